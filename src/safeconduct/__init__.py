@@ -1,0 +1,1 @@
+"""safeconduct: from the first text message to a verified, humane arrival."""

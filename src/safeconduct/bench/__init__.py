@@ -1,0 +1,1 @@
+"""The figures we publish, each beside a peer or a physical limit."""

@@ -1,0 +1,1 @@
+"""The `safeconduct` command and the supervisor of its processes."""

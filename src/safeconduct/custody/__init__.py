@@ -1,0 +1,1 @@
+"""After arrival: clocks that nobody can switch off, conditions, outcome, aftercare."""

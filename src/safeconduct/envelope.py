@@ -1,0 +1,211 @@
+"""What crosses between edge and core, and the one form in which it is carried. Pure values.
+
+Plain things (`InboundText`, `OutboundText`, `Receipt`, `Position`, `Marker`, `Page`) exist in
+memory only; on any disk or wire they lie inside a `Sealed`.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+
+def canonical(content: Any) -> bytes:
+    """Return the one byte form of plain content: sorted keys, no spaces, UTF-8, no floats.
+
+    Floats are refused because two machines may print them apart: use 1e-7 degrees, millimetres,
+    UTC seconds (../design security §7).
+
+    Raises:
+        TypeError: a float, or something JSON does not know.
+    """
+    _refuse_floats(content)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode()
+
+
+def _refuse_floats(content: Any) -> None:
+    if isinstance(content, float):
+        raise TypeError("canonical content has integers only; scale the number and name its unit")
+    if isinstance(content, dict):
+        for value in content.values():
+            _refuse_floats(value)
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            _refuse_floats(value)
+
+
+class Carried:
+    """Anything that knows its canonical bytes and can be read back from them."""
+
+    def to_bytes(self) -> bytes:
+        """Return canonical JSON with the kind of thing it is."""
+        plain = {}
+        for key, value in asdict(self).items():  # type: ignore[call-overload]  # subclasses are dataclasses
+            plain[key] = value.isoformat() if isinstance(value, datetime) else value
+            if isinstance(value, bytes):
+                plain[key] = base64.b64encode(value).decode()
+        return canonical({"is": type(self).__name__, **plain})
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """Read back what `to_bytes` wrote.
+
+        Raises:
+            ValueError: the bytes are another kind of thing, or not ours.
+        """
+        told = json.loads(raw)
+        if told.pop("is", None) != cls.__name__:
+            raise ValueError(f"these bytes are no {cls.__name__}")
+        for field in fields(cls):  # type: ignore[arg-type]  # subclasses are dataclasses
+            value = told.get(field.name)
+            if field.type is datetime or field.type == datetime | None:
+                told[field.name] = datetime.fromisoformat(value) if value else None
+            elif field.type is bytes:
+                told[field.name] = base64.b64decode(value)
+        return cls(**told)
+
+
+def kind_of(raw: bytes) -> str:
+    """Return the name of the kind that `to_bytes` wrote, "" if there is none."""
+    told = json.loads(raw)
+    return str(told.get("is", "")) if isinstance(told, dict) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText(Carried):
+    """One text as a channel delivered it: one SMPP PDU, assembled later, never merged here.
+
+    Attributes:
+        arrived_at: wall time at the gateway.
+        reference, part, parts: concatenation group, 0, 1, 1 for a single text.
+        raw: undecodable bytes, kept; `text` is then "".
+        maybe_again: equal bytes arrived just before, after a reconnect of ours.
+    """
+
+    route: str
+    arrival: int
+    arrived_at: datetime
+    sender: str
+    recipient: str
+    text: str
+    reference: int
+    part: int
+    parts: int
+    raw: bytes
+    maybe_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundText(Carried):
+    """One text to leave by one route; `attempt` is the idempotency key on the way."""
+
+    attempt: str
+    route: str
+    sender: str
+    recipient: str
+    text: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult(Carried):
+    """What became of an attempt at the gateway.
+
+    Attributes:
+        outcome: SENT, REFUSED or UNKNOWN.
+        carrier_ids: one per part, in order; "" where the part had no answer.
+        status: the carrier's command status, 0 when none.
+    """
+
+    attempt: str
+    route: str
+    outcome: str
+    carrier_ids: list[str]
+    status: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt(Carried):
+    """A delivery receipt. `stat` is the carrier's word (DELIVRD, EXPIRED …), not ours."""
+
+    route: str
+    arrival: int
+    carrier_id: str
+    recipient: str
+    stat: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Position(Carried):
+    """One fix. Integers: 1e-7 degrees, millimetres, mm/s, hundredths of a degree.
+
+    Attributes:
+        subject: "vehicle" or "aircraft:<n>".
+        source: who said so: "own", "pilot", "tracker", "aircraft".
+        health: integers that judge trust: satellites, fix_type, ekf_flags, battery_percent,
+            link_percent; absent where not told.
+    """
+
+    route: str
+    arrival: int
+    subject: str
+    source: str
+    fixed_at: datetime
+    received_at: datetime
+    lat_e7: int
+    lon_e7: int
+    alt_mm: int
+    speed_mm_s: int
+    heading_cdeg: int
+    health: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker(Carried):
+    """An area for the units' own maps: shape, time, a random reference. No name, no case.
+
+    Attributes:
+        shape: "polygon", "circle" or "point"; `ring_e7` has lat, lon pairs in 1e-7 degrees.
+        ended: a named person ended it; the marker is taken off the map.
+    """
+
+    marker: str
+    shape: str
+    ring_e7: list[list[int]]
+    radius_m: int
+    valid_from: datetime
+    valid_until: datetime
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Carried):
+    """A content-free call to one person on duty: he is to look at the console."""
+
+    attempt: str
+    route: str
+    recipient: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The one carried form: sealed, signed, numbered, idempotent (spool/carried.py makes it).
+
+    Attributes:
+        sender: who sealed it, also the name of its verification key.
+        seq: 1, 2, 3 … without a gap for each sender.
+        prev: sha256 of the previous carried form's bytes, 32 zero bytes for the first.
+        key: idempotency key, opaque.
+        body: wrapped batch key when new, ciphertext and signature.
+    """
+
+    sender: str
+    seq: int
+    prev: bytes
+    key: str
+    body: bytes

@@ -1,0 +1,1 @@
+"""Someone watches over him. Looks and tells humans; commands no aircraft."""

@@ -1,0 +1,1 @@
+"""The edge: one process per channel. No Django, no numpy, no database, no room."""

@@ -1,0 +1,51 @@
+"""Logs carry allow-listed fields only: never a name, number, text, place or path from outside.
+
+A ref finds the rest for those who may look. An unlisted field raises: a leak must fail in a test.
+"""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+ALLOWED = frozenset(
+    {
+        "event", "level", "timestamp", "logger",
+        "ref", "subject", "verb", "channel", "gateway", "route", "process", "topic", "kind", "code",
+        "state", "outcome", "reason_code", "bytes", "count", "seq", "attempt", "pid", "port",
+        "duration_ms", "exit_code", "version", "stamp", "speed", "error",
+    }
+)  # fmt: skip
+
+
+class UnlistedField(ValueError):
+    """A log call named a field that is not on the allow-list."""
+
+
+def _only_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    unlisted = sorted(set(event) - ALLOWED)
+    if unlisted:
+        raise UnlistedField(f"log fields {unlisted} are not on the allow-list of safeconduct.log")
+    return event
+
+
+def configure(*, process: str) -> None:
+    """Send every line of this process to stderr, as JSON, with its process name."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            _only_allowed,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+
+
+def get_logger() -> Any:
+    """Return the logger; `error` takes the exception's class name, never its text."""
+    return structlog.get_logger()

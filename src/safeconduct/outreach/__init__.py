@@ -1,0 +1,1 @@
+"""Campaigns: approved texts to lawfully held numbers. Refuses look-up, enrichment, places and small lists."""

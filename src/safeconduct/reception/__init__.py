@@ -1,0 +1,1 @@
+"""From sight to signature: hand-over and arrival documents."""

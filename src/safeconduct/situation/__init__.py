@@ -1,0 +1,1 @@
+"""Claims with their sources, and figures about the programme. Sees totals, never people."""

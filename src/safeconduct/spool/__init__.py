@@ -1,0 +1,1 @@
+"""What is carried between machines: a durable queue, the carried form, and the one link."""

@@ -1,0 +1,1 @@
+"""How a passage is watched: pure rules over fixes. It looks and tells a human; nothing here steers."""

@@ -1,0 +1,1 @@
+"""The console's frame: settings, urls, pages that belong to no room."""

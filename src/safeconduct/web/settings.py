@@ -1,0 +1,114 @@
+"""Django's settings, all from the data folder and the environment. A wrong one names its mend."""
+
+import os
+from pathlib import Path
+
+DATA = Path(os.environ.get("SAFECONDUCT_DATA", "safeconduct-data")).absolute()
+PORT = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
+HOSTS = os.environ.get("SAFECONDUCT_HOSTS", "localhost").split(",")
+
+DEBUG = False
+SECRET_KEY = os.environ.get("SAFECONDUCT_SECRET", "only-for-tests-and-migrations")
+ALLOWED_HOSTS = HOSTS
+ROOT_URLCONF = "safeconduct.web.urls"
+ASGI_APPLICATION = "safeconduct.web.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("uk", "Українська"), ("ru", "Русский"), ("fr", "Français")]
+LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
+
+ROOMS = [
+    "notices", "audit", "access", "pledges", "post", "outreach", "conversations",
+    "cases", "passage", "escort", "reception", "custody", "situation",
+]  # fmt: skip
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "leaflet",
+    *(f"safeconduct.{room}" for room in ROOMS),
+    "safeconduct.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "safeconduct.access.doors.OfficerMiddleware",
+]
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+    "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
+)
+if url := os.environ.get("SAFECONDUCT_POSTGRES"):
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": os.environ.get("SAFECONDUCT_POSTGRES_DB", "safeconduct"),
+            "HOST": url,
+            "USER": os.environ.get("SAFECONDUCT_POSTGRES_USER", "postgres"),
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA / "safeconduct.db",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": SQLITE_PRAGMAS,
+            },
+            "TEST": {"NAME": os.environ.get("SAFECONDUCT_TEST_DB", "test-safeconduct.db")},
+        }
+    }
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "safeconduct.web.frame.frame",
+            ],
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_TRUSTED_ORIGINS = [f"http://{host}:{PORT}" for host in HOSTS]
+LANGUAGE_COOKIE_SAMESITE = "Strict"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
+LOGGING_CONFIG = None
