@@ -1,0 +1,176 @@
+"""The `safeconduct` command. Thin: parse, import late, call one thing, say what happened."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+DATA = Path("safeconduct-data")
+
+
+class Trouble(Exception):  # noqa: N818  a sentence for a person, not a fault
+    """Something the person at the terminal can mend; the message says how."""
+
+
+def _up(args: argparse.Namespace) -> int:
+    from safeconduct.command import up
+
+    return up.run(args.data, port=args.port, profile=args.profile)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from safeconduct.command import demo
+
+    return demo.run(
+        demo.Wish(
+            story=args.file,
+            data=args.data,
+            port=args.port,
+            speed=args.speed,
+            report=args.report,
+            roads=args.roads,
+            headless=args.headless,
+            kills=args.kills,
+            seed=args.seed,
+            stay=args.stay,
+        )
+    )
+
+
+def _exercise_list(_args: argparse.Namespace) -> int:
+    from safeconduct.exercise import story
+
+    for path in sorted(story.SHIPPED.glob("*.toml")):
+        if not path.stem.startswith("_"):
+            print(f"{path.stem:<24} {story.read(path).title}")
+    return 0
+
+
+def _gateway(args: argparse.Namespace) -> int:
+    from safeconduct.command import gateway
+
+    return gateway.run(args.channel, args.config)
+
+
+def _audit_verify(args: argparse.Namespace) -> int:
+    from safeconduct.command import audit
+
+    return audit.verify(args.data)
+
+
+def _roads_import(args: argparse.Namespace) -> int:
+    from safeconduct.command import roads
+
+    return roads.bring_in(args.file, data=args.data, name=args.name)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from safeconduct.bench import runner
+
+    return runner.run(args.name, quick=args.quick, as_json=args.json)
+
+
+def _invite(args: argparse.Namespace) -> int:
+    from safeconduct.command import up
+
+    return up.invite(args.data)
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="DIR", help=f"data folder (default: ./{DATA})"
+    )
+
+
+def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
+    add = parser.add_argument
+    add("--headless", action="store_true", help="no browser, end when the story ends")
+    add("--speed", type=float, default=1.0, metavar="N", help="N times as fast (default: 1)")
+    add("--report", type=Path, metavar="FILE", help="write what happened, with its evidence, as JSON")
+    add("--roads", type=Path, metavar="FILE", help="play on a real extract (.osm.pbf) instead")
+    add("--data", type=Path, default=Path(data), metavar="DIR", help=f"exercise folder (default: ./{data})")
+    add("--port", type=int, default=0, metavar="N", help="port of the console (default: a free one)")
+    add("--kills", type=int, default=0, metavar="N", help="kill N of the product's processes on the way")
+    add("--seed", type=int, default=1, metavar="N", help="seed of the kills (printed with the result)")
+    add("--stay", action="store_true", help="keep the console open after the story, until Ctrl-C")
+
+
+def _door(under: argparse._SubParsersAction, name: str, line: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = under.add_parser(name, help=line, description=line)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command line; `--help` lists every command with one line."""
+    top = argparse.ArgumentParser(
+        prog="safeconduct",
+        description="Brings a person who surrenders from the first text to a verified, humane arrival.",
+    )
+    doors = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    demo = _door(doors, "demo", "play the built-in story in an exercise folder, console open", _demo)
+    demo.set_defaults(file="story")
+    _playing(demo, data="safeconduct-demo")
+
+    up = _door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
+    _data(up)
+    up.add_argument("--port", type=int, default=8400, metavar="N", help="port of the console (8400)")
+    up.add_argument("--profile", type=Path, metavar="FILE", help="the programme's profile, on first start")
+
+    invite = _door(doors, "invite", "print a new one-time link for the first administrator", _invite)
+    _data(invite)
+
+    exercise = doors.add_parser("exercise", help="play or list exercises")
+    kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
+    play = _door(kinds, "run", "play an exercise: a shipped one by name, or a file of your own", _demo)
+    play.add_argument("file", help="name or path of the exercise")
+    _playing(play, data="safeconduct-exercise")
+    _door(kinds, "list", "list the shipped exercises", _exercise_list)
+
+    gateway = _door(doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway)
+    gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
+    gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
+
+    audit = doors.add_parser("audit", help="check the audit log")
+    verify = _door(
+        audit.add_subparsers(dest="what", metavar="WHAT", required=True),
+        "verify",
+        "prove the log against its exported heads, without Django",
+        _audit_verify,
+    )
+    _data(verify)
+
+    roads = doors.add_parser("roads", help="bring in road data")
+    bring = _door(
+        roads.add_subparsers(dest="what", metavar="WHAT", required=True),
+        "import",
+        "import an extract (.osm.pbf, .osm.gz) as this programme's road graph",
+        _roads_import,
+    )
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
+    _data(bring)
+
+    bench = _door(doors, "bench", "measure one figure beside its peer or its physical limit", _bench)
+    bench.add_argument("name", nargs="?", default="", help="which; without a name, list them")
+    bench.add_argument("--quick", action="store_true", help="under a minute")
+    bench.add_argument("--json", action="store_true", help="one object a line")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; a wrong setting or state ends with one sentence and exit code 2."""
+    args = parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+    except Trouble as trouble:
+        print(f"safeconduct: {trouble}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""One supervised family of processes: started together, restarted when one dies, stopped together.
+
+A child dies with its supervisor (PR_SET_PDEATHSIG), so that no half of a product goes on alone.
+Secrets that the children share are made here at each start and handed over on stdin: they lie on
+no disk, and a restarted child gets the same ones.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from safeconduct import log
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
+STOP_WAIT_S = 6.0
+PATIENCE_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)  # between restarts of one child that keeps dying
+STEADY_S = 30.0  # a child that lived this long starts its patience anew
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process of the family.
+
+    Attributes:
+        name: also the name of its log and pid file.
+        argv: after the Python executable.
+        told: secrets given on stdin as one JSON line; None closes stdin.
+        stage: parts start in the order of stages; one stage is ready before the next begins.
+        ready: a path that exists once the part can be used; None is ready at once.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    stage: int
+    told: Mapping[str, object] | None = None
+    ready: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()  # Ctrl-C reaches the supervisor alone, which stops the children in order
+
+
+@dataclass(slots=True)
+class _Child:
+    part: Part
+    process: subprocess.Popen[bytes]
+    began: float
+    deaths: int = 0
+    again_at: float = 0.0
+
+
+class Family:
+    """The running parts. One thread; call `tend` a few times a second."""
+
+    def __init__(self, folder: Path, *, env: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._env = {**os.environ, **env}
+        self._children: dict[str, _Child] = {}
+        self._logger = log.get_logger()
+        for name in ("run", "logs"):
+            (folder / name).mkdir(mode=0o700, exist_ok=True)
+
+    def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
+        if part.ready is not None:
+            part.ready.unlink(missing_ok=True)
+        with (self._folder / "logs" / f"{part.name}.log").open("ab") as errors:
+            process = subprocess.Popen(
+                [sys.executable, *part.argv],
+                env={**self._env, **part.env},
+                stdin=subprocess.PIPE,
+                stdout=errors,
+                stderr=errors,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  one thread here; prctl has no other door
+            )
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                if part.told is not None:
+                    process.stdin.write(json.dumps(part.told).encode() + b"\n")
+                process.stdin.close()
+        (self._folder / "run" / f"{part.name}.pid").write_text(str(process.pid))
+        self._logger.info("part.started", subject=part.name, pid=process.pid)
+        return process
+
+    def start(self, parts: tuple[Part, ...], *, wait_s: float = 30.0) -> None:
+        """Start all parts, stage by stage.
+
+        Raises:
+            TimeoutError: a part was not ready in time; the message names its log.
+        """
+        for stage in sorted({part.stage for part in parts}):
+            here = [part for part in parts if part.stage == stage]
+            for part in here:
+                self._children[part.name] = _Child(part, self._spawn(part), time.monotonic())
+            self._await(here, wait_s)
+
+    def _await(self, parts: list[Part], wait_s: float) -> None:
+        until = time.monotonic() + wait_s
+        for part in parts:
+            while part.ready is not None and not part.ready.exists():
+                self.tend()
+                if time.monotonic() > until:
+                    message = f"{part.name} was not ready within {wait_s:.0f} s; see logs/{part.name}.log"
+                    raise TimeoutError(message)
+                time.sleep(0.02)
+
+    def tend(self) -> None:
+        """Start again whatever has died, with growing patience."""
+        moment = time.monotonic()
+        for child in self._children.values():
+            if child.process.poll() is None:
+                continue
+            if child.again_at == 0.0:
+                child.deaths = 0 if moment - child.began > STEADY_S else child.deaths
+                wait = PATIENCE_S[min(child.deaths, len(PATIENCE_S) - 1)]
+                child.again_at = moment + wait
+                child.deaths += 1
+                code = child.process.returncode
+                self._logger.warning("part.died", subject=child.part.name, exit_code=code)
+            elif moment >= child.again_at:
+                child.process, child.began, child.again_at = self._spawn(child.part), moment, 0.0
+
+    def stop(self) -> None:
+        """Stop the latest stage first; what does not stop in time is killed."""
+        for stage in sorted({c.part.stage for c in self._children.values()}, reverse=True):
+            here = [c for c in self._children.values() if c.part.stage == stage]
+            for child in here:
+                if child.process.poll() is None:
+                    child.process.terminate()
+            until = time.monotonic() + STOP_WAIT_S
+            for child in here:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.process.wait(max(0.0, until - time.monotonic()))
+                child.process.kill()
+                child.process.wait()
+                (self._folder / "run" / f"{child.part.name}.pid").unlink(missing_ok=True)
+        self._children.clear()
+
+
+class Stopped:
+    """Turns SIGINT and SIGTERM into a flag, so that the family is stopped in order."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True

@@ -1,0 +1,152 @@
+"""A member of staff at the console, over HTTP: opens pages, finds forms, presses buttons.
+
+He knows no more than a person sees: a form is found by its `data-act`, a card by its `data-ref`.
+His passkey is the software one of exercise/authenticator.py; the keeper verifies it like any other.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import lxml.html
+from lxml.html import HtmlElement
+
+from safeconduct.exercise.authenticator import Authenticator
+
+REDIRECTS = {301, 302, 303, 307}
+
+
+class Stuck(RuntimeError):
+    """A member of staff could not do, or did not come to see, what the story says."""
+
+
+@dataclass(slots=True)
+class Shown:
+    """One answered page."""
+
+    url: str
+    status: int
+    tree: HtmlElement
+
+    def text(self) -> str:
+        """Return what can be read on the page, in one line."""
+        return " ".join(self.tree.text_content().split())
+
+    def refusal(self) -> str:
+        """Return the code of the refusal shown, "" if there is none."""
+        shown = self.tree.xpath("//*[@data-refusal]/@data-refusal")
+        return str(shown[0]) if shown else ""
+
+    def refs(self, kind: str) -> list[str]:
+        """Return the refs of all cards of `kind`, in the page's order."""
+        found = self.tree.xpath("//*[@data-kind=$kind]/@data-ref", kind=kind)
+        return [str(ref) for ref in found]
+
+    def cards(self, kind: str, *, state: str = "") -> list[HtmlElement]:
+        """Return the cards of `kind`, of one state if named."""
+        found = self.tree.xpath("//*[@data-kind=$kind]", kind=kind)
+        return [card for card in found if not state or card.get("data-state") == state]
+
+    def form(self, act: str, *, within: str = "") -> HtmlElement:
+        """Return the form of `act`, inside the card `within` when one is named.
+
+        Raises:
+            Stuck: no such form is on the page; the message lists those that are.
+        """
+        root = self.tree
+        if within:
+            cards = self.tree.xpath("//*[@data-ref=$ref]", ref=within)
+            forms = [f for card in cards for f in card.xpath(".//form[@data-act=$a]", a=act)]
+        else:
+            forms = root.xpath("//form[@data-act=$a]", a=act)
+        if not forms:
+            there = sorted({str(a) for a in root.xpath("//form/@data-act")})
+            said = self.refusal() or self.text()[:300]
+            raise Stuck(f"no form {act!r} at {self.url} ({self.status}); there are {there}: {said}")
+        return forms[0]
+
+
+def fields_of(form: HtmlElement) -> dict[str, Any]:
+    """Return what a browser would send for the form untouched."""
+    return {name: value for name, value in form.form_values()}
+
+
+class Browser:
+    """One person's browser: cookies, a passkey, and patience while the console restarts."""
+
+    def __init__(self, base: str, *, language: str = "en") -> None:
+        self.base = base
+        self.language = language
+        self.passkey = Authenticator()
+        self._http = httpx.Client(
+            base_url=base, timeout=20, headers={"Accept-Language": language}, follow_redirects=False
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def _ask(self, method: str, url: str, *, patience_s: float = 30.0, **given: Any) -> httpx.Response:
+        """Ask until somebody answers: a console that restarts is waited for, as a person would."""
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                answer = self._http.request(method, url, **given)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+                trouble = "503"
+            except httpx.TransportError as broken:
+                trouble = type(broken).__name__
+            if time.monotonic() > until:
+                raise Stuck(f"{method} {url}: the console does not answer ({trouble})")
+            time.sleep(0.2)
+
+    def _shown(self, answer: httpx.Response) -> Shown:
+        hops = 0
+        while answer.status_code in REDIRECTS and hops < 5:
+            answer = self._ask("GET", urljoin(str(answer.url), answer.headers["location"]))
+            hops += 1
+        tree = lxml.html.document_fromstring(answer.content or b"<p></p>", base_url=str(answer.url))
+        return Shown(str(answer.url), answer.status_code, tree)
+
+    def open(self, path: str) -> Shown:
+        """Open a page and follow where it leads."""
+        return self._shown(self._ask("GET", urljoin(self.base, path)))
+
+    def fetch(self, path: str) -> httpx.Response:
+        """Return a raw answer (a PDF, a JSON layer)."""
+        return self._ask("GET", urljoin(self.base, path))
+
+    def press(self, page: Shown, act: str, given: Mapping[str, Any], *, within: str = "") -> Shown:
+        """Fill the form of `act` and send it; sign it with the passkey if it asks for that."""
+        form = page.form(act, within=within)
+        sent = fields_of(form)
+        files = {k: v for k, v in given.items() if isinstance(v, Path)}
+        for name, value in given.items():
+            if name not in files:
+                sent[name] = value
+        if challenge := form.get("data-challenge"):
+            sent["assertion"] = self.passkey.sign(challenge, origin=self.base, rp_id="localhost")
+        url = urljoin(page.url, form.get("action") or page.url)
+        opened = {k: (v.name, v.read_bytes()) for k, v in files.items()}
+        headers = {"Referer": page.url, "Origin": self.base}
+        return self._shown(self._ask("POST", url, data=sent, files=opened or None, headers=headers))
+
+    def wait(self, path: str, seen: Callable[[Shown], bool], *, patience_s: float) -> Shown:
+        """Open a page again and again until `seen` is content.
+
+        Raises:
+            Stuck: patience ran out; the message shows the beginning of the page as it is.
+        """
+        until = time.monotonic() + patience_s
+        while True:
+            page = self.open(path)
+            if seen(page):
+                return page
+            if time.monotonic() > until:
+                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain: {page.text()[:400]}")
+            time.sleep(0.15)

@@ -1,0 +1,219 @@
+"""An exercise as a file: cast, timeline, expectations. The format is described in docs/exercises.md.
+
+Reading refuses what it does not know, with the line's own name: a misspelt act must not pass as
+an act that did nothing.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+SHIPPED = Path(__file__).parent / "stories"
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class WrongStory(ValueError):
+    """The exercise file cannot be played; the message says which entry and what it may be."""
+
+
+def span(text: str) -> timedelta:
+    """Return the span of "90s", "1h30m" or "3d".
+
+    Raises:
+        WrongStory: the text is no span.
+    """
+    if not text or _SPAN.sub("", text):
+        raise WrongStory(f"{text!r} is no span; write it like 90s, 15m, 1h30m or 3d")
+    return timedelta(seconds=sum(float(n) * _UNIT_S[u] for n, u in _SPAN.findall(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One person on duty, played from outside with a software passkey."""
+
+    key: str
+    name: str
+    duties: tuple[str, ...]
+    language: str = "en"
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handset:
+    """One telephone. A crowd is one entry with `count` numbers in a row."""
+
+    key: str
+    number: str
+    language: str = "ru"
+    count: int = 1
+    opts_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing somebody does, or waits to see. Exactly one of the verbs is set.
+
+    Attributes:
+        who: staff key; a list plays the act once for each.
+        at: console path, with {names} kept before.
+        press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
+        see: what a page must come to show: kind, state, text, gone, count.
+        keep: name → data-kind whose data-ref is remembered from the page that follows.
+        refused: the refusal's code that must come instead of success.
+        says, hears: a telephone sends a text, or must receive one that matches.
+        jump: the world moves on by this span. pace: the world's speed from here on.
+        drive, aircraft: orders to the simulated vehicles.
+        judge: an outside check made here and now, by name.
+    """
+
+    step: int
+    does: str
+    who: tuple[str, ...] = ()
+    at: str = ""
+    press: str = ""
+    fill: dict[str, Any] = field(default_factory=dict)
+    within: str = ""
+    see: dict[str, Any] = field(default_factory=dict)
+    keep: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
+    phone: str = ""
+    says: str = ""
+    hears: str = ""
+    jump: str = ""
+    pace: float = 0.0
+    drive: dict[str, Any] = field(default_factory=dict)
+    aircraft: dict[str, Any] = field(default_factory=dict)
+    judge: dict[str, Any] = field(default_factory=dict)
+    patience_s: float = 20.0
+    pause_s: float = 1.0
+    repeat: int = 1
+
+    VERBS = ("press", "see", "says", "hears", "jump", "pace", "drive", "aircraft", "judge")
+
+    def verb(self) -> str:
+        """Return the one verb this act carries."""
+        return next(name for name in self.VERBS if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What must be true at the end, judged from outside. `kind` names a check of exercise/judge.py."""
+
+    kind: str
+    step: int
+    why: str
+    given: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A whole exercise."""
+
+    key: str
+    title: str
+    profile: str
+    starts: datetime
+    district_seed: int
+    staff: tuple[Staff, ...]
+    phones: tuple[Handset, ...]
+    steps: tuple[str, ...]
+    acts: tuple[Act, ...]
+    expectations: tuple[Expectation, ...]
+
+
+def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
+    known = {f.name for f in fields(cls)}
+    unknown = sorted(set(told) - known)
+    if unknown:
+        raise WrongStory(f"{where}: unknown entry {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    try:
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in told.items()})
+    except TypeError as wrong:
+        raise WrongStory(f"{where}: {wrong}") from None
+
+
+def _act(told: dict[str, Any], *, where: str) -> Act:
+    who = told.get("who", ())
+    act: Act = _made(Act, told | {"who": [who] if isinstance(who, str) else who}, where=where)
+    verbs = [name for name in Act.VERBS if getattr(act, name)]
+    if len(verbs) != 1:
+        raise WrongStory(f"{where}: needs exactly one of {', '.join(Act.VERBS)}, has {verbs}")
+    return act
+
+
+def _acts(told: list[dict[str, Any]], folder: Path, *, where: str) -> list[Act]:
+    """Read acts in order; an entry `{include = "name"}` stands for that file's acts."""
+    acts: list[Act] = []
+    for number, entry in enumerate(told, start=1):
+        here = f"{where}, act {number}"
+        if set(entry) == {"include"}:
+            other = folder / f"{entry['include']}.toml"
+            if not other.exists():
+                raise WrongStory(f"{here}: there is no file {other.name} beside this exercise")
+            part = tomllib.loads(other.read_text(encoding="utf-8"))
+            acts += _acts(part["act"], folder, where=other.name)
+        else:
+            acts.append(_act(entry, where=here))
+    return acts
+
+
+def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return `told` with the staff and phones of the file it borrows its cast from."""
+    if "cast" not in told:
+        return told
+    other = tomllib.loads((folder / f"{told['cast']}.toml").read_text(encoding="utf-8"))
+    return {**{k: other[k] for k in ("staff", "phone", "steps") if k in other}, **told}
+
+
+def read(path: Path) -> Story:
+    """Read and check an exercise file.
+
+    Raises:
+        WrongStory: anything missing, misspelt or pointing nowhere.
+    """
+    try:
+        told = _cast(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
+    except FileNotFoundError:
+        raise WrongStory(f"there is no exercise file {path.name}; see safeconduct exercise list") from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise WrongStory(f"{path.name} is no TOML: {wrong}") from None
+    try:
+        story = Story(
+            key=path.stem,
+            title=told["title"],
+            profile=told["profile"],
+            starts=told["starts"],
+            district_seed=told.get("district_seed", 7),
+            staff=tuple(_made(Staff, s, where=f"staff {s.get('key')}") for s in told["staff"]),
+            phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
+            steps=tuple(told["steps"]),
+            acts=tuple(_acts(told["act"], path.parent, where=path.name)),
+            expectations=tuple(
+                Expectation(
+                    e["kind"],
+                    e["step"],
+                    e["why"],
+                    {k: v for k, v in e.items() if k not in {"kind", "step", "why"}},
+                )
+                for e in told["expect"]
+            ),
+        )
+    except KeyError as missing:
+        raise WrongStory(f"{path.name} lacks {missing}; docs/exercises.md shows a whole file") from None
+    _check_names(story, path)
+    return story
+
+
+def _check_names(story: Story, path: Path) -> None:
+    staff = {s.key for s in story.staff}
+    phones = {p.key for p in story.phones}
+    for act in story.acts:
+        strangers = set(act.who) - staff | ({act.phone} - phones if act.phone else set())
+        if strangers:
+            raise WrongStory(f"{path.name}: {act.does!r} names {strangers.pop()!r}, not in the cast")
+        if not 1 <= act.step <= len(story.steps):
+            raise WrongStory(f"{path.name}: {act.does!r} is in step {act.step}, which has no name")
