@@ -1,0 +1,216 @@
+"""Plays one exercise from outside: `python -m safeconduct.exercise.play --world FILE --story FILE`.
+
+Every act goes through a door the world has: a telephone's text over SMPP, a member of staff's
+browser over HTTP, an aircraft's telemetry over UDP. Nothing here can reach the product's rooms.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from safeconduct import clock
+from safeconduct.exercise import judge, staging
+from safeconduct.exercise.console import Shown, Stuck
+from safeconduct.exercise.kills import Kills
+from safeconduct.exercise.report import Report
+from safeconduct.exercise.staging import Stage
+from safeconduct.exercise.story import Act, Story, read, span
+
+_NAME = re.compile(r"\{([^{}]+)\}")
+MAX_PACE = 60.0  # a world faster than this leaves the product's own loops no time to judge
+
+
+class Play:
+    """One exercise being played; `go` returns when it is over."""
+
+    def __init__(self, story: Story, stage: Stage, report: Report, kills: Kills) -> None:
+        self.story = story
+        self.stage = stage
+        self.report = report
+        self.kills = kills
+        self.kept: dict[str, str] = {p.key: p.number for p in story.phones}
+        self._pages: dict[str, Shown] = {}
+
+    # ---- names in the file -------------------------------------------------------------
+
+    def fill(self, text: str) -> str:
+        """Return `text` with {names} kept before, and {+40m} as the world's time from now."""
+
+        def one(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name.startswith("+"):
+                return (clock.now() + span(name[1:])).strftime("%Y-%m-%dT%H:%M")
+            if name not in self.kept:
+                raise Stuck(f"the exercise uses {{{name}}}, which nothing has kept yet")
+            return self.kept[name]
+
+        return _NAME.sub(one, text)
+
+    def _filled(self, given: dict[str, Any]) -> dict[str, Any]:
+        filled: dict[str, Any] = {}
+        for key, value in given.items():
+            if isinstance(value, str) and value.startswith("file:"):
+                filled[key] = self.stage.material(value.removeprefix("file:"))
+            else:
+                filled[key] = self.fill(value) if isinstance(value, str) else value
+        return filled
+
+    # ---- the verbs ---------------------------------------------------------------------
+
+    def _press(self, act: Act) -> None:
+        for who in act.who:
+            browser = self.stage.staff[who]
+            within = self.fill(act.within)
+            path = self.fill(act.at)
+            page = browser.wait(
+                path, lambda p: self._has_form(p, act.press, within), patience_s=act.patience_s
+            )
+            after = browser.press(page, act.press, self._filled(act.fill), within=within)
+            self._came_out(act, who, after)
+            self._keep(act, after)
+            self._pages[who] = after
+
+    @staticmethod
+    def _has_form(page: Shown, press: str, within: str) -> bool:
+        try:
+            page.form(press, within=within)
+        except Stuck:
+            return False
+        return True
+
+    def _came_out(self, act: Act, who: str, after: Shown) -> None:
+        said = after.refusal()
+        if act.refused:
+            if said != act.refused:
+                raise Stuck(f"{who} should have been refused with {act.refused!r}, got {said!r}")
+            return
+        if after.status >= 400 or said:
+            raise Stuck(f"{who}: {act.press} came back {after.status} {said}: {after.text()[:600]}")
+
+    def _keep(self, act: Act, page: Shown) -> None:
+        for name, kind in act.keep.items():
+            refs = page.refs(kind)
+            if not refs:
+                raise Stuck(f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}")
+            self.kept[name] = refs[0]
+
+    def _see(self, act: Act) -> None:
+        wanted = self._filled(act.see)
+        for who in act.who:
+            page = self.stage.staff[who].wait(
+                self.fill(act.at), lambda p: seen(p, wanted), patience_s=act.patience_s
+            )
+            self._keep(act, page)
+
+    def _says(self, act: Act) -> None:
+        self.stage.phone(act.phone).say(self.fill(act.says))
+
+    def _hears(self, act: Act) -> None:
+        wanted = re.compile(self.fill(act.hears), re.DOTALL)
+        heard = self.stage.phone(act.phone).hear(wanted, patience_s=act.patience_s)
+        if heard is None:
+            had = self.stage.phone(act.phone).texts()
+            raise Stuck(f"{act.phone} waited for {act.hears!r} in vain; it has {had[-3:]}")
+        self.kept.update({k: v for k, v in heard.groupdict().items() if v})
+
+    def _jump(self, act: Act) -> None:
+        clock.move(self.stage.folder, world=clock.now() + span(act.jump), speed=self.stage.pace)
+
+    def _pace(self, act: Act) -> None:
+        self.stage.pace = min(MAX_PACE, max(1.0, act.pace * self.stage.speed))
+        clock.move(self.stage.folder, world=clock.now(), speed=self.stage.pace)
+
+    def _drive(self, act: Act) -> None:
+        self.stage.drive(self._filled(act.drive))
+
+    def _aircraft(self, act: Act) -> None:
+        self.stage.fly(self._filled(act.aircraft))
+
+    def _judge(self, act: Act) -> None:
+        given = self._filled(act.judge)
+        verdict = judge.check(given.pop("kind"), given, self)
+        self.report.judged(act.step, act.does, verdict)
+        if not verdict.held:
+            raise Stuck(f"{act.does}: {verdict.found}")
+
+    # ---- the play ----------------------------------------------------------------------
+
+    def perform(self, act: Act) -> None:
+        """Play one act, as often as it says."""
+        verbs: dict[str, Callable[[Act], None]] = {
+            "press": self._press,
+            "see": self._see,
+            "says": self._says,
+            "hears": self._hears,
+            "jump": self._jump,
+            "pace": self._pace,
+            "drive": self._drive,
+            "aircraft": self._aircraft,
+            "judge": self._judge,
+        }
+        for _ in range(act.repeat):
+            verbs[act.verb()](act)
+        time.sleep(act.pause_s / self.stage.speed)
+
+    def go(self) -> bool:
+        """Play everything, judge everything; return whether every expectation held."""
+        for act in self.story.acts:
+            self.report.begins(act.step, act.does)
+            self.kills.perhaps(self.report.acts_done)
+            try:
+                self.perform(act)
+            except (Stuck, OSError) as stuck:
+                self.report.stuck(act.step, act.does, str(stuck))
+                break
+        else:
+            self.kills.rest(self.report)
+            for expectation in self.story.expectations:
+                verdict = judge.check(expectation.kind, self._filled(expectation.given), self)
+                self.report.judged(expectation.step, expectation.why, verdict)
+        return self.report.ends()
+
+
+def seen(page: Shown, wanted: dict[str, Any]) -> bool:
+    """Return whether a page shows what an act waits for."""
+    if "text" in wanted and wanted["text"] not in page.text():
+        return False
+    if "gone" in wanted and wanted["gone"] in page.text():
+        return False
+    if "form" in wanted and not page.tree.xpath("//form[@data-act=$a]", a=wanted["form"]):
+        return False
+    if "kind" in wanted:
+        cards = page.cards(wanted["kind"], state=wanted.get("state", ""))
+        cards = [c for c in cards if wanted.get("ref", c.get("data-ref")) == c.get("data-ref")]
+        cards = [c for c in cards if wanted.get("says", "") in " ".join(c.text_content().split())]
+        return len(cards) >= int(wanted.get("count", 1))
+    return True
+
+
+def main() -> int:
+    """Read the world that was set up for us, play, and say how it went."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--world", type=Path, required=True)
+    parser.add_argument("--story", type=Path, required=True)
+    args = parser.parse_args()
+    world = json.loads(args.world.read_text())
+    story = read(args.story)
+    report = Report(story, world)
+    stage = staging.set_up(story, world, report.says)
+    began: datetime = clock.wall()
+    try:
+        kills = Kills(Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts))
+        held = Play(story, stage, report, kills).go()
+    finally:
+        stage.take_down()
+        report.write(began=began)
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
