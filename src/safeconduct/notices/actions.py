@@ -1,0 +1,103 @@
+"""Tell, and owe: one row each, in the caller's transaction."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from safeconduct.notices.models import Heartbeat, Job, Notice
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 8
+# One number for the advisory lock that keeps PostgreSQL's ids in the order of commits.
+_IN_ORDER = 0x5AFEC0DE
+CHANNEL = "safeconduct_notices"
+
+
+class LeaseLost(RuntimeError):  # noqa: N818  named for what happened
+    """A job was finished by somebody whose lease had run out; the effect must roll back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job in hand, until its lease ends."""
+
+    pk: int
+    kind: str
+    ref: str
+    token: str
+    attempts: int
+
+
+def emit(topic: str, ref: str, *, to: str = "") -> None:
+    """Tell whoever may hear that `topic` happened to `ref`; heard when the caller commits.
+
+    Args:
+        topic: dotted, no secret in it ("conversations.message").
+        ref: an opaque ref, never a number, text or place.
+        to: "" all on duty, "duty:OP", "member:<compartment>" or "person:<ref>".
+    """
+    if connection.vendor == "postgresql":
+        # Two open inserts may commit out of order, and a cursor by id would pass one of them by.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IN_ORDER])
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    Notice.objects.create(topic=topic, subject=ref, audience=to)
+
+
+def put_job(kind: str, ref: str, *, due_at: datetime) -> None:
+    """Owe `kind` for `ref` from `due_at` (real time); owing it twice is owing it once."""
+    Job.objects.bulk_create([Job(kind=kind, subject=ref, due_at=due_at)], ignore_conflicts=True)
+
+
+@transaction.atomic
+def claim_jobs(kinds: Collection[str], *, wall: datetime, limit: int = 20) -> list[Claimed]:
+    """Take up to `limit` due jobs of `kinds` for `LEASE`; an expired lease is anybody's."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=wall)
+    due = (
+        Job.objects.filter(free, kind__in=kinds, due_at__lte=wall, done_at=None, given_up_at=None)
+        .order_by("due_at", "pk")
+        .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+    )
+    claimed = []
+    for job in due[:limit]:
+        token = secrets.token_hex(16)
+        if job.attempts >= MAX_ATTEMPTS:
+            _give_up(job, wall=wall)
+            continue
+        Job.objects.filter(pk=job.pk).update(
+            lease_token=token, lease_until=wall + LEASE, attempts=F("attempts") + 1
+        )
+        claimed.append(Claimed(job.pk, job.kind, job.subject, token, job.attempts + 1))
+    return claimed
+
+
+def finish_job(job: Claimed, token: str) -> None:
+    """Mark the job done, in the transaction of its effect.
+
+    Raises:
+        LeaseLost: the lease was taken over; let the exception undo the effect.
+    """
+    ours = Job.objects.filter(pk=job.pk, lease_token=token, done_at=None)
+    if not ours.update(done_at=Now()):
+        raise LeaseLost(f"{job.kind} was taken over by another worker; nothing was done twice")
+
+
+def _give_up(job: Job, *, wall: datetime) -> None:
+    Job.objects.filter(pk=job.pk).update(given_up_at=wall)
+    emit("jobs.given_up", str(job.pk), to="duty:SUP")
+
+
+def beat(name: str, *, wall: datetime) -> None:
+    """Record that the loop `name` took a step."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": wall})
+
+
+def trim(*, wall: datetime, keep: timedelta = timedelta(days=1)) -> int:
+    """Forget notices and finished jobs older than `keep`; return how many notices went."""
+    Job.objects.filter(done_at__lt=wall - keep).delete()
+    return Notice.objects.filter(at__lt=wall - keep).delete()[0]

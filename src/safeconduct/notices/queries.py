@@ -1,0 +1,41 @@
+"""What notices may be asked: heartbeats, jobs given up, and how far behind the loops are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min
+
+from safeconduct.notices.models import Heartbeat, Job, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A job that failed too often, for the screen of whoever is on duty."""
+
+    pk: int
+    kind: str
+    given_up_at: datetime
+
+
+def last_beat() -> datetime | None:
+    """Return when the worker process was last heard (real time); None if never."""
+    beat = Heartbeat.objects.filter(name="worker").first()
+    return beat.at if beat else None
+
+
+def given_up() -> list[GivenUp]:
+    """Return the jobs that failed too often, newest first."""
+    jobs = Job.objects.filter(given_up_at__isnull=False, done_at=None).order_by("-given_up_at")
+    return [GivenUp(job.pk, job.kind, job.given_up_at) for job in jobs[:50] if job.given_up_at]
+
+
+def oldest_due() -> datetime | None:
+    """Return when the longest-waiting open job fell due (real time)."""
+    open_jobs = Job.objects.filter(done_at=None, given_up_at=None)
+    due: datetime | None = open_jobs.aggregate(oldest=Min("due_at"))["oldest"]
+    return due
+
+
+def newest() -> int:
+    """Return the id of the newest notice, 0 if there is none."""
+    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
