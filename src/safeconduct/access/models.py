@@ -1,0 +1,222 @@
+"""People on duty, their logins, what they were let into, what they said yes to.
+
+The database refuses what the rules refuse: see 0002_triggers. No name of a person who may
+surrender, and no content, ever stands here.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.access.rules import Duty, Method
+from safeconduct.refs import new_ref
+
+DUTIES = [(duty.value, duty.value) for duty in Duty]
+
+
+class Person(models.Model):
+    """Somebody on the staff, by pseudonym. Passkeys and codes are the keeper's."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    name = models.CharField(max_length=60, unique=True)  # "Operator 14", never a true name
+    language = models.CharField(max_length=8, default="en")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+"
+    )  # null: the first administrator, made at the machine itself
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class HeldDuty(models.Model):
+    """One duty of one person, from when to when, who gave it and why."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
+    duty = models.CharField(max_length=3, choices=DUTIES)
+    reason = models.CharField(max_length=200)
+    granted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "duty"],
+                condition=Q(ended_at__isnull=True),
+                name="duty_held_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_by__isnull=True) | ~Q(granted_by=F("person")),
+                name="duty_not_to_oneself",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Membership(models.Model):
+    """One person let into one compartment for one duty. The keeper's own table decides."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    compartment = models.CharField(max_length=64, db_index=True)
+    duty = models.CharField(max_length=3, choices=DUTIES)
+    reason = models.CharField(max_length=200)
+    granted_by = models.CharField(max_length=20)  # a person's ref, or a worker's
+    taken = models.BooleanField(default=False)  # an operator took it from the queue himself
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person", "compartment", "duty"],
+                condition=Q(ended_at__isnull=True),
+                name="member_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken=False) | Q(duty=Duty.OP.value), name="only_operators_take"
+            ),
+            models.CheckConstraint(
+                condition=~Q(duty__in=["ADM", "OFF", "CAM", "TRC", "PUB"]),
+                name="member_has_a_duty_on_the_way",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Login(models.Model):
+    """One sign-in. The proof itself is in the person's cookie alone; here lies only its hash."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="logins")
+    proof_hash = models.BinaryField(max_length=32, unique=True)
+    method = models.CharField(max_length=8, choices=[(m.value, m.value) for m in Method])
+    started_at = models.DateTimeField()  # wall time, as all times of logins
+    last_seen = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=20, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(ended_at__isnull=True),
+                name="one_login_per_person",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Subject(models.Model):
+    """One exact text put up for approval. A changed text is a new row; the old one is closed."""
+
+    ref = models.CharField(max_length=64, db_index=True)  # of what is approved, in its own room
+    verb = models.CharField(max_length=60)
+    digest = models.BinaryField(max_length=32)
+    author = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)  # a translatable sentence without name or place
+    url = models.CharField(max_length=200)
+    duties = models.JSONField(default=list)  # whose yes it waits for
+    compartment = models.CharField(max_length=64, default="", blank=True)
+    put_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["ref", "verb"],
+                condition=Q(closed_at__isnull=True),
+                name="subject_open_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Approval(models.Model):
+    """One person's yes to one exact text. Triggers refuse the author, and any other digest."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="approvals")
+    digest = models.BinaryField(max_length=32)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    duty = models.CharField(max_length=3, choices=DUTIES)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["subject", "digest", "person"], name="approval_once_per_person"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Shift(models.Model):
+    """One line of the duty roster: who answers for a duty, from when to when, and how to call him."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="shifts")
+    duty = models.CharField(max_length=3, choices=DUTIES)
+    begins_at = models.DateTimeField()  # world time
+    ends_at = models.DateTimeField()
+    place = models.PositiveSmallIntegerField(default=1)  # 1 is called first, then 2 …
+    channel = models.CharField(
+        max_length=5, choices=[("sms", "sms"), ("sound", "sound")], default="sound"
+    )
+    handle = SealedField(null=True)  # a number, sealed in the compartment "programme"
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at")), name="shift_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="sound") | Q(handle__isnull=False), name="sms_needs_a_handle"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Call(models.Model):
+    """One call for one duty: who is being called now, since when, and who answered."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    duty = models.CharField(max_length=3, choices=DUTIES)
+    kind = models.CharField(max_length=40)  # a stable slug ("escort.stopped"), never content
+    made_at = models.DateTimeField()
+    shift = models.ForeignKey(Shift, null=True, on_delete=models.PROTECT, related_name="+")
+    called_at = models.DateTimeField(null=True)  # when the present one was called
+    tried = models.JSONField(default=list)  # refs of shifts called so far, in order
+    answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["duty", "kind"],
+                condition=Q(answered_at__isnull=True),
+                name="one_open_call_per_cause",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
