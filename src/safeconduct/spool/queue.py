@@ -1,0 +1,200 @@
+"""A durable first-in first-out queue in one SQLite file. What `put` returned for survives kill -9.
+
+It refuses to lose in silence: a full disk raises `SpoolFull`, and nothing of that call is kept.
+Rows carry opaque bytes under a key; the second `put` of a key changes nothing. The reader moves
+a cursor; what lies behind it is emptied, its keys stay for a while so that a repeat is still known.
+Several processes may share a file; within one process several threads may share a `Queue`.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
+_TABLES = """
+CREATE TABLE IF NOT EXISTS item (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS cursor (one INTEGER PRIMARY KEY CHECK (one = 1), position INTEGER NOT NULL);
+INSERT OR IGNORE INTO cursor VALUES (1, 0);
+CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS aside (id INTEGER PRIMARY KEY, key TEXT NOT NULL, body BLOB NOT NULL, why TEXT NOT NULL);
+"""
+
+
+class SpoolFull(OSError):
+    """The disk under the spool is full: nothing was stored, so nothing may be acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The spool's disk is full, so nothing was taken in. "
+            "Free space on it; senders will come again by themselves."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One stored row. `id` rises in the order of commits and is never used twice."""
+
+    id: int
+    key: str
+    body: bytes
+
+
+class Change:
+    """One transaction on a queue: rows, the cursor and small notes that change together."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def knows(self, key: str) -> bool:
+        """Return whether a row with this key was ever put (and not yet forgotten)."""
+        return self._db.execute("SELECT 1 FROM item WHERE key = ?", (key,)).fetchone() is not None
+
+    def put(self, key: str, body: bytes) -> bool:
+        """Append a row; return False, changing nothing, when the key is known."""
+        if self.knows(key):
+            return False
+        self._db.execute("INSERT INTO item (key, body) VALUES (?, ?)", (key, body))
+        return True
+
+    def acknowledge(self, upto: int) -> None:
+        """Move the cursor to row `upto`; rows behind it lose their bytes."""
+        before = _position(self._db)
+        if upto <= before:
+            return
+        self._db.execute("UPDATE cursor SET position = ?", (upto,))
+        self._db.execute("UPDATE item SET body = x'' WHERE id > ? AND id <= ?", (before, upto))
+        self._db.execute("DELETE FROM item WHERE id <= ?", (upto - KEYS_KEPT,))
+
+    def set_aside(self, item: Item, *, why: str) -> None:
+        """Keep a row that cannot be used where a person finds it; the cursor is not moved."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO aside VALUES (?, ?, ?, ?)", (item.id, item.key, item.body, why)
+        )
+
+    def note(self, name: str) -> bytes | None:
+        """Return a small value kept beside the rows, or None."""
+        row = self._db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def notes(self, prefix: str) -> dict[str, bytes]:
+        """Return every note whose name begins with `prefix`, by name."""
+        rows = self._db.execute(
+            "SELECT name, value FROM note WHERE name >= ? AND name < ? ORDER BY name",
+            (prefix, prefix + "\U0010ffff"),
+        )
+        return {name: bytes(value) for name, value in rows}
+
+    def set_note(self, name: str, value: bytes | None) -> None:
+        """Keep a small value beside the rows; None removes it."""
+        if value is None:
+            self._db.execute("DELETE FROM note WHERE name = ?", (name,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO note VALUES (?, ?)", (name, value))
+
+
+def _position(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT position FROM cursor").fetchone()[0])
+
+
+class Queue:
+    """See the module's words. Open it by path; the file and its folder are made when missing."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = path
+        self._lock = threading.Lock()
+        with _telling_full():
+            self._db = sqlite3.connect(
+                path, timeout=20, isolation_level=None, check_same_thread=False
+            )
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.executescript(_TABLES)
+        path.chmod(0o600)
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """Open one transaction; all of it is on disk when the block ends, or none of it.
+
+        Raises:
+            SpoolFull: the disk is full; nothing changed.
+        """
+        with self._lock, _telling_full():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield Change(self._db)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def put(self, key: str, body: bytes) -> bool:
+        """Append one row durably; return False, changing nothing, when the key is known.
+
+        Raises:
+            SpoolFull: the disk is full; nothing was stored.
+        """
+        return self.put_many([(key, body)]) == 1
+
+    def put_many(self, rows: Iterable[tuple[str, bytes]]) -> int:
+        """Append rows in one transaction; return how many were new."""
+        with self.change() as change:
+            return sum(change.put(key, body) for key, body in rows)
+
+    def take(self, *, limit: int = 100, after: int | None = None) -> list[Item]:
+        """Return the oldest rows beyond the cursor (or beyond row `after`); they stay stored."""
+        with self._lock:
+            start = _position(self._db) if after is None else after
+            rows = self._db.execute(
+                "SELECT id, key, body FROM item WHERE id > ? ORDER BY id LIMIT ?", (start, limit)
+            ).fetchall()
+        return [Item(row[0], row[1], bytes(row[2])) for row in rows]
+
+    def acknowledge(self, upto: int) -> None:
+        """Say that every row up to `upto` is done with: the cursor moves, their bytes go."""
+        with self.change() as change:
+            change.acknowledge(upto)
+
+    def waiting(self) -> int:
+        """Return how many rows lie beyond the cursor."""
+        with self._lock:
+            return int(
+                self._db.execute(
+                    "SELECT count(*) FROM item WHERE id > (SELECT position FROM cursor)"
+                ).fetchone()[0]
+            )
+
+    def set_asides(self) -> int:
+        """Return how many rows were set aside for a person."""
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM aside").fetchone()[0])
+
+    def note(self, name: str) -> bytes | None:
+        """Return a note without changing anything."""
+        with self._lock:
+            return Change(self._db).note(name)
+
+    def notes(self, prefix: str) -> dict[str, bytes]:
+        """Return every note whose name begins with `prefix`."""
+        with self._lock:
+            return Change(self._db).notes(prefix)
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        with self._lock:
+            self._db.close()
+
+
+@contextmanager
+def _telling_full() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+            raise SpoolFull from error
+        raise
