@@ -1,0 +1,290 @@
+"""The way of one surrender, judged: what may happen next, who may do it, what is missing. Pure.
+
+The machine itself is data (machine.json). Stopping asks one person and nothing before; going asks
+for evidence and several people. A worker only notices that time has run out.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from safeconduct.access.rules import TABLE, Duty, Given, Officer, WorkerId, shares_duty
+from safeconduct.cases.way import SOFTWARE, Kind, Machine, Transition
+from safeconduct.refusal import Refusal
+
+# Who may know that a case stands in DURESS or COMPROMISED; to all others it looks ordinary.
+KNOW_OF_FORCE = frozenset({Duty.SUP, Duty.VER})
+VEILED = frozenset({"DURESS", "COMPROMISED"})
+TOLD = frozenset({"PLANNED", "AGREED", "MOVING", "SIGHTED"})  # he knows a place, a time and signs
+ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})
+VERIFIED = "STANDBY"  # whoever has stood here was graded by two people
+FACTS: Mapping[str, tuple[frozenset[str], frozenset[str], int]] = MappingProxyType(
+    {  # fact: (who sets it, who lifts it, how many people lift it); None of them ever bars a stop
+        "frozen": (
+            frozenset({"OP", "VER", "SUP", "PLN", "DPC", "FCO", "PIL", "RCV"}),
+            frozenset({"SUP", "VER"}),
+            2,
+        ),
+        "child": (frozenset(Duty) - {"ADM", "OFF", "CAM", "TRC", "PUB", "AUD", "DPO"},
+                  frozenset({"CPO", "LEG"}), 2),
+        "medical": (frozenset(Duty) - {"ADM", "OFF", "CAM", "TRC", "PUB", "AUD", "DPO"},
+                    frozenset({"MED"}), 1),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One piece of evidence on record."""
+
+    kind: str
+    by: str
+    at: datetime
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a verdict needs to know of a case.
+
+    Attributes:
+        owed_open: the kinds still owed.
+        verified_before: whether two people ever graded him.
+        refused_by: refs of those who refused him before; they do not decide his appeal.
+    """
+
+    state: str
+    entered_at: datetime
+    evidence: tuple[Entry, ...] = ()
+    owed_open: frozenset[str] = frozenset()
+    frozen: bool = False
+    verified_before: bool = False
+    refused_by: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing a step asks for, and whether it is there."""
+
+    kind: Kind
+    entry: Entry | None
+    met: bool
+    stale: bool = False
+
+
+Limits = Mapping[str, int]
+
+
+def is_fresh(
+    kind: Kind, entry: Entry, *, entered_at: datetime, now: datetime, limits_s: Limits
+) -> bool:
+    """Return whether `entry` still counts at `now`."""
+    if entry.valid_until is not None and entry.valid_until < now:
+        return False
+    if kind.fresh and entry.at < now - timedelta(seconds=limits_s[kind.fresh]):
+        return False
+    return not (kind.anew and entry.at < entered_at)
+
+
+def need(
+    machine: Machine, standing: Standing, slug: str, *, now: datetime, limits_s: Limits
+) -> Need:
+    """Return whether the evidence `slug` is on record, and counts."""
+    kind = machine.kinds[slug]
+    if kind.judged:
+        return Need(kind, None, met=_judged(kind, standing, now=now, limits_s=limits_s))
+    if kind.parts:
+        parts = [need(machine, standing, part, now=now, limits_s=limits_s) for part in kind.parts]
+        entries = [part.entry for part in parts if part.entry]
+        whole = all(part.met for part in parts)
+        if slug in {"read_backs", "handover_signed"}:  # each role its own person
+            whole = whole and len({entry.by for entry in entries}) == len(parts)
+        last = max(entries, key=lambda entry: entry.at, default=None)
+        return Need(kind, last, met=whole, stale=any(part.stale for part in parts))
+    of_kind = [entry for entry in standing.evidence if entry.kind == slug]
+    last = max(of_kind, key=lambda entry: entry.at, default=None)
+    met = last is not None and is_fresh(
+        kind, last, entered_at=standing.entered_at, now=now, limits_s=limits_s
+    )
+    return Need(kind, last, met=met, stale=last is not None and not met)
+
+
+def _judged(kind: Kind, standing: Standing, *, now: datetime, limits_s: Limits) -> bool:
+    if kind.limit:
+        return now - standing.entered_at >= timedelta(seconds=limits_s[kind.limit])
+    return {
+        "no_freeze": not standing.frozen,
+        "verified_before": standing.verified_before,
+        "not_verified_before": not standing.verified_before,
+        "nothing_owed": not standing.owed_open,
+    }[kind.slug]
+
+
+def needs(
+    machine: Machine, standing: Standing, to: str, *, now: datetime, limits_s: Limits
+) -> tuple[Need, ...]:
+    """Return everything the step to `to` asks for, missing first."""
+    way = machine.transitions[standing.state, to]
+    found = [need(machine, standing, slug, now=now, limits_s=limits_s) for slug in way.before]
+    return tuple(sorted(found, key=lambda each: each.met))
+
+
+def verdict(
+    machine: Machine,
+    standing: Standing,
+    to: str,
+    *,
+    who: Officer | WorkerId,
+    given: Collection[Given] = (),
+    author: str = "",
+    now: datetime,
+    limits_s: Limits,
+) -> Refusal | None:
+    """Judge the step from where the case stands to `to`.
+
+    Args:
+        who: takes the step; for a step that needs two or three people, their yeses are `given`.
+        author: ref of whoever put it forward; he is never counted.
+    """
+    way = machine.transitions.get((standing.state, to))
+    if way is None:
+        return Refusal(
+            "case.no_way", "No step leads there from where the case stands.", "Load the page again."
+        )
+    refused = _who_may(way, who) if way.approvals == 1 else missing_yes(way, given, author=author)
+    if refused or to in machine.stopping:
+        return refused
+    if standing.refused_by & {each.person for each in given} and "appeal" in way.before:
+        return Refusal(
+            "case.refused_before",
+            "Whoever refused him does not decide his appeal.",
+            "Ask others who hold these duties.",
+        )
+    return missing(machine, standing, to, now=now, limits_s=limits_s)
+
+
+def missing(
+    machine: Machine, standing: Standing, to: str, *, now: datetime, limits_s: Limits
+) -> Refusal | None:
+    """Judge the evidence alone: name the first thing missing and who brings it."""
+    open_ones = [
+        each for each in needs(machine, standing, to, now=now, limits_s=limits_s) if not each.met
+    ]
+    if not open_ones:
+        return None
+    first = open_ones[0]
+    gone = "has run out of date" if first.stale else "is missing"
+    more = f" {len(open_ones) - 1} more beside it." if len(open_ones) > 1 else ""
+    return Refusal(
+        "case.missing", f"Not yet: “{first.kind.text}” {gone}.{more}", brings(machine, first.kind)
+    )
+
+
+def brings(machine: Machine, kind: Kind) -> str:
+    """Return one sentence that names who brings a piece of evidence."""
+    if kind.judged:
+        return "The programme judges this by itself, from the record and the clock."
+    duties = kind.by or {duty for part in kind.parts for duty in machine.kinds[part].by}
+    named = [f"{TABLE[Duty(d)].name.lower()} ({d})" for d in sorted(duties) if d != SOFTWARE]
+    return f"It is brought by: {', '.join(named)}." if named else "The programme records it."
+
+
+def _who_may(way: Transition, who: Officer | WorkerId) -> Refusal | None:
+    if isinstance(who, WorkerId):
+        return None if SOFTWARE in way.who else _not_yours(way.staff)
+    return None if who.duties & frozenset(way.staff) else _not_yours(way.staff)
+
+
+def _not_yours(duties: Iterable[str]) -> Refusal:
+    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in duties)
+    return Refusal("case.not_your_duty", "This step is not among your duties.", f"Ask: {named}.")
+
+
+def missing_yes(way: Transition, given: Collection[Given], *, author: str) -> Refusal | None:
+    """Judge whether the yeses given suffice: different people, the right duties, not the author."""
+    counted = [each for each in given if each.person != author and str(each.duty) in set(way.staff)]
+    people = {each.person for each in counted}
+    if len(people) >= way.approvals and _by_rule(way, counted):
+        return None
+    wanted = way.staff[1:] if way.who_rule == "proposed" else way.staff
+    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in wanted)
+    return Refusal(
+        "case.approvals",
+        f"{len(people)} of {way.approvals} people have said yes.",
+        f"It takes {way.approvals} different people, not the one who put it forward: {named}.",
+    )
+
+
+def _by_rule(way: Transition, counted: Collection[Given]) -> bool:
+    duties = [Duty(duty) for duty in way.staff]
+    if way.who_rule == "proposed":
+        rest = [each for each in counted if each.duty in duties[1:]]
+        return any(each.duty is duties[1] for each in rest) and len({e.person for e in rest}) >= (
+            way.approvals
+        )
+    if way.who_rule == "led":
+        return any(each.duty is duties[0] for each in counted)
+    if way.who_rule == "in_order":
+        times = {each.duty: each.at for each in counted}
+        return shares_duty(counted, duties) and times[duties[0]] <= times[duties[1]]
+    return shares_duty(counted, duties)
+
+
+def may_record(
+    kind: Kind, who: Officer | WorkerId, *, at: datetime, now: datetime
+) -> Refusal | None:
+    """Judge whether `who` may bring evidence of `kind` that came about at `at`."""
+    if kind.judged or kind.parts:
+        return Refusal(
+            "case.not_brought", "Nobody records this: the programme judges it from the record."
+        )
+    if at > now:
+        return Refusal("case.in_future", "This lies in the future.", "Give the time it happened.")
+    if isinstance(who, WorkerId):
+        return None if SOFTWARE in kind.by else _not_yours(sorted(kind.by))
+    if who.duties & kind.by:
+        return None
+    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in sorted(kind.by - {SOFTWARE}))
+    return Refusal("case.not_yours_to_record", "This is not for you to record.", f"Ask: {named}.")
+
+
+def may_set(fact: str, who: Officer | WorkerId) -> Refusal | None:
+    """Judge whether one person may set a fact; a worker sets none but a freeze."""
+    setters = FACTS[fact][0]
+    if isinstance(who, WorkerId):
+        return None if fact == "frozen" else _not_yours(sorted(setters))
+    return None if who.duties & setters else _not_yours(sorted(setters))
+
+
+def may_lift(fact: str, given: Collection[Given]) -> Refusal | None:
+    """Judge whether the yeses given lift a fact: the right duties, enough different people."""
+    _setters, lifters, people = FACTS[fact]
+    counted = [each for each in given if each.duty in lifters]
+    if people == 1:
+        return None if counted else _not_yours(sorted(lifters))
+    wanted = [Duty(duty) for duty in sorted(lifters)]
+    enough = shares_duty(counted, wanted) or (
+        fact == "frozen" and len({each.person for each in counted}) >= people
+    )
+    if enough:
+        return None
+    named = ", ".join(f"{TABLE[duty].name.lower()} ({duty})" for duty in wanted)
+    return Refusal("case.approvals", "Lifting this takes two different people.", f"Ask: {named}.")
+
+
+def shown_state(state: str, *, ordinary: str, duties: Collection[str]) -> str:
+    """Return the state that somebody with `duties` sees: suspected force is shown to two duties."""
+    return ordinary if state in VEILED and not KNOW_OF_FORCE & frozenset(duties) else state
+
+
+def burns(source: str, target: str) -> bool:
+    """Return whether the step burns what he was told: every exit does, but contact."""
+    return source in TOLD and target not in TOLD and target != "CONTACT"
+
+
+def starts_custody(source: str, target: str) -> bool:
+    """Return whether the card and bureau clocks start with this step; nothing stops them after."""
+    return target == "SECURED" or (
+        target in {"MEDICAL", "CHILD", "RECEIVED"} and source not in {"SECURED", "RECEIVED"}
+    )
