@@ -1,0 +1,115 @@
+"""Verbs of the picture: code a claim, enter and confirm a total from the records."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from safeconduct.access.rules import Duty, Officer, Purpose, can, digest_of
+from safeconduct.audit import actions as audit
+from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.situation import queries, rules
+from safeconduct.situation.models import Claim, EarlierTotal, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A claim to be coded: who printed what whose words, and how the words count."""
+
+    outlet: str
+    claimant: str
+    published_on: date
+    quote: str
+    language: str
+    number_text: str
+    region: str
+    told: rules.Told
+
+
+def _source(name: str, party: rules.Party) -> Source:
+    made, _new = Source.objects.get_or_create(name=name, defaults={"party": party.value})
+    return made
+
+
+@transaction.atomic
+def code_claim(officer: Officer, saying: Saying, *, now: datetime) -> Claim:
+    """Enter one claim with its claimant, outlet and grade. It is never added to the programme's own.
+
+    Raises:
+        Refused: not the duty, or coded so that it says more than was said.
+    """
+    insist(can(officer, "situation.claim", among={Duty.PUB}))
+    insist(rules.may_code(saying.told))
+    told = saying.told
+    claim = Claim.objects.create(
+        outlet=_source(saying.outlet, rules.Party.THIRD),
+        claimant=_source(saying.claimant, told.claimant_party),
+        published_on=saying.published_on,
+        quote=saying.quote,
+        language=saying.language,
+        counts=told.counts.value,
+        qualifier=told.qualifier.value,
+        low=told.low,
+        high=told.high,
+        number_text=saying.number_text,
+        region=saying.region,
+        reliability=told.reliability,
+        credibility=told.credibility,
+        coded_by=officer.ref,
+        coded_at=now,
+    )
+    audit.record(officer.ref, "situation.claim_coded", ref=claim.ref, now=now)
+    return claim
+
+
+@transaction.atomic
+def enter_earlier(
+    officer: Officer, *, counts: rules.Counts, month: date, count: int, record_sha256: str, now: datetime
+) -> EarlierTotal:
+    """Enter a finished month's total from the records; it counts once another has confirmed it.
+
+    Raises:
+        Refused: not the duty, not one of our counts, a running month, or entered before.
+    """
+    insist(can(officer, "situation.earlier", among={Duty.PUB}))
+    insist(rules.may_enter_earlier(counts=counts, count=count, month=month, today=now.date()))
+    try:
+        with transaction.atomic():
+            total = EarlierTotal.objects.create(
+                counts=counts.value,
+                month=month.replace(day=1),
+                count=count,
+                record_sha256=record_sha256,
+                entered_by=officer.ref,
+                entered_at=now,
+            )
+    except IntegrityError:
+        raise Refused(
+            Refusal("earlier.twice", "This month's total is entered already.", "Look below.")
+        ) from None
+    what = {"counts": total.counts, "month": total.month.isoformat(), "count": total.count}
+    audit.record(officer.ref, "situation.earlier_entered", ref=total.ref, now=now, digest=digest_of(what))
+    return total
+
+
+@transaction.atomic
+def confirm_earlier(officer: Officer, *, ref: str, now: datetime) -> EarlierTotal:
+    """Confirm a total that another person entered.
+
+    Raises:
+        Refused: one's own entry, or confirmed before.
+        Absent: no such total.
+    """
+    insist(can(officer, "situation.earlier", among={Duty.PUB}))
+    total = queries.earlier_total(officer, Purpose.APPROVE, ref=ref, lock=True)
+    insist(
+        rules.may_confirm_earlier(
+            entered_by=total.entered_by,
+            confirmer=officer.ref,
+            confirmed=total.confirmed_at is not None,
+        )
+    )
+    total.confirmed_by, total.confirmed_at = officer.ref, now
+    total.save(update_fields=["confirmed_by", "confirmed_at"])
+    audit.record(officer.ref, "situation.earlier_confirmed", ref=total.ref, now=now)
+    return total

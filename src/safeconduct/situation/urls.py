@@ -1,0 +1,13 @@
+"""Doors of the picture."""
+
+from django.urls import path
+
+from safeconduct.situation import views
+
+app_name = "situation"
+urlpatterns = [
+    path("", views.picture, name="picture"),
+    path("claim", views.claim, name="claim"),
+    path("earlier", views.earlier, name="earlier"),
+    path("earlier/<slug:ref>/confirm", views.confirm, name="confirm"),
+]
