@@ -27,7 +27,7 @@ STDLIB = {
     *("fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re"),
     *("base64", "statistics", "string", "types", "typing", "unicodedata"),
 }
-OURS = re.compile(r"safeconduct\.(envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.way|\w+\.rules)")
+OURS = re.compile(r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.way|\w+\.rules)")
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
 PURE = [
     p
@@ -35,7 +35,7 @@ PURE = [
     if p.name == "rules.py"
     or p in WITH_NUMPY
     or p.parent == SRC / "watch"
-    or p in {SRC / "envelope.py", SRC / "geo.py", SRC / "refusal.py", SRC / "programme/profile.py"}
+    or p in {SRC / "envelope.py", SRC / "geo.py", SRC / "refusal.py", SRC / "programme/profile.py", SRC / "cells.py"}
     or p == SRC / "cases/way.py"  # the machine's values, apart from its rules for length alone
 ]
 BUILTINS = {"open", "input", "print", "eval", "exec", "__import__"}
