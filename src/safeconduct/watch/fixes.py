@@ -1,0 +1,126 @@
+"""What a fix is worth, and where on the agreed way it lies. Pure: metres, seconds, WGS 84.
+
+A doubtful fix may raise an alert; it never clears one. `fix_type` proves nothing: a jammed
+receiver goes on reporting 6 (design escort §6, seen), so trust is judged by what it loses.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from safeconduct.envelope import Position
+from safeconduct.geo import Point, distance_m, local_m
+
+VEHICLE = "vehicle"
+AIRCRAFT = "aircraft"
+EKF_DOUBT = 32768 | 128  # GPS glitching; constant-position mode (ArduPilot EKF_STATUS_FLAGS)
+HIGH_VARIANCE_PERMILLE = 800  # ArduPilot's own failsafe threshold FS_EKF_THRESH 0.8
+FASTEST_M_S = 60.0  # no road vehicle here and no escort drone flies 216 km/h: a jump, not a journey
+JUMP_SLACK_M = 60.0  # six times an open-sky error of 10 m: noise alone is no jump
+STRAY_M = 200.0  # a corner cut, or a noisy fix: so far may a foot move without any journey
+
+
+def place(fix: Position) -> Point:
+    """Return where the fix lies."""
+    return Point(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7)
+
+
+def told_at(fix: Position) -> datetime:
+    """Return the instant a fix counts for: its own, but never later than we had it.
+
+    A tracker whose clock runs ahead would otherwise hide its own silence.
+    """
+    return min(fix.fixed_at, fix.received_at)
+
+
+def of_subject(track: Sequence[Position], subject: str) -> list[Position]:
+    """Return the fixes of `vehicle`, or of every `aircraft…`, oldest first."""
+    chosen = [fix for fix in track if fix.subject.partition(":")[0] == subject]
+    return sorted(chosen, key=told_at)
+
+
+def doubted(fix: Position, *, best_satellites: int, last: Position | None) -> bool:
+    """Return whether a fix is doubtful, given the best count and the fix before it.
+
+    Any one of: satellites fallen to half or less of the best of the track, EKF bit 32768 or
+    128, variance of 0.8 or more, a warning text of the autopilot, a jump nothing could drive.
+    """
+    health = fix.health
+    if health.get("ekf_flags", 0) & EKF_DOUBT or health.get("gnss_warning", 0):
+        return True
+    if health.get("variance_permille", 0) >= HIGH_VARIANCE_PERMILLE:
+        return True
+    if "satellites" in health and health["satellites"] * 2 <= best_satellites:
+        return True
+    return last is not None and _jumped(last, fix)
+
+
+def _jumped(old: Position, new: Position) -> bool:
+    seconds = max(0.0, (told_at(new) - told_at(old)).total_seconds())
+    return distance_m(place(old), place(new)) > FASTEST_M_S * seconds + JUMP_SLACK_M
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A fix with what it is worth.
+
+    Attributes:
+        at: the instant it counts for.
+        along_m, beside_m: its foot on the way, near the foot before it; 0 without a way.
+    """
+
+    fix: Position
+    at: datetime
+    point: Point
+    trusted: bool
+    along_m: float = 0.0
+    beside_m: float = 0.0
+
+
+def judged(
+    fixes: Sequence[Position], *, line: Sequence[Point] = (), start_m: float = 0.0
+) -> list[Judged]:
+    """Return the fixes of one subject, oldest first, each with its trust and its foot on `line`.
+
+    Args:
+        fixes: of one subject, in order.
+        line: the agreed way, two points or more; empty for an aircraft.
+        start_m: metres along the way where the subject was before the first fix.
+    """
+    done: list[Judged] = []
+    along, before, best = start_m, None, 0
+    for fix in fixes:
+        point, at, beside = place(fix), told_at(fix), 0.0
+        if len(line) > 1:
+            gap_s = (at - told_at(before)).total_seconds() if before else math.inf
+            reach = STRAY_M + FASTEST_M_S * gap_s
+            along, beside = foot_near(point, line, near_m=along, reach_m=reach)
+        trusted = not doubted(fix, best_satellites=best, last=before)
+        done.append(Judged(fix, at, point, trusted, along, beside))
+        best, before = max(best, fix.health.get("satellites", 0)), fix
+    return done
+
+
+def foot_near(
+    point: Point, line: Sequence[Point], *, near_m: float, reach_m: float
+) -> tuple[float, float]:
+    """Return metres along and beside `line`, looking only `reach_m` up and down from `near_m`.
+
+    So a road that crosses itself does not make the journey jump from one arm to the other.
+    """
+    best = (near_m, math.inf)
+    walked = 0.0
+    for start, end in pairwise(line):
+        (ex, ey), (px, py) = local_m(end, origin=start), local_m(point, origin=start)
+        length = math.hypot(ex, ey)
+        low, high = near_m - reach_m - walked, near_m + reach_m - walked
+        if length > 0 and high >= 0 and low <= length:
+            ideal = (px * ex + py * ey) / length
+            run = max(0.0, low, min(length, high, ideal))
+            beside = math.hypot(px - run * ex / length, py - run * ey / length)
+            if beside < best[1]:
+                best = (walked + run, beside)
+        walked += length
+    return best

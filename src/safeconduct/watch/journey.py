@@ -1,0 +1,133 @@
+"""Standing still, leaving the way and coming back, by the fixes alone. Pure: metres and seconds.
+
+Whatever ends an alert here is measured between fixes, never from a fix to now: so the mere
+passing of time cannot end one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Protocol
+
+from safeconduct.geo import Point, distance_m, local_m, moved
+from safeconduct.watch.filter import Smooth
+from safeconduct.watch.fixes import Judged
+
+CENTRE_S = 10  # the place of a stop is the mean of its last 10 s, so one stray fix moves nothing
+ENOUGH = 3  # fixes that must agree before an alert is raised or cleared (design escort §7)
+TRUSTED_SPAN_S = 10.0  # proposed: ten seconds of trusted fixes end a doubt
+
+
+class Hold(Protocol):
+    """What `alerts.Hold` offers: a place, its radius, and the time planned there."""
+
+    @property
+    def point(self) -> Point: ...  # noqa: D102
+    @property
+    def radius_m(self) -> float: ...  # noqa: D102
+    @property
+    def planned(self) -> timedelta: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long he has stayed about one place.
+
+    Attributes:
+        since: first fix of the stay.
+        told_s: seconds from that fix to the last one: what fixes say, without silence.
+    """
+
+    centre: Point
+    since: datetime
+    told_s: float
+
+
+def stay(track: Sequence[Smooth], *, radius_m: float) -> Stay | None:
+    """Return the stay that the track ends with, or None without a fix.
+
+    Args:
+        track: the filtered track, oldest first.
+        radius_m: 25 is five times the 4.9 m error of an open sky (GPS.gov, accuracy page).
+    """
+    if not track:
+        return None
+    end = track[-1].at
+    centre = _mean([s.point for s in track if (end - s.at).total_seconds() <= CENTRE_S])
+    since = end
+    for known in reversed(track):
+        if distance_m(known.point, centre) > radius_m:
+            break
+        since = known.at
+    return Stay(centre, since, (end - since).total_seconds())
+
+
+def _mean(points: Sequence[Point]) -> Point:
+    origin = points[0]
+    metres = [local_m(point, origin=origin) for point in points]
+    east = sum(x for x, _ in metres) / len(metres)
+    north = sum(y for _, y in metres) / len(metres)
+    return moved(origin, east_m=east, north_m=north)
+
+
+def excused_s(stay: Stay, *, holds: Sequence[Hold]) -> float:
+    """Return how many seconds of this stay were planned: he stands at a hold point."""
+    planned = [
+        hold.planned.total_seconds()
+        for hold in holds
+        if distance_m(stay.centre, hold.point) <= hold.radius_m
+    ]
+    return max(planned, default=0.0)
+
+
+def heard_again(fixes: Sequence[Judged], *, within: timedelta) -> bool:
+    """Return whether the last three fixes are trusted and lie no further apart than `within`."""
+    last = fixes[-ENOUGH:]
+    gaps = [b.at - a.at for a, b in pairwise(last)]
+    return len(last) == ENOUGH and all(f.trusted for f in last) and max(gaps) < within
+
+
+def left(fixes: Sequence[Judged], *, beyond_m: float, span: timedelta) -> bool:
+    """Return whether he ends beyond `beyond_m` in three fixes or more, over `span` or longer.
+
+    A doubtful fix counts here: it may raise, never clear.
+    """
+    outside: list[Judged] = []
+    for fix in reversed(fixes):
+        if fix.beside_m <= beyond_m:
+            break
+        outside.append(fix)
+    return len(outside) >= ENOUGH and outside[0].at - outside[-1].at >= span
+
+
+def returned(fixes: Sequence[Judged], *, within_m: float, span: timedelta) -> bool:
+    """Return whether trusted fixes, three or more, have stayed inside `within_m` for `span`."""
+    inside: list[Judged] = []
+    for fix in reversed(fixes):
+        if fix.beside_m >= within_m or not fix.trusted:
+            break
+        inside.append(fix)
+    return len(inside) >= ENOUGH and inside[0].at - inside[-1].at >= span
+
+
+def fall_m(fixes: Sequence[Judged], *, furthest_m: float) -> tuple[float, float]:
+    """Return how far he has fallen back from his furthest, and how far risen since, in metres."""
+    best, fallen, risen, lowest = furthest_m, 0.0, 0.0, None
+    for fix in fixes:
+        best = max(best, fix.along_m) if fix.trusted else best
+        fallen = best - fix.along_m
+        lowest = fix.along_m if lowest is None or fix.along_m < lowest else lowest
+        risen = fix.along_m - lowest if fix.trusted else risen
+    return fallen, risen
+
+
+def trusted_again(fixes: Sequence[Judged]) -> bool:
+    """Return whether the track ends with trusted fixes only, three or more, for ten seconds."""
+    good: list[Judged] = []
+    for fix in reversed(fixes):
+        if not fix.trusted:
+            break
+        good.append(fix)
+    span_s = (good[0].at - good[-1].at).total_seconds() if good else 0.0
+    return len(good) >= ENOUGH and span_s >= TRUSTED_SPAN_S
