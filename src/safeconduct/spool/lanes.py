@@ -1,0 +1,130 @@
+"""The two ends of a lane: `Sending` seals into a queue, `Receiving` takes from one and opens.
+
+What leaves is keyed: the same key twice is one row. What arrives comes at least once; a consumer
+keeps `Arrived.key` unique in its own transaction and only then says `done`.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from safeconduct import log
+from safeconduct.spool.carried import CarriedRefused, Chain, Gap, Mark, Opener, Sealer, after
+from safeconduct.spool.queue import Change, Item, Queue
+
+logger = log.get_logger()
+
+_CHAIN = "chain"
+
+
+class Sending:
+    """Seals things into a queue; numbers and chains them in the transaction that stores them.
+
+    Several processes may send into one file: the chain's mark is read inside the transaction.
+    """
+
+    def __init__(self, queue: Queue, sealer: Sealer) -> None:
+        self.queue = queue
+        self._sealer = sealer
+
+    def put(self, key: str, content: bytes) -> bool:
+        """Store one thing durably; False, changing nothing, when its key is known.
+
+        Raises:
+            SpoolFull: the disk is full; nothing was stored.
+        """
+        return self.put_many([(key, content)]) == 1
+
+    def put_many(self, things: Iterable[tuple[str, bytes]]) -> int:
+        """Store things in one transaction; return how many were new."""
+        with self.queue.change() as change:
+            return self.put_within(change, things)
+
+    def put_within(self, change: Change, things: Iterable[tuple[str, bytes]]) -> int:
+        """Store things in a transaction of the caller's on the same queue."""
+        mark, new = Mark.from_bytes(change.note(_CHAIN)), 0
+        for key, content in things:
+            if change.knows(key):
+                continue
+            raw = self._sealer.seal(key, content, mark=mark)
+            change.put(key, raw)
+            mark, new = after(raw), new + 1
+        if new:
+            change.set_note(_CHAIN, mark.to_bytes())
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One opened thing. `content` is for `envelope.*.from_bytes`; `key` is its idempotency key."""
+
+    row: int
+    sender: str
+    key: str
+    content: bytes
+
+
+class Receiving:
+    """Takes from a queue in order, checks each sender's chain, opens.
+
+    What does not open is set aside with its reason, never dropped, and the lane goes on. A gap
+    found here, behind the link that lets none through, is set aside as an alarm and read all the
+    same: a text is worth more than the order of numbers.
+    """
+
+    def __init__(self, queue: Queue, *, chain: Chain, opener: Opener) -> None:
+        self.queue = queue
+        self._chain, self._opener = chain, opener
+
+    def take(self, *, limit: int = 50) -> list[Arrived]:
+        """Return the oldest things beyond the cursor, opened. They stay until `done`."""
+        items = self.queue.take(limit=limit)
+        marks: dict[str, Mark] = {}
+        arrived = [one for item in items if (one := self._open(item, marks)) is not None]
+        if items and not arrived:
+            self._pass_over(items[-1])
+        return arrived
+
+    def _open(self, item: Item, marks: dict[str, Mark]) -> Arrived | None:
+        try:
+            sealed = self._chain.check_sender(item.body)
+            known = marks.get(sealed.sender)
+            mark = known or Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
+            try:
+                self._chain.check(item.body, mark=mark)
+            except Gap as gap:  # the link lets none through: rows were touched on this disk
+                self._set_aside(item, gap)
+            marks[sealed.sender] = after(item.body)
+            return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+        except CarriedRefused as refused:
+            self._set_aside(item, refused)
+            return None
+
+    def _set_aside(self, item: Item, refused: CarriedRefused) -> None:
+        with self.queue.change() as change:
+            change.set_aside(item, why=str(refused))
+        logger.error("spool.set_aside", seq=item.id, reason_code=type(refused).__name__)
+
+    def _pass_over(self, item: Item) -> None:
+        with self.queue.change() as change:
+            self._advance(change, item.id)
+
+    def done(self, arrived: Arrived) -> None:
+        """Say that everything up to `arrived` is stored where it belongs; its bytes go."""
+        with self.queue.change() as change:
+            self.done_within(change, arrived)
+
+    def done_within(self, change: Change, arrived: Arrived) -> None:
+        """Say so in a transaction of the caller's on the same queue."""
+        self._advance(change, arrived.row)
+
+    def _advance(self, change: Change, upto: int) -> None:
+        for item in change.rows(upto):
+            with contextlib.suppress(CarriedRefused):
+                sender = self._chain.check_sender(item.body).sender
+                change.set_note(_opened(sender), after(item.body).to_bytes())
+        change.acknowledge(upto)
+
+
+def _opened(sender: str) -> str:
+    return f"opened:{sender}"

@@ -1,0 +1,135 @@
+import pytest
+
+from safeconduct import sealing
+from safeconduct.spool.carried import (
+    Chain,
+    Foreign,
+    Gap,
+    Mark,
+    Opener,
+    Replay,
+    Sealer,
+    after,
+    unpack,
+)
+from safeconduct.spool.lanes import Receiving, Sending
+from safeconduct.spool.queue import Queue
+
+
+@pytest.fixture
+def keys():
+    private, public = sealing.new_box_keys()
+    sign, verify = sealing.new_sign_keys()
+    return {"private": private, "public": public, "sign": sign, "verify": verify}
+
+
+def sealer(keys, sender="gw"):
+    return Sealer(sender, to=keys["public"], sign=keys["sign"], direction="in")
+
+
+@pytest.fixture
+def sending(tmp_path, keys):
+    return Sending(Queue(tmp_path / "out.db"), sealer(keys))
+
+
+@pytest.fixture
+def receiving(tmp_path, keys):
+    chain = Chain({"gw": keys["verify"]}, direction="in")
+    opener = Opener(keys["private"], direction="in")
+    return Receiving(Queue(tmp_path / "in.db"), chain=chain, opener=opener)
+
+
+def carry(sending, receiving):
+    rows = sending.queue.take(limit=1000)
+    receiving.queue.put_many((f"gw/{unpack(r.body).seq}", r.body) for r in rows)
+    return [r.body for r in rows]
+
+
+def test_what_was_put_arrives_once_in_order_and_leaves_no_bytes(sending, receiving, tmp_path):
+    assert sending.put_many([("a", b"one"), ("b", b"two"), ("a", b"again")]) == 2
+    carry(sending, receiving)
+    first, second = receiving.take()
+    assert [(first.key, first.content), (second.key, second.content)] == [
+        ("a", b"one"),
+        ("b", b"two"),
+    ]
+    receiving.done(first)
+    assert [a.content for a in receiving.take()] == [b"two"]
+    receiving.done(second)
+    assert receiving.take() == []
+    assert receiving.queue.waiting() == 0
+
+
+def test_no_word_lies_readable_on_the_disk_of_either_end(sending, receiving, tmp_path):
+    sending.put("a", b"the bridge at dawn")
+    carry(sending, receiving)
+    for path in tmp_path.iterdir():
+        assert b"bridge" not in path.read_bytes()
+
+
+def test_two_processes_may_send_into_one_queue(tmp_path, keys, receiving):
+    one = Sending(Queue(tmp_path / "out.db"), sealer(keys))
+    two = Sending(Queue(tmp_path / "out.db"), sealer(keys))
+    for n in range(6):
+        (one, two)[n % 2].put(str(n), b"%d" % n)
+    carry(one, receiving)
+    assert [a.content for a in receiving.take()] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    assert receiving.queue.set_asides() == 0
+
+
+def test_a_gap_a_replay_a_stranger_and_a_changed_byte_are_refused(sending, keys):
+    for n in range(3):
+        sending.put(str(n), b"x")
+    raws = [item.body for item in sending.queue.take()]
+    chain = Chain({"gw": keys["verify"]}, direction="in")
+    chain.check(raws[0], mark=Mark())
+    with pytest.raises(Gap):
+        chain.check(raws[2], mark=after(raws[0]))
+    with pytest.raises(Replay):
+        chain.check(raws[0], mark=after(raws[1]))
+    with pytest.raises(Foreign):
+        Chain({"other": keys["verify"]}, direction="in").check(raws[0], mark=Mark())
+    with pytest.raises(Foreign):
+        Chain({"gw": keys["verify"]}, direction="out").check(raws[0], mark=Mark())
+    for at in range(3, len(raws[0]), 97):
+        changed = raws[0][:at] + bytes([raws[0][at] ^ 1]) + raws[0][at + 1 :]
+        with pytest.raises((Foreign, ValueError)):
+            chain.check(changed, mark=Mark())
+
+
+def test_a_row_touched_on_disk_is_set_aside_and_the_next_is_still_read(sending, receiving):
+    for n in range(3):
+        sending.put(str(n), b"%d" % n)
+    rows = sending.queue.take()
+    spoiled = rows[1].body[:-1] + bytes([rows[1].body[-1] ^ 1])
+    receiving.queue.put_many([("gw/1", rows[0].body), ("gw/2", spoiled), ("gw/3", rows[2].body)])
+    arrived = receiving.take()
+    assert [a.content for a in arrived] == [b"0", b"2"]
+    assert receiving.queue.set_asides() == 2  # the row, and the alarm about the gap it leaves
+    receiving.done(arrived[-1])
+    sending.put("3", b"3")
+    receiving.queue.put("gw/4", sending.queue.take()[-1].body)
+    assert [a.content for a in receiving.take()] == [b"3"]
+
+
+def test_a_lane_of_unreadable_rows_alone_does_not_stand_still(sending, tmp_path, keys):
+    sending.put("a", b"x")
+    other, _ = sealing.new_box_keys()
+    chain = Chain({"gw": keys["verify"]}, direction="in")
+    wrong = Receiving(Queue(tmp_path / "in.db"), chain=chain, opener=Opener(other, direction="in"))
+    carry(sending, wrong)
+    assert wrong.take() == []
+    assert (wrong.queue.waiting(), wrong.queue.set_asides()) == (0, 1)
+
+
+def test_a_receiver_that_lost_its_memory_opens_the_middle_of_a_batch(sending, receiving, keys):
+    for n in range(4):
+        sending.put(str(n), b"%d" % n)
+    carry(sending, receiving)
+    receiving.done(receiving.take()[1])
+    fresh = Receiving(
+        Queue(receiving.queue.path),
+        chain=Chain({"gw": keys["verify"]}, direction="in"),
+        opener=Opener(keys["private"], direction="in"),
+    )
+    assert [a.content for a in fresh.take()] == [b"2", b"3"]
