@@ -3,7 +3,7 @@
 import re
 import secrets
 
-# No 0/o, 1/l/i, 5/s, 8/b, 2/z: each pair is confused on paper or by radio in one of our scripts.
+# No 0/o, 1/l/i, 5/s, 8/b, 2/z: each pair is confused on paper or over a radio.
 LETTERS = "acdefghjkmnpqrtuvwxy34679"
 LENGTH = 12
 FORM = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -12,8 +12,8 @@ FORM = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 def new_ref(prefix: str = "") -> str:
     """Return a new random ref, made before anything is sealed under it.
 
-    Twelve letters of 25 are 55 bits: a thousand million refs collide with a chance of 1 in 70.000
-    at most, and the column's unique constraint refuses the second.
+    Twelve letters of 25 are 55 bits: among a million refs two are the same with a chance of
+    1 in 119,000 (n²/2N), and then the column's unique constraint refuses the second.
 
     Args:
         prefix: put before it, for refs that machines sort by ("PL-"), never a name or number.

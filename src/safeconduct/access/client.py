@@ -1,0 +1,335 @@
+"""What the keeper can be asked. It does not believe this process: a login proof or a worker's
+token goes with every call that opens or changes anything.
+
+Every function may raise `Refused` (the keeper says no, why, and what next) and `KeeperAway`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from safeconduct.access import connection
+from safeconduct.access.connection import KeeperAway, text, to_bytes
+from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
+
+__all__ = ["KeeperAway"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a login proof stands for. `login` is secret; it is never printed or stored in clear."""
+
+    person: str
+    duties: frozenset[Duty]
+    method: Method
+    until: datetime
+    login: str = ""
+
+    def __repr__(self) -> str:
+        """Return the person only."""
+        return f"<SignedIn {self.person}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a passkey is to answer for one act.
+
+    Attributes:
+        nonce: comes back with the assertion, once, before `until` (wall time).
+        challenge: base64url, as `navigator.credentials.get` wants it.
+        credentials: base64url ids of the person's passkeys.
+    """
+
+    nonce: str
+    challenge: str
+    credentials: tuple[str, ...]
+    rp_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """The keeper's signed word that a person's passkey said yes to one act."""
+
+    told: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Field keys for one answer: (compartment, kind) → key; destroyed compartments have none."""
+
+    keys: dict[tuple[str, str], bytes]
+    gone: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Return counts only: keys must not reach a traceback."""
+        return f"<Opened {len(self.keys)} keys>"
+
+
+@dataclass(frozen=True, slots=True)
+class PairKeys:
+    """Raw keys of one end of a link; a private half is empty where the asker may not have it."""
+
+    box_private: bytes
+    box_public: bytes
+    sign_private: bytes
+    sign_public: bytes
+
+    def __repr__(self) -> str:
+        """Return nothing of the keys."""
+        return "<PairKeys>"
+
+
+def ping() -> dict[str, Any]:
+    """Return {"state": "open" or "locked", "people": how many are enrolled}."""
+    return _ask("ping")
+
+
+def first_invite(*, person: str) -> str:
+    """Return the one-time invite for the first administrator; refused once anybody exists."""
+    return str(_ask("first_invite", person=person)["invite"])
+
+
+def invite(login: str, *, person: str, duties: Iterable[Duty], reason: str, proof: Proof) -> str:
+    """Return a one-time invite (24 h) by which `person` enrols a passkey and gets `duties`.
+
+    The proof is for `acts.invite(person, duties, reason=…)`. Without duties it adds a
+    passkey to a person who exists.
+    """
+    told = _ask(
+        "invite", login=login, person=person, duties=sorted(duties), reason=reason, **_proof(proof)
+    )
+    return str(told["invite"])
+
+
+def enrol_begin(invite: str, *, name: str) -> str:
+    """Return the WebAuthn creation options as JSON; `name` is shown by the passkey's owner."""
+    return str(_ask("enrol_begin", invite=invite, name=name)["options"])
+
+
+def enrol_finish(invite: str, credential: str) -> SignedIn:
+    """Register the passkey of the invite's person, use the invite up, and sign him in."""
+    return _signed_in(_ask("enrol_finish", invite=invite, credential=credential))
+
+
+def login_begin(*, person: str = "") -> str:
+    """Return the WebAuthn request options as JSON; without a person any passkey may answer."""
+    return str(_ask("login_begin", person=person)["options"])
+
+
+def login_finish(assertion: str) -> SignedIn:
+    """Sign in by passkey; an earlier login of the same person ends."""
+    return _signed_in(_ask("login_finish", assertion=assertion))
+
+
+def login_code(*, person: str, code: str) -> SignedIn:
+    """Sign in by a time code. Such a login works, and never approves."""
+    return _signed_in(_ask("login_code", person=person, code=code))
+
+
+def totp_begin(login: str, *, name: str) -> str:
+    """Return the otpauth URI of a new secret; it counts once `totp_finish` has seen a code."""
+    return str(_ask("totp_begin", login=login, name=name)["uri"])
+
+
+def totp_finish(login: str, *, code: str) -> None:
+    """Take the new secret into use by its first code."""
+    _ask("totp_finish", login=login, code=code)
+
+
+def whoami(login: str) -> SignedIn:
+    """Return who a living login proof is, with the duties he holds now."""
+    return _signed_in(_ask("whoami", login=login))
+
+
+def logout(login: str) -> None:
+    """End a login; ending one that has ended is no error."""
+    _ask("logout", login=login)
+
+
+def end_logins(login: str, *, person: str) -> None:
+    """End another person's logins (ADM, SUP)."""
+    _ask("end_logins", login=login, person=person)
+
+
+def lock(login: str) -> None:
+    """Panic: end every login and drop the keys; opening again takes the root, by command."""
+    _ask("lock", login=login)
+
+
+def grant(
+    login: str,
+    *,
+    person: str,
+    duty: Duty,
+    reason: str,
+    until: datetime | None,
+    proof: Proof,
+) -> None:
+    """Give a duty; the proof is for `acts.grant(person, duty, reason=…, until=…)`."""
+    limit, given = _seconds(until), _proof(proof)
+    _ask("grant", login=login, person=person, duty=duty, reason=reason, until=limit, **given)
+
+
+def end_duty(login: str, *, person: str, duty: Duty, reason: str) -> None:
+    """Take a duty away, at once."""
+    _ask("end_duty", login=login, person=person, duty=duty, reason=reason)
+
+
+def end_person(login: str, *, person: str, reason: str) -> None:
+    """End a person's duties, memberships, passkeys and logins, at once."""
+    _ask("end_person", login=login, person=person, reason=reason)
+
+
+def people(login: str) -> dict[str, frozenset[Duty]]:
+    """Return the keeper's own table of living duties (ADM, SUP, AUD)."""
+    told = _ask("people", login=login)["people"]
+    return {person: frozenset(map(Duty, duties)) for person, duties in told.items()}
+
+
+def create(who: Officer | WorkerId, *, count: int = 1) -> list[str]:
+    """Return refs of new compartments; an officer becomes the first member of his."""
+    return list(_ask("create", **_who(who), count=count)["compartments"])
+
+
+def join(
+    who: Officer | WorkerId,
+    *,
+    compartment: str,
+    person: str,
+    duty: Duty,
+    reason: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Let `person` into one compartment for one duty, until a world time."""
+    join_many(who, [compartment], person=person, duty=duty, reason=reason, until=until)
+
+
+def join_many(
+    who: Officer | WorkerId,
+    compartments: Sequence[str],
+    *,
+    person: str,
+    duty: Duty,
+    reason: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Let `person` into many compartments at once: all or none."""
+    told = {"person": person, "duty": duty, "reason": reason, "until": _seconds(until)}
+    _ask("join", **_who(who), compartments=list(compartments), **told)
+
+
+def leave(
+    who: Officer | WorkerId, *, compartment: str, person: str, duty: Duty | None = None
+) -> None:
+    """End a membership, of one duty or of all, at once."""
+    _ask("leave", **_who(who), compartment=compartment, person=person, duty=duty or "")
+
+
+def open_keys(
+    who: Officer | WorkerId,
+    *,
+    purpose: Purpose,
+    compartments: Iterable[str],
+    kinds: Iterable[str],
+) -> Opened:
+    """Return field keys, all in one call: all asked compartments or a refusal."""
+    told = _ask(
+        "open",
+        **_who(who),
+        purpose=purpose,
+        compartments=sorted(set(compartments)),
+        kinds=sorted(set(kinds)),
+    )
+    keys = {
+        (ref, kind): to_bytes(key)
+        for ref, kinds_told in told["keys"].items()
+        for kind, key in kinds_told.items()
+    }
+    return Opened(keys, frozenset(told["gone"]))
+
+
+def blind(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[bytes]:
+    """Return the blind index of each value; `kind` is "phone" or "optout"."""
+    told = _ask("blind", **_who(who), kind=kind, values=list(values))
+    return [to_bytes(value) for value in told["blind"]]
+
+
+def destroy(who: Officer | WorkerId, *, compartment: str, yeses: Sequence[Yes]) -> None:
+    """Destroy a compartment's key for ever, on two people's yes to an act with `acts.destroy_digest` of it."""
+    told = [{"told": text(y.told), "signature": text(y.signature)} for y in yeses]
+    _ask("destroy", **_who(who), compartment=compartment, yeses=told)
+
+
+def act_begin(login: str, act: Act) -> Challenge:
+    """Return the challenge by which a passkey says yes to exactly this act."""
+    told = _ask("act_begin", login=login, **_act(act))
+    return Challenge(
+        told["nonce"],
+        told["challenge"],
+        tuple(told["credentials"]),
+        told["rp_id"],
+        _instant(told["until"]),
+    )
+
+
+def act(officer: Officer, act: Act, proof: Proof) -> Yes:
+    """Return the keeper's signed yes to one act; each nonce counts once."""
+    told = _ask("act_finish", login=officer.login, **_act(act), **_proof(proof))
+    return Yes(to_bytes(told["told"]), to_bytes(told["signature"]))
+
+
+def gateway_keys(who: WorkerId, name: str) -> PairKeys:
+    """Return the keys of a link's end ("core" or a gateway's name), made at the first asking."""
+    told = _ask("gateway_keys", **_who(who), name=name)
+    return PairKeys(**{half: to_bytes(value) for half, value in told.items()})
+
+
+def head() -> dict[str, Any]:
+    """Return the signed head of the keeper's own log: log, size, root, at, key, signature."""
+    return _ask("head")
+
+
+def sign_head(*, size: int, root: bytes) -> dict[str, Any]:
+    """Return the core log's head, signed; refused when the log has become shorter."""
+    return _ask("sign_head", size=size, root=root.hex())
+
+
+def log(login: str, *, last: int = 50, subject: str = "") -> list[dict[str, Any]]:
+    """Return the latest entries of the keeper's log, newest first (AUD, SUP)."""
+    return list(_ask("log", login=login, last=last, subject=subject)["entries"])
+
+
+def _ask(op: str, **content: Any) -> dict[str, Any]:
+    return connection.keeper().call(op, **content)
+
+
+def _who(who: Officer | WorkerId) -> dict[str, str]:
+    if isinstance(who, Officer):
+        return {"login": who.login}
+    return {"worker": who.ref.removeprefix("SYS:"), "token": who.token}
+
+
+def _act(act: Act) -> dict[str, str]:
+    digest = act.digest.hex()
+    return {"verb": act.verb, "subject": act.subject, "digest": digest, "duty": act.duty}
+
+
+def _proof(proof: Proof) -> dict[str, str]:
+    return {"nonce": proof.nonce, "assertion": proof.assertion}
+
+
+def _signed_in(told: dict[str, Any]) -> SignedIn:
+    duties = frozenset(map(Duty, told["duties"]))
+    method, until = Method(told["method"]), _instant(told["until"])
+    return SignedIn(told["person"], duties, method, until, told.get("login", ""))
+
+
+def _seconds(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

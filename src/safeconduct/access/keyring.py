@@ -1,0 +1,124 @@
+"""Field keys for one request: asked from the keeper once, held as long as the page is made.
+
+`queries` of a room open a whole page with one `open_fields`; the keeper judges who, for which
+purpose, which compartments and which kinds of field, and writes it down before a key leaves it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from safeconduct import sealing
+from safeconduct.access import client
+from safeconduct.access.rules import Officer, Purpose, WorkerId
+from safeconduct.refusal import Refusal, Refused
+
+PROGRAMME = "programme"  # drafts of offers and templates: no person's words
+BURNED = "burned"  # places that are never used again; outlives every case
+
+
+class Keyring:
+    """Seals and opens fields of the compartments it was asked for, and no others."""
+
+    def __init__(self, opened: client.Opened) -> None:
+        self._opened = opened
+
+    def __repr__(self) -> str:
+        """Return nothing of the keys."""
+        return "<Keyring>"
+
+    def seal(
+        self, plain: str | bytes, *, field: str, kind: str = "body", compartment: str, ref: str
+    ) -> bytes:
+        """Return `plain` sealed for one field of one row.
+
+        Args:
+            plain: text or bytes.
+            field: "room.Model.field".
+            kind: "body", "phone", "name" or "pos".
+            compartment: whose key.
+            ref: of the row, made before.
+
+        Raises:
+            Refused: the keyring was not opened for this compartment and kind.
+        """
+        raw = plain.encode() if isinstance(plain, str) else plain
+        key = self._key(compartment, kind)
+        return sealing.seal_field(key, raw, sealing.address(field, compartment, ref))
+
+    def open(
+        self, blob: bytes, *, field: str, kind: str = "body", compartment: str, ref: str
+    ) -> str:
+        """Return the text sealed in `blob`; see `open_bytes`."""
+        raw = self.open_bytes(blob, field=field, kind=kind, compartment=compartment, ref=ref)
+        return raw.decode()
+
+    def open_bytes(
+        self, blob: bytes, *, field: str, kind: str = "body", compartment: str, ref: str
+    ) -> bytes:
+        """Return the bytes sealed in `blob`.
+
+        Raises:
+            Refused: not opened for this, or the compartment's key was destroyed.
+            sealing.Tampered: the box was changed or stands in another row.
+        """
+        key = self._key(compartment, kind)
+        return sealing.unseal_field(key, bytes(blob), sealing.address(field, compartment, ref))
+
+    def gone(self, compartment: str) -> bool:
+        """Return whether the compartment's key was destroyed: nothing in it opens any more."""
+        return compartment in self._opened.gone
+
+    def _key(self, compartment: str, kind: str) -> bytes:
+        key = self._opened.keys.get((compartment, kind))
+        if key is not None:
+            return key
+        if self.gone(compartment):
+            why = "What you ask for was erased, and its key destroyed."
+            raise Refused(Refusal("keys.destroyed", why, "Nobody can bring it back."))
+        why = "This was not opened for this page."
+        raise Refused(
+            Refusal("keys.not_asked", why, "Ask open_fields for its compartment and kind.")
+        )
+
+
+def open_fields(
+    who: Officer | WorkerId, purpose: Purpose, compartments: Iterable[str], fields: Iterable[str]
+) -> Keyring:
+    """Return the keys of `fields` (kinds) in `compartments`, in one call to the keeper.
+
+    Raises:
+        Refused: not a member, wrong purpose, over the rate: then nothing is opened.
+        client.KeeperAway: the keeper does not answer.
+    """
+    wanted, kinds = set(compartments), set(fields)
+    if not wanted or not kinds:
+        return Keyring(client.Opened({}, frozenset()))
+    opened = client.open_keys(who, purpose=purpose, compartments=wanted, kinds=kinds)
+    return Keyring(opened)
+
+
+def new_compartment(who: Officer | WorkerId, *, now: datetime) -> str:
+    """Return the ref of a new compartment; an officer becomes its first member."""
+    return client.create(who)[0]
+
+
+def blind(who: Officer | WorkerId, kind: str, value: str) -> bytes:
+    """Return the blind index of one value; `kind` is "phone" or "optout"."""
+    return client.blind(who, kind, [value])[0]
+
+
+def blind_many(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[bytes]:
+    """Return blind indexes of many values in one call, in their order."""
+    return client.blind(who, kind, values) if values else []
+
+
+def destroy(who: Officer | WorkerId, *, compartment: str, yeses: Sequence[client.Yes]) -> None:
+    """Destroy a compartment's key: what it sealed can never be read again.
+
+    Args:
+        who: a worker, or an officer who is a member.
+        compartment: whose key.
+        yeses: the keeper's signed words of two different people who approved an act whose digest
+            is `acts.destroy_digest(compartment)`.
+    """
+    client.destroy(who, compartment=compartment, yeses=yeses)
