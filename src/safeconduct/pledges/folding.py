@@ -1,0 +1,138 @@
+"""How a text is read despite tricks of spelling. Pure: text in, words out.
+
+A promise written with a Latin letter among Cyrillic ones, a digit for a letter, a dot between
+letters or an invisible sign is the same promise to the man who reads it. So each word is read in
+every way a human eye might read it, and the promise check looks at all of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Letters of other alphabets that look like ours, mapped before anything else.
+_STRAY = str.maketrans(
+    "αβεηικμνορτυχϲϳԁԛԝһӏјѕ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" + "ıłøđ", "abehikmvoptyxcjdqwhljs" + "abcdefghijklmnoprstuvwyz" + "ilod"
+)
+_TO_CYRILLIC = str.maketrans("abcehkmoptxyiurn03461@", "авсенкмортхуіигпозчбіа")
+_TO_LATIN = str.maketrans("авсенкмортхуі013457@$", "abcehkmoptxyioieastas")
+_TO_LATIN_L = str.maketrans("авсенкмортхуі013457@$", "abcehkmoptxyioleastas")
+# Roads from Latin letters back to Cyrillic, longest first ("amnistiya", "hromadianstvo").
+_ROADS = (
+    *(("shch", "щ"), ("sch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("tz", "ц"), ("ch", "ч")),
+    *(("sh", "ш"), ("yu", "ю"), ("iu", "ю"), ("ju", "ю"), ("ya", "я"), ("ia", "я"), ("ja", "я")),
+    *(("yo", "е"), ("ye", "е"), ("ie", "е"), ("yi", "и"), ("iy", "и"), ("a", "а"), ("b", "б")),
+    *(("v", "в"), ("w", "в"), ("g", "г"), ("d", "д"), ("e", "е"), ("z", "з"), ("i", "и")),
+    *(("j", "и"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"), ("p", "п")),
+    *(("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("c", "ц")),
+    *(("y", "и"), ("x", "кс"), ("q", "к")),
+)
+_ALIKE = str.maketrans("ёйіїєэыґ", "еиииееиг")
+_SILENT = re.compile("[ьъ'’ʼ`ʹ]")
+_WORD = re.compile(r"[^\W_]+(?:['’ʼ`@$][^\W_]+)*[$@]?")
+_TWICE = re.compile(r"(.)\1+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text.
+
+    Attributes:
+        shown: as it stands in the text.
+        start, end: where, in the cleaned text.
+        readings: every way it may be read, normalised; compare them with normalised stems only.
+    """
+
+    shown: str
+    start: int
+    end: int
+    readings: frozenset[str]
+
+
+def clean(text: str) -> str:
+    """Return the text without invisible signs and marks, compatibility forms made plain.
+
+    NFKC turns full-width, circled and mathematical letters into ordinary ones; marks are dropped,
+    so that an accent or a stroke laid over a letter hides nothing.
+    """
+    plain = "".join(map(_bare, unicodedata.normalize("NFKC", text)))
+    kept = (c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c == "\n")
+    return "".join(kept).replace("\n", " \n ")
+
+
+def _bare(sign: str) -> str:
+    """Return a letter without its accent; Cyrillic й and ї are letters of their own and stay."""
+    return sign if "\u0400" <= sign <= "\u04ff" else unicodedata.normalize("NFKD", sign)[0]
+
+
+def normal(word: str) -> str:
+    """Return a word in lower case, with letters that typists confuse made one."""
+    lowered = _SILENT.sub("", word.casefold())
+    return _TWICE.sub(r"\1", lowered.translate(_ALIKE))
+
+
+def _from_latin(word: str) -> str:
+    for latin, cyrillic in _ROADS:
+        word = word.replace(latin, cyrillic)
+    return word
+
+
+def readings_of(shown: str) -> frozenset[str]:
+    """Return every normalised way to read one word: as is, by look-alikes, by transliteration."""
+    lowered = _SILENT.sub("", shown.casefold()).translate(_STRAY)
+    latin = lowered.translate(_TO_LATIN)
+    ways = {
+        lowered,
+        lowered.translate(_TO_CYRILLIC),
+        latin,
+        lowered.translate(_TO_LATIN_L),
+    }
+    if re.fullmatch(r"[a-z]+", latin):
+        ways |= {_from_latin(latin), _from_latin(latin.replace("h", "г")) if "h" in latin else latin}
+    return frozenset(normal(way) for way in ways)
+
+
+def words_of(cleaned: str) -> list[Word]:
+    """Return the words of a cleaned text in order."""
+    return [
+        Word(m.group(), m.start(), m.end(), readings_of(m.group()))
+        for m in _WORD.finditer(cleaned)
+    ]
+
+
+def joined(words: list[Word], cleaned: str, *, most: int = 4) -> Iterator[Word]:
+    """Yield what neighbouring words spell when read together.
+
+    Runs of single letters ("а м н и с т и я") are read as one word of any length; other
+    neighbours two to `most` at a time, never across a line break or a covered span (\\x00).
+    """
+    for first in range(len(words)):
+        last = first
+        for last in range(first + 1, min(len(words), first + 40)):
+            between = cleaned[words[last - 1].end : words[last].start]
+            if "\x00" in between or "\n" in between:
+                break
+            run = words[first : last + 1]
+            single = all(len(word.shown) <= 2 for word in run)
+            if last - first >= most and not single:
+                break
+            shown = "".join(word.shown for word in run)
+            yield Word(
+                cleaned[run[0].start : run[-1].end], run[0].start, run[-1].end, readings_of(shown)
+            )
+
+
+def one_apart(a: str, b: str) -> bool:
+    """Return whether two words differ by at most one letter put in, left out, changed or swapped."""
+    if abs(len(a) - len(b)) > 1:
+        return False
+    i = 0
+    while i < min(len(a), len(b)) and a[i] == b[i]:
+        i += 1
+    rest_a, rest_b = a[i:], b[i:]
+    return (
+        rest_a[1:] == rest_b[1:]
+        or rest_a == rest_b[1:]
+        or rest_a[1:] == rest_b
+        or (rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:])
+    )

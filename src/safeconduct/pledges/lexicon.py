@@ -1,0 +1,180 @@
+"""The words that make a text a promise, in the programme's languages. Pure data.
+
+Deny by default: a word stands here when a promise can be made with it, even if it is also used
+innocently; an operator then takes an offer, a plan, or another word. Stems are compared with
+`folding.normal` readings; `=` before a word means the whole word only. To be read by native
+speakers and a lawyer before use (N, L).
+"""
+
+from collections.abc import Mapping
+
+from safeconduct.pledges.folding import normal
+
+READ_LANGUAGES = frozenset({"ru", "uk", "en", "fr", "sw"})
+
+_MONEY = """
+руб =рубл =грн гривн гривен доллар долар =бакс =баксов =баксы =баксів евро =євро валют деньг =денег
+=деньгам =гроши =грошей =грошима =грошами грошов вознагражд винагород =награда =награду =награды наградим
+=нагорода =нагороду =нагороди выплат выплач виплат виплач заплат =платим =платят оплат оплач зарплат =премия
+=премию =премії =премію =кэш =кеш наличн готівк биткоин біткоїн криптовал =купюр =компенсация компенсац =бонус
+money cash dollar =usd =eur =rub =uah euro ruble rouble hryvn reward =pay =pays paid payment payout
+salary bonus bounty bitcoin crypto compensat =bucks =grand =wage =wages =dengi =babki =бабки =бабло =грошики
+argent franc récompens salaire =prime =payer payons pesa fedha shiling dola malipo tutalip tuzo zawadi
+"""
+_STATUS = """
+амнист амніст помилов прощен пробач гражданств громадянств подданств підданств паспорт убежищ притул
+жительств проживан =статус =статуса =статусу иммунитет імунітет легализ легаліз эвакуир эвакуац евакую евакуац
+вывезем вивеземо =виза =визу =визы =віза =візу жиль =жилье житл квартир трудоустр працевлашт отпустим отпустят
+освобод відпустим відпустять звільнимо звільнять =посадят =посадим посадять судимост =простим =простят
+=простить накажут покарають преследоват гавань гаван телевизор телевізор =кухня =кухню =кухни =кухні =кухней
+душев пенси пенсі
+amnest pardon citizen passport asylum refuge residen immunit visa nationalit =haven =released =forgive forgiven
+prosecut apartment evacuat televis kitchen =status =freed =exempt pension
+grazhdanstv hromadianstv
+amnisti asile =nationalité citoyen passeport naturalis liberé libér uraia msamaha hifadhi pasipoti ukimbizi
+makazi
+"""
+_GUARANTEE = """
+гарант обеща обіця =клянусь =клянемся =клянуся присяга =слово\u00a0чести honour promis guarant =swear
+=vow =garanti garanti =promet promett =jure ahadi =dhamana
+"""
+_SCALE = """
+тысяч тисяч миллион мільйон милион =тыс =тис =косарь =штук =лям =лимон миллиард мільярд сотн =сто =ста =двести
+=двісті =триста =четыреста =чотириста пятьсот =полтинник =пятсот шестьсот семьсот восемьсот девятьсот
+п'ятсот шістсот сімсот вісімсот дев'ятсот
+thousand million hundred billion =mille =million =cent =cents elfu milioni =laki
+"""
+_NUMBER = """
+=пять =пяти =шесть =шести =семь =восемь =восьми =девять =девяти =десять =десяти одиннадцат двенадцат
+тринадцат четырнадцат пятнадцат шестнадцат семнадцат восемнадцат девятнадцат двадцат тридцат =сорок =сорока
+пятьдесят шестьдесят семьдесят восемьдесят девяност =десяток =десятки полтор
+=п'ять =п'яти =шість =шости =вісім =восьми =дев'ять =дев'яти одинадцят дванадцят тринадцят чотирнадцят
+п'ятнадцят шістнадцят сімнадцят вісімнадцят дев'ятнадцят двадцят тридцят п'ятдесят шістдесят сімдесят вісімдесят
+дев'яност
+=five =six =seven =eight =nine =ten =eleven =twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen =twenty =thirty =forty =fifty =sixty =seventy =eighty =ninety =dozen
+=cinq =sept =huit =neuf =dix =onze =douze =vingt =trente =quarante =cinquante
+=tano =sita =saba =nane =tisa =kumi =ishirini =thelathini =hamsini
+"""
+_SMALL = """
+=один =одну =одного =одна =два =две =двух =три =трех =четыре =четырех =дві =двох =трьох =чотири =чотирьох =сім
+=пару =пара =пол =one =two =three =four =couple =half =deux =trois =quatre =moja =mbili =tatu =nne =через
+=за =within =sous =baada =в =у =in =dans =on =every =each
+"""
+_UNIT = """
+=час =часа =часов =часу =минут =минуты =минуту =годин =години =годину =хвилин =хвилини =хвилину =день =дня
+=дней =днів =дні =неделю =недели =недель =тиждень =тижні =тижнів =месяц =месяца =месяцев =місяць =місяці =місяців
+=год =года =лет =рік =роки =років =метр =метра =метров =метрів =км =километр километр кілометр
+=hour =hours =minute =minutes =day =days =week =weeks =month =months =year =years =metre =metres =km kilomet
+=mile =miles =heure =heures =jour =jours =semaine =mois =saa =dakika =siku =wiki
+"""
+_TIME = """
+=завтра =завтрашний =послезавтра =післязавтра полноч =полдень =полудень =полудня опівноч опівдні =полдня
+рассвет світанк =світанку закат =захід\u00a0сонця сумерк сутінк =полуночи =півночі =вторник =понедельник
+=понедельника =вторника =среду =среда =среды =четверг =четверга =пятницу =пятница =пятницы =субботу
+=суббота =субботы воскресен =понеділок =понеділка =вівторок =вівторка =середу =середа =середи =четвер
+=четверга =п'ятницю =п'ятниця =п'ятниці =суботу =субота =суботи =неділю =неділя =неділі
+январ феврал =март =марта =апрель =апреля =апреле =мая =июнь =июня =июль =июля =август =августа
+=сентябрь сентябр октябр ноябр декабр =січень =січня =лютого =лютий =березень =березня =квітень =квітня
+=травень =травня =червень =червня =липень =липня =серпень =серпня =вересень =вересня =жовтень =жовтня
+=листопад =листопада =грудень =грудня
+tomorrow midnight =noon =midday =dawn =dusk sunset sunrise tonight =monday =tuesday =wednesday =thursday
+=friday =saturday =sunday =january =february =march =april =june =july =august =september =october
+=november =december o'clock =oclock
+=demain minuit =midi =aube =crépuscule =lundi =mardi =mercredi =jeudi =vendredi =samedi =dimanche
+=kesho jumatatu jumanne jumatano alhamisi ijumaa jumamosi jumapili =alfajiri =machweo
+"""
+_PLACE = """
+=мост =моста =мосту =мостом =мосте =міст =церковь =церкви =церковью церкв перекрест перехрест кладбищ
+кладовищ мельниц =млин =млина =школа =школы =школе =школу =школи =школі водокач водонапорн элеватор елеватор
+лесополос лісосмуг =посадке =посадка =опушке опушк узлісс развилк роздоріж овраг =балке =балка =балки
+=ферма =ферме =фермы =ферми =фермі =станция =станции =станцию =станція =станції колодец колодц колодяз карьер
+кар'єр =дамба =дамбе =дамбы =дамбі =остановка =остановке =остановки =зупинка =зупинці памятник пам'ятник
+блокпост =река =реке =реку =рекой =реки =річка =річки =річці =річку хутор =село =селе =села =селу =селі
+деревн =север =севере =северу =юг =юге =югу =восток =востоке =востоку =запад =западе =западу =північ =південь
+=півдні =схід =сході =захід =заході =поворот =повороте =поворота =поле =поля =полю =лес =лесу =леса =ліс
+=лісі =лісу =высота =высоту =высоте =висота =висоті =холм =холма =холме =пагорб
+=bridge =bridges church crossroad junction cemeter graveyard windmill watermill =mill =school treeline tree-line
+quarry =dam =barn =farm =station monument checkpoint =river riverbank =village =north =south =east =west
+northern southern eastern western =hill =hilltop =forest =field =ravine =elevator =gate =turnoff =roadside
+=pont =église =carrefour =rivière =village =école =nord =sud =ouest =daraja kanisa =mto =kijiji =shule
+kaskazini kusini mashariki magharibi
+"""
+
+_KINDS = {
+    "money": _MONEY,
+    "status": _STATUS,
+    "guarantee": _GUARANTEE,
+    "number": _SCALE + _NUMBER,
+    "time": _TIME,
+    "place": _PLACE,
+}
+
+
+def _split(block: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    whole, stems = set(), set()
+    for entry in block.split():
+        bare = normal(entry.removeprefix("="))
+        (whole if entry.startswith("=") else stems).add(bare)
+    return frozenset(whole), tuple(sorted(stems))
+
+
+# kind → whole words, stems
+KINDS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+    kind: _split(block) for kind, block in _KINDS.items()
+}
+SMALL = _split(_SMALL)[0]
+UNIT = _split(_UNIT)
+# Innocent words one letter from a stem: never taken for its misspelling.
+INNOCENT = tuple(
+    normal(word)
+    for word in """
+    гражданск граждан громадськ громадян мирн прощай прощальн совест совет рассвета свобод жизн оплот
+    выплак заплак запах отпуск пастор проста прости простит слово прошу просить заплыв простой
+    message passing paying painful prison present person resident's refuse refused refuses refusal caution vision
+    """.split()
+)
+
+# Two or three stems in this order, with at most two words between them.
+PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "safety": tuple(
+        tuple(normal(part) for part in phrase.split())
+        for phrase in (
+            "=вы =в безопасн", "=ты =в безопасн", "=ви =в безпец", "=ти =в безпец", "=you safe",
+            "=будете =в безопасн", "=будете =в безпец", "=вам =ничего =не грозит", "=вам =нічого =не загрожує",
+            "=вас =не тронут", "=вас =не чіпат", "=вас =не убьют", "=вас =не вб'ют",
+            "nothing happen =you", "=no harm", "=сегодня =ночью", "=сегодня =вечером", "=сьогодні =вночі",
+            "=сьогодні =ввечері", "=цієї =ночі", "=this evening", "=this night", "=без =суда", "=без =суду",
+            "=third countr", "=третью стран", "=третя країн", "=третьої країн", "=третьей стран", "=new life",
+            "=be free", "=go free", "=free man", "=новую жизн", "=нове житт", "=en =sécurité", "=uko =salama",
+        )
+    ),
+    "threat": tuple(
+        tuple(normal(part) for part in phrase.split())
+        for phrase in (
+            "пощад =не", "=без пощад", "=не пощад", "=не щад", "пощад =нет", "=без пощади", "=no mercy", "=no quarter",
+            "=without mercy", "mercy =not", "=no survivor", "=no prisoner", "=not prisoner", "=nobody surviv",
+            "=nobody =alive", "=no =one surviv", "=none surviv", "=no =one =alive", "=leave =alive",
+            "пленн =не бер", "пленн =не буд", "=не =берем пленн", "=не =будем пленн", "=не =брать пленн",
+            "полонен =не бер", "полонен =не буд", "=не =беремо полонен", "=не =братимемо полонен",
+            "=живых =не", "=живым =не", "=живими =не", "=живих =не", "=не =живых", "=не =живым", "=не =живими",
+            "=никто =не выжив", "=никто =не выжить", "=ніхто =не вижив", "=не выживет", "=не виживе", "=не уцеле",
+            "=всех убь", "убь =всех", "убить =всех", "=всіх вб", "вб'ємо =всіх", "=всех переб", "=всіх переб",
+            "переби =всех", "=kill =all", "=kill =you", "=kill every", "=kill =them", "=be =killed", "=you =die",
+            "surrender =die", "=or =die", "=or =else", "=you =dead", "=dead =men", "=dead =man", "=shoot =you",
+            "=wipe =out", "=burn =you", "сдава умр", "сдава смерт", "сдав =или =смерть", "=или смерт", "здава помр",
+            "здава смерт", "=або смерт", "=вы умр", "=вы умр", "=вы трупы", "=вы труп", "=ви труп", "=вы мертв",
+            "=ви мертв", "=ви помр", "=ты умр", "=ти помр", "последн шанс", "останн шанс", "=last chance",
+            "=final warning", "=last warning", "последн предупрежд", "останн попередж", "=дернier avert",
+            "=pas =quartier", "=pas prisonnier", "=aucun survivant", "=dernière chance", "=sans pitié",
+            "=hakuna mateka", "=hakuna huruma", "=mtakufa",
+        )
+    ),
+}  # fmt: skip
+THREAT_STEMS = tuple(
+    normal(stem)
+    for stem in """
+    уничтож знищ истреб винищ ліквід ликвид ultimatum ультиматум exterminat annihilat расстрел розстріл
+    перебьем переб'ємо сожжем спалимо execut slaughter пристрел пристріл tutawaua mtauawa exécut massacr
+    """.split()
+)

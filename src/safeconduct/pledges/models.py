@@ -1,0 +1,126 @@
+"""Offers with their versions, and what was promised to whom. The database refuses what rules refuse."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.refs import new_ref
+
+
+class Offer(models.Model):
+    """One thing that a law or an authority allows the programme to offer."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    number = models.PositiveIntegerField(unique=True)  # spoken: O-12
+    kind = models.CharField(max_length=8, choices=[("reward", "reward"), ("standard", "standard")])
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Version(models.Model):
+    """One exact wording of an offer, bound by a digest; never changed, only followed by the next."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8)  # the offer's, repeated for the constraint
+    name = models.CharField(max_length=120)
+    authority = models.CharField(max_length=200)
+    legal_basis = models.CharField(max_length=300)
+    items = models.JSONField(default=list)  # what is promised, one line each
+    conditions = models.TextField(blank=True)  # one line each; "" means none
+    amount = models.BigIntegerField(null=True)  # minor units (cents)
+    budget = models.BigIntegerField(null=True)  # the cap, minor units
+    currency = models.CharField(max_length=3, blank=True)  # ISO 4217
+    starts_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    texts = models.JSONField(default=dict)  # language → the text he is shown
+    digest = models.BinaryField(max_length=32)
+    proposed_by = models.CharField(max_length=40)  # a person's ref
+    proposed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["offer", "number"], name="one_version_per_number"),
+            models.CheckConstraint(
+                condition=Q(kind="reward")
+                | Q(kind="standard", conditions="", amount__isnull=True, budget__isnull=True),
+                name="a_standard_takes_no_condition",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(budget__gte=F("amount"), amount__gt=0),
+                name="money_has_a_cap",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Pledge(models.Model):
+    """One promise to one person: the exact version, when and how it was shown, what became of it."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person_ref = models.CharField(max_length=20, db_index=True)  # opaque; cases point back
+    compartment = models.CharField(max_length=20, db_index=True)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    item = models.CharField(max_length=200)
+    language = models.CharField(max_length=8)
+    channel = models.CharField(max_length=20)
+    message_ref = models.CharField(max_length=20, blank=True)  # the text that showed it
+    shown_at = models.DateTimeField()
+    state = models.CharField(max_length=9, default="SHOWN")
+    accepted_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    receipt_ref = models.CharField(max_length=64, blank=True)  # his receipt
+    receipt_digest = models.BinaryField(max_length=32, null=True)
+    note = SealedField(null=True)  # the remedy, or why he waived it
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person_ref", "version", "item"], name="promised_once_per_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="SHOWN") | Q(due_at__isnull=False, accepted_at__isnull=False),
+                name="accepted_means_a_due_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="FULFILLED") | ~Q(receipt_ref=""), name="kept_against_a_receipt"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Shown(models.Model):
+    """Each time a version was shown to a person: his text, its channel, the message."""
+
+    person_ref = models.CharField(max_length=20, db_index=True)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=8)
+    channel = models.CharField(max_length=20)
+    message_ref = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.at:%Y-%m-%d}"
+
+
+class Postponement(models.Model):
+    """Recorded lateness: when it is hoped for now. The due date itself never moves."""
+
+    pledge = models.ForeignKey(Pledge, on_delete=models.CASCADE, related_name="postponements")
+    hoped_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} {self.hoped_at:%Y-%m-%d}"

@@ -1,0 +1,256 @@
+"""What may be promised, to whom, and whether it was kept. Pure: values in, verdict out.
+
+Nothing here pays or frees anybody. A promise stands only when a lawful offer with a living
+version covers its very words; and a due date, once fixed, never moves.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from safeconduct.pledges import lexicon, promises
+from safeconduct.pledges.promises import Promise
+from safeconduct.refusal import Refusal
+
+APPROVALS = 2  # beside the proposer; domain §9, four eyes
+DUE_NOTICE = timedelta(days=2)  # (P) an accepted promise shows as due two days before its date
+
+
+class Kind(StrEnum):
+    """A reward may hang on a condition; a standard of custody is owed to all (GC III 16, L)."""
+
+    REWARD = "reward"
+    STANDARD = "standard"
+
+
+class State(StrEnum):
+    """What became of one promise to one person. DRAFT and AUTHORISED belong to the offer."""
+
+    SHOWN = "SHOWN"
+    ACCEPTED = "ACCEPTED"
+    DUE = "DUE"
+    FULFILLED = "FULFILLED"
+    FAILED = "FAILED"
+    WAIVED = "WAIVED"
+
+
+NEXT: dict[State, frozenset[State]] = {
+    State.SHOWN: frozenset({State.ACCEPTED}),
+    State.ACCEPTED: frozenset({State.DUE, State.FULFILLED, State.FAILED, State.WAIVED}),
+    State.DUE: frozenset({State.FULFILLED, State.FAILED, State.WAIVED}),
+    State.FULFILLED: frozenset(),
+    State.FAILED: frozenset({State.FULFILLED}),
+    State.WAIVED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Leave for literal words to stand in a text, from an approved record.
+
+    Attributes:
+        kind: "offer" (money, status, guarantees) or "plan" (times, places, signs).
+        ref: of the offer version, or of the passage plan.
+        digest: what was approved; `post` asks `access` whether two approvals of it still live.
+        spans: the literal words covered, each as it stands in the text, from word edge to word edge.
+        fact: "", or which of "place", "time", "sign" the words tell; no text tells two of them.
+    """
+
+    kind: str
+    ref: str
+    digest: bytes
+    spans: tuple[str, ...]
+    fact: str = ""
+
+
+def unauthorised_promises(
+    text: str, *, language: str, tokens: Iterable[Token] = ()
+) -> list[Promise]:
+    """Return what `text` promises beyond its tokens; an empty list means it may leave.
+
+    All lexicons are read whatever `language` says, for people mix them; a language that has no
+    lexicon here is refused whole, because nobody could find a promise in it.
+    """
+    rest = _uncovered(text, tokens)
+    if not rest.replace("\x00", "").strip():
+        return []
+    if language not in lexicon.READ_LANGUAGES:
+        return [Promise("unread", language)]
+    return promises.found(rest)
+
+
+def no_quarter(text: str) -> Refusal | None:
+    """Refuse any threat that there shall be no survivors, and any ultimatum (AP I 40, L).
+
+    No token covers a threat: the whole text is read.
+    """
+    hits = promises.threats(text)
+    if not hits:
+        return None
+    words = ", ".join(f"“{hit.words}”" for hit in hits[:3])
+    return Refusal(
+        "words.threat",
+        f"This text threatens: {words}. No text of a programme may (AP I Article 40).",
+        "Take the threat out; say what happens to him when he comes.",
+    )
+
+
+def promise_refusal(found: Sequence[Promise]) -> Refusal | None:
+    """Return the refusal that tells which words promise and what to do, or None."""
+    if not found:
+        return None
+    words = "; ".join(f"{hit.kind}: “{hit.words}”" for hit in found[:4])
+    return Refusal(
+        "words.promise",
+        f"This text promises without leave ({words}).",
+        "Insert an offer, use the passage's own text, or say it without a promise.",
+    )
+
+
+def _uncovered(text: str, tokens: Iterable[Token]) -> str:
+    r"""Return `text` with each token's literal words replaced by \x00, longest first."""
+    rest = unicodedata.normalize("NFC", text).replace("\x00", " ")
+    spans = {unicodedata.normalize("NFC", span) for token in tokens for span in token.spans}
+    for span in sorted(filter(str.strip, spans), key=len, reverse=True):
+        before = r"(?<![\w$€₽₴£.,-])" if span[0].isalnum() else ""
+        after = r"(?![\w$€₽₴£]|[.,-]\w)" if span[-1].isalnum() else ""
+        rest = re.sub(before + re.escape(span) + after, "\x00", rest)
+    return rest
+
+
+def one_fact_only(tokens: Iterable[Token]) -> Refusal | None:
+    """Refuse a text that tells two of place, time and sign (domain §10, SMS)."""
+    facts = {token.fact for token in tokens if token.fact}
+    if len(facts) < 2:
+        return None
+    return Refusal(
+        "words.two_facts",
+        f"This text tells {' and '.join(sorted(facts))} at once; whoever reads it has the plan.",
+        "Send them as separate texts, each when it is needed.",
+    )
+
+
+def may_propose(
+    *,
+    kind: Kind,
+    conditions: str,
+    amount: int | None,
+    budget: int | None,
+    starts_at: datetime,
+    expires_at: datetime | None,
+    lacking: Sequence[str],
+) -> Refusal | None:
+    """Judge a drafted version: a standard takes no condition, money has a cap, dates run forward.
+
+    Args:
+        amount, budget: minor units of the offer's currency.
+        lacking: languages of the programme without a text.
+    """
+    if kind is Kind.STANDARD and (conditions.strip() or amount is not None):
+        return Refusal(
+            "offer.standard_condition",
+            "A standard of custody is owed to all: it takes no condition and no money.",
+            "Make it a reward, or take the condition out.",
+        )
+    if amount is not None and (budget is None or budget < amount):
+        return Refusal(
+            "offer.no_cap",
+            "Money is promised here without a budget that could pay it once.",
+            "Give the cap that the authority granted, at least one payment.",
+        )
+    if expires_at is not None and expires_at <= starts_at:
+        return Refusal("offer.dates", "The offer ends before it begins.", "Give a later end.")
+    if lacking:
+        return Refusal(
+            "offer.lacks_text",
+            f"The offer has no text in {', '.join(lacking)}.",
+            "Add it: nobody may be shown less than others because of his language.",
+        )
+    return None
+
+
+def is_live(
+    *,
+    approved_at: datetime | None,
+    withdrawn_at: datetime | None,
+    starts_at: datetime,
+    expires_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Return whether a version may be shown at `now`."""
+    running = starts_at <= now and (expires_at is None or now < expires_at)
+    return running and approved_at is not None and withdrawn_at is None
+
+
+def may_turn(state: State, to: State) -> Refusal | None:
+    """Judge the step of one promise from `state` to `to`."""
+    if to in NEXT[state]:
+        return None
+    return Refusal(
+        "pledge.step",
+        f"A promise that is {state.lower()} cannot become {to.lower()}.",
+        "Open the ledger: somebody may have settled it before you.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How promises were kept, computed and never typed (domain §9).
+
+    Attributes:
+        fulfilled, failed, overdue: what counts.
+        waived, postponed, late: stand beside it; late means fulfilled after its date.
+        open: accepted or due, not yet overdue; not counted.
+    """
+
+    fulfilled: int
+    failed: int
+    overdue: int
+    waived: int
+    postponed: int
+    late: int
+    open: int
+
+    @property
+    def counted(self) -> int:
+        """Return the denominator."""
+        return self.fulfilled + self.failed + self.overdue
+
+    @property
+    def permille(self) -> int | None:
+        """Return kept ÷ counted in thousandths, None when nothing has fallen due."""
+        return self.fulfilled * 1000 // self.counted if self.counted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One promise as the kept-rate needs it."""
+
+    state: State
+    due_at: datetime | None
+    fulfilled_at: datetime | None
+    postponed: bool
+
+
+def is_overdue(state: State, due_at: datetime | None, *, now: datetime) -> bool:
+    """Return whether a promise is late and still owed."""
+    return state in {State.ACCEPTED, State.DUE} and due_at is not None and due_at < now
+
+
+def kept(pledges: Iterable[Standing], *, now: datetime) -> Kept:
+    """Return the kept-rate of `pledges` as of `now`."""
+    count = dict.fromkeys(Kept.__slots__, 0)
+    for pledge in pledges:
+        count["postponed"] += pledge.postponed
+        if is_overdue(pledge.state, pledge.due_at, now=now):
+            count["overdue"] += 1
+        elif pledge.state in {State.ACCEPTED, State.DUE}:
+            count["open"] += 1
+        elif pledge.state is not State.SHOWN:
+            count[pledge.state.lower()] += 1
+        done, due = pledge.fulfilled_at, pledge.due_at
+        count["late"] += done is not None and due is not None and done > due
+    return Kept(**count)
