@@ -4,6 +4,7 @@ Whatever ends an alert here is measured between fixes, never from a fix to now: 
 passing of time cannot end one.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,13 +113,19 @@ def returned(fixes: Sequence[Judged], *, within_m: float, span: timedelta) -> bo
 
 
 def fall_m(fixes: Sequence[Judged], *, furthest_m: float) -> tuple[float, float]:
-    """Return how far he has fallen back from his furthest, and how far risen since, in metres."""
-    best, fallen, risen, lowest = furthest_m, 0.0, 0.0, None
+    """Return how far he has fallen back from his furthest, and how far risen since, in metres.
+
+    A trusted fix as far as his furthest counts as risen without bound.
+    """
+    best, fallen, risen, lowest = furthest_m, 0.0, 0.0, math.inf
     for fix in fixes:
-        best = max(best, fix.along_m) if fix.trusted else best
+        if fix.trusted and fix.along_m >= best:
+            best, lowest, risen = fix.along_m, fix.along_m, math.inf
+        elif fix.along_m < lowest:
+            lowest, risen = fix.along_m, 0.0
+        elif fix.trusted:
+            risen = fix.along_m - lowest
         fallen = best - fix.along_m
-        lowest = fix.along_m if lowest is None or fix.along_m < lowest else lowest
-        risen = fix.along_m - lowest if fix.trusted else risen
     return fallen, risen
 
 

@@ -213,10 +213,12 @@ def test_a_jump_nothing_could_drive_is_doubt():
 
 
 def test_doubtful_fixes_never_clear_anything():
-    out = [fix(60 + s, 480, 150) for s in range(1, 11)]
-    doubtful = [fix(72 + s, 480 + 8 * s, 0, gnss_warning=1) for s in range(30)]
+    back = [fix(60 + s, 480 - 15 * s, 150) for s in range(1, 13)]
+    doubtful = [fix(73 + s, 300 + 8 * s, 0, gnss_warning=1) for s in range(30)]
     standing = {"OFF_ROUTE", "SILENT", "STOPPED", "WRONG_WAY"}
-    assert causes(ROUTE, drive(60) + out + doubtful, 102, standing=standing) >= standing
+    assert causes(ROUTE, drive(60) + back + doubtful, 103, standing=standing) >= standing
+    trusted = [fix(73 + s, 300 + 8 * s, 0) for s in range(30)]
+    assert causes(ROUTE, drive(60) + back + trusted, 102.5, standing=standing) == set()
 
 
 def test_a_checkpoint_passed_late_is_told_until_he_is_there():

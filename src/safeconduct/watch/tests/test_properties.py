@@ -122,7 +122,7 @@ def test_ten_hours_of_noisy_driving_raise_at_most_one_false_alert():
     track, length = noisy(seed=7, hours=10)
     line = (START, moved(START, east_m=length + 500, north_m=0))
     route, standing, raised = replace(ROUTE, line=line), set(), []
-    for number in range(120, len(track), 10):
+    for number in range(120, len(track), 20):
         window = track[max(0, number - 120) : number]
         start = furthest_m(route, window[:1])
         here = replace(route, start_m=start, furthest_m=start)
