@@ -8,8 +8,31 @@ check:
     ruff check .
     lint-imports
     mypy src
-    pytest tests/test_layout.py
+    pytest tests/test_layout.py tests/test_locks.py
 
-# every test, on SQLite
-test:
+# every test, on SQLite; fetches Chromium first where it may
+test: chromium
     pytest
+
+# the same suite on PostgreSQL 18, started for the run
+test-postgres: chromium
+    python -m tests.postgres pytest
+
+# what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
+test-real:
+    pytest -m real
+
+# every page, light and dark, into screenshots/
+screenshots: chromium
+    python -m tests.browser.screenshots
+
+# Debian's Chromium, for the browser tests: installed as root, else asked for in one line
+chromium:
+    @command -v chromium >/dev/null || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || { echo "The browser tests need Chromium: apt-get install chromium (as root), then run this again."; exit 1; }
+
+# the locked requirements, with hashes and without any host
+lock:
+    uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml -o requirements/core.txt
+    uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --extra cluster -o requirements/cluster.txt
+    uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet pyproject.toml --extra dev -o requirements/dev.txt
+    uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet requirements/edge.in -c requirements/core.txt -o requirements/edge.txt

