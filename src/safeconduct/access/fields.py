@@ -1,6 +1,6 @@
 """A column for sealed bytes. It takes a box, gives a box, and never opens one."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core import checks
 from django.db import models
@@ -26,7 +26,13 @@ class NotSealed(TypeError):  # noqa: N818  named for what is wrong
     """Something else than a sealed box was put into a sealed column."""
 
 
-class SealedField(models.BinaryField[bytes, Box]):
+if TYPE_CHECKING:
+    _Binary = models.BinaryField[bytes, Box]
+else:
+    _Binary = models.BinaryField
+
+
+class SealedField(_Binary):
     """Holds what `Keyring.seal` returned. No lookup but `isnull`, no index, no default text."""
 
     description = "bytes sealed under a compartment's key"

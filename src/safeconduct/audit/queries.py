@@ -1,0 +1,44 @@
+"""Reading the journal. It holds no content; the page that shows it asks for the duty AUD."""
+
+from dataclasses import dataclass
+
+from safeconduct.audit import rules
+from safeconduct.audit.models import Entry, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How long the log is, and the one hash that stands for all of it."""
+
+    size: int
+    root: bytes
+
+
+def head() -> Head:
+    """Return the log's head as of this transaction."""
+    tree = Tree.objects.filter(pk=1).first()
+    if tree is None:
+        return Head(0, rules.EMPTY_ROOT)
+    return Head(tree.size, rules.Peaks.from_bytes(tree.size, bytes(tree.peaks)).root())
+
+
+def latest(*, ref: str = "", before: int | None = None, count: int = 100) -> list[Entry]:
+    """Return entries, newest first.
+
+    Args:
+        ref: only entries on this ref, or by this person.
+        before: only entries older than this one (keyset paging).
+        count: at most so many.
+    """
+    rows = Entry.objects.order_by("-seq")
+    if ref:
+        rows = rows.filter(subject=ref) | rows.filter(who=ref)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    return list(rows[:count])
+
+
+def leaves(*, since: int, until: int) -> list[bytes]:
+    """Return the leaf hashes of entries `since` … `until` - 1: what an exported head carries."""
+    rows = Entry.objects.filter(seq__gte=since, seq__lt=until).order_by("seq")
+    return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]

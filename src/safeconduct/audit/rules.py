@@ -1,0 +1,131 @@
+"""The journal's mathematics: a Merkle tree after RFC 6962 §2.1, SHA-256. Pure.
+
+Two logs have this form: the core's and the keeper's. An entry says who did what to which ref, and
+when; never what was said.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from safeconduct.envelope import canonical
+
+_LEAF, _NODE = b"\x00", b"\x01"
+_HASH_BYTES = 32
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one entry says. `at_us` is world time in microseconds since 1970, exact on any machine."""
+
+    seq: int
+    at_us: int
+    who: str
+    verb: str
+    subject: str
+    digest: bytes
+
+    def leaf(self, log: str) -> bytes:
+        """Return the leaf hash of this entry in the log named `log`."""
+        told = {
+            "log": log,
+            "seq": self.seq,
+            "at_us": self.at_us,
+            "who": self.who,
+            "verb": self.verb,
+            "subject": self.subject,
+            "digest": self.digest.hex(),
+        }
+        return leaf_hash(canonical(told))
+
+
+def micros(at: datetime) -> int:
+    """Return microseconds since 1970 UTC, without rounding."""
+    return (at - _BEGIN) // timedelta(microseconds=1)
+
+
+def instant(at_us: int) -> datetime:
+    """Return the instant that `micros` took."""
+    return _BEGIN + timedelta(microseconds=at_us)
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return the hash of a leaf; its prefix keeps a leaf from ever passing for a node."""
+    return hashlib.sha256(_LEAF + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of two subtrees."""
+    return hashlib.sha256(_NODE + left + right).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """A tree's growing edge: the roots of its perfect subtrees, largest first, and its size.
+
+    Enough to append and to tell the root in O(log n), without reading the entries.
+    """
+
+    size: int = 0
+    hashes: tuple[bytes, ...] = ()
+
+    def grown(self, leaf: bytes) -> "Peaks":
+        """Return the tree with one more leaf."""
+        hashes, twins = [*self.hashes, leaf], self.size
+        while twins & 1:
+            right = hashes.pop()
+            hashes.append(node_hash(hashes.pop(), right))
+            twins >>= 1
+        return Peaks(self.size + 1, tuple(hashes))
+
+    def root(self) -> bytes:
+        """Return the Merkle tree hash; of the empty tree, the hash of nothing."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        *rest, top = self.hashes
+        for left in reversed(rest):
+            top = node_hash(left, top)
+        return top
+
+    def to_bytes(self) -> bytes:
+        """Return the peaks, one behind the other."""
+        return b"".join(self.hashes)
+
+    @classmethod
+    def from_bytes(cls, size: int, raw: bytes) -> "Peaks":
+        """Read back what `to_bytes` wrote.
+
+        Raises:
+            ValueError: a tree of `size` has another number of peaks.
+        """
+        if len(raw) != size.bit_count() * _HASH_BYTES:
+            raise ValueError(f"a tree of {size} leaves does not have these peaks")
+        starts = range(0, len(raw), _HASH_BYTES)
+        return cls(size, tuple(raw[i : i + _HASH_BYTES] for i in starts))
+
+
+def grow(leaves: Iterable[bytes], *, onto: Peaks | None = None) -> Peaks:
+    """Return the tree of `leaves`, or `onto` with them appended."""
+    peaks = onto or Peaks()
+    for leaf in leaves:
+        peaks = peaks.grown(leaf)
+    return peaks
+
+
+def head_bytes(*, log: str, size: int, root: bytes, at_us: int) -> bytes:
+    """Return what the keeper signs when a head leaves the house."""
+    return canonical({"log": log, "size": size, "root": root.hex(), "at_us": at_us})
+
+
+def first_difference(stored: Sequence[bytes], exported: Sequence[bytes]) -> int | None:
+    """Return the first place where two runs of leaf hashes differ, None where none does.
+
+    A run that ends early differs at its end.
+    """
+    for place, (ours, theirs) in enumerate(zip(stored, exported, strict=False)):
+        if ours != theirs:
+            return place
+    return None if len(stored) >= len(exported) else len(stored)
