@@ -1,0 +1,15 @@
+"""`safeconduct gateway CHANNEL --config FILE`: one edge gateway, alone, without the core."""
+
+import os
+import sys
+from pathlib import Path
+
+from safeconduct.command.main import Trouble
+
+
+def run(channel: str, config: Path) -> int:
+    """Become the gateway: this process is replaced, so that nothing of the command stays loaded."""
+    if not config.exists():
+        raise Trouble(f"There is no file {config}. docs/gateways.md shows one.")
+    module = f"safeconduct.gateways.{channel}"
+    os.execv(sys.executable, [sys.executable, "-m", module, "--config", str(config)])
