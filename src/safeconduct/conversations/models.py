@@ -1,0 +1,166 @@
+"""Conversations, their texts, and what the machine may raise about them. Bodies are sealed."""
+
+from django.db import models
+from django.db.models import Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.refs import new_ref
+
+
+class Conversation(models.Model):
+    """One open thread of a person on a route. Who holds it answers it; others see that he does."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person_ref = models.CharField(max_length=20, db_index=True)
+    compartment = models.CharField(max_length=20, db_index=True)
+    route = models.CharField(max_length=40)
+    state = models.CharField(max_length=6, default="open")
+    kind = models.CharField(max_length=12, default="new")  # rules.Kind, what the queue shows
+    language = models.CharField(max_length=8, blank=True)
+    tier = models.CharField(max_length=5, default="soon")  # rules.Tier; raised by rules, lowered by people
+    reasons = models.JSONField(default=list)  # rule slugs that fired, without his words
+    opened_at = models.DateTimeField()
+    waiting_since = models.DateTimeField(null=True)  # oldest text nobody has answered
+    last_inbound_at = models.DateTimeField()
+    last_at = models.DateTimeField()  # of the newest text either way
+    last = models.ForeignKey("Message", null=True, on_delete=models.SET_NULL, related_name="+")
+    holder = models.CharField(max_length=40, blank=True)  # a person's ref
+    locked_until = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)  # when the approved first answer was put
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person_ref", "route"],
+                condition=Q(state="open"),
+                name="one_open_conversation_per_person_and_route",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["holder", "-last_at", "-id"], name="own_conversations"),
+            models.Index(
+                fields=["waiting_since"],
+                condition=Q(state="open", waiting_since__isnull=False),
+                name="queue_by_age",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Message(models.Model):
+    """One text of a conversation, or a note of the staff inside it. Stored once per key."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    key = models.CharField(max_length=80, unique=True)  # route and arrival; or the outbox's ref
+    direction = models.CharField(max_length=4)  # "in", "out", "note"
+    kind = models.CharField(max_length=12, blank=True)  # outbound: reply, script …
+    language = models.CharField(max_length=8, blank=True)
+    body = SealedField()
+    at = models.DateTimeField()
+    wall_at = models.DateTimeField()  # when the gateway had it, or when it was put out
+    by = models.CharField(max_length=40, blank=True)
+    maybe_again = models.BooleanField(default=False)  # a possible duplicate stands beside the first
+    incomplete = models.BooleanField(default=False)  # parts are missing still
+
+    class Meta:
+        indexes = (models.Index(fields=["conversation", "at", "id"], name="texts_in_order"),)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class AgreedWord(models.Model):
+    """A word agreed with him, sealed; a row says neither which word nor what it means."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person_ref = models.CharField(max_length=20, db_index=True)
+    compartment = models.CharField(max_length=20)
+    word = SealedField()  # "distress:<folded>" or "all_clear:<folded>"
+    agreed_at = models.DateTimeField()
+    agreed_by = models.CharField(max_length=40)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class SecondReading(models.Model):
+    """A conversation for a supervisor to read again. Drawn every day, so that one more says nothing."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    cause = SealedField()  # "drawn" or "word": a seized table does not tell
+    compartment = models.CharField(max_length=20)
+    put_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.CharField(max_length=40, blank=True)
+    finding = models.CharField(max_length=12, blank=True)  # rules.Finding
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Take(models.Model):
+    """One "take next": whose, when. Every fourth takes the oldest."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class CannedText(models.Model):
+    """A ready text in one language, approved by two people beside its author."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    name = models.CharField(max_length=60)
+    texts = models.JSONField(default=dict)
+    digest = models.BinaryField(max_length=32)
+    proposed_by = models.CharField(max_length=40)
+    proposed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Condition(models.Model):
+    """A coded hardship, counted by week and region only: no person, no conversation, no day."""
+
+    code = models.CharField(max_length=12)  # rules.Condition
+    week = models.DateField()  # its Monday
+    region = models.CharField(max_length=12, blank=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["code", "week", "region"], name="one_cell_per_week"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.week}"
+
+
+class Presence(models.Model):
+    """Who looks at a conversation or writes in it, and when he last did (real time)."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    person = models.CharField(max_length=40)
+    writing = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["conversation", "person"], name="one_presence_each"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.person}"
