@@ -2,30 +2,28 @@
 
 from django.db import migrations
 
-REFUSED = "the journal only grows"
-
 SQLITE = [
     f"""CREATE TRIGGER audit_entry_{verb.lower()} BEFORE {verb} ON audit_entry
-        BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"""
+        BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END"""
     for verb in ("UPDATE", "DELETE")
 ] + [
-    f"""CREATE TRIGGER audit_entry_insert BEFORE INSERT ON audit_entry
+    """CREATE TRIGGER audit_entry_insert BEFORE INSERT ON audit_entry
         WHEN NEW.seq <> (SELECT COALESCE(MAX(seq) + 1, 0) FROM audit_entry)
-        BEGIN SELECT RAISE(ABORT, '{REFUSED}: an entry was skipped'); END""",
-    f"""CREATE TRIGGER audit_tree_update BEFORE UPDATE ON audit_tree
+        BEGIN SELECT RAISE(ABORT, 'the journal only grows: an entry was skipped'); END""",
+    """CREATE TRIGGER audit_tree_update BEFORE UPDATE ON audit_tree
         WHEN NEW.size <> OLD.size + 1
-        BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END""",
-    f"""CREATE TRIGGER audit_tree_delete BEFORE DELETE ON audit_tree
-        BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END""",
+        BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END""",
+    """CREATE TRIGGER audit_tree_delete BEFORE DELETE ON audit_tree
+        BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END""",
 ]
 
 POSTGRESQL = [
-    f"""CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION '{REFUSED}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    f"""CREATE FUNCTION audit_no_gap() RETURNS trigger LANGUAGE plpgsql AS $$
+    """CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the journal only grows' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    """CREATE FUNCTION audit_no_gap() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF NEW.seq <> (SELECT COALESCE(MAX(seq) + 1, 0) FROM audit_entry) THEN
-                RAISE EXCEPTION '{REFUSED}: an entry was skipped'
+                RAISE EXCEPTION 'the journal only grows: an entry was skipped'
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             RETURN NEW;
