@@ -14,7 +14,7 @@ ALLOWED = frozenset(
         "event", "level", "timestamp", "logger",
         "ref", "subject", "verb", "channel", "gateway", "route", "process", "topic", "kind", "code",
         "state", "outcome", "reason_code", "bytes", "count", "seq", "attempt", "pid", "port",
-        "duration_ms", "exit_code", "version", "stamp", "speed", "error",
+        "duration_ms", "exit_code", "version", "stamp", "speed", "error", "where",
     }
 )  # fmt: skip
 
@@ -49,3 +49,15 @@ def configure(*, process: str) -> None:
 def get_logger() -> Any:
     """Return the logger; `error` takes the exception's class name, never its text."""
     return structlog.get_logger()
+
+
+def where(error: BaseException) -> str:
+    """Return the line of ours at which an error arose ("post/actions.py:120"), never its text."""
+    found = ""
+    frame = error.__traceback__
+    while frame is not None:
+        name = frame.tb_frame.f_code.co_filename
+        if "/safeconduct/" in name:
+            found = f"{name.rpartition('/safeconduct/')[2]}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return found
