@@ -1,11 +1,13 @@
 """What notices may be asked: heartbeats, jobs given up, and how far behind the loops are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Min
 
 from safeconduct.notices.models import Heartbeat, Job, Notice
+
+_BETWEEN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ def oldest_due() -> datetime | None:
     return due
 
 
-def newest() -> int:
-    """Return the id of the newest notice, 0 if there is none."""
-    return Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+def cursor(*, wall: datetime) -> int:
+    """Return a number that every notice of the last two seconds stands behind.
+
+    A page is read, then opens its stream: what was committed between must still nudge it.
+    """
+    before = Notice.objects.filter(at__lt=wall - _BETWEEN).order_by("-pk")
+    return before.values_list("pk", flat=True).first() or 0
+
+
+def notices_after(number: int, *, limit: int) -> list[tuple[int, str, str, str]]:
+    """Return up to `limit` notices after `number`: number, topic, ref, audience."""
+    rows = Notice.objects.filter(pk__gt=number).order_by("pk")[:limit]
+    return [(row.pk, row.topic, row.subject, row.audience) for row in rows]

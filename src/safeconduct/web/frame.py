@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -12,10 +12,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct import clock
+from safeconduct.access.rules import Officer
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.web.templatetags.when import utc_offset
 
+KEYS_COOKIE = "keys"
 SILENT_AFTER = timedelta(seconds=15)  # the worker beats every 2 s; 15 s allows a restart
 
 # The order of the way, then what stands beside it, then what keeps it honest.
@@ -73,21 +75,34 @@ def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:
     ]
 
 
+def is_silent(beat: datetime | None, *, wall: datetime) -> bool:
+    """Return whether the worker has been silent too long, or was never heard."""
+    return beat is None or wall - beat > SILENT_AFTER
+
+
 def frame(request: HttpRequest) -> dict[str, object]:
     """Give every template what the frame shows; refused pages and sign-in have no officer."""
-    profile, now, wall = load.current(), clock.now(), clock.wall()
+    profile, now = load.current(), clock.now()
     local = now.astimezone(ZoneInfo(profile.zone))
-    officer = getattr(request, "officer", None)
     folder = clock.data_folder()
-    beat = notices.last_beat() if officer else None
-    return {
+    shown: dict[str, object] = {
         "programme": profile.name.get(get_language() or "en") or profile.name["en"],
-        "officer": officer,
-        "room_groups": rooms_for(officer.duties, path=request.path) if officer else [],
-        "is_exercise": bool(folder) and clock.stamp_of(folder) == "exercise",
+        "is_exercise": folder is not None and clock.stamp_of(folder) == "exercise",
         "watch": local,
         "watch_text": f"{local:%H:%M}",
         "watch_zone": utc_offset(local),
-        "worker_silent": officer is not None and (beat is None or wall - beat > SILENT_AFTER),
+    }
+    officer: Officer | None = getattr(request, "officer", None)
+    return shown | (_for(officer, request) if officer else {"officer": None})
+
+
+def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
+    wall, beat = clock.wall(), notices.last_beat()
+    return {
+        "officer": officer,
+        "room_groups": rooms_for(officer.duties, path=request.path),
+        "live_after": notices.cursor(wall=wall),
+        "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
+        "worker_silent": is_silent(beat, wall=wall),
         "worker_beat": beat,
     }

@@ -1,5 +1,14 @@
 """Every URL of the console. Each room brings its own; each URL declares its duty (web/checks.py)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from safeconduct.web import live, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/", views.show_settings, name="settings"),
+    path("settings/language/", views.choose_language, name="settings-language"),
+    path("settings/keys/", views.choose_keys, name="settings-keys"),
+    path("live", live.live, name="live"),
+    path("healthz", views.alive),
+    path("readyz", views.ready),
+]

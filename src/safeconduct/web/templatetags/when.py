@@ -97,3 +97,9 @@ def day(at: datetime | None) -> SafeString | str:
 def lasting(length: timedelta | None) -> str:
     """Return a span in words: "72 h" comes out as "3 d"."""
     return "—" if length is None else span(length)
+
+
+@register.filter
+def seconds(length_s: int) -> str:
+    """Return whole seconds in words: 900 comes out as "15 min"."""
+    return span(timedelta(seconds=length_s))

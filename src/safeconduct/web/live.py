@@ -1,0 +1,112 @@
+"""/live: one stream a tab, by server-sent events. It names a topic and a ref, and nothing else.
+
+A nudge goes only to those who may see it. The page then asks the room again, so that a withdrawn
+permission bites on an open page. The stream ends when the login does.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+from asgiref.sync import sync_to_async
+from django.http import HttpResponseBase, StreamingHttpResponse
+
+from safeconduct import clock
+from safeconduct.access import queries as access
+from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.rules import Duty, Officer
+from safeconduct.notices import queries as notices
+from safeconduct.notices.tail import READER_HOLDS, TAILER, Nudge, Reader
+
+QUIET_S = 15.0  # a comment line this often keeps proxies from closing the stream
+_RIGHTS_LAST_S = 5.0  # how stale the list of compartments may be; it guards a nudge, not content
+
+
+def _audiences(login: str) -> frozenset[str] | None:
+    """Return what this login may hear, or None when it has ended."""
+    now = clock.now()
+    officer = access.officer_of(login, now=now, wall=clock.wall())
+    if officer is None:
+        return None
+    members = access.compartments_of(officer, now=now)
+    return frozenset(
+        {
+            "",
+            f"person:{officer.ref}",
+            *(f"duty:{duty}" for duty in officer.duties),
+            *(f"member:{compartment}" for compartment in members),
+        }
+    )
+
+
+def _line(nudge: Nudge) -> str:
+    told = json.dumps({"topic": nudge.topic, "ref": nudge.ref})
+    return f"id: {nudge.number}\nevent: nudge\ndata: {told}\n\n"
+
+
+_RELOAD = "event: reload\ndata: {}\n\n"
+
+
+class _Stream:
+    def __init__(self, officer: Officer, *, after: int) -> None:
+        self._login = officer.login
+        self._last = after
+        self._rights: frozenset[str] | None = frozenset()
+        self._asked = -_RIGHTS_LAST_S
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield the stream's lines: what was missed, then what comes."""
+        with TAILER.reader(after=self._last) as reader:
+            yield "retry: 1000\n\n"
+            for line in await self._missed():
+                yield line
+            while await self._may_hear():
+                if reader.full:
+                    yield _RELOAD
+                    return
+                yield await self._next(reader)
+
+    async def _may_hear(self) -> bool:
+        if time.monotonic() - self._asked >= _RIGHTS_LAST_S:
+            self._rights = await sync_to_async(_audiences)(self._login)
+            self._asked = time.monotonic()
+        return self._rights is not None
+
+    async def _missed(self) -> list[str]:
+        rows = await sync_to_async(notices.notices_after)(self._last, limit=READER_HOLDS + 1)
+        if len(rows) > READER_HOLDS:
+            self._last = rows[-1][0]
+            return [_RELOAD]
+        await self._may_hear()
+        return [line for row in rows if (line := self._heard(Nudge(*row)))]
+
+    async def _next(self, reader: Reader) -> str:
+        try:
+            nudge = await asyncio.wait_for(reader.queue.get(), QUIET_S)
+        except TimeoutError:
+            return ": still here\n\n"
+        await self._may_hear()
+        return self._heard(nudge) or ": \n\n"
+
+    def _heard(self, nudge: Nudge) -> str:
+        if nudge.number <= self._last or self._rights is None:
+            return ""
+        self._last = nudge.number
+        return _line(nudge) if nudge.to in self._rights else ""
+
+
+@duty_required(*Duty)
+async def live(request: OfficerRequest) -> HttpResponseBase:
+    """Stream nudges to one tab, from the notice it names as its last."""
+    told = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    after = int(told) if told.isdecimal() else await sync_to_async(_cursor)()
+    stream = _Stream(request.officer, after=after)
+    response = StreamingHttpResponse(stream.lines(), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _cursor() -> int:
+    return notices.cursor(wall=clock.wall())

@@ -1,0 +1,105 @@
+"""The frame's own pages: settings and health. Content belongs to the rooms."""
+
+from importlib.metadata import version
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access import client
+from safeconduct.access.doors import OfficerRequest, duty_required, open_to_all
+from safeconduct.access.rules import Duty
+from safeconduct.notices import actions as notices_actions
+from safeconduct.notices import queries as notices
+from safeconduct.programme import load
+from safeconduct.refusal import Refused
+from safeconduct.web.frame import KEYS_COOKIE, is_silent
+
+_YEAR_S = 365 * 86400
+
+
+@require_GET
+@duty_required(*Duty)
+def show_settings(request: OfficerRequest) -> HttpResponse:
+    """Show the programme as it is set, and the two choices a person has for himself."""
+    profile = load.current()
+    shown = {
+        "profile": profile,
+        "limits_s": sorted(profile.limits_s.items()),
+        "limits_m": sorted(profile.limits_m.items()),
+        "law": sorted(profile.law.items()),
+        "version": version("safeconduct"),
+        "stamp": clock.stamp_of(settings.DATA),
+        "languages": [(code, name) for code, name in settings.LANGUAGES if code in profile.console],
+        "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
+        "given_up": notices.given_up(),
+    }
+    return render(request, "web/settings.html", shown)
+
+
+def _choose(request: HttpRequest, response: HttpResponse, *, cookie: str, value: str) -> None:
+    response.set_cookie(
+        cookie,
+        value,
+        max_age=_YEAR_S,
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure(),
+    )
+
+
+@require_POST
+@duty_required(*Duty)
+def choose_language(request: OfficerRequest) -> HttpResponse:
+    """Show the console in another of its languages, in this browser."""
+    language = request.POST.get("language", "")
+    response = HttpResponseRedirect("/settings/", status=303)
+    if language in load.current().console and translation.check_for_language(language):
+        _choose(request, response, cookie=settings.LANGUAGE_COOKIE_NAME, value=language)
+    return response
+
+
+@require_POST
+@duty_required(*Duty)
+def choose_keys(request: OfficerRequest) -> HttpResponse:
+    """Switch the one-letter keys on or off, in this browser (WCAG 2.1.4)."""
+    response = HttpResponseRedirect("/settings/", status=303)
+    wanted = "on" if request.POST.get("keys") == "on" else "off"
+    _choose(request, response, cookie=KEYS_COOKIE, value=wanted)
+    return response
+
+
+@require_GET
+@open_to_all
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Answer that this process runs; no more."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@require_GET
+@open_to_all
+def ready(_request: HttpRequest) -> HttpResponse:
+    """Answer whether the console can work: database writes, keeper answers, clocks run."""
+    wall = clock.wall()
+    parts = {"database": _writes(), "keeper": _keeper_answers()}
+    parts["worker"] = parts["database"] and not is_silent(notices.last_beat(), wall=wall)
+    return JsonResponse(parts, status=200 if all(parts.values()) else 503)
+
+
+def _writes() -> bool:
+    try:
+        notices_actions.beat("ready", wall=clock.wall())
+    except DatabaseError:
+        return False
+    return True
+
+
+def _keeper_answers() -> bool:
+    try:
+        return client.keeper().ping()["state"] == "open"
+    except (client.KeeperAway, Refused):
+        return False

@@ -1,0 +1,134 @@
+"""The worker process: every room's loops, each in a thread of its own.
+
+A step that raises is logged by its class and tried again, later each time; the others go on. The
+process beats while no step hangs, so that a page can say "the clocks stand still". It stops on
+SIGTERM; its supervisor has the kernel end it with itself (PR_SET_PDEATHSIG), and a step cut short
+was one transaction, taken up again at the next start.
+"""
+
+import os
+import signal
+import threading
+import time
+from types import FrameType
+
+import django
+
+from safeconduct import clock, log
+from safeconduct.notices.loops import Loop
+
+BEAT_EVERY_S = 2.0
+HANGS_AFTER_S = 30.0  # a step is one small piece of work; longer than this is no step
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
+
+
+class Runner:
+    """One loop in its thread."""
+
+    def __init__(self, loop: Loop, *, stop: threading.Event) -> None:
+        self._loop, self._stop = loop, stop
+        self._since: float | None = None
+        self._thread = threading.Thread(target=self._run, name=loop.name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self, *, until: float) -> None:
+        """Wait for the step in hand, until a monotonic instant."""
+        self._thread.join(max(0.0, until - time.monotonic()))
+
+    def hangs(self) -> bool:
+        """Return whether one step has taken longer than any step may."""
+        since = self._since
+        return since is not None and time.monotonic() - since > HANGS_AFTER_S
+
+    def _run(self) -> None:
+        failed = 0
+        while not self._stop.is_set():
+            try:
+                self._since = time.monotonic()
+                more = self._loop.step()
+                failed = 0
+            except Exception as error:  # noqa: BLE001  one loop's fault must not stop the others
+                failed += 1
+                more = False
+                self._tell(error, failed)
+            finally:
+                self._since = None
+            if not more:
+                close_connections(only_broken=failed == 0)
+                self._stop.wait(self._pause_s(failed))
+        close_connections(only_broken=False)
+
+    def _pause_s(self, failed: int) -> float:
+        if not failed:
+            return self._loop.every_s
+        return min(_FIRST_WAIT_S * 2 ** min(failed - 1, 10), _LONGEST_WAIT_S)
+
+    def _tell(self, error: Exception, failed: int) -> None:
+        log.get_logger().warning(
+            "loop.failed",
+            process=self._loop.name,
+            error=type(error).__name__,
+            where=log.where(error),
+            attempt=failed,
+        )
+
+
+def close_connections(*, only_broken: bool) -> None:
+    """Close this thread's database connections: all of them, or those that no longer work."""
+    from django.db import connections  # noqa: PLC0415  after django.setup
+
+    for connection in connections.all(initialized_only=True):
+        if only_broken:
+            connection.close_if_unusable_or_obsolete()
+        else:
+            connection.close()
+
+
+def all_loops() -> list[Loop]:
+    """Return the loops of every room that has some."""
+    from safeconduct.web.rooms import WORKERS  # noqa: PLC0415  after django.setup
+
+    return [loop for loops in WORKERS for loop in loops()]
+
+
+def run(loops: list[Loop], *, stop: threading.Event) -> None:
+    """Run `loops` until `stop` is set, beating while none hangs."""
+    from safeconduct.notices.actions import beat  # noqa: PLC0415  after django.setup
+
+    runners = [Runner(loop, stop=stop) for loop in loops]
+    for runner in runners:
+        runner.start()
+
+    def _beat() -> bool:
+        if not any(runner.hangs() for runner in runners):
+            beat("worker", wall=clock.wall())
+        return False
+
+    heart = Runner(Loop("worker.beat", _beat, BEAT_EVERY_S), stop=stop)
+    heart.start()
+    stop.wait()
+    until = time.monotonic() + 4.0
+    for runner in [*runners, heart]:
+        runner.join(until=until)
+
+
+def main() -> None:
+    """Run until told to stop."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
+    log.configure(process="worker")
+    stop = threading.Event()
+
+    def _stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    django.setup()
+    run(all_loops(), stop=stop)
+
+
+if __name__ == "__main__":
+    main()
