@@ -1,0 +1,216 @@
+"""Reads the outside records with other authors' libraries, so that our codecs cannot agree with themselves.
+
+SMPP by smpplib, MAVLink by pymavlink, CoT by pytak. Imported by the judge alone.
+"""
+
+import asyncio
+import json
+import struct
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import smpplib.consts
+import smpplib.smpp
+from pymavlink.dialects.v20 import all as mavlink
+
+with warnings.catch_warnings():  # it warns of extras that we do not use
+    warnings.simplefilter("ignore")
+    import pytak
+
+UDH_PRESENT = 0x40
+_CLIENT = SimpleNamespace(sequence=1, next_sequence=lambda: 1, _on_sequence=lambda *_a: 1)
+
+
+class Unreadable(RuntimeError):
+    """A record cannot be read by the other author's library; that itself is a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One recorded PDU: when, which way ("in" is from the product), and its bytes."""
+
+    at: datetime
+    way: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One short message as smpplib reads it. Parts stay apart; `group` joins them."""
+
+    at: datetime
+    way: str
+    sender: str
+    recipient: str
+    text: str
+    sequence: int
+    group: tuple[int, int, int] = (0, 1, 1)  # reference, part, parts
+
+
+@dataclass(slots=True)
+class Carrier:
+    """What the carrier's record holds."""
+
+    submitted: list[Text] = field(default_factory=list)
+    delivered: list[Text] = field(default_factory=list)
+    acknowledged: set[tuple[str, int]] = field(default_factory=set)
+
+
+def frames(path: Path) -> list[Frame]:
+    """Return the recorded frames, oldest first; a missing record is an empty one."""
+    if not path.exists():
+        return []
+    found = []
+    for line in path.read_text().splitlines():
+        told = json.loads(line)
+        found.append(Frame(datetime.fromisoformat(told["at"]), told["way"], bytes.fromhex(told["hex"])))
+    return found
+
+
+def _decoded(raw: bytes, coding: int) -> str:
+    if coding == smpplib.consts.SMPP_ENCODING_ISO10646:
+        return raw.decode("utf-16-be", "replace")
+    if coding == smpplib.consts.SMPP_ENCODING_ISO88591:
+        return raw.decode("latin-1")
+    return raw.decode("gsm0338") if coding == 0 else raw.decode("ascii", "replace")
+
+
+def _apart(body: bytes, esm_class: int) -> tuple[tuple[int, int, int], bytes]:
+    """Split a user data header (3GPP TS 23.040, 9.2.3.24.1 and .8) from the text."""
+    if not esm_class & UDH_PRESENT or not body:
+        return (0, 1, 1), body
+    length = body[0]
+    header, rest = body[1 : 1 + length], body[1 + length :]
+    if len(header) >= 5 and header[0] == 0x00:
+        return (header[2], header[4], header[3]), rest
+    if len(header) >= 6 and header[0] == 0x08:
+        return (struct.unpack(">H", header[2:4])[0], header[5], header[4]), rest
+    return (0, 1, 1), rest
+
+
+def _pdu(frame: Frame) -> Any:
+    try:
+        return smpplib.smpp.parse_pdu(frame.raw, client=_CLIENT)
+    except Exception as wrong:  # noqa: BLE001  another author's parser throws whatever it meets
+        raise Unreadable(f"smpplib cannot read a recorded PDU: {type(wrong).__name__}") from None
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value or "").encode("latin-1")
+
+
+def _text(frame: Frame, pdu: Any) -> Text:
+    body = _bytes(pdu.short_message) or _bytes(getattr(pdu, "message_payload", b""))
+    group, rest = _apart(body, pdu.esm_class or 0)
+    return Text(
+        at=frame.at,
+        way=frame.way,
+        sender=_bytes(pdu.source_addr).decode().rstrip("\0"),
+        recipient=_bytes(pdu.destination_addr).decode().rstrip("\0"),
+        text=_decoded(rest, pdu.data_coding or 0),
+        sequence=pdu.sequence,
+        group=group,
+    )
+
+
+def carrier(path: Path) -> Carrier:
+    """Read the carrier's record: what was submitted, delivered and acknowledged."""
+    found = Carrier()
+    for frame in frames(path):
+        pdu = _pdu(frame)
+        if pdu is None:
+            raise Unreadable("smpplib finds no command in a recorded PDU")
+        if pdu.command == "submit_sm" and frame.way == "in":
+            found.submitted.append(_text(frame, pdu))
+        elif pdu.command == "deliver_sm" and frame.way == "out" and not (pdu.esm_class or 0) & 0x3C:
+            found.delivered.append(_text(frame, pdu))
+        elif pdu.command == "deliver_sm_resp" and frame.way == "in" and pdu.status == 0:
+            found.acknowledged.add(("deliver_sm", pdu.sequence))
+    return found
+
+
+def whole(texts: Iterable[Text]) -> list[Text]:
+    """Join the parts of long messages; a text whose parts are not all there stays apart."""
+    groups: dict[tuple[str, str, int, int], dict[int, Text]] = {}
+    joined: list[Text] = []
+    for text in texts:
+        reference, part, parts = text.group
+        if parts == 1:
+            joined.append(text)
+            continue
+        key = (text.sender, text.recipient, reference, parts)
+        group = groups.setdefault(key, {})
+        group[part] = text
+        if len(group) == parts:
+            body = "".join(group[n].text for n in sorted(group))
+            first = group[1]
+            joined.append(
+                Text(first.at, first.way, first.sender, first.recipient, body, first.sequence)
+            )
+            groups.pop(key)
+    return joined
+
+
+def aircraft_commands(path: Path) -> list[tuple[str, int]]:
+    """Return every message the aircraft received: its name, and the command id where it has one."""
+    reader = mavlink.MAVLink(None)
+    found: list[tuple[str, int]] = []
+    for frame in frames(path):
+        if frame.way != "in":
+            continue
+        for message in reader.parse_buffer(frame.raw) or []:
+            if message.get_type() == "BAD_DATA":
+                raise Unreadable("pymavlink cannot read a frame the aircraft received")
+            found.append((message.get_type(), int(getattr(message, "command", 0))))
+    return found
+
+
+async def _events(raw: bytes) -> list[bytes]:
+    reader = asyncio.StreamReader()
+    reader.feed_data(raw)
+    reader.feed_eof()
+    worker = pytak.RXWorker(asyncio.Queue(), {}, reader)
+    found = []
+    while (event := await worker.readcot()) is not None:
+        found.append(event)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One CoT event as the units' map received it."""
+
+    uid: str
+    type: str
+    start: datetime
+    stale: datetime
+    xml: str
+
+
+def map_events(path: Path) -> list[Event]:
+    """Return the events of the map server's raw record, cut apart by pytak."""
+    if not path.exists():
+        return []
+    found = []
+    for raw in asyncio.run(_events(path.read_bytes())):
+        event = ET.fromstring(raw.decode().strip())  # noqa: S314  our own exercise's record
+        found.append(
+            Event(
+                uid=event.attrib["uid"],
+                type=event.attrib["type"],
+                start=_instant(event.attrib["start"]),
+                stale=_instant(event.attrib["stale"]),
+                xml=raw.decode(),
+            )
+        )
+    return found
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
