@@ -155,6 +155,8 @@ class Approval(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     duty = models.CharField(max_length=3, choices=DUTIES)
     given_at = models.DateTimeField()
+    told = models.BinaryField()  # the keeper's word for it, and its signature: proof for later
+    signature = models.BinaryField(max_length=64)
 
     class Meta:
         constraints = (

@@ -7,7 +7,7 @@ never approves it, and an administrator never sees content (design: domain §3, 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -232,6 +232,7 @@ VERBS: Mapping[str, frozenset[Duty]] = MappingProxyType(
         "people.end": frozenset({Duty.ADM, Duty.SUP}),
         "people.end_logins": frozenset({Duty.ADM, Duty.SUP}),
         "people.roster": frozenset({Duty.ADM, Duty.SUP, Duty.DPC}),
+        "people.call": frozenset(Duty),
         "people.panic": frozenset(Duty),
     }
 )
@@ -309,7 +310,9 @@ def may_hold(duty: Duty, *, beside: Collection[Duty]) -> Refusal | None:
     return None
 
 
-def may_grant(granter: Officer, *, person: str, duty: Duty, beside: Collection[Duty]) -> Refusal | None:
+def may_grant(
+    granter: Officer, *, person: str, duty: Duty, beside: Collection[Duty]
+) -> Refusal | None:
     """Judge whether `granter` may give `duty` to `person`, who holds `beside`."""
     if granter.ref == person:
         return Refusal(
@@ -350,10 +353,12 @@ def may_join(
         return _worker_can(granter, "access.join")
     if granter.ref == person:
         return _may_take(duty, already)
-    return can(granter, "access.join", among=MAY_BE_MEMBER, member=_lets_in(granter, granter_is_member))
+    return can(
+        granter, "access.join", among=MAY_BE_MEMBER, member=_lets_in(granter, granter_is_member)
+    )
 
 
-def _lets_in(granter: Officer, granter_is_member: bool) -> bool:  # noqa: FBT001  a fact, no switch
+def _lets_in(granter: Officer, granter_is_member: bool) -> bool:
     return granter_is_member or Duty.SUP in granter.duties
 
 
@@ -392,9 +397,7 @@ def may_approve(
             "Read it again, then decide.",
         )
     if author == officer.ref:
-        return Refusal(
-            "approve.own", "You cannot approve this: you wrote it.", _ask([act.duty])
-        )
+        return Refusal("approve.own", "You cannot approve this: you wrote it.", _ask([act.duty]))
     if officer.ref in {each.person for each in given}:
         return Refusal(
             "approve.twice", "You have approved this already.", "It waits for another person."
@@ -412,4 +415,66 @@ def shares_duty(given: Collection[Given], wanted: Collection[Duty]) -> bool:
         shares_duty([other for other in given if other.person != each.person], rest)
         for each in given
         if each.duty is first
+    )
+
+
+# Real time (design: security §9). A refreshing page is no sign of a person.
+IDLE = timedelta(minutes=10)
+LONGEST = timedelta(hours=8)
+
+
+def login_lives(started_at: datetime, last_seen: datetime, *, wall: datetime) -> bool:
+    """Return whether a login still counts at `wall`, real time: 10 min idle, 8 h in all."""
+    return wall - last_seen < IDLE and wall - started_at < LONGEST
+
+
+def name_of_staff(name: str) -> Refusal | None:
+    """Judge a pseudonym: 3 to 60 characters with a number in it, so that nobody types his own name.
+
+    "Operator 14" says the work and which of them; a name without a number is most likely true.
+    """
+    if 3 <= len(name) <= 60 and name == name.strip() and any(map(str.isdigit, name)):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "person.no_pseudonym",
+        "This is no pseudonym.",
+        "Use the work and a number, such as Operator 14; never a true name.",
+    )
+
+
+def a_reason(reason: str) -> Refusal | None:
+    """Judge whether a reason was given at all; who reads the journal judges whether it is good."""
+    if reason.strip():
+        return None
+    return Refusal("access.no_reason", "No reason was given.", "Write one line for the journal.")
+
+
+def may_serve(
+    duty: Duty,
+    *,
+    held: Collection[Duty],
+    begins_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+) -> Refusal | None:
+    """Judge a line of the roster: a duty the person holds, and a time that is not over."""
+    if duty not in held:
+        return Refusal(
+            "shift.not_held",
+            "This person does not hold the duty.",
+            "Ask an administrator (ADM) to give the duty first.",
+        )
+    if ends_at <= begins_at or ends_at <= now:
+        return Refusal("shift.over", "This shift would be over.", "Give a later end.")
+    return None
+
+
+def a_pager(handle: str) -> Refusal | None:
+    """Judge a pager's number: none at all, or + and 7 to 15 digits (ITU-T E.164)."""
+    if not handle or (handle[0] == "+" and handle[1:].isdecimal() and 7 <= len(handle) - 1 <= 15):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "shift.no_number",
+        "This is no telephone number.",
+        "Write it with + and the country's code, digits only, or leave it empty for a sound.",
     )

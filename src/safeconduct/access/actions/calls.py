@@ -1,0 +1,173 @@
+"""The pager: whoever answers for a duty is called, and the next one when he does not answer.
+
+A call says nothing but "look at the console". Who heard it stands on record; that nobody can hear
+it stands on every page.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from safeconduct.access import keyring, queries, rules
+from safeconduct.access.models import Call, Person, Shift
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.audit import actions as audit
+from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
+from safeconduct.refusal import insist
+
+HANDLE = "access.Shift.handle"
+
+
+@transaction.atomic
+def add_shift(
+    officer: Officer,
+    *,
+    person: str,
+    duty: Duty,
+    begins_at: datetime,
+    ends_at: datetime,
+    place: int,
+    handle: str,
+    now: datetime,
+) -> str:
+    """Put a person on the roster for a duty he holds; return the shift's ref.
+
+    Args:
+        begins_at, ends_at: world time.
+        place: 1 is called first, then 2, 3 …
+        handle: his pager's number in international form; "" calls him by sound at his console.
+
+    Raises:
+        Refused: `officer` keeps no roster, or the person does not hold the duty, or no time.
+        Absent: there is no such person.
+    """
+    insist(rules.can(officer, "people.roster"))
+    row = Person.objects.filter(ref=person, active=True).first()
+    if row is None:
+        raise Absent
+    held = queries.duties_of(row.pk, now=now)
+    insist(rules.may_serve(duty, held=held, begins_at=begins_at, ends_at=ends_at, now=now))
+    insist(rules.a_pager(handle))
+    ref = new_ref()
+    Shift.objects.create(
+        ref=ref,
+        person=row,
+        duty=duty,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        place=place,
+        channel="sms" if handle else "sound",
+        handle=_sealed(officer, handle, ref=ref) if handle else None,
+        made_by_id=officer.pk,
+    )
+    audit.record(officer.ref, f"shift.added.{duty}", ref=ref, now=now)
+    notices.emit("access.roster", ref)
+    return ref
+
+
+def _sealed(officer: Officer, handle: str, *, ref: str) -> bytes:
+    keys = keyring.open_fields(officer, Purpose.WRITE, [keyring.PROGRAMME], ["phone"])
+    return keys.seal(handle, field=HANDLE, kind="phone", compartment=keyring.PROGRAMME, ref=ref)
+
+
+@transaction.atomic
+def end_shift(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Take a person off the roster from now on.
+
+    Raises:
+        Refused: `officer` keeps no roster.
+        Absent: there is no such shift, or it is over.
+    """
+    insist(rules.can(officer, "people.roster"))
+    row = Shift.objects.select_for_update().filter(ref=ref, ends_at__gt=now).first()
+    if row is None:
+        raise Absent
+    if row.begins_at >= now:
+        row.begins_at = now - timedelta(seconds=1)
+    row.ends_at = now
+    row.save(update_fields=["begins_at", "ends_at"])
+    audit.record(officer.ref, f"shift.ended.{row.duty}", ref=ref, now=now)
+    notices.emit("access.roster", ref)
+
+
+@transaction.atomic
+def page(duty: Duty, kind: str, *, now: datetime, wall: datetime) -> str:
+    """Call whoever answers for `duty`; return the call's ref. One open call for each cause.
+
+    Args:
+        kind: a stable slug of the cause ("escort.stopped"), never a ref, name or place.
+        now: world time, by which the roster is read.
+        wall: real time, at which the message is due.
+    """
+    there = Call.objects.filter(duty=duty, kind=kind, answered_at__isnull=True).first()
+    if there is not None:
+        return there.ref
+    try:
+        with transaction.atomic():
+            call = Call.objects.create(duty=duty, kind=kind, made_at=now)
+    except IntegrityError:  # another process called at this moment
+        return Call.objects.get(duty=duty, kind=kind, answered_at__isnull=True).ref
+    audit.record("SYS:clocks", f"call.made.{duty}", ref=call.ref, now=now)
+    _try_next(call, now=now, wall=wall)
+    return call.ref
+
+
+def _try_next(call: Call, *, now: datetime, wall: datetime) -> None:
+    """Call the next on the roster who can hear it; when all were called, begin again."""
+    reachable = queries.reachable(Duty(call.duty), now=now, wall=wall)
+    fresh = [shift for shift in reachable if shift.ref not in call.tried]
+    call.shift = _first(fresh) or _first(reachable)
+    if call.shift is not None:
+        call.called_at = now
+        call.tried = [*(call.tried if fresh else []), call.shift.ref]
+        if call.shift.channel == "sms":
+            notices.put_job("access.page", f"{call.ref}.{new_ref()}", due_at=wall)
+        notices.emit("access.call", call.ref, to=f"person:{call.shift.person.ref}")
+    else:
+        notices.emit("access.unheard", call.ref)
+    call.save(update_fields=["shift", "called_at", "tried"])
+
+
+def _first(shifts: Sequence[Shift]) -> Shift | None:
+    return shifts[0] if shifts else None
+
+
+@transaction.atomic
+def escalate_calls(*, now: datetime, wall: datetime, unanswered: timedelta) -> int:
+    """Call the next person for each call that nobody answered in time; return how many.
+
+    Args:
+        unanswered: the programme's limit `page_unanswered`, world time.
+    """
+    waiting = Call.objects.select_for_update(of=("self",)).filter(answered_at__isnull=True)
+    late = [
+        call
+        for call in waiting.select_related("shift__person")
+        if call.called_at is None or call.called_at + unanswered <= now
+    ]
+    for call in late:
+        _try_next(call, now=now, wall=wall)
+    moved = [call for call in late if call.shift is not None]
+    for call in moved:
+        audit.record("SYS:clocks", f"call.passed_on.{call.duty}", ref=call.ref, now=now)
+    return len(moved)
+
+
+@transaction.atomic
+def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Answer a call: the one called, another of that duty, or a supervisor. Twice is once.
+
+    Raises:
+        Absent: there is no such call for `officer`.
+    """
+    call = Call.objects.select_for_update().filter(ref=ref).first()
+    if call is None or not queries.may_answer(officer, call):
+        raise Absent
+    if call.answered_at is not None:
+        return
+    call.answered_by_id, call.answered_at = officer.pk, now
+    call.save(update_fields=["answered_by", "answered_at"])
+    audit.record(officer.ref, f"call.answered.{call.duty}", ref=call.ref, now=now)
+    notices.emit("access.call", call.ref)

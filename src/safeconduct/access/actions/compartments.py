@@ -1,0 +1,137 @@
+"""Who is let into a compartment. The keeper's own table decides; ours is what pages show."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import client, queries, rules
+from safeconduct.access.models import Membership, Person
+from safeconduct.access.rules import Absent, Duty, Officer, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.notices import actions as notices
+from safeconduct.refusal import insist
+
+
+@transaction.atomic
+def join(
+    who: Officer | WorkerId,
+    *,
+    compartment: str,
+    person: str,
+    duty: Duty,
+    reason: str,
+    until: datetime | None,
+    now: datetime,
+) -> str:
+    """Let a person into a compartment for one duty; return the membership's ref.
+
+    Letting in somebody who is in already for the same duty changes nothing.
+
+    Args:
+        who: a member, a supervisor, a worker; or an operator taking a thread without operator.
+        person: ref of the one who is let in.
+        until: end of the term, world time; None while he holds the duty.
+
+    Raises:
+        Refused: see `rules.may_join`; or the keeper refuses.
+        Absent: there is no such person.
+    """
+    found = Person.objects.select_for_update().filter(ref=person, active=True).first()
+    if found is None:
+        raise Absent
+    members = queries.members_of(compartment, now=now)
+    if duty in members.get(person, set()):
+        return _existing(compartment, found, duty)
+    insist(
+        rules.may_join(
+            who,
+            person=person,
+            duty=duty,
+            held=queries.duties_of(found.pk, now=now),
+            granter_is_member=who.ref in members,
+            already={each for held in members.values() for each in held},
+        )
+    )
+    _end(compartment, found, duty, now=now)
+    row = Membership.objects.create(
+        person=found,
+        compartment=compartment,
+        duty=duty,
+        reason=reason,
+        granted_by=who.ref,
+        taken=who.ref == person,
+        since=now,
+        until=until,
+    )
+    client.join(
+        who, compartments=[compartment], person=person, duty=duty, reason=reason, until=until
+    )
+    audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
+    notices.emit("access.member", compartment, to=f"person:{person}")
+    return row.ref
+
+
+@transaction.atomic
+def open_compartment(officer: Officer, *, duty: Duty, reason: str, now: datetime) -> str:
+    """Open a new compartment of which `officer` is the first member; return its ref.
+
+    For what begins with a member of staff: a man who walks in, a campaign. What begins with a text
+    is opened by `post` and has no member until somebody takes it.
+
+    Raises:
+        Refused: he does not hold the duty, or it never sees a case.
+    """
+    row = Person.objects.get(pk=officer.pk)
+    held = queries.duties_of(row.pk, now=now)
+    insist(rules.can(officer, "access.open", among=held & {duty}, member=True))
+    compartment = client.create(officer)[0]
+    opened = Membership.objects.create(
+        person=row,
+        compartment=compartment,
+        duty=duty,
+        reason=reason,
+        granted_by=officer.ref,
+        since=now,
+    )
+    audit.record(officer.ref, f"member.opened.{duty}", ref=opened.ref, now=now)
+    return compartment
+
+
+def _existing(compartment: str, person: Person, duty: Duty) -> str:
+    row = Membership.objects.get(
+        person=person, compartment=compartment, duty=duty, ended_at__isnull=True
+    )
+    return row.ref
+
+
+def _end(compartment: str, person: Person, duty: Duty | None, *, now: datetime) -> list[str]:
+    rows = Membership.objects.filter(person=person, compartment=compartment, ended_at__isnull=True)
+    if duty is not None:
+        rows = rows.filter(duty=duty)
+    refs = list(rows.values_list("ref", flat=True))
+    rows.update(ended_at=now)
+    return refs
+
+
+@transaction.atomic
+def leave(
+    who: Officer | WorkerId, *, compartment: str, person: str, reason: str, now: datetime
+) -> None:
+    """End a person's membership of a compartment at once, here and at the keeper.
+
+    Anybody may leave by himself; a member, a supervisor or a worker may end another's.
+
+    Raises:
+        Refused: `who` is none of these.
+        Absent: there is no such person.
+    """
+    found = Person.objects.filter(ref=person).first()
+    if found is None:
+        raise Absent
+    if isinstance(who, Officer) and who.ref != person:
+        lets_in = queries.member(who, compartment, now=now) or Duty.SUP in who.duties
+        insist(rules.can(who, "access.leave", among=rules.MAY_BE_MEMBER, member=lets_in))
+    for ref in _end(compartment, found, None, now=now):
+        audit.record(who.ref, "member.left", ref=ref, now=now)
+    client.leave(who, compartment=compartment, person=person, reason=reason)
+    notices.emit("access.member", compartment, to=f"person:{person}")

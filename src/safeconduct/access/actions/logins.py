@@ -1,0 +1,142 @@
+"""Coming and going. Times are real time: an exercise may hurry the world, not a login."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from safeconduct.access import client, queries, rules
+from safeconduct.access.models import Login, Person
+from safeconduct.access.rules import Officer
+from safeconduct.audit import actions as audit
+from safeconduct.log import get_logger
+from safeconduct.notices import actions as notices
+from safeconduct.refusal import Refusal, Refused, insist
+
+logger = get_logger()
+NOTED_EVERY = timedelta(seconds=30)  # a login is not written at every click
+_NOBODY = Refusal(
+    "sign_in.refused",
+    "This did not let you in.",
+    "Try the key you enrolled, or ask an administrator (ADM) for a new invitation.",
+)
+
+
+def sign_in(assertion: str, *, now: datetime, wall: datetime) -> str:
+    """Let in whoever answers the keeper's challenge with an enrolled passkey; return the proof.
+
+    Raises:
+        Refused: the keeper does not know the key, or the person is no longer on the staff.
+    """
+    return _begin(client.login_finish(assertion), now=now, wall=wall)
+
+
+def sign_in_by_code(name: str, code: str, *, now: datetime, wall: datetime) -> str:
+    """Let in by pseudonym and a six-digit code. Such a login works, and never approves.
+
+    Raises:
+        Refused: the keeper does not accept it. An unknown name is answered like a wrong code.
+    """
+    ref = (
+        Person.objects.filter(name=name.strip(), active=True).values_list("ref", flat=True).first()
+    )
+    try:
+        signed_in = client.login_code(person=ref or "nobody", code=code)
+    except Refused as refused:
+        if refused.refusal.code.startswith("keeper.locked"):
+            raise
+        raise Refused(_NOBODY) from None
+    return _begin(signed_in, now=now, wall=wall)
+
+
+@transaction.atomic
+def enrol(invite: str, credential: str, *, now: datetime, wall: datetime) -> str:
+    """Tie a passkey to the person an invitation names, sign him in, and return the login proof.
+
+    Raises:
+        Refused: the invitation was used, has run out, or never was; or the key is not acceptable.
+    """
+    signed_in = client.enrol_finish(invite, credential)
+    login = _begin(signed_in, now=now, wall=wall)
+    audit.record(signed_in.person, "passkey.enrolled", ref=signed_in.person, now=now)
+    notices.emit("access.person", signed_in.person, to="duty:ADM")
+    return login
+
+
+@transaction.atomic
+def _begin(signed_in: client.SignedIn, *, now: datetime, wall: datetime) -> str:
+    found = Person.objects.select_for_update().filter(ref=signed_in.person, active=True)
+    person = found.first()
+    if person is None:
+        raise Refused(_NOBODY)
+    _end(Login.objects.filter(person=person), because="another sign-in", wall=wall)
+    row = Login.objects.create(
+        person=person,
+        proof_hash=queries.hash_of(signed_in.login),
+        method=signed_in.method,
+        started_at=wall,
+        last_seen=wall,
+    )
+    audit.record(person.ref, f"login.{signed_in.method}", ref=row.ref, now=now)
+    return signed_in.login
+
+
+def _end(logins: QuerySet[Login], *, because: str, wall: datetime) -> int:
+    return logins.filter(ended_at__isnull=True).update(ended_at=wall, ended_because=because)
+
+
+def seen(login: str, *, wall: datetime) -> None:
+    """Note that a hand was at work, at most every half minute."""
+    Login.objects.filter(
+        proof_hash=queries.hash_of(login),
+        ended_at__isnull=True,
+        last_seen__lt=wall - NOTED_EVERY,
+    ).update(last_seen=wall)
+
+
+@transaction.atomic
+def end_login(officer: Officer, *, now: datetime, wall: datetime) -> None:
+    """Sign out: the proof is worth nothing from here on, to us and to the keeper."""
+    _end(Login.objects.filter(proof_hash=queries.hash_of(officer.login)), because="left", wall=wall)
+    audit.record(officer.ref, "login.left", ref=officer.ref, now=now)
+    notices.emit("access.login", officer.ref, to=f"person:{officer.ref}")
+    client.logout(officer.login)
+
+
+@transaction.atomic
+def end_all_logins(officer: Officer, *, person: str, now: datetime, wall: datetime) -> None:
+    """End the login of another person, or one's own everywhere.
+
+    Raises:
+        Refused: `officer` is neither that person nor an administrator or supervisor.
+    """
+    other = officer.ref != person
+    if other:
+        insist(rules.can(officer, "people.end_logins"))
+    because = "ended by another" if other else "left"
+    _end(Login.objects.filter(person__ref=person), because=because, wall=wall)
+    audit.record(officer.ref, "login.ended", ref=person, now=now)
+    notices.emit("access.login", person, to=f"person:{person}")
+    if other:
+        client.end_logins(officer.login, person=person)
+    else:
+        client.logout(officer.login)
+
+
+def panic(officer: Officer, *, now: datetime, wall: datetime) -> None:
+    """Lock everything: the keeper forgets its keys, every login ends. One act, nothing asked.
+
+    Order matters: the keys go first, and neither a full disk nor a broken journal brings them back.
+    What goes on under its own key goes on: a passage on the way keeps its alerts and its abort.
+
+    Raises:
+        Refused: the keeper could not be reached; then every login has ended nevertheless.
+    """
+    try:
+        client.lock(officer.login)
+    finally:
+        _end(Login.objects.all(), because="panic lock", wall=wall)
+        logger.warning("access.panic", ref=officer.ref, outcome="locked")
+        with transaction.atomic():
+            audit.record(officer.ref, "access.panic", ref=officer.ref, now=now)
+            notices.emit("access.login", officer.ref)

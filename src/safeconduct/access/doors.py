@@ -1,0 +1,191 @@
+"""The doors of the console: who is at the door, and what each page declares to let him in.
+
+A page without a declaration opens to nobody. To a person without the duty, a page that is closed
+to him and a page that does not exist look the same.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import get_resolver
+from django.utils import translation
+
+from safeconduct import clock
+from safeconduct.access import actions, queries
+from safeconduct.access.rules import Absent, Duty, Officer, Proof
+from safeconduct.refusal import Refusal, Refused
+
+View = TypeVar("View", bound=Callable[..., Any])
+SIGN_IN = "/sign-in/"
+# Cookies of this name are accepted by browsers only over TLS, for this host, for every path.
+OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
+
+
+class OfficerRequest(HttpRequest):
+    """A request behind a door: somebody is signed in."""
+
+    officer: Officer
+
+
+def cookie_name(request: HttpRequest) -> str:
+    """Return the name of the login cookie: `__Host-` wherever the page came by TLS."""
+    return OVER_TLS if request.is_secure() else ON_LOOPBACK
+
+
+def give_login(request: HttpRequest, response: HttpResponse, *, login: str) -> None:
+    """Put the login proof into the browser: not for scripts, not for other sites, not on disk."""
+    response.set_cookie(
+        cookie_name(request),
+        login,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Strict",
+        path="/",
+    )
+
+
+def take_login(request: HttpRequest, response: HttpResponse) -> None:
+    """Take the login proof out of the browser, under whichever name it came."""
+    for name in {cookie_name(request), ON_LOOPBACK} & set(request.COOKIES):
+        response.delete_cookie(name, path="/", samesite="Strict")
+
+
+def duty_required(*duties: Duty, member: str | None = None) -> Callable[[View], View]:
+    """Declare who may enter a view: people holding one of `duties`.
+
+    Args:
+        duties: at least one. `*Duty` for a page of everybody on the staff.
+        member: the kind of thing whose compartment the person must also be a member of ("case",
+            "conversation"). The room's query keeps it, by raising `Absent`; tests/test_doors.py
+            tries every such page with a person who holds the duty and is not a member.
+
+    Raises:
+        TypeError: no duty was named; a door is never open by omission.
+    """
+    if not duties:
+        raise TypeError("duty_required needs at least one duty; for sign-in pages use open_to_all")
+    allowed = frozenset(duties)
+
+    def declare(view: View) -> View:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def door(
+                request: HttpRequest, *args: object, **kwargs: object
+            ) -> HttpResponseBase:
+                turned = _turned_away(request, allowed)
+                return turned or await cast("Callable[..., Awaitable[HttpResponseBase]]", view)(
+                    request, *args, **kwargs
+                )
+
+        else:
+
+            @wraps(view)
+            def door(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+                turned = _turned_away(request, allowed)
+                return turned or view(request, *args, **kwargs)
+
+        door.duties = tuple(sorted(allowed))  # type: ignore[attr-defined]  # read by checks and frame
+        door.member = member  # type: ignore[attr-defined]
+        return cast("View", door)
+
+    return declare
+
+
+def open_to_all(view: View) -> View:
+    """Declare that a view is open to people who are not signed in."""
+    view.duties = ()  # type: ignore[attr-defined]
+    view.member = None  # type: ignore[attr-defined]
+    view.open_to_all = True  # type: ignore[attr-defined]
+    return view
+
+
+def _turned_away(request: HttpRequest, allowed: frozenset[Duty]) -> HttpResponseBase | None:
+    officer: Officer | None = getattr(request, "officer", None)
+    if officer is None:
+        return HttpResponseRedirect(SIGN_IN, status=303)
+    if not officer.duties & allowed:
+        raise Http404
+    return None
+
+
+def proof_from(request: HttpRequest) -> Proof:
+    """Return the passkey's answer that came with a form of `approve_form`.
+
+    Raises:
+        Refused: the form came without it.
+    """
+    nonce, assertion = request.POST.get("nonce", ""), request.POST.get("assertion", "")
+    if not nonce or not assertion:
+        raise Refused(
+            Refusal(
+                "approve.no_touch",
+                "This needs a touch of your passkey, and none came.",
+                "Press the button again and touch the key when the browser asks.",
+            )
+        )
+    return Proof(nonce=nonce, assertion=assertion)
+
+
+class OfficerMiddleware:
+    """Set `request.officer`, keep every answer out of caches, turn verdicts into answers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request."""
+        officer = self._who(request)
+        request.officer = officer  # type: ignore[attr-defined]  # OfficerRequest names it
+        if officer and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(officer.language)
+            request.LANGUAGE_CODE = officer.language  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    def _who(self, request: HttpRequest) -> Officer | None:
+        login = request.COOKIES.get(cookie_name(request), "")
+        if not login:
+            return None
+        wall = clock.wall()
+        officer = queries.officer_of(login, now=clock.now(), wall=wall)
+        if officer is not None and _by_hand(request):
+            actions.seen(login, wall=wall)
+        return officer
+
+    def process_view(
+        self, _request: HttpRequest, view: Callable[..., Any], _args: object, _kwargs: object
+    ) -> None:
+        """Refuse a view that declares nothing: closed by default.
+
+        Raises:
+            Http404: the view declares neither duties nor that it is open.
+        """
+        if not hasattr(view, "duties"):
+            raise Http404
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Turn `Absent` into 404 and `Refused` into a page that says why and what next."""
+        if isinstance(exception, Absent):
+            not_found = get_resolver().resolve_error_handler(404)
+            return cast("HttpResponseBase", not_found(request, exception=Http404()))
+        if isinstance(exception, Refused):
+            verdict = {"refusal": exception.refusal}
+            return render(request, "web/refused.html", verdict, status=409)
+        return None
+
+
+def _by_hand(request: HttpRequest) -> bool:
+    """Return whether a hand was at work; a page that refreshes itself keeps nobody signed in."""
+    return request.method == "POST" or (
+        "HX-Request" not in request.headers and not request.path.startswith("/live")
+    )
