@@ -78,7 +78,7 @@ def _decoded(raw: bytes, coding: int) -> str:
         return raw.decode("utf-16-be", "replace")
     if coding == smpplib.consts.SMPP_ENCODING_ISO88591:
         return raw.decode("latin-1")
-    return raw.decode("gsm0338") if coding == 0 else raw.decode("ascii", "replace")
+    return raw.decode("ascii", "replace")  # default alphabet: our Latin texts keep to its ASCII part
 
 
 def _apart(body: bytes, esm_class: int) -> tuple[tuple[int, int, int], bytes]:

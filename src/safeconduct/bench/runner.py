@@ -1,0 +1,86 @@
+"""`safeconduct bench NAME`: the one place for benchmarks. Ratios of one run, never bare seconds."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from safeconduct.bench.figure import Figure
+
+Bench = Callable[..., Iterable[Figure]]
+
+
+def _inbox(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import inbox  # noqa: PLC0415  Django is set up by whoever needs it
+
+    return inbox.measure(quick=quick)
+
+
+def _reply(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import reply  # noqa: PLC0415
+
+    return reply.measure(quick=quick)
+
+
+BENCHES: dict[str, tuple[str, Bench]] = {
+    "inbox": ("a page of 50 of one's own 100,000 sealed threads, beside the same page unsealed", _inbox),
+    "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
+}
+
+
+def machine() -> dict[str, object]:
+    """Return what the figures were measured on."""
+    memory_kb = next(
+        int(line.split()[1])
+        for line in Path("/proc/meminfo").read_text().splitlines()
+        if line.startswith("MemTotal:")
+    )
+    return {
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory_kb / 2**20),
+        "python": platform.python_version(),
+        "load_1min": os.getloadavg()[0],
+    }
+
+
+def _table(figures: list[Figure]) -> str:
+    heads = ("metric", "value", "unit", "against", "ratio", "target", "met")
+    rows = [
+        (
+            f.metric,
+            f"{f.value:.3g}",
+            f.unit,
+            f.against,
+            "-" if f.ratio is None else f"{f.ratio:.3g}",
+            f.target,
+            "yes" if f.met else "NO",
+        )
+        for f in figures
+    ]
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [heads, *rows]
+    )
+
+
+def run(name: str, *, quick: bool, as_json: bool) -> int:
+    """Run one benchmark; without a name list them. The exit code is 0 only if every target is met."""
+    if name not in BENCHES:
+        for known, (what, _bench) in BENCHES.items():
+            print(f"{known:<10} {what}")
+        return 0 if not name else 2
+    sys.stderr.write(f"measuring {name}, {'under a minute' if quick else 'a few minutes'} …\n")
+    figures = list(BENCHES[name][1](quick=quick))
+    if as_json:
+        print(json.dumps(machine()))
+        for figure in figures:
+            told = {slot: getattr(figure, slot) for slot in Figure.__slots__}
+            print(json.dumps(told | {"met": figure.met}))
+    else:
+        print("  ".join(f"{key} {value}" for key, value in machine().items()))
+        print(_table(figures))
+    return 0 if figures and all(figure.met for figure in figures) else 1
