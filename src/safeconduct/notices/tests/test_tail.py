@@ -1,7 +1,7 @@
 import asyncio
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from django.db import connection, transaction
@@ -172,7 +172,7 @@ def test_a_reader_that_falls_behind_is_marked_and_costs_the_others_nothing():
 
 def test_what_was_rolled_back_is_never_heard():
     def work():
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with suppress(ZeroDivisionError), transaction.atomic():
             actions.emit("a.b", "undone")
             raise ZeroDivisionError
         write_and_close("kept")()
