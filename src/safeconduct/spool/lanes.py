@@ -14,7 +14,7 @@ from safeconduct.spool.queue import Change, Item, Queue
 
 logger = log.get_logger()
 
-_CHAIN = "chain"
+CHAIN = "chain"  # the note that holds how far a queue's own chain has come
 
 
 class Sending:
@@ -42,7 +42,7 @@ class Sending:
 
     def put_within(self, change: Change, things: Iterable[tuple[str, bytes]]) -> int:
         """Store things in a transaction of the caller's on the same queue."""
-        mark, new = Mark.from_bytes(change.note(_CHAIN)), 0
+        mark, new = Mark.from_bytes(change.note(CHAIN)), 0
         for key, content in things:
             if change.knows(key):
                 continue
@@ -50,7 +50,7 @@ class Sending:
             change.put(key, raw)
             mark, new = after(raw), new + 1
         if new:
-            change.set_note(_CHAIN, mark.to_bytes())
+            change.set_note(CHAIN, mark.to_bytes())
         return new
 
 

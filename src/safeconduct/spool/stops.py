@@ -21,7 +21,7 @@ from safeconduct import sealing
 
 SLOT_BYTES = 4096  # one page of the disk: a slot is written whole or not at all
 SLOTS = 256  # a night's stops of a programme many times ours; entered ones make room
-REASON_BYTES = 2000
+REASON_BYTES = 400  # sealed and in hex, with all else, it still fits its slot
 _FILE = "stops.spool"
 _PUBLIC = "stops.key"
 _INFO = b"stops|v1"
@@ -78,7 +78,11 @@ def sealed_reason(folder: Path, text: str) -> str:
     """Return `text` sealed to the core; "" when there is none, or no key lies here yet."""
     try:
         public = (folder / _PUBLIC).read_bytes()
-        return sealing.hpke_seal(public, text.encode()[:REASON_BYTES], info=_INFO).hex() if text else ""
+        return (
+            sealing.hpke_seal(public, text.encode()[:REASON_BYTES], info=_INFO).hex()
+            if text
+            else ""
+        )
     except (OSError, ValueError):
         return ""
 

@@ -1,0 +1,167 @@
+"""The programme's own small authority: who may speak on the one link, and who signs what he carries.
+
+`found` makes it in the data folder once; `enrol` adds one gateway and writes the folder that goes
+to its host. On that host lie its link key, its signing key and public keys: with them one can
+claim to be that gateway until it is struck out here, and open nothing.
+"""
+
+import base64
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from safeconduct import clock, sealing
+
+CORE = "core"
+AUTHORITY_DAYS, LEAF_DAYS = 3650, 825
+_SKEW = timedelta(days=1)  # an edge host's clock may be behind
+
+
+def edge_host_name(gateway: str) -> str:
+    """Return the name that a gateway's certificate bears."""
+    return f"{gateway}.edge.safeconduct"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(path.suffix + ".new")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write raw key bytes as one line of base64, readable by the owner alone."""
+    _write(path, base64.b64encode(key) + b"\n")
+
+
+def read_key(path: Path) -> bytes:
+    """Read what `write_key` wrote.
+
+    Raises:
+        FileNotFoundError: with what to do.
+    """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"The key {path.name} is not in {path.parent.name}/. Enrol this gateway again at the core."
+        )
+    return base64.b64decode(path.read_bytes())
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _draft(name: str, *, days: int) -> x509.CertificateBuilder:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(clock.wall() - _SKEW)
+        .not_valid_after(clock.wall() + timedelta(days=days))
+    )
+
+
+def _authority(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    draft = _draft("safeconduct link authority", days=AUTHORITY_DAYS)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    certificate = (
+        draft.issuer_name(
+            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "safeconduct link authority")])
+        )
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    _write(folder / "ca-key.pem", _pem(key))
+    _write(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _leaf(authority: Path, *, name: str, may: ObjectIdentifier, to: Path) -> None:
+    """Write link.pem and link-key.pem: the core may only dial, an edge may only listen."""
+    ca = x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes())
+    ca_key = serialization.load_pem_private_key((authority / "ca-key.pem").read_bytes(), None)
+    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
+        raise TypeError("ca-key.pem is not the authority's key; restore it from the backup")
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    certificate = (
+        _draft(name, days=LEAF_DAYS)
+        .issuer_name(ca.subject)
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([may]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(issuer, critical=False)
+        .sign(ca_key, hashes.SHA256())
+    )
+    _write(to / "link-key.pem", _pem(key))
+    _write(to / "link.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def found(data: Path, *, box_public: bytes) -> None:
+    """Make the authority, the core's link certificate and its signing key, once.
+
+    Args:
+        data: the core's data folder; all lies in its folder `link`.
+        box_public: the core's public box key; the private one is the keeper's.
+    """
+    folder = data / "link"
+    if not (folder / "ca.pem").exists():
+        _authority(folder)
+    if not (folder / "link.pem").exists():
+        _leaf(folder, name=f"{CORE}.safeconduct", may=ExtendedKeyUsageOID.CLIENT_AUTH, to=folder)
+    if not (folder / "sign.key").exists():
+        private, public = sealing.new_sign_keys()
+        write_key(folder / "sign.key", private)
+        write_key(folder / "core-sign.pub", public)
+    write_key(folder / "core-box.pub", box_public)
+
+
+def enrol(data: Path, name: str, *, box_public: bytes) -> Path:
+    """Make a gateway's keys, once, and return its folder; `keys` in it goes to the gateway's host.
+
+    Args:
+        data: the core's data folder, where `found` was called.
+        name: the gateway's name: letters, digits, - and _.
+        box_public: the gateway's public box key; its private one is handed over the link.
+    """
+    core, folder = data / "link", data / "gateways" / name
+    keys = folder / "keys"
+    if not (keys / "link.pem").exists():
+        _leaf(core, name=edge_host_name(name), may=ExtendedKeyUsageOID.SERVER_AUTH, to=keys)
+    if not (keys / "sign.key").exists():
+        private, public = sealing.new_sign_keys()
+        write_key(core / f"{name}-sign.pub", public)
+        write_key(keys / "sign.key", private)
+    write_key(core / f"{name}-box.pub", box_public)
+    for shared in ("ca.pem", "core-sign.pub", "core-box.pub"):
+        _write(keys / shared, (core / shared).read_bytes())
+    return folder

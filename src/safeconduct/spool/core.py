@@ -1,0 +1,56 @@
+"""The core's ends of the lanes: what rooms' workers seal to a gateway, and what they take in.
+
+All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ with its keys.
+"""
+
+from pathlib import Path
+
+from safeconduct.spool.carried import Chain, Opener, Sealer
+from safeconduct.spool.certificates import CORE, read_key
+from safeconduct.spool.lanes import Receiving, Sending
+from safeconduct.spool.queue import Queue
+
+_SUFFIX = "-sign.pub"
+
+
+def outgoing(data: Path, gateway: str) -> Queue:
+    """Return the queue of sealed things that wait for the link to a gateway."""
+    return Queue(data / "spool" / f"out-{gateway}.db")
+
+
+def incoming(data: Path, into: str = "in") -> Queue:
+    """Return the queue in which gateways' things land, still sealed."""
+    return Queue(data / "spool" / f"{into}.db")
+
+
+def enrolled(data: Path) -> Chain:
+    """Return who may send to the core: every gateway that was enrolled and not struck out."""
+    senders = {
+        path.name.removesuffix(_SUFFIX): read_key(path)
+        for path in (data / "link").glob(f"*{_SUFFIX}")
+        if path.name != f"{CORE}{_SUFFIX}"
+    }
+    return Chain(senders, direction="in")
+
+
+def sending_to(data: Path, gateway: str) -> Sending:
+    """Return the lane to a gateway: `put(key, thing.to_bytes())`, then it leaves by itself.
+
+    Raises:
+        FileNotFoundError: no such gateway was enrolled.
+    """
+    link = data / "link"
+    box, sign = read_key(link / f"{gateway}-box.pub"), read_key(link / "sign.key")
+    return Sending(outgoing(data, gateway), Sealer(CORE, to=box, sign=sign, direction="out"))
+
+
+def receiving(data: Path, *, private: bytes, into: str = "in") -> Receiving:
+    """Return the lane from the gateways: `take()`, store by `Arrived.key`, then `done`.
+
+    Args:
+        data: the data folder.
+        private: the core's private box key, handed over by the keeper; memory only.
+        into: which file, as `gateways.toml` says for the gateway.
+    """
+    opener = Opener(private, direction="in")
+    return Receiving(incoming(data, into), chain=enrolled(data), opener=opener)

@@ -1,0 +1,127 @@
+"""One gateway's end: its queues, its seals, the link it listens on, and what it may claim.
+
+A gateway's own module brings the channel; everything that all channels share is here. It starts
+without the core and takes in what comes; it opens what is to leave only once the core has handed
+its key over.
+"""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+from safeconduct import log
+from safeconduct.envelope import Carried
+from safeconduct.spool import link
+from safeconduct.spool.carried import Chain, Opener, Sealer
+from safeconduct.spool.certificates import CORE, read_key
+from safeconduct.spool.config import Config
+from safeconduct.spool.lanes import Arrived, Receiving, Sending
+from safeconduct.spool.queue import Queue
+
+_LOOK_S = 0.02
+logger = log.get_logger()
+
+
+class Edge:
+    """What every gateway process has one of.
+
+    Attributes:
+        to_core: seals and stores what goes to the core; use its `queue.change()` to store with notes.
+        from_core: the queue in which the link lands what the core sent.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        keys, spool = config.folder / "keys", config.folder / "spool"
+        core_box, ours = read_key(keys / "core-box.pub"), read_key(keys / "sign.key")
+        sealer = Sealer(config.name, to=core_box, sign=ours, direction="in")
+        self.to_core = Sending(Queue(spool / "to-core.db"), sealer)
+        self.from_core = Queue(spool / "from-core.db")
+        self._chain = Chain({CORE: read_key(keys / "core-sign.pub")}, direction="out")
+        self._receiving: Receiving | None = None
+        self._key_came = asyncio.Event()
+        self._context = link.edge_context(keys)
+        self._now: asyncio.Task[None] | None = None
+        self._reached: Counter[str] = Counter()
+
+    async def store(self, things: Iterable[tuple[str, Carried]]) -> int:
+        """Seal things for the core and store them durably; return how many keys were new.
+
+        Raises:
+            SpoolFull: nothing was stored.
+        """
+        ready = [(key, thing.to_bytes()) for key, thing in things]
+        return await asyncio.to_thread(self.to_core.put_many, ready)
+
+    async def take(self, *, limit: int = 50) -> list[Arrived]:
+        """Wait for the key, then for something from the core; return the oldest of it, opened.
+
+        They come again until `done`, after a restart too: what must not be done twice is marked
+        durably before it is done.
+        """
+        await self._key_came.wait()
+        while True:
+            if self._receiving and (
+                found := await asyncio.to_thread(self._receiving.take, limit=limit)
+            ):
+                return found
+            await asyncio.sleep(_LOOK_S)
+
+    async def done(self, arrived: Arrived) -> None:
+        """Say that everything up to `arrived` needs no second look."""
+        if self._receiving is None:
+            raise RuntimeError("done before anything was taken")
+        await asyncio.to_thread(self._receiving.done, arrived)
+
+    async def run(self, *works: Coroutine[Any, Any, None]) -> None:
+        """Listen for the core and do the channel's works until SIGTERM, or until one of them ends."""
+        server = await asyncio.start_server(
+            self._answer, self.config.listen.host, self.config.listen.port, ssl=self._context
+        )
+        logger.info("gateway.listens", gateway=self.config.name, port=self.config.listen.port)
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        async with server:
+            await link.first_to_end(link.until(stop), *works)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if link.peer_name(writer) != f"{CORE}.safeconduct":
+            await link.close(writer)
+            return
+        if self._now is not None:
+            self._now.cancel()  # the core has dialled anew; its old connection is dead
+        self._now = asyncio.current_task()
+        landing = link.Landing(self.from_core, sender=CORE, chain=self._chain)
+        ours = link.Link(
+            reader, writer, outgoing=self.to_core.queue, landing=landing, on_key=self._take_key
+        )
+        try:
+            await ours.run()
+        except link.TROUBLE as trouble:
+            logger.warning("link.ended", gateway=self.config.name, error=type(trouble).__name__)
+        except asyncio.CancelledError:
+            logger.info("link.replaced", gateway=self.config.name)
+        finally:
+            await link.close(writer)
+
+    def _take_key(self, private: bytes) -> None:
+        opener = Opener(private, direction="out")
+        self._receiving = Receiving(self.from_core, chain=self._chain, opener=opener)
+        self._key_came.set()
+
+    def reach(self, point: str) -> None:
+        """Die here by SIGKILL if an exercise asked for it: SAFECONDUCT_KILL_AT=<point>:<nth time>.
+
+        The gaps between a commit and its answer cannot be hit from outside. In a folder stamped
+        `real` the variable is ignored.
+        """
+        wished, _, nth = os.environ.get("SAFECONDUCT_KILL_AT", "").partition(":")
+        if self.config.stamp != "exercise" or wished != point:
+            return
+        self._reached[point] += 1
+        if self._reached[point] == int(nth or 1):
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,235 @@
+"""The one link between machines: mutual TLS 1.3, the core dials, the edge listens, on loopback too.
+
+Both ends send what lies in their queue and store what comes before they acknowledge it;
+acknowledgements are cumulative, and a gap is refused. At each start the core hands the gateway's
+private box key over; it lives in the edge's memory only.
+
+A frame is a kind (one byte), a length (four, big-endian) and that many bytes:
+H hello, with the mark up to which the speaker has stored; K the key, from the core alone;
+S one carried form; A acknowledged up to this number; P ping, answered by any later frame.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import struct
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from safeconduct.spool.carried import CarriedRefused, Chain, Mark, after, unpack
+from safeconduct.spool.lanes import CHAIN
+from safeconduct.spool.queue import Item, Queue
+
+MAX_FRAME = 4 * 2**20  # a capture card's photographs go in pieces, as files
+WINDOW = 512  # carried forms under way without an acknowledgement
+LOOK_S = 0.02  # how often a queue is looked into (platform §2)
+PING_S, DEAF_S = 5.0, 20.0
+_HEAD = struct.Struct(">BI")
+_NUMBER = struct.Struct(">Q")
+
+
+class LinkBroken(ConnectionError):  # noqa: N818  what happened, as the log says it
+    """The other end did what no end of ours does; the link is closed and dialled again."""
+
+
+class Landing:
+    """Where arrivals of one peer are stored: checked, in one transaction, before any answer."""
+
+    def __init__(self, queue: Queue, *, sender: str, chain: Chain) -> None:
+        self.queue, self.sender = queue, sender
+        self._chain, self._note = chain, f"landed:{sender}"
+
+    def have(self) -> Mark:
+        """Return the mark up to which everything is stored."""
+        return Mark.from_bytes(self.queue.note(self._note))
+
+    def land(self, raws: list[bytes]) -> int:
+        """Store carried forms durably; return the last number.
+
+        Raises:
+            CarriedRefused: one of them is not the next of this sender; none was stored.
+            SpoolFull: the disk is full; none was stored.
+        """
+        with self.queue.change() as change:
+            mark = Mark.from_bytes(change.note(self._note))
+            for raw in raws:
+                sealed = self._chain.check(raw, mark=mark)
+                change.put(f"{self.sender}/{sealed.seq}", raw)
+                mark = after(raw)
+            change.set_note(self._note, mark.to_bytes())
+        return mark.seq
+
+
+class Link:
+    """One connected link, either end. `run` ends when the link does."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        outgoing: Queue,
+        landing: Landing,
+        on_key: Callable[[bytes], None] | None = None,
+        key: bytes = b"",
+    ) -> None:
+        self._reader, self._writer = reader, writer
+        self._outgoing, self._landing = outgoing, landing
+        self._on_key, self._key = on_key, key
+        self._rows: dict[int, int] = {}  # number under way -> its row
+        self._sent_row: int | None = None
+        self._buffer = bytearray()
+
+    async def run(self) -> None:
+        """Greet, then carry both ways until the other end goes or breaks a rule.
+
+        Raises:
+            OSError, CarriedRefused: why the link ended; see `TROUBLE`.
+        """
+        self._send(b"H", (await asyncio.to_thread(self._landing.have)).to_bytes())
+        kind, told = (await self._frames(limit=1))[0]
+        if kind != b"H" or len(told) != len(Mark().to_bytes()):
+            raise LinkBroken("the other end did not say hello")
+        await asyncio.to_thread(self._forget, Mark.from_bytes(told))
+        if self._key:
+            self._send(b"K", self._key)
+        await first_to_end(self._read(), self._feed())
+
+    def _send(self, kind: bytes, content: bytes = b"") -> None:
+        self._writer.write(_HEAD.pack(kind[0], len(content)) + content)
+
+    async def _frames(self, *, limit: int = WINDOW) -> list[tuple[bytes, bytes]]:
+        """Return what one read brings: every whole frame that is here, at least one."""
+        while not (found := self._cut(limit)):
+            async with asyncio.timeout(DEAF_S):
+                data = await self._reader.read(2**18)
+            if not data:
+                raise ConnectionResetError("the other end closed the link")
+            self._buffer += data
+        return found
+
+    def _cut(self, limit: int) -> list[tuple[bytes, bytes]]:
+        found: list[tuple[bytes, bytes]] = []
+        at = 0
+        while len(self._buffer) - at >= _HEAD.size and len(found) < limit:
+            kind, length = _HEAD.unpack_from(self._buffer, at)
+            if length > MAX_FRAME:
+                raise LinkBroken("a frame is longer than any of ours")
+            end = at + _HEAD.size + length
+            if len(self._buffer) < end:
+                break
+            found.append((bytes([kind]), bytes(self._buffer[at + _HEAD.size : end])))
+            at = end
+        del self._buffer[:at]
+        return found
+
+    def _forget(self, have: Mark) -> None:
+        """Drop what the other end has, once it is certain that it speaks of the same chain."""
+        last = Mark.from_bytes(self._outgoing.note(CHAIN))
+        items = [(unpack(item.body), item.id) for item in self._outgoing.take(limit=2 * WINDOW)]
+        follows = {sealed.seq: sealed.prev for sealed, _ in items}
+        follows.setdefault(last.seq + 1, last.prev)
+        if follows.get(have.seq + 1) != have.prev:
+            raise LinkBroken(
+                "the two ends' spools do not belong together: one of them was restored or wiped. "
+                "Enrol the gateway under a new name."
+            )
+        known = [row for sealed, row in items if sealed.seq <= have.seq]
+        if known:
+            self._outgoing.acknowledge(known[-1])
+
+    async def _feed(self) -> None:
+        pinged = time.monotonic()
+        while True:
+            items = await asyncio.to_thread(self._next)
+            for item in items:
+                self._rows[unpack(item.body).seq] = item.id
+                self._sent_row = item.id
+                self._send(b"S", item.body)
+            if time.monotonic() - pinged > PING_S:
+                pinged = time.monotonic()
+                self._send(b"P")
+            await self._writer.drain()
+            if not items:
+                await asyncio.sleep(LOOK_S)
+
+    def _next(self) -> list[Item]:
+        room = min(WINDOW - len(self._rows), 64)
+        return self._outgoing.take(limit=room, after=self._sent_row) if room > 0 else []
+
+    async def _read(self) -> None:
+        while True:
+            frames = await self._frames()
+            raws = [content for kind, content in frames if kind == b"S"]
+            if raws:
+                last = await asyncio.to_thread(self._landing.land, raws)
+                self._send(b"A", _NUMBER.pack(last))
+            for kind, content in frames:
+                if kind == b"A":
+                    await self._acknowledged(_NUMBER.unpack(content)[0])
+                elif kind == b"K" and self._on_key is not None:
+                    self._on_key(content)
+
+    async def _acknowledged(self, seq: int) -> None:
+        if seq in self._rows:
+            row = self._rows[seq]
+            self._rows = {number: r for number, r in self._rows.items() if number > seq}
+            await asyncio.to_thread(self._outgoing.acknowledge, row)
+
+
+# What may end a link; it is dialled again. TimeoutError and SpoolFull are OSErrors.
+TROUBLE = (OSError, CarriedRefused, struct.error)
+
+
+async def first_to_end(*works: Coroutine[Any, Any, None]) -> None:
+    """Run several until one ends or raises; then cancel the others and raise what it raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def until(stop: asyncio.Event) -> None:
+    """Return when `stop` is set."""
+    await stop.wait()
+
+
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection without waiting for a peer that is gone."""
+    writer.close()
+    with contextlib.suppress(OSError, TimeoutError, ssl.SSLError):
+        async with asyncio.timeout(1):
+            await writer.wait_closed()
+
+
+def edge_context(keys: Path) -> ssl.SSLContext:
+    """Return how an edge listens: TLS 1.3, its own certificate, ours alone may dial."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    return _strict(context, keys)
+
+
+def core_context(keys: Path) -> ssl.SSLContext:
+    """Return how the core dials: TLS 1.3, its own certificate, the edge's name is checked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _strict(context, keys)
+
+
+def _strict(context: ssl.SSLContext, keys: Path) -> ssl.SSLContext:
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(keys / "ca.pem")
+    context.load_cert_chain(keys / "link.pem", keys / "link-key.pem")
+    return context
+
+
+def peer_name(writer: asyncio.StreamWriter) -> str:
+    """Return the name in the verified certificate of the other end."""
+    told = writer.get_extra_info("peercert") or {}
+    return next((value for kind, value in told.get("subjectAltName", ()) if kind == "DNS"), "")
