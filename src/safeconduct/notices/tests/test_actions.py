@@ -11,14 +11,14 @@ DUE = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """An act that fails after it told others."""
 
 
 @transaction.atomic
 def emit_and_break():
     actions.emit("cases.state", "xyz789")
-    raise Broken
+    raise BrokenError
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def test_a_notice_is_heard_only_when_its_act_is_kept():
     with transaction.atomic():
         actions.emit("cases.state", "abc234")
     assert Notice.objects.get().subject == "abc234"
-    with pytest.raises(Broken):
+    with pytest.raises(BrokenError):
         emit_and_break()
     assert Notice.objects.count() == 1
 
