@@ -64,6 +64,10 @@ class Keyring:
         key = self._key(compartment, kind)
         return sealing.unseal_field(key, bytes(blob), sealing.address(field, compartment, ref))
 
+    def index(self, value: str, *, compartment: str, kind: str) -> bytes:
+        """Return a keyed hash by which equal values of one compartment meet (cases: burned list)."""
+        return sealing.blind_index(self._key(compartment, kind), f"index|{kind}", value)
+
     def gone(self, compartment: str) -> bool:
         """Return whether the compartment's key was destroyed: nothing in it opens any more."""
         return compartment in self._opened.gone
