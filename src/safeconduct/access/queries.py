@@ -29,9 +29,9 @@ from safeconduct.access.rules import (
     Purpose,
     WorkerId,
     can,
-    login_lives,
     spoken,
 )
+from safeconduct.access.staff import login_lives
 from safeconduct.refusal import insist
 
 
@@ -328,7 +328,8 @@ def calls_for(officer: Officer) -> list[CallShown]:
 
 def nobody_hears(*, now: datetime, wall: datetime) -> bool:
     """Return whether an alert made now, or one still open, would reach no one at all."""
-    if Call.objects.filter(answered_at__isnull=True, shift__isnull=True).exists():
+    tried = Call.objects.filter(answered_at__isnull=True, called_at__isnull=False)
+    if tried.filter(shift__isnull=True).exists():
         return True
     at_desk = _signed_in(wall)
     return not any(row.channel == "sms" or row.person_id in at_desk for row in on_roster(now=now))
@@ -347,11 +348,11 @@ def handle_of_call(who: WorkerId, *, ref: str) -> tuple[str, str] | None:
     )
     if call is None or call.shift is None or call.shift.handle is None:
         return None
-    keys = open_fields(who, Purpose.SEND, [PROGRAMME], ["phone"])
+    keys = open_fields(who, Purpose.SEND, [PROGRAMME], ["body"])
     number = keys.open(
         call.shift.handle,
         field="access.Shift.handle",
-        kind="phone",
+        kind="body",
         compartment=PROGRAMME,
         ref=call.shift.ref,
     )

@@ -7,7 +7,7 @@ never approves it, and an administrator never sees content (design: domain §3, 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -88,26 +88,16 @@ TABLE: Mapping[Duty, Entry] = MappingProxyType(
         Duty.VER: Entry(N_("Verifier"), N_("grades identity and signs of an impostor")),
         Duty.SUP: Entry(N_("Supervisor"), N_("decides on duress, compromise and appeals")),
         Duty.PLN: Entry(N_("Passage planner"), N_("drafts the passage, never approves it")),
-        Duty.DPC: Entry(
-            N_("Duty passage commander"), N_("approves plans, gives GO, leads passage and search")
-        ),
-        Duty.FCO: Entry(
-            N_("Fires coordination officer"), N_("asks for, holds and renews the no-fire area")
-        ),
+        Duty.DPC: Entry(N_("Duty passage commander"), N_("approves plans, gives GO, leads")),
+        Duty.FCO: Entry(N_("Fires coordination officer"), N_("holds the no-fire area")),
         Duty.PIL: Entry(N_("Drone pilot"), N_("watches the way with an unarmed drone")),
         Duty.RCV: Entry(N_("Receiving lead"), N_("leads the unit that meets the person")),
-        Duty.RCP: Entry(
-            N_("Reception officer"), N_("takes custody; keeps card, notices and property")
-        ),
+        Duty.RCP: Entry(N_("Reception officer"), N_("takes custody, keeps the card")),
         Duty.MED: Entry(N_("Medic"), N_("treats by need; certifies fit, sick or dead")),
-        Duty.CPO: Entry(
-            N_("Child protection officer"), N_("takes charge of anyone who may be under 18")
-        ),
-        Duty.LEG: Entry(
-            N_("Legal adviser"), N_("checks plans, refusals, outcomes, transfers and deaths")
-        ),
+        Duty.CPO: Entry(N_("Child protection officer"), N_("protects anyone under 18")),
+        Duty.LEG: Entry(N_("Legal adviser"), N_("checks plans, refusals, outcomes")),
         Duty.PLG: Entry(N_("Pledge keeper"), N_("keeps pledges, aftercare and settlement")),
-        Duty.AUD: Entry(N_("Auditor"), N_("reads the journal; confirms that nothing owed is open")),
+        Duty.AUD: Entry(N_("Auditor"), N_("reads the journal, confirms")),
         Duty.DPO: Entry(N_("Data protection officer"), N_("approves erasure")),
         Duty.OFF: Entry(N_("Offers authority"), N_("signs and withdraws offers; sees no case")),
         Duty.CAM: Entry(N_("Campaigns"), N_("prepares campaigns; sees no conversation")),
@@ -354,12 +344,11 @@ def may_join(
     if granter.ref == person:
         return _may_take(duty, already)
     return can(
-        granter, "access.join", among=MAY_BE_MEMBER, member=_lets_in(granter, granter_is_member)
+        granter,
+        "access.join",
+        among=MAY_BE_MEMBER,
+        member=granter_is_member or Duty.SUP in granter.duties,
     )
-
-
-def _lets_in(granter: Officer, granter_is_member: bool) -> bool:
-    return granter_is_member or Duty.SUP in granter.duties
 
 
 def _may_take(duty: Duty, already: Collection[Duty]) -> Refusal | None:
@@ -415,66 +404,4 @@ def shares_duty(given: Collection[Given], wanted: Collection[Duty]) -> bool:
         shares_duty([other for other in given if other.person != each.person], rest)
         for each in given
         if each.duty is first
-    )
-
-
-# Real time (design: security §9). A refreshing page is no sign of a person.
-IDLE = timedelta(minutes=10)
-LONGEST = timedelta(hours=8)
-
-
-def login_lives(started_at: datetime, last_seen: datetime, *, wall: datetime) -> bool:
-    """Return whether a login still counts at `wall`, real time: 10 min idle, 8 h in all."""
-    return wall - last_seen < IDLE and wall - started_at < LONGEST
-
-
-def name_of_staff(name: str) -> Refusal | None:
-    """Judge a pseudonym: 3 to 60 characters with a number in it, so that nobody types his own name.
-
-    "Operator 14" says the work and which of them; a name without a number is most likely true.
-    """
-    if 3 <= len(name) <= 60 and name == name.strip() and any(map(str.isdigit, name)):  # noqa: PLR2004
-        return None
-    return Refusal(
-        "person.no_pseudonym",
-        "This is no pseudonym.",
-        "Use the work and a number, such as Operator 14; never a true name.",
-    )
-
-
-def a_reason(reason: str) -> Refusal | None:
-    """Judge whether a reason was given at all; who reads the journal judges whether it is good."""
-    if reason.strip():
-        return None
-    return Refusal("access.no_reason", "No reason was given.", "Write one line for the journal.")
-
-
-def may_serve(
-    duty: Duty,
-    *,
-    held: Collection[Duty],
-    begins_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-) -> Refusal | None:
-    """Judge a line of the roster: a duty the person holds, and a time that is not over."""
-    if duty not in held:
-        return Refusal(
-            "shift.not_held",
-            "This person does not hold the duty.",
-            "Ask an administrator (ADM) to give the duty first.",
-        )
-    if ends_at <= begins_at or ends_at <= now:
-        return Refusal("shift.over", "This shift would be over.", "Give a later end.")
-    return None
-
-
-def a_pager(handle: str) -> Refusal | None:
-    """Judge a pager's number: none at all, or + and 7 to 15 digits (ITU-T E.164)."""
-    if not handle or (handle[0] == "+" and handle[1:].isdecimal() and 7 <= len(handle) - 1 <= 15):  # noqa: PLR2004
-        return None
-    return Refusal(
-        "shift.no_number",
-        "This is no telephone number.",
-        "Write it with + and the country's code, digits only, or leave it empty for a sound.",
     )

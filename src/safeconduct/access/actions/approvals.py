@@ -19,7 +19,7 @@ def put_subject(
     *,
     verb: str,
     digest: bytes,
-    author: Officer | None,
+    author: str | None,
     now: datetime,
     title: str = "",
     url: str = "",
@@ -33,7 +33,7 @@ def put_subject(
 
     Args:
         ref: of what is approved, in its own room. Open at most once for each `verb`.
-        author: who wrote it, and so may not approve it; None for what nobody wrote.
+        author: ref of who wrote it, and so may not approve it; None for what nobody wrote.
         title: one translatable sentence for the "For you" page, without name, number or place.
         url: of the room's page where the whole sentence and the button stand.
         duties: whose yes it waits for; they find it on their "For you" page.
@@ -53,7 +53,7 @@ def put_subject(
         ref=ref,
         verb=verb,
         digest=digest,
-        author_id=author.pk if author else None,
+        author=Person.objects.get(ref=author) if author else None,
         title=title,
         url=url,
         duties=sorted(str(duty) for duty in duties),
@@ -91,7 +91,7 @@ def approve(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> tuple
     given = queries.approvals_of(act.subject, act.digest, verb=act.verb)
     author = queries.ref_of(subject.author_id) if subject else ""
     insist(rules.may_approve(officer, act, author=author, digest=digest, given=given))
-    yes = client.act_finish(officer.login, act, proof)
+    yes = client.act(officer, act, proof)
     _give(officer, act, subject, yes, now=now)
     audit.record(officer.ref, f"{act.verb}.approved", ref=act.subject, now=now, digest=act.digest)
     notices.emit("access.waiting", act.subject)
@@ -130,5 +130,5 @@ def confirm(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> None:
         Refused: signed in by a code, without the duty, or the keeper does not accept the touch.
     """
     insist(rules.may_approve(officer, act, author="", digest=act.digest, given=()))
-    client.act_finish(officer.login, act, proof)
+    client.act(officer, act, proof)
     audit.record(officer.ref, act.verb, ref=act.subject, now=now, digest=act.digest)

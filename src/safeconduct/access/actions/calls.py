@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from safeconduct.access import keyring, queries, rules
+from safeconduct.access import keyring, queries, rules, staff
 from safeconduct.access.models import Call, Person, Shift
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
@@ -48,8 +48,8 @@ def add_shift(
     if row is None:
         raise Absent
     held = queries.duties_of(row.pk, now=now)
-    insist(rules.may_serve(duty, held=held, begins_at=begins_at, ends_at=ends_at, now=now))
-    insist(rules.a_pager(handle))
+    insist(staff.may_serve(duty, held=held, begins_at=begins_at, ends_at=ends_at, now=now))
+    insist(staff.a_pager(handle))
     ref = new_ref()
     Shift.objects.create(
         ref=ref,
@@ -68,8 +68,8 @@ def add_shift(
 
 
 def _sealed(officer: Officer, handle: str, *, ref: str) -> bytes:
-    keys = keyring.open_fields(officer, Purpose.WRITE, [keyring.PROGRAMME], ["phone"])
-    return keys.seal(handle, field=HANDLE, kind="phone", compartment=keyring.PROGRAMME, ref=ref)
+    keys = keyring.open_fields(officer, Purpose.WRITE, [keyring.PROGRAMME], ["body"])
+    return keys.seal(handle, field=HANDLE, kind="body", compartment=keyring.PROGRAMME, ref=ref)
 
 
 @transaction.atomic
@@ -93,13 +93,15 @@ def end_shift(officer: Officer, *, ref: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def page(duty: Duty, kind: str, *, now: datetime, wall: datetime) -> str:
+def page(duty: Duty, kind: str, *, now: datetime) -> str:
     """Call whoever answers for `duty`; return the call's ref. One open call for each cause.
+
+    The worker's next step, within a second, looks up the roster and sends; so paging never waits
+    for the keeper or a gateway, and cannot fail with them.
 
     Args:
         kind: a stable slug of the cause ("escort.stopped"), never a ref, name or place.
-        now: world time, by which the roster is read.
-        wall: real time, at which the message is due.
+        now: world time.
     """
     there = Call.objects.filter(duty=duty, kind=kind, answered_at__isnull=True).first()
     if there is not None:
@@ -110,7 +112,7 @@ def page(duty: Duty, kind: str, *, now: datetime, wall: datetime) -> str:
     except IntegrityError:  # another process called at this moment
         return Call.objects.get(duty=duty, kind=kind, answered_at__isnull=True).ref
     audit.record("SYS:clocks", f"call.made.{duty}", ref=call.ref, now=now)
-    _try_next(call, now=now, wall=wall)
+    notices.emit("access.call", call.ref, to=f"duty:{duty}")
     return call.ref
 
 
@@ -119,8 +121,8 @@ def _try_next(call: Call, *, now: datetime, wall: datetime) -> None:
     reachable = queries.reachable(Duty(call.duty), now=now, wall=wall)
     fresh = [shift for shift in reachable if shift.ref not in call.tried]
     call.shift = _first(fresh) or _first(reachable)
+    call.called_at = now
     if call.shift is not None:
-        call.called_at = now
         call.tried = [*(call.tried if fresh else []), call.shift.ref]
         if call.shift.channel == "sms":
             notices.put_job("access.page", f"{call.ref}.{new_ref()}", due_at=wall)

@@ -63,9 +63,7 @@ def join(
         since=now,
         until=until,
     )
-    client.join(
-        who, compartments=[compartment], person=person, duty=duty, reason=reason, until=until
-    )
+    client.join(who, compartment=compartment, person=person, duty=duty, reason=reason, until=until)
     audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
     notices.emit("access.member", compartment, to=f"person:{person}")
     return row.ref
@@ -114,9 +112,7 @@ def _end(compartment: str, person: Person, duty: Duty | None, *, now: datetime) 
 
 
 @transaction.atomic
-def leave(
-    who: Officer | WorkerId, *, compartment: str, person: str, reason: str, now: datetime
-) -> None:
+def leave(who: Officer | WorkerId, *, compartment: str, person: str, now: datetime) -> None:
     """End a person's membership of a compartment at once, here and at the keeper.
 
     Anybody may leave by himself; a member, a supervisor or a worker may end another's.
@@ -133,5 +129,5 @@ def leave(
         insist(rules.can(who, "access.leave", among=rules.MAY_BE_MEMBER, member=lets_in))
     for ref in _end(compartment, found, None, now=now):
         audit.record(who.ref, "member.left", ref=ref, now=now)
-    client.leave(who, compartment=compartment, person=person, reason=reason)
+    client.leave(who, compartment=compartment, person=person)
     notices.emit("access.member", compartment, to=f"person:{person}")

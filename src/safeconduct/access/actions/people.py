@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import client, queries, rules
+from safeconduct.access import client, queries, rules, staff
 from safeconduct.access.models import HeldDuty, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
@@ -53,7 +53,7 @@ def refuse_person(
         Refused: with what to mend.
     """
     insist(rules.can(officer, "people.create"))
-    insist(rules.name_of_staff(name))
+    insist(staff.name_of_staff(name))
     if not is_ref(person) or Person.objects.filter(ref=person).exists():
         raise Refused(
             Refusal("person.again", "This form was sent already.", "Open the people page again.")
@@ -62,7 +62,7 @@ def refuse_person(
         raise Refused(
             Refusal("person.name_taken", "This name is taken.", "Choose another pseudonym.")
         )
-    insist(rules.a_reason(reason))
+    insist(staff.a_reason(reason))
     for duty in duties:
         insist(rules.may_grant(officer, person=person, duty=duty, beside=duties))
 
@@ -129,7 +129,7 @@ def refuse_invitation(officer: Officer, *, person: str, reason: str) -> None:
         Absent: there is no such person.
     """
     insist(rules.can(officer, "people.invite"))
-    insist(rules.a_reason(reason))
+    insist(staff.a_reason(reason))
     _person(person)
 
 
@@ -145,7 +145,7 @@ def refuse_duty(officer: Officer, *, person: str, duty: Duty, reason: str, now: 
     insist(rules.may_grant(officer, person=person, duty=duty, beside=held))
     if duty in held:
         raise Refused(Refusal("duty.held", "This person holds this duty already."))
-    insist(rules.a_reason(reason))
+    insist(staff.a_reason(reason))
 
 
 @transaction.atomic
@@ -217,7 +217,7 @@ def end_duty(officer: Officer, *, ref: str, reason: str, now: datetime) -> None:
     person = row.person.ref
     if person != officer.ref:
         insist(rules.can(officer, "people.end"))
-    insist(rules.a_reason(reason))
+    insist(staff.a_reason(reason))
     row.ended_at, row.ended_by = now, officer.ref
     row.save(update_fields=["ended_at", "ended_by"])
     Membership.objects.filter(person=row.person, duty=row.duty, ended_at__isnull=True).update(

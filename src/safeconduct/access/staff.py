@@ -1,0 +1,68 @@
+"""Small judgements about the staff: a login's life, a pseudonym, a reason, a shift, a pager. Pure."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from safeconduct.access.rules import Duty
+from safeconduct.refusal import Refusal
+
+# Real time (design: security §9). A refreshing page is no sign of a person.
+IDLE = timedelta(minutes=10)
+LONGEST = timedelta(hours=8)
+
+
+def login_lives(started_at: datetime, last_seen: datetime, *, wall: datetime) -> bool:
+    """Return whether a login still counts at `wall`, real time: 10 min idle, 8 h in all."""
+    return wall - last_seen < IDLE and wall - started_at < LONGEST
+
+
+def name_of_staff(name: str) -> Refusal | None:
+    """Judge a pseudonym: 3 to 60 characters with a number in it, so that nobody types his own name.
+
+    "Operator 14" says the work and which of them; a name without a number is most likely true.
+    """
+    if 3 <= len(name) <= 60 and name == name.strip() and any(map(str.isdigit, name)):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "person.no_pseudonym",
+        "This is no pseudonym.",
+        "Use the work and a number, such as Operator 14; never a true name.",
+    )
+
+
+def a_reason(reason: str) -> Refusal | None:
+    """Judge whether a reason was given at all; who reads the journal judges whether it is good."""
+    if reason.strip():
+        return None
+    return Refusal("access.no_reason", "No reason was given.", "Write one line for the journal.")
+
+
+def may_serve(
+    duty: Duty,
+    *,
+    held: Collection[Duty],
+    begins_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+) -> Refusal | None:
+    """Judge a line of the roster: a duty the person holds, and a time that is not over."""
+    if duty not in held:
+        return Refusal(
+            "shift.not_held",
+            "This person does not hold the duty.",
+            "Ask an administrator (ADM) to give the duty first.",
+        )
+    if ends_at <= begins_at or ends_at <= now:
+        return Refusal("shift.over", "This shift would be over.", "Give a later end.")
+    return None
+
+
+def a_pager(handle: str) -> Refusal | None:
+    """Judge a pager's number: none at all, or + and 7 to 15 digits (ITU-T E.164)."""
+    if not handle or (handle[0] == "+" and handle[1:].isdecimal() and 7 <= len(handle) - 1 <= 15):  # noqa: PLR2004
+        return None
+    return Refusal(
+        "shift.no_number",
+        "This is no telephone number.",
+        "Write it with + and the country's code, digits only, or leave it empty for a sound.",
+    )
