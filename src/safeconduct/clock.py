@@ -18,7 +18,7 @@ _STARTED_WALL = datetime.now(UTC)
 _STARTED_MONOTONIC = time.monotonic()
 
 
-class NoExercise(RuntimeError):
+class NoExercise(RuntimeError):  # noqa: N818  named for what is wrong
     """World time was asked to move in a folder that is not stamped `exercise`."""
 
 
@@ -75,8 +75,13 @@ def _world(folder: Path) -> World | None:
                 f"{_FILE} lies in a data folder that is not stamped exercise. Remove the file."
             )
         told = json.loads(path.read_text())
-        _cached = changed, World(
-            datetime.fromisoformat(told["wall"]), datetime.fromisoformat(told["world"]), told["speed"]
+        _cached = (
+            changed,
+            World(
+                datetime.fromisoformat(told["wall"]),
+                datetime.fromisoformat(told["world"]),
+                told["speed"],
+            ),
         )
     return _cached[1]
 
@@ -93,7 +98,9 @@ def move(folder: Path, *, world: datetime, speed: float) -> None:
     before = _world(folder)
     here = wall()
     if speed <= 0 or (before is not None and world < before.at(here)):
-        raise ValueError("world time never runs backwards; give a later instant and a speed above 0")
+        raise ValueError(
+            "world time never runs backwards; give a later instant and a speed above 0"
+        )
     told = {"wall": here.isoformat(), "world": world.isoformat(), "speed": speed}
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(told))

@@ -7,8 +7,10 @@ against the sphere is under 0.1 %, far less than a fix's own.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG 1980
+POLE_DEG, ANTIMERIDIAN_DEG = 90, 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Point:
     lon_deg: float
 
     def __post_init__(self) -> None:
-        if not (-90 <= self.lat_deg <= 90 and -180 <= self.lon_deg <= 180):
+        if abs(self.lat_deg) > POLE_DEG or abs(self.lon_deg) > ANTIMERIDIAN_DEG:
             raise ValueError("latitude must lie in -90..90 and longitude in -180..180 degrees")
 
 
@@ -67,11 +69,11 @@ def foot_on_line(point: Point, line: Sequence[Point]) -> Foot:
     Raises:
         ValueError: `line` has fewer than two points.
     """
-    if len(line) < 2:
+    if not line[1:]:
         raise ValueError("a line needs at least two points")
     best = Foot(0.0, math.inf)
     walked = 0.0
-    for start, end in zip(line, line[1:], strict=False):
+    for start, end in pairwise(line):
         (ex, ey), (px, py) = local_m(end, origin=start), local_m(point, origin=start)
         length = math.hypot(ex, ey)
         share = 0.0 if length == 0 else max(0.0, min(1.0, (px * ex + py * ey) / length**2))
@@ -84,7 +86,7 @@ def foot_on_line(point: Point, line: Sequence[Point]) -> Foot:
 
 def length_m(line: Sequence[Point]) -> float:
     """Return the length of a line in metres; 0 for fewer than two points."""
-    return sum(distance_m(a, b) for a, b in zip(line, line[1:], strict=False))
+    return sum(distance_m(a, b) for a, b in pairwise(line))
 
 
 def inside(point: Point, ring: Sequence[Point]) -> bool:

@@ -19,7 +19,7 @@ ALLOWED = frozenset(
 )  # fmt: skip
 
 
-class UnlistedField(ValueError):
+class UnlistedField(ValueError):  # noqa: N818  named for what is wrong
     """A log call named a field that is not on the allow-list."""
 
 
@@ -28,6 +28,29 @@ def _only_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str
     if unlisted:
         raise UnlistedField(f"log fields {unlisted} are not on the allow-list of safeconduct.log")
     return event
+
+
+class _Libraries(logging.Handler):
+    """What a library logs may hold anything; of it stay its name, its level, and what it raised."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raised = record.exc_info[1] if record.exc_info else None
+        error = f"{type(raised).__name__} {where(raised)}" if raised else ""
+        structlog.get_logger().warning("library.said", logger=record.name, error=error)
+
+
+class _Stderr:
+    """Writes to whatever stderr is at that moment."""
+
+    def __init__(self, *_names: str) -> None:
+        """Take no notice of a logger's name."""
+
+    def msg(self, line: str) -> None:
+        """Write one line, whole."""
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = exception = msg
 
 
 def configure(*, process: str) -> None:
@@ -41,8 +64,9 @@ def configure(*, process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_Stderr,
     )
+    logging.basicConfig(handlers=[_Libraries(logging.WARNING)], force=True)
     structlog.contextvars.bind_contextvars(process=process)
 
 

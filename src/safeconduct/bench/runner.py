@@ -25,7 +25,10 @@ def _reply(*, quick: bool) -> Iterable[Figure]:
 
 
 BENCHES: dict[str, tuple[str, Bench]] = {
-    "inbox": ("a page of 50 of one's own 100,000 sealed threads, beside the same page unsealed", _inbox),
+    "inbox": (
+        "a page of 50 of one's own 100,000 sealed threads, beside the same page unsealed",
+        _inbox,
+    ),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 

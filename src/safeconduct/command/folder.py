@@ -6,15 +6,14 @@ import os
 import shutil
 import socket
 import tomllib
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock
 from safeconduct.command.main import Trouble
 from safeconduct.programme import load
 from safeconduct.programme.profile import WrongProfile, read
-
 
 _LOCK = "run/supervisor.lock"
 
@@ -44,7 +43,9 @@ def make(folder: Path, *, stamp: str, profile: Path | None) -> bool:
         mark.write_text(f"{stamp}\n")  # last: a folder half made has no stamp
         mark.chmod(0o400)
     except OSError as broken:
-        raise Trouble(f"{folder} cannot be made: {broken.strerror}. Free space or name another.") from None
+        raise Trouble(
+            f"{folder} cannot be made: {broken.strerror}. Free space or name another."
+        ) from None
     return True
 
 

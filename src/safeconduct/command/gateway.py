@@ -12,4 +12,6 @@ def run(channel: str, config: Path) -> int:
     if not config.exists():
         raise Trouble(f"There is no file {config}. docs/gateways.md shows one.")
     module = f"safeconduct.gateways.{channel}"
-    os.execv(sys.executable, [sys.executable, "-m", module, "--config", str(config)])
+    os.execv(  # noqa: S606  our own interpreter and module
+        sys.executable, [sys.executable, "-m", module, "--config", str(config)]
+    )

@@ -86,16 +86,43 @@ def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
     add = parser.add_argument
     add("--headless", action="store_true", help="no browser, end when the story ends")
     add("--speed", type=float, default=1.0, metavar="N", help="N times as fast (default: 1)")
-    add("--report", type=Path, metavar="FILE", help="write what happened, with its evidence, as JSON")
+    add(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write what happened, with its evidence, as JSON",
+    )
     add("--roads", type=Path, metavar="FILE", help="play on a real extract (.osm.pbf) instead")
-    add("--data", type=Path, default=Path(data), metavar="DIR", help=f"exercise folder (default: ./{data})")
-    add("--port", type=int, default=0, metavar="N", help="port of the console (default: a free one)")
-    add("--kills", type=int, default=0, metavar="N", help="kill N of the product's processes on the way")
-    add("--seed", type=int, default=1, metavar="N", help="seed of the kills (printed with the result)")
+    add(
+        "--data",
+        type=Path,
+        default=Path(data),
+        metavar="DIR",
+        help=f"exercise folder (default: ./{data})",
+    )
+    add(
+        "--port", type=int, default=0, metavar="N", help="port of the console (default: a free one)"
+    )
+    add(
+        "--kills",
+        type=int,
+        default=0,
+        metavar="N",
+        help="kill N of the product's processes on the way",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="seed of the kills (printed with the result)",
+    )
     add("--stay", action="store_true", help="keep the console open after the story, until Ctrl-C")
 
 
-def _door(under: argparse._SubParsersAction, name: str, line: str, run: Callable[..., int]) -> argparse.ArgumentParser:
+def _door(
+    under: argparse._SubParsersAction, name: str, line: str, run: Callable[..., int]
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = under.add_parser(name, help=line, description=line)
     parser.set_defaults(run=run)
     return parser
@@ -109,26 +136,38 @@ def parser() -> argparse.ArgumentParser:
     )
     doors = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    demo = _door(doors, "demo", "play the built-in story in an exercise folder, console open", _demo)
+    demo = _door(
+        doors, "demo", "play the built-in story in an exercise folder, console open", _demo
+    )
     demo.set_defaults(file="story")
     _playing(demo, data="safeconduct-demo")
 
     up = _door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
     _data(up)
-    up.add_argument("--port", type=int, default=8400, metavar="N", help="port of the console (8400)")
-    up.add_argument("--profile", type=Path, metavar="FILE", help="the programme's profile, on first start")
+    up.add_argument(
+        "--port", type=int, default=8400, metavar="N", help="port of the console (8400)"
+    )
+    up.add_argument(
+        "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"
+    )
 
-    invite = _door(doors, "invite", "print a new one-time link for the first administrator", _invite)
+    invite = _door(
+        doors, "invite", "print a new one-time link for the first administrator", _invite
+    )
     _data(invite)
 
     exercise = doors.add_parser("exercise", help="play or list exercises")
     kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
-    play = _door(kinds, "run", "play an exercise: a shipped one by name, or a file of your own", _demo)
+    play = _door(
+        kinds, "run", "play an exercise: a shipped one by name, or a file of your own", _demo
+    )
     play.add_argument("file", help="name or path of the exercise")
     _playing(play, data="safeconduct-exercise")
     _door(kinds, "list", "list the shipped exercises", _exercise_list)
 
-    gateway = _door(doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway)
+    gateway = _door(
+        doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway
+    )
     gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
 
@@ -152,7 +191,9 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
     _data(bring)
 
-    bench = _door(doors, "bench", "measure one figure beside its peer or its physical limit", _bench)
+    bench = _door(
+        doors, "bench", "measure one figure beside its peer or its physical limit", _bench
+    )
     bench.add_argument("name", nargs="?", default="", help="which; without a name, list them")
     bench.add_argument("--quick", action="store_true", help="under a minute")
     bench.add_argument("--json", action="store_true", help="one object a line")

@@ -111,7 +111,9 @@ class Family:
             while part.ready is not None and not part.ready.exists():
                 self.tend()
                 if time.monotonic() > until:
-                    message = f"{part.name} was not ready within {wait_s:.0f} s; see logs/{part.name}.log"
+                    message = (
+                        f"{part.name} was not ready within {wait_s:.0f} s; see logs/{part.name}.log"
+                    )
                     raise TimeoutError(message)
                 time.sleep(0.02)
 

@@ -18,9 +18,10 @@ from lxml.html import HtmlElement
 from safeconduct.exercise.authenticator import Authenticator
 
 REDIRECTS = {301, 302, 303, 307}
+MOST_HOPS = 5
 
 
-class Stuck(RuntimeError):
+class Stuck(RuntimeError):  # noqa: N818  named for what happened
     """A member of staff could not do, or did not come to see, what the story says."""
 
 
@@ -72,7 +73,7 @@ class Shown:
 
 def fields_of(form: HtmlElement) -> dict[str, Any]:
     """Return what a browser would send for the form untouched."""
-    return {name: value for name, value in form.form_values()}
+    return dict(form.form_values())
 
 
 class Browser:
@@ -90,7 +91,9 @@ class Browser:
         """Close the connection."""
         self._http.close()
 
-    def _ask(self, method: str, url: str, *, patience_s: float = 30.0, **given: Any) -> httpx.Response:
+    def _ask(
+        self, method: str, url: str, *, patience_s: float = 30.0, **given: Any
+    ) -> httpx.Response:
         """Ask until somebody answers: a console that restarts is waited for, as a person would."""
         until = time.monotonic() + patience_s
         while True:
@@ -107,7 +110,7 @@ class Browser:
 
     def _shown(self, answer: httpx.Response) -> Shown:
         hops = 0
-        while answer.status_code in REDIRECTS and hops < 5:
+        while answer.status_code in REDIRECTS and hops < MOST_HOPS:
             answer = self._ask("GET", urljoin(str(answer.url), answer.headers["location"]))
             hops += 1
         tree = lxml.html.document_fromstring(answer.content or b"<p></p>", base_url=str(answer.url))

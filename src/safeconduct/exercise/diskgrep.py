@@ -54,7 +54,10 @@ def forms(secret: str) -> dict[str, list[bytes]]:
     if digits.isdigit():
         pairs = digits + "f" * (len(digits) % 2)
         swapped = "".join(b + a for a, b in zip(pairs[::2], pairs[1::2], strict=True))
-        found["digits"] = [digits.encode(), b" ".join(digits[i : i + 3].encode() for i in range(0, len(digits), 3))]
+        found["digits"] = [
+            digits.encode(),
+            b" ".join(digits[i : i + 3].encode() for i in range(0, len(digits), 3)),
+        ]
         found["nibble-swapped"] = [bytes.fromhex(swapped)]
     return {name: [n for n in needles if len(n) >= SHORTEST] for name, needles in found.items()}
 
@@ -93,7 +96,9 @@ def _would_find(secrets: dict[str, str]) -> bool:
         for key, form, needle in _needles(secrets):
             path = Path(place, "planted")
             path.write_bytes(b"\x00noise" + needle + b"noise\xff")
-            if not any(f.secret == key and f.form == form for f in _hits(path, [(key, form, needle)])):
+            if not any(
+                f.secret == key and f.form == form for f in _hits(path, [(key, form, needle)])
+            ):
                 return False
     return True
 
@@ -110,10 +115,14 @@ def search(folder: Path, secrets: dict[str, str], *, leave_out: Iterable[str] = 
         RuntimeError: the search does not find what it planted itself.
     """
     if not _would_find(secrets):
-        raise RuntimeError("the search does not find what it planted; its verdict would be worthless")
+        raise RuntimeError(
+            "the search does not find what it planted; its verdict would be worthless"
+        )
     needles = _needles(secrets)
     found: list[Found] = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in set(leave_out)):
+    for path in sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.name not in set(leave_out)
+    ):
         try:
             found += _hits(path, needles)
         except FileNotFoundError:

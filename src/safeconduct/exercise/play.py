@@ -23,6 +23,7 @@ from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read, span
 
 _NAME = re.compile(r"\{([^{}]+)\}")
+FAILED = 400  # HTTP statuses from here on are refusals or faults
 MAX_PACE = 60.0  # a world faster than this leaves the product's own loops no time to judge
 
 
@@ -69,7 +70,9 @@ class Play:
             within = self.fill(act.within)
             path = self.fill(act.at)
             page = browser.wait(
-                path, lambda p: self._has_form(p, act.press, within), patience_s=act.patience_s
+                path,
+                lambda p, within=within: self._has_form(p, act.press, within),
+                patience_s=act.patience_s,
             )
             after = browser.press(page, act.press, self._filled(act.fill), within=within)
             self._came_out(act, who, after)
@@ -90,14 +93,16 @@ class Play:
             if said != act.refused:
                 raise Stuck(f"{who} should have been refused with {act.refused!r}, got {said!r}")
             return
-        if after.status >= 400 or said:
+        if after.status >= FAILED or said:
             raise Stuck(f"{who}: {act.press} came back {after.status} {said}: {after.text()[:600]}")
 
     def _keep(self, act: Act, page: Shown) -> None:
         for name, kind in act.keep.items():
             refs = page.refs(kind)
             if not refs:
-                raise Stuck(f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}")
+                raise Stuck(
+                    f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}"
+                )
             self.kept[name] = refs[0]
 
     def _see(self, act: Act) -> None:
@@ -204,7 +209,9 @@ def main() -> int:
     stage = staging.set_up(story, world, report.says)
     began: datetime = clock.wall()
     try:
-        kills = Kills(Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts))
+        kills = Kills(
+            Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts)
+        )
         held = Play(story, stage, report, kills).go()
     finally:
         stage.take_down()

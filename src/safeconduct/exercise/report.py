@@ -89,7 +89,9 @@ class Report:
         held = not self.trouble and all(step.held and step.acts for step in self._steps)
         checks = sum(len(step.evidence) for step in self._steps)
         said = "every expectation held" if held else "not everything held"
-        self.says(f"\n{said}: {len(self._steps)} steps, {self.acts_done} acts, {checks} outside checks")
+        self.says(
+            f"\n{said}: {len(self._steps)} steps, {self.acts_done} acts, {checks} outside checks"
+        )
         return held
 
     def write(self, *, began: datetime) -> None:

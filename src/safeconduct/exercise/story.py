@@ -16,7 +16,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class WrongStory(ValueError):
+class WrongStory(ValueError):  # noqa: N818  named for what is wrong
     """The exercise file cannot be played; the message says which entry and what it may be."""
 
 
@@ -129,7 +129,9 @@ def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
     known = {f.name for f in fields(cls)}
     unknown = sorted(set(told) - known)
     if unknown:
-        raise WrongStory(f"{where}: unknown entry {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        raise WrongStory(
+            f"{where}: unknown entry {unknown[0]!r}; known are {', '.join(sorted(known))}"
+        )
     try:
         return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in told.items()})
     except TypeError as wrong:
@@ -178,7 +180,9 @@ def read(path: Path) -> Story:
     try:
         told = _cast(tomllib.loads(path.read_text(encoding="utf-8")), path.parent)
     except FileNotFoundError:
-        raise WrongStory(f"there is no exercise file {path.name}; see safeconduct exercise list") from None
+        raise WrongStory(
+            f"there is no exercise file {path.name}; see safeconduct exercise list"
+        ) from None
     except tomllib.TOMLDecodeError as wrong:
         raise WrongStory(f"{path.name} is no TOML: {wrong}") from None
     try:
@@ -203,7 +207,9 @@ def read(path: Path) -> Story:
             ),
         )
     except KeyError as missing:
-        raise WrongStory(f"{path.name} lacks {missing}; docs/exercises.md shows a whole file") from None
+        raise WrongStory(
+            f"{path.name} lacks {missing}; docs/exercises.md shows a whole file"
+        ) from None
     _check_names(story, path)
     return story
 
@@ -214,6 +220,8 @@ def _check_names(story: Story, path: Path) -> None:
     for act in story.acts:
         strangers = set(act.who) - staff | ({act.phone} - phones if act.phone else set())
         if strangers:
-            raise WrongStory(f"{path.name}: {act.does!r} names {strangers.pop()!r}, not in the cast")
+            raise WrongStory(
+                f"{path.name}: {act.does!r} names {strangers.pop()!r}, not in the cast"
+            )
         if not 1 <= act.step <= len(story.steps):
             raise WrongStory(f"{path.name}: {act.does!r} is in step {act.step}, which has no name")

@@ -24,10 +24,11 @@ with warnings.catch_warnings():  # it warns of extras that we do not use
     import pytak
 
 UDH_PRESENT = 0x40
+EIGHT_BIT, SIXTEEN_BIT = 0x00, 0x08  # information elements of concatenation
 _CLIENT = SimpleNamespace(sequence=1, next_sequence=lambda: 1, _on_sequence=lambda *_a: 1)
 
 
-class Unreadable(RuntimeError):
+class Unreadable(RuntimeError):  # noqa: N818  named for what is wrong
     """A record cannot be read by the other author's library; that itself is a finding."""
 
 
@@ -69,7 +70,9 @@ def frames(path: Path) -> list[Frame]:
     found = []
     for line in path.read_text().splitlines():
         told = json.loads(line)
-        found.append(Frame(datetime.fromisoformat(told["at"]), told["way"], bytes.fromhex(told["hex"])))
+        found.append(
+            Frame(datetime.fromisoformat(told["at"]), told["way"], bytes.fromhex(told["hex"]))
+        )
     return found
 
 
@@ -78,7 +81,9 @@ def _decoded(raw: bytes, coding: int) -> str:
         return raw.decode("utf-16-be", "replace")
     if coding == smpplib.consts.SMPP_ENCODING_ISO88591:
         return raw.decode("latin-1")
-    return raw.decode("ascii", "replace")  # default alphabet: our Latin texts keep to its ASCII part
+    return raw.decode(
+        "ascii", "replace"
+    )  # default alphabet: our Latin texts keep to its ASCII part
 
 
 def _apart(body: bytes, esm_class: int) -> tuple[tuple[int, int, int], bytes]:
@@ -87,9 +92,9 @@ def _apart(body: bytes, esm_class: int) -> tuple[tuple[int, int, int], bytes]:
         return (0, 1, 1), body
     length = body[0]
     header, rest = body[1 : 1 + length], body[1 + length :]
-    if len(header) >= 5 and header[0] == 0x00:
+    if header[:1] == bytes([EIGHT_BIT]):
         return (header[2], header[4], header[3]), rest
-    if len(header) >= 6 and header[0] == 0x08:
+    if header[:1] == bytes([SIXTEEN_BIT]):
         return (struct.unpack(">H", header[2:4])[0], header[5], header[4]), rest
     return (0, 1, 1), rest
 

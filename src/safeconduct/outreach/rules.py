@@ -17,6 +17,7 @@ SMALLEST_SEGMENT = 100  # fewer people of one language and zone could be picked 
 LARGEST_LIST = 1_000_000
 LATEST_TERM = timedelta(days=365)  # a list is destroyed when its campaign's term ends
 COLUMNS = ("number", "language", "zone")
+SHORTEST_NAME = 3  # letters; less is no name of a holder or of a law
 DAY = (time(8), time(21))  # local hours in which a campaign may reach a telephone (proposed)
 
 
@@ -63,7 +64,7 @@ class Line:
 
 def may_state(statement: Statement, *, today: date) -> Refusal | None:
     """Judge whether the statement of lawful holder and basis is whole."""
-    if len(statement.holder.strip()) < 3 or len(statement.basis.strip()) < 3:
+    if min(len(statement.holder.strip()), len(statement.basis.strip())) < SHORTEST_NAME:
         return Refusal(
             "list.statement",
             "A list needs the name of its lawful holder and the legal basis.",
@@ -148,7 +149,9 @@ def may_go(state: State, to: State) -> Refusal | None:
     """Judge whether a campaign may pass from one state to another."""
     if to in NEXT[state]:
         return None
-    return Refusal("campaign.state", f"A campaign that is {state} cannot become {to}.", "Look again.")
+    return Refusal(
+        "campaign.state", f"A campaign that is {state} cannot become {to}.", "Look again."
+    )
 
 
 def open_now(zone_time: datetime) -> bool:

@@ -64,7 +64,13 @@ def code_claim(officer: Officer, saying: Saying, *, now: datetime) -> Claim:
 
 @transaction.atomic
 def enter_earlier(
-    officer: Officer, *, counts: rules.Counts, month: date, count: int, record_sha256: str, now: datetime
+    officer: Officer,
+    *,
+    counts: rules.Counts,
+    month: date,
+    count: int,
+    record_sha256: str,
+    now: datetime,
 ) -> EarlierTotal:
     """Enter a finished month's total from the records; it counts once another has confirmed it.
 
@@ -88,7 +94,9 @@ def enter_earlier(
             Refusal("earlier.twice", "This month's total is entered already.", "Look below.")
         ) from None
     what = {"counts": total.counts, "month": total.month.isoformat(), "count": total.count}
-    audit.record(officer.ref, "situation.earlier_entered", ref=total.ref, now=now, digest=digest_of(what))
+    audit.record(
+        officer.ref, "situation.earlier_entered", ref=total.ref, now=now, digest=digest_of(what)
+    )
     return total
 
 

@@ -50,7 +50,9 @@ class ClaimForm(forms.Form):
     qualifier = forms.ChoiceField(label=_("How it was put"), choices=list(_QUALIFIERS.items()))
     low = forms.IntegerField(label=_("Lower end"), required=False, min_value=0)
     high = forms.IntegerField(label=_("Upper end"), required=False, min_value=0)
-    number_text = forms.CharField(label=_("The number in their words"), max_length=40, required=False)
+    number_text = forms.CharField(
+        label=_("The number in their words"), max_length=40, required=False
+    )
     region = forms.CharField(label=_("Region, ISO 3166-2"), max_length=8, required=False)
     reliability = forms.ChoiceField(label=_("Source, A to F"), choices=[(c, c) for c in "FEDCBA"])
     credibility = forms.TypedChoiceField(

@@ -55,7 +55,9 @@ def earlier_totals(_who: Officer, _purpose: Purpose) -> list[EarlierTotal]:
     return list(EarlierTotal.objects.order_by("confirmed_at", "-month", "counts")[:120])
 
 
-def earlier_total(_who: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> EarlierTotal:
+def earlier_total(
+    _who: Officer, _purpose: Purpose, *, ref: str, lock: bool = False
+) -> EarlierTotal:
     """Return one entered total.
 
     Raises:
@@ -68,7 +70,9 @@ def earlier_total(_who: Officer, _purpose: Purpose, *, ref: str, lock: bool = Fa
     return found
 
 
-def funnel(_who: Officer, _purpose: Purpose, *, ours: Mapping[str, Cell]) -> list[tuple[Counts, Cell]]:
+def funnel(
+    _who: Officer, _purpose: Purpose, *, ours: Mapping[str, Cell]
+) -> list[tuple[Counts, Cell]]:
     """Return the programme's own counts, each in its own row: this ledger and the confirmed records.
 
     Args:

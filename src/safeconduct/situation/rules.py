@@ -82,13 +82,21 @@ def may_code(told: Told) -> Refusal | None:
     """Judge whether a claim is coded so that nobody can read more into it than was said."""
     low, high = told.low, told.high
     if told.reliability not in RELIABILITY or told.credibility not in CREDIBILITY:
-        return Refusal("claim.grade", "A grade is a letter A to F and a digit 1 to 6.", "Use F6 in doubt.")
+        return Refusal(
+            "claim.grade", "A grade is a letter A to F and a digit 1 to 6.", "Use F6 in doubt."
+        )
     if told.qualifier is Qualifier.NO_NUMBER and (low is not None or high is not None):
-        return Refusal("claim.number", "A claim without a number has no range.", "Leave both ends empty.")
+        return Refusal(
+            "claim.number", "A claim without a number has no range.", "Leave both ends empty."
+        )
     if told.qualifier is not Qualifier.NO_NUMBER and low is None:
-        return Refusal("claim.number", "The claim names a number, so it has a lower end.", "Give it.")
+        return Refusal(
+            "claim.number", "The claim names a number, so it has a lower end.", "Give it."
+        )
     if told.qualifier is Qualifier.AT_LEAST and high is not None:
-        return Refusal("claim.at_least", "“At least” has no upper end.", "Leave the upper end empty.")
+        return Refusal(
+            "claim.at_least", "“At least” has no upper end.", "Leave the upper end empty."
+        )
     if low is not None and (low < 0 or (high is not None and high < low)):
         return Refusal("claim.range", "The range runs backwards.", "Give the lower end first.")
     return None
@@ -106,7 +114,9 @@ def standing(told: Told) -> Standing:
 def may_confirm_earlier(*, entered_by: str, confirmer: str, confirmed: bool) -> Refusal | None:
     """Judge whether `confirmer` may stand for a total that somebody else entered from the records."""
     if confirmed:
-        return Refusal("earlier.confirmed", "This total is confirmed already.", "Nothing is left to do.")
+        return Refusal(
+            "earlier.confirmed", "This total is confirmed already.", "Nothing is left to do."
+        )
     if entered_by == confirmer:
         return Refusal(
             "earlier.own",
@@ -119,11 +129,15 @@ def may_confirm_earlier(*, entered_by: str, confirmer: str, confirmed: bool) -> 
 def may_enter_earlier(*, counts: Counts, count: int, month: date, today: date) -> Refusal | None:
     """Judge whether a total from the time before this ledger may be entered."""
     if counts not in OURS:
-        return Refusal("earlier.kind", "This is not one of the programme's own counts.", "Code it as a claim.")
+        return Refusal(
+            "earlier.kind", "This is not one of the programme's own counts.", "Code it as a claim."
+        )
     if count < 0:
         return Refusal("earlier.negative", "A count is never negative.", "Check the record.")
     if month.replace(day=1) >= today.replace(day=1):
-        return Refusal("earlier.running", "Only finished months are entered.", "Wait for the month's end.")
+        return Refusal(
+            "earlier.running", "Only finished months are entered.", "Wait for the month's end."
+        )
     return None
 
 

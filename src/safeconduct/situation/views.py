@@ -41,7 +41,8 @@ def _page(
             for line in queries.claims(who, Purpose.READ)
         ],
         "earlier": [
-            (row, COUNTS_WORDS[Counts(row.counts)]) for row in queries.earlier_totals(who, Purpose.READ)
+            (row, COUNTS_WORDS[Counts(row.counts)])
+            for row in queries.earlier_totals(who, Purpose.READ)
         ],
         "claim_form": claim_form or ClaimForm(),
         "earlier_form": earlier_form or EarlierForm(),

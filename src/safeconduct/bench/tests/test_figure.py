@@ -28,7 +28,7 @@ def test_middle_and_share_of_few_values():
 
 
 def test_json_lines_begin_with_the_machine(capsys, monkeypatch):
-    monkeypatch.setitem(runner.BENCHES, "inbox", ("", lambda *, quick: [figure(1.6)]))  # noqa: ARG005
+    monkeypatch.setitem(runner.BENCHES, "inbox", ("", lambda *, quick: [figure(1.6)]))
     assert runner.run("inbox", quick=True, as_json=True) == 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert "cores" in lines[0]

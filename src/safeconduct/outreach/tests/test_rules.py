@@ -10,7 +10,9 @@ from safeconduct.outreach import rules
 from safeconduct.outreach.rules import Line, State, Statement
 
 TODAY = date(2026, 3, 1)
-STATED = Statement("Ministry of Example", "Article 12 of the Example Act", "a" * 64, date(2026, 6, 1))
+STATED = Statement(
+    "Ministry of Example", "Article 12 of the Example Act", "a" * 64, date(2026, 6, 1)
+)
 ZONES = {"Europe/Kyiv", "Europe/Moscow"}
 
 

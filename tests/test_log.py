@@ -1,0 +1,34 @@
+"""A log line carries allow-listed fields or it is not written."""
+
+import json
+
+import pytest
+
+from safeconduct import log
+
+
+@pytest.fixture
+def logger(capfd):
+    log.configure(process="test")
+    return log.get_logger()
+
+
+def test_an_allowed_field_is_written(logger, capfd):
+    logger.info("message.received", ref="abc", bytes=12)
+    told = json.loads(capfd.readouterr().err.splitlines()[-1])
+    assert told["event"] == "message.received"
+    assert told["ref"] == "abc"
+    assert told["process"] == "test"
+
+
+@pytest.mark.parametrize("field", ["number", "text", "name", "place", "path"])
+def test_a_field_that_could_name_a_person_or_a_place_raises(logger, field):
+    with pytest.raises(log.UnlistedField, match=field):
+        logger.info("message.received", **{field: "secret"})
+
+
+def test_an_error_is_found_by_its_line_and_not_by_its_words():
+    log.configure(process="test")
+    with pytest.raises(log.UnlistedField) as caught:
+        log.get_logger().info("message.received", number="secret")
+    assert log.where(caught.value).startswith("log.py:")
