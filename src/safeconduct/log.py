@@ -35,8 +35,8 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         raised = record.exc_info[1] if record.exc_info else None
-        error = f"{type(raised).__name__} {where(raised)}" if raised else ""
-        structlog.get_logger().warning("library.said", logger=record.name, error=error)
+        told = {"error": type(raised).__name__, "where": where(raised)} if raised else {}
+        structlog.get_logger().warning("library.said", logger=record.name, **told)
 
 
 class _Stderr:

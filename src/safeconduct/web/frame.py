@@ -65,7 +65,7 @@ def _open_to(url: str, duties: Iterable[str]) -> bool:
 def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:
     """Return the rooms whose doors open to one of `duties`, in the order of the way."""
     held = frozenset(duties)
-    return [
+    groups = [
         [
             Room(url, name, here=path == "/" if url == "/" else path.startswith(url))
             for url, name in group
@@ -73,6 +73,7 @@ def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:
         ]
         for group in ROOMS
     ]
+    return [group for group in groups if group]
 
 
 def is_silent(beat: datetime | None, *, wall: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The frame's own pages: settings and health. Content belongs to the rooms."""
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access import client
+from safeconduct.access.connection import KeeperAway
 from safeconduct.access.doors import OfficerRequest, duty_required, open_to_all
 from safeconduct.access.rules import Duty
 from safeconduct.notices import actions as notices_actions
@@ -32,13 +33,20 @@ def show_settings(request: OfficerRequest) -> HttpResponse:
         "limits_s": sorted(profile.limits_s.items()),
         "limits_m": sorted(profile.limits_m.items()),
         "law": sorted(profile.law.items()),
-        "version": version("safeconduct"),
+        "version": _version(),
         "stamp": clock.stamp_of(settings.DATA),
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in profile.console],
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "given_up": notices.given_up(),
     }
     return render(request, "web/settings.html", shown)
+
+
+def _version() -> str:
+    try:
+        return version("safeconduct")
+    except PackageNotFoundError:  # run from a checkout that nobody installed
+        return "—"
 
 
 def _choose(request: HttpRequest, response: HttpResponse, *, cookie: str, value: str) -> None:
@@ -100,6 +108,6 @@ def _writes() -> bool:
 
 def _keeper_answers() -> bool:
     try:
-        return client.keeper().ping()["state"] == "open"
-    except (client.KeeperAway, Refused):
+        return client.ping()["state"] == "open"
+    except (KeeperAway, Refused):
         return False
