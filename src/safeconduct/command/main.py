@@ -128,20 +128,27 @@ def _door(
     return parser
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the whole command line; `--help` lists every command with one line."""
-    top = argparse.ArgumentParser(
-        prog="safeconduct",
-        description="Brings a person who surrenders from the first text to a verified, humane arrival.",
-    )
-    doors = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+_VERIFY = "prove the log against its exported heads, without Django"
+_IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph"
 
-    demo = _door(
-        doors, "demo", "play the built-in story in an exercise folder, console open", _demo
-    )
-    demo.set_defaults(file="story")
-    _playing(demo, data="safeconduct-demo")
 
+def _under(
+    doors: argparse._SubParsersAction,
+    room: str,
+    about: str,
+    name: str,
+    line: str,
+    run: Callable[..., int],
+) -> argparse.ArgumentParser:
+    """Add a command of two words."""
+    inner = doors.add_parser(room, help=about).add_subparsers(
+        dest="what", metavar="WHAT", required=True
+    )
+    return _door(inner, name, line, run)
+
+
+def _operating(doors: argparse._SubParsersAction) -> None:
+    """Add what runs a programme."""
     up = _door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
     _data(up)
     up.add_argument(
@@ -150,53 +157,48 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"
     )
-
     invite = _door(
         doors, "invite", "print a new one-time link for the first administrator", _invite
     )
     _data(invite)
-
-    exercise = doors.add_parser("exercise", help="play or list exercises")
-    kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
-    play = _door(
-        kinds, "run", "play an exercise: a shipped one by name, or a file of your own", _demo
-    )
-    play.add_argument("file", help="name or path of the exercise")
-    _playing(play, data="safeconduct-exercise")
-    _door(kinds, "list", "list the shipped exercises", _exercise_list)
-
     gateway = _door(
         doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway
     )
     gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
-
-    audit = doors.add_parser("audit", help="check the audit log")
-    verify = _door(
-        audit.add_subparsers(dest="what", metavar="WHAT", required=True),
-        "verify",
-        "prove the log against its exported heads, without Django",
-        _audit_verify,
-    )
-    _data(verify)
-
-    roads = doors.add_parser("roads", help="bring in road data")
-    bring = _door(
-        roads.add_subparsers(dest="what", metavar="WHAT", required=True),
-        "import",
-        "import an extract (.osm.pbf, .osm.gz) as this programme's road graph",
-        _roads_import,
-    )
+    _data(_under(doors, "audit", "prove the log", "verify", _VERIFY, _audit_verify))
+    bring = _under(doors, "roads", "bring in road data", "import", _IMPORT, _roads_import)
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
     _data(bring)
 
-    bench = _door(
-        doors, "bench", "measure one figure beside its peer or its physical limit", _bench
-    )
+
+def _trying(doors: argparse._SubParsersAction) -> None:
+    """Add what plays and measures."""
+    demo = _door(doors, "demo", "play the built-in story in an exercise folder", _demo)
+    demo.set_defaults(file="story")
+    _playing(demo, data="safeconduct-demo")
+    exercise = doors.add_parser("exercise", help="play or list exercises")
+    kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
+    play = _door(kinds, "run", "play an exercise: a shipped one by name, or your own file", _demo)
+    play.add_argument("file", help="name or path of the exercise")
+    _playing(play, data="safeconduct-exercise")
+    _door(kinds, "list", "list the shipped exercises", _exercise_list)
+    bench = _door(doors, "bench", "measure one figure beside its peer or physical limit", _bench)
     bench.add_argument("name", nargs="?", default="", help="which; without a name, list them")
     bench.add_argument("--quick", action="store_true", help="under a minute")
     bench.add_argument("--json", action="store_true", help="one object a line")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command line; `--help` lists every command with one line."""
+    top = argparse.ArgumentParser(
+        prog="safeconduct",
+        description="Brings a person who surrenders from the first text to a verified arrival.",
+    )
+    doors = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _trying(doors)
+    _operating(doors)
     return top
 
 
