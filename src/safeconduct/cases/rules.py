@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from safeconduct.access.rules import TABLE, Duty, Given, Officer, WorkerId, shares_duty
-from safeconduct.cases.way import SOFTWARE, Kind, Machine, Transition
+from safeconduct.cases.way import SOFTWARE, Debt, Kind, Machine, Transition
 from safeconduct.refusal import Refusal
 
 # Who may know that a case stands in DURESS or COMPROMISED; to all others it looks ordinary.
@@ -287,4 +287,69 @@ def starts_custody(source: str, target: str) -> bool:
     """Return whether the card and bureau clocks start with this step; nothing stops them after."""
     return target == "SECURED" or (
         target in {"MEDICAL", "CHILD", "RECEIVED"} and source not in {"SECURED", "RECEIVED"}
+    )
+
+
+# What is done once for a man in custody and not again when he is moved: (GC III 17, 18, 70, 122).
+ONCE = frozenset(
+    {
+        *("weapons_and_search", "handover_signed", "property_list", "four_items_and_rights"),
+        *("capture_card", "bureau_notice", "receipt_started", "first_aid", "injuries_noted"),
+    }
+)
+ENDED_BY = {"no_fire_kept": "no_fire_ended"}  # owed until the other is on record
+
+
+def still_owed(machine: Machine, way: Transition, on_record: Collection[str]) -> tuple[Debt, ...]:
+    """Return what falls due with the step, without what was done once and for all."""
+    return tuple(
+        debt
+        for debt in way.owed
+        if not (debt.kind in ONCE and is_done(machine, debt.kind, on_record))
+    )
+
+
+def is_done(machine: Machine, owed: str, on_record: Collection[str]) -> bool:
+    """Return whether the kinds on record settle what is owed."""
+    parts = machine.kinds[owed].parts or (ENDED_BY.get(owed, owed),)
+    return all(part in on_record for part in parts)
+
+
+# Evidence that speaks of force; shown to those alone who may know.
+VEILED_KINDS = frozenset(
+    {
+        *("sign_noted", "supervisor_decision", "abort_order_own", "force_spoken", "force_review"),
+        *("force_review_second", "cleared_by_challenge", "all_burned", "compromise_grounds"),
+        *("clean_channel", "identity_anew", "burned_and_warned"),
+    }
+)
+
+
+# By what the reason of a stop counts as evidence; a reason is asked for later, never first.
+REASON_IS = MappingProxyType(
+    {"ABORTED": "abort_reason", "DECLINED": "his_no", "DURESS": "sign_noted"}
+)
+
+
+def may_stop(machine: Machine, to: str, who: Officer | WorkerId) -> Refusal | None:
+    """Judge a stop by what is known without any table: the state asked for, and the duties held."""
+    if to not in machine.stopping:
+        return Refusal("case.no_stop", "This is no stop.", "Use the page of the case.")
+    ways = [way for way in machine.transitions.values() if way.target == to]
+    if isinstance(who, WorkerId):
+        return None if any(SOFTWARE in way.who for way in ways) else _not_yours(ways[0].staff)
+    held = any(who.duties & frozenset(way.staff) for way in ways)
+    return None if held else _not_yours(ways[0].staff)
+
+
+def may_purge(way: Transition, given: Collection[Given]) -> Refusal | None:
+    """Judge the yeses to an erasure: two people everywhere, the data protection officer first."""
+    duties = {Duty.DPO, Duty.AUD, *map(Duty, way.staff)}
+    counted = [each for each in given if each.duty in duties]
+    if any(each.duty is Duty.DPO for each in counted) and len({e.person for e in counted}) > 1:
+        return None
+    return Refusal(
+        "case.approvals",
+        "Erasing takes two different people, one of them the data protection officer (DPO).",
+        f"Ask: {', '.join(sorted(duties))}.",
     )

@@ -1,0 +1,39 @@
+"""Verbs that change a case. One function, one transaction, one line in the journal."""
+
+from safeconduct.cases.actions.burning import is_burned, tell, was_told
+from safeconduct.cases.actions.clocks import call_about, clock_steps
+from safeconduct.cases.actions.facts import lift_fact, set_fact
+from safeconduct.cases.actions.purging import propose_purge, purge
+from safeconduct.cases.actions.records import agree_check_in, record_evidence
+from safeconduct.cases.actions.steps import (
+    advance,
+    approve,
+    let_in,
+    open_case,
+    propose,
+    withdraw,
+)
+from safeconduct.cases.actions.stopping import Stopped, enter_stops, stop
+
+__all__ = [
+    "Stopped",
+    "advance",
+    "agree_check_in",
+    "approve",
+    "call_about",
+    "clock_steps",
+    "enter_stops",
+    "is_burned",
+    "let_in",
+    "lift_fact",
+    "open_case",
+    "propose",
+    "propose_purge",
+    "purge",
+    "record_evidence",
+    "set_fact",
+    "stop",
+    "tell",
+    "was_told",
+    "withdraw",
+]

@@ -1,0 +1,127 @@
+"""What he was told: written down when it is told, burned on every exit but contact, kept for ever.
+
+The list stands under its own key. A grid of keyed hashes finds the places near a point without
+opening the list; only those near are opened and measured.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.keyring import BURNED, Keyring
+from safeconduct.access.rules import Officer, Purpose, WorkerId
+from safeconduct.cases import queries
+from safeconduct.cases.actions.taking import journal
+from safeconduct.cases.models import BurnedPlace, BurnedSign
+from safeconduct.geo import Point, distance_m
+from safeconduct.refs import new_ref
+
+E7 = 10_000_000
+# Rows of the grid are this many 1e-7 degrees: 0.009° of latitude is 1,001 m, so that any place
+# within the programme's 500 m lies in the same square or in one beside it.
+CELL_E7 = 90_000
+# East to west a square is wide enough up to 60° of latitude, where a degree is half as long.
+CELL_EAST_E7 = 180_000
+
+
+@transaction.atomic
+def tell(
+    who: Officer | WorkerId,
+    *,
+    ref: str,
+    places: Iterable[Point],
+    signs: Sequence[str] = (),
+    challenge: str = "",
+    now: datetime,
+) -> None:
+    """Write down what a person is to be told, before he is told it.
+
+    From then on no place of it is ever used again, for anybody; if the case leaves the way other
+    than by contact, it burns with all around it.
+
+    Args:
+        places: meeting places, start and hold points: whatever he will know.
+        signs: what he is to show, and `challenge` what he is to answer; kept as keyed hashes.
+
+    Raises:
+        Refused: the keeper does not open the burned list for `who`.
+        Absent: see `queries.case_for`.
+    """
+    case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
+    ring = keyring.open_fields(who, Purpose.WRITE, [BURNED], ["pos"])
+    for point in places:
+        row = new_ref()
+        text = f"{round(point.lat_deg * E7)} {round(point.lon_deg * E7)}"
+        BurnedPlace.objects.create(
+            ref=row,
+            case_ref=case.ref,
+            cell=_mark(ring, _cell(point)),
+            pos=ring.seal(
+                text, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row
+            ),
+            told_at=now,
+        )
+    marks = [("sign", sign) for sign in signs] + ([("challenge", challenge)] if challenge else [])
+    for what, value in marks:
+        mark = _mark(ring, f"{what}|{case.ref}|{value}")
+        BurnedSign.objects.create(case_ref=case.ref, what=what, mark=mark, told_at=now)
+    journal(case, who.ref, "case.told", now=now)
+
+
+def is_burned(
+    who: Officer | WorkerId, point: Point, *, radius_m: float, same_m: float = 50.0
+) -> bool:
+    """Return whether `point` may not be a meeting place: used before, or near a burned one.
+
+    Args:
+        radius_m: metres around a burned place (programme limit burned_place, 500); at most 1,000.
+        same_m: metres within which two points are one place; 50 is a farmyard and ten times the
+            4.9 m open-sky error (GPS.gov, accuracy page).
+
+    Raises:
+        Refused: the keeper does not open the burned list for `who`.
+    """
+    ring = keyring.open_fields(who, Purpose.READ, [BURNED], ["pos"])
+    marks = [_mark(ring, cell) for cell in _cells_around(point)]
+    for row in BurnedPlace.objects.filter(cell__in=marks):
+        text = ring.open(
+            row.pos, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row.ref
+        )
+        lat, lon = (int(part) / E7 for part in text.split())
+        reach = radius_m if row.burned_at else same_m
+        if distance_m(point, Point(lat, lon)) <= reach:
+            return True
+    return False
+
+
+def was_told(who: Officer | WorkerId, *, ref: str, what: str, value: str) -> bool:
+    """Return whether this person was told this sign or challenge and it has burned.
+
+    Args:
+        what: "sign" or "challenge".
+    """
+    ring = keyring.open_fields(who, Purpose.READ, [BURNED], ["pos"])
+    mark = _mark(ring, f"{what}|{ref}|{value}")
+    return BurnedSign.objects.filter(mark=mark, burned_at__isnull=False).exists()
+
+
+def _square(point: Point) -> tuple[int, int]:
+    return int(point.lat_deg * E7 // CELL_E7), int(point.lon_deg * E7 // CELL_EAST_E7)
+
+
+def _cell(point: Point) -> str:
+    north, east = _square(point)
+    return f"cell|{north}|{east}"
+
+
+def _cells_around(point: Point) -> list[str]:
+    north, east = _square(point)
+    return [f"cell|{north + n}|{east + e}" for n in (-1, 0, 1) for e in (-1, 0, 1)]
+
+
+def _mark(ring: Keyring, value: str) -> bytes:
+    """Return 32 bytes by which equal values meet, and which without the list's key say nothing."""
+    return hashlib.sha256(ring.index(value, compartment=BURNED, kind="pos")).digest()

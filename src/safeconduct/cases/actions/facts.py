@@ -1,0 +1,94 @@
+"""Facts that hold in any state: frozen, child, medical. One person sets each, at once."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
+from safeconduct.cases.actions.taking import audience, journal
+from safeconduct.notices import actions as notices
+from safeconduct.refusal import Refusal, Refused, insist
+
+
+@transaction.atomic
+def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> None:
+    """Set a fact on a case. Being let in is not asked: whoever sees a child says so.
+
+    Raises:
+        Refused: there is no such fact, or it is not for `who` to set.
+        Absent: there is no such case.
+    """
+    insist(_known(fact))
+    insist(rules.may_set(fact, who))
+    case = queries.case_to_stop(ref=ref)
+    setattr(case, fact, True)
+    case.save(update_fields=[fact])
+    audit.record(who.ref, f"case.{fact} set", ref=case.ref, now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))
+
+
+@transaction.atomic
+def lift_fact(
+    officer: Officer,
+    *,
+    ref: str,
+    fact: str,
+    now: datetime,
+    duty: Duty | None = None,
+    proof: Proof | None = None,
+) -> bool:
+    """Lift a fact: a medic alone lifts "medical", the others take two people's passkeys.
+
+    Call it without a proof to put it up, then with each person's proof.
+
+    Returns:
+        Whether it is lifted now.
+
+    Raises:
+        Refused: not for `officer` to lift.
+        Absent: see `queries.case_for`.
+    """
+    insist(_known(fact))
+    case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    lifters, needed = rules.FACTS[fact][1], rules.FACTS[fact][2]
+    if not officer.duties & lifters:
+        insist(rules.may_lift(fact, ()))
+    if needed > 1:
+        if proof is None or duty is None:
+            put_up(officer, case, verb="lift", to=fact, duties=tuple(sorted(lifters)), now=now)
+            return False
+        proposal = queries.proposals_of(case).filter(verb="lift", to=fact).get()
+        given = access.approve(officer, act_of(proposal, duty), proof, now=now)
+        if rules.may_lift(fact, given) is not None:
+            return False
+        mark_taken(proposal, now=now)
+    setattr(case, fact, False)
+    case.save(update_fields=[fact])
+    journal(case, officer.ref, f"case.{fact} lifted", now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return True
+
+
+def _known(fact: str) -> Refusal | None:
+    if fact in rules.FACTS:
+        return None
+    return Refusal("case.unknown_fact", "There is no such fact.")
+
+
+@transaction.atomic
+def lift_of(officer: Officer, *, proposal: str, duty: Duty, proof: Proof, now: datetime) -> str:
+    """Say yes to lifting a fact by its proposal; return the case's ref.
+
+    Raises:
+        Refused: the proposal lifts nothing; see `lift_fact`.
+        Absent: see `queries.proposal_for`.
+    """
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal)
+    if found.verb != "lift":
+        raise Refused(Refusal("case.not_a_lift", "This proposal lifts nothing."))
+    lift_fact(officer, ref=found.case.ref, fact=found.to, duty=duty, proof=proof, now=now)
+    return found.case.ref

@@ -1,0 +1,101 @@
+"""Erasing: two people, the key first of all, then the rows. What stays is in docs/decisions/0017."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access import acts, keyring
+from safeconduct.access import queries as people
+from safeconduct.access.rules import Duty, Officer, Proof, Purpose
+from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
+from safeconduct.cases.actions.taking import journal, take
+from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.models import BurnedPlace, BurnedSign, Case
+from safeconduct.notices import actions as notices
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refusal, Refused, insist
+
+
+def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
+    if (case.state, MACHINE.end) not in MACHINE.transitions:
+        raise Refused(
+            Refusal(
+                "case.no_way",
+                "A case is not erased from here.",
+                "Its way has to end first; see what may happen next.",
+            )
+        )
+    standing = queries.standing_of(case)
+    insist(rules.missing(MACHINE, standing, MACHINE.end, now=now, limits_s=profile.limits_s))
+    if standing.owed_open:
+        raise Refused(
+            Refusal(
+                "case.owed",
+                "Something is still owed to him, and nothing is erased while it is.",
+                "See what is due on the page of the case.",
+            )
+        )
+
+
+@transaction.atomic
+def propose_purge(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> str:
+    """Put the erasure of a case up for two people's yes; return the proposal's ref.
+
+    Raises:
+        Refused: too early, something is owed, or evidence is missing.
+        Absent: see `queries.case_for`.
+    """
+    case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    _refuse(case, profile=profile, now=now)
+    return put_up(
+        officer,
+        case,
+        verb="purge",
+        to=MACHINE.end,
+        duties=tuple(sorted({"DPO", "AUD", *MACHINE.transitions[case.state, MACHINE.end].staff})),
+        digest=acts.destroy_digest(case.compartment),
+        now=now,
+    )
+
+
+@transaction.atomic
+def purge(
+    officer: Officer, *, proposal: str, duty: Duty, proof: Proof, profile: Profile, now: datetime
+) -> bool:
+    """Say yes to an erasure; the second yes destroys the key and the rows. True when it is done.
+
+    Raises:
+        Refused: see `propose_purge`; or the keeper does not accept the yes.
+        Absent: see `queries.proposal_for`.
+    """
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal, lock=True)
+    case = queries.case_for(officer, Purpose.WRITE, ref=found.case.ref, lock=True)
+    _refuse(case, profile=profile, now=now)
+    given = access.approve(officer, act_of(found, duty), proof, now=now)
+    if rules.may_purge(MACHINE.transitions[case.state, MACHINE.end], given) is not None:
+        return False
+    digest = bytes(found.digest)
+    yeses = people.yeses_of(found.ref, digest, verb="cases.purge")
+    mark_taken(found, now=now)
+    said_yes = [each.person for each in given]
+    take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest)
+    journal(case, officer.ref, "case.purged", now=now, digest=digest)
+    notices.emit("cases.purged", case.ref)
+    compartment = case.compartment
+    _erase_rows(case)
+    keyring.destroy(officer, compartment=compartment, yeses=yeses)
+    return True
+
+
+def _erase_rows(case: Case) -> None:
+    """Delete what stands of him; the ref, the end and the burned list stay, joined to nobody."""
+    BurnedPlace.objects.filter(case_ref=case.ref).update(case_ref="")
+    BurnedSign.objects.filter(case_ref=case.ref).update(case_ref="")
+    case.evidence.all().delete()
+    case.owed.all().delete()
+    case.proposals.all().delete()
+    case.steps.exclude(target=MACHINE.end).delete()
+    case.person_ref = case.conversation_ref = case.compartment = ""
+    case.save(update_fields=["person_ref", "conversation_ref", "compartment"])

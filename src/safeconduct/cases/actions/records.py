@@ -1,0 +1,123 @@
+"""Evidence: the one function by which every room hands in what happened."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.taking import audience, journal, settle
+from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.models import Case, Evidence
+from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+
+NOTE_LETTERS = 2000
+
+
+@transaction.atomic
+def record_evidence(
+    case_ref: str,
+    *,
+    kind: str,
+    by: Officer | WorkerId,
+    at: datetime,
+    now: datetime | None = None,
+    digest: bytes = b"",
+    valid_until: datetime | None = None,
+    note: str = "",
+    ring: Keyring | None = None,
+) -> str:
+    """Put one piece of evidence on record and settle what was owed for it; return its ref.
+
+    Args:
+        kind: a slug of machine.json.
+        by: who brings it; rooms pass the officer whose act it was, or their worker.
+        at: when it came about, world time.
+        now: when it is recorded; without it, at once.
+        digest: sha256 of the paper or text that proves it.
+        valid_until: after that it no longer counts.
+        note: free text, sealed in the case's compartment.
+        ring: a keyring already opened for that compartment ("body"); else one is asked for.
+
+    Raises:
+        Refused: an unknown kind, not his to bring, of the future, or a second reading by the same
+            person who took the step.
+        Absent: there is no such case, or `by` is not let into it.
+    """
+    case = queries.case_for(by, Purpose.WRITE, ref=case_ref, lock=True)
+    known = MACHINE.kinds.get(kind)
+    if known is None:
+        raise Refused(Refusal("case.unknown_kind", "There is no such kind of evidence."))
+    insist(rules.may_record(known, by, at=at, now=now or at))
+    insist(_other_person(case, kind, by))
+    ref = new_ref()
+    Evidence.objects.create(
+        ref=ref,
+        case=case,
+        kind=kind,
+        by=by.ref,
+        at=at,
+        recorded_at=now or at,
+        valid_until=valid_until,
+        digest=digest,
+        note=_sealed_note(by, case, ref, note, ring),
+        veiled=kind in rules.VEILED_KINDS,
+    )
+    settle(case, by=by.ref, now=now or at)
+    journal(case, by.ref, f"evidence.{kind}", now=now or at, digest=digest)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return ref
+
+
+def _other_person(case: Case, kind: str, by: Officer | WorkerId) -> Refusal | None:
+    if kind != "force_review_second":
+        return None
+    owed = case.owed.filter(kind=kind, done_at=None).first()
+    if owed is not None and owed.step_by == by.ref:
+        return Refusal(
+            "case.second_person",
+            "This review is for a second supervisor: you recorded the step.",
+            "Ask another supervisor (SUP).",
+        )
+    return None
+
+
+def _sealed_note(
+    by: Officer | WorkerId, case: Case, ref: str, note: str, ring: Keyring | None
+) -> bytes | None:
+    text = note.strip()[:NOTE_LETTERS]
+    if not text or not case.compartment:
+        return None
+    ring = ring or keyring.open_fields(by, Purpose.WRITE, [case.compartment], ["body"])
+    return ring.seal(text, field="cases.Evidence.note", compartment=case.compartment, ref=ref)
+
+
+@transaction.atomic
+def agree_check_in(officer: Officer, *, ref: str, by: datetime | None, now: datetime) -> None:
+    """Write down by when he said that he would write again; None when nothing is agreed.
+
+    Silence beyond it is shown to people. It is never a reason to write to him.
+
+    Raises:
+        Refused: not an operator, a planner or a supervisor, or a time that has passed.
+        Absent: see `queries.case_for`.
+    """
+    case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    if not officer.duties & {Duty.OP, Duty.SUP, Duty.PLN}:
+        raise Refused(
+            Refusal(
+                "case.not_your_duty", "Agreeing a check-in is not among your duties.", "Ask: OP."
+            )
+        )
+    if by is not None and by <= now:
+        raise Refused(
+            Refusal("case.in_past", "This time has passed.", "Give a time that lies ahead.")
+        )
+    case.check_in_at = by
+    case.save(update_fields=["check_in_at"])
+    journal(case, officer.ref, "case.check_in agreed", now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))

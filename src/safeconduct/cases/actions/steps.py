@@ -1,0 +1,336 @@
+"""Opening a case and taking it from state to state. Two and three people say yes with a passkey."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from safeconduct.access import actions as access
+from safeconduct.access import keyring
+from safeconduct.access import queries as people
+from safeconduct.access.rules import Act, Duty, Given, Officer, Proof, Purpose, WorkerId, digest_of
+from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.taking import audience, journal, take
+from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.models import Case, Proposal, Step
+from safeconduct.notices import actions as notices
+from safeconduct.programme.profile import Profile
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+
+# Said yes to on a page of their own, over the digest of the whole plan or paper, never over a word.
+ELSEWHERE = frozenset({("READY", "PLANNED"), ("AGREED", "MOVING"), ("SECURED", "RECEIVED")})
+TITLE = _("A case waits for your yes to its next step")
+
+
+@transaction.atomic
+def open_case(
+    who: Officer | WorkerId,
+    *,
+    person_ref: str,
+    compartment: str,
+    now: datetime,
+    conversation_ref: str = "",
+    state: str = MACHINE.start,
+) -> str:
+    """Open the case of a person and return its ref; if he has an open one, return that.
+
+    Args:
+        state: ENQUIRY, or WALK_IN for one who came without a known case.
+        compartment: the person's, opened at `post`'s admission; "" only for a walk-in registered
+            while the keeper is away.
+    """
+    if there := queries.of_person(person_ref):
+        return there
+    walked_in = state == "WALK_IN"
+    if isinstance(who, Officer):
+        among = queries.RECEIVERS if walked_in else frozenset({Duty.OP, Duty.SUP})
+        insist(_may_open(who, among))
+    case = Case.objects.create(
+        person_ref=person_ref,
+        conversation_ref=conversation_ref,
+        compartment=compartment,
+        state=state,
+        ordinary=state,
+        entered_at=now,
+        opened_at=now,
+        opened_by=who.ref,
+    )
+    Step.objects.create(
+        case=case, seq=1, kind="opened", target=state, pair=f">{state}", at=now, by=who.ref
+    )
+    journal(case, who.ref, "case.opened", now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return case.ref
+
+
+def _may_open(officer: Officer, among: frozenset[Duty]) -> Refusal | None:
+    if officer.duties & among:
+        return None
+    named = ", ".join(sorted(among))
+    return Refusal(
+        "case.not_your_duty", "Opening a case is not among your duties.", f"Ask: {named}."
+    )
+
+
+@transaction.atomic
+def advance(
+    who: Officer | WorkerId,
+    *,
+    ref: str,
+    to: str,
+    profile: Profile,
+    now: datetime,
+    subject: str = "",
+    digest: bytes = b"",
+    why: str = "",
+) -> Case:
+    """Take the step to `to`, if the rules allow it now.
+
+    Args:
+        subject: for a step of two or three people, the ref of what they said yes to; the yeses to
+            exactly `digest` are counted here, at use, never carried over.
+        why: free text, sealed in the case's compartment.
+
+    Raises:
+        Refused: with what is missing and who brings it.
+        Absent: there is no such case, or `who` is not let into it.
+    """
+    case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
+    insist(_veil(case, who))
+    given = people.approvals_of(subject, digest) if subject else ()
+    insist(
+        rules.verdict(
+            MACHINE,
+            queries.standing_of(case),
+            to,
+            who=who,
+            given=given,
+            now=now,
+            limits_s=profile.limits_s,
+        )
+    )
+    step = take(
+        case,
+        to=to,
+        by=who.ref,
+        now=now,
+        people=[each.person for each in given],
+        digest=digest,
+        why=_sealed(who, case, "cases.Step.why", f"{case.ref}.{case.version + 1}", why),
+    )
+    journal(case, who.ref, f"case.{step.target}", now=now, digest=digest)
+    return case
+
+
+def _veil(case: Case, who: Officer | WorkerId) -> Refusal | None:
+    """Hold back those who may not know: for them the case waits, as cases often do."""
+    hidden = case.state in rules.VEILED and isinstance(who, Officer)
+    if hidden and not rules.KNOW_OF_FORCE & frozenset(getattr(who, "duties", ())):
+        return Refusal(
+            "case.second_reading",
+            "This case waits for a second reading.",
+            "Nothing else is needed from you now.",
+        )
+    return None
+
+
+def _sealed(who: Officer | WorkerId, case: Case, field: str, ref: str, text: str) -> bytes | None:
+    if not text.strip() or not case.compartment:
+        return None
+    ring = keyring.open_fields(who, Purpose.WRITE, [case.compartment], ["body"])
+    return ring.seal(text.strip(), field=field, compartment=case.compartment, ref=ref)
+
+
+def content_of(case: Case, *, verb: str, to: str) -> dict[str, object]:
+    """Return what exactly people say yes to; any later step of the case makes it another."""
+    return {
+        "case": case.ref,
+        "verb": verb,
+        "from": case.state,
+        "to": to,
+        "version": case.version,
+        "evidence": sorted(case.evidence.values_list("ref", flat=True)),
+    }
+
+
+@transaction.atomic
+def propose(
+    officer: Officer, *, ref: str, to: str, profile: Profile, now: datetime, why: str = ""
+) -> str:
+    """Put a step up that takes two people; return the proposal's ref.
+
+    Who puts it up writes nothing of it, so he may say yes too. Plans, GO and the handover are not
+    put up here: they are said yes to as a whole, on their own pages.
+
+    Raises:
+        Refused: one person is enough, evidence is missing, or it belongs to another page.
+    """
+    case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(_veil(case, officer))
+    way = MACHINE.transitions.get((case.state, to))
+    if way is None or way.approvals == 1 or (case.state, to) in ELSEWHERE:
+        raise Refused(
+            Refusal(
+                "case.not_put_up_here",
+                "This step is not put up for approval on this page.",
+                "Take it directly, or on the page of the passage or the reception.",
+            )
+        )
+    insist(
+        rules.missing(MACHINE, queries.standing_of(case), to, now=now, limits_s=profile.limits_s)
+    )
+    return put_up(officer, case, verb="step", to=to, duties=way.staff, why=why, now=now)
+
+
+def put_up(
+    officer: Officer,
+    case: Case,
+    *,
+    verb: str,
+    to: str,
+    duties: tuple[str, ...],
+    now: datetime,
+    why: str = "",
+    digest: bytes = b"",
+) -> str:
+    """Write a proposal and the subject that people say yes to."""
+    standing = case.proposals.filter(verb=verb, to=to, taken_at=None, void_at=None).first()
+    if standing is not None:
+        return standing.ref
+    ref = new_ref()
+    digest = digest or digest_of(content_of(case, verb=verb, to=to))
+    Proposal.objects.create(
+        ref=ref,
+        case=case,
+        verb=verb,
+        to=to,
+        version=case.version,
+        digest=digest,
+        author=officer.ref,
+        made_at=now,
+        why=_sealed(officer, case, "cases.Proposal.why", ref, why),
+    )
+    access.put_subject(
+        ref,
+        verb=f"cases.{verb}",
+        digest=digest,
+        author=None,
+        now=now,
+        title=TITLE,
+        url=f"/cases/{case.ref}",
+        duties=[Duty(duty) for duty in duties],
+        compartment=case.compartment,
+    )
+    journal(case, officer.ref, f"case.{verb} proposed", now=now, digest=digest)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return ref
+
+
+def act_of(proposal: Proposal, duty: Duty) -> Act:
+    """Return what somebody says yes to under `duty`."""
+    return Act(f"cases.{proposal.verb}", proposal.ref, bytes(proposal.digest), duty)
+
+
+@transaction.atomic
+def approve(
+    officer: Officer,
+    *,
+    proposal: str,
+    duty: Duty,
+    proof: Proof,
+    profile: Profile,
+    now: datetime,
+) -> str:
+    """Say yes to a proposal; the last yes that is needed takes the step. Returns the case's ref."""
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal, lock=True)
+    case = queries.case_for(officer, Purpose.WRITE, ref=found.case.ref, lock=True)
+    given = access.approve(officer, act_of(found, duty), proof, now=now)
+    if found.verb == "step":
+        _take_if_enough(officer, case, found, given, profile=profile, now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return case.ref
+
+
+def _take_if_enough(
+    officer: Officer,
+    case: Case,
+    proposal: Proposal,
+    given: tuple[Given, ...],
+    *,
+    profile: Profile,
+    now: datetime,
+) -> None:
+    refused = rules.verdict(
+        MACHINE,
+        queries.standing_of(case),
+        proposal.to,
+        who=officer,
+        given=given,
+        now=now,
+        limits_s=profile.limits_s,
+    )
+    if refused is not None and refused.code == "case.approvals":
+        return
+    insist(refused)
+    mark_taken(proposal, now=now)
+    digest = bytes(proposal.digest)
+    said_yes = [each.person for each in given]
+    take(case, to=proposal.to, by=officer.ref, now=now, people=said_yes, digest=digest)
+    journal(case, officer.ref, f"case.{case.state}", now=now, digest=digest)
+
+
+def mark_taken(proposal: Proposal, *, now: datetime) -> None:
+    """Take a proposal down because it was done."""
+    proposal.taken_at = now
+    proposal.save(update_fields=["taken_at"])
+    access.close_subject(proposal.ref, verb=f"cases.{proposal.verb}", now=now)
+
+
+@transaction.atomic
+def withdraw(officer: Officer, *, proposal: str, now: datetime) -> str:
+    """Take a proposal down without doing it; its yeses count no more. Returns the case's ref."""
+    found = queries.proposal_for(officer, Purpose.WRITE, ref=proposal, lock=True)
+    found.void_at = now
+    found.save(update_fields=["void_at"])
+    access.close_subject(found.ref, verb=f"cases.{found.verb}", now=now)
+    journal(found.case, officer.ref, f"case.{found.verb} withdrawn", now=now)
+    return found.case.ref
+
+
+@transaction.atomic
+def let_in(
+    officer: Officer,
+    *,
+    ref: str,
+    person: str,
+    duty: Duty,
+    reason: str,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Let another person into a case for one duty, with a reason and an end.
+
+    Raises:
+        Refused: no reason, or access refuses (himself, not held, a duty that sees no case).
+    """
+    if not reason.strip():
+        raise Refused(
+            Refusal("case.no_reason", "No reason was given.", "Write one line for the journal.")
+        )
+    supervises = Duty.SUP in officer.duties
+    case = (
+        queries.case_to_stop(ref=ref)
+        if supervises
+        else queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    )
+    access.join(
+        officer,
+        compartment=case.compartment,
+        person=person,
+        duty=duty,
+        reason=reason.strip(),
+        until=until,
+        now=now,
+    )
+    notices.emit("cases.case", case.ref, to=audience(case))

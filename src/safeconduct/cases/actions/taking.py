@@ -1,0 +1,138 @@
+"""How a step is written once it is decided: the row, what falls due, what burns, who hears of it."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from safeconduct.access import actions as access
+from safeconduct.audit import actions as audit
+from safeconduct.cases import rules
+from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.models import (
+    BurnedPlace,
+    BurnedSign,
+    Case,
+    Evidence,
+    Owed,
+    Proposal,
+    Step,
+)
+from safeconduct.cases.way import Debt
+from safeconduct.notices import actions as notices
+
+CLOCKS = "SYS:clocks"  # who brings what the programme itself notes
+
+
+def take(
+    case: Case,
+    *,
+    to: str,
+    by: str,
+    now: datetime,
+    people: Iterable[str] = (),
+    digest: bytes = b"",
+    kind: str = "step",
+    why: bytes | None = None,
+) -> Step:
+    """Move a locked case to `to`, in the caller's transaction. Everything was judged before."""
+    source, said_yes = case.state, sorted(set(people))
+    step = Step.objects.create(
+        case=case,
+        seq=case.version + 1,
+        kind=kind,
+        source=source,
+        target=to,
+        pair=f"{source}>{to}",
+        at=now,
+        by=by,
+        people=said_yes,
+        approvals=len(said_yes) or 1,
+        digest=digest,
+        why=why,
+    )
+    _move(case, to, now=now)
+    if kind == "step":
+        _owe(case, source, to, by=by, now=now)
+        _burn(case, source, to, now=now)
+    _void_proposals(case, now=now)
+    notices.emit("cases.case", case.ref, to=audience(case))
+    return step
+
+
+def audience(case: Case) -> str:
+    """Return who hears of what happens to a case: those let in, and for a new walk-in receivers."""
+    return f"member:{case.compartment}" if case.compartment else "duty:RCP"
+
+
+def journal(case: Case, who_ref: str, verb: str, *, now: datetime, digest: bytes = b"") -> None:
+    """Write one line about a case into the journal."""
+    audit.record(who_ref, verb, ref=case.ref, now=now, digest=digest)
+
+
+def _move(case: Case, to: str, *, now: datetime) -> None:
+    fields = ["state", "version", "entered_at"]
+    if rules.starts_custody(case.state, to) and case.custody_since is None:
+        case.custody_since = now
+        fields.append("custody_since")
+    case.state, case.version, case.entered_at = to, case.version + 1, now
+    if to not in rules.VEILED:
+        case.ordinary = to
+        fields.append("ordinary")
+    fact = {"DURESS": "frozen", "COMPROMISED": "frozen", "CHILD": "child", "MEDICAL": "medical"}
+    if to in fact:
+        setattr(case, fact[to], True)
+        fields.append(fact[to])
+    case.save(update_fields=fields)
+
+
+def _owe(case: Case, source: str, to: str, *, by: str, now: datetime) -> None:
+    on_record = frozenset(case.evidence.values_list("kind", flat=True))
+    waiting = frozenset(case.owed.filter(done_at=None).values_list("kind", flat=True))
+    way = MACHINE.transitions[source, to]
+    for debt in rules.still_owed(MACHINE, way, on_record):
+        if debt.kind not in waiting:
+            owe(case, debt, by=by, now=now, veiled=to in rules.VEILED)
+
+
+def owe(case: Case, debt: Debt, *, by: str, now: datetime, veiled: bool = False) -> None:
+    """Write down that something is owed from now, with its date."""
+    Owed.objects.create(
+        case=case,
+        kind=debt.kind,
+        since=now,
+        due_at=None if debt.within_s is None else now + timedelta(seconds=debt.within_s),
+        latest_at=None if debt.latest_s is None else now + timedelta(seconds=debt.latest_s),
+        step_by=by,
+        veiled=veiled,
+    )
+
+
+def settle(case: Case, *, by: str, now: datetime) -> list[str]:
+    """Close what is owed and now on record since it fell due; return the kinds."""
+    closed = []
+    for owed in case.owed.filter(done_at=None):
+        since = None if owed.kind in rules.ONCE else owed.since
+        rows = (
+            case.evidence.all() if since is None else case.evidence.filter(recorded_at__gte=since)
+        )
+        if rules.is_done(MACHINE, owed.kind, frozenset(rows.values_list("kind", flat=True))):
+            owed.done_at, owed.done_by = now, by
+            owed.save(update_fields=["done_at", "done_by"])
+            closed.append(owed.kind)
+    return closed
+
+
+def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
+    if not rules.burns(source, to) and to != "COMPROMISED":
+        return
+    BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
+    BurnedSign.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
+    Evidence.objects.create(case=case, kind="told_burned", by=CLOCKS, at=now, recorded_at=now)
+    settle(case, by=CLOCKS, now=now)
+
+
+def _void_proposals(case: Case, *, now: datetime) -> None:
+    for proposal in Proposal.objects.filter(case=case, taken_at=None, void_at=None):
+        if proposal.version != case.version and proposal.verb != "purge":
+            proposal.void_at = now
+            proposal.save(update_fields=["void_at"])
+            access.close_subject(proposal.ref, verb=f"cases.{proposal.verb}", now=now)

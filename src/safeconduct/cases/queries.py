@@ -1,0 +1,172 @@
+"""The only way to read a case. Who is not let in finds nothing, and cannot tell that from absence.
+
+Suspected force is shown to the two duties that may know; to all others such a case looks as it did
+before. A stop that waits in the local spool is already in force here.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from safeconduct.access import queries as access
+from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
+from safeconduct.cases import rules
+from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.models import Case, Owed, Proposal, Step
+from safeconduct.spool import stops
+
+# "He is here" is recorded by whoever receives, member or not; he sees that a case exists, no more.
+RECEIVERS = frozenset({Duty.RCV, Duty.RCP})
+
+
+def may_see(who: Officer | WorkerId, case: Case) -> bool:
+    """Return whether `who` is let into the case; workers act on refs alone."""
+    if isinstance(who, WorkerId):
+        return True
+    if not case.compartment:  # a walk-in registered while the keeper was away
+        return bool(who.duties & RECEIVERS)
+    return access.member(who, case.compartment)
+
+
+def case_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool = False) -> Case:
+    """Return one case to somebody who is let into it.
+
+    Args:
+        purpose: why it is read; the record's readers state it, workers have but their own.
+        lock: hold the row until the transaction ends.
+
+    Raises:
+        Absent: there is no such case, or it is not for `who`.
+    """
+    if isinstance(who, WorkerId) and purpose not in {who.purpose, Purpose.READ, Purpose.WRITE}:
+        raise Absent
+    rows = Case.objects.select_for_update() if lock else Case.objects.all()
+    case = rows.filter(ref=ref).first()
+    if case is None or not may_see(who, case):
+        raise Absent
+    return case
+
+
+def case_to_stop(*, ref: str) -> Case:
+    """Return a case, locked, to somebody who stops it; being let in is not asked.
+
+    Raises:
+        Absent: there is no such case.
+    """
+    case = Case.objects.select_for_update().filter(ref=ref).first()
+    if case is None:
+        raise Absent
+    return case
+
+
+def state_of(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> str:
+    """Return the state a case is in now, a spooled stop included; veiled as `who` may see it.
+
+    Raises:
+        Absent: see `case_for`.
+    """
+    case = case_for(who, purpose, ref=ref)
+    state = stopped_in_spool(ref) or case.state
+    if isinstance(who, WorkerId):
+        return state
+    return rules.shown_state(state, ordinary=case.ordinary, duties=who.duties)
+
+
+def stopped_in_spool(ref: str) -> str:
+    """Return the state that a stop in the local spool demands for a case, "" for none."""
+    waiting = [s for s in stops.in_force(Path(settings.DATA)) if s.kind == "case" and s.ref == ref]
+    return waiting[-1].what if waiting else ""
+
+
+def of_person(person_ref: str) -> str:
+    """Return the ref of a person's open case, "" for none. For rooms, not for screens."""
+    found = Case.objects.filter(person_ref=person_ref).exclude(state=MACHINE.end)
+    return found.values_list("ref", flat=True).first() or ""
+
+
+def of_conversation(conversation_ref: str) -> str:
+    """Return the ref of a conversation's open case, "" for none."""
+    found = Case.objects.filter(conversation_ref=conversation_ref).exclude(state=MACHINE.end)
+    return found.values_list("ref", flat=True).first() or ""
+
+
+def cases_for(officer: Officer, _purpose: Purpose) -> QuerySet[Case]:
+    """Return the cases `officer` is let into, longest in their state last."""
+    mine = Q(compartment__in=access.compartments_of(officer))
+    if officer.duties & RECEIVERS:
+        mine |= Q(compartment="")
+    return Case.objects.filter(mine).exclude(state=MACHINE.end).order_by("-entered_at", "pk")
+
+
+def standing_of(case: Case) -> rules.Standing:
+    """Return what the rules need to know of a case."""
+    steps = list(case.steps.filter(kind="step").values_list("source", "target", "people", "by"))
+    refused_by = {
+        person
+        for _source, target, people, by in steps
+        if target == "NOT_ACCEPTED"
+        for person in (*people, by)
+    }
+    return rules.Standing(
+        state=case.state,
+        entered_at=case.entered_at,
+        evidence=tuple(
+            rules.Entry(kind, by, at, valid_until)
+            for kind, by, at, valid_until in case.evidence.order_by("at", "pk").values_list(
+                "kind", "by", "at", "valid_until"
+            )
+        ),
+        owed_open=frozenset(case.owed.filter(done_at=None).values_list("kind", flat=True)),
+        frozen=case.frozen,
+        verified_before=any(target == rules.VERIFIED for _source, target, _people, _by in steps),
+        refused_by=frozenset(refused_by),
+    )
+
+
+def proposals_of(case: Case) -> QuerySet[Proposal]:
+    """Return what waits for people's yes on a case."""
+    return case.proposals.filter(taken_at=None, void_at=None).order_by("made_at")
+
+
+def proposal_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> Proposal:
+    """Return one proposal with its case, to somebody let into the case.
+
+    Raises:
+        Absent: there is none that still waits, or it is not for him.
+    """
+    rows = Proposal.objects.select_for_update(of=("self",)) if lock else Proposal.objects.all()
+    found = rows.select_related("case").filter(ref=ref, taken_at=None, void_at=None).first()
+    if found is None or not may_see(officer, found.case):
+        raise Absent
+    return found
+
+
+def yeses_of(proposal: Proposal) -> tuple[Given, ...]:
+    """Return the living yeses to a proposal."""
+    return access.approvals_of(proposal.ref, bytes(proposal.digest), verb=f"cases.{proposal.verb}")
+
+
+def owed_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[Owed]:
+    """Return what is owed in the cases of `officer`, overdue first, then by its date."""
+    mine = access.compartments_of(officer, now=now)
+    rows = Owed.objects.filter(done_at=None, case__compartment__in=mine)
+    if not officer.duties & rules.KNOW_OF_FORCE:
+        rows = rows.filter(veiled=False)
+    return list(rows.select_related("case").order_by("due_at", "pk"))
+
+
+def due(*, now: datetime) -> list[Owed]:
+    """Return everything overdue that nobody was called about yet. For the clocks."""
+    rows = Owed.objects.filter(done_at=None, called_at=None, due_at__lte=now)
+    return list(rows.select_related("case").order_by("due_at")[:50])
+
+
+def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
+    """Return the steps of a case, newest first, as somebody with `duties` may see them."""
+    steps = list(case.steps.order_by("-seq"))
+    if rules.KNOW_OF_FORCE & frozenset(duties):
+        return steps
+    return [s for s in steps if s.target not in rules.VEILED and s.source not in rules.VEILED]
