@@ -17,19 +17,20 @@ from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Roads, WrongMap
 
 Names = dict[str, str]
 _NO_NAME: Names = {}
+_TWO = 2  # roads that meet where nothing turns off
 
 
 class Named(Protocol):
     """A landmark, however it was found."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str: ...  # noqa: D102
     @property
-    def names(self) -> Names: ...
+    def names(self) -> Names: ...  # noqa: D102
     @property
-    def lat_e7(self) -> int: ...
+    def lat_e7(self) -> int: ...  # noqa: D102
     @property
-    def lon_e7(self) -> int: ...
+    def lon_e7(self) -> int: ...  # noqa: D102
 
 
 @dataclass
@@ -102,7 +103,7 @@ def _chains(pieces: list[Piece]) -> Iterator[Piece]:
     for number, piece in enumerate(pieces):
         at[piece.refs[0]].append(number)
         at[piece.refs[-1]].append(number)
-    through = {ref for ref, here in at.items() if len(here) == 2 and here[0] != here[1]}
+    through = {ref for ref, here in at.items() if len(here) == _TWO and here[0] != here[1]}
     used: set[int] = set()
     starts = sorted(range(len(pieces)), key=lambda n: _both_through(pieces[n], through))
     for number in starts:
@@ -158,7 +159,11 @@ def _joined(chain: list[Piece]) -> Piece:
 
 
 def _as_arrays(
-    chains: list[Piece], marks: Sequence[Named], *, kinds: tuple[str, ...], mark_kinds: tuple[str, ...]
+    chains: list[Piece],
+    marks: Sequence[Named],
+    *,
+    kinds: tuple[str, ...],
+    mark_kinds: tuple[str, ...],
 ) -> Roads:
     chains = [piece for piece in chains if piece.refs[0] != piece.refs[-1] and piece.length_m > 0]
     kept, numbers = _strongest(chains)
@@ -218,12 +223,16 @@ def _strongest(chains: list[Piece]) -> tuple[list[Piece], dict[int, int]]:
     """Return the chains of the largest strongly connected part, and its nodes' new numbers."""
     refs = sorted({ref for piece in chains for ref in (piece.refs[0], piece.refs[-1])})
     number = {ref: n for n, ref in enumerate(refs)}
-    tails = [number[p.refs[0]] for p in chains if p.ahead] + [number[p.refs[-1]] for p in chains if p.back]
-    heads = [number[p.refs[-1]] for p in chains if p.ahead] + [number[p.refs[0]] for p in chains if p.back]
+    tails = [number[p.refs[0]] for p in chains if p.ahead] + [
+        number[p.refs[-1]] for p in chains if p.back
+    ]
+    heads = [number[p.refs[-1]] for p in chains if p.ahead] + [
+        number[p.refs[0]] for p in chains if p.back
+    ]
     graph = coo_matrix((np.ones(len(tails)), (tails, heads)), shape=(len(refs), len(refs)))
     _count, part = connected_components(graph, directed=True, connection="strong")
     sizes = np.bincount(part, minlength=1)
-    if len(refs) == 0 or sizes.max() < 2:
+    if len(refs) == 0 or sizes.max() < _TWO:
         raise WrongMap("No two junctions of this extract are joined both ways. Give a larger one.")
     best = int(sizes.argmax())
     inside = [ref for ref in refs if part[number[ref]] == best]

@@ -8,6 +8,7 @@ Per segment s and danger i: `C[s, i]` = ∫ exp(−d² / 2r²) ds in metres, cut
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -91,7 +92,7 @@ def exposure_m(roads: Roads, dangers: Sequence[Danger]) -> csr_matrix:
     shape = (roads.segments, len(dangers))
     if not dangers:
         return csr_matrix(shape, dtype=np.float64)
-    step = min(STEP_M, min(d.radius_m for d in dangers))
+    step = min(STEP_M, *(d.radius_m for d in dangers))
     segment, lat_e7, lon_e7, length_m = samples(roads, step_m=step)
     rows, columns, values = [], [], []
     for column, danger in enumerate(dangers):
@@ -165,7 +166,7 @@ def nearest_m(
         np.array([danger.lat_deg * E7]), np.array([danger.lon_deg * E7]), at_lat_deg=danger.lat_deg
     )
     pieces = []
-    for a, b in zip(flat[:-1], flat[1:], strict=True):
+    for a, b in pairwise(flat):
         count = max(int(np.ceil(np.hypot(*(b - a)) / STEP_M)), 1)
         pieces.append(a + np.linspace(0, 1, count + 1)[:, None] * (b - a))
     points = np.concatenate(pieces) if pieces else flat

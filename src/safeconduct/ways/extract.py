@@ -93,7 +93,7 @@ def _read(path: Path, tell: Progress) -> _Found:
             found.marks.extend(_mark_at(tags, thing.location))
             continue
         nodes = [node for node in thing.nodes if node.location.valid()]
-        if len(nodes) < 2:
+        if len(nodes) <= 1:
             continue
         found.ways.extend(_road_of(tags, nodes))
         found.marks.extend(_mark_on(tags, nodes))

@@ -20,6 +20,7 @@ import numpy.typing as npt
 VERSION = 1
 ATTRIBUTION = "© OpenStreetMap contributors"
 E7 = 10**7
+CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "kk"})
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG 1980, as in safeconduct.geo
 
 Ints = npt.NDArray[np.int32]
@@ -131,9 +132,10 @@ class Roads:
         return self.shape_lat_e7[here], self.shape_lon_e7[here]
 
     def name(self, number: int, language: str) -> str:
-        """Return name `number` in `language`, else as it stands on the map; "" if it has none."""
+        """Return name `number` in `language`, else in its own script as far as the map has one."""
         told = self.names[number]
-        return told.get(language) or told.get("", "")
+        latin = "" if language in CYRILLIC else told.get("en", "")
+        return told.get(language) or latin or told.get("", "")
 
     def bounds_deg(self) -> tuple[float, float, float, float]:
         """Return south, west, north, east of all junctions, degrees."""

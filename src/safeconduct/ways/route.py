@@ -7,6 +7,7 @@ a way says so: its approval is refused elsewhere, in words. Times are whole seco
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -97,7 +98,7 @@ class Tree:
         while chain[-1] != self.start:
             chain.append(int(self.before[chain[-1]]))
         junctions = chain if self.reverse else chain[::-1]
-        edges = [self.edge_of[pair] for pair in zip(junctions, junctions[1:], strict=False)]
+        edges = [self.edge_of[pair] for pair in pairwise(junctions)]
         return way_of(self.web, edges, start=junctions[0])
 
 
@@ -125,11 +126,13 @@ def ways_between(web: Web, start: int, end: int) -> dict[str, Way]:
     least = web.tree(start, hazard_s=LEAST).way(end)
     found = {"fastest": fastest, "least": least}
     for name, within in zip(("within15", "within30"), WITHIN, strict=True):
-        found[name] = _least_within(web, start, end, fastest, least, limit_s=fastest.time_s * within)
+        found[name] = _least_within(
+            web, start, end, fastest, least, limit_s=fastest.time_s * within
+        )
     return found
 
 
-def _least_within(  # noqa: PLR0917  the four are one question
+def _least_within(
     web: Web, start: int, end: int, fastest: Way, least: Way, *, limit_s: float
 ) -> Way:
     """Halve the weight of hazard (on a log scale) for the least exposed way within `limit_s`."""
