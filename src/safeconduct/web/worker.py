@@ -127,6 +127,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     django.setup()
+    from safeconduct.access import workers  # noqa: PLC0415  after django.setup
+
+    workers.take_from_stdin()
     run(all_loops(), stop=stop)
 
 
