@@ -10,6 +10,7 @@ import json
 import os
 import re
 import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -234,6 +235,20 @@ def verify(public: bytes, message: bytes, signature: bytes) -> None:
 
 
 # --- the keeper's wire: length, then canonical JSON ----------------------------------------------
+
+
+def text(raw: bytes) -> str:
+    """Return bytes as base64url without padding, as WebAuthn writes them."""
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def to_bytes(told: str) -> bytes:
+    """Return the bytes that `text` took.
+
+    Raises:
+        ValueError: it is no base64url.
+    """
+    return urlsafe_b64decode(told + "=" * (-len(told) % 4))
 
 
 class Stream(Protocol):

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from safeconduct.access import connection
-from safeconduct.access.connection import KeeperAway, text, to_bytes
+from safeconduct.access.connection import KeeperAway
 from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
+from safeconduct.sealing import text, to_bytes
 
 __all__ = ["KeeperAway"]
 
@@ -173,14 +174,14 @@ def grant(
     _ask("grant", login=login, person=person, duty=duty, reason=reason, until=limit, **given)
 
 
-def end_duty(login: str, *, person: str, duty: Duty, reason: str) -> None:
+def end_duty(login: str, *, person: str, duty: Duty) -> None:
     """Take a duty away, at once."""
-    _ask("end_duty", login=login, person=person, duty=duty, reason=reason)
+    _ask("end_duty", login=login, person=person, duty=duty)
 
 
-def end_person(login: str, *, person: str, reason: str) -> None:
+def end_person(login: str, *, person: str) -> None:
     """End a person's duties, memberships, passkeys and logins, at once."""
-    _ask("end_person", login=login, person=person, reason=reason)
+    _ask("end_person", login=login, person=person)
 
 
 def people(login: str) -> dict[str, frozenset[Duty]]:
@@ -200,11 +201,10 @@ def join(
     compartment: str,
     person: str,
     duty: Duty,
-    reason: str = "",
     until: datetime | None = None,
 ) -> None:
     """Let `person` into one compartment for one duty, until a world time."""
-    join_many(who, [compartment], person=person, duty=duty, reason=reason, until=until)
+    join_many(who, [compartment], person=person, duty=duty, until=until)
 
 
 def join_many(
@@ -213,11 +213,10 @@ def join_many(
     *,
     person: str,
     duty: Duty,
-    reason: str = "",
     until: datetime | None = None,
 ) -> None:
     """Let `person` into many compartments at once: all or none."""
-    told = {"person": person, "duty": duty, "reason": reason, "until": _seconds(until)}
+    told = {"person": person, "duty": duty, "until": _seconds(until)}
     _ask("join", **_who(who), compartments=list(compartments), **told)
 
 
@@ -287,9 +286,12 @@ def gateway_keys(who: WorkerId, name: str) -> PairKeys:
     return PairKeys(**{half: to_bytes(value) for half, value in told.items()})
 
 
-def head() -> dict[str, Any]:
-    """Return the signed head of the keeper's own log: log, size, root, at, key, signature."""
-    return _ask("head")
+def head(*, since: int = 0) -> dict[str, Any]:
+    """Return the signed head of the keeper's own log, with leaf hashes from entry `since` on.
+
+    Keys: log, size, root, at_us, key, signature, since, leaves; bytes as hex.
+    """
+    return _ask("head", since=since)
 
 
 def sign_head(*, size: int, root: bytes) -> dict[str, Any]:

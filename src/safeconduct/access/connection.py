@@ -9,7 +9,6 @@ import selectors
 import socket
 import threading
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -123,16 +122,6 @@ def keeper() -> Keeper:
     if folder is None:
         raise KeeperAway
     return _at(folder / "keeper.sock", os.getpid())
-
-
-def text(raw: bytes) -> str:
-    """Return bytes as base64url without padding, as the wire and WebAuthn write them."""
-    return urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def to_bytes(told: str) -> bytes:
-    """Return what `text` took."""
-    return urlsafe_b64decode(told + "=" * (-len(told) % 4))
 
 
 def _ended(stream: socket.socket) -> bool:

@@ -1,0 +1,308 @@
+"""Compartments: made, entered, left, opened, destroyed. Field keys go out, a compartment key never.
+
+Order inside `open`: who asks, membership, term, purpose, rate, log entry, and only then unwrap.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from safeconduct import sealing
+from safeconduct.access import acts, rules
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.keeper import policy
+from safeconduct.keeper.house import House, Told, Who
+from safeconduct.refs import is_ref, new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.sealing import text, to_bytes
+
+_DAY_S = 24 * 3600
+_MOST_AT_ONCE = 1_000
+_PEOPLE_TO_DESTROY = 2
+NOT_A_MEMBER = Refusal(
+    "open.not_a_member",
+    "You are not let in here.",
+    "Ask the one who holds the case, or a supervisor (SUP), to let you in.",
+)
+NOT_FOR_THIS = Refusal(
+    "open.not_for_this", "This is not opened for that purpose, or not by your duty."
+)
+OVER_RATE = Refusal(
+    "open.rate",
+    "More was asked to be opened within 24 hours than the programme allows one person.",
+    "Ask a supervisor (SUP) to look into it; the limit falls hour by hour.",
+)
+
+
+class Compartments:
+    """Keys, members and rates."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._opened: dict[str, dict[str, int]] = defaultdict(dict)  # who|rate → ref → wall
+        self._blinded: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for who, verb, ref, wall in house.journal.since(house.wall() - _DAY_S, "opened %"):
+            self._opened[_meter(who, Purpose(verb.removeprefix("opened ")))][ref] = wall
+
+    # --- making and entering ---
+
+    def create(self, told: Told) -> dict[str, Any]:
+        """Make compartments; an officer becomes the first member, by the duty he may hold there."""
+        who, count = self._house.who(told), int(told["count"])
+        if not 1 <= count <= _MOST_AT_ONCE:
+            raise Refused(Refusal("create.count", "Between 1 and 1000 are made at once."))
+        duties: Collection[Duty] = ()
+        if isinstance(who, Officer):
+            duties = who.duties & rules.ON_THE_WAY
+            if not duties:
+                raise Refused(NOT_FOR_THIS)
+        elif who.ref not in {"SYS:ingest", "SYS:clocks"}:
+            raise Refused(NOT_FOR_THIS)
+        refs = [new_ref() for _ in range(count)]
+        self._house.write_down(who.ref, "created", refs)
+        wall, world = self._house.wall(), int(self._house.now().timestamp())
+        with self._house.store.write() as db:
+            deks = [(ref, *self._house.vault.new_dek(ref), wall) for ref in refs]
+            db.executemany("INSERT INTO compartment VALUES (?,?,?,?)", deks)
+            db.executemany(
+                "INSERT INTO member VALUES (?,?,?,'SYS:keeper',?,NULL)",
+                [(ref, who.ref, duty, world) for ref in refs for duty in duties],
+            )
+        return {"compartments": refs}
+
+    def join(self, told: Told) -> dict[str, Any]:
+        """Let a person in for one duty, by the same rule as the console's, on our own tables."""
+        who, person, duty = self._house.who(told), str(told["person"]), Duty(told["duty"])
+        refs = list(told["compartments"])
+        if isinstance(who, WorkerId) and who.ref.removeprefix("SYS:") not in policy.LETS_IN:
+            raise Refused(NOT_FOR_THIS)
+        if set(refs) - self._there(refs).keys():
+            raise Refused(NOT_A_MEMBER)
+        held, members = self._house.duties(person), self._members(refs)
+        for ref in refs:
+            inside = members.get(ref, {})
+            insist(
+                rules.may_join(
+                    who,
+                    person=person,
+                    duty=duty,
+                    held=held,
+                    granter_is_member=who.ref in inside,
+                    already={each for duties in inside.values() for each in duties},
+                )
+            )
+        self._count(f"{person}|join", refs, limit=self._house.rates.join)
+        self._house.write_down(who.ref, f"let in {person} as {duty}", refs)
+        since = int(self._house.now().timestamp())
+        rows = [(ref, person, duty, who.ref, since, told["until"]) for ref in refs]
+        with self._house.store.write() as db:
+            db.executemany("INSERT OR REPLACE INTO member VALUES (?,?,?,?,?,?)", rows)
+        return {}
+
+    def leave(self, told: Told) -> dict[str, Any]:
+        """End a membership: one's own, or another's by a member, a supervisor or a worker."""
+        who, ref, person = self._house.who(told), str(told["compartment"]), str(told["person"])
+        free = isinstance(who, WorkerId) or who.ref == person or Duty.SUP in who.duties
+        if not free and who.ref not in self._members([ref]).get(ref, {}):
+            raise Refused(NOT_A_MEMBER)
+        self._house.write_down(who.ref, f"let out {person}", [ref])
+        with self._house.store.write() as db:
+            db.execute(
+                "DELETE FROM member WHERE compartment=?1 AND person=?2 AND (?3='' OR duty=?3)",
+                (ref, person, str(told["duty"])),
+            )
+        return {}
+
+    def _members(self, refs: Iterable[str]) -> dict[str, dict[str, set[Duty]]]:
+        """Return compartment → person → duties of living memberships in duties still held."""
+        found = self._house.store.db.execute(
+            "SELECT m.compartment, m.person, m.duty FROM member m JOIN duty d "
+            "ON d.person = m.person AND d.duty = m.duty WHERE m.compartment IN "
+            "(SELECT value FROM json_each(?1)) AND (m.until IS NULL OR m.until > ?2) "
+            "AND (d.until IS NULL OR d.until > ?2)",
+            (json.dumps(list(refs)), int(self._house.now().timestamp())),
+        )
+        members: dict[str, dict[str, set[Duty]]] = defaultdict(lambda: defaultdict(set))
+        for ref, person, duty in found:
+            members[ref][person].add(Duty(duty))
+        return members
+
+    def _memberships(self, person: str, refs: Iterable[str]) -> dict[str, set[Duty]]:
+        found = self._house.store.db.execute(
+            "SELECT compartment, duty FROM member WHERE person=?1 AND compartment IN "
+            "(SELECT value FROM json_each(?2)) AND (until IS NULL OR until > ?3)",
+            (person, json.dumps(list(refs)), int(self._house.now().timestamp())),
+        )
+        duties: dict[str, set[Duty]] = defaultdict(set)
+        for ref, duty in found:
+            duties[ref].add(Duty(duty))
+        return duties
+
+    # --- opening ---
+
+    def open(self, told: Told) -> dict[str, Any]:
+        """Hand out field keys for a whole page at once, or refuse the whole page."""
+        who, purpose = self._house.who(told), Purpose(told["purpose"])
+        refs, kinds = list(told["compartments"]), frozenset(told["kinds"])
+        if len(refs) > _MOST_AT_ONCE or not kinds <= set(sealing.KINDS):
+            raise Refused(Refusal("open.form", "At most 1000 compartments, known kinds only."))
+        gone = self._gone(refs)
+        refs = [ref for ref in refs if ref not in gone]
+        self._judge(who, purpose, refs, kinds)
+        self._make_named(refs)
+        there = self._there(refs)
+        if len(there) < len(refs):
+            raise Refused(NOT_A_MEMBER)
+        self._rate(who, purpose, refs)
+        self._house.write_down(who.ref, f"opened {purpose}", refs)
+        keys: dict[str, dict[str, str]] = {}
+        for ref in refs:
+            dek = self._house.vault.dek(ref, there[ref])
+            keys[ref] = {kind: text(sealing.field_key(dek, kind)) for kind in kinds}
+        return {"keys": keys, "gone": sorted(gone)}
+
+    def _judge(self, who: Who, purpose: Purpose, refs: list[str], kinds: frozenset[str]) -> None:
+        if isinstance(who, WorkerId):
+            self._judge_worker(who.ref.removeprefix("SYS:"), purpose, refs, kinds)
+            return
+        if purpose not in policy.OFFICER_PURPOSES:
+            raise Refused(NOT_FOR_THIS)
+        memberships = self._memberships(who.ref, refs)
+        for ref in refs:
+            rule = policy.named(ref)
+            duties = who.duties if rule else who.duties & memberships.get(ref, set())
+            if not duties:
+                raise Refused(NOT_A_MEMBER)
+            if not kinds <= policy.kinds_for(duties, rule.duties if rule else policy.KINDS_OF):
+                raise Refused(NOT_FOR_THIS)
+
+    def _judge_worker(
+        self, name: str, purpose: Purpose, refs: list[str], kinds: frozenset[str]
+    ) -> None:
+        own = policy.WORKERS.get(name)
+        if own is None or purpose != own.purpose:
+            raise Refused(NOT_FOR_THIS)
+        for ref in refs:
+            rule = policy.named(ref)
+            if not kinds <= (rule.workers.get(name, frozenset()) if rule else own.kinds):
+                raise Refused(NOT_FOR_THIS)
+
+    def _make_named(self, refs: list[str]) -> None:
+        missing = {ref for ref in refs if policy.named(ref)} - self._there(refs).keys()
+        for ref in sorted(missing):
+            if not is_ref(ref):
+                raise Refused(NOT_A_MEMBER)
+            self._house.write_down("SYS:keeper", "created", [ref])
+            row = (ref, *self._house.vault.new_dek(ref), self._house.wall())
+            with self._house.store.write() as db:
+                db.execute("INSERT INTO compartment VALUES (?,?,?,?)", row)
+
+    def _there(self, refs: Iterable[str]) -> dict[str, bytes]:
+        found = self._house.store.db.execute(
+            "SELECT ref, wrapped FROM compartment WHERE ref IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(refs)),),
+        )
+        return dict(found.fetchall())
+
+    def _gone(self, refs: Iterable[str]) -> set[str]:
+        found = self._house.store.db.execute(
+            "SELECT ref FROM gone WHERE ref IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(refs)),),
+        )
+        return {ref for (ref,) in found}
+
+    # --- rates ---
+
+    def _rate(self, who: Who, purpose: Purpose, refs: list[str]) -> None:
+        rates = self._house.rates
+        if isinstance(who, WorkerId):
+            self._count(_meter(who.ref, purpose), refs, limit=rates.worker)
+            return
+        limit = rates.triage if purpose is Purpose.TRIAGE else rates.case
+        self._count("everybody", refs, limit=rates.everybody)
+        self._count(_meter(who.ref, purpose), refs, limit=limit)
+
+    def _count(self, meter: str, refs: Iterable[str], *, limit: int) -> None:
+        """Count distinct refs of 24 h against a limit; what would pass it counts nothing.
+
+        Raises:
+            Refused: over the limit.
+        """
+        wall, seen = self._house.wall(), self._opened[meter]
+        new = set(refs) - seen.keys()
+        if len(seen) + len(new) > limit:
+            for ref in [ref for ref, at in seen.items() if wall - at >= _DAY_S]:
+                del seen[ref]
+            if len(seen) + len(set(refs) - seen.keys()) > limit:
+                raise Refused(OVER_RATE)
+        seen.update(dict.fromkeys(refs, wall))
+
+    def blind(self, told: Told) -> dict[str, Any]:
+        """Return blind indexes: numbers meet their like, and nobody can ask for all of them."""
+        who, kind, values = self._house.who(told), str(told["kind"]), list(told["values"])
+        if isinstance(who, Officer):
+            self._house.insist_on(who, Duty.CAM)
+        elif who.ref.removeprefix("SYS:") not in policy.WORKERS:
+            raise Refused(NOT_FOR_THIS)
+        if kind not in {"phone", "optout"}:
+            raise Refused(
+                Refusal("blind.kind", "There are blind indexes of phone and optout only.")
+            )
+        wall = self._house.wall()
+        past = [(at, n) for at, n in self._blinded[who.ref] if wall - at < _DAY_S]
+        if sum(n for _, n in past) + len(values) > self._house.rates.blind:
+            raise Refused(OVER_RATE)
+        self._blinded[who.ref] = [*past, (wall, len(values))]
+        key = self._house.vault.secret(f"blind:{kind}")
+        return {"blind": [text(sealing.blind_index(key, kind, value)) for value in values]}
+
+    # --- destroying ---
+
+    def destroy(self, told: Told) -> dict[str, Any]:
+        """Drop a compartment's key for ever, on the signed yes of two different people.
+
+        A worker may carry the two yeses here, or a member; the yeses decide, not the carrier.
+        """
+        who, ref = self._house.who(told), str(told["compartment"])
+        if policy.named(ref):
+            raise Refused(
+                Refusal("destroy.named", "What belongs to the programme is not erased so.")
+            )
+        wanted = acts.destroy_digest(ref).hex()
+        people = {self._yes(each)["person"] for each in told["yeses"] if self._fits(each, wanted)}
+        if len(people) < _PEOPLE_TO_DESTROY:
+            raise Refused(
+                Refusal(
+                    "destroy.two",
+                    "Erasing for ever takes two people's yes to exactly this.",
+                    "Ask another person who may approve it.",
+                )
+            )
+        if not self._there([ref]):
+            return {}
+        self._house.write_down(who.ref, "destroyed", [ref], digest=bytes.fromhex(wanted))
+        with self._house.store.write() as db:
+            db.execute("DELETE FROM compartment WHERE ref=?", (ref,))
+            db.execute("DELETE FROM member WHERE compartment=?", (ref,))
+            db.execute("INSERT INTO gone VALUES (?,?)", (ref, self._house.wall()))
+        self._house.store.db.execute("VACUUM")
+        return {}
+
+    def _fits(self, each: Told, wanted: str) -> bool:
+        return bool(self._yes(each)["digest"] == wanted)
+
+    def _yes(self, each: Told) -> dict[str, Any]:
+        yes = to_bytes(each["told"])
+        public = sealing.sign_public(self._house.vault.secret("sign"))
+        try:
+            sealing.verify(public, b"yes|v1|" + yes, to_bytes(each["signature"]))
+        except sealing.Tampered:
+            raise Refused(Refusal("destroy.not_ours", "A yes was not signed here.")) from None
+        told: dict[str, Any] = json.loads(yes)
+        return told
+
+
+def _meter(who: str, purpose: Purpose) -> str:
+    """Return the name of what counts: lists apart from the rest."""
+    return f"{who}|{'triage' if purpose is Purpose.TRIAGE else 'case'}"

@@ -1,0 +1,97 @@
+"""The keeper's own log: every read, grant and destruction, written before it happens.
+
+Same form as the core's journal (audit/rules.py), in a file of its own, so that who rewrites one
+does not hold the other. An entry without its effect may stand after a crash, never the reverse.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from safeconduct.audit.rules import Peaks, Told, micros
+
+LOG = "keeper"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    seq INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, wall INTEGER NOT NULL, who TEXT NOT NULL,
+    verb TEXT NOT NULL, subject TEXT NOT NULL, digest BLOB NOT NULL, leaf BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS entry_subject ON entry (subject);
+CREATE INDEX IF NOT EXISTS entry_wall ON entry (wall);
+CREATE TABLE IF NOT EXISTS tree (
+    one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER IF NOT EXISTS entry_update BEFORE UPDATE ON entry
+    BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;
+CREATE TRIGGER IF NOT EXISTS entry_delete BEFORE DELETE ON entry
+    BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;
+"""
+
+
+class Journal:
+    """The open log."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600, exist_ok=True)
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=FULL")
+        self.db.executescript(SCHEMA)
+        row = self.db.execute("SELECT size, peaks FROM tree").fetchone()
+        self.peaks = Peaks.from_bytes(*row) if row else Peaks()
+
+    def write(
+        self,
+        who: str,
+        verb: str,
+        subjects: Iterable[str],
+        *,
+        now: datetime,
+        wall: int,
+        digest: bytes = b"",
+    ) -> None:
+        """Write one entry for each subject, all in one transaction, on disk when this returns."""
+        peaks, rows = self.peaks, []
+        for subject in subjects:
+            told = Told(peaks.size, micros(now), who, verb, subject, digest)
+            leaf = told.leaf(LOG)
+            peaks = peaks.grown(leaf)
+            rows.append((told.seq, told.at_us, wall, who, verb, subject, digest, leaf))
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            self.db.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", rows)
+            self.db.execute(
+                "INSERT OR REPLACE INTO tree VALUES (1,?,?)", (peaks.size, peaks.to_bytes())
+            )
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+        self.peaks = peaks
+
+    def since(self, wall: int, verb: str) -> list[tuple[str, str, str, int]]:
+        """Return who, verb, subject and wall second of entries like `verb` from `wall` on."""
+        found = self.db.execute(
+            "SELECT who, verb, subject, wall FROM entry WHERE wall >= ? AND verb LIKE ?",
+            (wall, verb),
+        )
+        return found.fetchall()
+
+    def latest(self, *, last: int, subject: str) -> list[tuple[int, int, str, str, str]]:
+        """Return seq, at_us, who, verb and subject, newest first."""
+        found = self.db.execute(
+            "SELECT seq, at_us, who, verb, subject FROM entry "
+            "WHERE ?1 = '' OR subject = ?1 OR who = ?1 ORDER BY seq DESC LIMIT ?2",
+            (subject, last),
+        )
+        return found.fetchall()
+
+    def leaves(self, since: int) -> list[bytes]:
+        """Return the leaf hashes from entry `since` on."""
+        found = self.db.execute("SELECT leaf FROM entry WHERE seq >= ? ORDER BY seq", (since,))
+        return [leaf for (leaf,) in found]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()

@@ -1,0 +1,122 @@
+"""Keys of the links' ends, signed heads of both logs, and the panic lock."""
+
+from typing import Any
+
+from safeconduct import sealing
+from safeconduct.access.rules import Duty
+from safeconduct.audit.rules import head_bytes, instant, micros
+from safeconduct.keeper.house import House, Told
+from safeconduct.refs import is_ref
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.sealing import text
+
+_HALVES = ("box_private", "box_public", "sign_private", "sign_public")
+# Who gets which private half of the core's own pair: whoever reads, and whoever signs.
+_CORE = {
+    "ingest": {"box_private"},
+    "link": {"box_private", "sign_private"},
+    "send": {"sign_private"},
+}
+
+
+class Links:
+    """What crosses the house's walls."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def gateway_keys(self, told: Told) -> dict[str, Any]:
+        """Hand out the keys of one end; a gateway's private halves go to the link worker alone.
+
+        The gateway holds them in memory; with its disk alone nothing opens (security §3).
+        """
+        worker = self._house.worker(told, "ingest", "link", "send")
+        name = str(told["name"])
+        if not is_ref(name):
+            raise Refused(Refusal("link.name", "A link's end is named by letters, digits and -."))
+        pair = self._pair(name)
+        both = {"box_private", "sign_private"} if worker == "link" else set[str]()
+        private = _CORE[worker] if name == "core" else both
+        self._house.write_down(f"SYS:{worker}", "link keys", [name])
+        shown = {half for half in _HALVES if half.endswith("public")} | private
+        return {half: text(pair[half]) if half in shown else "" for half in _HALVES}
+
+    def _pair(self, name: str) -> dict[str, bytes]:
+        vault = self._house.vault
+        if not vault.has(f"link:{name}:box"):
+            box, _ = sealing.new_box_keys()
+            sign, _ = sealing.new_sign_keys()
+            vault.add({f"link:{name}:box": box, f"link:{name}:sign": sign})
+        box, sign = vault.secret(f"link:{name}:box"), vault.secret(f"link:{name}:sign")
+        return {
+            "box_private": box,
+            "box_public": sealing.box_public(box),
+            "sign_private": sign,
+            "sign_public": sealing.sign_public(sign),
+        }
+
+    # --- logs ---
+
+    def head(self, told: Told) -> dict[str, Any]:
+        """Return our own log's head, signed, and the leaf hashes from `since` on."""
+        peaks, since = self._house.journal.peaks, int(told["since"])
+        signed = self._sign("keeper", peaks.size, peaks.root())
+        leaves = [leaf.hex() for leaf in self._house.journal.leaves(since)]
+        return {**signed, "since": since, "leaves": leaves}
+
+    def sign_head(self, told: Told) -> dict[str, Any]:
+        """Sign the core log's head; a log that has become shorter gets no signature."""
+        size, root = int(told["size"]), bytes.fromhex(told["root"])
+        if size < self._house.store.mark("core head"):
+            raise Refused(
+                Refusal(
+                    "head.shorter",
+                    "The journal is shorter than the head signed last: entries are missing.",
+                    "Compare it with the exported heads: safeconduct audit verify.",
+                )
+            )
+        self._house.store.set_mark("core head", size)
+        return self._sign("core", size, root)
+
+    def _sign(self, log: str, size: int, root: bytes) -> dict[str, Any]:
+        private, at_us = self._house.vault.secret("sign"), micros(self._house.now())
+        signature = sealing.sign(private, head_bytes(log=log, size=size, root=root, at_us=at_us))
+        return {
+            "log": log,
+            "size": size,
+            "root": root.hex(),
+            "at_us": at_us,
+            "key": sealing.sign_public(private).hex(),
+            "signature": signature.hex(),
+        }
+
+    def log(self, told: Told) -> dict[str, Any]:
+        """Return the latest entries of our own log."""
+        officer = self._house.officer(told["login"])
+        self._house.insist_on(officer, Duty.AUD, Duty.SUP)
+        last, subject = min(int(told["last"]), 500), str(told["subject"])
+        names = ("seq", "at", "who", "verb", "subject")
+        rows = self._house.journal.latest(last=last, subject=subject)
+        entries = [dict(zip(names, row, strict=True)) for row in rows]
+        for entry in entries:
+            entry["at"] = instant(int(entry["at"])).isoformat()
+        return {"entries": entries}
+
+    # --- the lock ---
+
+    def ping(self, _told: Told) -> dict[str, Any]:
+        """Tell that we are here, and whether anything opens."""
+        people = self._house.store.db.execute(
+            "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
+        ).fetchone()[0]
+        return {"state": "locked" if self._house.vault.locked else "open", "people": people}
+
+    def lock(self, told: Told) -> dict[str, Any]:
+        """Panic: end every login, forget every key. Anybody on the staff may do it."""
+        officer = self._house.officer(told["login"])
+        self._house.write_down(officer.ref, "locked", ["keeper"])
+        with self._house.store.write() as db:
+            db.execute("DELETE FROM login")
+            db.execute("INSERT OR REPLACE INTO mark VALUES ('locked', ?)", (self._house.wall(),))
+        self._house.vault.drop()
+        return {}

@@ -1,0 +1,111 @@
+"""What the keeper hands out to whom: kinds of field by duty and by worker, and rates. Pure.
+
+A key is handed out for one kind of field, so a duty opens only what its work needs.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
+
+_ALL, _TALK, _PLACE = (
+    frozenset({"body", "name", "pos"}),
+    frozenset({"body", "name"}),
+    frozenset({"body", "pos"}),
+)
+
+# A member opens these of his compartment. Nobody on the staff opens a phone number.
+KINDS_OF: Mapping[Duty, frozenset[str]] = MappingProxyType(
+    {
+        **dict.fromkeys(MAY_BE_MEMBER, _ALL),
+        Duty.MED: _TALK,
+        Duty.CPO: _TALK,
+        Duty.PLG: _TALK,
+        Duty.FCO: _PLACE,
+        Duty.PIL: _PLACE,
+    }
+)
+OFFICER_PURPOSES = frozenset({Purpose.READ, Purpose.WRITE, Purpose.TRIAGE, Purpose.APPROVE})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPolicy:
+    """What a worker opens: for one purpose, some kinds of field."""
+
+    purpose: Purpose
+    kinds: frozenset[str]
+
+
+WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
+    {
+        "ingest": WorkerPolicy(Purpose.INGEST, frozenset({"body", "phone", "pos"})),
+        "send": WorkerPolicy(Purpose.SEND, frozenset({"body", "phone"})),
+        "escort": WorkerPolicy(Purpose.ESCORT, frozenset({"pos"})),
+        "clocks": WorkerPolicy(Purpose.CLOCKS, frozenset({"body", "pos"})),
+    }
+)
+WORKER_NAMES = frozenset({*WORKERS, "web", "link"})
+LETS_IN = frozenset({"ingest", "clocks"})  # workers that bring staff to a compartment
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPolicy:
+    """Who opens a compartment that belongs to no person."""
+
+    duties: Mapping[Duty, frozenset[str]]
+    workers: Mapping[str, frozenset[str]]
+
+
+_NOBODY_SEES = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.PUB, Duty.TRC})
+_STAFF = frozenset(Duty) - _NOBODY_SEES
+_BODY, _POS, _LIST = frozenset({"body"}), frozenset({"pos", "body"}), frozenset({"body", "phone"})
+NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
+    {
+        "programme": NamedPolicy(
+            dict.fromkeys(_STAFF, _BODY), dict.fromkeys(("ingest", "send", "clocks"), _BODY)
+        ),
+        "burned": NamedPolicy(
+            dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
+        ),
+        # The list of numbers: whoever prepares it, and the worker that sends.
+        "campaign": NamedPolicy(
+            {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), _BODY)},
+            {"ingest": _LIST, "send": _LIST, "clocks": _LIST},
+        ),
+    }
+)
+
+
+def named(compartment: str) -> NamedPolicy | None:
+    """Return the policy of "programme", "burned" or "campaign:<ref>", None for a person's."""
+    name, colon, _ = compartment.partition(":")
+    if bool(colon) != (name == "campaign"):
+        return None
+    return NAMED.get(name)
+
+
+def kinds_for(duties: Collection[Duty], table: Mapping[Duty, frozenset[str]]) -> frozenset[str]:
+    """Return every kind of field that one of `duties` opens."""
+    return frozenset[str]().union(*(table.get(duty, frozenset()) for duty in duties))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Distinct compartments in 24 h of wall time, a programme's limits; `blind` counts values.
+
+    Attributes:
+        case: for one person, opened to read, write or approve.
+        triage: for one person, last lines of a list.
+        everybody: all people together.
+        worker: for each worker.
+        join: compartments into which one person may be brought.
+        blind: values, for each asker.
+    """
+
+    case: int = 200
+    triage: int = 2_000
+    everybody: int = 10_000
+    worker: int = 50_000
+    join: int = 500
+    blind: int = 200_000

@@ -1,0 +1,111 @@
+"""The socket: one frame in, one frame out. Callers of another user of the machine are refused."""
+
+import os
+import socket
+import socketserver
+import sqlite3
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from safeconduct import log
+from safeconduct.keeper.approvals import Approvals
+from safeconduct.keeper.compartments import Compartments
+from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.links import Links
+from safeconduct.keeper.signin import SignIn
+from safeconduct.keeper.vault import LOCKED
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.sealing import Tampered, frame, read_frame
+
+Call = Callable[[Told], dict[str, Any]]
+MISFORMED = Refusal("keeper.form", "The keeper does not understand this call.")
+FAILED = Refusal(
+    "keeper.failed", "The keeper could not write or read its file.", "See its log; free its disk."
+)
+logger = log.get_logger()
+
+
+class Calls:
+    """The table of calls, one at a time."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._one = house, threading.Lock()
+        signin, approvals = SignIn(house), Approvals(house)
+        compartments, links = Compartments(house), Links(house)
+        parts: tuple[tuple[object, tuple[str, ...]], ...] = (
+            (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
+            (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
+            (signin, ("logout", "end_logins")),
+            (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
+            (compartments, ("create", "join", "leave", "open", "blind", "destroy")),
+            (links, ("gateway_keys", "head", "sign_head", "log", "ping", "lock")),
+        )
+        self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}
+
+    def answer(self, told: Told) -> dict[str, Any]:
+        """Return the answer to one call, or its refusal."""
+        call = self._calls.get(str(told.get("op")))
+        if call is None:
+            return _refused(MISFORMED)
+        with self._one:
+            if self._house.vault.locked and told["op"] != "ping":
+                return _refused(LOCKED)
+            try:
+                return {"ok": call(told)}
+            except Refused as refused:
+                return _refused(refused.refusal)
+            except (KeyError, TypeError, ValueError) as wrong:
+                logger.warning("a call was misformed", error=type(wrong).__name__)
+                return _refused(MISFORMED)
+            except (sqlite3.Error, OSError) as failed:
+                # Without its text: that may carry what we hold.
+                logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400
+                return _refused(FAILED)
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    told = {"code": refusal.code, "why": refusal.why, "remedy": refusal.remedy}
+    return {"refused": told}
+
+
+def uid_of(stream: socket.socket) -> int:
+    """Return the user at the other end of a Unix socket (Linux, SO_PEERCRED)."""
+    told = stream.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", told)[1])
+
+
+class _Line(socketserver.BaseRequestHandler):
+    server: "Server"
+
+    def handle(self) -> None:
+        """Answer calls until the other side ends."""
+        if uid_of(self.request) not in self.server.uids:
+            logger.warning("a caller of another user was refused")
+            return
+        while True:
+            try:
+                told = read_frame(self.request)
+                if told is None:
+                    return
+                self.request.sendall(frame(self.server.calls.answer(told)))
+            except (Tampered, OSError):
+                return
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    """Listens on the socket, readable and writable by our own user alone."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, path: Path, calls: Calls, *, uids: frozenset[int]) -> None:
+        self.calls, self.uids = calls, uids
+        path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            super().__init__(str(path), _Line)
+        finally:
+            os.umask(before)

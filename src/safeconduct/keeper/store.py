@@ -1,0 +1,87 @@
+"""The keeper's own file, keys.db: wrapped keys, members, duties, passkeys, logins. No content.
+
+Rollback journal and `secure_delete`, because a destroyed key must leave the file (security §5).
+A row is written in one transaction or not at all, whenever the process is killed.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS secret (
+    name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS compartment (
+    ref TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, made_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gone (ref TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS member (
+    compartment TEXT NOT NULL, person TEXT NOT NULL, duty TEXT NOT NULL, granted_by TEXT NOT NULL,
+    since INTEGER NOT NULL, until INTEGER, PRIMARY KEY (person, compartment, duty)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS member_of ON member (compartment);
+CREATE TABLE IF NOT EXISTS person (
+    ref TEXT PRIMARY KEY, since INTEGER NOT NULL, ended_at INTEGER, totp BLOB, totp_new BLOB,
+    totp_step INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS duty (
+    person TEXT NOT NULL, duty TEXT NOT NULL, granted_by TEXT NOT NULL, since INTEGER NOT NULL,
+    until INTEGER, PRIMARY KEY (person, duty)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passkey (
+    id BLOB PRIMARY KEY, person TEXT NOT NULL, public_key BLOB NOT NULL, count INTEGER NOT NULL,
+    attestation BLOB NOT NULL, since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS invite (
+    hash BLOB PRIMARY KEY, person TEXT NOT NULL, duties TEXT NOT NULL, granted_by TEXT NOT NULL,
+    until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS login (
+    hash BLOB PRIMARY KEY, person TEXT NOT NULL, method TEXT NOT NULL, started INTEGER NOT NULL,
+    seen INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+"""
+
+
+class Store:
+    """The open file. One caller at a time; the server keeps it so."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600, exist_ok=True)
+        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "temp_store=MEMORY"):
+            self.db.execute(f"PRAGMA {pragma}")
+        self.db.execute("PRAGMA secure_delete=ON")
+        if self.db.execute("PRAGMA secure_delete").fetchone()[0] != 1:
+            raise RuntimeError("this SQLite cannot overwrite what it deletes; use another build")
+        self.db.executescript(SCHEMA)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run the body in one transaction: all of it, or nothing."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def mark(self, name: str) -> int:
+        """Return a remembered number, 0 when there is none."""
+        row = self.db.execute("SELECT value FROM mark WHERE name=?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def set_mark(self, name: str, value: int) -> None:
+        """Remember a number."""
+        with self.write() as db:
+            db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (name, value))
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
