@@ -136,6 +136,7 @@ def _under(
     doors: argparse._SubParsersAction,
     room: str,
     about: str,
+    *,
     name: str,
     line: str,
     run: Callable[..., int],
@@ -166,8 +167,10 @@ def _operating(doors: argparse._SubParsersAction) -> None:
     )
     gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
-    _data(_under(doors, "audit", "prove the log", "verify", _VERIFY, _audit_verify))
-    bring = _under(doors, "roads", "bring in road data", "import", _IMPORT, _roads_import)
+    _data(_under(doors, "audit", "prove the log", name="verify", line=_VERIFY, run=_audit_verify))
+    bring = _under(
+        doors, "roads", "bring in road data", name="import", line=_IMPORT, run=_roads_import
+    )
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
     _data(bring)

@@ -34,7 +34,7 @@ class Part:
     Attributes:
         name: also the name of its log and pid file.
         argv: after the Python executable.
-        told: secrets given on stdin as one JSON line; None closes stdin.
+        told: secrets given on stdin as one JSON line; stdin stays open as long as we live.
         stage: parts start in the order of stages; one stage is ready before the next begins.
         ready: a path that exists once the part can be used; None is ready at once.
     """
@@ -84,11 +84,10 @@ class Family:
                 stderr=errors,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509  one thread here; prctl has no other door
             )
-        if process.stdin is not None:
+        if process.stdin is not None and part.told is not None:
             with contextlib.suppress(BrokenPipeError):
-                if part.told is not None:
-                    process.stdin.write(json.dumps(part.told).encode() + b"\n")
-                process.stdin.close()
+                process.stdin.write(json.dumps(part.told).encode() + b"\n")
+                process.stdin.flush()  # left open: to some it is the lifeline
         (self._folder / "run" / f"{part.name}.pid").write_text(str(process.pid))
         self._logger.info("part.started", subject=part.name, pid=process.pid)
         return process

@@ -1,0 +1,124 @@
+"""`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from safeconduct import clock, log
+from safeconduct.command import family, folder
+from safeconduct.command.main import Trouble
+from safeconduct.command.supervise import Family, Stopped
+
+LOOK_S = 0.1  # between two looks at the children
+
+
+def _keys(data: Path) -> None:
+    argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--make-root"]
+    made = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise Trouble(f"The root key could not be made: {made.stderr.strip()}")
+
+
+def _migrate() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _first_link(origin: str) -> str:
+    """Return the one-time link of the first administrator, "" when there is one already."""
+    from django.db import connections
+
+    from safeconduct.access import actions
+
+    try:
+        invited = actions.first_administrator(now=clock.now())
+    finally:
+        connections.close_all()
+    return f"{origin}/sign-in/join/{invited.token}" if invited else ""
+
+
+@contextmanager
+def running(house: family.House) -> Iterator[tuple[Family, str]]:
+    """Run the family of a prepared folder; yield it and the first administrator's link.
+
+    Raises:
+        Trouble: a part does not start; the message names its log.
+    """
+    env = folder.set_environment(
+        house.folder,
+        SAFECONDUCT_PORT=str(house.port),
+        DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
+    )
+    _keys(house.folder)
+    _migrate()
+    parts = Family(house.folder, env=env)
+    try:
+        parts.start((family.keeper(house),))
+        handed = family.enrol_gateways(house)
+        parts.start(family.others(house, handed=handed))
+        folder.remember(house.folder, origin=house.origin)
+        yield parts, _first_link(house.origin)
+    except TimeoutError as late:
+        raise Trouble(str(late)) from None
+    finally:
+        parts.stop()
+
+
+def run(data: Path, *, port: int, profile: Path | None) -> int:
+    """Start or resume the programme of `data` and stay until Ctrl-C."""
+    fresh = folder.make(data, stamp="real", profile=profile)
+    with folder.alone(data) as ours:
+        if not ours:
+            print(f"It runs already: {folder.remembered(data).get('origin', 'see its terminal')}")
+            return 0
+        if not folder.is_free(port):
+            raise Trouble(f"Port {port} is taken by another program. Choose one with --port.")
+        if fresh:
+            print(f"A new data folder, stamped real: {data}. Back it up, and keep root.key apart.")
+        log.configure(process="supervisor")
+        stopped = Stopped()
+        house = family.House(data.absolute(), port, "real", family.new_tokens())
+        with running(house) as (parts, link):
+            _say(house, link)
+            stay(parts, until=lambda: stopped.asked)
+        print("Stopped.")
+    return 0
+
+
+def _say(house: family.House, link: str) -> None:
+    print(f"The console is at {house.origin}")
+    if link:
+        print(f"The first administrator opens this link once, within a day:\n  {link}")
+    if not (house.folder / "gateways.toml").exists():
+        print("No gateway is configured yet: docs/operate.md, Gateways, tells how.")
+    print("Ctrl-C stops everything.", flush=True)
+
+
+def stay(parts: Family, *, until: Callable[[], bool]) -> None:
+    """Tend the family until `until` says so."""
+    while not until():
+        parts.tend()
+        time.sleep(LOOK_S)
+
+
+def invite(data: Path) -> int:
+    """Print a new link for the first administrator of a running programme."""
+    if not (data / "stamp").exists():
+        raise Trouble(f"{data} is no data folder. Run: safeconduct up --data {data}")
+    with folder.alone(data) as ours:
+        if ours:
+            raise Trouble(f"Nothing runs in {data}. Run: safeconduct up --data {data}")
+    origin = str(folder.remembered(data).get("origin", ""))
+    folder.set_environment(data, DJANGO_SETTINGS_MODULE="safeconduct.web.settings")
+    import django
+
+    django.setup()
+    link = _first_link(origin)
+    print(link or "There is an administrator already; he invites others on the page People.")
+    return 0
