@@ -26,6 +26,10 @@ test-real:
 screenshots: chromium
     python -m tests.browser.screenshots
 
+# collect the console's words into the catalogues; fails while one has no translation
+words:
+    python tools/words.py
+
 # Debian's Chromium, for the browser tests: installed as root, else asked for in one line
 chromium:
     @command -v chromium >/dev/null || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || { echo "The browser tests need Chromium: apt-get install chromium (as root), then run this again."; exit 1; }

@@ -7,7 +7,9 @@ has the kernel end this process with itself (PR_SET_PDEATHSIG).
 
 import os
 import socket
+import sys
 
+import django
 import uvicorn
 
 from safeconduct import clock, log
@@ -42,9 +44,27 @@ def configuration(port: int) -> uvicorn.Config:
     )
 
 
+def refuse_what_is_wrong() -> None:
+    """Run the checks of web/checks.py; what is wrong goes to stderr with its mend.
+
+    Raises:
+        SystemExit: something is wrong.
+    """
+    from django.core.checks import ERROR, run_checks  # noqa: PLC0415  after django.setup
+
+    wrong = [found for found in run_checks(databases=["default"]) if found.level >= ERROR]
+    for found in wrong:
+        sys.stderr.write(f"{found.id}: {found.msg} {found.hint or ''}\n")
+    if wrong:
+        raise SystemExit(2)
+
+
 def main() -> None:
     """Serve until told to stop."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
     log.configure(process="web")
+    django.setup()
+    refuse_what_is_wrong()
     port = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
     log.get_logger().info("web.starting", port=port)
     Console(configuration(port)).run()
