@@ -278,9 +278,9 @@ def shown_state(state: str, *, ordinary: str, duties: Collection[str]) -> str:
     return ordinary if state in VEILED and not KNOW_OF_FORCE & frozenset(duties) else state
 
 
-def burns(source: str, target: str) -> bool:
+def burns(way: Transition) -> bool:
     """Return whether the step burns what he was told: every exit does, but contact."""
-    return source in TOLD and target not in TOLD and target != "CONTACT"
+    return "told_burned" in {debt.kind for debt in way.owed} or way.target == "COMPROMISED"
 
 
 def starts_custody(source: str, target: str) -> bool:

@@ -61,6 +61,11 @@ class Transition:
     timer: str
 
     @property
+    def pair(self) -> str:
+        """Return the step as the database names it."""
+        return f"{self.source}>{self.target}"
+
+    @property
     def staff(self) -> tuple[str, ...]:
         """Return the duties of staff that act on it; his own word is no vote."""
         named = (SPEAKS_FOR.get(duty, duty) for duty in self.who)

@@ -122,7 +122,7 @@ def settle(case: Case, *, by: str, now: datetime) -> list[str]:
 
 
 def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
-    if not rules.burns(source, to) and to != "COMPROMISED":
+    if not rules.burns(MACHINE.transitions[source, to]):
         return
     BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
     BurnedSign.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
