@@ -4,6 +4,7 @@ token goes with every call that opens or changes anything.
 Every function may raise `Refused` (the keeper says no, why, and what next) and `KeeperAway`.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -174,9 +175,9 @@ def grant(
     _ask("grant", login=login, person=person, duty=duty, reason=reason, until=limit, **given)
 
 
-def end_duty(login: str, *, person: str, duty: Duty) -> None:
+def end_duty(login: str, *, person: str, duty: Duty, reason: str) -> None:
     """Take a duty away, at once."""
-    _ask("end_duty", login=login, person=person, duty=duty)
+    _ask("end_duty", login=login, person=person, duty=duty, reason=_seal_of(reason))
 
 
 def end_person(login: str, *, person: str) -> None:
@@ -201,10 +202,14 @@ def join(
     compartment: str,
     person: str,
     duty: Duty,
+    reason: str,
     until: datetime | None = None,
 ) -> None:
-    """Let `person` into one compartment for one duty, until a world time."""
-    join_many(who, [compartment], person=person, duty=duty, until=until)
+    """Let `person` into one compartment for one duty, until a world time.
+
+    The keeper writes down a hash of the reason; the words stay with us.
+    """
+    join_many(who, [compartment], person=person, duty=duty, reason=reason, until=until)
 
 
 def join_many(
@@ -213,10 +218,11 @@ def join_many(
     *,
     person: str,
     duty: Duty,
+    reason: str,
     until: datetime | None = None,
 ) -> None:
     """Let `person` into many compartments at once: all or none."""
-    told = {"person": person, "duty": duty, "until": _seconds(until)}
+    told = {"person": person, "duty": duty, "reason": _seal_of(reason), "until": _seconds(until)}
     _ask("join", **_who(who), compartments=list(compartments), **told)
 
 
@@ -327,6 +333,10 @@ def _signed_in(told: dict[str, Any]) -> SignedIn:
     duties = frozenset(map(Duty, told["duties"]))
     method, until = Method(told["method"]), _instant(told["until"])
     return SignedIn(told["person"], duties, method, until, told.get("login", ""))
+
+
+def _seal_of(reason: str) -> str:
+    return hashlib.sha256(reason.encode()).hexdigest()
 
 
 def _seconds(at: datetime | None) -> int | None:

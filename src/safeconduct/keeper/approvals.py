@@ -114,7 +114,9 @@ class Approvals:
         person, duty = str(told["person"]), Duty(told["duty"])
         if officer.ref != person:
             self._house.insist_on(officer, Duty.ADM, Duty.SUP)
-        self._house.write_down(officer.ref, f"ended {duty}", [person])
+        self._house.write_down(
+            officer.ref, f"ended {duty}", [person], digest=bytes.fromhex(told["reason"])
+        )
         with self._house.store.write() as db:
             db.execute("DELETE FROM duty WHERE person=? AND duty=?", (person, duty))
             db.execute("DELETE FROM member WHERE person=? AND duty=?", (person, duty))

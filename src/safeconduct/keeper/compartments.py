@@ -93,7 +93,9 @@ class Compartments:
                 )
             )
         self._count(f"{person}|join", refs, limit=self._house.rates.join)
-        self._house.write_down(who.ref, f"let in {person} as {duty}", refs)
+        self._house.write_down(
+            who.ref, f"let in {person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
+        )
         since = int(self._house.now().timestamp())
         rows = [(ref, person, duty, who.ref, since, told["until"]) for ref in refs]
         with self._house.store.write() as db:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, sealing
-from safeconduct.access.rules import IDLE, LONGEST, Duty, Method, Officer, WorkerId
+from safeconduct.access.rules import Duty, Method, Officer, WorkerId
+from safeconduct.access.staff import IDLE, LONGEST
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import Rates
 from safeconduct.keeper.store import Store

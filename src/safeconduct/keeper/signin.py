@@ -9,7 +9,8 @@ import pyotp
 
 from safeconduct import sealing
 from safeconduct.access import acts
-from safeconduct.access.rules import LONGEST, Duty, Method, may_grant, may_hold
+from safeconduct.access.rules import Duty, Method, may_grant, may_hold
+from safeconduct.access.staff import LONGEST
 from safeconduct.keeper import approvals, passkeys
 from safeconduct.keeper.house import House, Told
 from safeconduct.refs import is_ref
