@@ -1,0 +1,134 @@
+"""One text by one bind: its parts in order, throttling waited out, one honest outcome.
+
+SENT: the carrier has answered for every part. REFUSED: it has said no to one, and what came
+after was not sent. UNKNOWN: a part was written and nobody knows. Only a part that the carrier
+said it had not taken is written twice.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from safeconduct.smpp.client import Client
+from safeconduct.smpp.codec import Message, Status
+from safeconduct.smpp.segments import TooLong, messages
+from safeconduct.smpp.wire import NotSent, Unanswered
+
+SENT, REFUSED, UNKNOWN = "SENT", "REFUSED", "UNKNOWN"
+_THROTTLED = frozenset({Status.THROTTLED, Status.QUEUE_FULL})
+_FIRST_S, _LONGEST_S = 0.2, 5.0
+PATIENCE_S = 120.0  # of throttling, then the carrier's "no" is taken for an answer
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a text.
+
+    Attributes:
+        outcome: SENT, REFUSED or UNKNOWN.
+        carrier_ids: one per part, "" where there was no answer.
+        status: the carrier's status that decided, 0 when none.
+    """
+
+    outcome: str
+    carrier_ids: list[str]
+    status: int = 0
+
+
+class Bucket:
+    """Tokens for parts: `rate` a second, at most one second of them saved up."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._tokens = rate, rate
+        self._at = self._resting_until = 0.0
+
+    def rest(self, wait_s: float) -> None:
+        """Give out no token for a while: the carrier asked the whole route to slow down."""
+        until = asyncio.get_running_loop().time() + wait_s
+        self._resting_until = max(self._resting_until, until)
+
+    async def take(self) -> None:
+        """Wait for a token and take it."""
+        while True:
+            moment = asyncio.get_running_loop().time()
+            if moment < self._resting_until:
+                await asyncio.sleep(self._resting_until - moment)
+                continue
+            self._tokens = min(self._rate, self._tokens + (moment - self._at) * self._rate)
+            self._at = moment
+            if self._tokens >= 1:
+                self._tokens -= 1
+                return
+            await asyncio.sleep((1 - self._tokens) / self._rate)
+
+
+async def send_text(
+    client: Client,
+    draft: Message,
+    text: str,
+    *,
+    reference: int,
+    bucket: Bucket,
+    late: Callable[[Outcome], None] | None = None,
+    before_write: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """Send one text and say what became of it.
+
+    Args:
+        client: a bound client; a link that is down is waited for, as long as nothing was written.
+        draft: addresses and flags for every part.
+        text: the text, cut here.
+        reference: of the parts' headers; counts up for each destination.
+        bucket: tokens of the route.
+        late: hears the outcome when an answer that was given up arrives after all.
+        before_write: called before each part leaves.
+    """
+    try:
+        parts = messages(draft, text, reference=reference)
+    except TooLong:
+        return Outcome(REFUSED, [], 0)
+    done = Outcome(SENT, [""] * len(parts))
+    for n, part in enumerate(parts):
+        hear = None if late is None or n + 1 < len(parts) else _resolves(done, n, late)
+        try:
+            status, carrier_id = await _one(client, part, bucket, hear, before_write)
+        except Unanswered:
+            done.outcome = UNKNOWN
+            return done
+        if status != Status.OK:
+            done.outcome, done.status = REFUSED, status
+            return done
+        done.carrier_ids[n] = carrier_id
+    return done
+
+
+def _resolves(done: Outcome, n: int, late: Callable[[Outcome], None]) -> Callable[[int, str], None]:
+    def hear(status: int, carrier_id: str) -> None:
+        ids = [*done.carrier_ids[:n], carrier_id, *done.carrier_ids[n + 1 :]]
+        late(Outcome(SENT if status == Status.OK else REFUSED, ids, status))
+
+    return hear
+
+
+async def _one(
+    client: Client,
+    part: Message,
+    bucket: Bucket,
+    late: Callable[[int, str], None] | None,
+    before_write: Callable[[], None],
+) -> tuple[int, str]:
+    waited = wait = 0.0
+    while True:
+        await client.bound()
+        await bucket.take()
+        before_write()
+        try:
+            status, carrier_id = await client.submit(part, late=late)
+        except NotSent:
+            await asyncio.sleep(_FIRST_S)
+            continue
+        if status not in _THROTTLED or waited >= PATIENCE_S:
+            return status, carrier_id
+        wait = min(_LONGEST_S, wait * 2 or _FIRST_S)
+        waited += wait
+        bucket.rest(wait)
