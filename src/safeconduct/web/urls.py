@@ -1,10 +1,11 @@
 """Every URL of the console. Each room brings its own; each URL declares its duty (web/checks.py)."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from safeconduct.web import live, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("safeconduct.access.urls")),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),

@@ -10,9 +10,11 @@ from safeconduct.access.actions.calls import (
 )
 from safeconduct.access.actions.compartments import join, leave, open_compartment
 from safeconduct.access.actions.logins import (
+    begin_code,
     end_all_logins,
     end_login,
     enrol,
+    finish_code,
     panic,
     seen,
     sign_in,
@@ -25,6 +27,9 @@ from safeconduct.access.actions.people import (
     first_administrator,
     hold_duty,
     invite_again,
+    refuse_duty,
+    refuse_invitation,
+    refuse_person,
 )
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "acknowledge",
     "add_shift",
     "approve",
+    "begin_code",
     "close_subject",
     "confirm",
     "create_person",
@@ -41,6 +47,7 @@ __all__ = [
     "end_shift",
     "enrol",
     "escalate_calls",
+    "finish_code",
     "first_administrator",
     "hold_duty",
     "invite_again",
@@ -50,6 +57,9 @@ __all__ = [
     "page",
     "panic",
     "put_subject",
+    "refuse_duty",
+    "refuse_invitation",
+    "refuse_person",
     "seen",
     "sign_in",
     "sign_in_by_code",

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import segno
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -140,3 +141,24 @@ def panic(officer: Officer, *, now: datetime, wall: datetime) -> None:
         with transaction.atomic():
             audit.record(officer.ref, "access.panic", ref=officer.ref, now=now)
             notices.emit("access.login", officer.ref)
+
+
+def begin_code(officer: Officer) -> dict[str, str]:
+    """Return the secret of a new code app as URI and drawing; shown once, and kept by the keeper.
+
+    Raises:
+        Refused: the keeper does not accept it.
+    """
+    uri = client.totp_begin(officer.login, name=officer.name)
+    return {"uri": uri, "drawing": segno.make(uri).svg_data_uri(scale=5)}
+
+
+@transaction.atomic
+def finish_code(officer: Officer, code: str, *, now: datetime) -> None:
+    """Take the code app into use by its first code.
+
+    Raises:
+        Refused: the code does not belong to the secret shown last.
+    """
+    client.totp_finish(officer.login, code=code)
+    audit.record(officer.ref, "code.enrolled", ref=officer.ref, now=now)

@@ -1,0 +1,67 @@
+"""What may be read of people: always by somebody, for something."""
+
+from safeconduct.access.queries.approvals import (
+    Waiting,
+    approvals_of,
+    subject_of,
+    waiting_for,
+    yeses_of,
+)
+from safeconduct.access.queries.calls import (
+    CallShown,
+    calls_for,
+    handle_of_call,
+    may_answer,
+    nobody_hears,
+    on_roster,
+    reachable,
+    shifts,
+    who_may_serve,
+)
+from safeconduct.access.queries.compartments import compartments_of, member, members_of
+from safeconduct.access.queries.staff import (
+    Colleague,
+    duties_of,
+    hash_of,
+    invitation,
+    living,
+    logins_of,
+    names_of,
+    officer_of,
+    people_for,
+    person_for,
+    ref_of,
+    staff_beside,
+)
+
+__all__ = [
+    "CallShown",
+    "Colleague",
+    "Waiting",
+    "approvals_of",
+    "calls_for",
+    "compartments_of",
+    "duties_of",
+    "handle_of_call",
+    "hash_of",
+    "invitation",
+    "living",
+    "logins_of",
+    "may_answer",
+    "member",
+    "members_of",
+    "names_of",
+    "nobody_hears",
+    "officer_of",
+    "on_roster",
+    "people_for",
+    "person_for",
+    "reachable",
+    "ref_of",
+    "shifts",
+    "staff_beside",
+    "subject_of",
+    "waiting_for",
+    "who_may_serve",
+    "yeses_of",
+]

@@ -1,0 +1,150 @@
+"""Who can be called for a duty, who is being called, and who would hear it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from safeconduct.access.keyring import PROGRAMME, open_fields
+from safeconduct.access.models import Call, HeldDuty, Login, Shift
+from safeconduct.access.queries.staff import living
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.access.staff import login_lives
+
+
+def on_roster(*, now: datetime) -> QuerySet[Shift]:
+    """Return the shifts that cover `now`, in the order in which people are called."""
+    return (
+        Shift.objects.select_related("person")
+        .filter(begins_at__lte=now, ends_at__gt=now, person__active=True)
+        .order_by("duty", "place", "pk")
+    )
+
+
+def _signed_in(wall: datetime) -> set[int]:
+    rows = Login.objects.filter(ended_at__isnull=True)
+    return {r.person_id for r in rows if login_lives(r.started_at, r.last_seen, wall=wall)}
+
+
+def reachable(duty: Duty, *, now: datetime, wall: datetime) -> list[Shift]:
+    """Return who can be called for `duty`, in order; then the supervisors, who are called last.
+
+    A sound is heard only where somebody is signed in; a text message is taken as heard.
+    """
+    at_desk = _signed_in(wall)
+    rows = on_roster(now=now).filter(duty__in={str(duty), str(Duty.SUP)})
+    can_hear = [row for row in rows if row.channel == "sms" or row.person_id in at_desk]
+    return sorted(can_hear, key=lambda row: (row.duty != duty, row.place, row.pk))
+
+
+def may_answer(officer: Officer, call: Call) -> bool:
+    """Return whether a call may be answered by `officer`."""
+    called = call.shift is not None and call.shift.person_id == officer.pk
+    return called or bool(officer.duties & {Duty(call.duty), Duty.SUP})
+
+
+@dataclass(frozen=True, slots=True)
+class CallShown:
+    """A call as the pages show it; `mine` when this officer is being called."""
+
+    ref: str
+    duty: Duty
+    kind: str
+    made_at: datetime
+    mine: bool
+    heard: bool
+
+
+def calls_for(officer: Officer) -> list[CallShown]:
+    """Return open calls that `officer` may answer, his own first."""
+    rows = Call.objects.filter(answered_at__isnull=True).select_related("shift")
+    shown = [
+        CallShown(
+            ref=row.ref,
+            duty=Duty(row.duty),
+            kind=row.kind,
+            made_at=row.made_at,
+            mine=row.shift is not None and row.shift.person_id == officer.pk,
+            heard=row.shift is not None,
+        )
+        for row in rows.order_by("made_at", "pk")
+        if may_answer(officer, row)
+    ]
+    return sorted(shown, key=lambda call: not call.mine)
+
+
+def nobody_hears(*, now: datetime, wall: datetime) -> bool:
+    """Return whether an alert made now, or one still open, would reach no one at all."""
+    tried = Call.objects.filter(answered_at__isnull=True, called_at__isnull=False)
+    if tried.filter(shift__isnull=True).exists():
+        return True
+    at_desk = _signed_in(wall)
+    return not any(row.channel == "sms" or row.person_id in at_desk for row in on_roster(now=now))
+
+
+def handle_of_call(who: WorkerId, *, ref: str) -> tuple[str, str] | None:
+    """Return number and language for a call's message; None when it is answered or has no number.
+
+    Args:
+        who: the worker whose purpose is SEND; the keeper opens a number for no other.
+    """
+    call = (
+        Call.objects.select_related("shift__person")
+        .filter(ref=ref, answered_at__isnull=True, shift__handle__isnull=False)
+        .first()
+    )
+    if call is None or call.shift is None or call.shift.handle is None:
+        return None
+    keys = open_fields(who, Purpose.SEND, [PROGRAMME], ["body"])
+    number = keys.open(
+        call.shift.handle,
+        field="access.Shift.handle",
+        kind="body",
+        compartment=PROGRAMME,
+        ref=call.shift.ref,
+    )
+    return number, call.shift.person.language
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftShown:
+    """One line of the roster; the number stays sealed."""
+
+    ref: str
+    person: str
+    name: str
+    duty: Duty
+    place: int
+    channel: str
+    begins_at: datetime
+    ends_at: datetime
+    now: bool
+    hears: bool
+
+
+def shifts(*, now: datetime, wall: datetime) -> list[ShiftShown]:
+    """Return the roster from now on, by duty and order of calling."""
+    at_desk = _signed_in(wall)
+    rows = Shift.objects.select_related("person").filter(ends_at__gt=now, person__active=True)
+    return [
+        ShiftShown(
+            ref=row.ref,
+            person=row.person.ref,
+            name=row.person.name,
+            duty=Duty(row.duty),
+            place=row.place,
+            channel=row.channel,
+            begins_at=row.begins_at,
+            ends_at=row.ends_at,
+            now=row.begins_at <= now,
+            hears=row.channel == "sms" or row.person_id in at_desk,
+        )
+        for row in rows.order_by("begins_at", "duty", "place", "pk")
+    ]
+
+
+def who_may_serve(*, now: datetime) -> list[tuple[str, str, Duty]]:
+    """Return (ref, name, duty) of everybody who could be put on the roster."""
+    rows = HeldDuty.objects.filter(living(now=now), person__active=True)
+    told = rows.order_by("person__name", "duty").values_list("person__ref", "person__name", "duty")
+    return [(ref, name, Duty(duty)) for ref, name, duty in told]

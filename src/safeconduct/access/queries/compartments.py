@@ -1,0 +1,43 @@
+"""Who is let into which compartment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from safeconduct.access.models import Membership
+from safeconduct.access.queries.staff import living
+from safeconduct.access.rules import Duty, Officer
+
+
+def member(officer: Officer, compartment: str, *, now: datetime | None = None) -> bool:
+    """Return whether `officer` is let into `compartment`; removal acts at once.
+
+    Args:
+        now: world time; without it a membership whose term has run out, and which the clocks have
+            not ended yet, still counts here. The keeper judges the term by itself in any case.
+    """
+    return compartment in compartments_of(officer, now=now, among=[compartment])
+
+
+def compartments_of(
+    officer: Officer, *, now: datetime | None = None, among: Iterable[str] | None = None
+) -> set[str]:
+    """Return the compartments `officer` is let into, for a duty he still holds."""
+    rows = Membership.objects.filter(
+        living(now=now) if now else Q(ended_at__isnull=True),
+        person=officer.pk,
+        duty__in=[str(duty) for duty in officer.duties],
+    )
+    if among is not None:
+        rows = rows.filter(compartment__in=list(among))
+    return set(rows.values_list("compartment", flat=True))
+
+
+def members_of(compartment: str, *, now: datetime) -> dict[str, set[Duty]]:
+    """Return person ref → duties of everybody let into `compartment` at `now`."""
+    found: dict[str, set[Duty]] = {}
+    rows = Membership.objects.filter(living(now=now), compartment=compartment)
+    for ref, duty in rows.values_list("person__ref", "duty"):
+        found.setdefault(ref, set()).add(Duty(duty))
+    return found

@@ -1,0 +1,195 @@
+"""Who is signed in, who holds which duty, who is on the staff."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from safeconduct.access import client
+from safeconduct.sealing import to_bytes
+from safeconduct.access.models import HeldDuty, Login, Person
+from safeconduct.access.rules import Absent, Duty, Method, Officer, can
+from safeconduct.access.staff import login_lives
+from safeconduct.refusal import insist
+
+
+def hash_of(login: str) -> bytes:
+    """Return what we keep of a login proof."""
+    return hashlib.sha256(login.encode()).digest()
+
+
+def living(*, now: datetime) -> Q:
+    """Return the condition under which a duty or membership holds at `now` (world time)."""
+    return Q(ended_at__isnull=True) & (Q(until__isnull=True) | Q(until__gt=now))
+
+
+def duties_of(person_pk: int, *, now: datetime) -> frozenset[Duty]:
+    """Return the duties a person holds at `now`."""
+    held = HeldDuty.objects.filter(living(now=now), person=person_pk)
+    return frozenset(Duty(code) for code in held.values_list("duty", flat=True))
+
+
+def officer_of(login: str, *, now: datetime, wall: datetime) -> Officer | None:
+    """Return who holds this login proof, or None when it has ended, idled out or grown old.
+
+    Args:
+        now: world time, for duties that end.
+        wall: real time, for the login itself.
+    """
+    found = (
+        Login.objects.select_related("person")
+        .filter(proof_hash=hash_of(login), ended_at__isnull=True, person__active=True)
+        .first()
+    )
+    if found is None or not login_lives(found.started_at, found.last_seen, wall=wall):
+        return None
+    person = found.person
+    return Officer(
+        ref=person.ref,
+        pk=person.pk,
+        name=person.name,
+        duties=duties_of(person.pk, now=now),
+        login=login,
+        method=Method(found.method),
+        language=person.language,
+    )
+
+
+def names_of(refs: Iterable[str]) -> dict[str, str]:
+    """Return ref → pseudonym, for lines like "Operator 14 approved"."""
+    return dict(Person.objects.filter(ref__in=set(refs)).values_list("ref", "name"))
+
+
+def ref_of(person_pk: int | None) -> str:
+    """Return a person's ref, "" for None."""
+    if person_pk is None:
+        return ""
+    return Person.objects.values_list("ref", flat=True).get(pk=person_pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One duty as the people page shows it."""
+
+    ref: str
+    duty: Duty
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One person on the staff as the people page shows him."""
+
+    ref: str
+    name: str
+    language: str
+    active: bool
+    duties: Sequence[Held]
+    last_seen: datetime | None
+    signed_in: bool
+
+
+def people_for(officer: Officer, *, now: datetime, wall: datetime) -> list[Colleague]:
+    """Return everybody on the staff with duties and last sign of life, by name.
+
+    Raises:
+        Refused: `officer` may not see it.
+    """
+    insist(can(officer, "people.read"))
+    return [_colleague(person, now=now, wall=wall) for person in Person.objects.order_by("name")]
+
+
+def person_for(officer: Officer, *, ref: str, now: datetime, wall: datetime) -> Colleague:
+    """Return one person on the staff.
+
+    Raises:
+        Absent: there is no such person, or `officer` may not see him.
+    """
+    person = Person.objects.filter(ref=ref).first()
+    if person is None or can(officer, "people.read") is not None:
+        raise Absent
+    return _colleague(person, now=now, wall=wall)
+
+
+def _colleague(person: Person, *, now: datetime, wall: datetime) -> Colleague:
+    held = HeldDuty.objects.filter(living(now=now), person=person).order_by("duty")
+    last = Login.objects.filter(person=person).order_by("-last_seen").first()
+    return Colleague(
+        ref=person.ref,
+        name=person.name,
+        language=person.language,
+        active=person.active,
+        duties=[Held(row.ref, Duty(row.duty), row.since, row.until) for row in held],
+        last_seen=last.last_seen if last else None,
+        signed_in=bool(
+            last
+            and last.ended_at is None
+            and login_lives(last.started_at, last.last_seen, wall=wall)
+        ),
+    )
+
+
+def staff_beside(officer: Officer) -> int:
+    """Return how many other people on the staff have made a passkey and come in."""
+    return (
+        Person.objects.filter(active=True, logins__isnull=False)
+        .exclude(pk=officer.pk)
+        .distinct()
+        .count()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLogin:
+    """One of one's own logins; real times."""
+
+    ref: str
+    method: Method
+    started_at: datetime
+    last_seen: datetime
+    here: bool
+    lives: bool
+    ended_because: str
+
+
+def logins_of(officer: Officer, *, wall: datetime) -> list[OwnLogin]:
+    """Return the officer's own last ten logins, newest first (ASVS 7.5.2)."""
+    here = hash_of(officer.login)
+    rows = Login.objects.filter(person=officer.pk).order_by("-started_at")[:10]
+    return [
+        OwnLogin(
+            ref=row.ref,
+            method=Method(row.method),
+            started_at=row.started_at,
+            last_seen=row.last_seen,
+            here=bytes(row.proof_hash) == here,
+            lives=row.ended_at is None and login_lives(row.started_at, row.last_seen, wall=wall),
+            ended_because=row.ended_because,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whom an invitation is for, and what his browser needs to make a passkey."""
+
+    name: str
+    options: str
+
+
+def invitation(token: str) -> Invitation:
+    """Return whom the one-time link is for, with the keeper's creation options as JSON.
+
+    Raises:
+        Refused: it was used, has run out, or never was.
+    """
+    told = json.loads(client.enrol_begin(token, name="staff"))
+    ref = to_bytes(told["user"]["id"]).decode()
+    name = names_of([ref]).get(ref, "")
+    told["user"] |= {"name": name, "displayName": name}
+    return Invitation(name, json.dumps(told))

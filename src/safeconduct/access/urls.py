@@ -1,0 +1,32 @@
+"""URLs of this room: coming in, what waits for me, people, the roster."""
+
+from django.urls import path
+
+from safeconduct.access.views import mine, people, roster, signing
+
+urlpatterns = [
+    path("", mine.for_you, name="for-you"),
+    path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-in/code/", signing.sign_in_by_code, name="sign-in-code"),
+    path("sign-in/join/<str:token>", signing.join, name="join"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
+    path("calls/", mine.calls, name="calls"),
+    path("calls/<str:ref>/answer/", mine.answer, name="answer"),
+    path("people/", people.people, name="people"),
+    path("people/add/", people.add, name="person-add"),
+    path("people/create/", people.create, name="person-create"),
+    path("people/me/", mine.mine, name="mine"),
+    path("people/me/code/", mine.begin_code, name="code-begin"),
+    path("people/me/code/first/", mine.finish_code, name="code-finish"),
+    path("people/lock/", mine.panic, name="panic"),
+    path("people/roster/", roster.roster, name="roster"),
+    path("people/roster/add/", roster.add, name="shift-add"),
+    path("people/roster/<str:ref>/end/", roster.end, name="shift-end"),
+    path("people/<str:ref>/", people.person, name="person"),
+    path("people/<str:ref>/give/", people.give, name="duty-give"),
+    path("people/<str:ref>/hold/", people.hold, name="duty-hold"),
+    path("people/<str:ref>/end/", people.end, name="duty-end"),
+    path("people/<str:ref>/invite/", people.invite, name="invite"),
+    path("people/<str:ref>/invited/", people.invite_again, name="invite-again"),
+    path("people/<str:ref>/logins/end/", people.end_logins, name="logins-end"),
+]

@@ -1,0 +1,99 @@
+"""What is mine: what waits for my yes, my calls, my logins, and the lock for the worst hour."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access import actions, queries
+from safeconduct.access.doors import OfficerRequest, duty_required, take_login
+from safeconduct.access.rules import Duty
+
+
+@require_GET
+@duty_required(*Duty)
+def for_you(request: OfficerRequest) -> HttpResponse:
+    """Show what waits for this officer's yes."""
+    waiting = queries.waiting_for(request.officer, now=clock.now())
+    shown = {"waiting": waiting, "steps": [] if waiting else _first_steps(request)}
+    return render(request, "access/for_you.html", shown)
+
+
+def _first_steps(request: OfficerRequest) -> list[dict[str, object]]:
+    """Return what an administrator does first; nothing for others, and nothing when it is done."""
+    if Duty.ADM not in request.officer.duties:
+        return []
+    others = queries.staff_beside(request.officer)
+    steps: list[dict[str, object]] = [
+        {
+            "title": _("Your passkey"),
+            "why": _("Made on this device. Make a spare one and keep it in the safe."),
+            "done": True,
+        },
+        {
+            "title": _("Two more people on duty"),
+            "why": _("Without them nothing is approved: a plan takes two, leave to move three."),
+            "done": others > 1,
+            "url": "/people/",
+            "verb": _("Invite"),
+        },
+        {
+            "title": _("Somebody who can be called"),
+            "why": _("An alert that nobody hears is no alert."),
+            "done": not queries.nobody_hears(now=clock.now(), wall=clock.wall()),
+            "url": "/people/roster/",
+            "verb": _("Open the roster"),
+        },
+    ]
+    for step in steps:
+        step["said"] = _("done") if step["done"] else _("not yet")
+    return [] if all(step["done"] for step in steps) else steps
+
+
+@require_GET
+@duty_required(*Duty)
+def calls(request: OfficerRequest) -> HttpResponse:
+    """Return the strip of calls for htmx to swap in."""
+    return render(request, "access/calls.html")
+
+
+@require_POST
+@duty_required(*Duty)
+def answer(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Answer a call: I am looking."""
+    actions.acknowledge(request.officer, ref=ref, now=clock.now())
+    return HttpResponseRedirect("/", status=303)
+
+
+@require_GET
+@duty_required(*Duty)
+def mine(request: OfficerRequest) -> HttpResponse:
+    """Show my own logins and what may be done about them."""
+    logins = queries.logins_of(request.officer, wall=clock.wall())
+    return render(request, "access/mine.html", {"logins": logins})
+
+
+@require_POST
+@duty_required(*Duty)
+def begin_code(request: OfficerRequest) -> HttpResponse:
+    """Show a new secret for a code app, once."""
+    return render(request, "access/code.html", actions.begin_code(request.officer))
+
+
+@require_POST
+@duty_required(*Duty)
+def finish_code(request: OfficerRequest) -> HttpResponse:
+    """Take the secret into use by its first code."""
+    actions.finish_code(request.officer, request.POST.get("code", ""), now=clock.now())
+    return HttpResponseRedirect("/people/me/", status=303)
+
+
+@require_POST
+@duty_required(*Duty)
+def panic(request: OfficerRequest) -> HttpResponse:
+    """Lock everything: the keeper forgets its keys and every login ends."""
+    actions.panic(request.officer, now=clock.now(), wall=clock.wall())
+    response = HttpResponseRedirect("/sign-in/", status=303)
+    take_login(request, response)
+    return response
