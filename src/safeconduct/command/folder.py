@@ -106,30 +106,6 @@ def is_free(port: int) -> bool:
     return True
 
 
-def pids(folder: Path) -> dict[str, int]:
-    """Return the process ids of the running parts, by name."""
-    found: dict[str, int] = {}
-    for path in (folder / "run").glob("*.pid"):
-        number = int(path.read_text() or 0)
-        if number and Path(f"/proc/{number}").exists():
-            found[path.stem] = number
-    return found
-
-
-def memory_kb(folder: Path) -> dict[str, int]:
-    """Return each running part's proportional set size in kB, from the kernel's own account."""
-    sizes: dict[str, int] = {}
-    for name, pid in pids(folder).items():
-        try:
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        sizes[name] = next(
-            (int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0
-        )
-    return sizes
-
-
 def set_environment(folder: Path, **more: str) -> dict[str, str]:
     """Return the environment of every part, and put it into this process's own as well."""
     env = {"SAFECONDUCT_DATA": str(folder.absolute()), **more}

@@ -1,0 +1,138 @@
+"""`safeconduct demo` and `exercise run`: a family in an exercise folder, and a player outside it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from safeconduct import clock, log
+from safeconduct.command import edges, family, folder, up
+from safeconduct.command.main import Trouble
+from safeconduct.command.supervise import Family, Stopped
+from safeconduct.exercise import story as stories
+
+PLAYED, STOPPED = 0, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person at the terminal asked for."""
+
+    story: str
+    data: Path
+    port: int
+    speed: float
+    report: Path | None
+    roads: Path | None
+    headless: bool
+    kills: int
+    seed: int
+    stay: bool
+
+
+def _story(name: str) -> tuple[Path, stories.Story]:
+    path = Path(name)
+    if not path.suffix:
+        path = stories.SHIPPED / f"{name}.toml"
+    try:
+        return path, stories.read(path)
+    except stories.WrongStory as wrong:
+        raise Trouble(str(wrong)) from None
+
+
+def _fresh(data: Path, world: Path, profile: Path) -> None:
+    """Begin anew: an exercise's folder is nobody's record, and only such a folder is removed."""
+    if (data / clock.STAMP).exists() and clock.stamp_of(data) == "exercise":
+        with folder.alone(data) as ours:
+            if not ours:
+                raise Trouble(
+                    f"An exercise runs in {data} already. Stop it, or name another --data."
+                )
+        shutil.rmtree(data)
+        shutil.rmtree(world, ignore_errors=True)
+    folder.make(data, stamp="exercise", profile=profile)
+    world.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _profile(path: Path, story: stories.Story) -> Path:
+    beside = path.parent / story.profile
+    return beside if beside.suffix and beside.exists() else Path(story.profile)
+
+
+def _roads(wish: Wish, story: stories.Story, world: Path) -> None:
+    """Bring in the fictional district, or the extract that was asked for, by the one importer."""
+    extract = wish.roads
+    if extract is None:
+        extract = world / "district.osm.pbf"
+        argv = [sys.executable, "-m", "safeconduct.exercise.draw"]
+        argv += ["--seed", str(story.district_seed), "--to", str(extract)]
+        subprocess.run(argv, check=True)
+    argv = [sys.executable, "-m", "safeconduct.command.main", "roads", "import"]
+    argv += [str(extract), "--name", "district", "--data", str(wish.data)]
+    if subprocess.run(argv, check=False, capture_output=True).returncode:
+        raise Trouble(f"{extract} could not be imported; try: safeconduct roads import {extract}")
+
+
+def run(wish: Wish) -> int:
+    """Play one exercise; return 0 only if every expectation held."""
+    path, story = _story(wish.story)
+    data = wish.data.absolute()
+    world = data.with_name(f"{data.name}-world")
+    print(f"{story.title}\nExercise folder: {wish.data}. Everybody in it is invented.", flush=True)
+    _fresh(data, world, _profile(path, story))
+    with folder.alone(data):
+        clock.move(data, world=story.starts, speed=1.0)
+        port = wish.port or folder.free_port()
+        house = family.House(data, port, "exercise", family.new_tokens())
+        outside = edges.prepare(data, folder.free_port)
+        log.configure(process="supervisor")
+        stopped = Stopped()
+        with up.running(house) as (parts, link):
+            _roads(wish, story, world)
+            told = _world(wish, house, world, link) | outside
+            return _played(wish, path, told, parts, lambda: stopped.asked)
+
+
+def _world(wish: Wish, house: family.House, world: Path, link: str) -> dict[str, object]:
+    return {
+        "data": str(house.folder),
+        "world": str(world),
+        "console": house.origin,
+        "link": link,
+        "speed": wish.speed,
+        "headless": wish.headless,
+        "kills": wish.kills,
+        "seed": wish.seed,
+        "report": str(wish.report.absolute()) if wish.report else "",
+    }
+
+
+def _played(
+    wish: Wish, path: Path, told: dict[str, object], parts: Family, asked: Callable[[], bool]
+) -> int:
+    """Run the player beside the family until it ends, or until Ctrl-C."""
+    (Path(str(told["data"])) / "run" / "supervisor.pid").write_text(str(os.getpid()))
+    description = Path(str(told["world"])) / "world.json"
+    description.write_text(json.dumps(told))
+    argv = [sys.executable, "-m", "safeconduct.exercise.play"]
+    player = subprocess.Popen([*argv, "--world", str(description), "--story", str(path)])
+    if not wish.headless:
+        print(f"The console: {told['console']}", flush=True)
+        webbrowser.open(str(told["console"]))
+    try:
+        up.stay(parts, until=lambda: asked() or player.poll() is not None)
+        if asked():
+            return STOPPED
+        code = player.returncode
+        if wish.stay or not wish.headless:
+            print("The console stays open; Ctrl-C ends it.", flush=True)
+            up.stay(parts, until=asked)
+        return PLAYED if code == 0 else 1
+    finally:
+        player.terminate()
+        player.wait()

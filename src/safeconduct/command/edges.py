@@ -1,0 +1,60 @@
+"""The gateways of an exercise: the product's own, on loopback, facing simulators instead of the world."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+SYSTEM_AIRCRAFT, SYSTEM_VEHICLE, SYSTEM_OTHER = 1, 2, 3
+
+_GATEWAY = """[gateway]
+name = "{name}"
+stamp = "exercise"
+listen = "127.0.0.1:{link}"
+folder = "."
+
+"""
+_SMPP = """[{channel}]
+server = "127.0.0.1:{carrier}"
+system_id = "{account}"
+password = "exercise"
+segments_per_s = {rate}
+"""
+_MAVLINK = """[mavlink]
+listen = "127.0.0.1:{air}"
+rate_hz = 10
+[mavlink.systems]
+{aircraft} = "aircraft:1"
+{vehicle} = "vehicle"
+"""
+_TAK = """[tak]
+server = "127.0.0.1:{tak}"
+plain = true
+resend_s = 5
+"""
+_PEER = """[[gateway]]
+name = "{name}"
+address = "127.0.0.1:{link}"
+into = "{into}"
+
+"""
+
+
+def prepare(data: Path, free_port: Callable[[], int]) -> dict[str, object]:
+    """Write the gateways' files; return where the simulators have to be."""
+    carrier, air, tak = free_port(), free_port(), free_port()
+    channels = {
+        "smpp": _SMPP.format(channel="smpp", carrier=carrier, account="safeconduct", rate=400),
+        "pager": _SMPP.format(channel="pager", carrier=carrier, account="pager", rate=10),
+        "mavlink": _MAVLINK.format(air=air, aircraft=SYSTEM_AIRCRAFT, vehicle=SYSTEM_VEHICLE),
+        "tak": _TAK.format(tak=tak),
+    }
+    into = {"mavlink": "in-mavlink"}
+    peers = ""
+    for name, table in channels.items():
+        link = free_port()
+        place = data / "gateways" / name
+        place.mkdir(mode=0o700, exist_ok=True)
+        (place / "gateway.toml").write_text(_GATEWAY.format(name=name, link=link) + table)
+        peers += _PEER.format(name=name, link=link, into=into.get(name, "in"))
+    (data / "gateways.toml").write_text(peers)
+    systems = {"aircraft": SYSTEM_AIRCRAFT, "vehicle": SYSTEM_VEHICLE, "other": SYSTEM_OTHER}
+    return {"carrier": carrier, "air": air, "tak": tak, "systems": systems}
