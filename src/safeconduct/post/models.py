@@ -39,7 +39,7 @@ class Part(models.Model):
     reference = models.PositiveIntegerField()
     number = models.PositiveSmallIntegerField()
     total = models.PositiveSmallIntegerField()
-    body = SealedField()
+    body = SealedField(null=True)  # emptied once the whole text is stored
     maybe_again = models.BooleanField(default=False)
     arrived_at = models.DateTimeField()  # world time of its reading
     text_ref = models.CharField(max_length=20, blank=True)  # the whole text it went into
@@ -166,7 +166,7 @@ class Attempt(models.Model):
     number = models.PositiveSmallIntegerField()
     route = models.CharField(max_length=40)
     claimed_at = models.DateTimeField()
-    due_at = models.DateTimeField()  # without any answer by then it is UNKNOWN
+    due_at = models.DateTimeField()  # real time; without any answer by then it is UNKNOWN
 
     class Meta:
         constraints = (
@@ -204,6 +204,7 @@ class CarrierId(models.Model):
     carrier_id = models.CharField(max_length=65)  # SMPP 3.4 message_id, C-octet string of 65
     stat = models.CharField(max_length=12, blank=True)  # from the delivery receipt, its word
     stat_at = models.DateTimeField(null=True)
+    index = models.BinaryField(max_length=32)  # of its destination: ids alone prove nothing
 
     class Meta:
         indexes = (models.Index(fields=["route", "carrier_id"], name="receipts_find_parts"),)
@@ -235,6 +236,12 @@ class Cursor(models.Model):
 
     lane = models.CharField(max_length=60, unique=True)
     position = models.BigIntegerField(default=0)
+    campaign = models.CharField(max_length=20, blank=True, db_index=True)
+    zone = models.CharField(max_length=40, default="UTC")  # of its recipients
+    from_minute = models.PositiveSmallIntegerField(default=0)  # of their day; equal: all day
+    to_minute = models.PositiveSmallIntegerField(default=0)
+    per_second = models.PositiveSmallIntegerField(default=10)  # short messages, real time
+    claimed_at = models.DateTimeField(null=True)  # real time of the last claim
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.CharField(max_length=40, blank=True)
 

@@ -1,0 +1,317 @@
+"""How texts are read before a person reads them, and who answers whom. Pure: values in, verdict out.
+
+The machine only raises; people lower, close, or mark. Order is never hidden, language is a hint,
+and nothing here knows or shows that a distress word was written: that is for one supervisor.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
+from safeconduct.refusal import Refusal
+
+OLDEST_EVERY = 4  # every fourth pick is the oldest (messaging §11)
+READINGS_A_DAY = 3  # (P) conversations drawn for a second reading each day
+
+
+class Tier(StrEnum):
+    """How soon a person should answer. Raised by rules, lowered by people only."""
+
+    NOW = "now"
+    SOON = "soon"
+    TODAY = "today"
+    NONE = "none"
+
+
+RANK = {Tier.NOW: 0, Tier.SOON: 1, Tier.TODAY: 2, Tier.NONE: 3}
+
+
+class Kind(StrEnum):
+    """What the queue may say about a conversation without a word of it."""
+
+    NEW = "new"
+    REPLY = "reply"
+    RELATIVE = "relative"
+    PRESS = "press"
+
+
+class Agreed(StrEnum):
+    """What an agreed word means."""
+
+    DISTRESS = "distress"
+    ALL_CLEAR = "all_clear"
+
+
+class Condition(StrEnum):
+    """A hardship he reports, coded from this closed list, counted and never traced to him."""
+
+    NO_FOOD = "no_food"
+    NO_WATER = "no_water"
+    NO_PAY = "no_pay"
+    LOW_MORALE = "low_morale"
+    BEATEN = "beaten"
+    NO_DOCTOR = "no_doctor"
+    NO_LEAVE = "no_leave"
+    COLD = "cold"
+
+
+class Finding(StrEnum):
+    """What a supervisor found on a second reading."""
+
+    NOTHING = "nothing"
+    KEEP_HELD = "keep_held"
+    LET_GO = "let_go"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One rule that fired, and his words where they are his."""
+
+    reason: str
+    tier: Tier
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What was read in one text."""
+
+    tier: Tier
+    kind: Kind
+    language: str
+    signals: tuple[Signal, ...]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Return the slugs, in order, without his words."""
+        return list(dict.fromkeys(signal.reason for signal in self.signals))
+
+
+def _stems(block: str) -> tuple[str, ...]:
+    return tuple(normal(word) for word in block.split())
+
+
+# reason → tier, stems. Lexicons are ours, to be read by native speakers (N).
+_SIGNALS: dict[str, tuple[Tier, tuple[str, ...]]] = {
+    "hurt": (Tier.NOW, _stems(
+        "ранен поранен кровь кровотеч кров'ю жгут джгут умира помира wounded bleed injured dying blessé majeruhi"
+    )),
+    "danger": (Tier.NOW, _stems(
+        "обстрел обстріл стреля стріля расстрел розстріл убьют вб'ють обнулят обнулен найдут знайдуть догадал"
+        " подозрева підозрю помогите допоможіть спасите рятуйте help shoot shelling suspect killed kill executed"
+        " danger secours msaada ловят ловлять окружен оточен окружили"
+    )),
+    "time": (Tier.NOW, _stems(
+        "завтра сегодня сьогодні ночью вночі сейчас зараз утром вранці вечером ввечері срочно терміново скоро"
+        " tomorrow tonight today urgent soon hours demain kesho leo переброс перекид"
+    )),
+    "ready": (Tier.NOW, _stems(
+        "готов иду идем выхожу выходим выезжаю еду едем їду їдемо йду йдемо виходжу решился решил вирішив ready coming"
+        " leaving surrender сдаюсь сдаться сдатьс здатися здаюся tayari"
+    )),
+    "child": (Tier.NOW, _stems("несовершеннолет неповноліт minor underage школьник школяр")),
+    "goodbye": (Tier.NOW, _stems("прощай прощавай farewell goodbye передума adieu kwaheri")),
+    "kin": (Tier.TODAY, _stems(
+        "сын сына син сина муж мужа чоловік чоловіка брат брата отец батько мать мати жена дружина"
+        " son husband brother father missing пропал зник"
+    )),
+    "press": (Tier.TODAY, _stems("журналист журналіст газета редакц интервью інтерв'ю press journalist newspaper interview")),
+}  # fmt: skip
+_MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
+_CONTEXT = {"in_passage": Tier.NOW, "approved": Tier.NOW, "silent": Tier.NOW}
+
+
+def triage(
+    text: str,
+    *,
+    known: bool,
+    context: str,
+    stop_words: Collection[str],
+    languages: Sequence[str],
+    guess: str = "",
+) -> Triage:
+    """Read one text: language, what it is, how soon, and why.
+
+    Args:
+        known: he has written before.
+        context: what the case told us ("in_passage"); such a person is urgent whatever he says.
+        guess: the language he wrote in before.
+    """
+    words = words_of(clean(text))
+    signals = [*_by_lexicon(words), *_by_form(text, words, stop_words)]
+    if context in _CONTEXT:
+        signals.append(Signal(context, _CONTEXT[context]))
+    tiers = [signal.tier for signal in signals]
+    only_later = bool(tiers) and all(tier is Tier.TODAY for tier in tiers)
+    tier = Tier.TODAY if only_later else min([*tiers, Tier.SOON], key=RANK.__getitem__)
+    reasons = {signal.reason for signal in signals}
+    kind = Kind.PRESS if "press" in reasons else Kind.RELATIVE if "kin" in reasons else Kind.NEW
+    if known and kind is Kind.NEW:
+        kind = Kind.REPLY
+    return Triage(tier, kind, language_of(text, languages=languages, guess=guess), tuple(signals))
+
+
+def _by_lexicon(words: Sequence[Word]) -> list[Signal]:
+    found = []
+    for reason, (tier, stems) in _SIGNALS.items():
+        hits = [word.shown for word in words if _is_any(word, stems)]
+        if hits:
+            found.append(Signal(reason, tier, ", ".join(dict.fromkeys(hits))))
+    return found
+
+
+def _is_any(word: Word, stems: Iterable[str]) -> bool:
+    for stem in stems:
+        for reading in word.readings:
+            if reading == stem or (len(stem) > 4 and reading.startswith(stem)):
+                return True
+            if len(stem) > 5 and one_apart(reading[: len(stem)], stem):
+                return True
+    return False
+
+
+def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> list[Signal]:
+    found = []
+    if age := _MINOR_AGE.search(text):
+        found.append(Signal("child", Tier.NOW, age.group()))
+    if re.search(r"\b\d{1,2}[:.]\d\d\b", text):
+        found.append(Signal("time", Tier.NOW))
+    stops = {normal(word) for word in stop_words if len(word) > 1}
+    if len(words) > 1 and any(word.readings & stops for word in words):
+        # A stop with more behind it is a person talking, and perhaps one who was found out.
+        found.append(Signal("stop_and_more", Tier.NOW))
+    return found
+
+
+_ONLY_UK = set("іїєґ")
+_ONLY_RU = set("ыэъё")
+_UK_WORDS = frozenset("що як мене мені вас так ні це як чи щоб але вже ще дуже добрий день прошу".split())
+_SW_WORDS = frozenset("na ya wa ni kwa mimi sisi nina nataka habari sana ndiyo hapana".split())
+_FR_WORDS = frozenset("je vous le la les est pas une un suis nous oui non bonjour que".split())
+
+
+def language_of(text: str, *, languages: Sequence[str], guess: str = "") -> str:
+    """Return the most likely of the programme's languages: by letters, then by small words.
+
+    A hint for the composer and the queue, never a route; `guess` or the first language when the
+    text tells nothing.
+    """
+    lowered = text.casefold()
+    letters, words = set(lowered), set(re.findall(r"[^\W\d_]+", lowered))
+    for language, sure in (
+        ("uk", bool(letters & _ONLY_UK) or len(words & _UK_WORDS) > 1),
+        ("ru", bool(letters & _ONLY_RU)),
+        ("sw", len(words & _SW_WORDS) > 1),
+        ("fr", len(words & _FR_WORDS) > 1),
+    ):
+        if sure and language in languages:
+            return language
+    cyrillic = sum("а" <= sign <= "я" for sign in lowered)
+    latin = sum("a" <= sign <= "z" for sign in lowered)
+    for language, sure in (
+        ("ru", cyrillic > latin and guess != "uk"),
+        ("uk", cyrillic > latin),
+        ("en", latin > cyrillic and guess in {"", "en"}),
+    ):
+        if sure and language in languages:
+            return language
+    return guess or languages[0]
+
+
+def higher(a: Tier, b: Tier) -> Tier:
+    """Return the more urgent of two."""
+    return min(a, b, key=RANK.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One conversation in the shared queue."""
+
+    ref: str
+    tier: Tier
+    since: datetime
+
+
+def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
+    """Return which conversation comes next; nobody chooses, and every fourth is the oldest.
+
+    Args:
+        taken_before: how many were ever taken, by anybody.
+    """
+    if not queue:
+        return None
+    if taken_before % OLDEST_EVERY == OLDEST_EVERY - 1:
+        return min(queue, key=lambda each: each.since)
+    return min(queue, key=lambda each: (RANK[each.tier], each.since))
+
+
+def may_reply(
+    *, state: str, holder: str, officer: str, seen: str, newest: str
+) -> Refusal | None:
+    """Judge whether an officer's reply may go: it is his to answer, and he has read the newest text.
+
+    Args:
+        seen, newest: refs of the inbound text on his page, and of the newest there is.
+    """
+    if state != "open":
+        return Refusal("conversation.closed", "This conversation is closed.")
+    if holder != officer:
+        return Refusal(
+            "conversation.held",
+            "Another operator answers here now.",
+            "Leave him a note inside the conversation.",
+        )
+    if seen != newest:
+        return Refusal(
+            "conversation.newer",
+            "He has written again since this page was drawn.",
+            "Read it, then send; your text is still here.",
+        )
+    return None
+
+
+def may_lower(reason: str) -> Refusal | None:
+    """Urgency is taken off by a person with a reason, never by a rule."""
+    if reason.strip():
+        return None
+    return Refusal("conversation.no_reason", "No reason was given.", "Write one line.")
+
+
+def agreed_form(word: str) -> str:
+    """Return the folded form in which an agreed word is kept and looked for."""
+    return normal("".join(part.shown for part in words_of(clean(word))))
+
+
+def may_agree(word: str, *, other: str) -> Refusal | None:
+    """Judge a word agreed with him: long enough, not common, not like the other one."""
+    form, against = agreed_form(word), agreed_form(other)
+    if len(form) < 4:  # noqa: PLR2004  shorter ones come up by chance
+        return Refusal(
+            "word.short", "This word is too short; it comes up by chance.", "Choose a longer one."
+        )
+    if against and (form in against or against in form or one_apart(form, against)):
+        return Refusal(
+            "word.alike", "The two words are too alike.", "Choose two that nobody confuses."
+        )
+    if _is_any(Word(word, 0, 0, frozenset({form})), [s for _t, stems in _SIGNALS.values() for s in stems]):
+        return Refusal(
+            "word.common", "People in his place write this word anyway.", "Choose another."
+        )
+    return None
+
+
+def says(text: str, form: str) -> bool:
+    """Return whether an agreed word stands in a text, as a word of its own or one letter off."""
+    for word in words_of(clean(text)):
+        for reading in word.readings:
+            if reading == form or (len(form) > 5 and one_apart(reading, form)):
+                return True
+    return form in normal("".join(word.shown for word in words_of(clean(text)))) and len(form) > 6
+
+
+def limit_for(tier: Tier, *, urgent: timedelta, other: timedelta) -> timedelta:
+    """Return how long a conversation of this tier may wait for a person."""
+    return urgent if tier is Tier.NOW else other

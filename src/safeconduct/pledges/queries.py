@@ -1,0 +1,254 @@
+"""Offers in force, and what was promised: the one way to read either."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose, WorkerId, digest_of
+from safeconduct.pledges import rules
+from safeconduct.pledges.models import Offer, Pledge, Shown, Version
+from safeconduct.pledges.rules import Kept, Standing, State, Token
+
+NOTE = "pledges.Pledge.note"
+APPROVE = "pledges.approve"
+APPROVERS = frozenset({Duty.OFF, Duty.LEG, Duty.SUP})  # (P) beside the proposer, two of them
+READERS = frozenset({Duty.OFF, Duty.LEG, Duty.SUP, Duty.PLG, Duty.OP, Duty.RCP, Duty.CAM, Duty.AUD})
+
+
+def content_of(version: Version) -> dict[str, object]:
+    """Return the canonical content that approvals bind; a changed letter voids them."""
+    return {
+        "offer": version.offer.number,
+        "version": version.number,
+        "kind": version.kind,
+        "name": version.name,
+        "authority": version.authority,
+        "legal_basis": version.legal_basis,
+        "items": list(version.items),
+        "conditions": version.conditions,
+        "amount": version.amount,
+        "budget": version.budget,
+        "currency": version.currency,
+        "starts_at": int(version.starts_at.timestamp()),
+        "expires_at": int(version.expires_at.timestamp()) if version.expires_at else None,
+        "texts": dict(version.texts),
+    }
+
+
+def digest_now(version: Version) -> bytes:
+    """Return the digest of the version as it stands in the table this moment."""
+    return digest_of(content_of(version))
+
+
+def act_for(officer: Officer, version: Version) -> Act:
+    """Return the act of approving this version, under the duty that lets `officer` do it."""
+    duty = next((d for d in (Duty.LEG, Duty.SUP, Duty.OFF) if d in officer.duties), Duty.OFF)
+    return Act(APPROVE, version.ref, bytes(version.digest), duty)
+
+
+def live(*, now: datetime) -> list[Version]:
+    """Return every version that may be shown at `now`: the newest living one of each offer."""
+    running = Q(starts_at__lte=now) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    rows = (
+        Version.objects.filter(running, approved_at__isnull=False, withdrawn_at=None)
+        .select_related("offer")
+        .order_by("offer__number", "-number")
+    )
+    newest: dict[int, Version] = {}
+    for row in rows:
+        newest.setdefault(row.offer_id, row)
+    return list(newest.values())
+
+
+def token_for(version: Version, language: str) -> Token:
+    """Return the leave to say this version's own words in one language, whole."""
+    return Token("offer", version.ref, bytes(version.digest), (version.texts[language],))
+
+
+def live_tokens(*, language: str, now: datetime) -> list[Token]:
+    """Return a token for each offer in force that has a text in `language`."""
+    return [token_for(row, language) for row in live(now=now) if row.texts.get(language)]
+
+
+def covers(token: Token, *, now: datetime) -> bool:
+    """Return whether an offer's token is what the table says: alive, unchanged, its own words."""
+    row = Version.objects.filter(ref=token.ref).select_related("offer").first()
+    if row is None or digest_now(row) != token.digest or bytes(row.digest) != token.digest:
+        return False
+    alive = rules.is_live(
+        approved_at=row.approved_at,
+        withdrawn_at=row.withdrawn_at,
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        now=now,
+    )
+    return alive and set(token.spans) <= set(row.texts.values())
+
+
+def version_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> Version:
+    """Return one version to somebody who works with offers.
+
+    Raises:
+        Absent: there is none, or `officer` has no such duty.
+    """
+    rows = Version.objects.select_for_update(of=("self",)) if lock else Version.objects.all()
+    found = rows.select_related("offer").filter(ref=ref).first()
+    if found is None or not officer.duties & READERS:
+        raise Absent
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """One offer as the page shows it: the version in force, drafts that wait, what still binds us."""
+
+    offer: Offer
+    version: Version
+    standing: str  # live, waiting, withdrawn, over, future
+    approvals: int
+    bound: int
+
+
+def offers_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[OfferCard]:
+    """Return each offer's newest version and the one in force, by number."""
+    if not officer.duties & READERS:
+        raise Absent
+    cards = []
+    in_force = {row.offer_id: row for row in live(now=now)}
+    for offer in Offer.objects.order_by("number"):
+        newest = offer.versions.select_related("offer").order_by("-number").first()
+        for version in {v.pk: v for v in (in_force.get(offer.pk), newest) if v}.values():
+            cards.append(_card(offer, version, now=now))
+    return cards
+
+
+def _card(offer: Offer, version: Version, *, now: datetime) -> OfferCard:
+    given = access.approvals_of(version.ref, bytes(version.digest))
+    bound = Pledge.objects.filter(
+        version=version, state__in=[State.ACCEPTED, State.DUE]
+    ).count()
+    return OfferCard(offer, version, standing_of(version, now=now), len(given), bound)
+
+
+def standing_of(version: Version, *, now: datetime) -> str:
+    """Return where a version stands, in one word."""
+    if version.withdrawn_at is not None:
+        return "withdrawn"
+    if version.approved_at is None:
+        return "waiting"
+    if version.expires_at is not None and version.expires_at <= now:
+        return "over"
+    return "future" if version.starts_at > now else "live"
+
+
+# ---- promises to people ----
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One promise as the ledger shows it."""
+
+    pledge: Pledge
+    state: str  # of rules.State, or "OVERDUE"
+    late: bool
+    hoped_at: datetime | None
+    note: str
+
+
+def ledger_for(
+    officer: Officer, purpose: Purpose, *, now: datetime, person_ref: str = ""
+) -> list[Line]:
+    """Return the promises to people whom `officer` is let in to, the late ones first.
+
+    One keeper call opens all notes of the page.
+    """
+    mine = access.compartments_of(officer, now=now)
+    rows = list(_ledger(mine, person_ref).order_by("-shown_at")[:200])
+    sealed = {row.compartment for row in rows if row.note is not None}
+    keys = keyring.open_fields(officer, purpose, sealed, ["body"]) if sealed else None
+    lines = [_line(row, keys, now=now) for row in rows]
+    return sorted(lines, key=_urgency)
+
+
+_ORDER = ("OVERDUE", "FAILED", "DUE", "ACCEPTED", "SHOWN", "WAIVED", "FULFILLED")
+
+
+def _urgency(line: Line) -> tuple[int, float]:
+    due = line.pledge.due_at or line.pledge.shown_at
+    return _ORDER.index(line.state), due.timestamp()
+
+
+def _ledger(compartments: Collection[str], person_ref: str) -> QuerySet[Pledge]:
+    rows = Pledge.objects.select_related("version__offer").prefetch_related("postponements")
+    rows = rows.filter(compartment__in=compartments)
+    return rows.filter(person_ref=person_ref) if person_ref else rows
+
+
+def _line(row: Pledge, keys: keyring.Keyring | None, *, now: datetime) -> Line:
+    overdue = rules.is_overdue(State(row.state), row.due_at, now=now)
+    note = ""
+    if row.note is not None and keys is not None and not keys.gone(row.compartment):
+        note = keys.open(row.note, field=NOTE, compartment=row.compartment, ref=row.ref)
+    settled, due = row.settled_at, row.due_at
+    late = row.state == State.FULFILLED and settled is not None and due is not None and settled > due
+    hoped = max((each.hoped_at for each in row.postponements.all()), default=None)
+    return Line(row, "OVERDUE" if overdue else row.state, late, hoped, note)
+
+
+def pledge_for(
+    who: Officer | WorkerId, _purpose: Purpose, *, ref: str, lock: bool = False
+) -> Pledge:
+    """Return one promise to somebody let into that person's compartment.
+
+    Raises:
+        Absent: there is none, or it is not for `who`.
+    """
+    rows = Pledge.objects.select_for_update(of=("self",)) if lock else Pledge.objects.all()
+    found = rows.select_related("version__offer").filter(ref=ref).first()
+    if found is None or (
+        isinstance(who, Officer) and not access.member(who, found.compartment)
+    ):
+        raise Absent
+    return found
+
+
+def shown_to(
+    who: Officer | WorkerId, _purpose: Purpose, *, person_ref: str, compartment: str
+) -> list[Shown]:
+    """Return what was shown to one person: exact version, when, by which channel."""
+    if isinstance(who, Officer) and not access.member(who, compartment):
+        raise Absent
+    rows = Shown.objects.filter(person_ref=person_ref).select_related("version__offer")
+    return list(rows.order_by("at"))
+
+
+def open_of(person_ref: str) -> list[Pledge]:
+    """Return what is still owed to a person; a case is not settled while any is."""
+    rows = Pledge.objects.filter(
+        person_ref=person_ref, state__in=[State.ACCEPTED, State.DUE]
+    )
+    return list(rows.select_related("version__offer"))
+
+
+def kept(*, now: datetime, person_refs: Iterable[str] | None = None) -> Kept:
+    """Return the kept-rate, computed from every promise: numbers only, no person."""
+    rows = Pledge.objects.all()
+    if person_refs is not None:
+        rows = rows.filter(person_ref__in=list(person_refs))
+    found = rows.prefetch_related("postponements")
+    return rules.kept(
+        (
+            Standing(
+                State(row.state),
+                row.due_at,
+                row.settled_at if row.state == State.FULFILLED else None,
+                bool(row.postponements.all()),
+            )
+            for row in found
+        ),
+        now=now,
+    )

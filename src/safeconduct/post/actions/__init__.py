@@ -1,0 +1,62 @@
+"""The verbs of the one door for words."""
+
+from safeconduct.post.actions.admit import Admitted, admit, overdue_parts
+from safeconduct.post.actions.campaigns import (
+    Hours,
+    Listed,
+    drop_recipients,
+    import_recipients,
+    pause_campaign,
+    queue_campaign,
+    resume_campaign,
+)
+from safeconduct.post.actions.door import send, verify_tokens
+from safeconduct.post.actions.outbox import (
+    Claim,
+    claim_campaigns,
+    claim_live,
+    give_up_waiting,
+    settle_receipt,
+    settle_result,
+    settle_waiting_receipts,
+    unwritten,
+)
+from safeconduct.post.actions.stopping import (
+    close_window,
+    end_hold,
+    enter_spooled_stops,
+    erase_person,
+    hold,
+    open_window,
+    opt_out,
+)
+
+__all__ = [
+    "Admitted",
+    "Claim",
+    "Hours",
+    "Listed",
+    "admit",
+    "claim_campaigns",
+    "claim_live",
+    "close_window",
+    "drop_recipients",
+    "end_hold",
+    "enter_spooled_stops",
+    "erase_person",
+    "give_up_waiting",
+    "hold",
+    "import_recipients",
+    "open_window",
+    "opt_out",
+    "overdue_parts",
+    "pause_campaign",
+    "queue_campaign",
+    "resume_campaign",
+    "send",
+    "settle_receipt",
+    "settle_result",
+    "settle_waiting_receipts",
+    "unwritten",
+    "verify_tokens",
+]

@@ -1,0 +1,224 @@
+"""The way in: a number becomes an opaque person ref, and nobody behind this door sees it again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import phonenumbers
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.envelope import InboundText
+from safeconduct.post import rules
+from safeconduct.post.actions.stopping import opt_out
+from safeconduct.post.models import Handle, Part
+from safeconduct.refs import new_ref
+
+NUMBER, PART = "post.Handle.number", "post.Part.body"
+_UNREAD = "\ufffd"  # stands where the carrier's bytes could not be read; the bytes are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A whole text, or as much of it as came, from somebody who is a ref from here on.
+
+    Attributes:
+        key: unique for this text; a second reading of the spool brings the same.
+        keys: opened for this person's compartment: body.
+        stopped: the whole text was a stop word, and the door is closed.
+        incomplete: parts are missing still; they come later or never.
+    """
+
+    person_ref: str
+    compartment: str
+    route: str
+    key: str
+    text: str
+    maybe_again: bool
+    incomplete: bool
+    stopped: bool
+    arrived_at: datetime
+    keys: Keyring
+
+
+def e164(number: str, *, region: str) -> str:
+    """Return a number in the one international form; a short code or a name stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number, region or None)
+    except phonenumbers.NumberParseException:
+        return number.strip().casefold()
+    if not phonenumbers.is_possible_number(parsed):
+        return number.strip().casefold()
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@transaction.atomic
+def admit(
+    worker: WorkerId,
+    inbound: InboundText,
+    *,
+    key: str,
+    region: str,
+    stop_words: tuple[str, ...],
+    now: datetime,
+) -> Admitted | None:
+    """Take one text in; None while it is a piece of a longer one, or was taken in before.
+
+    Args:
+        key: the carried form's: route and arrival number.
+        region: where a number without a country belongs (profile).
+        stop_words: of the profile, all alphabets.
+
+    A stop word closes the outgoing door here, before any room has read the text.
+    """
+    if Part.objects.filter(key=key).exists():
+        return None
+    handle, keys = _handle_for(worker, inbound, region=region, now=now)
+    _store_part(handle, inbound, keys=keys, key=key, now=now)
+    whole = _whole_text(handle, inbound.reference, max(1, inbound.parts), keys=keys, at=key)
+    if whole is None:
+        return None
+    return _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, now=now)
+
+
+def _handle_for(
+    worker: WorkerId, inbound: InboundText, *, region: str, now: datetime
+) -> tuple[Handle, Keyring]:
+    number = e164(inbound.sender, region=region)
+    index = keyring.blind(worker, "phone", number)
+    handle = Handle.objects.select_for_update().filter(index=index).first()
+    if handle is not None:
+        handle.last_inbound_at, handle.route = now, inbound.route
+        handle.save(update_fields=["last_inbound_at", "route"])
+        return handle, _keys(worker, handle.compartment)
+    compartment = keyring.new_compartment(worker, now=now)
+    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "phone"])
+    ref = new_ref()
+    sealed = keys.seal(number, field=NUMBER, kind="phone", compartment=compartment, ref=ref)
+    handle = Handle.objects.create(
+        ref=ref,
+        person_ref=new_ref(),
+        compartment=compartment,
+        route=inbound.route,
+        number=sealed,
+        index=index,
+        optout_index=keyring.blind(worker, "optout", number),
+        first_at=now,
+        last_inbound_at=now,
+    )
+    return handle, keys
+
+
+def _keys(worker: WorkerId, compartment: str) -> Keyring:
+    return keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body"])
+
+
+def _store_part(
+    handle: Handle, inbound: InboundText, *, keys: Keyring, key: str, now: datetime
+) -> None:
+    ref = new_ref()
+    text = inbound.text or (_UNREAD + inbound.raw.hex() if inbound.raw else "")
+    Part.objects.create(
+        ref=ref,
+        key=key,
+        handle=handle,
+        compartment=handle.compartment,
+        reference=inbound.reference,
+        number=max(1, inbound.part),
+        total=max(1, inbound.parts),
+        body=keys.seal(text, field=PART, compartment=handle.compartment, ref=ref),
+        maybe_again=inbound.maybe_again,
+        arrived_at=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    parts: list[Part]
+    text: str
+    incomplete: bool
+
+
+def _whole_text(
+    handle: Handle, reference: int, total: int, *, keys: Keyring, at: str
+) -> _Whole | None:
+    """Return the text that the part `at` completed, if it completed one."""
+    rows = Part.objects.filter(
+        handle=handle, reference=reference, total=total, text_ref="", body__isnull=False
+    ).order_by("pk")
+    if total == 1:
+        rows = rows.filter(key=at)
+    by_key = {row.key: row for row in rows}
+    texts = {row.key: _text(row, keys) for row in by_key.values()}
+    pieces = [rules.Piece(row.key, row.number, row.total) for row in by_key.values()]
+    for group in rules.groups_of(pieces):
+        if any(piece.key == at for piece in group) and len(group) == total:
+            return _Whole(
+                [by_key[piece.key] for piece in group],
+                "".join(texts[piece.key] for piece in group),
+                incomplete=False,
+            )
+    return None
+
+
+def _text(row: Part, keys: Keyring) -> str:
+    if row.body is None:
+        return ""
+    return keys.open(row.body, field=PART, compartment=row.compartment, ref=row.ref)
+
+
+def _admitted(
+    worker: WorkerId,
+    handle: Handle,
+    whole: _Whole,
+    *,
+    keys: Keyring,
+    stop_words: tuple[str, ...],
+    now: datetime,
+) -> Admitted:
+    first = whole.parts[0]
+    Part.objects.filter(pk__in=[part.pk for part in whole.parts]).update(
+        text_ref=first.ref, body=None
+    )
+    stopped = rules.is_stop(whole.text, stop_words)
+    if stopped:
+        opt_out(worker, person_ref=handle.person_ref, now=now)
+    return Admitted(
+        person_ref=handle.person_ref,
+        compartment=handle.compartment,
+        route=handle.route,
+        key=first.key,
+        text=whole.text,
+        maybe_again=any(part.maybe_again for part in whole.parts),
+        incomplete=whole.incomplete,
+        stopped=stopped,
+        arrived_at=first.arrived_at,
+        keys=keys,
+    )
+
+
+@transaction.atomic
+def overdue_parts(
+    worker: WorkerId, *, stop_words: tuple[str, ...], now: datetime
+) -> Admitted | None:
+    """Return the oldest text whose missing parts are given up for now; None when there is none."""
+    first = (
+        Part.objects.select_related("handle")
+        .filter(text_ref="", body__isnull=False, arrived_at__lt=now - rules.PARTS_WAIT)
+        .order_by("pk")
+        .first()
+    )
+    if first is None:
+        return None
+    keys = _keys(worker, first.compartment)
+    rows = Part.objects.filter(
+        handle=first.handle, reference=first.reference, total=first.total, text_ref=""
+    ).order_by("pk")
+    pieces = [rules.Piece(row.key, row.number, row.total) for row in rows]
+    group = next(g for g in rules.groups_of(pieces) if any(p.key == first.key for p in g))
+    by_key = {row.key: row for row in rows}
+    have = {piece.number: _text(by_key[piece.key], keys) for piece in group}
+    text = "".join(have.get(number, " […] ") for number in range(1, first.total + 1))
+    whole = _Whole([by_key[piece.key] for piece in group], text, incomplete=True)
+    return _admitted(worker, first.handle, whole, keys=keys, stop_words=stop_words, now=now)

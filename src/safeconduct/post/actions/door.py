@@ -1,0 +1,124 @@
+"""The way out: every text, whoever wrote it, passes here or does not leave."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Officer, Purpose, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.notices import actions as notices
+from safeconduct.pledges import queries as pledges
+from safeconduct.pledges import rules as promises
+from safeconduct.pledges.rules import Token
+from safeconduct.post import queries, rules
+from safeconduct.post.models import Cursor, Handle, Message
+from safeconduct.post.rules import Kind
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, insist
+
+BODY = "post.Message.body"
+PLAN_APPROVALS = 2  # beside the planner (security §7)
+
+
+def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
+    """Insist that each token stands on something alive: an offer's version, or an approved plan.
+
+    Raises:
+        Refused: the offer was withdrawn, has run out or reads otherwise; the plan's exact text
+            does not have two people's yes (any more).
+    """
+    for token in tokens:
+        if token.kind == "offer":
+            alive = pledges.covers(token, now=now)
+        else:
+            given = access.approvals_of(token.ref, token.digest)
+            alive = len({each.person for each in given}) >= PLAN_APPROVALS
+        if not alive:
+            insist(
+                Refusal(
+                    "words.dead_token",
+                    f"The {token.kind} behind these words is not in force.",
+                    "Take the living version, or leave the words out.",
+                )
+            )
+
+
+def check_words(text: str, *, language: str, tokens: Sequence[Token], now: datetime) -> None:
+    """Insist that a text may be said at all: no threat, no promise beyond its tokens.
+
+    Raises:
+        Refused: with the words that stand in the way.
+    """
+    insist(promises.no_quarter(text))
+    verify_tokens(tokens, now=now)
+    insist(promises.one_fact_only(tokens))
+    found = promises.unauthorised_promises(text, language=language, tokens=tokens)
+    insist(promises.promise_refusal(found))
+
+
+@transaction.atomic
+def send(
+    who: Officer | WorkerId,
+    *,
+    person_ref: str,
+    text: str,
+    kind: Kind | str,
+    language: str,
+    reply_after_stop: timedelta,
+    tokens: Sequence[Token] = (),
+    keys: Keyring | None = None,
+    now: datetime,
+) -> str:
+    """Put one text into the outbox and return its ref; or refuse, and nothing is kept.
+
+    Args:
+        kind: reply, script, confirm, instruction or abort; campaigns have their own door.
+        reply_after_stop: programme limit.
+        tokens: what its promises, times and places stand on.
+        keys: already opened for this person's compartment (body), to spare a keeper call.
+
+    Raises:
+        Refused: opt-out, hold, window, promise, threat; what and why in words.
+        Absent: nobody with this ref ever wrote.
+    """
+    kind = Kind(kind)
+    handle = queries.handle_of(person_ref, lock=True)
+    insist(
+        rules.may_send(
+            kind, queries.standing_of(handle), now=now, reply_after_stop=reply_after_stop
+        )
+    )
+    check_words(text, language=language, tokens=tokens, now=now)
+    ref = new_ref()
+    sealed = (keys or _keys(who, handle)).seal(
+        text, field=BODY, compartment=handle.compartment, ref=ref
+    )
+    # Under the lane's lock: ids then become visible in their order, and no cursor steps over one.
+    Cursor.objects.get_or_create(lane=rules.LIVE)
+    Cursor.objects.select_for_update().get(lane=rules.LIVE)
+    Message.objects.create(
+        ref=ref,
+        lane=rules.LIVE,
+        person_ref=person_ref,
+        compartment=handle.compartment,
+        kind=kind,
+        route=handle.route,
+        language=language,
+        body=sealed,
+        tokens=[[token.kind, token.ref, token.digest.hex()] for token in tokens],
+        by=who.ref,
+        put_at=now,
+        not_after=now + rules.MESSAGE_LIFE,
+    )
+    audit.record(who.ref, f"post.put_{kind}", ref=ref, now=now)
+    notices.emit("post.put", ref)
+    return ref
+
+
+def _keys(who: Officer | WorkerId, handle: Handle) -> Keyring:
+    purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
+    return keyring.open_fields(who, purpose, [handle.compartment], ["body"])

@@ -1,0 +1,303 @@
+"""What leaves: claimed before a byte is written, answered by whoever knows, never called sent by us."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import WorkerId
+from safeconduct.envelope import Receipt, SendResult
+from safeconduct.notices import actions as notices
+from safeconduct.post import queries, rules
+from safeconduct.post.actions.admit import e164
+from safeconduct.post.models import (
+    Attempt,
+    CarrierId,
+    Cursor,
+    Handle,
+    Message,
+    OptOut,
+    Orphan,
+    Result,
+    Retry,
+)
+from safeconduct.post.rules import LIVE, Kind, Outcome
+from safeconduct.refs import new_ref
+
+HELD_LOOK = timedelta(minutes=1)  # how often a held text is judged anew
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt that may be written to the spool now."""
+
+    attempt: str
+    message: int
+    route: str
+    due_at: datetime
+
+
+@transaction.atomic
+def claim_live(
+    *, limit: int, now: datetime, wall: datetime, reply_after_stop: timedelta
+) -> list[Claim]:
+    """Claim the next live texts and due retries; judge each once more at the door.
+
+    Each claimed text gets an attempt before any byte leaves. What may not leave is skipped with its
+    reason, and what is held waits for the hold's end.
+    """
+    cursor = _locked(LIVE)
+    fresh = list(Message.objects.filter(lane=LIVE, id__gt=cursor.position).order_by("id")[:limit])
+    again = list(_due_retries(now, limit=limit))
+    claims = [
+        claim
+        for message in [*again, *fresh]
+        if (claim := _try(message, now=now, wall=wall, reply_after_stop=reply_after_stop))
+    ]
+    if fresh:
+        cursor.position = fresh[-1].id
+        cursor.save(update_fields=["position"])
+    return claims
+
+
+def _locked(lane: str) -> Cursor:
+    Cursor.objects.get_or_create(lane=lane)
+    return Cursor.objects.select_for_update().get(lane=lane)
+
+
+def _due_retries(now: datetime, *, limit: int) -> Iterable[Message]:
+    due = Retry.objects.filter(due_at__lte=now, done_at=None).order_by("due_at")[:limit]
+    rows = list(due.select_related("message"))
+    Retry.objects.filter(pk__in=[row.pk for row in rows]).update(done_at=now)
+    return [row.message for row in rows]
+
+
+def _try(
+    message: Message, *, now: datetime, wall: datetime, reply_after_stop: timedelta
+) -> Claim | None:
+    handle = Handle.objects.filter(person_ref=message.person_ref).first()
+    if handle is None:
+        return _skip(message, "erased", now=now, wall=wall)
+    if now >= message.not_after:
+        return _skip(message, "expired", now=now, wall=wall)
+    verdict = rules.may_leave(
+        Kind(message.kind),
+        queries.standing_of(handle),
+        now=now,
+        reply_after_stop=reply_after_stop,
+    )
+    if verdict is None:
+        return _attempt(message, wall=wall, now=now)
+    if verdict.code in {"post.held", "post.frozen"}:
+        Retry.objects.create(message=message, due_at=now + HELD_LOOK, reason="held")
+        return None
+    return _skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
+
+
+def _attempt(message: Message, *, wall: datetime, now: datetime) -> Claim:
+    number = message.attempts.count() + 1
+    row = Attempt.objects.create(
+        ref=new_ref(),
+        message=message,
+        number=number,
+        route=message.route,
+        claimed_at=now,
+        due_at=wall + rules.ANSWER_DUE,
+    )
+    return Claim(row.ref, message.pk, message.route, row.due_at)
+
+
+def _skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> None:
+    claim = _attempt(message, wall=wall, now=now)
+    attempt = Attempt.objects.get(ref=claim.attempt)
+    Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
+    notices.emit("post.result", message.ref)
+
+
+@transaction.atomic
+def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
+    """Claim at most one second's worth of one lane; live texts were served before this is asked.
+
+    The opt-out is tested in the claim's own query, so that a stop that came a moment ago counts.
+    """
+    lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None).order_by("claimed_at", "pk")
+    for cursor in lanes.select_for_update():
+        room = _room(cursor, wall=wall)
+        if room and _lane_open(cursor, now=now):
+            claims = _claim_lane(cursor, room=room, now=now, wall=wall)
+            if claims:
+                return claims
+    return []
+
+
+def _room(cursor: Cursor, *, wall: datetime) -> int:
+    """Return how many short messages this lane may claim now: one second's tokens at most."""
+    since = timedelta(seconds=1) if cursor.claimed_at is None else wall - cursor.claimed_at
+    return int(cursor.per_second * min(since.total_seconds(), 1.0))
+
+
+def _lane_open(cursor: Cursor, *, now: datetime) -> bool:
+    if cursor.from_minute == cursor.to_minute:
+        return True
+    opening = rules.Opening(
+        rules.WindowKind.DAILY,
+        now - timedelta(days=1),
+        None,
+        cursor.zone,
+        cursor.from_minute,
+        cursor.to_minute,
+    )
+    return rules.open_until(opening, now=now) is not None
+
+
+def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> list[Claim]:
+    opted = OptOut.objects.filter(index=OuterRef("recipient__optout_index"))
+    rows = Message.objects.filter(lane=cursor.lane, id__gt=cursor.position).order_by("id")
+    claims: list[Claim] = []
+    position = cursor.position
+    for message in rows.annotate(opted=Exists(opted))[:room]:
+        position = message.id
+        if message.opted:
+            _skip(message, "stopped", now=now, wall=wall)
+        elif now >= message.not_after:
+            _skip(message, "expired", now=now, wall=wall)
+        else:
+            claims.append(_attempt(message, wall=wall, now=now))
+    if position != cursor.position:
+        cursor.position, cursor.claimed_at = position, wall
+        cursor.save(update_fields=["position", "claimed_at"])
+    return claims
+
+
+def unwritten(*, wall: datetime, limit: int) -> list[Claim]:
+    """Return open attempts whose answer is not overdue: after a restart they are spooled again.
+
+    The spool knows an attempt by its ref, so writing it twice sends it once.
+    """
+    rows = Attempt.objects.filter(results=None, due_at__gt=wall).order_by("pk")[:limit]
+    return [Claim(row.ref, row.message_id, row.route, row.due_at) for row in rows]
+
+
+@transaction.atomic
+def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> None:
+    """Record what a gateway says of an attempt. A late answer is a second row beside UNKNOWN."""
+    attempt = (
+        Attempt.objects.select_related("message", "message__recipient")
+        .filter(ref=result.attempt)
+        .first()
+    )
+    if attempt is None:  # erased meanwhile: nothing is owed, nothing is kept
+        return
+    Result.objects.get_or_create(
+        attempt=attempt,
+        outcome=Outcome(result.outcome),
+        defaults={"status": result.status, "at": now},
+    )
+    index = _index_of(attempt.message)
+    ids = [
+        CarrierId(attempt=attempt, route=result.route, part=n, carrier_id=carrier_id, index=index)
+        for n, carrier_id in enumerate(result.carrier_ids, start=1)
+        if carrier_id
+    ]
+    CarrierId.objects.bulk_create(ids, ignore_conflicts=True)
+    if Outcome(result.outcome) is not Outcome.UNKNOWN:
+        Retry.objects.filter(message=attempt.message, reason="unknown", done_at=None).update(
+            done_at=now
+        )
+    else:
+        _owe_again(attempt, now=now)
+    notices.emit("post.result", attempt.message.ref)
+
+
+def _index_of(message: Message) -> bytes:
+    if message.recipient is not None:
+        return bytes(message.recipient.index)
+    handle = Handle.objects.filter(person_ref=message.person_ref).first()
+    return bytes(handle.index) if handle else b""
+
+
+def _owe_again(attempt: Attempt, *, now: datetime) -> None:
+    """Owe an UNKNOWN text another attempt where policy allows; it passes the door once more."""
+    message = attempt.message
+    if attempt.number < message.attempts.count():
+        return
+    if rules.may_repeat(Kind(message.kind), attempts=attempt.number):
+        Retry.objects.bulk_create(
+            [Retry(message=message, due_at=now, reason="unknown")], ignore_conflicts=True
+        )
+
+
+@transaction.atomic
+def give_up_waiting(*, now: datetime, wall: datetime, limit: int = 50) -> bool:
+    """Mark attempts as UNKNOWN that nobody answered in time; return whether there were any."""
+    rows = (
+        Attempt.objects.filter(results=None, due_at__lte=wall)
+        .select_related("message")
+        .order_by("pk")[:limit]
+    )
+    for attempt in rows:
+        Result.objects.create(attempt=attempt, outcome=Outcome.UNKNOWN, at=now)
+        _owe_again(attempt, now=now)
+        notices.emit("post.result", attempt.message.ref)
+    return bool(rows)
+
+
+@transaction.atomic
+def settle_receipt(
+    worker: WorkerId, receipt: Receipt, *, key: str, region: str, now: datetime
+) -> None:
+    """Match a delivery receipt by route, carrier's id and destination; else hold it for a while.
+
+    Carriers repeat ids, so an id alone proves nothing, and a receipt may come before our own
+    commit of the answer it belongs to.
+    """
+    index = keyring.blind(worker, "phone", e164(receipt.recipient, region=region))
+    if not _match(receipt.route, receipt.carrier_id, index, receipt.stat, now=now):
+        Orphan.objects.get_or_create(
+            key=key,
+            defaults={
+                "route": receipt.route,
+                "carrier_id": receipt.carrier_id,
+                "index": index,
+                "stat": receipt.stat,
+                "at": now,
+            },
+        )
+
+
+def _match(route: str, carrier_id: str, index: bytes, stat: str, *, now: datetime) -> bool:
+    found = (
+        CarrierId.objects.filter(route=route, carrier_id=carrier_id, index=index)
+        .select_related("attempt__message")
+        .order_by("stat_at", "-pk")
+    )
+    row = found.filter(stat_at=None).first() or found.last()
+    if row is None:
+        return False
+    row.stat, row.stat_at = stat, now
+    row.save(update_fields=["stat", "stat_at"])
+    notices.emit("post.result", row.attempt.message.ref)
+    return True
+
+
+@transaction.atomic
+def settle_waiting_receipts(*, now: datetime, limit: int = 50) -> bool:
+    """Try receipts again that came too early; give those up that nobody can be found for."""
+    rows = list(
+        Orphan.objects.filter(given_up_at=None).order_by("pk").select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked
+        )[:limit]
+    )
+    settled = False
+    for row in rows:
+        if _match(row.route, row.carrier_id, bytes(row.index), row.stat, now=now):
+            row.delete()
+            settled = True
+        elif now - row.at > rules.ORPHAN_WAIT:
+            row.given_up_at = now
+            row.save(update_fields=["given_up_at"])
+            settled = True
+    return settled

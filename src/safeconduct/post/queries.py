@@ -1,0 +1,240 @@
+"""What other rooms may know of the post: whether he can be written to, and what became of a text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
+from safeconduct.post import rules
+from safeconduct.post.models import (
+    Attempt,
+    CarrierId,
+    Cursor,
+    Handle,
+    Hold,
+    Message,
+    OptOut,
+    Result,
+    Window,
+)
+from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
+from safeconduct.spool import stops
+
+
+def handle_of(person_ref: str, *, lock: bool = False) -> Handle:
+    """Return whose number stands behind a person ref; for this room alone.
+
+    Raises:
+        Absent: nobody with this ref ever wrote, or he was erased.
+    """
+    rows = Handle.objects.select_for_update() if lock else Handle.objects.all()
+    found = rows.filter(person_ref=person_ref).first()
+    if found is None:
+        raise Absent
+    return found
+
+
+def standing_of(handle: Handle) -> Standing:
+    """Return what the door's rules need to know of a person, stops in the local spool included."""
+    opted = OptOut.objects.filter(index=bytes(handle.optout_index)).first()
+    stopped = opted.at if opted else None
+    holds = set(
+        Hold.objects.filter(person_ref=handle.person_ref, ended_at=None).values_list(
+            "kind", flat=True
+        )
+    )
+    for stop in stops.in_force(Path(settings.DATA)):
+        if stop.ref == handle.person_ref and stop.kind == "optout":
+            stopped = stopped or stop.when
+        if stop.ref == handle.person_ref and stop.kind == "freeze":
+            holds.add(HoldKind.FREEZE)
+    return Standing(
+        opted_out_at=stopped,
+        last_inbound_at=handle.last_inbound_at,
+        holds=frozenset(map(HoldKind, holds)),
+        openings=openings_of(handle.person_ref),
+        confirmed=stopped is not None
+        and Message.objects.filter(
+            person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
+        ).exists(),
+    )
+
+
+def openings_of(person_ref: str) -> tuple[Opening, ...]:
+    """Return the windows he declared or agreed to, ended ones included."""
+    rows = Window.objects.filter(person_ref=person_ref).order_by("pk")
+    return tuple(
+        Opening(
+            WindowKind(row.kind),
+            row.opens_at,
+            row.closes_at,
+            row.zone,
+            row.from_minute,
+            row.to_minute,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether he may be written to now, for the line beside the composer.
+
+    Attributes:
+        until: end of the window that is open, None when none is; far ahead on the way.
+        refusal_code: why a reply would be refused now, "" if it would not.
+    """
+
+    until: datetime | None
+    refusal_code: str
+
+
+def reach_of(
+    _who: Officer | WorkerId,
+    _purpose: Purpose,
+    *,
+    person_ref: str,
+    now: datetime,
+    reply_after_stop: object,
+) -> Reach:
+    """Return whether a reply would pass the door at `now`. A silent hold never shows here."""
+    standing = standing_of(handle_of(person_ref))
+    verdict = rules.may_send(
+        Kind.REPLY,
+        standing,
+        now=now,
+        reply_after_stop=reply_after_stop,  # type: ignore[arg-type]  # a timedelta of the profile
+    )
+    left = rules.window_left(standing, now=now)
+    return Reach(None if left is None else now + left, verdict.code if verdict else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one text.
+
+    Attributes:
+        outcome: None while nobody has told us.
+        attempts: more than one means it may have arrived twice when one of them is UNKNOWN.
+        delivered: parts that the carrier says arrived, of `parts`.
+    """
+
+    outcome: Outcome | None
+    attempts: int
+    maybe_twice: bool
+    parts: int
+    delivered: int
+    told_at: datetime | None
+
+
+def fates_of(refs: Iterable[str]) -> dict[str, Fate]:
+    """Return message ref → what became of it; a ref that never was in the outbox is left out."""
+    wanted = list(refs)
+    told: dict[str, list[tuple[int, Outcome, datetime]]] = {}
+    rows = Result.objects.filter(attempt__message__ref__in=wanted).values_list(
+        "attempt__message__ref", "attempt_id", "outcome", "at"
+    )
+    for ref, attempt, outcome, at in rows:
+        told.setdefault(ref, []).append((attempt, Outcome(outcome), at))
+    tries: dict[str, int] = {}
+    for ref in Attempt.objects.filter(message__ref__in=wanted).values_list(
+        "message__ref", flat=True
+    ):
+        tries[ref] = tries.get(ref, 0) + 1
+    parts: dict[str, list[str]] = {}
+    for ref, stat in CarrierId.objects.filter(attempt__message__ref__in=wanted).values_list(
+        "attempt__message__ref", "stat"
+    ):
+        parts.setdefault(ref, []).append(stat)
+    known = Message.objects.filter(ref__in=wanted).values_list("ref", flat=True)
+    return {ref: _fate(told.get(ref, []), tries.get(ref, 0), parts.get(ref, [])) for ref in known}
+
+
+def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[str]) -> Fate:
+    by_attempt: dict[int, list[Outcome]] = {}
+    for attempt, outcome, _at in told:
+        by_attempt.setdefault(attempt, []).append(outcome)
+    finals = [final for each in by_attempt.values() if (final := rules.final(each))]
+    return Fate(
+        outcome=rules.final(finals),
+        attempts=attempts,
+        maybe_twice=attempts > 1 and Outcome.UNKNOWN in finals,
+        parts=len(stats),
+        delivered=sum(stat == "DELIVRD" for stat in stats),
+        told_at=max((at for _a, _o, at in told), default=None),
+    )
+
+
+def is_silent(person_ref: str) -> bool:
+    """Return whether a silent hold is open; asked by the supervisor's pages alone."""
+    return Hold.objects.filter(
+        person_ref=person_ref, kind=HoldKind.SILENT, ended_at=None
+    ).exists()
+
+
+def is_frozen(person_ref: str) -> bool:
+    """Return whether writing to him is frozen for everybody to see, spooled freezes included."""
+    spooled = any(
+        stop.kind == "freeze" and stop.ref == person_ref
+        for stop in stops.in_force(Path(settings.DATA))
+    )
+    return (
+        spooled
+        or Hold.objects.filter(
+            person_ref=person_ref, kind=HoldKind.FREEZE, ended_at=None
+        ).exists()
+    )
+
+
+def stopped_at(person_ref: str) -> datetime | None:
+    """Return when he said stop, None if he did not."""
+    return standing_of(handle_of(person_ref)).opted_out_at
+
+
+@dataclass(frozen=True, slots=True)
+class LaneProgress:
+    """One lane of a campaign: how far claims have come, of how many, and whether it stands."""
+
+    lane: str
+    zone: str
+    put: int
+    claimed: int
+    stopped_at: datetime | None
+    outcomes: dict[str, int]
+
+
+def progress_of(campaign: str) -> list[LaneProgress]:
+    """Return each lane of a campaign with its counts; the outcomes add up to what was claimed."""
+    return [_progress(cursor) for cursor in Cursor.objects.filter(campaign=campaign).order_by("lane")]
+
+
+def _progress(cursor: Cursor) -> LaneProgress:
+    rows = Message.objects.filter(lane=cursor.lane)
+    told: dict[int, list[Outcome]] = {}
+    for message, outcome in Result.objects.filter(attempt__message__lane=cursor.lane).values_list(
+        "attempt__message_id", "outcome"
+    ):
+        told.setdefault(message, []).append(Outcome(outcome))
+    counts = dict.fromkeys([*map(str, Outcome), "waiting"], 0)
+    claimed = rows.filter(attempts__isnull=False).distinct().count()
+    for outcomes in told.values():
+        counts[str(rules.final(outcomes))] += 1
+    counts["waiting"] = claimed - len(told)
+    return LaneProgress(
+        cursor.lane, cursor.zone, rows.count(), claimed, cursor.stopped_at, counts
+    )
+
+
+def delivered_of(campaign: str) -> int:
+    """Return how many texts of a campaign the carrier says arrived."""
+    return (
+        CarrierId.objects.filter(
+            attempt__message__lane__startswith=f"campaign:{campaign}:", stat="DELIVRD"
+        )
+        .values("attempt__message_id")
+        .distinct()
+        .count()
+    )

@@ -1,0 +1,270 @@
+"""Whether a text may leave to a person now. Pure: values in, verdict out.
+
+Silence is never a reason to write. Stopping closes the door at once, in every state and for every
+channel; nothing here ever opens it again for a campaign.
+"""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from safeconduct.pledges.folding import clean, normal, one_apart, readings_of
+from safeconduct.refusal import Refusal
+
+LIVE = "live"
+REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
+JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
+MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one
+ANSWER_DUE = timedelta(minutes=5)  # (P) without an answer by then an attempt is UNKNOWN
+MESSAGE_LIFE = timedelta(hours=24)  # (P) a reply older than this is not sent any more
+PARTS_WAIT = timedelta(minutes=10)  # (P) then an incomplete text is shown as far as it came
+ORPHAN_WAIT = timedelta(minutes=2)  # receipts may come before our commit of the answer
+
+
+class Kind(StrEnum):
+    """Why a text leaves. Each has its own leave to do so."""
+
+    REPLY = "reply"  # typed by a person
+    SCRIPT = "script"  # approved text sent by a rule: the first answer, the opt-out confirmation
+    CONFIRM = "confirm"  # confirmation of his stop, once
+    INSTRUCTION = "instruction"  # leg by leg on the way
+    ABORT = "abort"  # hold and abort texts he agreed to
+    CAMPAIGN = "campaign"
+
+
+class Outcome(StrEnum):
+    """What became of a text. Each ends in exactly one; UNKNOWN is an answer of its own."""
+
+    SENT = "SENT"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+    SKIPPED = "SKIPPED"
+
+
+class HoldKind(StrEnum):
+    """FREEZE is told to the operator; SILENT is seen by the supervisor alone."""
+
+    FREEZE = "freeze"
+    SILENT = "silent"
+
+
+class WindowKind(StrEnum):
+    """DAILY at his hours; ONCE between two instants; WAY from AGREED until it is closed."""
+
+    DAILY = "daily"
+    ONCE = "once"
+    WAY = "way"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One safe window as the rules need it."""
+
+    kind: WindowKind
+    opens_at: datetime
+    closes_at: datetime | None
+    zone: str = "UTC"
+    from_minute: int = 0
+    to_minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the door knows of one person.
+
+    Attributes:
+        opted_out_at: when he said stop, None if never.
+        last_inbound_at: when he wrote last, None for a number that never wrote.
+        holds: kinds of the open holds.
+        openings: windows he declared or agreed to.
+        confirmed: whether his stop was confirmed to him already.
+    """
+
+    opted_out_at: datetime | None = None
+    last_inbound_at: datetime | None = None
+    holds: frozenset[HoldKind] = frozenset()
+    openings: tuple[Opening, ...] = ()
+    confirmed: bool = False
+
+
+def open_until(opening: Opening, *, now: datetime) -> datetime | None:
+    """Return when this window closes if it is open at `now`, else None.
+
+    A daily window that ends before it begins runs over midnight of his zone.
+    """
+    if now < opening.opens_at or (opening.closes_at is not None and now >= opening.closes_at):
+        return None
+    if opening.kind is not WindowKind.DAILY:
+        return opening.closes_at or datetime.max.replace(tzinfo=now.tzinfo)
+    his = now.astimezone(ZoneInfo(opening.zone))
+    minute = his.hour * 60 + his.minute
+    length = (opening.to_minute - opening.from_minute) % 1440
+    since = (minute - opening.from_minute) % 1440
+    if since >= length:
+        return None
+    return now - timedelta(seconds=his.second) + timedelta(minutes=length - since)
+
+
+def may_send(
+    kind: Kind, standing: Standing, *, now: datetime, reply_after_stop: timedelta
+) -> Refusal | None:
+    """Judge whether a text of `kind` may be put out for this person at `now`.
+
+    Args:
+        reply_after_stop: programme limit; how long one who said stop may be answered after he
+            wrote again.
+    """
+    stopped = _stopped(kind, standing, now=now, reply_after_stop=reply_after_stop)
+    if stopped or kind is Kind.CONFIRM:
+        return stopped
+    if HoldKind.FREEZE in standing.holds and kind is not Kind.ABORT:
+        return Refusal(
+            "post.frozen",
+            "Writing to this person is frozen.",
+            "The supervisor (SUP) can end the hold.",
+        )
+    if kind is Kind.CAMPAIGN:
+        return None
+    return _in_window(kind, standing, now=now)
+
+
+def _stopped(
+    kind: Kind, standing: Standing, *, now: datetime, reply_after_stop: timedelta
+) -> Refusal | None:
+    stopped_at, wrote_at = standing.opted_out_at, standing.last_inbound_at
+    if kind is Kind.CONFIRM:
+        if stopped_at is None or standing.confirmed or now - stopped_at > JUST_WROTE:
+            return Refusal("post.no_confirmation", "There is no stop to confirm now.")
+        return None
+    if stopped_at is None:
+        return None
+    wrote_again = wrote_at is not None and wrote_at > stopped_at
+    if kind is not Kind.CAMPAIGN and wrote_again and now - wrote_at <= reply_after_stop:  # type: ignore[operator]  # wrote_again
+        return None
+    return Refusal(
+        "post.stopped",
+        "This person said stop. Nothing is sent to him.",
+        "If he writes again, he may be answered for a day.",
+    )
+
+
+def _in_window(kind: Kind, standing: Standing, *, now: datetime) -> Refusal | None:
+    way = [o for o in standing.openings if o.kind is WindowKind.WAY]
+    if any(open_until(opening, now=now) for opening in way):
+        return None
+    if kind in {Kind.INSTRUCTION, Kind.ABORT}:
+        return Refusal(
+            "post.no_way_window",
+            "He has agreed to no text on the way, or the way is closed.",
+            "The passage opens it when he agrees.",
+        )
+    if window_left(standing, now=now) is not None:
+        return None
+    return Refusal(
+        "post.window",
+        "This is outside the hours in which he can be written to safely, and he has not just written.",
+        "Wait for his window, or for his next text.",
+    )
+
+
+def window_left(standing: Standing, *, now: datetime) -> timedelta | None:
+    """Return how long he may still be written to, None when he may not."""
+    ends = [until for o in standing.openings if (until := open_until(o, now=now)) is not None]
+    wrote_at = standing.last_inbound_at
+    declared = any(o.kind is not WindowKind.WAY for o in standing.openings)
+    reach = JUST_WROTE if declared else REPLY_OPEN
+    if wrote_at is not None and timedelta() <= now - wrote_at < reach:
+        ends.append(wrote_at + reach)
+    return max(ends) - now if ends else None
+
+
+def may_leave(
+    kind: Kind, standing: Standing, *, now: datetime, reply_after_stop: timedelta
+) -> Refusal | None:
+    """Judge once more at the claim, when a text already lies in the outbox.
+
+    A silent hold is judged only here: the operator's screen must not tell of it. Approved scripts
+    go on under it, so that nothing changes for whoever reads over his shoulder; so does the abort
+    he agreed to.
+    """
+    if HoldKind.SILENT in standing.holds and kind not in {Kind.SCRIPT, Kind.CONFIRM, Kind.ABORT}:
+        return Refusal("post.held", "Held until the supervisor decides.")
+    if kind is Kind.CONFIRM:  # it lies there because it was allowed; the reason has not gone
+        return None
+    return may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
+
+
+def may_repeat(kind: Kind, *, attempts: int) -> bool:
+    """Return whether an UNKNOWN text is tried again: replies and the way's texts, never campaigns."""
+    return kind is not Kind.CAMPAIGN and attempts < MAX_ATTEMPTS
+
+
+def is_stop(text: str, stop_words: Collection[str]) -> bool:
+    """Return whether a whole text is a stop word, exact or nearly, in any alphabet.
+
+    Exact after folding; or one letter off for words of four letters and more. A stop word followed
+    by anything else is a person talking, and a person reads it ("stop, they are coming").
+    """
+    bare = "".join(
+        c for c in clean(text) if unicodedata.category(c)[0] in "LN" or c.isspace()
+    ).split()
+    if len(bare) != 1:
+        spaced = "".join(bare)
+        if not bare or any(len(piece) > 1 for piece in bare):
+            return False
+        bare = [spaced]
+    if normal(bare[0]) in _NOT_STOP:
+        return False
+    readings = readings_of(bare[0]) | {normal(bare[0])}
+    words = {normal(word) for word in stop_words} | {
+        reading for word in stop_words for reading in readings_of(word) if len(word) > 1
+    }
+    if readings & words:
+        return True
+    return any(
+        len(word) > 3 and one_apart(reading, word) for reading in readings for word in words
+    )
+
+
+# One letter from a stop word, and something else: "стой" is what one man shouts to another.
+_NOT_STOP = frozenset(map(normal, ("стой", "стій", "стол", "стіл", "сто", "step", "shop", "top", "топ")))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stored part of a text."""
+
+    key: str
+    number: int
+    total: int
+
+
+def groups_of(pieces: Iterable[Piece]) -> list[list[Piece]]:
+    """Return the pieces of one reference in groups that each could be one text.
+
+    A part number that comes again opens a new group, for carriers reuse references; a redelivered
+    part stands in a group of its own too, shown as a possible duplicate and never merged.
+    """
+    groups: list[list[Piece]] = []
+    for piece in pieces:
+        for group in groups:
+            if len(group) < piece.total and all(p.number != piece.number for p in group):
+                group.append(piece)
+                break
+        else:
+            groups.append([piece])
+    return [sorted(group, key=lambda piece: piece.number) for group in groups]
+
+
+def final(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """Return the one outcome of a message from all that was told, None while nothing was.
+
+    A definite word beats UNKNOWN; SENT beats a refusal of another attempt.
+    """
+    for best in (Outcome.SENT, Outcome.REFUSED, Outcome.SKIPPED, Outcome.UNKNOWN):
+        if best in outcomes:
+            return best
+    return None

@@ -1,0 +1,85 @@
+"""From a claim to the spool: open number and text, seal both to that gateway, store, forget.
+
+Not a rule and not a table: the one place where a number and its text stand side by side, in memory.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.envelope import OutboundText
+from safeconduct.post.actions.admit import NUMBER
+from safeconduct.post.actions.campaigns import RECIPIENT
+from safeconduct.post.actions.door import BODY
+from safeconduct.post.actions.outbox import Claim
+from safeconduct.post.models import Handle, Message
+from safeconduct.spool import core
+from safeconduct.spool.lanes import Sending
+
+
+@lru_cache(maxsize=16)
+def _lane(data: Path, gateway: str) -> Sending:
+    return core.sending_to(data, gateway)
+
+
+def gateway_of(route: str) -> str:
+    """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""
+    return route.partition(":")[0]
+
+
+def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> int:
+    """Seal claimed texts to their gateways and store them in the spool; return how many.
+
+    The spool knows each by its attempt, so doing this twice for one claim sends it once.
+
+    Args:
+        sender: our own short code or name, of the profile.
+
+    Raises:
+        Refused, KeeperAway: nothing is opened; the claims stay and are written again later.
+        SpoolFull: nothing was stored.
+    """
+    wanted = {claim.message: claim for claim in claims}
+    rows = list(Message.objects.filter(pk__in=wanted).select_related("recipient").order_by("pk"))
+    keys = keyring.open_fields(
+        worker, Purpose.SEND, {row.compartment for row in rows}, ["body", "phone"]
+    )
+    handles = {
+        handle.person_ref: handle
+        for handle in Handle.objects.filter(person_ref__in=[row.person_ref for row in rows])
+    }
+    by_gateway: dict[str, list[tuple[str, bytes]]] = {}
+    for row in rows:
+        claim = wanted[row.pk]
+        text = OutboundText(
+            attempt=claim.attempt,
+            route=claim.route,
+            sender=sender,
+            recipient=_number(row, handles.get(row.person_ref), keys),
+            text=keys.open(row.body, field=BODY, compartment=row.compartment, ref=row.ref),
+            not_after=claim.due_at,
+        )
+        by_gateway.setdefault(gateway_of(claim.route), []).append((claim.attempt, text.to_bytes()))
+    return sum(_lane(data, name).put_many(things) for name, things in by_gateway.items())
+
+
+def _number(row: Message, handle: Handle | None, keys: keyring.Keyring) -> str:
+    if row.recipient is not None:
+        return keys.open(
+            row.recipient.number,
+            field=RECIPIENT,
+            kind="phone",
+            compartment=row.compartment,
+            ref=row.recipient.ref,
+        )
+    if handle is None:
+        raise LookupError("a text outlived its handle; erase both or none")
+    return keys.open(
+        handle.number,
+        field=NUMBER,
+        kind="phone",
+        compartment=handle.compartment,
+        ref=handle.ref,
+    )

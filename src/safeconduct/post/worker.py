@@ -1,0 +1,83 @@
+"""Hands the gateways what may leave: claimed in a transaction, sealed, spooled.
+
+While an inbound text lies unread and reading does not get on, nothing leaves: it may be a stop.
+"""
+
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from safeconduct import clock
+from safeconduct.access import workers
+from safeconduct.access.rules import Purpose
+from safeconduct.notices.loops import Loop
+from safeconduct.post import actions, spooling
+from safeconduct.programme import load
+from safeconduct.spool import core
+from safeconduct.spool.queue import Queue
+
+BATCH = 20
+UNREAD_S = 2.0  # real seconds that inbound may lie while texts leave
+_incoming: list[Queue] = []
+_unread_since: list[tuple[int, float]] = []
+_written: set[str] = set()
+
+
+def _reading_lags() -> bool:
+    """Return whether the oldest inbound thing has lain unread for longer than UNREAD_S."""
+    if not _incoming:
+        _incoming.append(core.incoming(Path(settings.DATA)))
+    oldest = _incoming[0].take(limit=1)
+    if not oldest:
+        _unread_since.clear()
+        return False
+    if not _unread_since or _unread_since[0][0] != oldest[0].id:
+        _unread_since[:] = [(oldest[0].id, time.monotonic())]
+    return time.monotonic() - _unread_since[0][1] > UNREAD_S
+
+
+def _write(claims: list[actions.Claim]) -> bool:
+    fresh = [claim for claim in claims if claim.attempt not in _written]
+    if not fresh:
+        return False
+    spooling.write(
+        workers.me(Purpose.SEND), fresh, data=Path(settings.DATA), sender=load.current().sender
+    )
+    _written.update(claim.attempt for claim in fresh)
+    return True
+
+
+def _send() -> bool:
+    if _reading_lags():
+        return False
+    now, wall = clock.now(), clock.wall()
+    limit = load.current().limit("reply_after_stop")
+    # What an earlier step or process claimed and did not write comes first.
+    claims = actions.unwritten(wall=wall, limit=4 * BATCH)
+    claims += actions.claim_live(limit=BATCH, now=now, wall=wall, reply_after_stop=limit)
+    if not claims:
+        claims = actions.claim_campaigns(now=now, wall=wall)
+    return _write(claims)
+
+
+def _give_up() -> bool:
+    return actions.give_up_waiting(now=clock.now(), wall=clock.wall())
+
+
+def _receipts() -> bool:
+    return actions.settle_waiting_receipts(now=clock.now())
+
+
+def _stops() -> bool:
+    return actions.enter_spooled_stops()
+
+
+def loops() -> list[Loop]:
+    """Return the loops of this room."""
+    return [
+        Loop("post.send", _send, every_s=0.1),
+        Loop("post.unknown", _give_up, every_s=2.0),
+        Loop("post.receipts", _receipts, every_s=1.0),
+        Loop("post.stops", _stops, every_s=0.5),
+    ]
