@@ -94,7 +94,7 @@ while True:
 def test_every_put_that_returned_survives_kill_9(tmp_path):
     path, n = tmp_path / "q.db", 0
     for after_rows in (1, 7, 40):
-        process = subprocess.Popen(  # noqa: S603  our own interpreter, our own words
+        process = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(path), str(n)],
             stdout=subprocess.PIPE,
             text=True,
