@@ -1,0 +1,73 @@
+"""A real keeper for tests: own process, own folder, killed when the test wants it."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from safeconduct.access.connection import Keeper, KeeperAway
+from safeconduct.keeper.policy import WORKER_NAMES
+
+ORIGIN = "http://localhost:8400"
+SRC = Path(__file__).parents[3]
+
+
+class KeeperProcess:
+    """One keeper over one data folder; `tokens` stay the same when it is started again."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder, self.arguments = folder, arguments
+        self.tokens = {name: secrets.token_urlsafe(32) for name in sorted(WORKER_NAMES)}
+        self.client = Keeper(folder / "keeper.sock")
+        self.run("--make-root")
+        self.start()
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the keeper's command to its end."""
+        return subprocess.run(  # noqa: S603  our own module
+            self._command(*arguments), capture_output=True, text=True, check=False, env=self._env()
+        )
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "safeconduct.keeper", "--data", str(self.folder), *arguments]
+
+    def _env(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(SRC), "SAFECONDUCT_DATA": str(self.folder)}
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen(  # noqa: S603  our own module
+            self._command("--origin", ORIGIN, *self.arguments),
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=self._env(),
+            text=True,
+        )
+        self.process.stdin.write(json.dumps(self.tokens) + "\n")
+        self.process.stdin.flush()
+        patience = time.monotonic() + 20
+        while True:
+            try:
+                self.client.call("ping")
+            except KeeperAway:
+                assert self.process.poll() is None, "the keeper ended instead of answering"
+                assert time.monotonic() < patience, "the keeper does not answer"
+            else:
+                return
+
+    def kill(self) -> None:
+        """Kill it with -9, as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+        self.process.stdin.close()
+
+    def stop(self) -> None:
+        """End its lifeline and wait for its end."""
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.process.wait(10)
+        self.client.close()
