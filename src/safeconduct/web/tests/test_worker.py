@@ -1,0 +1,125 @@
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from safeconduct.notices import queries
+from safeconduct.notices.loops import Loop
+from safeconduct.web import worker
+
+
+def until(condition, *, wait_s=10.0):
+    end = time.monotonic() + wait_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+def running(*loops):
+    """Start loops as the process does, without its heart; return how to stop them."""
+    stop = threading.Event()
+    runners = [worker.Runner(loop, stop=stop) for loop in loops]
+    for runner in runners:
+        runner.start()
+
+    def end():
+        stop.set()
+        for runner in runners:
+            runner.join(until=time.monotonic() + 5)
+
+    return runners, end
+
+
+def test_a_step_that_found_something_is_taken_again_at_once():
+    taken = []
+
+    def step():
+        taken.append(time.monotonic())
+        return len(taken) < 20
+
+    _runners, end = running(Loop("t.step", step, every_s=60))
+    assert until(lambda: len(taken) == 20)
+    end()
+    assert taken[-1] - taken[0] < 5
+
+
+def test_a_step_that_raises_is_tried_again_later_and_the_others_go_on():
+    failed, went_on = [], []
+
+    def fails():
+        failed.append(time.monotonic())
+        raise ValueError
+
+    def works():
+        went_on.append(1)
+        return False
+
+    _runners, end = running(Loop("t.fails", fails, 0.01), Loop("t.works", works, 0.01))
+    assert until(lambda: len(failed) == 2)
+    end()
+    assert failed[1] - failed[0] >= 0.4  # it backs off; idle it would have waited 10 ms
+    assert len(went_on) > 5
+
+
+def test_patience_grows_with_every_failure_and_has_an_end():
+    runner = worker.Runner(Loop("t.x", lambda: False, 1.0), stop=threading.Event())
+    waits = [runner._pause_s(failed) for failed in range(10)]
+    assert waits[0] == 1.0
+    assert waits[1:] == sorted(waits[1:])
+    assert waits[-1] == 30.0
+
+
+def test_a_step_that_hangs_is_seen(monkeypatch):
+    monkeypatch.setattr(worker, "HANGS_AFTER_S", 0.05)
+    going = threading.Event()
+
+    def step():
+        going.wait(5)
+        return False
+
+    (runner,), end = running(Loop("t.hangs", step, 0.01))
+    assert until(runner.hangs, wait_s=2)
+    going.set()
+    assert until(lambda: not runner.hangs(), wait_s=2)
+    end()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_process_beats_while_it_runs_and_stops_when_told():
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=worker.run, args=([Loop("t.x", lambda: False, 0.05)],), kwargs={"stop": stop}
+    )
+    thread.start()
+    assert until(lambda: queries.last_beat() is not None)
+    stop.set()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeypatch):
+    monkeypatch.setattr(worker, "HANGS_AFTER_S", 0.05)
+    monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.1)
+    stop, going = threading.Event(), threading.Event()
+
+    def hangs():
+        going.wait(5)
+        return False
+
+    thread = threading.Thread(
+        target=worker.run, args=([Loop("t.hangs", hangs, 1)],), kwargs={"stop": stop}
+    )
+    thread.start()
+    assert until(lambda: queries.last_beat() is not None)
+    time.sleep(0.3)
+    silent = queries.last_beat()
+    time.sleep(0.4)
+    assert queries.last_beat() == silent
+    going.set()
+    assert until(lambda: queries.last_beat() != silent)
+    stop.set()
+    thread.join(timeout=5)
+    connection.close()
