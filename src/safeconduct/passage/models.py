@@ -1,0 +1,119 @@
+"""Passages, their plans, danger reports and read-backs. Places, times and words are sealed."""
+
+from django.db import models
+from django.db.models import Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.passage.rules import LIVING, State
+from safeconduct.refs import new_ref
+
+_STATES = [(str(state), str(state)) for state in State]
+
+
+class Passage(models.Model):
+    """One journey of one case, with all its plans. `request` is what the planner starts from."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case_ref = models.CharField(max_length=20)
+    person_ref = models.CharField(max_length=20)
+    compartment = models.CharField(max_length=20, db_index=True)
+    opened_by = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    request = SealedField()  # his start, the team's start, limits: rooms see the plan, not this
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case_ref"], condition=Q(ended_at=None), name="passage_one_open_per_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Plan(models.Model):
+    """One exact plan. Its content never changes: a change is another plan."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="plans")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=_STATES, default=State.DRAFT)
+    content = SealedField()  # kind "pos": canonical JSON, the text that two people approve
+    digest = models.BinaryField(max_length=32)
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    offered_at = models.DateTimeField(null=True)
+    agreed_at = models.DateTimeField(null=True)
+    letter = models.CharField(max_length=1, blank=True)  # A or B says nothing without the content
+    go_round = models.PositiveIntegerField(default=1)  # a GO that was given too long ago is begun anew
+    gone_at = models.DateTimeField(null=True)
+    told = models.PositiveIntegerField(default=0)  # texts of the way that have left
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["passage", "number"], name="plan_number_once"),
+            models.UniqueConstraint(
+                fields=["passage"],
+                condition=Q(state__in=sorted(LIVING)),
+                name="plan_one_living_per_passage",
+            ),
+            models.CheckConstraint(
+                condition=Q(gone_at=None) | Q(agreed_at__isnull=False),
+                name="plan_no_go_before_his_yes",
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_at=None) | Q(approved_at__isnull=False),
+                name="plan_not_told_before_approval",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class ReadBack(models.Model):
+    """What one person on duty said back in his own words, of one plan."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="read_backs")
+    person = models.CharField(max_length=40)
+    duty = models.CharField(max_length=3)
+    words = SealedField()
+    language = models.CharField(max_length=8)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class DangerReport(models.Model):
+    """A danger that a planner reported, for one passage. It leaves by no export and no list."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="dangers")
+    content = SealedField()  # kind "pos": place, radius, rate, when seen, half-life
+    made_by = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Said(models.Model):
+    """A text of a plan that left, by its place in the plan: what he was told, and when."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="said")
+    part = models.CharField(max_length=12)  # "A", "B", "time", "sign", "leg 1" …
+    message = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["plan", "part"], name="said_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}.{self.part}"
