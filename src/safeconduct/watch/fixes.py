@@ -19,6 +19,7 @@ EKF_DOUBT = 32768 | 128  # GPS glitching; constant-position mode (ArduPilot EKF_
 HIGH_VARIANCE_PERMILLE = 800  # ArduPilot's own failsafe threshold FS_EKF_THRESH 0.8
 FASTEST_M_S = 60.0  # no road vehicle here and no escort drone flies 216 km/h: a jump, not a journey
 JUMP_SLACK_M = 60.0  # six times an open-sky error of 10 m: noise alone is no jump
+FIX_3D = 3  # MAVLink GPS_FIX_TYPE_3D_FIX
 STRAY_M = 200.0  # a corner cut, or a noisy fix: so far may a foot move without any journey
 
 
@@ -50,6 +51,8 @@ def doubted(fix: Position, *, best_satellites: int, last: Position | None) -> bo
     health = fix.health
     if health.get("ekf_flags", 0) & EKF_DOUBT or health.get("gnss_warning", 0):
         return True
+    if health.get("fix_type", FIX_3D) < FIX_3D:
+        return True  # it says so itself; a high fix type on the other hand proves nothing
     if health.get("variance_permille", 0) >= HIGH_VARIANCE_PERMILLE:
         return True
     if "satellites" in health and health["satellites"] * 2 <= best_satellites:

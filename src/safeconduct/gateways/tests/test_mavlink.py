@@ -1,0 +1,190 @@
+"""The gateway listens first, hears only its own systems, sends only requests, and loses no fix."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pymavlink.dialects.v20 import ardupilotmega as codec
+
+from safeconduct.envelope import Position
+from safeconduct.gateways import mavlink
+from safeconduct.spool import core
+from safeconduct.spool.config import ConfigWrong
+from safeconduct.spool.edge import Edge
+from safeconduct.spool.tests.made import free_port, programme
+
+pytestmark = pytest.mark.enable_socket
+TABLE = '[mavlink.systems]\n1 = "aircraft:1"\n2 = "vehicle"\n'
+
+
+def table(port, more=""):
+    return f'listen = "127.0.0.1:{port}"\nrate_hz = 10\n{more}{TABLE}'
+
+
+class Craft:
+    """A system on UDP that says what it is told to, and keeps what it hears."""
+
+    def __init__(self, port, system, key=None):
+        self.codec = codec.MAVLink(None, srcSystem=system, srcComponent=1)
+        if key:
+            self.codec.signing.secret_key, self.codec.signing.sign_outgoing = key, True
+            self.codec.signing.timestamp = 10**14
+        self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.link.connect(("127.0.0.1", port))
+        self.link.setblocking(False)
+
+    def say(self, message):
+        self.link.send(message.pack(self.codec))
+
+    def beat(self):
+        self.say(codec.MAVLink_heartbeat_message(2, 3, 0, 0, 4, 3))
+
+    def fix(self, number):
+        self.say(
+            codec.MAVLink_global_position_int_message(number, 510_000_000 + number, 340_000_000,
+                                                      0, 60_000, 0, 0, 0, 0)
+        )  # fmt: skip
+
+    def heard(self):
+        reader, found = codec.MAVLink(None), []
+        while True:
+            try:
+                raw = self.link.recv(2048)
+            except BlockingIOError:
+                return found
+            found += reader.parse_buffer(raw) or []
+
+
+async def listening(config):
+    where, listener = config.address(config.need("listen")), mavlink.made(config)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(
+        lambda: listener, local_addr=(where.host, where.port)
+    )
+    return listener, transport
+
+
+def with_listener(tmp_path, story, more=""):
+    port = free_port()
+    made = programme(tmp_path, name="mavlink", table=table(port, more))
+
+    async def run():
+        listener, transport = await listening(made.config())
+        try:
+            return await story(port, listener, made)
+        finally:
+            transport.close()
+
+    return asyncio.run(run())
+
+
+def test_it_asks_for_rates_once_heard_and_sends_nothing_but_requests(tmp_path):
+    async def story(port, _listener, _made):
+        craft = Craft(port, 1)
+        await asyncio.sleep(0.1)
+        assert craft.heard() == []
+        craft.beat()
+        await asyncio.sleep(0.2)
+        return craft.heard()
+
+    heard = with_listener(tmp_path, story)
+    assert {(m.get_type(), m.command) for m in heard} == {("COMMAND_LONG", 511)}
+    asked = {int(m.param1): 1e6 / m.param2 for m in heard}
+    assert asked[33] == 10
+    assert {0, 1, 2, 24, 33, 193} <= set(asked)
+
+
+def test_it_hears_its_own_systems_and_no_strangers(tmp_path):
+    async def story(port, listener, _made):
+        for system in (1, 2, 7):
+            Craft(port, system).fix(1)
+        await asyncio.sleep(0.2)
+        return [(fix.subject, fix.source) for fix in listener.fixes]
+
+    assert sorted(with_listener(tmp_path, story)) == [
+        ("aircraft:1", "aircraft"),
+        ("vehicle", "tracker"),
+    ]
+
+
+def test_with_a_key_unsigned_and_wrongly_signed_frames_are_nothing(tmp_path):
+    key = b"k" * 32
+
+    async def story(port, listener, _made):
+        for craft in (Craft(port, 1), Craft(port, 1, key=b"o" * 32)):
+            craft.beat()
+            craft.fix(1)
+        await asyncio.sleep(0.2)
+        assert listener.fixes == []
+        Craft(port, 1, key=key).fix(2)
+        await asyncio.sleep(0.2)
+        return len(listener.fixes)
+
+    (tmp_path / "data/gateways/mavlink").mkdir(parents=True)
+    (tmp_path / "data/gateways/mavlink/mavlink.key").write_bytes(key)
+    assert with_listener(tmp_path, story, 'key_file = "mavlink.key"\n') == 1
+
+
+def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
+    made = programme(tmp_path, name="mavlink", table=table(free_port()))
+
+    def fixes(count):
+        listener = mavlink.made(made.config())
+        craft = codec.MAVLink(None, srcSystem=2, srcComponent=1)
+        for number in range(count):
+            message = codec.MAVLink_global_position_int_message(
+                number, 510_000_000, 340_000_000, 0, 0, 0, 0, 0, 0
+            )
+            listener.datagram_received(message.pack(craft), ("127.0.0.1", 9))
+        return listener.fixes
+
+    mavlink.numbered(Edge(made.config()), fixes(3))
+    mavlink.numbered(Edge(made.config()), fixes(2))
+    landed = Edge(made.config()).to_core.queue.take()
+    inbox = core.receiving(made.data, private=made.core_private)
+    inbox.queue.put_many([(item.key, item.body) for item in landed])
+    told = [Position.from_bytes(arrived.content) for arrived in inbox.take()]
+    assert [fix.arrival for fix in told] == [1, 2, 3, 4, 5]
+    assert {fix.subject for fix in told} == {"vehicle"}
+
+
+def test_only_frames_of_the_encoder_leave(tmp_path):
+    async def story(_port, listener, _made):
+        with pytest.raises(TypeError, match="encoder"):
+            listener.send(b"\xfd" * 40, ("127.0.0.1", 9))
+        return True
+
+    assert with_listener(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('listen = "10.0.0.7:14550"\n' + TABLE, "leaves this machine"),
+        ('listen = "127.0.0.1:1"\n[mavlink.systems]\n255 = "vehicle"\n', "1 to 250"),
+        ('listen = "127.0.0.1:1"\n[mavlink.systems]\n3 = "tank"\n', "vehicle"),
+        ('listen = "127.0.0.1:1"\nrate_hz = 50\n' + TABLE, "rate_hz"),
+        ('listen = "127.0.0.1:1"\nkey_file = "none"\n' + TABLE, "32 bytes"),
+    ],
+)
+def test_a_wrong_line_names_its_mend(tmp_path, line, says):
+    config = programme(tmp_path, name="mavlink", table=line).config()
+    with pytest.raises(ConfigWrong, match=says):
+        asyncio.run(mavlink.serve(config))
+
+
+def test_the_process_carries_neither_django_nor_numpy():
+    code = (
+        "import sys, safeconduct.gateways.mavlink, safeconduct.gateways.tak\n"
+        "sys.exit(' '.join({'django', 'numpy', 'scipy'} & set(sys.modules)) or 0)"
+    )
+    source = Path(mavlink.__file__).parents[2]
+    run = subprocess.run(  # noqa: S603  our own interpreter and modules
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(source)},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
