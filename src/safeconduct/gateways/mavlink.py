@@ -191,7 +191,7 @@ def key_of(config: Config) -> bytes | None:
     name = config.channel.get("key_file")
     if not name:
         return None
-    path = config.folder / name
+    path = config.folder / str(name)
     if not path.exists() or len(raw := path.read_bytes()) != 32:  # noqa: PLR2004  MAVLink signing
         raise ConfigWrong("key_file must be a file of exactly 32 bytes. Bring it by cable.")
     return raw

@@ -81,7 +81,8 @@ def event_of(marker: Marker, *, now: datetime) -> bytes:
     etree.SubElement(detail, "archive")
     remarks = etree.SubElement(detail, "remarks")
     remarks.text = "ended" if marker.ended else f"valid until {_time(marker.valid_until)}"
-    return etree.tostring(event, xml_declaration=False, encoding="UTF-8") + b"\n"
+    raw: bytes = etree.tostring(event, xml_declaration=False, encoding="UTF-8")
+    return raw + b"\n"
 
 
 def _shape(detail: etree._Element, marker: Marker) -> None:

@@ -183,7 +183,7 @@ def test_the_process_carries_neither_django_nor_numpy():
         "sys.exit(' '.join({'django', 'numpy', 'scipy'} & set(sys.modules)) or 0)"
     )
     source = Path(mavlink.__file__).parents[2]
-    run = subprocess.run(  # noqa: S603  our own interpreter and modules
+    run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(source)},
     )  # fmt: skip
