@@ -3,17 +3,18 @@
 from safeconduct.cases.actions.burning import is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.facts import lift_fact, set_fact
+from safeconduct.cases.actions.people import let_in
 from safeconduct.cases.actions.purging import propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_evidence
 from safeconduct.cases.actions.steps import (
     advance,
     approve,
-    let_in,
     open_case,
     propose,
     withdraw,
 )
 from safeconduct.cases.actions.stopping import Stopped, enter_stops, stop
+from safeconduct.cases.actions.yes import say_yes
 
 __all__ = [
     "Stopped",
@@ -31,6 +32,7 @@ __all__ = [
     "propose_purge",
     "purge",
     "record_evidence",
+    "say_yes",
     "set_fact",
     "stop",
     "tell",

@@ -11,7 +11,7 @@ from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import audience, journal
 from safeconduct.notices import actions as notices
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, insist
 
 
 @transaction.atomic
@@ -77,18 +77,3 @@ def _known(fact: str) -> Refusal | None:
     if fact in rules.FACTS:
         return None
     return Refusal("case.unknown_fact", "There is no such fact.")
-
-
-@transaction.atomic
-def lift_of(officer: Officer, *, proposal: str, duty: Duty, proof: Proof, now: datetime) -> str:
-    """Say yes to lifting a fact by its proposal; return the case's ref.
-
-    Raises:
-        Refused: the proposal lifts nothing; see `lift_fact`.
-        Absent: see `queries.proposal_for`.
-    """
-    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal)
-    if found.verb != "lift":
-        raise Refused(Refusal("case.not_a_lift", "This proposal lifts nothing."))
-    lift_fact(officer, ref=found.case.ref, fact=found.to, duty=duty, proof=proof, now=now)
-    return found.case.ref

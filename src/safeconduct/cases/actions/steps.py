@@ -1,6 +1,9 @@
 """Opening a case and taking it from state to state. Two and three people say yes with a passkey."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
@@ -97,19 +100,9 @@ def advance(
         Absent: there is no such case, or `who` is not let into it.
     """
     case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
-    insist(_veil(case, who))
     given = people.approvals_of(subject, digest) if subject else ()
-    insist(
-        rules.verdict(
-            MACHINE,
-            queries.standing_of(case),
-            to,
-            who=who,
-            given=given,
-            now=now,
-            limits_s=profile.limits_s,
-        )
-    )
+    judge = partial(rules.verdict, MACHINE, to=to, who=who, given=given)
+    insist_as_seen(case, who, lambda seen: judge(seen, now=now, limits_s=profile.limits_s))
     step = take(
         case,
         to=to,
@@ -123,16 +116,40 @@ def advance(
     return case
 
 
-def _veil(case: Case, who: Officer | WorkerId) -> Refusal | None:
-    """Hold back those who may not know: for them the case waits, as cases often do."""
-    hidden = case.state in rules.VEILED and isinstance(who, Officer)
-    if hidden and not rules.KNOW_OF_FORCE & frozenset(getattr(who, "duties", ())):
-        return Refusal(
-            "case.second_reading",
-            "This case waits for a second reading.",
-            "Nothing else is needed from you now.",
+SECOND_READING = Refusal(
+    "case.second_reading",
+    "This case waits for a second reading.",
+    "Nothing else is needed from you now.",
+)
+
+
+def insist_as_seen(
+    case: Case, who: Officer | WorkerId, judge: Callable[[rules.Standing], Refusal | None]
+) -> None:
+    """Insist on a verdict without betraying suspected force to those who may not know of it.
+
+    They hear of what an ordinary case would lack; if it lacks nothing, it waits, as cases often do.
+
+    Raises:
+        Refused: by `judge`, or because the case waits; a stop that is in force bars all else.
+    """
+    if queries.stopped_in_spool(case.ref):
+        raise Refused(
+            Refusal(
+                "case.stopping",
+                "A stop is in force on this case and is being entered.",
+                "Wait until it stands in the journal.",
+            )
         )
-    return None
+    standing = queries.standing_of(case)
+    hidden = isinstance(who, Officer) and not rules.KNOW_OF_FORCE & who.duties
+    if hidden and case.state in rules.VEILED:
+        raise Refused(SECOND_READING)
+    refused = judge(standing)
+    if refused is not None and hidden and case.frozen:
+        insist(judge(replace(standing, frozen=False)))
+        raise Refused(SECOND_READING)
+    insist(refused)
 
 
 def _sealed(who: Officer | WorkerId, case: Case, field: str, ref: str, text: str) -> bytes | None:
@@ -167,7 +184,6 @@ def propose(
         Refused: one person is enough, evidence is missing, or it belongs to another page.
     """
     case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    insist(_veil(case, officer))
     way = MACHINE.transitions.get((case.state, to))
     if way is None or way.approvals == 1 or (case.state, to) in ELSEWHERE:
         raise Refused(
@@ -296,41 +312,3 @@ def withdraw(officer: Officer, *, proposal: str, now: datetime) -> str:
     access.close_subject(found.ref, verb=f"cases.{found.verb}", now=now)
     journal(found.case, officer.ref, f"case.{found.verb} withdrawn", now=now)
     return found.case.ref
-
-
-@transaction.atomic
-def let_in(
-    officer: Officer,
-    *,
-    ref: str,
-    person: str,
-    duty: Duty,
-    reason: str,
-    until: datetime | None,
-    now: datetime,
-) -> None:
-    """Let another person into a case for one duty, with a reason and an end.
-
-    Raises:
-        Refused: no reason, or access refuses (himself, not held, a duty that sees no case).
-    """
-    if not reason.strip():
-        raise Refused(
-            Refusal("case.no_reason", "No reason was given.", "Write one line for the journal.")
-        )
-    supervises = Duty.SUP in officer.duties
-    case = (
-        queries.case_to_stop(ref=ref)
-        if supervises
-        else queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    )
-    access.join(
-        officer,
-        compartment=case.compartment,
-        person=person,
-        duty=duty,
-        reason=reason.strip(),
-        until=until,
-        now=now,
-    )
-    notices.emit("cases.case", case.ref, to=audience(case))

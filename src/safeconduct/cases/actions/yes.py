@@ -1,0 +1,33 @@
+"""One person's yes to whatever is put up on a case."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access.rules import Duty, Officer, Proof, Purpose
+from safeconduct.cases import queries
+from safeconduct.cases.actions.facts import lift_fact
+from safeconduct.cases.actions.purging import purge
+from safeconduct.cases.actions.steps import approve
+from safeconduct.programme.profile import Profile
+
+
+@transaction.atomic
+def say_yes(
+    officer: Officer, *, proposal: str, duty: Duty, proof: Proof, profile: Profile, now: datetime
+) -> str:
+    """Say yes to a step, a lifted fact or an erasure; return the case's ref.
+
+    Raises:
+        Refused: by the rules, the keeper or the database.
+        Absent: nothing of that ref waits, or it is not for `officer`.
+    """
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal)
+    ref = found.case.ref
+    if found.verb == "lift":
+        lift_fact(officer, ref=ref, fact=found.to, duty=duty, proof=proof, now=now)
+    elif found.verb == "purge":
+        purge(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
+    else:
+        approve(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
+    return ref
