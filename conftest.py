@@ -1,43 +1,160 @@
-"""What tests share: one data folder stamped exercise, one real keeper, and those who speak to it."""
+"""What every test may lean on: a data folder, a real keeper, people with real (software) passkeys."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
+# Before anything reads it: a test never touches a data folder that somebody works in.
+os.environ["SAFECONDUCT_DATA"] = tempfile.mkdtemp(prefix="sc-")
+
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from safeconduct import clock
-from safeconduct.access.rules import WorkerId
-from safeconduct.keeper.tests.process import KeeperProcess
+from safeconduct.access import actions, acts, client, queries, workers
+from safeconduct.access.models import HeldDuty, Person
+from safeconduct.access.rules import Act, Duty, Officer, Proof, Purpose, WorkerId
+from safeconduct.exercise.authenticator import Authenticator
+from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
+from safeconduct.refs import new_ref
 
-NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty data folder, stamped exercise, whose world clock starts at NOON."""
-    folder = tmp_path_factory.mktemp("data")
+def data_folder() -> Path:
+    """Return the data folder of this test run, stamped exercise."""
+    folder = Path(os.environ["SAFECONDUCT_DATA"])
     (folder / clock.STAMP).write_text("exercise")
-    before = os.environ.get("SAFECONDUCT_DATA")
-    os.environ["SAFECONDUCT_DATA"] = str(folder)
-    clock.move(folder, world=NOON, speed=1.0)
-    yield folder
-    if before is None:
-        del os.environ["SAFECONDUCT_DATA"]
-    else:
-        os.environ["SAFECONDUCT_DATA"] = before
+    settings.DATA = folder
+    return folder
 
 
 @pytest.fixture(scope="session")
 def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
-    """The keeper's real process over that folder."""
+    """Run one real keeper; this process has the workers' tokens."""
     process = KeeperProcess(data_folder)
+    workers.take(process.tokens)
     yield process
     process.stop()
 
 
+class Staff:
+    """Hires people: through the keeper, by invitation, each with a passkey of his own."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, Authenticator] = {}
+        self.first = ""
+
+    def key(self, ref: str) -> Authenticator:
+        """Return the passkey of one person."""
+        return self.keys[ref]
+
+    def touch(self, officer: Officer, act: Act) -> Proof:
+        """Return this officer's touch for one act, over the keeper's own challenge."""
+        asked = client.act_begin(officer.login, act)
+        return Proof(asked.nonce, self.keys[officer.ref].sign(asked.challenge, ORIGIN, asked.rp_id))
+
+    def enrol(self, token: str, *, now: datetime) -> Officer:
+        """Make a passkey by an invitation, come in, and return who that is."""
+        key = Authenticator()
+        credential = key.register(queries.invitation(token).options, ORIGIN)
+        login = actions.enrol(token, credential, now=now, wall=clock.wall())
+        officer = queries.officer_of(login, now=now, wall=clock.wall())
+        assert officer is not None
+        self.keys[officer.ref] = key
+        return officer
+
+    def sign_in(self, ref: str, *, now: datetime) -> Officer:
+        """Come in again with the passkey one has."""
+        answered = self.keys[ref].answer(client.login_begin(), ORIGIN)
+        login = actions.sign_in(answered, now=now, wall=clock.wall())
+        officer = queries.officer_of(login, now=now, wall=clock.wall())
+        assert officer is not None
+        return officer
+
+    def administrator(self, *, now: datetime) -> Officer:
+        """Return the first administrator, signed in; the keeper knows him from test to test."""
+        if not self.first:
+            invited = actions.first_administrator(now=now)
+            assert invited is not None
+            officer = self.enrol(invited.token, now=now)
+            self.first = officer.ref
+            return officer
+        person, made = Person.objects.get_or_create(
+            ref=self.first, defaults={"name": "Administrator 1", "created_at": now}
+        )
+        if made:
+            HeldDuty.objects.create(person=person, duty=Duty.ADM, reason="first", since=now)
+        return self.sign_in(self.first, now=now)
+
+    def hire(self, *duties: Duty, now: datetime, language: str = "en") -> Officer:
+        """Add a person with these duties, and let him come in."""
+        admin, ref, number = self.administrator(now=now), new_ref(), next(_numbers)
+        invited = actions.create_person(
+            admin,
+            person=ref,
+            name=f"{duties[0] if duties else 'Person'} {number}",
+            language=language,
+            duties=duties,
+            reason="hired for a test",
+            proof=self.touch(admin, acts.invite(ref, duties, reason="hired for a test")),
+            now=now,
+        )
+        return self.enrol(invited.token, now=now)
+
+
 @pytest.fixture(scope="session")
-def worker(keeper: KeeperProcess) -> Callable[[str], WorkerId]:
-    """Return who a worker of a purpose is: worker("ingest")."""
-    return lambda purpose: WorkerId(f"SYS:{purpose.lower()}", keeper.tokens[purpose.lower()])
+def _staff() -> Staff:
+    return Staff()
+
+
+@pytest.fixture
+def staff(_staff: Staff, keeper: KeeperProcess, db: None) -> Staff:
+    """Return who hires people."""
+    return _staff
+
+
+@pytest.fixture
+def admin(staff: Staff) -> Officer:
+    """Return an administrator, signed in by passkey."""
+    return staff.administrator(now=NOON)
+
+
+@pytest.fixture
+def officer(staff: Staff) -> Callable[..., Officer]:
+    """Return `officer(Duty.OP, Duty.VER)`: a new person with these duties, signed in by passkey."""
+
+    def hire(*duties: Duty, now: datetime = NOON, language: str = "en") -> Officer:
+        return staff.hire(*duties, now=now, language=language)
+
+    return hire
+
+
+@pytest.fixture
+def touch(staff: Staff) -> Callable[[Officer, Act], Proof]:
+    """Return `touch(officer, act)`: his passkey's answer to the keeper for exactly this act."""
+    return staff.touch
+
+
+@pytest.fixture
+def worker(keeper: KeeperProcess) -> Callable[[Purpose], WorkerId]:
+    """Return `worker(Purpose.SEND)`: a worker with the token the keeper knows."""
+    return workers.me
+
+
+@pytest.fixture
+def client_of() -> Callable[[Officer], Client]:
+    """Return `client_of(officer)`: a browser in which he is signed in."""
+
+    def open_browser(officer: Officer) -> Client:
+        browser = Client(SERVER_NAME="localhost")
+        browser.cookies["login"] = officer.login
+        return browser
+
+    return open_browser

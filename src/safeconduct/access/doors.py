@@ -17,6 +17,7 @@ from django.utils import translation
 
 from safeconduct import clock
 from safeconduct.access import actions, queries
+from safeconduct.access.client import KeeperAway
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.refusal import Refusal, Refused
 
@@ -24,6 +25,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "/sign-in/"
 # Cookies of this name are accepted by browsers only over TLS, for this host, for every path.
 OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
+_AWAY = Refusal(
+    "keeper.away",
+    "The keeper of the keys does not answer, so nothing sealed opens and nothing was changed.",
+    "Try again in a moment. Stopping goes on without it: abort, opt-out, he is here.",
+)
 
 
 class OfficerRequest(HttpRequest):
@@ -133,7 +139,7 @@ def proof_from(request: HttpRequest) -> Proof:
 
 
 class OfficerMiddleware:
-    """Set `request.officer`, keep every answer out of caches, turn verdicts into answers."""
+    """Set `request.officer`, keep every answer out of caches, turn verdicts into pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -174,13 +180,15 @@ class OfficerMiddleware:
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
-        """Turn `Absent` into 404 and `Refused` into a page that says why and what next."""
+        """Turn `Absent` into 404, and a refusal into a page that says why and what next."""
         if isinstance(exception, Absent):
             not_found = get_resolver().resolve_error_handler(404)
             return cast("HttpResponseBase", not_found(request, exception=Http404()))
         if isinstance(exception, Refused):
             verdict = {"refusal": exception.refusal}
             return render(request, "web/refused.html", verdict, status=409)
+        if isinstance(exception, KeeperAway):
+            return render(request, "web/refused.html", {"refusal": _AWAY}, status=503)
         return None
 
 
