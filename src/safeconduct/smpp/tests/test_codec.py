@@ -1,6 +1,7 @@
 """Round trips, other authors' codec beside ours, and octets that nobody should send."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,16 @@ message = st.builds(
 sequence = st.integers(1, 0x7FFFFFFF)
 
 
+class Sequence:
+    """What smpplib asks its client for."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def next_sequence(self):
+        return self.number
+
+
 @given(message, sequence, st.sampled_from([Command.SUBMIT_SM, Command.DELIVER_SM]))
 def test_a_message_reads_back_as_it_was_written(given_message, number, command):
     raw = Pdu(command, 0, number, message_body(given_message)).to_bytes()
@@ -72,20 +83,9 @@ def test_frames_come_whole_however_the_network_cuts_them(messages, chance):
 
 @given(message, sequence)
 def test_another_authors_codec_reads_what_we_write(given_message, number):
-    raw = Pdu(Command.DELIVER_SM, 0, number, message_body(given_message)).to_bytes()
-    # smpplib refuses vendor TLVs that it has no name for; those are judged by the round trip.
-    bare = Pdu(
-        Command.DELIVER_SM,
-        0,
-        number,
-        message_body(
-            Message(
-                **{n: getattr(given_message, n) for n in given_message.__slots__ if n != "tlvs"}
-            )
-        ),
-    ).to_bytes()
-    assert raw.startswith(raw[:16])
-    theirs = other.parse_pdu(bare, client=None, allow_unknown_opt_params=True)
+    bare = replace(given_message, tlvs=())  # smpplib reads only TLVs that it has a name for
+    raw = Pdu(Command.DELIVER_SM, 0, number, message_body(bare)).to_bytes()
+    theirs = other.parse_pdu(raw, client=Sequence(number))
     assert theirs.command == "deliver_sm"
     assert theirs.sequence == number
     assert (theirs.short_message or b"") == given_message.short
@@ -98,15 +98,9 @@ def test_another_authors_codec_reads_what_we_write(given_message, number):
 
 @given(words, words, st.binary(max_size=254), octet, sequence)
 def test_we_read_what_another_authors_codec_writes(source, destination, short, coding, number):
-    class Sequence:
-        sequence = number
-
-        def next_sequence(self):
-            return number
-
     theirs = other.make_pdu(
         "submit_sm",
-        client=Sequence(),
+        client=Sequence(number),
         source_addr=source,
         destination_addr=destination,
         short_message=short,
@@ -114,7 +108,6 @@ def test_we_read_what_another_authors_codec_writes(source, destination, short, c
         source_addr_ton=5,
         registered_delivery=1,
     )
-    theirs.sequence = number
     (pdu,) = cut(bytearray(theirs.generate()))
     ours = read_message(pdu)
     assert (ours.source.number, ours.destination.number) == (source, destination)

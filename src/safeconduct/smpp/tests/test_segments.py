@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from smpplib import gsm as theirs
-from smspdudecoder.elements import UserDataHeader
+from smspdudecoder.fields import UserDataHeader
 
 from safeconduct.smpp.alphabet import Coding, decode, septets
 from safeconduct.smpp.codec import Address, Message, Tag
