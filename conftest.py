@@ -13,6 +13,7 @@ os.environ["SAFECONDUCT_DATA"] = tempfile.mkdtemp(prefix="sc-")
 import pytest
 from django.conf import settings
 from django.test import Client
+from tools.compile_words import compile_words
 
 from safeconduct import clock
 from safeconduct.access import actions, acts, client, queries, workers
@@ -21,6 +22,8 @@ from safeconduct.access.rules import Act, Duty, Officer, Proof, Purpose, WorkerI
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
 from safeconduct.refs import new_ref
+
+compile_words(Path(__file__).parent)  # a checkout that nobody installed has none yet
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _numbers = count(1)

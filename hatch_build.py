@@ -1,26 +1,14 @@
-"""Compiles the console's words (.po to .mo) when a wheel or an editable install is made."""
+"""Compiles the console's words when a wheel or an editable install is made."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-LOCALE = "src/safeconduct/locale"
+sys.path.insert(0, str(Path(__file__).parent))  # a build front end does not know our folder
 
-
-def compile_words(root: Path) -> list[Path]:
-    """Compile every catalogue under `root`; return the files written."""
-    written = []
-    for told in sorted((root / LOCALE).glob("*/LC_MESSAGES/django.po")):
-        compiled = told.with_suffix(".mo")
-        with told.open("rb") as source:
-            catalogue = read_po(source)
-        with compiled.open("wb") as target:
-            write_mo(target, catalogue)
-        written.append(compiled)
-    return written
+from tools.compile_words import LOCALE, compile_words
 
 
 class WordsHook(BuildHookInterface):  # type: ignore[misc]  # hatchling has no types here
