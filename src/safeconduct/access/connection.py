@@ -9,6 +9,7 @@ import selectors
 import socket
 import threading
 import time
+import weakref
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Keeper:
         self._path, self._connect_s, self._answer_s = path, connect_s, answer_s
         self._idle: list[socket.socket] = []
         self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
 
     def call(self, op: str, **content: Any) -> dict[str, Any]:
         """Ask one thing and return the answer.
@@ -102,9 +104,7 @@ class Keeper:
     def close(self) -> None:
         """End the idle connections."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for stream in idle:
-            stream.close()
+            _close_all(self._idle)
 
 
 @lru_cache(maxsize=4)
@@ -122,6 +122,11 @@ def keeper() -> Keeper:
     if folder is None:
         raise KeeperAway
     return _at(folder / "keeper.sock", os.getpid())
+
+
+def _close_all(streams: list[socket.socket]) -> None:
+    while streams:
+        streams.pop().close()
 
 
 def _ended(stream: socket.socket) -> bool:

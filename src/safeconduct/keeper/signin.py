@@ -165,7 +165,7 @@ class SignIn:
         box = self._house.vault.wrap(f"totp|v1|{officer.ref}", secret.encode())
         with self._house.store.write() as db:
             db.execute("UPDATE person SET totp_new=? WHERE ref=?", (box, officer.ref))
-        uri = pyotp.TOTP(secret).provisioning_uri(str(told["name"]), issuer_name="safeconduct")
+        uri = pyotp.TOTP(secret).provisioning_uri(name=str(told["name"]), issuer_name="safeconduct")
         return {"uri": uri}
 
     def totp_finish(self, told: Told) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from safeconduct.refusal import Refusal, Refused
 LOCKED = Refusal(
     "keeper.locked",
     "The keeper is locked: nothing sealed opens.",
-    "Whoever keeps the root opens it again with `safeconduct unlock`.",
+    "Whoever keeps the root ends the lock with `python -m safeconduct.keeper --unlock`.",
 )
 _SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
 _EPOCH = 1  # grows with the ratchet

@@ -1,0 +1,93 @@
+"""A town of its own for the keeper's tests: a fresh keeper, and people who enrol with it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from safeconduct import clock
+from safeconduct.access import acts, client
+from safeconduct.access.rules import Act, Duty, Officer, Proof, WorkerId
+from safeconduct.exercise.authenticator import Authenticator
+from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
+
+NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
+
+
+class Town:
+    """People with passkeys, and the keeper they speak to."""
+
+    def __init__(self, process: KeeperProcess) -> None:
+        self.process = process
+        self.keys: dict[str, Authenticator] = {}
+        self.count = 0
+
+    def worker(self, purpose: str) -> WorkerId:
+        return WorkerId(f"SYS:{purpose}", self.process.tokens[purpose])
+
+    def enrol(self, invite: str) -> Officer:
+        key = Authenticator()
+        options = client.enrol_begin(invite, name="Operator")
+        signed_in = client.enrol_finish(invite, key.register(options, ORIGIN))
+        self.keys[signed_in.person] = key
+        return Officer(signed_in.person, 0, "", signed_in.duties, signed_in.login)
+
+    def administrator(self) -> Officer:
+        if "adm" not in self.keys:
+            self.adm = self.enrol(client.first_invite(person="adm"))
+        return self.adm
+
+    def person(self, *duties: Duty) -> Officer:
+        self.count += 1
+        ref, adm = f"p{self.count}", self.administrator()
+        proof = self.touch(adm, acts.invite(ref, duties, reason="a test"))
+        return self.enrol(
+            client.invite(adm.login, person=ref, duties=duties, reason="a test", proof=proof)
+        )
+
+    def touch(self, officer: Officer, act: Act) -> Proof:
+        asked = client.act_begin(officer.login, act)
+        signed = self.keys[officer.ref].sign(asked.challenge, ORIGIN, asked.rp_id)
+        return Proof(asked.nonce, signed)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., KeeperProcess]]:
+    """Start keepers over folders of their own; all end with the module."""
+    started: list[KeeperProcess] = []
+
+    def start(*arguments: str) -> KeeperProcess:
+        folder = tmp_path_factory.mktemp("keeper")
+        (folder / clock.STAMP).write_text("exercise")
+        clock.move(folder, world=NOON, speed=1.0)
+        started.append(KeeperProcess(folder, *arguments))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_town(kept: Callable[..., KeeperProcess]) -> Town:
+    return Town(kept())
+
+
+@pytest.fixture
+def town(shared_town: Town, monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setenv("SAFECONDUCT_DATA", str(shared_town.process.folder))
+    return shared_town
+
+
+@pytest.fixture
+def fresh(
+    kept: Callable[..., KeeperProcess], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Town]:
+    """A keeper that the test may kill, lock or move in time."""
+
+    def start(*arguments: str) -> Town:
+        process = kept(*arguments)
+        monkeypatch.setenv("SAFECONDUCT_DATA", str(process.folder))
+        return Town(process)
+
+    return start
