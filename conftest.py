@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 # Before anything reads it: a test never touches a data folder that somebody works in.
 os.environ["SAFECONDUCT_DATA"] = tempfile.mkdtemp(prefix="sc-")
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from tools.compile_words import compile_words
 
@@ -115,6 +117,31 @@ class Staff:
 @pytest.fixture(scope="session")
 def _staff() -> Staff:
     return Staff()
+
+
+@pytest.fixture
+def _triggers(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
+    """Bring the database's own refusals back after the tables were emptied."""
+    kept: list[str] = []
+    yield kept
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for statement in kept:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def committed(_triggers: list[str], transactional_db: None) -> Iterator[None]:
+    """For a test whose transactions really commit: the journal lets itself be emptied after it."""
+    yield
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET session_replication_role = replica")
+            _triggers.append("SET session_replication_role = DEFAULT")
+            return
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        for name, sql in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER "{name}"')
+            _triggers.append(sql)
 
 
 @pytest.fixture

@@ -1,0 +1,149 @@
+import asyncio
+import threading
+from contextlib import aclosing
+
+import pytest
+from conftest import NOON
+from django.db import connection, transaction
+from django.test import RequestFactory
+
+from safeconduct import clock
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty
+from safeconduct.notices import actions as notices
+from safeconduct.notices.tail import TAILER
+from safeconduct.web import live
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+def in_a_thread(*tells):
+    """Emit from another thread and connection, as another request would."""
+
+    def run():
+        for topic, ref, to in tells:
+            with transaction.atomic():
+                notices.emit(topic, ref, to=to)
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+
+
+def heard(officer, *, until, before=(), tells=(), after=0):
+    """Return the lines of /live as this officer hears them, up to the ref `until`."""
+    request = RequestFactory().get("/live", {"after": str(after)})
+    request.officer = officer
+    in_a_thread(*before)
+
+    async def read():
+        response = await live.live(request)
+        lines = []
+        async with aclosing(response.streaming_content) as stream:
+            async for raw in stream:
+                lines.append(raw.decode())
+                if len(lines) == 1:
+                    await asyncio.to_thread(in_a_thread, *tells)
+                if until in lines[-1]:
+                    break
+        return lines, response
+
+    try:
+        return asyncio.run(asyncio.wait_for(read(), 20))
+    finally:
+        TAILER.stop()
+
+
+def test_a_tab_hears_what_all_may_hear_and_no_proxy_keeps_it(officer):
+    lines, response = heard(officer(Duty.OP), tells=[("cases.state", "r1", "")], until="r1")
+    assert 'data: {"topic": "cases.state", "ref": "r1"}' in lines[-1]
+    assert response["Cache-Control"] == "no-store"
+    assert response["X-Accel-Buffering"] == "no"
+    assert response["Content-Type"] == "text/event-stream"
+
+
+def test_a_nudge_for_a_duty_reaches_those_who_hold_it_and_no_one_else(officer):
+    tells = [("cases.duress", "secret", "duty:SUP"), ("a.b", "last", "")]
+    lines, _ = heard(officer(Duty.OP), tells=tells, until="last")
+    assert not any("secret" in line for line in lines)
+    lines, _ = heard(officer(Duty.SUP), tells=tells, until="last")
+    assert any("secret" in line for line in lines)
+
+
+def test_a_nudge_for_members_reaches_members_only(officer):
+    inside, outside, supervisor = officer(Duty.VER), officer(Duty.VER), officer(Duty.SUP)
+    compartment = access.open_compartment(
+        supervisor, duty=Duty.SUP, reason="a man who walked in", now=NOON
+    )
+    access.join(
+        supervisor,
+        compartment=compartment,
+        person=inside.ref,
+        duty=Duty.VER,
+        reason="a second reading",
+        until=None,
+        now=clock.now(),
+    )
+    tells = [("cases.state", "secret", f"member:{compartment}"), ("a.b", "last", "")]
+    lines, _ = heard(outside, tells=tells, until="last")
+    assert not any("secret" in line for line in lines)
+    lines, _ = heard(inside, tells=tells, until="last")
+    assert any("secret" in line for line in lines)
+
+
+def test_a_nudge_for_one_person_reaches_him_alone(officer):
+    his, other = officer(Duty.OP), officer(Duty.OP)
+    tells = [("access.call", "secret", f"person:{his.ref}"), ("a.b", "last", "")]
+    lines, _ = heard(other, tells=tells, until="last")
+    assert not any("secret" in line for line in lines)
+    lines, _ = heard(his, tells=tells, until="last")
+    assert any("secret" in line for line in lines)
+
+
+def test_what_was_told_between_the_page_and_its_stream_is_heard_once(officer):
+    lines, _ = heard(
+        officer(Duty.OP), before=[("a.b", "early", "")], tells=[("a.b", "late", "")], until="late"
+    )
+    assert sum("early" in line for line in lines) == 1
+
+
+def test_a_tab_that_missed_too_much_is_told_to_reload(officer, monkeypatch):
+    monkeypatch.setattr(live, "READER_HOLDS", 3)
+    many = [("a.b", f"r{number}", "") for number in range(5)]
+    lines, _ = heard(officer(Duty.OP), before=many, until="reload")
+    assert not any("r1" in line for line in lines)
+
+
+def test_the_stream_ends_with_the_login(officer, monkeypatch):
+    monkeypatch.setattr(live, "_RIGHTS_LAST_S", 0.0)
+    him = officer(Duty.OP)
+    request = RequestFactory().get("/live", {"after": "0"})
+    request.officer = him
+
+    async def read():
+        response = await live.live(request)
+        lines = []
+        async for raw in response.streaming_content:
+            lines.append(raw.decode())
+            if len(lines) == 1:
+                await asyncio.to_thread(end_login, him)
+        return lines
+
+    try:
+        lines = asyncio.run(asyncio.wait_for(read(), 20))
+    finally:
+        TAILER.stop()
+    assert not any("secret" in line for line in lines)
+
+
+def end_login(officer):
+    access.end_login(officer, now=clock.now(), wall=clock.wall())
+    in_a_thread(("a.b", "secret", ""))
+    connection.close()
+
+
+def test_nobody_hears_without_signing_in(client):
+    answer = client.get("/live")
+    assert answer.status_code == 303
+    assert answer["Location"] == "/sign-in/"
