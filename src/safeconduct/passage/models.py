@@ -51,6 +51,7 @@ class Plan(models.Model):
     go_round = models.PositiveIntegerField(default=1)  # a GO that was given too long ago is begun anew
     gone_at = models.DateTimeField(null=True)
     told = models.PositiveIntegerField(default=0)  # texts of the way that have left
+    sent_back = SealedField(null=True)  # why an approver sent it back
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,0 +1,371 @@
+"""How a plan is made from a map, reports and a planner's choice. Values in, canonical content out.
+
+The content has integers and text only, so that its digest is the same everywhere: 1e-7 degrees,
+UTC seconds, metres, thousandths. It names his start, both places and both ways; never the team's
+road, start or name.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
+
+from safeconduct.geo import Point
+from safeconduct.passage.rules import LETTERS
+from safeconduct.passage.words import Text, offer_texts
+from safeconduct.programme.profile import Profile
+from safeconduct.ways.danger import Danger, nearest_m, price
+from safeconduct.ways.phrases import TABLES
+from safeconduct.ways.places import LeftOut, MeetingPlace, Ranking, candidates, landmarks, rank
+from safeconduct.ways.roads import E7, Roads
+from safeconduct.ways.route import Way, Web, line_of, snap, way_of, ways_between
+from safeconduct.ways.tell import TooLong, place_in_words, tell
+
+CHOICES = ("within15", "within30", "least", "fastest")
+HOLD_RADIUS_M, HOLD_S = 60, 600
+CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
+LATE_SHARE, LATE_S = 1.3, 300  # a checkpoint is reached by a third over its time and 5 minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a planner starts from. 1e-7 degrees, seconds; sealed, and not part of a plan."""
+
+    his_lat_e7: int
+    his_lon_e7: int
+    team_lat_e7: int
+    team_lon_e7: int
+    heads: int
+    vehicle: str
+    language: str
+    his_limit_s: int
+    team_limit_s: int
+
+
+class PlacePlan(TypedDict):
+    """A meeting place of a plan."""
+
+    lat_e7: int
+    lon_e7: int
+    kind: str
+    names: dict[str, str]
+    his_s: int
+    team_s: int
+    ways_out: int
+
+
+class WayPlan(TypedDict):
+    """A way of a plan: its line, its figures as known now and aged to the start, its texts."""
+
+    choice: str
+    line_e7: list[list[int]]
+    time_s: int
+    length_m: int
+    p_milli: int
+    p_then_milli: int
+    mined: int
+    holds_e7: list[list[int]]
+    checkpoints: list[list[int]]
+    texts: list[Text]
+
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the planner chooses from, on one map, under the reports as known now."""
+
+    web: Web
+    his: int
+    off_road_m: float
+    ranking: Ranking
+
+
+def look(
+    roads: Roads,
+    request: Request,
+    dangers: Sequence[Danger],
+    *,
+    now: datetime,
+    barred: Collection[int] = (),
+) -> Outlook:
+    """Return the meeting places both sides can reach, ranked, and what was left out."""
+    web = Web(roads, price(roads, dangers, at=now))
+    his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
+    team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
+    ranking = rank(
+        candidates(web, his=his, team=team),
+        his_limit_s=request.his_limit_s,
+        team_limit_s=request.team_limit_s,
+        barred=barred,
+    )
+    return Outlook(web, his, off_m, ranking)
+
+
+def names_of(roads: Roads, place: MeetingPlace, languages: Collection[str]) -> dict[str, str]:
+    """Return what a place is called in each language that has words for it."""
+    return {
+        language: place_in_words(language, place.landmark, roads.name)
+        for language in sorted(set(languages))
+        if language in TABLES
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the planner decides.
+
+    Attributes:
+        junctions: of main and spare.
+        way: one of CHOICES; where it cannot be told, the next one is taken.
+        signs: keys of the profile.
+        why: one line for those who approve; `risk` what else can go wrong, in words.
+    """
+
+    junctions: tuple[int, int]
+    way: str
+    starts_at: datetime
+    signs: tuple[str, ...]
+    question: str
+    answer: str
+    why: str
+    risk: str
+    offers: tuple[str, ...] = ()
+
+
+def compose(
+    outlook: Outlook,
+    request: Request,
+    wish: Wish,
+    *,
+    passage: str,
+    case: str,
+    number: int,
+    profile: Profile,
+    now: datetime,
+) -> Content:
+    """Return the canonical content of a plan.
+
+    Raises:
+        TooLong: no way to one of the places can be told in its texts.
+        KeyError: a junction or sign that was not offered.
+    """
+    places = {p.junction: p for p in outlook.ranking.choices}
+    chosen = {letter: places[n] for letter, n in zip(LETTERS, wish.junctions, strict=True)}
+    languages = {*profile.languages, *profile.console, request.language}
+    named = {at: names_of(outlook.web.roads, place, languages) for at, place in chosen.items()}
+    ways = {
+        letter: _way(outlook, place, wish, request.language, named[letter])
+        for letter, place in chosen.items()
+    }
+    signs = {sign.key: sign.text for sign in profile.signs}
+    told = sorted(languages & set(profile.languages))
+    return {
+        "passage": passage,
+        "case": case,
+        "number": number,
+        "heads": request.heads,
+        "vehicle": request.vehicle,
+        "language": request.language,
+        "start_e7": [request.his_lat_e7, request.his_lon_e7],
+        "starts_at": int(wish.starts_at.timestamp()),
+        "places": {at: _place(place, named[at]) for at, place in chosen.items()},
+        "ways": ways,
+        "figures": _figures(outlook, chosen["A"].junction),
+        "signs": list(wish.signs),
+        "sign_texts": {code: ", ".join(signs[key][code] for key in wish.signs) for code in told},
+        "challenge": {"question": wish.question, "answer": wish.answer},
+        "offers": sorted(wish.offers),
+        "map": outlook.web.roads.version,
+        "dangers": [_snapshot(d, now=now) for d in outlook.web.priced.dangers],
+        "near": _near(outlook.web.priced.dangers, ways),
+        "priced_at": int(now.timestamp()),
+        "why": wish.why,
+        "risk": wish.risk,
+        "left_out": _left_out(outlook.ranking.left_out),
+        "others": len(outlook.ranking.choices) - len(LETTERS),
+        "texts": _offer(request, wish, named, signs, profile),
+    }
+
+
+def _offer(
+    request: Request,
+    wish: Wish,
+    named: Mapping[str, Mapping[str, str]],
+    signs: Mapping[str, Mapping[str, str]],
+    profile: Profile,
+) -> list[Text]:
+    language = request.language
+    return list(
+        offer_texts(
+            language=language,
+            places={letter: names[language] for letter, names in named.items()},
+            starts_at=wish.starts_at.astimezone(ZoneInfo(profile.his_zone)),
+            sign=", ".join(signs[key][language] for key in wish.signs),
+        )
+    )
+
+
+def _place(place: MeetingPlace, names: dict[str, str]) -> PlacePlan:
+    return {
+        "lat_e7": round(place.point.lat_deg * E7),
+        "lon_e7": round(place.point.lon_deg * E7),
+        "kind": place.landmark.kind,
+        "names": names,
+        "his_s": round(place.his_s),
+        "team_s": round(place.team_s),
+        "ways_out": place.ways_out,
+    }
+
+
+def _way(
+    outlook: Outlook, place: MeetingPlace, wish: Wish, language: str, names: Mapping[str, str]
+) -> WayPlan:
+    """Return the wished way to a place, or the next one that can be told."""
+    web = outlook.web
+    ways = ways_between(web, outlook.his, place.junction)
+    too_long = TooLong("there is no way to tell")
+    for choice in dict.fromkeys((wish.way, *CHOICES)):
+        try:
+            texts = tell(web.roads, ways[choice], language=language, place=names[language])
+        except TooLong as no:
+            too_long = no
+            continue
+        return _way_plan(web, choice, ways[choice], texts, wish.starts_at)
+    raise too_long
+
+
+def _way_plan(web: Web, choice: str, way: Way, texts: list[str], starts_at: datetime) -> WayPlan:
+    lat, lon = line_of(web.roads, way)
+    then = Web(web.roads, price(web.roads, web.priced.dangers, at=starts_at))
+    aged = way_of(then, way.edges, start=way.junctions[0])
+    legs: list[Text] = [
+        {"part": f"leg {n}", "fact": "place", "text": text} for n, text in enumerate(texts, start=1)
+    ]
+    return {
+        "choice": choice,
+        "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
+        "time_s": round(way.time_s),
+        "length_m": round(way.length_m),
+        "p_milli": _milli(way),
+        "p_then_milli": _milli(aged),
+        "mined": int(way.mined),
+        "holds_e7": _holds(web.roads, way),
+        "checkpoints": _checkpoints(way, starts_at),
+        "texts": legs,
+    }
+
+
+def _milli(way: Way) -> int:
+    """Return P in thousandths, rounded up: a figure is never flattered."""
+    return -int(-way.probability * 1000 // 1)
+
+
+def _holds(roads: Roads, way: Way) -> list[list[int]]:
+    """Return one hold point: the landmark on the way nearest to its middle, else the middle."""
+    inner = way.junctions[1:-1]
+    if not inner:
+        return []
+    marked = set(landmarks(roads))
+    middle = len(inner) // 2
+    known = [n for n, junction in enumerate(inner) if junction in marked] or [middle]
+    best = inner[min(known, key=lambda n: abs(n - middle))]
+    return [[int(roads.junction_lat_e7[best]), int(roads.junction_lon_e7[best])]]
+
+
+def _checkpoints(way: Way, starts_at: datetime) -> list[list[int]]:
+    """Return number, metres along, and the UTC second by which he should be there."""
+    start = int(starts_at.timestamp())
+    return [
+        [
+            n,
+            round(way.length_m * n / 4),
+            start + round(way.time_s * n / 4 * LATE_SHARE) + LATE_S,
+        ]
+        for n in CHECKPOINT_SHARES
+    ]
+
+
+def _figures(outlook: Outlook, junction: int) -> list[dict[str, Any]]:
+    """Return time, figure and line of the ways to the main place, for those who approve."""
+    ways = ways_between(outlook.web, outlook.his, junction)
+    figures = []
+    for name in CHOICES:
+        lat, lon = line_of(outlook.web.roads, ways[name])
+        line = [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
+        seconds = round(ways[name].time_s)
+        figures.append(
+            {"name": name, "time_s": seconds, "p_milli": _milli(ways[name]), "line_e7": line}
+        )
+    return figures
+
+
+def _snapshot(danger: Danger, *, now: datetime) -> dict[str, Any]:
+    return {
+        "ref": danger.ref,
+        "kind": danger.kind,
+        "lat_e7": round(danger.lat_deg * E7),
+        "lon_e7": round(danger.lon_deg * E7),
+        "radius_m": round(danger.radius_m),
+        "rate_e9": round(danger.rate_per_m * 10**9),
+        "seen_at": int(danger.seen_at.timestamp()),
+        "half_life_s": round(danger.half_life.total_seconds()),
+        "share_milli": round(danger.share(now) * 1000),
+    }
+
+
+def danger_of(told: Mapping[str, Any]) -> Danger:
+    """Return the danger that `_snapshot` or a report wrote down."""
+    return Danger(
+        ref=told["ref"],
+        kind=told["kind"],
+        lat_deg=told["lat_e7"] / E7,
+        lon_deg=told["lon_e7"] / E7,
+        radius_m=float(told["radius_m"]),
+        rate_per_m=told["rate_e9"] / 10**9,
+        seen_at=datetime.fromtimestamp(told["seen_at"], UTC),
+        half_life=timedelta(seconds=told["half_life_s"]),
+    )
+
+
+def _near(dangers: Sequence[Danger], ways: Mapping[str, WayPlan]) -> list[dict[str, Any]]:
+    """Return which reports the chosen ways come near to (3.5 radii), nearest first."""
+    import numpy as np  # noqa: PLC0415  only here, and `ways` has loaded it already
+
+    found = []
+    for letter, way in ways.items():
+        line = np.array(way["line_e7"], dtype=np.int32)
+        for danger in dangers:
+            metres = nearest_m(line[:, 0], line[:, 1], danger)
+            if metres <= 3.5 * danger.radius_m:
+                seen = int(danger.seen_at.timestamp())
+                found.append(
+                    {"way": letter, "kind": danger.kind, "metres": round(metres, -1), "seen_at": seen}
+                )
+    for each in found:
+        each["metres"] = int(each["metres"])
+    return sorted(found, key=lambda each: (each["metres"], each["way"]))
+
+
+def _left_out(left: Sequence[LeftOut]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for each in left:
+        counts[each.why] = counts.get(each.why, 0) + 1
+    return counts
+
+
+def point_of(pair: Sequence[int]) -> Point:
+    """Return the place of a latitude and longitude in 1e-7 degrees."""
+    return Point(pair[0] / E7, pair[1] / E7)
+
+
+def request_of(told: Mapping[str, Any]) -> Request:
+    """Return the request that `asdict` wrote down."""
+    return Request(**told)
+
+
+def plain(request: Request) -> dict[str, Any]:
+    """Return a request as canonical content."""
+    return asdict(request)

@@ -1,0 +1,285 @@
+"""The only way to read a passage: who asks and for what comes first, members alone are answered."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import QuerySet
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose, WorkerId, digest_of
+from safeconduct.cases import queries as cases
+from safeconduct.passage import rules
+from safeconduct.passage.models import DangerReport, Passage, Plan, ReadBack
+from safeconduct.passage.plan import (
+    HOLD_RADIUS_M,
+    HOLD_S,
+    Content,
+    Request,
+    danger_of,
+    point_of,
+    request_of,
+)
+from safeconduct.passage.rules import RouteUnderEscort, State
+from safeconduct.programme.profile import Profile
+from safeconduct.ways.danger import Danger
+from safeconduct.watch.alerts import Checkpoint, Hold
+
+REQUEST, CONTENT = "passage.Passage.request", "passage.Plan.content"
+REPORT, WORDS = "passage.DangerReport.content", "passage.ReadBack.words"
+SENT_BACK = "passage.Plan.sent_back"
+
+
+def passage_for(
+    who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool = False
+) -> Passage:
+    """Return one passage to somebody let into its case.
+
+    Raises:
+        Absent: there is none, or it is not for `who`; the two look the same.
+    """
+    rows = Passage.objects.select_for_update() if lock else Passage.objects.all()
+    return _for(who, purpose, rows.filter(ref=ref).first())
+
+
+def _for(who: Officer | WorkerId, purpose: Purpose, found: Passage | None) -> Passage:
+    if found is None:
+        raise Absent
+    if isinstance(who, WorkerId):
+        if purpose not in {who.purpose, Purpose.READ, Purpose.WRITE}:
+            raise Absent
+    elif not access.member(who, found.compartment):
+        raise Absent
+    return found
+
+
+def plan_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool = False) -> Plan:
+    """Return one plan to somebody let into its case.
+
+    Raises:
+        Absent: there is none, or it is not for `who`.
+    """
+    rows = Plan.objects.select_for_update(of=("self",)) if lock else Plan.objects.all()
+    plan = rows.select_related("passage").filter(ref=ref).first()
+    _for(who, purpose, plan.passage if plan else None)
+    if plan is None:
+        raise Absent
+    return plan
+
+
+def living_plan(passage: Passage) -> Plan | None:
+    """Return the plan that lives, or None."""
+    return passage.plans.filter(state__in=sorted(rules.LIVING)).select_related("passage").first()
+
+
+def passages_for(officer: Officer, _purpose: Purpose) -> QuerySet[Passage]:
+    """Return the passages of the cases `officer` is let into, newest first."""
+    mine = access.compartments_of(officer)
+    return Passage.objects.filter(compartment__in=mine).order_by("-opened_at", "-pk")
+
+
+def of_case(case_ref: str) -> str:
+    """Return the ref of a case's open passage, "" for none. For rooms, not for screens."""
+    found = Passage.objects.filter(case_ref=case_ref, ended_at=None)
+    return found.values_list("ref", flat=True).first() or ""
+
+
+def open_passages() -> list[str]:
+    """Return the refs of passages that have not ended, oldest first. For workers."""
+    rows = Passage.objects.filter(ended_at=None).order_by("opened_at", "pk")
+    return list(rows.values_list("ref", flat=True))
+
+
+# ---- opening ----
+
+
+def keys_of(who: Officer | WorkerId, purpose: Purpose, passage: Passage) -> Keyring:
+    """Return the keys of a passage's fields in one call; a worker has but its own purpose."""
+    if isinstance(who, WorkerId):
+        kinds = ["pos"] if who.purpose is Purpose.ESCORT else ["body", "pos"]
+        return keyring.open_fields(who, who.purpose, [passage.compartment], kinds)
+    return keyring.open_fields(who, purpose, [passage.compartment], ["body", "pos"])
+
+
+def content_of(keys: Keyring, plan: Plan) -> Content:
+    """Return what two people approve, opened."""
+    text = keys.open(
+        plan.content,
+        field=CONTENT,
+        kind="pos",
+        compartment=plan.passage.compartment,
+        ref=plan.ref,
+    )
+    content: Content = json.loads(text)
+    return content
+
+
+def request_in(keys: Keyring, passage: Passage) -> Request:
+    """Return what the planner starts from, opened."""
+    text = keys.open(
+        passage.request,
+        field=REQUEST,
+        kind="pos",
+        compartment=passage.compartment,
+        ref=passage.ref,
+    )
+    return request_of(json.loads(text))
+
+
+def dangers_in(keys: Keyring, passage: Passage) -> list[Danger]:
+    """Return the reports of one passage that stand, opened; never those of another."""
+    return [
+        danger_of({**json.loads(_open_report(keys, passage, row)), "ref": row.ref})
+        for row in passage.dangers.filter(ended_at=None).order_by("made_at", "pk")
+    ]
+
+
+def _open_report(keys: Keyring, passage: Passage, row: DangerReport) -> str:
+    return keys.open(
+        row.content, field=REPORT, kind="pos", compartment=passage.compartment, ref=row.ref
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A read-back as the page shows it."""
+
+    ref: str
+    person: str
+    duty: Duty
+    words: str
+    language: str
+    at: datetime
+    fresh: bool
+
+
+def read_backs_in(keys: Keyring, plan: Plan, *, now: datetime, limit: timedelta) -> list[Spoken]:
+    """Return the read-backs of a plan, opened, newest first."""
+    return [
+        Spoken(
+            row.ref,
+            row.person,
+            Duty(row.duty),
+            keys.open(row.words, field=WORDS, compartment=plan.passage.compartment, ref=row.ref),
+            row.language,
+            row.at,
+            now - row.at <= limit,
+        )
+        for row in plan.read_backs.order_by("-at", "-pk")
+    ]
+
+
+def read_backs_of(plan: Plan) -> list[rules.ReadBack]:
+    """Return the read-backs as the rules need them, without a word."""
+    rows: QuerySet[ReadBack] = plan.read_backs.all()
+    return [rules.ReadBack(row.person, Duty(row.duty), row.at) for row in rows]
+
+
+# ---- approvals ----
+
+
+def go_digest(plan: Plan) -> bytes:
+    """Return the digest that three people say GO to: this plan, his letter, this round."""
+    return digest_of(
+        {"go": plan.ref, "plan": bytes(plan.digest).hex(), "to": plan.letter, "round": plan.go_round}
+    )
+
+
+def act_for(plan: Plan, verb: str, duty: Duty) -> Act:
+    """Return what somebody says yes to under `duty`: the plan, or GO."""
+    digest = go_digest(plan) if verb == rules.GO else bytes(plan.digest)
+    return Act(verb, plan.ref, digest, duty)
+
+
+def given_to(plan: Plan, verb: str) -> tuple[Given, ...]:
+    """Return the living yeses to a plan, or to its GO."""
+    act = act_for(plan, verb, Duty.DPC)
+    return access.approvals_of(plan.ref, act.digest, verb=verb)
+
+
+def limits_of(profile: Profile) -> rules.Limits:
+    """Return the programme's limits for a passage."""
+    return rules.Limits(
+        approval=profile.limit("plan_approval"),
+        read_back=profile.limit("read_back"),
+        start_window=profile.limit("start_window"),
+    )
+
+
+# ---- for the escort ----
+
+
+def route_under_escort(
+    who: Officer | WorkerId, ref: str, *, profile: Profile
+) -> RouteUnderEscort:
+    """Return the agreed way of a passage that has been set off, to whoever watches over it.
+
+    Args:
+        who: the escort's worker, or an officer let into the case.
+        ref: of the passage.
+
+    Raises:
+        Absent: not under way, or not for `who`.
+    """
+    purpose = who.purpose if isinstance(who, WorkerId) else Purpose.READ
+    passage = passage_for(who, purpose, ref=ref)
+    plan = passage.plans.filter(gone_at__isnull=False).order_by("-number").first()
+    if plan is None or plan.gone_at is None:
+        raise Absent
+    state = cases.state_of(who, Purpose.READ, ref=passage.case_ref)
+    if state not in rules.ON_THE_WAY:
+        raise Absent
+    content = content_of(keys_of(who, purpose, passage), plan)
+    return _route(passage, plan, content, since=plan.gone_at, profile=profile)
+
+
+def _route(
+    passage: Passage, plan: Plan, content: Content, *, since: datetime, profile: Profile
+) -> RouteUnderEscort:
+    way, place = content["ways"][plan.letter], content["places"][plan.letter]
+    return RouteUnderEscort(
+        passage=passage.ref,
+        plan=plan.ref,
+        case=passage.case_ref,
+        compartment=passage.compartment,
+        letter=plan.letter,
+        line=tuple(point_of(pair) for pair in way["line_e7"]),
+        corridor_m=profile.metres("off_route"),
+        holds=tuple(
+            Hold(point_of(pair), HOLD_RADIUS_M, timedelta(seconds=HOLD_S))
+            for pair in way["holds_e7"]
+        ),
+        checkpoints=tuple(
+            Checkpoint(f"CP{n}", float(along), datetime.fromtimestamp(by, UTC))
+            for n, along, by in way["checkpoints"]
+        ),
+        meeting_place=point_of([place["lat_e7"], place["lon_e7"]]),
+        starts_at=datetime.fromtimestamp(content["starts_at"], UTC),
+        start_window=profile.limit("start_window"),
+        since=since,
+        signs=tuple(content["signs"]),
+        heads=content["heads"],
+    )
+
+
+def under_escort(who: WorkerId) -> list[str]:
+    """Return the refs of passages that are under way now, for the escort's worker."""
+    rows = Passage.objects.filter(ended_at=None, plans__gone_at__isnull=False).distinct()
+    return [
+        row.ref
+        for row in rows.order_by("opened_at", "pk")
+        if cases.state_of(who, Purpose.READ, ref=row.case_ref) in rules.ON_THE_WAY
+    ]
+
+
+def state_shown(plan: Plan | None) -> str:
+    """Return the state of a passage's newest plan, DRAFT before there is one."""
+    return plan.state if plan else State.DRAFT
+
+
+def newest(plans: Sequence[Plan]) -> Plan | None:
+    """Return the plan with the highest number, or None."""
+    return max(plans, key=lambda plan: plan.number, default=None)

@@ -1,0 +1,65 @@
+"""The programme's road graph: imported once from an extract, kept in the data folder, held in memory.
+
+Without one no passage is planned; the page says how to bring one in.
+"""
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from safeconduct.ways.extract import read_extract
+from safeconduct.ways.roads import Roads, load, save
+
+SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
+
+
+def folder() -> Path:
+    """Return where maps lie: `roads` in the data folder."""
+    return Path(os.environ.get("SAFECONDUCT_DATA", "safeconduct-data")) / "roads"
+
+
+def import_roads(
+    path: Path,
+    *,
+    folder: Path,
+    name: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> str:
+    """Read an extract, keep its graph as `<name>.npz`, and return one sentence about it.
+
+    Args:
+        folder: `roads` in the data folder; made if it is not there.
+        name: of the map; without one, the extract's own.
+        progress: told a few words every now and then.
+
+    Raises:
+        WrongMap: the extract cannot be read, or has no roads that meet.
+    """
+    tell = progress or (lambda _words: None)
+    roads = read_extract(path, progress=lambda stage, count: tell(f"{count} {stage}"))
+    folder.mkdir(parents=True, exist_ok=True)
+    name = name or _bare(path.name)
+    save(roads, folder / f"{name}.npz")
+    return (
+        f"Map {name}, version {roads.version}: {roads.junctions} junctions, "
+        f"{roads.edges} roads in one direction. {roads.attribution}."
+    )
+
+
+def _bare(name: str) -> str:
+    suffix = next((each for each in SUFFIXES if name.endswith(each)), "")
+    return name.removesuffix(suffix) if suffix else Path(name).stem
+
+
+@lru_cache(maxsize=1)
+def _held(path: Path, _changed_ns: int) -> Roads:
+    return load(path)
+
+
+def current() -> tuple[str, Roads] | None:
+    """Return name and graph of the map imported last, or None when there is none."""
+    maps = sorted(folder().glob("*.npz"), key=lambda path: path.stat().st_mtime_ns)
+    if not maps:
+        return None
+    return maps[-1].stem, _held(maps[-1], maps[-1].stat().st_mtime_ns)

@@ -1,0 +1,94 @@
+"""What he is told of a plan, text by text: each stands alone, each tells one fact at most.
+
+Drafts (N): native speakers have not checked them. A language without a table is refused by
+`ways.tell`. The exact texts are part of the plan that two people approve.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypedDict
+
+from safeconduct.passage.rules import LETTERS, Fact
+from safeconduct.ways.tell import UNITS, TooLong, units
+
+
+class Text(TypedDict):
+    """One text of a plan: its part, the fact it tells ("" for none), its words."""
+
+    part: str
+    fact: str
+    text: str
+
+
+_PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "ru": {
+            "place": "{letter}: {place}",
+            "time": "Выезд {day} в {clock} по вашему времени",
+            "sign": "Знак: {sign}",
+            "stop": "В пути могут прийти «стойте» и «отмена». Ответ значит: вы согласны",
+            "ask": "Ответьте: A или B и ваше слово. Отказ ничего не стоит",
+        },
+        "uk": {
+            "place": "{letter}: {place}",
+            "time": "Виїзд {day} о {clock} за вашим часом",
+            "sign": "Знак: {sign}",
+            "stop": "У дорозі можуть прийти «стійте» і «скасовано». Відповідь це згода",
+            "ask": "Відповідь: A або B і ваше слово. Відмова нічого не коштує",
+        },
+        "en": {
+            "place": "{letter}: {place}",
+            "time": "Set out {day} at {clock} your time",
+            "sign": "Sign: {sign}",
+            "stop": "On the way we may text hold or stop. Your answer accepts that",
+            "ask": "Answer A or B and your word. Saying no costs you nothing",
+        },
+        "fr": {
+            "place": "{letter} : {place}",
+            "time": "Départ le {day} à {clock}, votre heure",
+            "sign": "Signe : {sign}",
+            "stop": "En route, « halte » ou « annulé » peut venir. Répondre, c'est oui",
+            "ask": "Répondez A ou B et votre mot. Un refus ne vous coûte rien",
+        },
+        "sw": {
+            "place": "{letter}: {place}",
+            "time": "Ondoka tarehe {day} saa {clock}, saa zako",
+            "sign": "Ishara: {sign}",
+            "stop": "Njiani tunaweza kukuandikia simama au acha. Jibu ni kukubali",
+            "ask": "Jibu A au B na neno lako. Kukataa hakukugharimu chochote",
+        },
+    }
+)
+
+
+def offer_texts(
+    *, language: str, places: Mapping[str, str], starts_at: datetime, sign: str
+) -> Iterator[Text]:
+    """Yield the texts of an offer in the order they leave.
+
+    Args:
+        places: letter → what the place is called, in his language.
+        starts_at: in his own zone.
+        sign: what he shows, in his language.
+
+    Raises:
+        TooLong: a text exceeds one part, or there are no phrases for the language.
+    """
+    if language not in _PHRASES:
+        raise TooLong(f"there are no phrases for an offer in {language!r}")
+    said = _PHRASES[language]
+    for letter in LETTERS:
+        text = said["place"].format(letter=letter, place=places[letter])
+        yield _text(letter, Fact.PLACE, text)
+    told = {"day": f"{starts_at:%d.%m}", "clock": f"{starts_at:%H:%M}"}
+    yield _text("time", Fact.TIME, said["time"].format(**told))
+    yield _text("sign", Fact.SIGN, said["sign"].format(sign=sign))
+    yield _text("stop", "", said["stop"])
+    yield _text("ask", "", said["ask"])
+
+
+def _text(part: str, fact: str, text: str) -> Text:
+    if units(text) > UNITS:
+        raise TooLong(f"“{part}” takes {units(text)} letters, {UNITS} fit into one text")
+    return {"part": part, "fact": str(fact), "text": text}
