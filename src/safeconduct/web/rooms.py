@@ -3,7 +3,13 @@
 from collections.abc import Callable
 
 from safeconduct.access import worker as access
+from safeconduct.conversations import worker as conversations
 from safeconduct.notices import worker as notices
 from safeconduct.notices.loops import Loop
+from safeconduct.pledges import worker as pledges
+from safeconduct.post import worker as post
 
-WORKERS: tuple[Callable[[], list[Loop]], ...] = (notices.loops, access.loops,)
+WORKERS: tuple[Callable[[], list[Loop]], ...] = (
+    notices.loops,
+    access.loops,
+)
