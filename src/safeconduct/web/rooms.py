@@ -12,4 +12,7 @@ from safeconduct.post import worker as post
 WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     notices.loops,
     access.loops,
+    pledges.loops,
+    post.loops,
+    conversations.loops,
 )

@@ -2,11 +2,13 @@
 
 from safeconduct.access.actions.approvals import approve, close_subject, confirm, put_subject
 from safeconduct.access.actions.calls import (
+    PAGE_JOB,
     acknowledge,
     add_shift,
     end_shift,
     escalate_calls,
     page,
+    page_sent,
 )
 from safeconduct.access.actions.compartments import join, leave, open_compartment
 from safeconduct.access.actions.logins import (
@@ -33,6 +35,7 @@ from safeconduct.access.actions.people import (
 )
 
 __all__ = [
+    "PAGE_JOB",
     "Invited",
     "acknowledge",
     "add_shift",
@@ -55,6 +58,7 @@ __all__ = [
     "leave",
     "open_compartment",
     "page",
+    "page_sent",
     "panic",
     "put_subject",
     "refuse_duty",

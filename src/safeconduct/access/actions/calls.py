@@ -17,7 +17,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.refs import new_ref
 from safeconduct.refusal import insist
 
-HANDLE = "access.Shift.handle"
+PAGE_JOB = "access.page"
 
 
 @transaction.atomic
@@ -69,7 +69,9 @@ def add_shift(
 
 def _sealed(officer: Officer, handle: str, *, ref: str) -> bytes:
     keys = keyring.open_fields(officer, Purpose.WRITE, [keyring.PROGRAMME], ["body"])
-    return keys.seal(handle, field=HANDLE, kind="body", compartment=keyring.PROGRAMME, ref=ref)
+    return keys.seal(
+        handle, field=queries.HANDLE, kind="body", compartment=keyring.PROGRAMME, ref=ref
+    )
 
 
 @transaction.atomic
@@ -125,7 +127,7 @@ def _try_next(call: Call, *, now: datetime, wall: datetime) -> None:
     if call.shift is not None:
         call.tried = [*(call.tried if fresh else []), call.shift.ref]
         if call.shift.channel == "sms":
-            notices.put_job("access.page", f"{call.ref}.{new_ref()}", due_at=wall)
+            notices.put_job(PAGE_JOB, f"{call.ref}.{call.shift.ref}.{new_ref()[:6]}", due_at=wall)
         notices.emit("access.call", call.ref, to=f"person:{call.shift.person.ref}")
     else:
         notices.emit("access.unheard", call.ref)
@@ -173,3 +175,13 @@ def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
     call.save(update_fields=["answered_by", "answered_at"])
     audit.record(officer.ref, f"call.answered.{call.duty}", ref=call.ref, now=now)
     notices.emit("access.call", call.ref)
+
+
+@transaction.atomic
+def page_sent(job: notices.Claimed) -> None:
+    """Note that a call's message lies in the spool, from which it leaves by itself.
+
+    Raises:
+        notices.LeaseLost: another worker took it over; the spool knows it once.
+    """
+    notices.finish_job(job, job.token)

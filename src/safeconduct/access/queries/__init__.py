@@ -8,12 +8,14 @@ from safeconduct.access.queries.approvals import (
     yeses_of,
 )
 from safeconduct.access.queries.calls import (
+    HANDLE,
+    PAGER,
     CallShown,
     calls_for,
-    handle_of_call,
     may_answer,
     nobody_hears,
     on_roster,
+    pager_of,
     reachable,
     shifts,
     who_may_serve,
@@ -35,6 +37,8 @@ from safeconduct.access.queries.staff import (
 )
 
 __all__ = [
+    "HANDLE",
+    "PAGER",
     "CallShown",
     "Colleague",
     "Waiting",
@@ -42,7 +46,6 @@ __all__ = [
     "calls_for",
     "compartments_of",
     "duties_of",
-    "handle_of_call",
     "hash_of",
     "invitation",
     "living",
@@ -54,6 +57,7 @@ __all__ = [
     "nobody_hears",
     "officer_of",
     "on_roster",
+    "pager_of",
     "people_for",
     "person_for",
     "reachable",

@@ -1,8 +1,11 @@
 """Who can be called for a duty, who is being called, and who would hear it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from safeconduct.access.keyring import PROGRAMME, open_fields
@@ -10,6 +13,14 @@ from safeconduct.access.models import Call, HeldDuty, Login, Shift
 from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.access.staff import login_lives
+
+PAGER = "pager"  # the gateway that calls people
+HANDLE = "access.Shift.handle"
+
+
+def pager_works() -> bool:
+    """Return whether a pager's gateway was enrolled; without one no number can be called."""
+    return Path(settings.DATA, "link", f"{PAGER}-box.pub").exists()
 
 
 def on_roster(*, now: datetime) -> QuerySet[Shift]:
@@ -26,14 +37,19 @@ def _signed_in(wall: datetime) -> set[int]:
     return {r.person_id for r in rows if login_lives(r.started_at, r.last_seen, wall=wall)}
 
 
+def _hearing(wall: datetime) -> Callable[[Shift], bool]:
+    at_desk, pager = _signed_in(wall), pager_works()
+    return lambda row: pager if row.channel == "sms" else row.person_id in at_desk
+
+
 def reachable(duty: Duty, *, now: datetime, wall: datetime) -> list[Shift]:
     """Return who can be called for `duty`, in order; then the supervisors, who are called last.
 
     A sound is heard only where somebody is signed in; a text message is taken as heard.
     """
-    at_desk = _signed_in(wall)
+    hears = _hearing(wall)
     rows = on_roster(now=now).filter(duty__in={str(duty), str(Duty.SUP)})
-    can_hear = [row for row in rows if row.channel == "sms" or row.person_id in at_desk]
+    can_hear = [row for row in rows if hears(row)]
     return sorted(can_hear, key=lambda row: (row.duty != duty, row.place, row.pk))
 
 
@@ -78,32 +94,27 @@ def nobody_hears(*, now: datetime, wall: datetime) -> bool:
     tried = Call.objects.filter(answered_at__isnull=True, called_at__isnull=False)
     if tried.filter(shift__isnull=True).exists():
         return True
-    at_desk = _signed_in(wall)
-    return not any(row.channel == "sms" or row.person_id in at_desk for row in on_roster(now=now))
+    return not any(map(_hearing(wall), on_roster(now=now)))
 
 
-def handle_of_call(who: WorkerId, *, ref: str) -> tuple[str, str] | None:
-    """Return number and language for a call's message; None when it is answered or has no number.
+def pager_of(who: WorkerId, *, call: str, shift: str) -> tuple[str, str] | None:
+    """Return number and language for a call's message; None when it is answered or passed on.
 
     Args:
-        who: the worker whose purpose is SEND; the keeper opens a number for no other.
+        who: the worker whose purpose is SEND.
+        call: ref of the call.
+        shift: ref of the shift that was to be called.
     """
-    call = (
+    found = (
         Call.objects.select_related("shift__person")
-        .filter(ref=ref, answered_at__isnull=True, shift__handle__isnull=False)
+        .filter(ref=call, shift__ref=shift, answered_at__isnull=True)
         .first()
     )
-    if call is None or call.shift is None or call.shift.handle is None:
+    if found is None or found.shift is None or found.shift.handle is None:
         return None
     keys = open_fields(who, Purpose.SEND, [PROGRAMME], ["body"])
-    number = keys.open(
-        call.shift.handle,
-        field="access.Shift.handle",
-        kind="body",
-        compartment=PROGRAMME,
-        ref=call.shift.ref,
-    )
-    return number, call.shift.person.language
+    number = keys.open(found.shift.handle, field=HANDLE, compartment=PROGRAMME, ref=shift)
+    return number, found.shift.person.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ class ShiftShown:
 
 def shifts(*, now: datetime, wall: datetime) -> list[ShiftShown]:
     """Return the roster from now on, by duty and order of calling."""
-    at_desk = _signed_in(wall)
+    hears = _hearing(wall)
     rows = Shift.objects.select_related("person").filter(ends_at__gt=now, person__active=True)
     return [
         ShiftShown(
@@ -137,7 +148,7 @@ def shifts(*, now: datetime, wall: datetime) -> list[ShiftShown]:
             begins_at=row.begins_at,
             ends_at=row.ends_at,
             now=row.begins_at <= now,
-            hears=row.channel == "sms" or row.person_id in at_desk,
+            hears=hears(row),
         )
         for row in rows.order_by("begins_at", "duty", "place", "pk")
     ]

@@ -9,11 +9,11 @@ from datetime import datetime
 from django.db.models import Q
 
 from safeconduct.access import client
-from safeconduct.sealing import to_bytes
 from safeconduct.access.models import HeldDuty, Login, Person
 from safeconduct.access.rules import Absent, Duty, Method, Officer, can
 from safeconduct.access.staff import login_lives
 from safeconduct.refusal import insist
+from safeconduct.sealing import to_bytes
 
 
 def hash_of(login: str) -> bytes:

@@ -1,0 +1,58 @@
+"""Calls people: looks up the roster, sends the message that says nothing, passes on the unanswered."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from safeconduct import clock
+from safeconduct.access import actions, queries, workers
+from safeconduct.access.rules import Purpose
+from safeconduct.envelope import Page
+from safeconduct.notices import actions as notices
+from safeconduct.notices.loops import Loop
+from safeconduct.programme import load
+from safeconduct.spool import core
+from safeconduct.spool.lanes import Sending
+
+GATEWAY = queries.PAGER
+
+
+@lru_cache(maxsize=2)
+def _lane(data: Path) -> Sending:
+    return core.sending_to(data, GATEWAY)
+
+
+def page_text(language: str) -> str:
+    """Return the whole content of a call, in one language: whoever finds the pager learns nothing."""
+    with translation.override(language):
+        return _("Safeconduct: please look at the console.")
+
+
+def _calls() -> bool:
+    limit = load.current().limit("page_unanswered")
+    return actions.escalate_calls(now=clock.now(), wall=clock.wall(), unanswered=limit) > 0
+
+
+def _pages() -> bool:
+    jobs = notices.claim_jobs([actions.PAGE_JOB], wall=clock.wall(), limit=5)
+    for job in jobs:
+        call, shift, _try = job.ref.split(".")
+        found = queries.pager_of(workers.me(Purpose.SEND), call=call, shift=shift)
+        if found is not None:
+            number, language = found
+            page = Page(job.ref, GATEWAY, number, page_text(language))
+            # The spool knows a page by its attempt: doing this twice calls once.
+            _lane(Path(settings.DATA)).put(job.ref, page.to_bytes())
+        actions.page_sent(job)
+    return bool(jobs)
+
+
+def loops() -> list[Loop]:
+    """Return the loops of this room."""
+    return [
+        Loop("access.calls", _calls, every_s=0.5),
+        Loop("access.pages", _pages, every_s=0.5),
+    ]
