@@ -17,6 +17,7 @@ from safeconduct.post.models import (
     Hold,
     Message,
     OptOut,
+    Recipient,
     Result,
     Window,
 )
@@ -170,9 +171,7 @@ def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[
 
 def is_silent(person_ref: str) -> bool:
     """Return whether a silent hold is open; asked by the supervisor's pages alone."""
-    return Hold.objects.filter(
-        person_ref=person_ref, kind=HoldKind.SILENT, ended_at=None
-    ).exists()
+    return Hold.objects.filter(person_ref=person_ref, kind=HoldKind.SILENT, ended_at=None).exists()
 
 
 def is_frozen(person_ref: str) -> bool:
@@ -183,9 +182,7 @@ def is_frozen(person_ref: str) -> bool:
     )
     return (
         spooled
-        or Hold.objects.filter(
-            person_ref=person_ref, kind=HoldKind.FREEZE, ended_at=None
-        ).exists()
+        or Hold.objects.filter(person_ref=person_ref, kind=HoldKind.FREEZE, ended_at=None).exists()
     )
 
 
@@ -208,7 +205,9 @@ class LaneProgress:
 
 def progress_of(campaign: str) -> list[LaneProgress]:
     """Return each lane of a campaign with its counts; the outcomes add up to what was claimed."""
-    return [_progress(cursor) for cursor in Cursor.objects.filter(campaign=campaign).order_by("lane")]
+    return [
+        _progress(cursor) for cursor in Cursor.objects.filter(campaign=campaign).order_by("lane")
+    ]
 
 
 def _progress(cursor: Cursor) -> LaneProgress:
@@ -223,9 +222,7 @@ def _progress(cursor: Cursor) -> LaneProgress:
     for outcomes in told.values():
         counts[str(rules.final(outcomes))] += 1
     counts["waiting"] = claimed - len(told)
-    return LaneProgress(
-        cursor.lane, cursor.zone, rows.count(), claimed, cursor.stopped_at, counts
-    )
+    return LaneProgress(cursor.lane, cursor.zone, rows.count(), claimed, cursor.stopped_at, counts)
 
 
 def delivered_of(campaign: str) -> int:
@@ -238,3 +235,9 @@ def delivered_of(campaign: str) -> int:
         .distinct()
         .count()
     )
+
+
+def opted_out_of(campaign: str) -> int:
+    """Return how many numbers of a list have said stop, here or earlier."""
+    stopped = OptOut.objects.values_list("index", flat=True)
+    return Recipient.objects.filter(campaign=campaign, optout_index__in=stopped).count()

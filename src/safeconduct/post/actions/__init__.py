@@ -1,6 +1,6 @@
 """The verbs of the one door for words."""
 
-from safeconduct.post.actions.admit import Admitted, admit, overdue_parts
+from safeconduct.post.actions.admit import Admitted, admit, e164, overdue_parts
 from safeconduct.post.actions.campaigns import (
     Hours,
     Listed,
@@ -10,7 +10,7 @@ from safeconduct.post.actions.campaigns import (
     queue_campaign,
     resume_campaign,
 )
-from safeconduct.post.actions.door import send, verify_tokens
+from safeconduct.post.actions.door import check_words, send, verify_tokens
 from safeconduct.post.actions.outbox import (
     Claim,
     claim_campaigns,
@@ -37,10 +37,12 @@ __all__ = [
     "Hours",
     "Listed",
     "admit",
+    "check_words",
     "claim_campaigns",
     "claim_live",
     "close_window",
     "drop_recipients",
+    "e164",
     "end_hold",
     "enter_spooled_stops",
     "erase_person",

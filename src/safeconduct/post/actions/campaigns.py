@@ -13,7 +13,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges.rules import Token
 from safeconduct.post.actions.admit import e164
 from safeconduct.post.actions.door import BODY, check_words
-from safeconduct.post.models import Cursor, Message, OptOut, Recipient
+from safeconduct.post.models import Cursor, Message, Recipient
 from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 
@@ -173,9 +173,3 @@ def drop_recipients(who: Who, *, campaign: str, now: datetime) -> int:
     gone, _by_model = Recipient.objects.filter(campaign=campaign).delete()
     audit.record(who.ref, "post.list_dropped", ref=campaign, now=now)
     return gone
-
-
-def opted_out_of(campaign: str) -> int:
-    """Return how many numbers of a list have said stop, here or earlier."""
-    stopped = OptOut.objects.values_list("index", flat=True)
-    return Recipient.objects.filter(campaign=campaign, optout_index__in=stopped).count()
