@@ -106,6 +106,15 @@ class SecondReading(models.Model):
         return self.ref
 
 
+class Draw(models.Model):
+    """A day whose second readings were drawn. Which those were, no table tells."""
+
+    day = models.DateField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 class Take(models.Model):
     """One "take next": whose, when. Every fourth takes the oldest."""
 

@@ -1,0 +1,48 @@
+"""The verbs of conversations."""
+
+from safeconduct.conversations.actions.answer import (
+    add_note,
+    close,
+    free_overdue,
+    lower,
+    release,
+    reply,
+    take_next,
+)
+from safeconduct.conversations.actions.care import (
+    agree_words,
+    ask_supervisor,
+    count_condition,
+    draw_readings,
+    freeze,
+    read_again,
+    set_context,
+    set_window,
+    stop_writing,
+    unfreeze,
+)
+from safeconduct.conversations.actions.presence import present
+from safeconduct.conversations.actions.receive import receive_message, show_incomplete
+
+__all__ = [
+    "add_note",
+    "agree_words",
+    "ask_supervisor",
+    "close",
+    "count_condition",
+    "draw_readings",
+    "free_overdue",
+    "freeze",
+    "lower",
+    "present",
+    "read_again",
+    "receive_message",
+    "release",
+    "reply",
+    "set_context",
+    "set_window",
+    "show_incomplete",
+    "stop_writing",
+    "take_next",
+    "unfreeze",
+]

@@ -1,0 +1,250 @@
+"""A text comes in: stored once, read by the machine, put before people. All in one transaction."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access import queries as people
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Duty, Officer, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.conversations import rules
+from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
+from safeconduct.conversations.queries import BODY
+from safeconduct.conversations.rules import Agreed, Tier, Triage
+from safeconduct.envelope import InboundText
+from safeconduct.notices import actions as notices
+from safeconduct.post import actions as post
+from safeconduct.post.actions import Admitted
+from safeconduct.post.rules import HoldKind
+from safeconduct.post.rules import Kind as Out
+from safeconduct.programme.profile import Profile
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refused
+
+WORD, CAUSE = "conversations.AgreedWord.word", "conversations.SecondReading.cause"
+
+
+@transaction.atomic
+def receive_message(
+    worker: WorkerId, inbound: InboundText, *, key: str, profile: Profile, now: datetime
+) -> str:
+    """Take in one text by its key; return the message's ref, "" for a piece or a second reading.
+
+    The carrier's answer was given when the spool had it; from here on a crash repeats this whole
+    transaction, and the key keeps it from happening twice.
+    """
+    admitted = post.admit(
+        worker,
+        inbound,
+        key=key,
+        region=profile.phone_region,
+        stop_words=profile.stop_words,
+        now=now,
+    )
+    return _store(worker, admitted, profile=profile, wall=inbound.arrived_at, now=now)
+
+
+@transaction.atomic
+def show_incomplete(worker: WorkerId, *, profile: Profile, wall: datetime, now: datetime) -> str:
+    """Show the oldest text whose other parts never came; return its ref, "" when there is none."""
+    admitted = post.overdue_parts(worker, stop_words=profile.stop_words, now=now)
+    return _store(worker, admitted, profile=profile, wall=wall, now=now)
+
+
+def _store(
+    worker: WorkerId, admitted: Admitted | None, *, profile: Profile, wall: datetime, now: datetime
+) -> str:
+    if admitted is None:
+        return ""
+    row, new = _conversation(admitted, profile=profile, now=now)
+    read = rules.triage(
+        admitted.text,
+        known=not new,
+        context=row.context,
+        stop_words=profile.stop_words,
+        languages=profile.languages,
+        guess=row.language if not new else "",
+    )
+    message = _message(row, admitted, language=read.language, wall=wall, now=now)
+    _agreed_words(worker, row, message, admitted, now=now)
+    _raise(row, message, read, stopped=admitted.stopped, now=now)
+    audit.record(worker.ref, "message.received", ref=message.ref, now=now)
+    notices.emit("conversations.message", row.ref)
+    _first_answer(worker, row, admitted, profile=profile, now=now)
+    return message.ref
+
+
+def _conversation(
+    admitted: Admitted, *, profile: Profile, now: datetime
+) -> tuple[Conversation, bool]:
+    found = (
+        Conversation.objects.select_for_update()
+        .filter(person_ref=admitted.person_ref, route=admitted.route, state="open")
+        .first()
+    )
+    if found is not None:
+        return found, False
+    earlier = (
+        Conversation.objects.filter(person_ref=admitted.person_ref).order_by("-opened_at").first()
+    )
+    return Conversation.objects.create(
+        person_ref=admitted.person_ref,
+        compartment=admitted.compartment,
+        route=admitted.route,
+        language=earlier.language if earlier else profile.languages[0],
+        context=earlier.context if earlier else "",
+        opened_at=now,
+        last_inbound_at=now,
+        last_at=now,
+    ), True
+
+
+def _message(
+    row: Conversation, admitted: Admitted, *, language: str, wall: datetime, now: datetime
+) -> Message:
+    ref = new_ref()
+    sealed = admitted.keys.seal(admitted.text, field=BODY, compartment=row.compartment, ref=ref)
+    return Message.objects.create(
+        ref=ref,
+        conversation=row,
+        key=admitted.key,
+        direction="in",
+        language=language,
+        body=sealed,
+        at=now,
+        wall_at=wall,
+        maybe_again=admitted.maybe_again,
+        incomplete=admitted.incomplete,
+    )
+
+
+def _raise(
+    row: Conversation, message: Message, read: Triage, *, stopped: bool, now: datetime
+) -> None:
+    """Raise urgency by what was read; while somebody waits it never falls by itself."""
+    waits = row.waiting_since is not None
+    row.tier = rules.higher(Tier(row.tier), read.tier) if waits else read.tier
+    before = list(row.reasons) if waits else []
+    told = [*before, *read.reasons, *(["stopped"] if stopped else [])]
+    row.reasons = list(dict.fromkeys(told))
+    row.language, row.kind = read.language, read.kind
+    row.waiting_since = row.waiting_since or now
+    row.last_inbound_at = row.last_at = now
+    row.last = message
+    row.save(
+        update_fields=[
+            *("tier", "reasons", "language", "kind", "waiting_since"),
+            *("last_inbound_at", "last_at", "last"),
+        ]
+    )
+
+
+def _agreed_words(
+    worker: WorkerId, row: Conversation, message: Message, admitted: Admitted, *, now: datetime
+) -> None:
+    """Look for this person's own words. Distress: freeze in silence, and tell the supervisor alone."""
+    words = AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None)
+    for word in words:
+        told = admitted.keys.open(
+            word.word, field=WORD, compartment=word.compartment, ref=word.ref
+        )
+        meaning, _, form = told.partition(":")
+        if not rules.says(admitted.text, form):
+            continue
+        if meaning == Agreed.DISTRESS:
+            post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
+            put_reading(worker, row, cause="word", keys=admitted.keys, now=now)
+        else:
+            message.kind = "all_clear"
+            message.save(update_fields=["kind"])
+
+
+def put_reading(
+    who: Officer | WorkerId,
+    row: Conversation,
+    *,
+    cause: str,
+    keys: Keyring,
+    now: datetime,
+) -> None:
+    """Put a conversation before every supervisor for a second reading; the cause stays sealed."""
+    ref = new_ref()
+    SecondReading.objects.create(
+        ref=ref,
+        conversation=row,
+        cause=keys.seal(cause, field=CAUSE, compartment=row.compartment, ref=ref),
+        compartment=row.compartment,
+        put_at=now,
+    )
+    for person, _name, duty in people.who_may_serve(now=now):
+        if duty is Duty.SUP:
+            access.join(
+                who,
+                compartment=row.compartment,
+                person=person,
+                duty=Duty.SUP,
+                reason="second reading",
+                until=None,
+                now=now,
+            )
+    notices.emit("conversations.reading", ref, to="duty:SUP")
+
+
+def _first_answer(
+    worker: WorkerId, row: Conversation, admitted: Admitted, *, profile: Profile, now: datetime
+) -> None:
+    """Send the approved first answer once, or the confirmation of his stop; nothing else by itself."""
+    if admitted.stopped:
+        kind, text = Out.CONFIRM, profile.text("optout", row.language)
+    elif row.acknowledged_at is None:
+        kind, text = Out.SCRIPT, profile.text("ack", row.language)
+    else:
+        return
+    try:
+        with transaction.atomic():
+            post_ref = post.send(
+                worker,
+                person_ref=row.person_ref,
+                text=text,
+                kind=kind,
+                language=row.language,
+                reply_after_stop=profile.limit("reply_after_stop"),
+                keys=admitted.keys,
+                now=now,
+            )
+    except Refused:  # the door is closed to him: then he hears nothing, and a person reads
+        return
+    put_out(row, text, kind=kind, post_ref=post_ref, keys=admitted.keys, by=worker.ref, now=now)
+    row.acknowledged_at = row.acknowledged_at or now
+    row.save(update_fields=["acknowledged_at"])
+
+
+def put_out(
+    row: Conversation,
+    text: str,
+    *,
+    kind: str,
+    post_ref: str,
+    keys: Keyring,
+    by: str,
+    now: datetime,
+) -> Message:
+    """Write a text of ours into the conversation, beside the outbox row that carries it."""
+    ref = new_ref()
+    message = Message.objects.create(
+        ref=ref,
+        conversation=row,
+        key=post_ref,
+        direction="out",
+        kind=kind,
+        language=row.language,
+        body=keys.seal(text, field=BODY, compartment=row.compartment, ref=ref),
+        at=now,
+        wall_at=now,
+        by=by,
+    )
+    row.last, row.last_at = message, now
+    row.save(update_fields=["last", "last_at"])
+    return message

@@ -1,0 +1,84 @@
+"""A man who writes, as the gateway hands him over."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from safeconduct.access.rules import Purpose
+from safeconduct.conversations import actions
+from safeconduct.conversations.models import Conversation, Message
+from safeconduct.envelope import InboundText
+from safeconduct.programme import load
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+_arrivals = count(1)
+
+
+def inbound(text: str, *, sender="+380501112233", part=1, parts=1, reference=0, again=False):
+    return InboundText(
+        route="smpp",
+        arrival=next(_arrivals),
+        arrived_at=NOON,
+        sender=sender,
+        recipient="7007",
+        text=text,
+        reference=reference,
+        part=part,
+        parts=parts,
+        raw=b"",
+        maybe_again=again,
+    )
+
+
+@pytest.fixture
+def writes(worker, db) -> Callable[..., Conversation]:
+    """Return `writes(text, sender=…, now=…)`: a text comes in; the conversation it stands in."""
+
+    def write(text: str, *, now: datetime = NOON, **how) -> Conversation | None:
+        arrived = inbound(text, **how)
+        ref = actions.receive_message(
+            worker(Purpose.INGEST),
+            arrived,
+            key=f"smpp:{arrived.arrival}",
+            profile=load.current(),
+            now=now,
+        )
+        if not ref:
+            return None
+        return Message.objects.get(ref=ref).conversation
+
+    return write
+
+
+@pytest.fixture
+def takes(writes):
+    """Return `takes(officer)`: he takes the next conversation."""
+
+    def take(officer, *, now=NOON):
+        return actions.take_next(officer, lock_for=timedelta(minutes=15), wall=now, now=now)
+
+    return take
+
+
+@pytest.fixture
+def answers():
+    """Return `answers(officer, conversation, text)`: he replies to what he has read."""
+
+    def answer(officer, row, text, *, seen=None, offers=(), now=NOON):
+        from safeconduct.conversations import queries  # noqa: PLC0415
+
+        return actions.reply(
+            officer,
+            ref=row.ref,
+            text=text,
+            seen=queries.newest_in(row) if seen is None else seen,
+            offer_refs=offers,
+            lock_for=timedelta(minutes=15),
+            reply_after_stop=timedelta(hours=24),
+            wall=now,
+            now=now,
+        )
+
+    return answer

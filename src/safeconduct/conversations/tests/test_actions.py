@@ -1,0 +1,262 @@
+from datetime import timedelta
+
+import pytest
+
+from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.conversations import actions, queries
+from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
+from safeconduct.conversations.tests.conftest import NOON, inbound
+from safeconduct.post import queries as post
+from safeconduct.programme import load
+from safeconduct.refusal import Refused
+
+
+def thread(officer, row, *, now=NOON):
+    return queries.thread_for(
+        officer, Purpose.READ, ref=row.ref, profile=load.current(), now=now, wall=now
+    )
+
+
+def test_a_text_is_stored_once_per_key_and_equal_texts_are_two(writes, worker):
+    first = inbound("Помогите")
+    for _ in range(2):
+        actions.receive_message(
+            worker(Purpose.INGEST), first, key="smpp:first", profile=load.current(), now=NOON
+        )
+    row = writes("Помогите")
+    assert row.messages.filter(direction="in").count() == 2
+
+
+def test_two_parts_become_one_text_and_a_redelivery_stands_beside_it(writes, officer, takes):
+    operator = officer(Duty.OP)
+    assert writes("Завтра нас перекидывают дальше. ", part=1, parts=2, reference=9) is None
+    row = writes("Как мне быть?", part=2, parts=2, reference=9)
+    writes("Как мне быть?", again=True)
+    takes(operator)
+    spoken = [s for s in thread(operator, row).spoken if s.message.direction == "in"]
+    assert [s.text for s in spoken] == [
+        "Завтра нас перекидывают дальше. Как мне быть?",
+        "Как мне быть?",
+    ]
+    assert [s.message.maybe_again for s in spoken] == [False, True]
+
+
+def test_parts_in_the_wrong_order_are_read_in_the_right_one(writes, officer, takes):
+    operator = officer(Duty.OP)
+    writes("конец", part=2, parts=2, reference=3)
+    row = writes("начало и ", part=1, parts=2, reference=3)
+    takes(operator)
+    assert thread(operator, row).spoken[0].text == "начало и конец"
+
+
+def test_a_text_whose_other_half_never_comes_is_shown_as_far_as_it_came(writes, worker):
+    writes("Слышите меня ", part=1, parts=2, reference=5)
+    ingest, profile = worker(Purpose.INGEST), load.current()
+    assert not actions.show_incomplete(ingest, profile=profile, wall=NOON, now=NOON)
+    later = NOON + timedelta(minutes=11)
+    ref = actions.show_incomplete(ingest, profile=profile, wall=later, now=later)
+    assert Message.objects.get(ref=ref).incomplete
+    assert not actions.show_incomplete(ingest, profile=profile, wall=later, now=later)
+
+
+def test_nobody_reads_before_taking_and_taking_gives_the_next_not_a_chosen_one(
+    writes, officer, takes
+):
+    operator, other = officer(Duty.OP), officer(Duty.OP)
+    writes("Здравствуйте", sender="+380500000001")
+    urgent = writes("Нас завтра перекидывают", sender="+380500000002", now=NOON)
+    with pytest.raises(Absent):
+        thread(operator, urgent)
+    assert takes(operator) == urgent
+    assert thread(operator, urgent).signals[0].reason == "time"
+    with pytest.raises(Absent):
+        thread(other, urgent)
+
+
+def test_every_fourth_pick_is_the_oldest(writes, officer, takes):
+    operator = officer(Duty.OP)
+    calm = writes("Здравствуйте", sender="+380500000009", now=NOON - timedelta(minutes=5))
+    urgent = [writes("Завтра решаю", sender=f"+38050000001{n}") for n in range(5)]
+    picked = [takes(operator) for _ in range(4)]
+    assert picked == [*urgent[:3], calm]
+
+
+def test_a_reply_is_refused_when_he_has_written_again(writes, officer, takes, answers):
+    operator = officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    seen = queries.newest_in(row)
+    writes("Вы там?")
+    with pytest.raises(Refused, match="written again"):
+        answers(operator, row, "Здесь.", seen=seen)
+    assert answers(operator, row, "Здесь.").direction == "out"
+
+
+def test_a_second_operator_cannot_answer_what_the_first_one_holds(
+    writes, officer, takes, answers, worker
+):
+    operator, other = officer(Duty.OP), officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    with pytest.raises(Absent):
+        answers(other, row, "Я отвечу.")
+    with pytest.raises(Refused, match="Nobody waits"):
+        takes(other)
+    later = NOON + timedelta(minutes=16)
+    assert actions.free_overdue(worker(Purpose.CLOCKS), wall=later, now=later)
+    assert takes(other, now=later) == row
+    with pytest.raises(Absent):
+        thread(operator, row)
+
+
+def test_the_first_answer_goes_once_and_a_stop_is_confirmed_once(writes):
+    row = writes("Здравствуйте")
+    writes("Вы там?")
+    assert row.messages.filter(kind="script").count() == 1
+    writes("СТОП")
+    writes("стоп")
+    assert row.messages.filter(kind="confirm").count() == 1
+
+
+def test_after_a_stop_nothing_is_sent_until_he_writes_again_and_then_for_a_day(
+    writes, officer, takes, answers
+):
+    operator = officer(Duty.OP)
+    row = writes("Стоп")
+    takes(operator)
+    with pytest.raises(Refused, match="said stop"):
+        answers(operator, row, "Почему?")
+    hour = NOON + timedelta(hours=1)
+    writes("Передумал, можно спросить?", now=hour)
+    assert answers(operator, row, "Спрашивайте.", now=hour)
+    with pytest.raises(Refused, match="said stop"):
+        answers(operator, row, "Ещё вопрос?", now=hour + timedelta(hours=25))
+
+
+def test_an_operator_promises_nothing_and_threatens_nobody(writes, officer, takes, answers):
+    operator = officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    with pytest.raises(Refused, match="promises without leave"):
+        answers(operator, row, "Заплатим 10 000 долларов.")
+    with pytest.raises(Refused, match="threatens"):
+        answers(operator, row, "Сдавайтесь или смерть.")
+    assert answers(operator, row, "Мы вас слышим.")
+
+
+def agree(operator, row, now=NOON):
+    actions.agree_words(
+        operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now
+    )
+
+
+def test_a_distress_word_freezes_in_silence_and_only_the_supervisor_hears(
+    writes, officer, takes, answers
+):
+    supervisor, operator = officer(Duty.SUP), officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    agree(operator, row)
+    assert not SecondReading.objects.exists()
+    writes("Как там черемуха, цветёт?")
+    assert post.is_silent(row.person_ref)
+    assert not post.is_frozen(row.person_ref)
+    reading = queries.readings_for(supervisor, Purpose.READ)[0]
+    with pytest.raises(Absent):
+        queries.readings_for(operator, Purpose.READ)
+    # The operator's reply is taken as ever; it lies in the outbox until the supervisor decides.
+    assert answers(operator, row, "Цветёт, наверное.")
+    assert (
+        actions.read_again(supervisor, ref=reading.ref, finding="let_go", now=NOON) == "word"
+    )
+    assert not post.is_silent(row.person_ref)
+
+
+def test_the_queue_is_the_same_whether_a_distress_word_was_written_or_not(
+    writes, officer, takes
+):
+    officer(Duty.SUP)
+    operator = officer(Duty.OP)
+    told, rows = [], []
+    for sender in ("+380500000001", "+380500000002"):
+        rows.append(writes("Здравствуйте", sender=sender))
+        takes(operator)
+        agree(operator, rows[-1])
+    for row, sender, text in zip(
+        rows,
+        ("+380500000001", "+380500000002"),
+        ("цветёт черемуха", "цветёт рябинуха"),
+        strict=True,
+    ):
+        actions.release(operator, ref=row.ref, now=NOON)
+        writes(text, sender=sender)
+        row.refresh_from_db()
+        told.append((row.tier, row.reasons, row.kind, row.language, row.waiting_since))
+    assert told[0] == told[1]
+    lines = queries.queue_for(operator, Purpose.TRIAGE)
+    assert lines[0] == lines[1]
+
+
+def test_agreed_words_are_refused_when_common_short_or_alike(writes, officer, takes):
+    operator = officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    for distress, clear in (("лес", "подснежник"), ("завтра", "подснежник"), ("рябина", "рябины")):
+        with pytest.raises(Refused):
+            actions.agree_words(operator, ref=row.ref, distress=distress, all_clear=clear, now=NOON)
+    assert not AgreedWord.objects.exists()
+    agree(operator, row)
+    assert "черемух" not in repr(list(AgreedWord.objects.values_list("word", flat=True)))
+
+
+def test_a_hardship_is_counted_and_leads_back_to_nobody(writes, officer, takes):
+    from safeconduct.conversations.models import Condition  # noqa: PLC0415
+
+    operator = officer(Duty.OP)
+    row = writes("Еды нет неделю")
+    takes(operator)
+    for _ in range(2):
+        actions.count_condition(operator, ref=row.ref, code="no_food", region="UA-59", now=NOON)
+    cell = Condition.objects.get()
+    assert cell.count == 2
+    held = [getattr(cell, field.attname) for field in Condition._meta.concrete_fields]
+    assert row.ref not in map(str, held)
+    assert row.person_ref not in map(str, held)
+
+
+def test_one_open_conversation_per_person_and_route(writes):
+    row = writes("Здравствуйте")
+    from django.db import IntegrityError, transaction  # noqa: PLC0415
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Conversation.objects.create(
+            person_ref=row.person_ref,
+            compartment=row.compartment,
+            route=row.route,
+            opened_at=NOON,
+            last_inbound_at=NOON,
+            last_at=NOON,
+        )
+
+
+def test_urgency_is_taken_off_by_a_person_with_a_reason_only(writes, officer, takes):
+    operator = officer(Duty.OP)
+    row = writes("Завтра нас перекидывают")
+    takes(operator)
+    with pytest.raises(Refused):
+        actions.lower(operator, ref=row.ref, reason=" ", now=NOON)
+    actions.lower(operator, ref=row.ref, reason="Речь о посылке", now=NOON)
+    row.refresh_from_db()
+    assert row.tier == "soon"
+
+
+def test_second_readings_are_drawn_each_day_and_once(writes, officer, worker):
+    supervisor = officer(Duty.SUP)
+    for n in range(5):
+        writes("Здравствуйте", sender=f"+38050000002{n}")
+    clocks = worker(Purpose.CLOCKS)
+    actions.draw_readings(clocks, now=NOON)
+    actions.draw_readings(clocks, now=NOON)
+    assert len(queries.readings_for(supervisor, Purpose.READ)) == 3
+    actions.draw_readings(clocks, now=NOON + timedelta(days=1))
+    assert len(queries.readings_for(supervisor, Purpose.READ)) == 6
