@@ -33,9 +33,10 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
-    """Return the data folder of this test run, stamped exercise."""
+    """Return the data folder of this test run, stamped exercise; its world starts at NOON."""
     folder = Path(os.environ["SAFECONDUCT_DATA"])
     (folder / clock.STAMP).write_text("exercise")
+    clock.move(folder, world=NOON, speed=1.0)  # the keeper judges terms by this clock too
     settings.DATA = folder
     return folder
 
@@ -55,6 +56,7 @@ class Staff:
     def __init__(self) -> None:
         self.keys: dict[str, Authenticator] = {}
         self.first = ""
+        self.here: Officer | None = None
 
     def key(self, ref: str) -> Authenticator:
         """Return the passkey of one person."""
@@ -88,15 +90,19 @@ class Staff:
         if not self.first:
             invited = actions.first_administrator(now=now)
             assert invited is not None
-            officer = self.enrol(invited.token, now=now)
-            self.first = officer.ref
-            return officer
+            self.here = self.enrol(invited.token, now=now)
+            self.first = self.here.ref
+            return self.here
+        here = self.here and queries.officer_of(self.here.login, now=now, wall=clock.wall())
+        if here:
+            return here
         person, made = Person.objects.get_or_create(
             ref=self.first, defaults={"name": "Administrator 1", "created_at": now}
         )
         if made:
             HeldDuty.objects.create(person=person, duty=Duty.ADM, reason="first", since=now)
-        return self.sign_in(self.first, now=now)
+        self.here = self.sign_in(self.first, now=now)
+        return self.here
 
     def hire(self, *duties: Duty, now: datetime, language: str = "en") -> Officer:
         """Add a person with these duties, and let him come in."""

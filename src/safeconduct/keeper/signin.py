@@ -17,7 +17,7 @@ from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 INVITE_S = 24 * 3600
-FIRST_INVITE_S = 3600
+FIRST_INVITE_S = 24 * 3600
 _TRIES, _TRIES_S = 5, 900  # wrong codes for one person, then a quarter of an hour of none
 _STEP_S = 30  # RFC 6238
 NO_INVITE = Refusal(
