@@ -168,6 +168,8 @@ PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
             "=final warning", "=last warning", "последн предупрежд", "останн попередж", "=дернier avert",
             "=pas =quartier", "=pas prisonnier", "=aucun survivant", "=dernière chance", "=sans pitié",
             "=hakuna mateka", "=hakuna huruma", "=mtakufa",
+            "=будет =убит", "=будут =убиты", "=буде =вбитий", "=буде =убитий", "=будуть =вбиті", "=будуть =убиті",
+            "=убьем", "=вб'ємо", "=погибнете", "=загинете", "=погибнет", "=загине",
         )
     ),
 }  # fmt: skip
