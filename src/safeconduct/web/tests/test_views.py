@@ -100,7 +100,7 @@ def test_no_page_is_kept_and_none_may_be_framed_or_speak_to_another_host(officer
     answer = client_of(officer(Duty.OP)).get("/settings/")
     assert answer["Cache-Control"] == "no-store"
     assert answer["X-Frame-Options"] == "DENY"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     told = answer["Content-Security-Policy"]
     assert "default-src 'none'" in told
     assert "unsafe" not in told

@@ -195,23 +195,6 @@
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) sealAll(); });
 
-  /* ---- a call is heard: three tones, again every 20 s until somebody answers ---- */
-  let audio = null;
-  const sound = () => {
-    if (!document.querySelector("[data-sound]") || !window.AudioContext) return;
-    audio = audio || new AudioContext();
-    if (audio.state === "suspended") audio.resume().catch(() => {}); // a browser waits for a first touch
-    [0, 0.35, 0.7].forEach((after) => {
-      const [tone, volume] = [audio.createOscillator(), audio.createGain()];
-      tone.frequency.value = 660;
-      volume.gain.value = 0.2;
-      tone.connect(volume).connect(audio.destination);
-      tone.start(audio.currentTime + after);
-      tone.stop(audio.currentTime + after + 0.2);
-    });
-  };
-  setInterval(sound, 20000);
-
   /* ---- how many text messages a reply will be (GSM 03.38 or UCS-2) ---- */
   const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
   const count = (field) => {
@@ -227,13 +210,9 @@
   };
   document.addEventListener("input", (event) => { if (event.target.dataset.count) count(event.target); });
 
-  let sounded = "";
   const ready = () => {
     all("[data-count]").forEach(count);
     watchBoxes();
-    const called = all("[data-sound]").map((call) => call.dataset.ref).join();
-    if (called && called !== sounded) sound();
-    sounded = called;
     const lines = document.querySelector("[data-bottom]");
     if (lines) lines.scrollTop = lines.scrollHeight;
   };
