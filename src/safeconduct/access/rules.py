@@ -107,17 +107,11 @@ TABLE: Mapping[Duty, Entry] = MappingProxyType(
     }
 )
 
-# Those who may be let into a compartment; all others work without any person's words or place.
-ON_THE_WAY = frozenset(
-    {
-        *(Duty.OP, Duty.VER, Duty.SUP, Duty.PLN, Duty.DPC, Duty.FCO, Duty.PIL),
-        *(Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO, Duty.LEG, Duty.PLG),
-    }
-)
 # Those who judge or serve the others' work and so do none of it.
 ALONE = frozenset({Duty.ADM, Duty.AUD, Duty.DPO})
 # Those who must not know a case: what they publish or promise may not be coloured by one.
 AWAY_FROM_CASES = frozenset({Duty.OFF, Duty.CAM, Duty.TRC, Duty.PUB})
+ON_THE_WAY = frozenset(Duty) - ALONE - AWAY_FROM_CASES
 # A closed case is read by its data protection officer and its auditor, let in for that.
 MAY_BE_MEMBER = ON_THE_WAY | {Duty.DPO, Duty.AUD}
 
@@ -175,7 +169,7 @@ class Act:
     duty: Duty
 
     def canonical(self) -> bytes:
-        """Return the bytes the keeper puts under its challenge."""
+        """Return what the keeper puts under its challenge."""
         told = {"verb": self.verb, "subject": self.subject, "duty": str(self.duty)}
         return canonical({**told, "digest": self.digest.hex()})
 
@@ -288,10 +282,8 @@ def may_hold(duty: Duty, *, beside: Collection[Duty]) -> Refusal | None:
             "Administrator, auditor and data protection officer hold no other duty.",
             "Give it to another person, or end the other duty first.",
         )
-    here, there = {duty}, others
-    if (here & AWAY_FROM_CASES and there & ON_THE_WAY) or (
-        here & ON_THE_WAY and there & AWAY_FROM_CASES
-    ):
+    together = others | {duty}
+    if together & AWAY_FROM_CASES and together & ON_THE_WAY:
         return Refusal(
             "duty.away_from_cases",
             "Offers, campaigns, tracing and public figures are kept apart from cases.",

@@ -1,0 +1,66 @@
+"""Who is let in where."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import NOON
+
+from safeconduct.access import actions, client, queries
+from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.refusal import Refused
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_is_let_in_opens_and_who_leaves_does_not(officer):
+    holder, verifier = officer(Duty.OP), officer(Duty.VER)
+    room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
+    opens = {"purpose": Purpose.READ, "compartments": [room], "kinds": ["body"]}
+    assert client.open_keys(holder, **opens).keys
+    with pytest.raises(Refused):
+        client.open_keys(verifier, **opens)
+    told = {"compartment": room, "person": verifier.ref, "reason": "grades it", "until": None}
+    ref = actions.join(holder, **told, duty=Duty.VER, now=NOON)
+    assert actions.join(holder, **told, duty=Duty.VER, now=NOON) == ref
+    assert client.open_keys(verifier, **opens).keys
+    assert queries.members_of(room, now=NOON) == {
+        holder.ref: {Duty.OP},
+        verifier.ref: {Duty.VER},
+    }
+    actions.leave(holder, compartment=room, person=verifier.ref, now=NOON)
+    assert not queries.member(verifier, room)
+    with pytest.raises(Refused):
+        client.open_keys(verifier, **opens)
+
+
+def test_nobody_lets_himself_in_or_others_into_what_is_not_his(officer):
+    holder, curious, friend = officer(Duty.OP), officer(Duty.VER), officer(Duty.LEG)
+    room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
+    told = {"compartment": room, "reason": "curious", "until": None, "now": NOON}
+    with pytest.raises(Refused, match="himself"):
+        actions.join(curious, **told, person=curious.ref, duty=Duty.VER)
+    with pytest.raises(Refused, match="not a member"):
+        actions.join(curious, **told, person=friend.ref, duty=Duty.LEG)
+    with pytest.raises(Refused, match="not a member"):
+        actions.leave(curious, compartment=room, person=holder.ref, now=NOON)
+    with pytest.raises(Absent):
+        actions.join(holder, **told, person="nobody", duty=Duty.VER)
+    with pytest.raises(Absent):
+        actions.leave(holder, compartment=room, person="nobody", now=NOON)
+    assert list(queries.members_of(room, now=NOON)) == [holder.ref]
+
+
+def test_a_term_runs_out_by_itself(officer):
+    holder, verifier = officer(Duty.OP), officer(Duty.VER)
+    room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
+    until = NOON + timedelta(hours=1)
+    told = {"compartment": room, "person": verifier.ref, "duty": Duty.VER, "reason": "one hour"}
+    first = actions.join(holder, **told, until=until, now=NOON)
+    assert queries.member(verifier, room, now=NOON)
+    assert not queries.member(verifier, room, now=until)
+    assert actions.join(holder, **told, until=None, now=until) != first
+
+
+def test_an_administrator_opens_no_compartment(admin):
+    with pytest.raises(Refused):
+        actions.open_compartment(admin, duty=Duty.ADM, reason="curious", now=NOON)
