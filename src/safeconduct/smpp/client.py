@@ -110,7 +110,7 @@ class Client:
         self._bound = asyncio.Event()
         self._room = asyncio.Semaphore(account.window)
         self._stopping = False
-        self._answers = self._proven = 0  # batches answered, and certainly read
+        self._begun = self._answers = self._proven = 0  # batches taken, answered, certainly read
         self._uncommitted = 0
         self._heard = 0.0
 
@@ -156,7 +156,7 @@ class Client:
         if told.status != Status.OK:
             raise BindRefused(told.status)
         self._heard = _moment()
-        self._answers = self._proven = 0
+        self._begun = self._answers = self._proven = 0
         self._bound.set()
         self._tell("bound", 0)
 
@@ -189,6 +189,7 @@ class Client:
         return all(pdu.command != Command.UNBIND for pdu in batch)
 
     async def _commit(self, wire: Wire, texts: list[Pdu]) -> None:
+        self._begun += 1
         try:
             statuses = await self._deliver(texts)
             self._uncommitted = 0
@@ -224,9 +225,9 @@ class Client:
                 await self._wire.close()
                 return
             self._heard = _moment()
-            if answered != self._proven:
+            if answered != self._proven and answered == self._begun:
                 self._proven = answered
-                if self._read_past is not None and answered == self._answers:
+                if self._read_past is not None:
                     await self._read_past()
 
     async def submit(

@@ -7,10 +7,12 @@ Unknown TLVs are kept raw; what cannot be read raises `Malformed` and never anyt
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Self
 
 HEADER = struct.Struct(">IIII")  # command_length, command_id, command_status, sequence (§3.2)
 MAX_PDU = 128 * 1024  # our cap; a message_payload is 64 KiB at most (§5.3.2.32)
 MAX_SHORT = 254  # octets of short_message (§5.2.22)
+_LONGEST_SHORT_CODE = 8  # digits; E.164 numbers in use have more
 LAST_SEQUENCE = 0x7FFFFFFF  # §5.1.4
 ANSWER = 0x80000000  # set in the command_id of every response (§5.1.2.1)
 
@@ -93,6 +95,19 @@ class Address:
     number: str
     ton: int = 1
     npi: int = 1
+
+    @classmethod
+    def of(cls, number: str) -> Self:
+        """Return an address as carriers want it: +380… international, 100 a short code, else a name."""
+        digits = number.removeprefix("+")
+        if not digits.isdecimal():
+            return cls(number, 5, 0)
+        if number.startswith("+") or len(digits) > _LONGEST_SHORT_CODE:
+            return cls(digits, 1, 1)
+        return cls(digits, 3, 0)
+
+    def __str__(self) -> str:
+        return f"+{self.number}" if self.ton == 1 and self.number.isdecimal() else self.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from safeconduct.smpp.client import BINDS
 from safeconduct.smpp.codec import (
+    LAST_SEQUENCE,
     Command,
     Malformed,
     Message,
@@ -24,6 +25,7 @@ from safeconduct.smpp.wire import Record, Wire, answer
 
 MODES = {command: mode for mode, command in BINDS.items()}
 _IDLE_ANSWER_S = 30.0
+_SEQUENCES = 1_000_000  # apart from one session to the next, so that a record of all is plain
 
 # A submitted message in; a status and the message id out.
 Submit = Callable[["Session", Message], Awaitable[tuple[int, str]]]
@@ -106,7 +108,7 @@ class Session:
 
 
 class Server:
-    """Listens for clients. `arrived` and `left` hear of sessions that have bound or gone."""
+    """Listens for clients; `left` hears of a session that has gone."""
 
     def __init__(
         self,
@@ -121,6 +123,7 @@ class Server:
         self._record, self._tls = record, tls
         self.sessions: set[Session] = set()
         self._server: asyncio.Server | None = None
+        self._met = 0
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen; return the port."""
@@ -128,7 +131,9 @@ class Server:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wire = Wire(reader, writer, record=self._record)
+        self._met += 1
+        begin = self._met * _SEQUENCES % LAST_SEQUENCE
+        wire = Wire(reader, writer, record=self._record, begin=begin)
         session = Session(wire, accounts=self._accounts, submit=self._submit)
         self.sessions.add(session)
         try:

@@ -34,10 +34,11 @@ class Wire:
         writer: asyncio.StreamWriter,
         *,
         record: Record | None = None,
+        begin: int = 0,
     ) -> None:
         self._reader, self._writer, self._record = reader, writer, record
         self._buffer = bytearray()
-        self._sequence = 0
+        self._sequence = begin
         self._asked: dict[int, asyncio.Future[Pdu]] = {}
         self._late: dict[int, Callable[[Pdu], None]] = {}
         self._requests: list[Pdu] = []

@@ -6,10 +6,11 @@ its key over.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from safeconduct import log
@@ -19,9 +20,11 @@ from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.certificates import CORE, read_key
 from safeconduct.spool.config import Config
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
-from safeconduct.spool.queue import Queue
+from safeconduct.spool.queue import Change, Queue
 
+KILL_AT = "SAFECONDUCT_KILL_AT"
 _LOOK_S = 0.02
+_LAST_S = 4.0  # the supervisor kills after six
 logger = log.get_logger()
 
 
@@ -76,8 +79,23 @@ class Edge:
             raise RuntimeError("done before anything was taken")
         await asyncio.to_thread(self._receiving.done, arrived)
 
-    async def run(self, *works: Coroutine[Any, Any, None]) -> None:
-        """Listen for the core and do the channel's works until SIGTERM, or until one of them ends."""
+    def done_within(self, change: Change, arrived: Arrived) -> None:
+        """Say so in a transaction of the caller's on `from_core`."""
+        if self._receiving is None:
+            raise RuntimeError("done before anything was taken")
+        self._receiving.done_within(change, arrived)
+
+    async def run(
+        self,
+        *works: Coroutine[Any, Any, None],
+        before_end: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Listen for the core and do the channel's works until SIGTERM, or until one of them ends.
+
+        Args:
+            works: run side by side; the first that raises ends all.
+            before_end: called at SIGTERM, while the works still run; has four seconds.
+        """
         server = await asyncio.start_server(
             self._answer, self.config.listen.host, self.config.listen.port, ssl=self._context
         )
@@ -86,7 +104,7 @@ class Edge:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         async with server:
-            await link.first_to_end(link.until(stop), *works)
+            await link.first_to_end(_ended(stop, before_end), *works)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if link.peer_name(writer) != f"{CORE}.safeconduct":
@@ -114,14 +132,25 @@ class Edge:
         self._key_came.set()
 
     def reach(self, point: str) -> None:
-        """Die here by SIGKILL if an exercise asked for it: SAFECONDUCT_KILL_AT=<point>:<nth time>.
+        """Die here by SIGKILL, once, if an exercise asked for it.
 
-        The gaps between a commit and its answer cannot be hit from outside. In a folder stamped
-        `real` the variable is ignored.
+        The gaps between a commit and its answer cannot be hit from outside. The wish is
+        SAFECONDUCT_KILL_AT=<point>:<nth time>,…; in a folder stamped `real` it is ignored.
         """
-        wished, _, nth = os.environ.get("SAFECONDUCT_KILL_AT", "").partition(":")
-        if self.config.stamp != "exercise" or wished != point:
+        if self.config.stamp != "exercise":
             return
         self._reached[point] += 1
-        if self._reached[point] == int(nth or 1):
+        if f"{point}:{self._reached[point]}" not in os.environ.get(KILL_AT, "").split(","):
+            return
+        mark = self.config.folder / "spool" / f"killed-{point}"
+        if not mark.exists():  # the restarted process inherits the wish
+            mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _ended(stop: asyncio.Event, before_end: Callable[[], Awaitable[None]] | None) -> None:
+    await stop.wait()
+    if before_end is not None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_S):
+                await before_end()

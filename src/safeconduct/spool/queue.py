@@ -168,6 +168,11 @@ class Queue:
         with self.change() as change:
             change.acknowledge(upto)
 
+    def knows(self, key: str) -> bool:
+        """Return whether a row with this key was ever put (and not yet forgotten)."""
+        with self._lock:
+            return Change(self._db).knows(key)
+
     def waiting(self) -> int:
         """Return how many rows lie beyond the cursor."""
         with self._lock:

@@ -163,3 +163,8 @@ def _write(file: int, slot: int, raw: bytes) -> None:
         raise ValueError("a stop longer than its slot")
     os.pwrite(file, body.ljust(SLOT_BYTES, b"\0"), slot * SLOT_BYTES)
     os.fsync(file)
+
+
+def is_ready(folder: Path) -> bool:
+    """Return whether space and key are there."""
+    return (folder / _FILE).exists() and (folder / _PUBLIC).exists()

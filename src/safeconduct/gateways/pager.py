@@ -1,0 +1,109 @@
+"""Calls whoever is on duty by text message. Its table in gateway.toml is `[pager]`.
+
+A page says that something waits, never what: it has no field for content, and a text of more
+than one part is refused. The lines are those of spool/carrier.py, and `sender = "…"`.
+"""
+
+import argparse
+import asyncio
+import secrets
+import sys
+from pathlib import Path
+
+from safeconduct import clock, log
+from safeconduct.envelope import Page, SendResult, kind_of
+from safeconduct.smpp.client import Client
+from safeconduct.smpp.codec import Address, Message
+from safeconduct.smpp.segments import cut
+from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
+from safeconduct.spool import carrier
+from safeconduct.spool.claims import Claims, UnderWay
+from safeconduct.spool.config import Config, ConfigWrong, load
+from safeconduct.spool.edge import Edge
+from safeconduct.spool.lanes import Arrived
+
+logger = log.get_logger()
+
+
+class Pager:
+    """From a page to a text."""
+
+    def __init__(self, edge: Edge, client: Client, *, rate: float, sender: str) -> None:
+        self._client, self._sender = client, Address.of(sender)
+        self._claims, self._bucket = Claims(edge), Bucket(rate)
+        self.under_way = UnderWay(max(1, int(rate)), broke=_broke)
+
+    async def run(self) -> None:
+        """Take pages while bound."""
+        await asyncio.to_thread(self._claims.recover, now=clock.wall())
+        while True:
+            await self._client.bound()
+            room = await self.under_way.room()
+            for arrived in await self._claims.take(limit=room):
+                self.under_way.add(asyncio.ensure_future(self.call(arrived)))
+
+    async def call(self, arrived: Arrived) -> None:
+        """Send one page and say what became of it; whoever escalates goes by that."""
+        if kind_of(arrived.content) != Page.__name__:
+            logger.error("pager.not_a_page", seq=arrived.row)
+            return
+        page = Page.from_bytes(arrived.content)
+        outcome = Outcome(REFUSED, [])
+        if len(cut(page.text).parts) == 1:
+            draft = Message(self._sender, Address.of(page.recipient))
+            outcome = await send_text(
+                self._client,
+                draft,
+                page.text,
+                reference=secrets.randbelow(256),
+                bucket=self._bucket,
+            )
+        result = SendResult(
+            attempt=page.attempt,
+            route=page.route,
+            outcome=outcome.outcome,
+            carrier_ids=outcome.carrier_ids,
+            status=outcome.status,
+            at=clock.wall(),
+        )
+        await self._claims.settle(result)
+
+
+def _broke(error: BaseException) -> None:
+    logger.error("pager.page_broke", error=type(error).__name__)
+
+
+async def run(config: Config) -> None:
+    """Be the pager until SIGTERM."""
+    config.channel.setdefault("bind", "transmitter")
+    edge = Edge(config)
+
+    def tell(event: str, status: int) -> None:
+        logger.info("smpp.link", state=event, code=status, gateway=config.name)
+
+    client = Client(carrier.account(config), tell=tell)
+    sender = str(config.channel.get("sender", "safeconduct"))
+    pager = Pager(edge, client, rate=carrier.rate(config), sender=sender)
+
+    async def end() -> None:
+        await client.stop()
+        await pager.under_way.drain()
+
+    await edge.run(client.run(), pager.run(), before_end=end)
+
+
+def main() -> int:
+    """Read the file, then run."""
+    parser = argparse.ArgumentParser(prog="safeconduct.gateways.pager", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    log.configure(process="gateway-pager")
+    try:
+        asyncio.run(run(load(parser.parse_args().config, channel="pager")))
+    except (ConfigWrong, FileNotFoundError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,256 @@
+"""The carrier's gateway: texts in and out by SMPP 3.4. Its table in gateway.toml is `[smpp]`.
+
+In: what the carrier delivers is numbered, sealed to the core and on disk before it is answered;
+what cannot be stored is answered "come again". Nothing is dropped or merged: a text that may be
+a redelivery is marked and stands beside the first. Out: an attempt is marked as taken before a
+byte leaves; what was taken when this process died is UNKNOWN, and never sent again by itself.
+See spool/config.py and spool/carrier.py for the lines of the file.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import secrets
+import struct
+import sys
+from collections import OrderedDict
+from datetime import timedelta
+from pathlib import Path
+
+from safeconduct import clock, log
+from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult, kind_of
+from safeconduct.smpp import receipts
+from safeconduct.smpp.alphabet import decode
+from safeconduct.smpp.client import Client
+from safeconduct.smpp.codec import Address, Malformed, Message, Pdu, Status, read_message
+from safeconduct.smpp.segments import placed
+from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
+from safeconduct.spool import carrier
+from safeconduct.spool.claims import Claims, UnderWay
+from safeconduct.spool.config import Config, ConfigWrong, load
+from safeconduct.spool.edge import Edge
+from safeconduct.spool.lanes import Arrived
+from safeconduct.spool.queue import Change
+
+_ARRIVAL, _SEEN, _SEEN_KEY = "arrival", "seen:", "seen-key"
+_SEEN_FORM = struct.Struct(">QQ")  # batch of this link, seconds until it is forgotten
+SEEN_FOR = timedelta(hours=24)  # a carrier's usual longest wait before it gives a text up
+REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP 3.4, §5.2.17)
+NUMBERS_KNOWN = 10_000
+logger = log.get_logger()
+
+
+class Inbound:
+    """From a deliver_sm to the spool."""
+
+    def __init__(self, edge: Edge, *, alphabet: str) -> None:
+        self._edge, self._alphabet = edge, alphabet
+        self._bind = secrets.token_bytes(8)  # names one life of the carrier's link
+        self._batch = 0
+
+    def bound_anew(self) -> None:
+        """Begin another life of the link: what comes now may have come before."""
+        self._bind = secrets.token_bytes(8)
+
+    async def on_deliver_sm(self, batch: list[Pdu]) -> list[int]:
+        """Store a batch in one commit; return the status of each answer.
+
+        Raises:
+            SpoolFull: nothing was stored; the carrier is told to come again.
+        """
+        self._batch += 1
+        statuses = await asyncio.to_thread(self._store, batch)
+        self._edge.reach("commit-answer")
+        return statuses
+
+    def _store(self, batch: list[Pdu]) -> list[int]:
+        statuses: list[int] = []
+        things: list[tuple[str, bytes]] = []
+        with self._edge.to_core.queue.change() as change:
+            arrival = int.from_bytes(change.note(_ARRIVAL) or b"", "big")
+            for pdu in batch:
+                try:
+                    message = read_message(pdu)
+                except Malformed as malformed:
+                    logger.warning("smpp.malformed", code=malformed.status, bytes=len(pdu.body))
+                    statuses.append(malformed.status)
+                    continue
+                arrival += 1
+                thing = self._thing(message, arrival, again=self._is_again(change, pdu))
+                things.append((f"{self._edge.config.name}:{arrival}", thing.to_bytes()))
+                statuses.append(Status.OK)
+            change.set_note(_ARRIVAL, arrival.to_bytes(8, "big"))
+            self._edge.to_core.put_within(change, things)
+        logger.info("smpp.stored", count=len(things))
+        return statuses
+
+    def _thing(self, message: Message, arrival: int, *, again: bool) -> Carried:
+        name, now = self._edge.config.name, clock.wall()
+        if receipts.is_receipt(message) and (report := receipts.read(message)):
+            if report.forms_differ:
+                logger.warning("smpp.receipt_forms_differ", seq=arrival)
+            whom = str(message.source)
+            return Receipt(name, arrival, report.carrier_id, whom, report.stat, now)
+        place, octets = placed(message)
+        text = decode(octets, coding=message.coding, default=self._alphabet)
+        return InboundText(
+            route=name,
+            arrival=arrival,
+            arrived_at=now,
+            sender=str(message.source),
+            recipient=str(message.destination),
+            text=text or "",
+            reference=place.reference,
+            part=place.number,
+            parts=place.total,
+            raw=b"" if text is not None else octets,
+            maybe_again=again,
+        )
+
+    def _is_again(self, change: Change, pdu: Pdu) -> bool:
+        """Return whether equal octets came in an earlier life of the link and were not surely answered.
+
+        Equal octets within one life are two texts. The hash is keyed, and forgotten as soon as
+        the carrier has read our answer.
+        """
+        key = change.note(_SEEN_KEY)
+        if key is None:
+            key = secrets.token_bytes(32)
+            change.set_note(_SEEN_KEY, key)
+        name = _SEEN + hmac.new(key, pdu.body, hashlib.sha256).hexdigest()[:32]
+        before = change.note(name)
+        until = int((clock.wall() + SEEN_FOR).timestamp())
+        change.set_note(name, self._bind + _SEEN_FORM.pack(self._batch, until))
+        return before is not None and before[:8] != self._bind
+
+    async def answers_were_read(self) -> None:
+        """Forget what the carrier will not deliver again, and what is too old to."""
+        await asyncio.to_thread(self._forget, self._batch)
+
+    def _forget(self, batch: int) -> None:
+        queue, now = self._edge.to_core.queue, int(clock.wall().timestamp())
+        done = []
+        for name, value in queue.notes(_SEEN).items():
+            number, until = _SEEN_FORM.unpack(value[8:])
+            if until < now or (value[:8] == self._bind and number <= batch):
+                done.append(name)
+        if done:
+            with queue.change() as change:
+                for name in done:
+                    change.set_note(name, None)
+
+
+class Outbound:
+    """From an attempt to its result."""
+
+    def __init__(self, edge: Edge, client: Client, *, rate: float) -> None:
+        self._edge, self._client = edge, client
+        self.claims = Claims(edge)
+        self._bucket = Bucket(rate)
+        self.under_way = UnderWay(max(1, int(rate)), broke=_broke)
+        self._references: OrderedDict[str, int] = OrderedDict()
+
+    async def run(self) -> None:
+        """Take attempts while bound, at most one second of them at a time."""
+        left = await asyncio.to_thread(self.claims.recover, now=clock.wall())
+        if left:
+            logger.warning("smpp.unknown_after_restart", count=left)
+        while True:
+            await self._client.bound()
+            room = await self.under_way.room()
+            for arrived in await self.claims.take(limit=room):
+                self.under_way.add(asyncio.ensure_future(self.submit(arrived)))
+
+    async def submit(self, arrived: Arrived) -> None:
+        """Send one text and settle its attempt: SENT, REFUSED or UNKNOWN."""
+        if kind_of(arrived.content) != OutboundText.__name__:
+            logger.error("smpp.not_a_text", seq=arrived.row)
+            return
+        text = OutboundText.from_bytes(arrived.content)
+
+        def resolve(outcome: Outcome) -> None:
+            self.under_way.add(asyncio.ensure_future(self._settle(text, outcome, late=True)))
+
+        if clock.wall() > text.not_after:
+            await self._settle(text, Outcome(REFUSED, []))
+            return
+        draft = Message(
+            Address.of(text.sender), Address.of(text.recipient), registered=REPLY_WANTED
+        )
+        outcome = await send_text(
+            self._client,
+            draft,
+            text.text,
+            reference=self._reference(text.recipient),
+            bucket=self._bucket,
+            late=resolve,
+            before_write=lambda: self._edge.reach("claim-write"),
+        )
+        self._edge.reach("write-result")
+        await self._settle(text, outcome)
+
+    async def _settle(self, text: OutboundText, outcome: Outcome, *, late: bool = False) -> None:
+        result = SendResult(
+            attempt=text.attempt,
+            route=text.route,
+            outcome=outcome.outcome,
+            carrier_ids=outcome.carrier_ids,
+            status=outcome.status,
+            at=clock.wall(),
+        )
+        await self.claims.settle(result, late=late)
+
+    def _reference(self, recipient: str) -> int:
+        """Return the next reference for a destination; it counts up (messaging §7)."""
+        last = self._references.pop(recipient, secrets.randbelow(256))
+        self._references[recipient] = (last + 1) % 256
+        if len(self._references) > NUMBERS_KNOWN:
+            self._references.popitem(last=False)
+        return self._references[recipient]
+
+
+def _broke(error: BaseException) -> None:
+    logger.error("smpp.attempt_broke", error=type(error).__name__)
+
+
+async def run(config: Config) -> None:
+    """Be the gateway until SIGTERM."""
+    edge = Edge(config)
+    inbound = Inbound(edge, alphabet=carrier.alphabet(config))
+
+    def tell(event: str, status: int) -> None:
+        logger.info("smpp.link", state=event, code=status, gateway=config.name)
+        if event == "bound":
+            inbound.bound_anew()
+
+    client = Client(
+        carrier.account(config),
+        deliver=inbound.on_deliver_sm,
+        tell=tell,
+        read_past=inbound.answers_were_read,
+    )
+    outbound = Outbound(edge, client, rate=carrier.rate(config))
+
+    async def end() -> None:
+        await client.stop()
+        await outbound.under_way.drain()
+
+    await edge.run(client.run(), outbound.run(), before_end=end)
+
+
+def main() -> int:
+    """Read the file, then run."""
+    parser = argparse.ArgumentParser(prog="safeconduct.gateways.smpp", description=__doc__)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    log.configure(process="gateway-smpp")
+    try:
+        asyncio.run(run(load(parser.parse_args().config, channel="smpp")))
+    except (ConfigWrong, FileNotFoundError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
