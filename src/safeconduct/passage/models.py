@@ -48,7 +48,9 @@ class Plan(models.Model):
     offered_at = models.DateTimeField(null=True)
     agreed_at = models.DateTimeField(null=True)
     letter = models.CharField(max_length=1, blank=True)  # A or B says nothing without the content
-    go_round = models.PositiveIntegerField(default=1)  # a GO that was given too long ago is begun anew
+    go_round = models.PositiveIntegerField(
+        default=1
+    )  # a GO that was given too long ago is begun anew
     gone_at = models.DateTimeField(null=True)
     told = models.PositiveIntegerField(default=0)  # texts of the way that have left
     sent_back = SealedField(null=True)  # why an approver sent it back

@@ -342,7 +342,12 @@ def _near(dangers: Sequence[Danger], ways: Mapping[str, WayPlan]) -> list[dict[s
             if metres <= 3.5 * danger.radius_m:
                 seen = int(danger.seen_at.timestamp())
                 found.append(
-                    {"way": letter, "kind": danger.kind, "metres": round(metres, -1), "seen_at": seen}
+                    {
+                        "way": letter,
+                        "kind": danger.kind,
+                        "metres": round(metres, -1),
+                        "seen_at": seen,
+                    }
                 )
     for each in found:
         each["metres"] = int(each["metres"])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -23,7 +24,7 @@ from safeconduct.passage.plan import (
     point_of,
     request_of,
 )
-from safeconduct.passage.rules import RouteUnderEscort, State
+from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.danger import Danger
 from safeconduct.watch.alerts import Checkpoint, Hold
@@ -184,7 +185,12 @@ def read_backs_of(plan: Plan) -> list[rules.ReadBack]:
 def go_digest(plan: Plan) -> bytes:
     """Return the digest that three people say GO to: this plan, his letter, this round."""
     return digest_of(
-        {"go": plan.ref, "plan": bytes(plan.digest).hex(), "to": plan.letter, "round": plan.go_round}
+        {
+            "go": plan.ref,
+            "plan": bytes(plan.digest).hex(),
+            "to": plan.letter,
+            "round": plan.go_round,
+        }
     )
 
 
@@ -212,9 +218,7 @@ def limits_of(profile: Profile) -> rules.Limits:
 # ---- for the escort ----
 
 
-def route_under_escort(
-    who: Officer | WorkerId, ref: str, *, profile: Profile
-) -> RouteUnderEscort:
+def route_under_escort(who: Officer | WorkerId, ref: str, *, profile: Profile) -> RouteUnderEscort:
     """Return the agreed way of a passage that has been set off, to whoever watches over it.
 
     Args:
@@ -283,3 +287,23 @@ def state_shown(plan: Plan | None) -> str:
 def newest(plans: Sequence[Plan]) -> Plan | None:
     """Return the plan with the highest number, or None."""
     return max(plans, key=lambda plan: plan.number, default=None)
+
+
+def starts_at(content: Content) -> datetime:
+    """Return when he is to set out."""
+    return datetime.fromtimestamp(content["starts_at"], UTC)
+
+
+def words_of(content: Content, *, profile: Profile) -> dict[Fact, list[str]]:
+    """Return by which words a text would name the plan's places, time and sign."""
+    start = starts_at(content)
+    clocks = {
+        f"{start.astimezone(ZoneInfo(zone)):%H:%M}" for zone in (profile.zone, profile.his_zone)
+    }
+    return {
+        Fact.PLACE: [
+            name for place in content["places"].values() for name in place["names"].values()
+        ],
+        Fact.TIME: sorted(clocks),
+        Fact.SIGN: list(content["sign_texts"].values()),
+    }

@@ -180,7 +180,12 @@ def lapsed(approved_at: datetime | None, *, now: datetime, limit: timedelta) -> 
 
 
 def may_offer(
-    state: State, *, approved_at: datetime | None, starts_at: datetime, now: datetime, limit: timedelta
+    state: State,
+    *,
+    approved_at: datetime | None,
+    starts_at: datetime,
+    now: datetime,
+    limit: timedelta,
 ) -> Refusal | None:
     """Judge whether the plan may be told to him."""
     if state is not State.OPEN:
@@ -193,7 +198,9 @@ def may_offer(
         return _LAPSED
     if starts_at <= now:
         return Refusal(
-            "passage.too_late", "The time to set out has passed.", "Make a new plan, with a new time."
+            "passage.too_late",
+            "The time to set out has passed.",
+            "Make a new plan, with a new time.",
         )
     return None
 
@@ -238,7 +245,9 @@ def may_agree(
         return _wrong_state("agreed", state)
     if letter not in LETTERS:
         return Refusal(
-            "passage.no_letter", "His message does not begin with A or B.", "Ask him for the letter."
+            "passage.no_letter",
+            "His message does not begin with A or B.",
+            "Ask him for the letter.",
         )
     if not word_fits:
         return Refusal(
@@ -274,7 +283,9 @@ def facts_in(text: str, words: Mapping[Fact, Iterable[str]]) -> frozenset[Fact]:
 # ---- going ----
 
 
-def fresh(read_backs: Iterable[ReadBack], *, now: datetime, limit: timedelta) -> tuple[ReadBack, ...]:
+def fresh(
+    read_backs: Iterable[ReadBack], *, now: datetime, limit: timedelta
+) -> tuple[ReadBack, ...]:
     """Return the newest read-back of each duty that is not older than `limit`."""
     newest: dict[Duty, ReadBack] = {}
     for each in sorted(read_backs, key=lambda r: r.at):

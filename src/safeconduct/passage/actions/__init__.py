@@ -1,0 +1,31 @@
+"""Verbs that change a passage. One function, one transaction, one line in the journal."""
+
+from safeconduct.passage.actions.deciding import approve, give_go, read_back, record, send_back
+from safeconduct.passage.actions.drafting import (
+    end_danger,
+    open_passage,
+    propose,
+    report_danger,
+    withdraw,
+)
+from safeconduct.passage.actions.following import follow
+from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
+
+__all__ = [
+    "abort",
+    "agree",
+    "approve",
+    "end_danger",
+    "follow",
+    "give_go",
+    "hold",
+    "offer",
+    "open_passage",
+    "propose",
+    "read_back",
+    "record",
+    "report_danger",
+    "send_back",
+    "tell_next",
+    "withdraw",
+]

@@ -1,0 +1,326 @@
+"""Opening a passage, reporting dangers, proposing a plan and taking one back. The planner's part."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as _
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.envelope import canonical
+from safeconduct.passage import plan as planning
+from safeconduct.passage import queries, rules
+from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
+from safeconduct.passage.models import DangerReport, Passage, Plan
+from safeconduct.passage.plan import Content, Outlook, Request, Wish
+from safeconduct.passage.rules import State
+from safeconduct.programme.profile import Profile
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.ways.roads import Roads
+from safeconduct.ways.tell import TooLong
+
+TITLE, GO_TITLE = _("A passage plan waits for your yes"), _("A passage waits for your GO")
+MOST_LOOKS = 6  # rounds of leaving out burned places: each asks the keeper about every choice
+
+
+@transaction.atomic
+def open_passage(officer: Officer, *, case_ref: str, request: Request, now: datetime) -> Passage:
+    """Begin the passage of a case that is ready, or begin its planning anew; return it.
+
+    Args:
+        request: from where each side starts and how far it may drive.
+
+    Raises:
+        Refused: not a planner, or the case is not ready.
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    only_for(officer, Duty.PLN)
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=case_ref, lock=True)
+    passage = Passage.objects.filter(case_ref=case_ref, ended_at=None).first() or Passage(
+        ref=new_ref(),
+        case_ref=case_ref,
+        person_ref=case.person_ref,
+        compartment=case.compartment,
+        opened_by=officer.ref,
+        opened_at=now,
+    )
+    if case_state(officer, passage) != "READY":
+        raise Refused(
+            Refusal(
+                "passage.not_ready",
+                "A passage is planned for a case that is ready, and this one is not.",
+                "Look on the case's page what it waits for.",
+            )
+        )
+    keys = queries.keys_of(officer, Purpose.WRITE, passage)
+    passage.request = keys.seal(
+        canonical(planning.plain(request)),
+        field=queries.REQUEST,
+        kind="pos",
+        compartment=passage.compartment,
+        ref=passage.ref,
+    )
+    passage.save()
+    told(passage, officer.ref, "passage.drafted", now=now)
+    return passage
+
+
+@transaction.atomic
+def report_danger(
+    officer: Officer, *, ref: str, report: dict[str, Any], now: datetime
+) -> DangerReport:
+    """Write down a danger that a planner knows of, for this passage alone.
+
+    Args:
+        report: kind, lat_e7, lon_e7, radius_m, rate_e9 (hazard per metre, times 1e9), seen_at
+            (UTC second), half_life_s.
+
+    Raises:
+        Refused: not a planner, or the report cannot be.
+        Absent: see `queries.passage_for`.
+    """
+    only_for(officer, Duty.PLN)
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref)
+    row = new_ref()
+    try:
+        planning.danger_of({**report, "ref": row})
+    except ValueError as wrong:
+        raise Refused(Refusal("passage.wrong_report", f"This cannot be: {wrong}.")) from None
+    if report["seen_at"] > now.timestamp():
+        raise Refused(
+            Refusal(
+                "passage.in_future", "It cannot have been seen in the future.", "Mend the time."
+            )
+        )
+    keys = queries.keys_of(officer, Purpose.WRITE, passage)
+    sealed = keys.seal(
+        canonical(report),
+        field=queries.REPORT,
+        kind="pos",
+        compartment=passage.compartment,
+        ref=row,
+    )
+    made = DangerReport.objects.create(
+        ref=row, passage=passage, content=sealed, made_by=officer.ref, made_at=now
+    )
+    told(passage, officer.ref, "passage.danger reported", now=now)
+    return made
+
+
+@transaction.atomic
+def end_danger(officer: Officer, *, ref: str, report: str, now: datetime) -> Passage:
+    """Take a report back: it was wrong, or it is gone. A plan made with it keeps it.
+
+    Raises:
+        Refused: not a planner.
+        Absent: there is no such report in this passage.
+    """
+    only_for(officer, Duty.PLN)
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref)
+    passage.dangers.filter(ref=report, ended_at=None).update(ended_at=now)
+    told(passage, officer.ref, "passage.danger ended", now=now)
+    return passage
+
+
+def choices(
+    officer: Officer, *, ref: str, roads: Roads, profile: Profile, now: datetime
+) -> Outlook:
+    """Return the meeting places the planner may choose from: none used, none near a burned one.
+
+    Raises:
+        Absent: see `queries.passage_for`.
+    """
+    passage = queries.passage_for(officer, Purpose.READ, ref=ref)
+    keys = queries.keys_of(officer, Purpose.READ, passage)
+    request, dangers = queries.request_in(keys, passage), queries.dangers_in(keys, passage)
+    barred: set[int] = set()
+    seen: set[int] = set()
+    outlook = planning.look(roads, request, dangers, now=now)
+    for _round in range(MOST_LOOKS):
+        fresh = [place for place in outlook.ranking.choices if place.junction not in seen]
+        if not fresh:
+            break
+        seen |= {place.junction for place in fresh}
+        radius_m = float(profile.metres("burned_place"))
+        barred |= {
+            place.junction
+            for place in fresh
+            if cases.is_burned(officer, place.point, radius_m=radius_m)
+        }
+        outlook = planning.look(roads, request, dangers, now=now, barred=barred)
+    return outlook
+
+
+@transaction.atomic
+def propose(
+    officer: Officer, *, ref: str, wish: Wish, roads: Roads, profile: Profile, now: datetime
+) -> Plan:
+    """Put a plan up for two others to approve; an older one that he was not told is closed.
+
+    Raises:
+        Refused: not a planner, the case is not ready, a place is burned, the way is mined, above
+            the limit, or cannot be told in its texts.
+        Absent: see `queries.passage_for`.
+    """
+    only_for(officer, Duty.PLN)
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    state = case_state(officer, passage)
+    outlook = choices(officer, ref=ref, roads=roads, profile=profile, now=now)
+    offered = {place.junction: place for place in outlook.ranking.choices}
+    insist(_known(wish, offered, now=now))
+    insist(_unspent(officer, passage, wish))
+    content = _composed(officer, passage, outlook, wish, profile=profile, now=now)
+    ways = content["ways"].values()
+    insist(
+        rules.may_propose(
+            state,
+            [offered[n].point for n in wish.junctions],
+            mined=any(way["mined"] for way in ways),
+            p_milli=max(way["p_milli"] for way in ways),
+        )
+    )
+    for old in passage.plans.filter(state__in=sorted(rules.LIVING)):
+        end_plan(old, State.CLOSED, now=now)
+    return _put_up(officer, passage, content, now=now)
+
+
+def _known(wish: Wish, offered: dict[int, Any], *, now: datetime) -> Refusal | None:
+    if not set(wish.junctions) <= set(offered):
+        return Refusal(
+            "passage.place_gone",
+            "A chosen place is not among the choices any more.",
+            "Load the page again and choose from what it shows.",
+        )
+    if wish.starts_at <= now:
+        return Refusal("passage.too_late", "This time has passed.", "Give a time that lies ahead.")
+    if not wish.signs:
+        return Refusal("passage.no_sign", "No sign was chosen.", "Choose what he is to show.")
+    if not wish.question.strip() or not wish.answer.strip():
+        return Refusal(
+            "passage.no_challenge",
+            "There is no challenge: a question whose answer only he knows.",
+            "Write question and answer as agreed with him.",
+        )
+    return None
+
+
+def _unspent(officer: Officer, passage: Passage, wish: Wish) -> Refusal | None:
+    """Refuse a sign or challenge that he was told before and that has burned since."""
+    spent = [("sign", key) for key in wish.signs] + [("challenge", rules.folded(wish.answer))]
+    for what, value in spent:
+        if cases.was_told(officer, ref=passage.case_ref, what=what, value=value):
+            return Refusal(
+                "passage.burned_sign",
+                "A sign or the challenge of this plan was told to him before and has burned.",
+                "Choose others; the hunters may know these.",
+            )
+    return None
+
+
+def _composed(
+    officer: Officer,
+    passage: Passage,
+    outlook: Outlook,
+    wish: Wish,
+    *,
+    profile: Profile,
+    now: datetime,
+) -> Content:
+    keys = queries.keys_of(officer, Purpose.WRITE, passage)
+    try:
+        return planning.compose(
+            outlook,
+            queries.request_in(keys, passage),
+            wish,
+            passage=passage.ref,
+            case=passage.case_ref,
+            number=passage.plans.count() + 1,
+            profile=profile,
+            now=now,
+        )
+    except TooLong as no:
+        raise Refused(
+            Refusal(
+                "passage.untellable",
+                f"This way cannot be told in its texts: {no}.",
+                "Choose another place; no text is ever cut.",
+            )
+        ) from None
+
+
+def _put_up(officer: Officer, passage: Passage, content: Content, *, now: datetime) -> Plan:
+    row, digest = new_ref(), digest_of(content)
+    keys = queries.keys_of(officer, Purpose.WRITE, passage)
+    plan = Plan.objects.create(
+        ref=row,
+        passage=passage,
+        number=content["number"],
+        content=keys.seal(
+            canonical(content),
+            field=queries.CONTENT,
+            kind="pos",
+            compartment=passage.compartment,
+            ref=row,
+        ),
+        digest=digest,
+        made_by=officer.ref,
+        made_at=now,
+    )
+    put_subject(plan, rules.APPROVE, duties=rules.APPROVERS, title=TITLE, now=now)
+    for kind in ("two_places", "risk_sheet"):
+        cases.record_evidence(passage.case_ref, kind=kind, by=officer, at=now, digest=digest)
+    told(passage, officer.ref, "passage.proposed", now=now, digest=digest)
+    return plan
+
+
+def put_subject(
+    plan: Plan, verb: str, *, duties: Sequence[Duty], title: str, now: datetime
+) -> None:
+    """Put a plan, or its GO, up for yeses; the planner is its author and gives none."""
+    access.put_subject(
+        plan.ref,
+        verb=verb,
+        digest=queries.act_for(plan, verb, duties[0]).digest,
+        author=plan.made_by,
+        now=now,
+        title=title,
+        url=f"/passage/{plan.passage.ref}",
+        duties=duties,
+        compartment=plan.passage.compartment,
+    )
+
+
+@transaction.atomic
+def withdraw(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Passage:
+    """Take the living plan back: he proposes something else, or it no longer fits.
+
+    What he was told burns, and the case is ready again, for a new plan.
+
+    Raises:
+        Refused: neither planner nor commander, or no plan lives.
+        Absent: see `queries.passage_for`.
+    """
+    only_for(officer, Duty.PLN, Duty.DPC)
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    plan = queries.living_plan(passage)
+    state = case_state(officer, passage)
+    if plan is None or plan.gone_at is not None:
+        raise Refused(
+            Refusal(
+                "passage.no_plan",
+                "There is no plan that could be taken back.",
+                "Once he is on the way, HOLD or ABORT.",
+            )
+        )
+    was_told = State(plan.state) in rules.TOLD
+    end_plan(plan, State.BURNED if was_told else State.CLOSED, now=now)
+    if state in {"PLANNED", "AGREED"}:
+        cases.record_evidence(passage.case_ref, kind="plan_lapsed", by=officer, at=now)
+        cases.advance(officer, ref=passage.case_ref, to="READY", profile=profile, now=now)
+    told(passage, officer.ref, "passage.withdrawn", now=now, digest=bytes(plan.digest))
+    return passage

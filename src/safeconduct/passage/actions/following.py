@@ -1,0 +1,94 @@
+"""How a passage follows its case: it closes by contact, and ends by everything else.
+
+What he was told has burned in `cases` by then, in the same transaction as the case's own step. A
+case under suspicion looks as before; its plan too, and nothing of it can be used.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.cases.rules import VEILED
+from safeconduct.passage import queries, rules
+from safeconduct.passage.actions.standing import end_plan, told
+from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.rules import State
+from safeconduct.post import actions as post
+from safeconduct.post.rules import Kind, WindowKind
+from safeconduct.programme.profile import Profile
+
+# While the case stands here, hold and abort texts may still be needed: the window stays open.
+STILL_OUT = frozenset({"AGREED", "MOVING", "SIGHTED", "CONTACT", "ABORTED", "MISSING"})
+TURNED_BACK = "turn_back_text"
+
+
+def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
+    """Let one passage follow its case; True if one changed."""
+    return any(_follow(who, ref, profile=profile, now=now) for ref in queries.open_passages())
+
+
+@transaction.atomic
+def _follow(who: WorkerId, ref: str, *, profile: Profile, now: datetime) -> bool:
+    passage = queries.passage_for(who, Purpose.WRITE, ref=ref, lock=True)
+    state = case_queries.state_of(who, Purpose.READ, ref=passage.case_ref)
+    if state in VEILED:
+        return False
+    plan = queries.living_plan(passage)
+    changed = plan is not None and end_with_case(who, plan, state, profile=profile, now=now)
+    if not changed and _is_over(passage, plan, state):
+        _end(who, passage, now=now)
+        return True
+    return changed
+
+
+def end_with_case(
+    who: Officer | WorkerId, plan: Plan, case_state: str, *, profile: Profile, now: datetime
+) -> bool:
+    """End a plan whose case has left it, in the caller's transaction; True if it ended now.
+
+    An aborted one gets the text he agreed to; nobody else is written to.
+    """
+    ended = rules.ending(State(plan.state), case_state=case_state, gone=plan.gone_at is not None)
+    if ended is None:
+        return False
+    if case_state == "ABORTED" and plan.agreed_at is not None:
+        _turn_back(who, plan, profile=profile, now=now)
+    end_plan(plan, ended, now=now)
+    told(plan.passage, who.ref, f"passage.{ended.lower()}", now=now, digest=bytes(plan.digest))
+    return True
+
+
+def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> None:
+    purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
+    keys = queries.keys_of(who, purpose, plan.passage)
+    language = queries.content_of(keys, plan)["language"]
+    post.send(
+        who,
+        person_ref=plan.passage.person_ref,
+        text=profile.text("abort", language),
+        kind=Kind.ABORT,
+        language=language,
+        reply_after_stop=profile.limit("reply_after_stop"),
+        keys=keys,
+        now=now,
+    )
+    if isinstance(who, WorkerId) or who.duties & {Duty.OP, Duty.DPC}:
+        cases.record_evidence(plan.passage.case_ref, kind=TURNED_BACK, by=who, at=now)
+
+
+def _is_over(passage: Passage, plan: Plan | None, case_state: str) -> bool:
+    return (
+        plan is None
+        and passage.plans.exists()
+        and case_state not in STILL_OUT | {"READY", "PLANNED"}
+    )
+
+
+def _end(who: WorkerId, passage: Passage, *, now: datetime) -> None:
+    passage.ended_at = now
+    passage.save(update_fields=["ended_at"])
+    post.close_window(who, person_ref=passage.person_ref, kind=WindowKind.WAY, now=now)
+    told(passage, who.ref, "passage.ended", now=now)

@@ -1,0 +1,62 @@
+"""Where a passage's case stands, and how a plan ends: what every verb of this room asks first."""
+
+from datetime import datetime
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.audit import actions as audit
+from safeconduct.cases import queries as cases
+from safeconduct.cases.rules import KNOW_OF_FORCE, VEILED
+from safeconduct.notices import actions as notices
+from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.refusal import Refusal, Refused
+
+
+def case_state(who: Officer, passage: Passage) -> str:
+    """Return the case's state to somebody who acts on its passage.
+
+    Raises:
+        Refused: the case waits for a second reading; why is for two duties to know.
+        Absent: not let into the case.
+    """
+    case = cases.case_for(who, Purpose.WRITE, ref=passage.case_ref, lock=True)
+    if case.state in VEILED and not who.duties & KNOW_OF_FORCE:
+        raise Refused(
+            Refusal(
+                "case.second_reading",
+                "This case waits for a second reading.",
+                "Nothing else is needed from you now.",
+            )
+        )
+    return case.state
+
+
+def only_for(who: Officer, *duties: Duty) -> None:
+    """Insist that `who` holds one of `duties`.
+
+    Raises:
+        Refused: he does not.
+    """
+    if not who.duties & set(duties):
+        raise Refused(
+            Refusal(
+                "passage.not_your_duty",
+                "This is not among your duties.",
+                f"Ask someone on duty: {', '.join(duties)}.",
+            )
+        )
+
+
+def told(passage: Passage, who_ref: str, verb: str, *, now: datetime, digest: bytes = b"") -> None:
+    """Write the line in the journal, and tell those let in that something changed."""
+    audit.record(who_ref, verb, ref=passage.ref, now=now, digest=digest)
+    notices.emit("passage.passage", passage.ref, to=f"member:{passage.compartment}")
+
+
+def end_plan(plan: Plan, state: State, *, now: datetime) -> None:
+    """End a plan: nobody's yes to it counts any more, and no text of it leaves."""
+    plan.state, plan.ended_at = state, now
+    plan.save(update_fields=["state", "ended_at"])
+    for verb in (APPROVE, GO):
+        access.close_subject(plan.ref, verb=verb, now=now)

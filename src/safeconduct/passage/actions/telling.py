@@ -1,0 +1,289 @@
+"""What he is told, text by text, and what he answers. Stopping comes first and waits for nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.conversations import queries as conversations
+from safeconduct.log import get_logger
+from safeconduct.passage import queries, rules
+from safeconduct.passage.actions.following import end_with_case
+from safeconduct.passage.actions.standing import case_state, only_for, told
+from safeconduct.passage.models import Plan, Said
+from safeconduct.passage.plan import Content, point_of
+from safeconduct.passage.rules import State
+from safeconduct.passage.words import Text
+from safeconduct.pledges.rules import Token
+from safeconduct.post import actions as post
+from safeconduct.post.rules import Kind, WindowKind
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refusal, Refused, insist
+
+logger = get_logger()
+ON_DUTY = (Duty.OP, Duty.DPC, Duty.PIL, Duty.FCO, Duty.RCV)
+
+
+def say(
+    who: Officer | WorkerId,
+    plan: Plan,
+    texts: Sequence[Text],
+    *,
+    language: str,
+    kind: Kind,
+    profile: Profile,
+    now: datetime,
+) -> None:
+    """Send texts of an approved plan, each covered by the plan and each telling one fact at most.
+
+    Raises:
+        Refused: the plan's approvals do not live, or the door for words refuses.
+    """
+    for text in texts:
+        token = Token("plan", plan.ref, bytes(plan.digest), (text["text"],), text["fact"])
+        message = post.send(
+            who,
+            person_ref=plan.passage.person_ref,
+            text=text["text"],
+            kind=kind,
+            language=language,
+            reply_after_stop=profile.limit("reply_after_stop"),
+            tokens=[token],
+            now=now,
+        )
+        Said.objects.create(plan=plan, part=text["part"], message=message, at=now)
+
+
+@transaction.atomic
+def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
+    """Tell him both places, the time and the sign, each in a text of its own, and ask for a letter.
+
+    What he is told is written down before it leaves, so that it can burn.
+
+    Raises:
+        Refused: not an operator, the plan is not open or has lapsed, or the door for words refuses.
+        Absent: see `queries.plan_for`.
+    """
+    only_for(officer, Duty.OP)
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    case_state(officer, plan.passage)
+    keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
+    content = queries.content_of(keys, plan)
+    insist(
+        rules.may_offer(
+            State(plan.state),
+            approved_at=plan.approved_at,
+            starts_at=queries.starts_at(content),
+            now=now,
+            limit=profile.limit("plan_approval"),
+        )
+    )
+    _write_down(officer, plan, content, now=now)
+    say(
+        officer,
+        plan,
+        content["texts"],
+        language=content["language"],
+        kind=Kind.REPLY,
+        profile=profile,
+        now=now,
+    )
+    cases.record_evidence(plan.passage.case_ref, kind="refusing_costs_nothing", by=officer, at=now)
+    plan.state, plan.offered_at = State.OFFERED, now
+    plan.save(update_fields=["state", "offered_at"])
+    told(plan.passage, officer.ref, "passage.offered", now=now, digest=bytes(plan.digest))
+    return plan
+
+
+def _write_down(officer: Officer, plan: Plan, content: Content, *, now: datetime) -> None:
+    places = [point_of([p["lat_e7"], p["lon_e7"]]) for p in content["places"].values()]
+    holds = [point_of(pair) for way in content["ways"].values() for pair in way["holds_e7"]]
+    cases.tell(
+        officer,
+        ref=plan.passage.case_ref,
+        places=[*places, *holds],
+        signs=content["signs"],
+        challenge=rules.folded(content["challenge"]["answer"]),
+        now=now,
+    )
+
+
+@transaction.atomic
+def agree(
+    officer: Officer,
+    *,
+    ref: str,
+    message: str,
+    accepts: bool,
+    profile: Profile,
+    now: datetime,
+) -> Plan:
+    """Record his yes: his own text, with a letter and the word agreed with him before.
+
+    Args:
+        message: ref of his text; it must have come since he was told.
+        accepts: the operator has read that he takes hold and abort texts on the way.
+
+    Raises:
+        Refused: no letter, a wrong word, more than one fact in his text, or not accepted.
+        Absent: see `queries.plan_for`.
+    """
+    only_for(officer, Duty.OP)
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    case_state(officer, plan.passage)
+    keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
+    content = queries.content_of(keys, plan)
+    text, word_fits = _his_text(officer, plan, message)
+    letter, _word = rules.answer_of(text)
+    insist(
+        rules.may_agree(
+            State(plan.state),
+            letter=letter,
+            word_fits=word_fits,
+            accepts=accepts,
+            facts=rules.facts_in(text, queries.words_of(content, profile=profile)),
+        )
+    )
+    digest = hashlib.sha256(text.encode()).digest()
+    for kind in ("his_yes", "accepts_hold_abort"):
+        cases.record_evidence(plan.passage.case_ref, kind=kind, by=officer, at=now, digest=digest)
+    post.open_window(
+        officer,
+        person_ref=plan.passage.person_ref,
+        kind=WindowKind.WAY,
+        opens_at=now,
+        now=now,
+    )
+    cases.advance(officer, ref=plan.passage.case_ref, to="AGREED", profile=profile, now=now)
+    plan.state, plan.letter, plan.agreed_at = State.AGREED, letter, now
+    plan.save(update_fields=["state", "letter", "agreed_at"])
+    told(plan.passage, officer.ref, "passage.agreed", now=now, digest=bytes(plan.digest))
+    return plan
+
+
+def _his_text(officer: Officer, plan: Plan, message: str) -> tuple[str, bool]:
+    """Return his text and whether it bears the agreed word; only texts since the offer count."""
+    case = case_queries.case_for(officer, Purpose.READ, ref=plan.passage.case_ref)
+    since = plan.offered_at or plan.made_at
+    found = conversations.his_texts_since(
+        officer, Purpose.READ, ref=case.conversation_ref, since=since
+    )
+    for each in found:
+        if each.ref == message:
+            return each.text, each.all_clear
+    raise Refused(
+        Refusal(
+            "passage.no_answer",
+            "He has not answered since he was told.",
+            "Wait for his text; silence is not consent.",
+        )
+    )
+
+
+# ---- on the way ----
+
+
+def say_leg(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> str:
+    """Send the next text of the way and return its part; the place comes last of all.
+
+    Raises:
+        Refused: everything was told, or the door for words refuses.
+    """
+    purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
+    content = queries.content_of(queries.keys_of(who, purpose, plan.passage), plan)
+    legs: list[Text] = content["ways"][plan.letter]["texts"]
+    if plan.told >= len(legs):
+        raise Refused(
+            Refusal(
+                "passage.all_told", "He has been told the whole way.", "Nothing is left to say."
+            )
+        )
+    leg = legs[plan.told]
+    say(
+        who,
+        plan,
+        [leg],
+        language=content["language"],
+        kind=Kind.INSTRUCTION,
+        profile=profile,
+        now=now,
+    )
+    plan.told += 1
+    plan.save(update_fields=["told"])
+    return leg["part"]
+
+
+@transaction.atomic
+def tell_next(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
+    """Tell him the next leg, once he is on the way.
+
+    Raises:
+        Refused: not under way, everything was told, or the door for words refuses.
+        Absent: see `queries.plan_for`.
+    """
+    only_for(officer, *ON_DUTY)
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    _under_way(plan, case_state(officer, plan.passage))
+    say_leg(officer, plan, profile=profile, now=now)
+    told(plan.passage, officer.ref, "passage.leg told", now=now, digest=bytes(plan.digest))
+    return plan
+
+
+def _under_way(plan: Plan, case_state: str) -> None:
+    if plan.gone_at is None or case_state not in rules.ON_THE_WAY:
+        raise Refused(
+            Refusal(
+                "passage.not_on_the_way",
+                "He has not set out, or he is on the way no longer.",
+                "The way is told only after GO.",
+            )
+        )
+
+
+@transaction.atomic
+def hold(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
+    """Send him the hold text he agreed to: stand where you are. One person, one press.
+
+    Raises:
+        Refused: he has agreed to no such text, or the door for words refuses.
+        Absent: see `queries.plan_for`.
+    """
+    only_for(officer, *ON_DUTY)
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
+    language = queries.content_of(keys, plan)["language"]
+    post.send(
+        officer,
+        person_ref=plan.passage.person_ref,
+        text=profile.text("hold", language),
+        kind=Kind.ABORT,
+        language=language,
+        reply_after_stop=profile.limit("reply_after_stop"),
+        now=now,
+    )
+    told(plan.passage, officer.ref, "passage.hold", now=now, digest=bytes(plan.digest))
+    return plan
+
+
+def abort(officer: Officer, *, ref: str, reason: str, profile: Profile, now: datetime) -> Plan:
+    """Stop the passage. One person, nothing asked first; the reason may come later or never.
+
+    The case stops before anything else is tried, and stays stopped when all else fails; then the
+    clocks send what he agreed to be sent.
+
+    Raises:
+        Refused: the case's rules do not let him stop it.
+        Absent: there is no such plan.
+    """
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref)
+    cases.stop(officer, ref=plan.passage.case_ref, to="ABORTED", now=now, reason=reason)
+    try:
+        with transaction.atomic():
+            end_with_case(officer, plan, "ABORTED", profile=profile, now=now)
+    except Exception as fault:  # noqa: BLE001  the stop stands; the clocks do the rest
+        logger.warning("passage.abort_half", ref=plan.ref, error=type(fault).__name__)
+    return plan

@@ -1,0 +1,17 @@
+"""The loop of this room: plans follow their cases within a second of whatever happens there."""
+
+from safeconduct import clock
+from safeconduct.access import workers
+from safeconduct.access.rules import Purpose
+from safeconduct.notices.loops import Loop
+from safeconduct.passage import actions
+from safeconduct.programme import load
+
+
+def _follow() -> bool:
+    return actions.follow(workers.me(Purpose.CLOCKS), profile=load.current(), now=clock.now())
+
+
+def loops() -> list[Loop]:
+    """Return the one loop of this room."""
+    return [Loop("passage.follow", _follow, every_s=1.0)]
