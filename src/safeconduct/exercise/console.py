@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import lxml.html
@@ -19,6 +19,7 @@ from safeconduct.exercise.authenticator import Authenticator
 
 REDIRECTS = {301, 302, 303, 307}
 MOST_HOPS = 5
+SIGN_IN = "/sign-in/"
 
 
 class Stuck(RuntimeError):  # noqa: N818  named for what happened
@@ -117,8 +118,24 @@ class Browser:
         return Shown(str(answer.url), answer.status_code, tree)
 
     def open(self, path: str) -> Shown:
-        """Open a page and follow where it leads."""
-        return self._shown(self._ask("GET", urljoin(self.base, path)))
+        """Open a page and follow where it leads; where it leads to the door, sign in first."""
+        page = self._shown(self._ask("GET", urljoin(self.base, path)))
+        if page.url.startswith(urljoin(self.base, SIGN_IN)) and not path.startswith(SIGN_IN):
+            self.sign_in()
+            page = self._shown(self._ask("GET", urljoin(self.base, path)))
+        return page
+
+    def sign_in(self) -> Shown:
+        """Come in with the passkey: after ten idle minutes the console lets everybody out."""
+        page = self.open(SIGN_IN)
+        return self.press(page, "access.sign_in", {})
+
+    def enrol(self, link: str) -> Shown:
+        """Open a one-time link and make the passkey it asks for."""
+        page = self.open(urlsplit(link).path)
+        options = page.form("access.enrol").get("data-enrol") or ""
+        credential = self.passkey.register(options, self.base)
+        return self.press(page, "access.enrol", {"credential": credential})
 
     def fetch(self, path: str) -> httpx.Response:
         """Return a raw answer (a PDF, a JSON layer)."""
