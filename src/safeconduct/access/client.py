@@ -295,7 +295,8 @@ def gateway_keys(who: WorkerId, name: str) -> PairKeys:
 def head(*, since: int = 0) -> dict[str, Any]:
     """Return the signed head of the keeper's own log, with leaf hashes from entry `since` on.
 
-    Keys: log, size, root, at_us, key, signature, since, leaves; bytes as hex.
+    Keys: log, size, root, at_us, key, signature, since, leaves; bytes as hex. Leaves are left
+    out where there would be too many for one answer.
     """
     return _ask("head", since=since)
 

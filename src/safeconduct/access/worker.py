@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from safeconduct import clock
-from safeconduct.access import actions, queries, workers
+from safeconduct.access import actions, heads, queries, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.envelope import Page
 from safeconduct.notices import actions as notices
@@ -50,9 +50,15 @@ def _pages() -> bool:
     return bool(jobs)
 
 
+def _heads() -> bool:
+    heads.export_due(Path(settings.DATA) / "heads", wall=clock.wall())
+    return False
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("access.calls", _calls, every_s=0.5),
         Loop("access.pages", _pages, every_s=0.5),
+        Loop("access.heads", _heads, every_s=5.0),
     ]

@@ -10,6 +10,7 @@ from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import text
 
+_MOST_LEAVES = 20_000  # in one answer; beyond, a head names no single entry
 _HALVES = ("box_private", "box_public", "sign_private", "sign_public")
 # Who gets which private half of the core's own pair: whoever reads, and whoever signs.
 _CORE = {
@@ -58,10 +59,11 @@ class Links:
     # --- logs ---
 
     def head(self, told: Told) -> dict[str, Any]:
-        """Return our own log's head, signed, and the leaf hashes from `since` on."""
+        """Return our own log's head, signed, and the leaf hashes from `since` on, if not too many."""
         peaks, since = self._house.journal.peaks, int(told["since"])
         signed = self._sign("keeper", peaks.size, peaks.root())
-        leaves = [leaf.hex() for leaf in self._house.journal.leaves(since)]
+        journal = self._house.journal
+        leaves = [] if not 0 <= peaks.size - since <= _MOST_LEAVES else [leaf.hex() for leaf in journal.leaves(since)]
         return {**signed, "since": since, "leaves": leaves}
 
     def sign_head(self, told: Told) -> dict[str, Any]:

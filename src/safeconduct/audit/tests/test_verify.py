@@ -1,0 +1,182 @@
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from safeconduct import sealing
+from safeconduct.audit import rules, verify
+from safeconduct.audit.rules import Told
+
+SRC = Path(__file__).parents[3]
+
+
+class Journal:
+    """A core log in a file, as the product writes it, and heads that left it."""
+
+    def __init__(self, folder):
+        self.folder, self.key = folder, sealing.new_key()
+        (folder / "heads").mkdir()
+        self.db = sqlite3.connect(folder / "safeconduct.db", isolation_level=None)
+        self.db.execute(
+            "CREATE TABLE audit_entry (seq INTEGER PRIMARY KEY, at_us INTEGER, who TEXT, verb TEXT,"
+            " subject TEXT, digest BLOB, leaf BLOB)"
+        )
+
+    def write(self, count):
+        for _ in range(count):
+            seq = self.db.execute("SELECT COUNT(*) FROM audit_entry").fetchone()[0]
+            self.put(Told(seq, seq, f"p{seq}", "case.opened", f"case{seq}", b""))
+
+    def put(self, told):
+        self.db.execute(
+            "INSERT OR REPLACE INTO audit_entry VALUES (?,?,?,?,?,?,?)",
+            (
+                *(told.seq, told.at_us, told.who, told.verb, told.subject),
+                told.digest,
+                told.leaf("core"),
+            ),
+        )
+
+    def export(self, *, leaves=True):
+        rows = self.db.execute("SELECT leaf FROM audit_entry ORDER BY seq").fetchall()
+        all_leaves = [leaf for (leaf,) in rows]
+        size, root = len(all_leaves), rules.grow(all_leaves).root()
+        heads = sorted(self.folder.glob("heads/core-*.json"))
+        since = int(heads[-1].stem.rpartition("-")[2]) if heads else 0
+        signed = rules.head_bytes(log="core", size=size, root=root, at_us=7)
+        told = {
+            "log": "core",
+            "size": size,
+            "root": root.hex(),
+            "at_us": 7,
+            "key": sealing.sign_public(self.key).hex(),
+            "signature": sealing.sign(self.key, signed).hex(),
+            "since": since,
+            "leaves": [leaf.hex() for leaf in all_leaves[since:]] if leaves else [],
+        }
+        (self.folder / f"heads/core-{size:012d}.json").write_text(json.dumps(told))
+
+    def verdict(self, **given):
+        return verify.verify(self.folder, "core", **given)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    journal = Journal(tmp_path)
+    yield journal
+    journal.db.close()
+
+
+def test_an_untouched_log_is_proved_up_to_its_last_head(journal):
+    journal.write(5)
+    journal.export()
+    journal.write(4)
+    journal.export()
+    journal.write(2)
+    verdict = journal.verdict()
+    assert verdict.code == verify.PROVED
+    assert verdict.said[0].startswith("9 entries are as they were")
+    assert verdict.said[1].startswith("2 later entries")
+
+
+def test_without_a_head_that_left_nothing_can_be_proved(journal):
+    journal.write(5)
+    verdict = journal.verdict()
+    assert verdict.code == verify.UNPROVED
+    assert "cannot be proved" in " ".join(verdict.said)
+
+
+def test_an_altered_entry_is_named(journal):
+    journal.write(9)
+    journal.export()
+    journal.db.execute("UPDATE audit_entry SET who='nobody' WHERE seq=4")
+    verdict = journal.verdict()
+    assert (verdict.code, verdict.first) == (verify.ALTERED, 4)
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_an_entry_rewritten_with_its_hash_is_found_by_the_head(journal, leaves):
+    journal.write(4)
+    journal.export(leaves=leaves)
+    journal.write(5)
+    journal.export(leaves=leaves)
+    journal.put(Told(6, 6, "nobody", "case.opened", "case6", b""))
+    verdict = journal.verdict()
+    assert verdict.code == verify.ALTERED
+    assert verdict.first == (6 if leaves else 4)
+    assert ("entry 6 was altered" if leaves else "entries 4 to 8") in verdict.said[0]
+
+
+def test_a_removed_entry_is_named(journal):
+    journal.write(6)
+    journal.export()
+    journal.db.execute("DELETE FROM audit_entry WHERE seq=2")
+    verdict = journal.verdict()
+    assert (verdict.code, verdict.first) == (verify.ALTERED, 2)
+    assert verdict.said[0] == "entry 2 is missing"
+
+
+def test_a_log_cut_off_at_its_end_is_found_by_the_head(journal):
+    journal.write(6)
+    journal.export()
+    journal.db.execute("DELETE FROM audit_entry WHERE seq>=3")
+    verdict = journal.verdict()
+    assert (verdict.code, verdict.first) == (verify.ALTERED, 3)
+
+
+def test_two_entries_in_each_others_place_are_found(journal):
+    journal.write(6)
+    journal.export()
+    journal.put(Told(1, 2, "p2", "case.opened", "case2", b""))
+    journal.put(Told(2, 1, "p1", "case.opened", "case1", b""))
+    assert journal.verdict().first == 1
+
+
+def test_a_forged_head_and_a_head_of_another_key_are_refused(journal):
+    journal.write(3)
+    journal.export()
+    noted = sealing.sign_public(journal.key).hex()
+    assert journal.verdict(key=noted).code == verify.PROVED
+    journal.write(1)
+    journal.key = sealing.new_key()
+    journal.export()
+    assert "different keys" in journal.verdict().said[0]
+    path = journal.folder / "heads/core-000000000003.json"
+    path.write_text(path.read_text().replace('"at_us": 7', '"at_us": 8'))
+    assert "no head as it left the house" in journal.verdict().said[0]
+
+
+def test_heads_kept_elsewhere_prove_what_heads_beside_the_log_no_longer_can(journal, tmp_path):
+    journal.write(3)
+    journal.export()
+    elsewhere = tmp_path / "usb"
+    (journal.folder / "heads").rename(elsewhere)
+    assert journal.verdict().code == verify.UNPROVED
+    assert journal.verdict(heads=[elsewhere]).code == verify.PROVED
+
+
+def test_a_file_that_is_no_database_is_called_altered(journal):
+    journal.write(3)
+    journal.export()
+    (journal.folder / "safeconduct.db").write_bytes(b"nothing of the kind" * 500)
+    assert journal.verdict().code == verify.ALTERED
+
+
+def test_the_command_needs_no_django_and_says_it_in_its_exit_code(journal):
+    journal.write(3)
+    code = (
+        "import sys; from safeconduct.audit import verify; "
+        f"code = verify.main(['--data', {str(journal.folder)!r}]); "
+        "sys.exit(9 if 'django' in sys.modules else code)"
+    )
+    for wanted in (verify.UNPROVED, verify.ALTERED):
+        run = subprocess.run(  # noqa: S603  our own module
+            [sys.executable, "-c", code], cwd=SRC, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == wanted, run.stdout + run.stderr
+        journal.export()
+        journal.db.execute("DELETE FROM audit_entry WHERE seq=1")
+    assert "core: ALTERED: entry 1 is missing" in run.stdout
