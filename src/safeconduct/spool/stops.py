@@ -129,6 +129,8 @@ def in_force(folder: Path) -> list[Stop]:
 def entered(folder: Path, key: str) -> None:
     """Take down a stop that is now written where it belongs. Doing it twice does no harm."""
     _in_memory[:] = [stop for stop in _in_memory if stop.key != key]
+    if not (folder / _FILE).exists():
+        return
     with _locked(folder) as file:
         for slot in range(SLOTS):
             stop = _read(file, slot)

@@ -7,6 +7,8 @@ from safeconduct.web import live, views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("safeconduct.access.urls")),
     path("outreach/", include("safeconduct.outreach.urls")),
+    path("cases/", include("safeconduct.cases.urls")),
+    path("conversations/", include("safeconduct.conversations.urls")),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),

@@ -3,6 +3,7 @@
 from safeconduct.cases.actions.burning import is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.facts import lift_fact, set_fact
+from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import let_in
 from safeconduct.cases.actions.purging import propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_evidence
@@ -28,6 +29,8 @@ __all__ = [
     "let_in",
     "lift_fact",
     "open_case",
+    "open_from",
+    "open_notes",
     "propose",
     "propose_purge",
     "purge",

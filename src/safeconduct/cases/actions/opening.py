@@ -1,0 +1,58 @@
+"""Opening what is sealed, for a reason; and opening a case from a conversation."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import Officer, Purpose
+from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.steps import open_case
+from safeconduct.cases.actions.taking import journal
+from safeconduct.conversations import queries as conversations
+from safeconduct.refusal import Refusal, Refused
+
+
+@transaction.atomic
+def open_notes(officer: Officer, *, ref: str, reason: str, now: datetime) -> dict[str, str]:
+    """Return evidence ref → note, opened for `officer`; that he did and when goes on record.
+
+    Raises:
+        Refused: no reason, or the keeper does not open them for him.
+        Absent: see `queries.case_for`.
+    """
+    if not reason.strip():
+        raise Refused(
+            Refusal("case.no_reason", "No reason was given.", "Write why you need to read this.")
+        )
+    case = queries.case_for(officer, Purpose.READ, ref=ref)
+    journal(case, officer.ref, "case.notes opened", now=now)
+    rows = case.evidence.filter(note__isnull=False)
+    if not rules.KNOW_OF_FORCE & officer.duties:
+        rows = rows.filter(veiled=False)
+    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
+    return {
+        row.ref: ring.open(
+            row.note, field="cases.Evidence.note", compartment=case.compartment, ref=row.ref
+        )
+        for row in rows
+        if row.note is not None
+    }
+
+
+@transaction.atomic
+def open_from(officer: Officer, *, conversation: str, now: datetime) -> str:
+    """Open the case of a conversation's person and return its ref.
+
+    Raises:
+        Refused: not among the duties of `officer`.
+        Absent: there is no such conversation, or it is not for him.
+    """
+    found = conversations.conversation_for(officer, Purpose.WRITE, ref=conversation)
+    return open_case(
+        officer,
+        person_ref=found.person_ref,
+        compartment=found.compartment,
+        conversation_ref=found.ref,
+        now=now,
+    )

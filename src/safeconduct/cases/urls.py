@@ -1,0 +1,23 @@
+"""Doors of this room; each declares its duty in views.py."""
+
+from django.urls import path
+
+from safeconduct.cases import views
+
+urlpatterns = [
+    path("", views.index),
+    path("open", views.open_case),
+    path("<str:ref>", views.case),
+    path("<str:ref>/record", views.record),
+    path("<str:ref>/step", views.step),
+    path("<str:ref>/propose", views.propose),
+    path("<str:ref>/approve", views.approve),
+    path("<str:ref>/withdraw", views.withdraw),
+    path("<str:ref>/stop", views.stop),
+    path("<str:ref>/here", views.here),
+    path("<str:ref>/fact", views.fact),
+    path("<str:ref>/join", views.join),
+    path("<str:ref>/check-in", views.check_in),
+    path("<str:ref>/unseal", views.unseal),
+    path("<str:ref>/purge", views.purge),
+]

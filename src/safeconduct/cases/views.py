@@ -1,0 +1,219 @@
+"""The pages of a case: what may happen next, and why not yet; and the ways to stop."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
+from safeconduct.cases import actions, page
+from safeconduct.programme import load
+from safeconduct.refusal import Refusal, Refused
+
+KNOWING = tuple(sorted(MAY_BE_MEMBER))
+WORKING = tuple(sorted(ON_THE_WAY))
+
+
+def _back(ref: str) -> HttpResponse:
+    return HttpResponseRedirect(f"/cases/{ref}", status=303)
+
+
+def _hours(text: str, *, what: str) -> timedelta | None:
+    if not text.strip():
+        return None
+    try:
+        return timedelta(hours=float(text.replace(",", ".")))
+    except (ValueError, OverflowError):
+        why = f"{what} is given in hours, as a number."
+        raise Refused(Refusal("case.no_hours", why, "Write it like 12 or 0.5.")) from None
+
+
+@require_GET
+@duty_required(*KNOWING)
+def index(request: OfficerRequest) -> HttpResponse:
+    """Show the cases this officer is let into."""
+    rows = page.rows_for(request.officer, now=clock.now())
+    return render(request, "cases/index.html", {"rows": rows})
+
+
+@require_GET
+@duty_required(*KNOWING, member="case")
+def case(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one case."""
+    shown = page.page_for(
+        request.officer, ref=ref, limits_s=load.current().limits_s, now=clock.now()
+    )
+    return render(request, "cases/case.html", {"page": shown})
+
+
+@require_POST
+@duty_required(*WORKING, member="case")
+def unseal(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Open the sealed notes once, for a reason that goes into the journal."""
+    now = clock.now()
+    reason = request.POST.get("reason", "")
+    notes = actions.open_notes(request.officer, ref=ref, reason=reason, now=now)
+    shown = page.page_for(
+        request.officer, ref=ref, limits_s=load.current().limits_s, now=now, notes=notes
+    )
+    return render(request, "cases/case.html", {"page": shown})
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP)
+def open_case(request: OfficerRequest) -> HttpResponse:
+    """Open the case of a conversation."""
+    ref = actions.open_from(
+        request.officer, conversation=request.POST.get("conversation", ""), now=clock.now()
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*WORKING, member="case")
+def record(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put one piece of evidence on record."""
+    now = clock.now()
+    valid = _hours(request.POST.get("valid", ""), what="How long it holds")
+    for kind in request.POST.getlist("kind"):
+        actions.record_evidence(
+            ref,
+            kind=kind,
+            by=request.officer,
+            at=now,
+            valid_until=now + valid if valid else None,
+            note=request.POST.get("note", ""),
+        )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*KNOWING, member="case")
+def step(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a step that needs one person."""
+    actions.advance(
+        request.officer,
+        ref=ref,
+        to=request.POST.get("to", ""),
+        profile=load.current(),
+        now=clock.now(),
+        why=request.POST.get("why", ""),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*KNOWING, member="case")
+def propose(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put a step up for several people's yes."""
+    actions.propose(
+        request.officer,
+        ref=ref,
+        to=request.POST.get("to", ""),
+        profile=load.current(),
+        now=clock.now(),
+        why=request.POST.get("why", ""),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*KNOWING, member="case")
+def approve(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say yes, with the passkey, to what is put up."""
+    actions.say_yes(
+        request.officer,
+        proposal=request.POST.get("proposal", ""),
+        duty=Duty(request.POST.get("duty", "")),
+        proof=proof_from(request),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*KNOWING, member="case")
+def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take down what is put up."""
+    actions.withdraw(request.officer, proposal=request.POST.get("proposal", ""), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*WORKING)
+def stop(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Stop: one person, nothing first."""
+    return _stopped(request, ref, request.POST.get("to", ""))
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP)
+def here(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that he is here."""
+    return _stopped(request, ref, "CONTACT")
+
+
+def _stopped(request: OfficerRequest, ref: str, to: str) -> HttpResponse:
+    stopped = actions.stop(
+        request.officer,
+        ref=ref,
+        to=to,
+        now=clock.now(),
+        reason=request.POST.get("reason", ""),
+    )
+    if stopped.spooled:
+        return render(request, "cases/in_force.html", {"stopped": stopped})
+    receives = to == "CONTACT"
+    return HttpResponseRedirect(f"/reception/{ref}" if receives else f"/cases/{ref}", status=303)
+
+
+@require_POST
+@duty_required(*WORKING)
+def fact(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Set a fact, or put its lifting up."""
+    verbs: dict[str, Callable[..., object]] = {"lift": actions.lift_fact, "set": actions.set_fact}
+    verb = verbs.get(request.POST.get("do", "set"), actions.set_fact)
+    verb(request.officer, ref=ref, fact=request.POST.get("fact", ""), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*WORKING)
+def join(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Let a person into the case, with a reason and an end."""
+    now = clock.now()
+    term = _hours(request.POST.get("hours", ""), what="The term")
+    duty = request.POST.get("duty", "")
+    actions.let_in(
+        request.officer,
+        ref=ref,
+        person=request.POST.get("person", ""),
+        duty=Duty(duty) if duty in set(Duty) else None,
+        reason=request.POST.get("reason", ""),
+        until=now + term if term else None,
+        now=now,
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, Duty.PLN, member="case")
+def check_in(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down by when he said that he would write."""
+    now = clock.now()
+    span = _hours(request.POST.get("hours", ""), what="His next word")
+    actions.agree_check_in(request.officer, ref=ref, by=now + span if span else None, now=now)
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.DPO, Duty.AUD, member="case")
+def purge(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put the erasure up for two people's yes."""
+    actions.propose_purge(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)

@@ -1,0 +1,40 @@
+"""The clocks of this room: they note that time has run out and call a person. They write to nobody."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+from safeconduct import clock
+from safeconduct.access import client, workers
+from safeconduct.access.rules import Purpose
+from safeconduct.cases import actions
+from safeconduct.notices.loops import Loop
+from safeconduct.programme import load
+from safeconduct.spool import stops
+
+
+def _clocks() -> bool:
+    who, profile, now = workers.me(Purpose.CLOCKS), load.current(), clock.now()
+    return actions.clock_steps(who, profile=profile, now=now) or actions.call_about(
+        who, profile=profile, now=now
+    )
+
+
+def _stops() -> bool:
+    """Enter stops that were spooled; reserve their space when that has not been done yet."""
+    folder = Path(settings.DATA)
+    if not stops.is_ready(folder):
+        keys = client.gateway_keys(workers.me(Purpose.INGEST), "core")
+        stops.prepare(folder, public=keys.box_public)
+    if not any(stop.kind == "case" for stop in stops.in_force(folder)):
+        return False
+    private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
+    return actions.enter_stops(workers.me(Purpose.CLOCKS), now=clock.now(), private=private)
+
+
+def loops() -> list[Loop]:
+    """Return the loops of this room."""
+    return [
+        Loop("cases.clocks", _clocks, every_s=2.0),
+        Loop("cases.stops", _stops, every_s=2.0),
+    ]
