@@ -1,0 +1,198 @@
+"""Sets the world up around the product: carrier, telephones, map server, vehicles; then the staff."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from safeconduct.exercise import phones, staffing
+from safeconduct.exercise.aircraft import Aircraft, Tracker
+from safeconduct.exercise.console import Browser, Stuck
+from safeconduct.exercise.phones import Answer, Phone
+from safeconduct.exercise.smsc import Carrier
+from safeconduct.exercise.story import Handset, Story
+from safeconduct.exercise.tak import Listener
+from safeconduct.exercise.vehicle import Vehicle
+from safeconduct.geo import Point
+from safeconduct.programme import load
+
+ACCOUNTS = {"safeconduct": "exercise", "pager": "exercise"}
+CARRIER_RECORD, MAP_RECORD = "carrier.jsonl", "map.cot"
+AIRCRAFT_RECORD, TRACKER_RECORD = "aircraft.jsonl", "tracker.jsonl"
+
+
+class Stage:
+    """Everything outside the product. `pace` is how fast the world runs now."""
+
+    def __init__(self, story: Story, world: dict[str, Any]) -> None:
+        self.folder = Path(world["data"])
+        self.records = Path(world["world"])
+        self.base: str = world["console"]
+        self.speed = float(world["speed"])
+        self.pace = 1.0
+        self.staff: dict[str, Browser] = {}
+        self._world = world
+        self._phones: dict[str, list[Phone]] = {}
+        self._vehicles: dict[str, Vehicle] = {}
+        self._machines: dict[str, Aircraft | Tracker] = {}
+        self.carrier = Carrier(accounts=ACCOUNTS, record=self.records / CARRIER_RECORD)
+        self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
+        self._sender = load.current().sender
+        for handset in story.phones:
+            self._phones[handset.key] = self._telephones(handset)
+        for one in story.staff:
+            if one.phone:
+                self._phones[one.key] = [self._telephone(one.phone)]
+
+    def _telephone(self, number: str, *, answers: tuple[Answer, ...] = ()) -> Phone:
+        return Phone(number, carrier=self.carrier, programme=self._sender, answers=answers)
+
+    def _telephones(self, handset: Handset) -> list[Phone]:
+        if handset.count == 1:
+            return [self._telephone(handset.number)]
+        return phones.crowd(
+            handset.number,
+            handset.count,
+            carrier=self.carrier,
+            programme=self._sender,
+            opts_out=handset.opts_out,
+        )
+
+    def begin(self) -> None:
+        """Start what runs by itself."""
+        self.carrier.start(self._world["carrier"])
+        self.map.start()
+
+    def take_down(self) -> None:
+        """Stop everything, whatever state it is in."""
+        for machine in self._machines.values():
+            machine.stop()
+        self.map.stop()
+        self.carrier.stop()
+        for browser in self.staff.values():
+            browser.close()
+
+    def phone(self, key: str) -> Phone:
+        """Return a telephone of the cast, the first of a crowd."""
+        return self._phones[key][0]
+
+    def crowd(self, key: str) -> list[Phone]:
+        """Return all telephones of a crowd."""
+        return self._phones[key]
+
+    # ---- things that move ----------------------------------------------------------------
+
+    def drive(self, told: dict[str, Any]) -> None:
+        """Do one order of the story: {"vehicle", "does", …}; "start" gives it a line and a tracker.
+
+        "start" reads the line from a page's layer, as the planner sees it: `by`, `layer`, `feature`.
+        """
+        name = told.get("vehicle", "his")
+        if told["does"] != "start":
+            if name in self._machines and told["does"] in {"jam", "clear", "silent", "back"}:
+                self._machines[name].obey(told)
+            else:
+                self._vehicles[name].obey(self._placed(told))
+            return
+        line = self._line(told)
+        vehicle = Vehicle(line, speed_m_s=float(told.get("speed_m_s", 8.0)))
+        self._vehicles[name] = vehicle
+        tracker = Tracker(
+            vehicle,
+            system=self._world["systems"]["vehicle"],
+            to=("127.0.0.1", self._world["air"]),
+            log=self.records / TRACKER_RECORD,
+        )
+        self._machines[name] = tracker
+        tracker.start()
+
+    def _placed(self, told: dict[str, Any]) -> dict[str, Any]:
+        order = {k: v for k, v in told.items() if k != "vehicle"}
+        if "layer" in order:
+            order["line"] = self._line(order)
+        return order
+
+    def _line(self, told: dict[str, Any]) -> list[Point]:
+        layer = self.staff[told["by"]].fetch(told["layer"]).json()
+        wanted = told.get("feature", "way")
+        for feature in layer["features"]:
+            if feature["properties"].get("kind") == wanted:
+                pairs = feature["geometry"]["coordinates"]
+                return [Point(lat, lon) for lon, lat in pairs]
+        kinds = sorted({str(f["properties"].get("kind")) for f in layer["features"]})
+        raise Stuck(f"the layer {told['layer']} has no {wanted!r}; it has {kinds}")
+
+    def fly(self, told: dict[str, Any]) -> None:
+        """Do one order for the aircraft: {"does": "start" | "over" | "greet" | "jam" | …}."""
+        if told["does"] == "start":
+            vehicle = self._vehicles.get("his")
+            home = vehicle.line[-1] if vehicle else self._line(told)[-1]
+            aircraft = Aircraft(
+                system=self._world["systems"]["aircraft"],
+                to=("127.0.0.1", self._world["air"]),
+                log=self.records / AIRCRAFT_RECORD,
+                home=home,
+            )
+            self._machines["aircraft"] = aircraft
+            aircraft.start()
+            return
+        aircraft = self._aircraft()
+        if told["does"] == "over":
+            aircraft.over(self._vehicles["his"])
+        else:
+            aircraft.obey(told)
+
+    def _aircraft(self) -> Aircraft:
+        found = self._machines.get("aircraft")
+        if not isinstance(found, Aircraft):
+            raise Stuck("no aircraft has been started in this exercise")
+        return found
+
+    # ---- things on paper -----------------------------------------------------------------
+
+    def material(self, name: str) -> Path:
+        """Return a file that somebody brings: "crowd.csv" (a list), "photo.jpg" (with a place in it).
+
+        Raises:
+            Stuck: no such thing can be made.
+        """
+        path = self.records / name
+        if name.endswith(".csv"):
+            key = name.removesuffix(".csv")
+            rows = [f"{phone.number},ru,{load.current().his_zone}" for phone in self._phones[key]]
+            path.write_text("\n".join(["number,language,zone", *rows]))
+        elif name.endswith(".jpg"):
+            path.write_bytes(photograph())
+        else:
+            raise Stuck(f"the exercise has no material {name!r}; it can make a .csv and a .jpg")
+        return path
+
+
+def photograph() -> bytes:
+    """Return a small photograph whose metadata betrays a place, as a telephone's does."""
+    image = Image.new("RGB", (320, 200), (96, 110, 80))
+    exif = Image.Exif()
+    exif[0x010F] = "PLACE-IN-EXIF 50.4501 30.5234"
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def set_up(story: Story, world: dict[str, Any], says: Callable[[str], None]) -> Stage:
+    """Start the world and bring the cast on duty.
+
+    Raises:
+        Stuck: somebody could not be brought on duty.
+    """
+    stage = Stage(story, world)
+    stage.begin()
+    try:
+        stage.staff = staffing.bring_on_duty(
+            story.staff, base=stage.base, link=world["link"], says=says
+        )
+    except BaseException:
+        stage.take_down()
+        raise
+    return stage
