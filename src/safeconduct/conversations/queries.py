@@ -24,6 +24,7 @@ from safeconduct.post import queries as post
 from safeconduct.programme.profile import Profile
 
 BODY = "conversations.Message.body"
+CAUSE = "conversations.SecondReading.cause"
 PAGE = 50
 THREAD_PAGE = 60
 PRESENT_FOR = timedelta(seconds=30)  # real time since he was seen last
@@ -301,6 +302,19 @@ def reading_for(
     ):
         raise Absent
     return found
+
+
+def cause_of(officer: Officer, purpose: Purpose, *, ref: str) -> str:
+    """Return why a conversation is to be read again: "drawn", "asked" or "word".
+
+    Raises:
+        Absent: not a supervisor, or not let into it.
+    """
+    found = reading_for(officer, purpose, ref=ref)
+    keys = keyring.open_fields(officer, purpose, [found.compartment], ["body"])
+    return keys.open(
+        found.cause, field=CAUSE, compartment=found.compartment, ref=found.ref
+    )
 
 
 def all_clear_since(person_ref: str, *, since: datetime) -> bool:

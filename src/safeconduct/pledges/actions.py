@@ -79,7 +79,7 @@ def propose(
         version.ref,
         verb=queries.APPROVE,
         digest=version.digest,
-        author=officer,
+        author=officer.ref,
         now=now,
         title="Approve an offer",
         url=f"/pledges/offers/{version.ref}/",

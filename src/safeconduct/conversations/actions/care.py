@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from safeconduct.access import actions as access
 from safeconduct.access import keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
-from safeconduct.conversations.actions.receive import CAUSE, WORD, put_reading
+from safeconduct.conversations.actions.receive import READ, WORD, put_reading
 from safeconduct.conversations.models import (
     AgreedWord,
     Condition,
@@ -158,8 +159,8 @@ def draw_readings(worker: WorkerId, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def read_again(officer: Officer, *, ref: str, finding: str, now: datetime) -> str:
-    """Record what a supervisor found, and do what follows; return the cause, for his page alone.
+def read_again(officer: Officer, *, ref: str, finding: str, now: datetime) -> None:
+    """Record what a supervisor found on a second reading, and do what follows.
 
     LET_GO ends a silent hold, and what lay under it is judged anew; KEEP_HELD sets one.
     """
@@ -167,10 +168,6 @@ def read_again(officer: Officer, *, ref: str, finding: str, now: datetime) -> st
     if reading.read_at is not None:
         raise Refused(Refusal("reading.done", "Somebody has read this one already."))
     found = Finding(finding)
-    keys = keyring.open_fields(officer, Purpose.READ, [reading.compartment], ["body"])
-    cause = keys.open(
-        reading.cause, field=CAUSE, compartment=reading.compartment, ref=reading.ref
-    )
     person = reading.conversation.person_ref
     if found is Finding.KEEP_HELD:
         post.hold(officer, person_ref=person, kind=HoldKind.SILENT, now=now)
@@ -178,6 +175,6 @@ def read_again(officer: Officer, *, ref: str, finding: str, now: datetime) -> st
         post.end_hold(officer, person_ref=person, kind=HoldKind.SILENT, now=now)
     reading.read_at, reading.read_by, reading.finding = now, officer.ref, found
     reading.save(update_fields=["read_at", "read_by", "finding"])
+    access.close_subject(reading.ref, verb=READ, now=now)
     audit.record(officer.ref, "conversation.read_again", ref=reading.ref, now=now)
     notices.emit("conversations.reading", reading.ref, to="duty:SUP")
-    return cause

@@ -7,11 +7,11 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access import queries as people
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import Duty, Officer, WorkerId
+from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
-from safeconduct.conversations.queries import BODY
+from safeconduct.conversations.queries import BODY, CAUSE
 from safeconduct.conversations.rules import Agreed, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
@@ -23,7 +23,8 @@ from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
 
-WORD, CAUSE = "conversations.AgreedWord.word", "conversations.SecondReading.cause"
+WORD = "conversations.AgreedWord.word"
+READ = "conversations.read_again"
 
 
 @transaction.atomic
@@ -177,6 +178,17 @@ def put_reading(
         cause=keys.seal(cause, field=CAUSE, compartment=row.compartment, ref=ref),
         compartment=row.compartment,
         put_at=now,
+    )
+    access.put_subject(
+        ref,
+        verb=READ,
+        digest=digest_of({"second_reading": ref}),
+        author=None,
+        now=now,
+        title="A second reading",
+        url=f"/conversations/second-readings/{ref}/",
+        duties=[Duty.SUP],
+        compartment=row.compartment,
     )
     for person, _name, duty in people.who_may_serve(now=now):
         if duty is Duty.SUP:

@@ -166,9 +166,8 @@ def test_a_distress_word_freezes_in_silence_and_only_the_supervisor_hears(
         queries.readings_for(operator, Purpose.READ)
     # The operator's reply is taken as ever; it lies in the outbox until the supervisor decides.
     assert answers(operator, row, "Цветёт, наверное.")
-    assert (
-        actions.read_again(supervisor, ref=reading.ref, finding="let_go", now=NOON) == "word"
-    )
+    assert queries.cause_of(supervisor, Purpose.READ, ref=reading.ref) == "word"
+    actions.read_again(supervisor, ref=reading.ref, finding="let_go", now=NOON)
     assert not post.is_silent(row.person_ref)
 
 

@@ -1,0 +1,46 @@
+"""What the forms of this room send, parsed once."""
+
+from django import forms
+
+from safeconduct.conversations.rules import Condition, Finding
+
+
+class ReplyForm(forms.Form):
+    """A reply: typed words, the newest text he has read, and offers that follow it."""
+
+    text = forms.CharField(required=False, max_length=2000)
+    seen = forms.CharField(max_length=20, required=False)
+    offer = forms.CharField(required=False, max_length=20)
+
+
+class NoteForm(forms.Form):
+    """A line for the staff: a note, or a reason."""
+
+    text = forms.CharField(max_length=1000, required=False)
+
+
+class WordsForm(forms.Form):
+    """The two words agreed with him."""
+
+    distress = forms.CharField(max_length=40)
+    all_clear = forms.CharField(max_length=40)
+
+
+class WindowForm(forms.Form):
+    """His safe hours, on his own clock."""
+
+    begins = forms.TimeField()
+    ends = forms.TimeField()
+
+
+class ConditionForm(forms.Form):
+    """One reported hardship and the region, never a place."""
+
+    code = forms.ChoiceField(choices=[(each.value, each.value) for each in Condition])
+    region = forms.CharField(required=False, max_length=12)
+
+
+class FindingForm(forms.Form):
+    """What a supervisor found."""
+
+    finding = forms.ChoiceField(choices=[(each.value, each.value) for each in Finding])

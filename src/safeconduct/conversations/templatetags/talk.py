@@ -1,0 +1,95 @@
+"""How the machine's slugs are said to a person."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from safeconduct.post.queries import Fate
+from safeconduct.post.rules import Outcome
+
+register = template.Library()
+
+_REASONS: dict[str, Promise] = {
+    "hurt": _("speaks of a wound"),
+    "danger": _("speaks of danger"),
+    "time": _("named a time"),
+    "ready": _("says that he comes"),
+    "child": _("may be under 18"),
+    "goodbye": _("says goodbye"),
+    "stop_and_more": _("says stop, and more"),
+    "stopped": _("said stop: a person records why"),
+    "in_passage": _("is on the way"),
+    "approved": _("has an approved plan"),
+    "silent": _("was silent beyond his limit"),
+    "kin": _("asks for a relative"),
+    "press": _("asks for the press"),
+}
+_KINDS: dict[str, Promise] = {
+    "new": _("new enquiry"),
+    "reply": _("answer"),
+    "relative": _("relative"),
+    "press": _("press"),
+}
+_CONDITIONS: dict[str, Promise] = {
+    "no_food": _("no food"),
+    "no_water": _("no water"),
+    "no_pay": _("no pay"),
+    "low_morale": _("low morale"),
+    "beaten": _("beaten by his own"),
+    "no_doctor": _("no doctor"),
+    "no_leave": _("no leave"),
+    "cold": _("cold"),
+}
+_CAUSES: dict[str, Promise] = {
+    "drawn": _("Drawn by lot, as every day."),
+    "asked": _("An operator asks you to read it."),
+    "word": _("His distress word stands in his texts. Nothing but scripts leaves to him meanwhile."),
+}
+_FINDINGS: dict[str, Promise] = {
+    "nothing": _("Nothing to do"),
+    "keep_held": _("Hold everything but scripts"),
+    "let_go": _("Let held texts go"),
+}
+_TABLES = {
+    "reason": _REASONS,
+    "kind": _KINDS,
+    "condition": _CONDITIONS,
+    "cause": _CAUSES,
+    "finding": _FINDINGS,
+}
+
+
+@register.filter
+def said(slug: str, table: str) -> Promise | str:
+    """Return how a slug of `table` is said on screen; the slug itself when nobody named it."""
+    return _TABLES[table].get(slug, slug)
+
+
+@register.filter
+def short(ref: str) -> str:
+    """Return the first four letters of a ref, as people say it."""
+    return ref[:4].upper()
+
+
+@register.filter
+def fate_word(fate: Fate | None) -> Promise | str:
+    """Return what became of a text when that is worth a word; a text under way says nothing."""
+    if fate is None or fate.outcome is None:
+        return ""
+    if fate.maybe_twice:
+        return _("may have arrived twice")
+    if fate.outcome is Outcome.UNKNOWN:
+        return _("unknown whether it arrived")
+    if fate.outcome is Outcome.REFUSED:
+        return _("refused by the carrier")
+    if fate.outcome is Outcome.SKIPPED:
+        return _("not sent")
+    return _("arrived") if fate.parts and fate.delivered == fate.parts else ""
+
+
+@register.filter
+def fate_tone(fate: Fate | None) -> str:
+    """Return the class of the word above."""
+    if fate is None or fate.outcome in {None, Outcome.SENT} and not fate.maybe_twice:
+        return ""
+    return "is-attention"

@@ -1,0 +1,159 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from safeconduct import clock
+from safeconduct.access.rules import Duty
+from safeconduct.conversations import actions, queries
+from safeconduct.conversations.models import Conversation
+
+
+@pytest.fixture
+def now():
+    return clock.now()
+
+
+def body(response):
+    text = response.content.decode()
+    text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", text)
+    # The time passes between two pages; nothing else may.
+    return re.sub(r'T\d\d:\d\d:\d\d\.\d+|after=\d+|\d+ s\b', "", text)
+
+
+def test_the_inbox_shows_the_queue_without_a_word_of_text(writes, officer, client_of, now):
+    writes("Помогите мне сейчас", now=now)
+    page = body(client_of(officer(Duty.OP)).get("/conversations/"))
+    assert "Помогите" not in page
+    assert 'data-kind="conversations.waiting"' in page
+
+
+def test_take_next_then_reply_then_the_text_stands_there(writes, officer, client_of, now):
+    browser = client_of(officer(Duty.OP))
+    row = writes("Завтра нас перекидывают", now=now)
+    taken = browser.post("/conversations/take/")
+    assert (taken.status_code, taken["Location"]) == (303, f"/conversations/{row.ref}/")
+    page = body(browser.get(f"/conversations/{row.ref}/"))
+    assert "<mark>Завтра, перекидывают</mark>" in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    sent = browser.post(f"/conversations/{row.ref}/reply/", {"text": "Слышим вас.", "seen": seen})
+    assert sent.status_code == 303
+    assert "Слышим вас." in body(browser.get(f"/conversations/{row.ref}/"))
+
+
+def test_a_refused_reply_keeps_what_was_typed_and_says_why(writes, officer, client_of, now):
+    browser = client_of(officer(Duty.OP))
+    row = writes("Здравствуйте", now=now)
+    browser.post("/conversations/take/")
+    seen = queries.newest_in(row)
+    text = "Дадим 500 евро"
+    refused = browser.post(f"/conversations/{row.ref}/reply/", {"text": text, "seen": seen})
+    assert refused.status_code == 409
+    assert 'data-refusal="words.promise"' in body(refused)
+    assert text in body(refused)
+    assert not row.messages.filter(direction="out", kind="reply").exists()
+
+
+def test_an_outsider_sees_neither_the_conversation_nor_that_it_exists(
+    writes, officer, client_of, now
+):
+    row = writes("Здравствуйте", now=now)
+    browser = client_of(officer(Duty.OP))
+    there = browser.get(f"/conversations/{row.ref}/")
+    nowhere = browser.get("/conversations/aaaaaaaaaaaa/")
+    assert there.status_code == nowhere.status_code == 404
+    assert body(there) == body(nowhere)
+
+
+@pytest.mark.parametrize("text", ["цветёт черёмуха", "цветет черемуха у дома"])
+def test_the_operators_page_is_the_same_bytes_whether_the_word_was_agreed_or_not(
+    writes, officer, client_of, now, text
+):
+    supervisor, operator = officer(Duty.SUP), officer(Duty.OP)
+    browser = client_of(operator)
+    pages = []
+    row = writes("Здравствуйте", now=now)
+    browser.post("/conversations/take/")
+    for word in ("рябинушка", "черёмуха"):
+        actions.agree_words(
+            operator, ref=row.ref, distress=word, all_clear="подснежник", now=now
+        )
+        message = writes(text, now=now).messages.order_by("pk").last()
+        page = body(browser.get(f"/conversations/{row.ref}/"))
+        pages.append(page.replace(message.ref, "R"))
+        message.delete()
+    assert pages[0] == pages[1]
+    assert len(queries.readings_for(supervisor, "READ")) == 1
+
+
+def test_the_supervisor_learns_the_cause_and_decides(writes, officer, client_of, now):
+    supervisor, operator = officer(Duty.SUP), officer(Duty.OP)
+    row = writes("Здравствуйте", now=now)
+    client_of(operator).post("/conversations/take/")
+    actions.agree_words(
+        operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now
+    )
+    writes("черемуха", now=now)
+    browser = client_of(supervisor)
+    listed = body(browser.get("/conversations/second-readings/"))
+    ref = re.search(r'data-ref="(\w+)" data-kind="conversations.reading"', listed)[1]
+    page = body(browser.get(f"/conversations/second-readings/{ref}/"))
+    assert 'data-cause="word"' in page
+    assert "A second reading" in body(browser.get("/"))
+    assert browser.get(f"/conversations/{row.ref}/").status_code == 200
+    done = browser.post(f"/conversations/second-readings/{ref}/find/", {"finding": "keep_held"})
+    assert done.status_code == 303
+    assert client_of(operator).get("/conversations/second-readings/").status_code == 404
+
+
+def test_one_keeper_call_opens_a_page_of_own_conversations(
+    writes, officer, client_of, now, monkeypatch
+):
+    from safeconduct.access import client as keeper  # noqa: PLC0415
+
+    operator = officer(Duty.OP)
+    browser = client_of(operator)
+    for n in range(5):
+        writes(f"Здравствуйте {n}", sender=f"+3805011100{n:02d}", now=now)
+        browser.post("/conversations/take/")
+    calls = []
+    real = keeper.open_keys
+    monkeypatch.setattr(keeper, "open_keys", lambda *a, **k: calls.append(1) or real(*a, **k))
+    page = body(browser.get("/conversations/"))
+    assert page.count('data-kind="conversations.conversation"') == 5
+    assert len(calls) == 1
+
+
+def test_a_page_of_own_conversations_goes_on_where_the_last_one_ended(writes, officer, now):
+    operator = officer(Duty.OP)
+    for n in range(5):
+        writes("Здравствуйте", sender=f"+3805011100{n:02d}", now=now + timedelta(seconds=n // 2))
+        actions.take_next(operator, lock_for=timedelta(minutes=15), wall=now, now=now)
+    seen, after = [], ""
+    while True:
+        page = queries.own_for(operator, "TRIAGE", after=after, size=2)
+        seen += [line.conversation.ref for line in page.lines]
+        after = page.after
+        if not after:
+            break
+    assert len(seen) == len(set(seen)) == 5
+    newest_first = Conversation.objects.order_by("-last_at", "-id").values_list("ref", flat=True)
+    assert seen == list(newest_first)
+
+
+def test_what_another_writes_is_shown_while_he_writes(writes, officer, client_of, now):
+    operator, supervisor = officer(Duty.OP), officer(Duty.SUP)
+    row = writes("Здравствуйте", now=now)
+    client_of(operator).post("/conversations/take/")
+    actions.ask_supervisor(operator, ref=row.ref, now=now)
+    client_of(supervisor).post(f"/conversations/{row.ref}/presence/", {"writing": "1"})
+    page = body(client_of(operator).get(f"/conversations/{row.ref}/"))
+    assert f"{supervisor.name} writes here" in page
+
+
+def test_the_composer_says_how_many_texts_it_takes_and_what_the_door_minds(officer, client_of, db):
+    browser = client_of(officer(Duty.OP))
+    weighed = body(browser.post("/conversations/weigh/", {"text": "а" * 71, "language": "ru"}))
+    assert "71 of 134 · 2 SMS" in weighed
+    promised = browser.post("/conversations/weigh/", {"text": "Амнистия всем", "language": "ru"})
+    assert 'data-refusal="words.promise"' in body(promised)

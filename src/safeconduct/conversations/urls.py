@@ -1,0 +1,29 @@
+"""The URLs of this room."""
+
+from django.urls import path
+
+from safeconduct.conversations import views
+
+app_name = "conversations"
+urlpatterns = [
+    path("", views.inbox, name="inbox"),
+    path("take/", views.take, name="take"),
+    path("weigh/", views.weigh, name="weigh"),
+    path("second-readings/", views.readings, name="readings"),
+    path("second-readings/<slug:ref>/", views.reading, name="reading"),
+    path("second-readings/<slug:ref>/find/", views.find, name="find"),
+    path("<slug:ref>/", views.show, name="show"),
+    path("<slug:ref>/reply/", views.reply, name="reply"),
+    path("<slug:ref>/note/", views.note, name="note"),
+    path("<slug:ref>/lower/", views.lower, name="lower"),
+    path("<slug:ref>/release/", views.release, name="release"),
+    path("<slug:ref>/close/", views.close, name="close"),
+    path("<slug:ref>/words/", views.words, name="words"),
+    path("<slug:ref>/window/", views.window, name="window"),
+    path("<slug:ref>/condition/", views.condition, name="condition"),
+    path("<slug:ref>/freeze/", views.freeze, name="freeze"),
+    path("<slug:ref>/unfreeze/", views.unfreeze, name="unfreeze"),
+    path("<slug:ref>/stop/", views.stop, name="stop"),
+    path("<slug:ref>/ask/", views.ask, name="ask"),
+    path("<slug:ref>/presence/", views.presence, name="presence"),
+]

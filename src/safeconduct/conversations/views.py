@@ -1,0 +1,303 @@
+"""The inbox and one conversation: parse, call one thing, render."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.conversations import actions, queries
+from safeconduct.conversations.forms import (
+    ConditionForm,
+    FindingForm,
+    NoteForm,
+    ReplyForm,
+    WindowForm,
+    WordsForm,
+)
+from safeconduct.conversations.rules import Condition, Finding
+from safeconduct.pledges import queries as pledges
+from safeconduct.pledges import rules as promises
+from safeconduct.post.segments import size_of
+from safeconduct.programme import load
+from safeconduct.refusal import Refusal, Refused
+
+READERS = (Duty.OP, Duty.SUP, Duty.VER, Duty.DPC, Duty.LEG, Duty.PLG)
+
+
+def _inbox(request: OfficerRequest) -> dict[str, Any]:
+    page = queries.own_for(
+        request.officer, Purpose.TRIAGE, after=request.GET.get("after", "")
+    )
+    queue = queries.queue_for(request.officer, Purpose.TRIAGE)
+    return {
+        "page": page,
+        "queue": queue,
+        "longest": queue[0].since if queue else None,
+        "limit_s": load.current().limits_s["first_reply"],
+        "may_take": Duty.OP in request.officer.duties,
+        "is_supervisor": Duty.SUP in request.officer.duties,
+    }
+
+
+@require_GET
+@duty_required(*READERS)
+def inbox(request: OfficerRequest) -> HttpResponse:
+    """Show the officer's own conversations and the shared queue."""
+    return render(request, "conversations/inbox.html", _inbox(request))
+
+
+@require_POST
+@duty_required(Duty.OP)
+def take(request: OfficerRequest) -> HttpResponse:
+    """Give the officer the next conversation."""
+    row = actions.take_next(
+        request.officer,
+        lock_for=load.current().limit("conversation_lock"),
+        wall=clock.wall(),
+        now=clock.now(),
+    )
+    return _to(row.ref)
+
+
+def _to(ref: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("conversations:show", args=[ref]), status=303)
+
+
+@require_GET
+@duty_required(*READERS, member="conversation")
+def show(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one conversation."""
+    return _page(request, ref)
+
+
+def _page(
+    request: OfficerRequest, ref: str, *, typed: str = "", refusal: Refusal | None = None
+) -> HttpResponse:
+    profile, now = load.current(), clock.now()
+    thread = queries.thread_for(
+        request.officer,
+        Purpose.READ,
+        ref=ref,
+        profile=profile,
+        now=now,
+        wall=clock.wall(),
+        before=request.GET.get("before", ""),
+    )
+    row = thread.conversation
+    canned = queries.canned_for(
+        request.officer, Purpose.READ, profile=profile, language=row.language
+    )
+    ready = {key: text for key, _name, text in canned}
+    shown = {
+        **_inbox(request),
+        "thread": thread,
+        "row": row,
+        "yours": row.holder == request.officer.ref,
+        "lock_left": row.locked_until - clock.wall() if row.locked_until else None,
+        "his_zone": profile.his_zone,
+        "typed": typed or ready.get(request.GET.get("canned", ""), ""),
+        "canned": canned,
+        "offers": [v for v in pledges.live(now=now) if v.texts.get(row.language)],
+        "shown": pledges.shown_to(
+            request.officer, Purpose.READ, person_ref=row.person_ref, compartment=row.compartment
+        ),
+        "conditions": list(Condition),
+        "regions": profile.regions.items(),
+        "refusal": refusal,
+    }
+    status = 200 if refusal is None else 409
+    return render(request, "conversations/conversation.html", shown, status=status)
+
+
+@require_POST
+@duty_required(Duty.OP, member="conversation")
+def reply(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Answer; on a refusal the page comes back with what was typed."""
+    form, profile = ReplyForm(request.POST), load.current()
+    if not form.is_valid():
+        refusal = Refusal("conversation.form", "The reply is too long.", "Send it in two.")
+        return _page(request, ref, typed=request.POST.get("text", ""), refusal=refusal)
+    told = form.cleaned_data
+    try:
+        actions.reply(
+            request.officer,
+            ref=ref,
+            text=told["text"],
+            seen=told["seen"],
+            offer_refs=[told["offer"]] if told["offer"] else [],
+            lock_for=profile.limit("conversation_lock"),
+            reply_after_stop=profile.limit("reply_after_stop"),
+            wall=clock.wall(),
+            now=clock.now(),
+        )
+    except Refused as refused:
+        return _page(request, ref, typed=told["text"], refusal=refused.refusal)
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP)
+def weigh(request: OfficerRequest) -> HttpResponse:
+    """Say how many short messages a text takes and what the door would object to."""
+    text, language = request.POST.get("text", ""), request.POST.get("language", "")
+    found = promises.unauthorised_promises(text, language=language or "en")
+    refusal = promises.no_quarter(text) or promises.promise_refusal(found)
+    shown = {"size": size_of(text), "refusal": refusal}
+    return render(request, "conversations/_weighed.html", shown)
+
+
+@require_POST
+@duty_required(*READERS, member="conversation")
+def note(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Leave a note that he never sees."""
+    actions.add_note(request.officer, ref=ref, text=request.POST.get("text", ""), now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, member="conversation")
+def lower(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take urgency off, with a reason."""
+    form = NoteForm(request.POST)
+    reason = form.cleaned_data["text"] if form.is_valid() else ""
+    actions.lower(request.officer, ref=ref, reason=reason, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, member="conversation")
+def release(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Give the conversation back to the queue."""
+    actions.release(request.officer, ref=ref, now=clock.now())
+    return HttpResponseRedirect(reverse("conversations:inbox"), status=303)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, member="conversation")
+def close(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Close the conversation, with a reason."""
+    actions.close(request.officer, ref=ref, reason=request.POST.get("text", ""), now=clock.now())
+    return HttpResponseRedirect(reverse("conversations:inbox"), status=303)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, Duty.VER, member="conversation")
+def words(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Keep the two words agreed with him."""
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        refusal = Refusal("word.missing", "A word is missing or too long.", "Give both.")
+        return _page(request, ref, refusal=refusal)
+    try:
+        actions.agree_words(request.officer, ref=ref, now=clock.now(), **form.cleaned_data)
+    except Refused as refused:
+        return _page(request, ref, refusal=refused.refusal)
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, Duty.VER, member="conversation")
+def window(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record his safe hours."""
+    form = WindowForm(request.POST)
+    if not form.is_valid():
+        refusal = Refusal("window.form", "These are no hours.", "Write them as 21:30.")
+        return _page(request, ref, refusal=refusal)
+    actions.set_window(
+        request.officer,
+        ref=ref,
+        zone=load.current().his_zone,
+        now=clock.now(),
+        **form.cleaned_data,
+    )
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, Duty.VER, member="conversation")
+def condition(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Count one hardship he reports."""
+    form = ConditionForm(request.POST)
+    if not form.is_valid():
+        refusal = Refusal("condition.form", "This is not on the list.", "Choose from the list.")
+        return _page(request, ref, refusal=refusal)
+    actions.count_condition(request.officer, ref=ref, now=clock.now(), **form.cleaned_data)
+    return _to(ref)
+
+
+@require_POST
+@duty_required(*READERS, member="conversation")
+def freeze(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Let nothing leave to him; one press."""
+    actions.freeze(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.SUP, member="conversation")
+def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
+    """End a freeze."""
+    actions.unfreeze(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, member="conversation")
+def stop(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that he said stop."""
+    actions.stop_writing(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.VER, member="conversation")
+def ask(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Ask a supervisor to read this; the same press for every cause."""
+    actions.ask_supervisor(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(*READERS, member="conversation")
+def presence(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Remember that somebody looks or writes."""
+    actions.present(
+        request.officer, ref=ref, writing=request.POST.get("writing") == "1", wall=clock.wall()
+    )
+    return HttpResponse(status=204)
+
+
+@require_GET
+@duty_required(Duty.SUP)
+def readings(request: OfficerRequest) -> HttpResponse:
+    """Show the second readings that wait."""
+    rows = queries.readings_for(request.officer, Purpose.READ)
+    return render(request, "conversations/readings.html", {"rows": rows})
+
+
+@require_GET
+@duty_required(Duty.SUP, member="conversation")
+def reading(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show why one conversation is read again, and take the finding."""
+    row = queries.reading_for(request.officer, Purpose.READ, ref=ref)
+    cause = queries.cause_of(request.officer, Purpose.READ, ref=ref)
+    shown = {"reading": row, "cause": cause, "findings": list(Finding)}
+    return render(request, "conversations/reading.html", shown)
+
+
+@require_POST
+@duty_required(Duty.SUP, member="conversation")
+def find(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a supervisor's finding."""
+    form = FindingForm(request.POST)
+    if not form.is_valid():
+        raise Refused(Refusal("reading.form", "No finding was chosen.", "Choose one."))
+    actions.read_again(
+        request.officer, ref=ref, finding=form.cleaned_data["finding"], now=clock.now()
+    )
+    return HttpResponseRedirect(reverse("conversations:readings"), status=303)
