@@ -5,7 +5,8 @@ A ref finds the rest for those who may look. An unlisted field raises: a leak mu
 
 import logging
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 
@@ -39,22 +40,24 @@ class _Libraries(logging.Handler):
         structlog.get_logger().warning("library.said", logger=record.name, **told)
 
 
-class _Stderr:
-    """Writes to whatever stderr is at that moment."""
+class _Lines:
+    """Writes to a stream, or to whatever stderr is at that moment."""
 
-    def __init__(self, *_names: str) -> None:
-        """Take no notice of a logger's name."""
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
 
     def msg(self, line: str) -> None:
         """Write one line, whole."""
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        stream = self._stream or sys.stderr
+        stream.write(f"{line}\n")
+        stream.flush()
 
     debug = info = warning = error = critical = exception = msg
 
 
-def configure(*, process: str) -> None:
-    """Send every line of this process to stderr, as JSON, with its process name."""
+def configure(*, process: str, file: Path | None = None) -> None:
+    """Send every line of this process to stderr, or to a file, as JSON, with its process name."""
+    stream = file.open("a", buffering=1) if file else None
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -64,7 +67,7 @@ def configure(*, process: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=_Stderr,
+        logger_factory=lambda *_names: _Lines(stream),
     )
     logging.basicConfig(handlers=[_Libraries(logging.WARNING)], force=True)
     structlog.contextvars.bind_contextvars(process=process)

@@ -90,7 +90,7 @@ def run(wish: Wish) -> int:
         port = wish.port or folder.free_port()
         house = family.House(data, port, "exercise", family.new_tokens())
         outside = edges.prepare(data, folder.free_port)
-        log.configure(process="supervisor")
+        log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
         with up.running(house) as (parts, link):
             _roads(wish, story, world)

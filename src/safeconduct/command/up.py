@@ -81,7 +81,7 @@ def run(data: Path, *, port: int, profile: Path | None) -> int:
             raise Trouble(f"Port {port} is taken by another program. Choose one with --port.")
         if fresh:
             print(f"A new data folder, stamped real: {data}. Back it up, and keep root.key apart.")
-        log.configure(process="supervisor")
+        log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
         house = family.House(data.absolute(), port, "real", family.new_tokens())
         with running(house) as (parts, link):
