@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from safeconduct import clock
 from safeconduct.smpp.codec import Address, Message, Status
@@ -25,6 +25,7 @@ _AGAIN_S = 0.5  # after "come again"
 _PATIENCE_S = 15.0
 _WANTS_RECEIPT = 0x03  # registered_delivery bits 1 and 0 (SMPP 3.4, §5.2.17)
 
+_Told = TypeVar("_Told")
 Receive = Callable[[Message], None]
 
 
@@ -127,7 +128,7 @@ class Carrier:
         """Close every link at once, as a carrier's restart does."""
         self._call(self._drop())
 
-    def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def _call(self, work: Coroutine[Any, Any, _Told]) -> _Told:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_S)
 
     # ---- in the carrier's thread ---------------------------------------------------------

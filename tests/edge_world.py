@@ -1,0 +1,129 @@
+"""A carrier, a gateway process, a dialler process and a core's inbox, all over real sockets."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of
+from safeconduct.exercise.phones import Phone
+from safeconduct.exercise.smsc import Carrier, Habits
+from safeconduct.spool import core
+from safeconduct.spool.edge import KILL_AT
+from safeconduct.spool.tests.made import programme
+
+KINDS = {kind.__name__: kind for kind in (InboundText, OutboundText, Page, Receipt, SendResult)}
+PATHS = os.pathsep.join(sys.path)
+LOADED = """
+import atexit, runpy, sys
+heavy = {"django", "numpy", "scipy"}
+atexit.register(lambda: print("heavy", sorted(heavy & {m.partition(".")[0] for m in sys.modules}), flush=True))
+module, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+class World:
+    """See the module's words. `kill_at` goes to the gateway's first life and, as in truth, to the next."""
+
+    def __init__(self, folder: Path, *, name="smpp", habits=None, kill_at="", rate=400, more=""):
+        self.record = folder / "carrier.jsonl"
+        accounts = {"us": "secret", "pager": "secret"}
+        self.carrier = Carrier(
+            accounts=accounts, record=self.record, habits=habits or Habits(throttled=0.0)
+        )
+        port = self.carrier.start()
+        who = "us" if name == "smpp" else name
+        table = (
+            f'server = "127.0.0.1:{port}"\nsystem_id = "{who}"\npassword = "secret"\n'
+            f"segments_per_s = {rate}\nanswer_s = 3\n{more}"
+        )
+        self.name, self.made = name, programme(folder, name=name, table=table)
+        self.inbox = core.receiving(self.made.data, private=self.made.core_private)
+        self.lane = core.sending_to(self.made.data, name)
+        self.kill_at, self.deaths = kill_at, 0
+        self.arrived = []
+        self.gateway = self.dialler = None
+
+    def start_gateway(self):
+        env = {**os.environ, "PYTHONPATH": PATHS, KILL_AT: self.kill_at}
+        config = str(self.made.folder / "gateway.toml")
+        self.gateway = subprocess.Popen(
+            [sys.executable, "-c", LOADED, f"safeconduct.gateways.{self.name}", "--config", config],
+            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def start_dialler(self):
+        self.dialler = subprocess.Popen(
+            [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(self.made.data)],
+            env={**os.environ, "PYTHONPATH": PATHS}, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        key = base64.b64encode(self.made.gateway_private).decode()
+        self.dialler.stdin.write(json.dumps({"keys": {self.name: key}}) + "\n")
+        self.dialler.stdin.close()
+
+    def kill_dialler(self):
+        self.dialler.kill()
+        self.dialler.wait()
+
+    def tend(self):
+        """Start the gateway again when it has died, as a supervisor does."""
+        if self.gateway.poll() is not None:
+            self.deaths += 1
+            self.end_gateway()
+            self.start_gateway()
+
+    def end_gateway(self):
+        self.gateway.terminate()
+        told, errors = self.gateway.communicate(timeout=10)
+        return told, errors
+
+    def phone(self, number, **more):
+        return Phone(number, carrier=self.carrier, programme="100", **more)
+
+    def send(self, attempt, text, *, to, lasts_s=60):
+        until = datetime.now(UTC) + timedelta(seconds=lasts_s)  # noqa: TID251  attempts lapse in real time
+        thing = OutboundText(
+            attempt=attempt, route=self.name, sender="100", recipient=to, text=text, not_after=until
+        )
+        self.lane.put(attempt, thing.to_bytes())
+
+    def read(self):
+        """Take what has landed; keep it by kind, in order."""
+        for one in self.inbox.take(limit=500):
+            self.arrived.append((one.key, KINDS[kind_of(one.content)].from_bytes(one.content)))
+            self.inbox.done(one)
+        return self.arrived
+
+    def of(self, kind):
+        return [thing for _, thing in self.read() if isinstance(thing, kind)]
+
+    def until(self, told, *, within_s=20.0):
+        end = time.monotonic() + within_s
+        while not told():
+            self.tend()
+            assert time.monotonic() < end, f"waited in vain; arrived: {self.arrived[-5:]}"
+            time.sleep(0.03)
+
+
+@contextmanager
+def world(folder, **more):
+    made = World(folder, **more)
+    made.start_gateway()
+    made.start_dialler()
+    try:
+        yield made
+    finally:
+        for process in (made.gateway, made.dialler):
+            process.kill()
+            process.wait()
+        for pipe in (made.gateway.stdout, made.gateway.stderr):
+            pipe.close()
+        made.carrier.stop()
+        for queue in (made.inbox.queue, made.lane.queue):
+            queue.close()
