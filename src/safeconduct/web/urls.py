@@ -2,13 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from safeconduct.web import live, views
+from safeconduct.web import audit, live, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("safeconduct.access.urls")),
     path("outreach/", include("safeconduct.outreach.urls")),
     path("cases/", include("safeconduct.cases.urls")),
     path("conversations/", include("safeconduct.conversations.urls")),
+    path("audit/", audit.show_log, name="audit"),
+    path("audit/prove/", audit.prove, name="audit-prove"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),

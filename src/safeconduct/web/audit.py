@@ -1,0 +1,86 @@
+"""The auditor's page: what stands in both logs, their heads, and whether they prove."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct.access import client, heads
+from safeconduct.access.connection import KeeperAway
+from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.rules import Duty
+from safeconduct.audit import queries, verify
+from safeconduct.refs import is_ref
+from safeconduct.refusal import Refused
+
+COUNT = 50
+
+
+@require_GET
+@duty_required(Duty.AUD)
+def show_log(request: OfficerRequest) -> HttpResponse:
+    """Show the newest entries of both logs, or those on one ref."""
+    return render(request, "audit/log.html", _shown(request, request.GET.get("ref", "").strip()))
+
+
+@require_POST
+@duty_required(Duty.AUD)
+def prove(request: OfficerRequest) -> HttpResponse:
+    """Prove both logs by the heads that left, and show what was found."""
+    verdicts = [_verdict(log) for log in ("core", "keeper")]
+    shown = _shown(request, "") | {"verdicts": verdicts}
+    return render(request, "audit/log.html", shown)
+
+
+@require_POST
+@duty_required(Duty.AUD)
+def export(request: OfficerRequest) -> HttpResponse:
+    """Let the heads of both logs leave now."""
+    with contextlib.suppress(KeeperAway):  # the page says that it is away
+        heads.export(Path(settings.DATA) / "heads")
+    return HttpResponseRedirect("/audit/", status=303)
+
+
+def _shown(request: OfficerRequest, ref: str) -> dict[str, Any]:
+    before = request.GET.get("before", "")
+    older_than = int(before) if before.isdecimal() else None
+    entries = queries.latest(ref=ref, before=older_than, count=COUNT + 1)
+    folder = Path(settings.DATA) / "heads"
+    return {
+        "ref": ref,
+        "ref_is_none": bool(ref) and not is_ref(ref),
+        "entries": entries[:COUNT],
+        "older": entries[COUNT - 1].seq if len(entries) > COUNT else None,
+        "head": queries.head(),
+        "exported": heads.last_exported(folder, "core")[0],
+        "exported_keeper": heads.last_exported(folder, "keeper")[0],
+        **_keeper(request, ref),
+    }
+
+
+def _keeper(request: OfficerRequest, ref: str) -> dict[str, Any]:
+    try:
+        size = client.head(since=-1)["size"]
+        entries = client.log(request.officer.login, last=COUNT, subject=ref)
+    except KeeperAway:
+        return {"keeper_away": True}
+    except Refused as refused:
+        return {"keeper_refused": refused.refusal}
+    return {"keeper_size": size, "keeper_entries": entries}
+
+
+def _verdict(log: str) -> verify.Verdict:
+    return verify.verify(Path(settings.DATA), log, postgres=_postgres() if log == "core" else "")
+
+
+def _postgres() -> str:
+    database = settings.DATABASES["default"]
+    if "postgresql" not in database["ENGINE"]:
+        return ""
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  an extra
+
+    return make_conninfo(host=database["HOST"], dbname=str(database["NAME"]), user=database["USER"])

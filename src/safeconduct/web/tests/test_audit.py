@@ -1,0 +1,73 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+
+from safeconduct.access.rules import Duty
+from safeconduct.audit.actions import record
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def auditor(officer, client_of):
+    return client_of(officer(Duty.AUD))
+
+
+def write(verb, ref):
+    with transaction.atomic():
+        record("SYS:clocks", verb, ref=ref, now=NOON)
+
+
+def test_the_auditor_reads_who_did_what_to_which_ref(auditor):
+    write("plan.approved", "planx7")
+    page = auditor.get("/audit/").content.decode()
+    assert 'data-ref="planx7"' in page
+    assert "plan.approved" in page
+    assert "signed in by passkey" in page  # the keeper's own log stands beside it
+
+
+def test_one_ref_is_found_and_the_rest_is_not_shown(auditor):
+    write("plan.approved", "planx7")
+    write("plan.approved", "planx8")
+    page = auditor.get("/audit/?ref=planx8").content.decode()
+    assert 'data-ref="planx8"' in page
+    assert 'data-ref="planx7"' not in page
+    assert "That is no ref" in auditor.get("/audit/?ref=x y").content.decode()
+
+
+def test_a_long_log_is_read_page_by_page(auditor):
+    for number in range(60):
+        write("case.opened", f"case{number}")
+    first = auditor.get("/audit/?ref=SYS:clocks").content.decode()
+    assert 'data-ref="case59"' in first
+    assert 'data-ref="case9"' not in first
+    start = first.index("?before=")
+    older = auditor.get("/audit/" + first[start : first.index('"', start)].replace("&amp;", "&"))
+    assert 'data-ref="case9"' in older.content.decode()
+    assert 'data-ref="case59"' not in older.content.decode()
+
+
+def test_without_a_head_the_page_says_that_it_cannot_prove(
+    auditor, data_folder, tmp_path, settings
+):
+    (tmp_path / "keeper-log.db").symlink_to(data_folder / "keeper-log.db")
+    settings.DATA = tmp_path
+    write("plan.approved", "planx7")
+    page = auditor.post("/audit/prove/").content.decode()
+    assert 'data-ref="keeper" data-state="UNPROVED"' in page
+    assert "no head of this log ever left" in page
+
+
+def test_the_keepers_log_is_proved_by_the_head_that_left(auditor):
+    write("plan.approved", "planx7")
+    answer = auditor.post("/audit/export/")
+    assert (answer.status_code, answer["Location"]) == (303, "/audit/")
+    assert 'data-ref="keeper" data-state="PROVED"' in auditor.post("/audit/prove/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/audit/prove/", "/audit/export/"])
+def test_nobody_but_an_auditor_finds_the_page(officer, client_of, path):
+    browser = client_of(officer(Duty.SUP, Duty.OP))
+    answer = browser.get(path) if path == "/audit/" else browser.post(path)
+    assert answer.status_code == 404
