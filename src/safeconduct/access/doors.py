@@ -138,6 +138,20 @@ def proof_from(request: HttpRequest) -> Proof:
     return Proof(nonce=nonce, assertion=assertion)
 
 
+def duty_from(request: HttpRequest, field: str = "duty") -> Duty:
+    """Return the duty named in a form's field.
+
+    Raises:
+        Refused: there is no such duty.
+    """
+    code = request.POST.get(field, "")
+    if code not in Duty.__members__:
+        raise Refused(
+            Refusal("duty.unknown", "There is no such duty.", "Choose one that the page offers.")
+        )
+    return Duty(code)
+
+
 class OfficerMiddleware:
     """Set `request.officer`, keep every answer out of caches, turn verdicts into pages."""
 

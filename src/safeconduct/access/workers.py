@@ -37,5 +37,7 @@ def me(purpose: Purpose) -> WorkerId:
     """
     name = purpose.lower()
     if name not in _tokens:
-        raise NoToken(f"no token for {name!r} was given to this process; start it by safeconduct up")
+        raise NoToken(
+            f"no token for {name!r} was given to this process; start it by safeconduct up"
+        )
     return WorkerId(f"SYS:{name}", _tokens[name])

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, page
 from safeconduct.programme import load
@@ -128,7 +128,7 @@ def approve(request: OfficerRequest, ref: str) -> HttpResponse:
     actions.say_yes(
         request.officer,
         proposal=request.POST.get("proposal", ""),
-        duty=Duty(request.POST.get("duty", "")),
+        duty=duty_from(request),
         proof=proof_from(request),
         profile=load.current(),
         now=clock.now(),

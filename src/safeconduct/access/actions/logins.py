@@ -110,10 +110,13 @@ def end_all_logins(officer: Officer, *, person: str, now: datetime, wall: dateti
 
     Raises:
         Refused: `officer` is neither that person nor an administrator or supervisor.
+        Absent: there is no such person.
     """
     other = officer.ref != person
     if other:
         insist(rules.can(officer, "people.end_logins"))
+        if not Person.objects.filter(ref=person).exists():
+            raise rules.Absent
     because = "ended by another" if other else "left"
     _end(Login.objects.filter(person__ref=person), because=because, wall=wall)
     audit.record(officer.ref, "login.ended", ref=person, now=now)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access import actions, acts, queries
-from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
 from safeconduct.access.rules import TABLE, Duty
 from safeconduct.programme import load
 from safeconduct.refs import new_ref
@@ -25,18 +25,11 @@ def duties_from(request: HttpRequest) -> frozenset[Duty]:
         Refused: there is no such duty.
     """
     told = " ".join(request.POST.getlist("duties")).split()
-    return frozenset(duty_from(code) for code in told)
-
-
-def duty_from(code: str) -> Duty:
-    """Return a duty by its code.
-
-    Raises:
-        Refused: there is no such duty.
-    """
-    if code not in Duty.__members__:
-        raise Refused(Refusal("duty.unknown", "There is no such duty.", "Choose one of the list."))
-    return Duty(code)
+    if set(told) - set(Duty):
+        raise Refused(
+            Refusal("duty.unknown", "There is no such duty.", "Choose some that the page offers.")
+        )
+    return frozenset(map(Duty, told))
 
 
 def hours_from(text: str, *, now: datetime) -> datetime | None:
@@ -143,7 +136,7 @@ def person(request: OfficerRequest, ref: str) -> HttpResponse:
 def give(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show what exactly giving this duty means, and the button that takes a touch."""
     now = clock.now()
-    duty, reason = duty_from(request.POST.get("duty", "")), request.POST.get("reason", "").strip()
+    duty, reason = duty_from(request), request.POST.get("reason", "").strip()
     until = hours_from(request.POST.get("hours", ""), now=now)
     actions.refuse_duty(request.officer, person=ref, duty=duty, reason=reason, now=now)
     shown = {
@@ -171,7 +164,7 @@ def hold(request: OfficerRequest, ref: str) -> HttpResponse:
     actions.hold_duty(
         request.officer,
         person=ref,
-        duty=duty_from(request.POST.get("gives", "")),
+        duty=duty_from(request, "gives"),
         reason=request.POST.get("reason", ""),
         until=datetime.fromtimestamp(int(until), UTC) if until.isdecimal() else None,
         proof=proof_from(request),

@@ -10,7 +10,8 @@ from safeconduct import clock
 from safeconduct.access import actions, queries
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
-from safeconduct.access.views.people import duty_from, hours_from
+from safeconduct.access.views.people import hours_from
+from safeconduct.refusal import Refusal, Refused
 
 KEEPERS = (Duty.ADM, Duty.SUP, Duty.DPC)
 USUAL = timedelta(hours=12)
@@ -38,11 +39,15 @@ def add(request: OfficerRequest) -> HttpResponse:
     begins_at = hours_from(request.POST.get("in_hours", ""), now=now) or now
     ends_at = hours_from(request.POST.get("hours", ""), now=begins_at) or begins_at + USUAL
     person, _, code = request.POST.get("who", "").partition(" ")
+    if code not in Duty.__members__:
+        raise Refused(
+            Refusal("shift.nobody", "Nobody was chosen.", "Choose a person and a duty of the list.")
+        )
     place = request.POST.get("place", "1")
     actions.add_shift(
         request.officer,
         person=person,
-        duty=duty_from(code),
+        duty=Duty(code),
         begins_at=begins_at,
         ends_at=ends_at,
         place=int(place) if place in {"1", "2", "3", "4", "5"} else 1,

@@ -1,0 +1,187 @@
+"""Every URL by every duty: what is declared is kept, what is not declared opens to nobody."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from conftest import NOON
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, path
+
+from safeconduct.access import actions, queries
+from safeconduct.access.doors import duty_required
+from safeconduct.access.rules import Duty
+from safeconduct.web import urls
+
+pytestmark = pytest.mark.django_db
+PLACEHOLDER = "n4thmg7cdefg"  # a ref that names nothing
+EVERYBODY = frozenset(Duty)
+
+
+def patterns(within: URLResolver, before: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    for each in within.url_patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from patterns(each, route)
+        else:
+            yield route, each
+
+
+def filled(route: str) -> str:
+    """Return a path of the route, with a number or a ref that names nothing."""
+    route = re.sub(r"<int:\w+>", "1", route)
+    return re.sub(r"<[^>]+>", PLACEHOLDER, route)
+
+
+URLS = list(patterns(get_resolver()))
+CLOSED = [(r, p) for r, p in URLS if not getattr(p.callback, "open_to_all", False)]
+NARROW = [(r, p) for r, p in CLOSED if frozenset(getattr(p.callback, "duties", ())) != EVERYBODY]
+
+
+def ids(pair):
+    return pair[0]
+
+
+def ask(client: Client, url: str) -> dict[str, HttpResponse]:
+    """Ask by every method that the view knows at all."""
+    answers = {"GET": client.get(url), "POST": client.post(url)}
+    return {m: a for m, a in answers.items() if a.status_code != 405}
+
+
+def face(answer: HttpResponse) -> str:
+    """Return what the page looks like, without the watch and the stream's cursor."""
+    text = re.sub(r"<p class=\"clock\">.*?</p>", "", answer.content.decode(), flags=re.DOTALL)
+    return re.sub(r"/live\?after=\d*", "", text)
+
+
+@pytest.mark.parametrize("pair", URLS, ids=ids)
+def test_every_url_declares_who_may_enter(pair):
+    route, pattern = pair
+    view = pattern.callback
+    assert hasattr(view, "duties"), f"{route} declares nothing: use duty_required or open_to_all"
+    assert bool(view.duties) != getattr(view, "open_to_all", False), f"{route} declares both"
+    assert set(view.duties) <= set(Duty)
+
+
+@pytest.mark.parametrize("pair", CLOSED, ids=ids)
+def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(pair, keeper):
+    for method, answer in ask(Client(), filled(pair[0])).items():
+        assert (answer.status_code, answer.headers.get("Location")) == (303, "/sign-in/"), method
+
+
+@pytest.fixture
+def by_duty(officer, client_of):
+    """One signed-in person for each duty."""
+    browsers = {duty: client_of(officer(duty)) for duty in Duty}
+    for browser in browsers.values():
+        browser.raise_request_exception = False  # an error is a wrong answer, told with the others
+    return browsers
+
+
+def test_without_the_duty_a_page_looks_as_if_it_were_not_there(by_duty):
+    wrong = []
+    for duty, client in by_duty.items():
+        for route, pattern in NARROW:
+            if duty in pattern.callback.duties:
+                continue
+            room = "/" + route.split("/")[1]
+            nowhere = face(client.get(f"{room}/there/is/no/such/page/"))
+            for method, answer in ask(client, filled(route)).items():
+                if answer.status_code != 404 or face(answer) != nowhere:
+                    wrong.append(f"{duty} {method} {route}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_with_the_duty_every_page_without_a_ref_opens(by_duty):
+    wrong = []
+    for route, pattern in CLOSED:
+        if "<" in route or route == "/live":
+            continue
+        for duty in pattern.callback.duties:
+            answer = by_duty[Duty(duty)].get(route)
+            if answer.status_code not in {200, 405}:
+                wrong.append(f"{duty} {route}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_names_nothing_is_absent_for_those_with_the_duty_too(by_duty):
+    wrong = []
+    for route, pattern in CLOSED:
+        if "<" not in route:
+            continue
+        duty = Duty(pattern.callback.duties[0])
+        for method, first in ask(by_duty[duty], filled(route)).items():
+            answer = first
+            if answer.status_code == 303:
+                answer = by_duty[duty].get(answer.headers["Location"])
+            if answer.status_code not in {404, 409}:
+                wrong.append(f"{duty} {method} {route}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_page_is_kept_by_a_cache_and_none_has_an_inline_script_or_style(by_duty):
+    wrong = []
+    for route, pattern in URLS:
+        if "<" in route or route == "/live":
+            continue
+        duties = pattern.callback.duties or list(Duty)
+        answer = by_duty[Duty(duties[0])].get(route)
+        text = answer.content.decode() if answer.status_code == 200 else ""
+        inline = re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=\"", text)
+        if inline or answer.headers["Cache-Control"] != "no-store":
+            wrong.append(f"{route}: {inline} {answer.headers['Cache-Control']}")
+    assert not wrong, "\n".join(wrong)
+
+
+# ---- the door itself, on views of this test ----
+
+
+def _undeclared(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("open by omission")
+
+
+@duty_required(Duty.MED)
+def _declared(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("for medics")
+
+
+@duty_required(Duty.MED)
+async def _waits(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse("for medics who wait")
+
+
+urlpatterns = [
+    *urls.urlpatterns,
+    path("undeclared/", _undeclared),
+    path("declared/", _declared),
+    path("waits/", _waits),
+]
+
+
+def test_a_page_that_declares_nothing_opens_to_nobody(by_duty, settings):
+    settings.ROOT_URLCONF = __name__
+    assert Client().get("/undeclared/").status_code == 404
+    assert {client.get("/undeclared/").status_code for client in by_duty.values()} == {404}
+
+
+@pytest.mark.parametrize("url", ["/declared/", "/waits/"])
+def test_a_door_opens_to_the_declared_duty_alone(by_duty, settings, url):
+    settings.ROOT_URLCONF = __name__
+    answers = {duty: client.get(url).status_code for duty, client in by_duty.items()}
+    assert answers == {duty: 200 if duty is Duty.MED else 404 for duty in Duty}
+    assert Client().get(url).status_code == 303
+
+
+def test_a_door_without_duties_cannot_be_written():
+    with pytest.raises(TypeError, match="at least one"):
+        duty_required()
+
+
+def test_a_duty_that_ended_closes_the_page_at_the_next_request(officer, admin, client_of):
+    medic = officer(Duty.MED)
+    client = client_of(medic)
+    assert client.get("/").status_code == 200
+    (held,) = queries.person_for(admin, ref=medic.ref, now=NOON, wall=NOON).duties
+    actions.end_duty(admin, ref=held.ref, reason="ends", now=NOON)
+    assert client.get("/").status_code == 404
