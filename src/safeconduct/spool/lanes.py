@@ -4,7 +4,6 @@ What leaves is keyed: the same key twice is one row. What arrives comes at least
 keeps `Arrived.key` unique in its own transaction and only then says `done`.
 """
 
-import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -75,6 +74,7 @@ class Receiving:
     def __init__(self, queue: Queue, *, chain: Chain, opener: Opener) -> None:
         self.queue = queue
         self._chain, self._opener = chain, opener
+        self._passed: dict[int, tuple[str, Mark]] = {}  # row -> its sender's mark behind it
 
     def take(self, *, limit: int = 50) -> list[Arrived]:
         """Return the oldest things beyond the cursor, opened. They stay until `done`."""
@@ -95,6 +95,7 @@ class Receiving:
             except Gap as gap:  # the link lets none through: rows were touched on this disk
                 self._set_aside(item, gap)
             marks[sealed.sender] = after(item.body)
+            self._passed[item.id] = sealed.sender, marks[sealed.sender]
             return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
         except CarriedRefused as refused:
             self._set_aside(item, refused)
@@ -119,10 +120,9 @@ class Receiving:
         self._advance(change, arrived.row)
 
     def _advance(self, change: Change, upto: int) -> None:
-        for item in change.rows(upto):
-            with contextlib.suppress(CarriedRefused):
-                sender = self._chain.check_sender(item.body).sender
-                change.set_note(_opened(sender), after(item.body).to_bytes())
+        for row in [row for row in self._passed if row <= upto]:
+            sender, mark = self._passed.pop(row)
+            change.set_note(_opened(sender), mark.to_bytes())
         change.acknowledge(upto)
 
 

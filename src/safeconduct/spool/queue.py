@@ -69,14 +69,6 @@ class Change:
         self._db.execute("UPDATE item SET body = x'' WHERE id > ? AND id <= ?", (before, upto))
         self._db.execute("DELETE FROM item WHERE id <= ?", (upto - KEYS_KEPT,))
 
-    def rows(self, upto: int) -> list[Item]:
-        """Return the rows beyond the cursor, up to and including row `upto`."""
-        found = self._db.execute(
-            "SELECT id, key, body FROM item WHERE id > ? AND id <= ? ORDER BY id",
-            (_position(self._db), upto),
-        )
-        return [Item(row[0], row[1], bytes(row[2])) for row in found]
-
     def set_aside(self, item: Item, *, why: str) -> None:
         """Keep a row that cannot be used where a person finds it; the cursor is not moved."""
         self._db.execute(
