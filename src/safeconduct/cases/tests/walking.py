@@ -80,6 +80,10 @@ class Crew:
         self.now += timedelta(**span)
         return self.now
 
+    def now_plus(self, **span: float) -> datetime:
+        """Return a time that lies ahead."""
+        return self.now + timedelta(**span)
+
     def brings(self, *kinds: str, note: str = "", number: int = 0) -> None:
         """Put evidence on record, each piece by somebody whose duty it is."""
         for slug in kinds:
