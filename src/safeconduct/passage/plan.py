@@ -17,9 +17,17 @@ from safeconduct.passage.words import Text, offer_texts
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.danger import Danger, nearest_m, price
 from safeconduct.ways.phrases import TABLES
-from safeconduct.ways.places import LeftOut, MeetingPlace, Ranking, candidates, landmarks, rank
+from safeconduct.ways.places import (
+    Landmark,
+    LeftOut,
+    MeetingPlace,
+    Ranking,
+    candidates,
+    landmarks,
+    rank,
+)
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import Way, Web, line_of, snap, way_of, ways_between
+from safeconduct.ways.route import LEAST, Way, Web, line_of, snap, way_of, ways_between
 from safeconduct.ways.tell import TooLong, place_in_words, tell
 
 CHOICES = ("within15", "within30", "least", "fastest")
@@ -89,7 +97,7 @@ def look(
     dangers: Sequence[Danger],
     *,
     now: datetime,
-    barred: Collection[int] = (),
+    barred: Mapping[int, str] | None = None,
 ) -> Outlook:
     """Return the meeting places both sides can reach, ranked, and what was left out."""
     web = Web(roads, price(roads, dangers, at=now))
@@ -102,6 +110,29 @@ def look(
         barred=barred,
     )
     return Outlook(web, his, off_m, ranking)
+
+
+def untellable(
+    outlook: Outlook, places: Sequence[MeetingPlace], *, language: str
+) -> dict[int, str]:
+    """Return junction → why, for places whose fastest and least exposed way are both too long."""
+    web, marks = outlook.web, landmarks(outlook.web.roads)
+    trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
+    found = {}
+    for place in places:
+        name = place_in_words(language, place.landmark, web.roads.name)
+        if not any(
+            _fits(web.roads, tree.way(place.junction), language, name, marks) for tree in trees
+        ):
+            found[place.junction] = "untellable"
+    return found
+
+
+def _fits(roads: Roads, way: Way, language: str, name: str, marks: Mapping[int, Landmark]) -> bool:
+    try:
+        return bool(tell(roads, way, language=language, place=name, marks=marks))
+    except TooLong:
+        return False
 
 
 def names_of(roads: Roads, place: MeetingPlace, languages: Collection[str]) -> dict[str, str]:

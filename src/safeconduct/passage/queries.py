@@ -26,8 +26,8 @@ from safeconduct.passage.plan import (
 )
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.programme.profile import Profile
-from safeconduct.ways.danger import Danger
 from safeconduct.watch.alerts import Checkpoint, Hold
+from safeconduct.ways.danger import Danger
 
 REQUEST, CONTENT = "passage.Passage.request", "passage.Plan.content"
 REPORT, WORDS = "passage.DangerReport.content", "passage.ReadBack.words"

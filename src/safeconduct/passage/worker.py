@@ -1,4 +1,4 @@
-"""The loop of this room: plans follow their cases within a second of whatever happens there."""
+"""The loops of this room: plans follow their cases within a second of whatever happens there."""
 
 from safeconduct import clock
 from safeconduct.access import workers
@@ -12,6 +12,13 @@ def _follow() -> bool:
     return actions.follow(workers.me(Purpose.CLOCKS), profile=load.current(), now=clock.now())
 
 
+def _forget() -> bool:
+    return actions.forget(workers.me(Purpose.CLOCKS), now=clock.now())
+
+
 def loops() -> list[Loop]:
-    """Return the one loop of this room."""
-    return [Loop("passage.follow", _follow, every_s=1.0)]
+    """Return the loops of this room."""
+    return [
+        Loop("passage.follow", _follow, every_s=1.0),
+        Loop("passage.forget", _forget, every_s=30.0),
+    ]

@@ -4,7 +4,7 @@ Nothing is added up into one score: a place is shown when no other is at least a
 respect and better in one. What was left out is told with its reason.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,18 +140,20 @@ def rank(
     *,
     his_limit_s: float,
     team_limit_s: float,
-    barred: Collection[int] = (),
+    barred: Mapping[int, str] | None = None,
 ) -> Ranking:
     """Return the places that no other beats in every respect, and why the rest were left out.
 
     Args:
         places: candidates of one map.
         his_limit_s, team_limit_s: how long either side may drive.
-        barred: junctions that were used or lie near a burned place.
+        barred: junction → why it is no choice ("burned", "untellable").
     """
     left_out, open_ones = [], []
     for place in places:
-        why = _barred(place, his_limit_s=his_limit_s, team_limit_s=team_limit_s, barred=barred)
+        why = _barred(
+            place, his_limit_s=his_limit_s, team_limit_s=team_limit_s, barred=barred or {}
+        )
         if why:
             left_out.append(LeftOut(place, why))
         else:
@@ -167,10 +169,10 @@ def rank(
 
 
 def _barred(
-    place: MeetingPlace, *, his_limit_s: float, team_limit_s: float, barred: Collection[int]
+    place: MeetingPlace, *, his_limit_s: float, team_limit_s: float, barred: Mapping[int, str]
 ) -> str:
     if place.junction in barred:
-        return "burned"
+        return barred[place.junction]
     if place.mined:
         return "mined"
     if place.his_s > his_limit_s:

@@ -110,19 +110,30 @@ def _angle(arriving: float, leaving: float) -> float:
     return (leaving - arriving + 180) % 360 - 180
 
 
-def tell(roads: Roads, way: Way, *, language: str, place: str, most: int = MOST) -> list[str]:
+def tell(
+    roads: Roads,
+    way: Way,
+    *,
+    language: str,
+    place: str,
+    most: int = MOST,
+    marks: Mapping[int, Landmark] | None = None,
+) -> list[str]:
     """Return the texts, numbered "1/3" …, the last one with the place alone.
 
     Args:
         language: one of `phrases.TABLES`.
         place: what the meeting place is called, in that language (`place_in_words`).
         most: texts for the way, beside the one with the place.
+        marks: landmarks of the map, to spare finding them for each way.
 
     Raises:
         TooLong: it does not fit, or there is no table for the language.
     """
     table = _table(language)
-    steps = [_start(roads, way, table)] + [_said(d, table) for d in decisions(roads, way)]
+    steps = [_start(roads, way, table)] + [
+        _said(d, table) for d in decisions(roads, way, marks=marks)
+    ]
     if steps == [""]:
         steps = []
     packed = _packed([step for step in steps if step], most=most)

@@ -8,7 +8,7 @@ from safeconduct.passage.actions.drafting import (
     report_danger,
     withdraw,
 )
-from safeconduct.passage.actions.following import follow
+from safeconduct.passage.actions.following import follow, forget
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "approve",
     "end_danger",
     "follow",
+    "forget",
     "give_go",
     "hold",
     "offer",

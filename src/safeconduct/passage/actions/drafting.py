@@ -25,7 +25,7 @@ from safeconduct.ways.roads import Roads
 from safeconduct.ways.tell import TooLong
 
 TITLE, GO_TITLE = _("A passage plan waits for your yes"), _("A passage waits for your GO")
-MOST_LOOKS = 6  # rounds of leaving out burned places: each asks the keeper about every choice
+MOST_LOOKS = 12  # rounds of leaving out burned places: each asks the keeper about every choice
 
 
 @transaction.atomic
@@ -138,7 +138,7 @@ def choices(
     passage = queries.passage_for(officer, Purpose.READ, ref=ref)
     keys = queries.keys_of(officer, Purpose.READ, passage)
     request, dangers = queries.request_in(keys, passage), queries.dangers_in(keys, passage)
-    barred: set[int] = set()
+    barred: dict[int, str] = {}
     seen: set[int] = set()
     outlook = planning.look(roads, request, dangers, now=now)
     for _round in range(MOST_LOOKS):
@@ -147,8 +147,9 @@ def choices(
             break
         seen |= {place.junction for place in fresh}
         radius_m = float(profile.metres("burned_place"))
+        barred |= planning.untellable(outlook, fresh, language=request.language)
         barred |= {
-            place.junction
+            place.junction: "burned"
             for place in fresh
             if cases.is_burned(officer, place.point, radius_m=radius_m)
         }

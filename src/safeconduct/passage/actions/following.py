@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.cases.rules import VEILED
@@ -38,10 +39,21 @@ def _follow(who: WorkerId, ref: str, *, profile: Profile, now: datetime) -> bool
         return False
     plan = queries.living_plan(passage)
     changed = plan is not None and end_with_case(who, plan, state, profile=profile, now=now)
-    if not changed and _is_over(passage, plan, state):
+    if not changed and _is_over(plan, state):
         _end(who, passage, now=now)
         return True
     return changed
+
+
+@transaction.atomic
+def forget(who: WorkerId, *, now: datetime) -> bool:
+    """Delete the passages of one purged case: its key is gone, and no row should tell of it."""
+    for passage in Passage.objects.filter(ended_at__isnull=False).order_by("pk"):
+        if case_queries.state_of(who, Purpose.READ, ref=passage.case_ref) == "PURGED":
+            audit.record(who.ref, "passage.forgotten", ref=passage.ref, now=now)
+            passage.delete()
+            return True
+    return False
 
 
 def end_with_case(
@@ -79,12 +91,8 @@ def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: da
         cases.record_evidence(plan.passage.case_ref, kind=TURNED_BACK, by=who, at=now)
 
 
-def _is_over(passage: Passage, plan: Plan | None, case_state: str) -> bool:
-    return (
-        plan is None
-        and passage.plans.exists()
-        and case_state not in STILL_OUT | {"READY", "PLANNED"}
-    )
+def _is_over(plan: Plan | None, case_state: str) -> bool:
+    return plan is None and case_state not in STILL_OUT | {"READY", "PLANNED"}
 
 
 def _end(who: WorkerId, passage: Passage, *, now: datetime) -> None:

@@ -55,7 +55,7 @@ def test_each_place_shows_both_sides_and_his_exposure():
 
 def test_a_burned_a_far_and_a_mined_place_are_left_out_with_their_reason():
     church, bridge = junction_at(3000, 2000), junction_at(3000, 1000)
-    ranking = rank(seen(), his_limit_s=450, team_limit_s=900, barred={bridge})
+    ranking = rank(seen(), his_limit_s=450, team_limit_s=900, barred={bridge: "burned"})
     why = {left.place.junction: left.why for left in ranking.left_out}
     assert why == {bridge: "burned", church: "far for him"}
     assert [place.landmark.kind for place in ranking.choices] == ["fuel"]
