@@ -17,8 +17,12 @@ class Conversation(models.Model):
     state = models.CharField(max_length=6, default="open")
     kind = models.CharField(max_length=12, default="new")  # rules.Kind, what the queue shows
     language = models.CharField(max_length=8, blank=True)
-    tier = models.CharField(max_length=5, default="soon")  # rules.Tier; raised by rules, lowered by people
-    context = models.CharField(max_length=20, blank=True)  # what cases told: "in_passage", "approved"
+    tier = models.CharField(
+        max_length=5, default="soon"
+    )  # rules.Tier; raised by rules, lowered by people
+    context = models.CharField(
+        max_length=20, blank=True
+    )  # what cases told: "in_passage", "approved"
     reasons = models.JSONField(default=list)  # rule slugs that fired, without his words
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True)  # oldest text nobody has answered

@@ -40,9 +40,7 @@ def conversation_for(
     """
     rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
     found = rows.filter(ref=ref).first()
-    if found is None or (
-        isinstance(who, Officer) and not access.member(who, found.compartment)
-    ):
+    if found is None or (isinstance(who, Officer) and not access.member(who, found.compartment)):
         raise Absent
     return found
 
@@ -184,14 +182,10 @@ def thread_for(
         Absent: there is none, or it is not for `officer`.
     """
     row = conversation_for(officer, purpose, ref=ref)
-    rows = row.messages.order_by("-at", "-id")
-    if before.isdecimal():
-        rows = rows.filter(id__lt=int(before))
-    found = list(rows[: THREAD_PAGE + 1])
-    older = str(found[THREAD_PAGE - 1].pk) if len(found) > THREAD_PAGE else ""
-    shown = found[:THREAD_PAGE][::-1]
+    found = list(_before(row, before)[: THREAD_PAGE + 1])
+    older = found[THREAD_PAGE - 1].ref if len(found) > THREAD_PAGE else ""
     keys = keyring.open_fields(officer, purpose, [row.compartment], ["body"])
-    spoken = _spoken(shown, row.compartment, keys)
+    spoken = _spoken(found[:THREAD_PAGE][::-1], row.compartment, keys)
     writing, looking = _present(row, officer, wall=wall)
     stopped = post.stopped_at(row.person_ref)
     return Thread(
@@ -210,6 +204,14 @@ def thread_for(
         before=older,
         members=_known_to(row, now=now),
     )  # fmt: skip
+
+
+def _before(row: Conversation, before: str) -> QuerySet[Message]:
+    rows = row.messages.order_by("-at", "-id")
+    edge = row.messages.filter(ref=before).first() if before else None
+    if edge is None:
+        return rows
+    return rows.filter(Q(at__lt=edge.at) | Q(at=edge.at, id__lt=edge.pk))
 
 
 def _spoken(shown: Iterable[Message], compartment: str, keys: Keyring) -> list[Spoken]:
@@ -249,9 +251,7 @@ def newest_in(row: Conversation) -> str:
     return found.values_list("ref", flat=True).first() or ""
 
 
-def _present(
-    row: Conversation, officer: Officer, *, wall: datetime
-) -> tuple[list[str], list[str]]:
+def _present(row: Conversation, officer: Officer, *, wall: datetime) -> tuple[list[str], list[str]]:
     rows = Presence.objects.filter(conversation=row, seen_at__gt=wall - PRESENT_FOR).exclude(
         person=officer.ref
     )
@@ -291,9 +291,7 @@ def reading_for(
     Raises:
         Absent: there is none, or it is not for `officer`.
     """
-    rows = (
-        SecondReading.objects.select_for_update(of=("self",)) if lock else SecondReading.objects
-    )
+    rows = SecondReading.objects.select_for_update(of=("self",)) if lock else SecondReading.objects
     found = rows.select_related("conversation").filter(ref=ref).first()
     if (
         found is None
@@ -312,9 +310,36 @@ def cause_of(officer: Officer, purpose: Purpose, *, ref: str) -> str:
     """
     found = reading_for(officer, purpose, ref=ref)
     keys = keyring.open_fields(officer, purpose, [found.compartment], ["body"])
-    return keys.open(
-        found.cause, field=CAUSE, compartment=found.compartment, ref=found.ref
-    )
+    return keys.open(found.cause, field=CAUSE, compartment=found.compartment, ref=found.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class His:
+    """One of his texts, opened."""
+
+    ref: str
+    text: str
+    at: datetime
+    all_clear: bool
+
+
+def his_texts_since(
+    who: Officer | WorkerId, purpose: Purpose, *, ref: str, since: datetime
+) -> list[His]:
+    """Return his texts in a conversation since an instant, oldest first, in one keeper call.
+
+    Raises:
+        Absent: there is no such conversation, or it is not for `who`.
+    """
+    row = conversation_for(who, purpose, ref=ref)
+    rows = Message.objects.filter(
+        conversation__person_ref=row.person_ref, direction="in", at__gte=since
+    ).order_by("at", "id")
+    keys = keyring.open_fields(who, purpose, [row.compartment], ["body"])
+    return [
+        His(each.ref, _body(each, row.compartment, keys), each.at, each.kind == "all_clear")
+        for each in rows
+    ]
 
 
 def all_clear_since(person_ref: str, *, since: datetime) -> bool:

@@ -188,7 +188,9 @@ def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> l
 
 _ONLY_UK = set("іїєґ")
 _ONLY_RU = set("ыэъё")
-_UK_WORDS = frozenset("що як мене мені вас так ні це як чи щоб але вже ще дуже добрий день прошу".split())
+_UK_WORDS = frozenset(
+    "що як мене мені вас так ні це як чи щоб але вже ще дуже добрий день прошу".split()
+)
 _SW_WORDS = frozenset("na ya wa ni kwa mimi sisi nina nataka habari sana ndiyo hapana".split())
 _FR_WORDS = frozenset("je vous le la les est pas une un suis nous oui non bonjour que".split())
 
@@ -248,9 +250,7 @@ def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
     return min(queue, key=lambda each: (RANK[each.tier], each.since))
 
 
-def may_reply(
-    *, state: str, holder: str, officer: str, seen: str, newest: str
-) -> Refusal | None:
+def may_reply(*, state: str, holder: str, officer: str, seen: str, newest: str) -> Refusal | None:
     """Judge whether an officer's reply may go: it is his to answer, and he has read the newest text.
 
     Args:
@@ -296,7 +296,9 @@ def may_agree(word: str, *, other: str) -> Refusal | None:
         return Refusal(
             "word.alike", "The two words are too alike.", "Choose two that nobody confuses."
         )
-    if _is_any(Word(word, 0, 0, frozenset({form})), [s for _t, stems in _SIGNALS.values() for s in stems]):
+    if _is_any(
+        Word(word, 0, 0, frozenset({form})), [s for _t, stems in _SIGNALS.values() for s in stems]
+    ):
         return Refusal(
             "word.common", "People in his place write this word anyway.", "Choose another."
         )

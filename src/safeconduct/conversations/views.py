@@ -30,9 +30,7 @@ READERS = (Duty.OP, Duty.SUP, Duty.VER, Duty.DPC, Duty.LEG, Duty.PLG)
 
 
 def _inbox(request: OfficerRequest) -> dict[str, Any]:
-    page = queries.own_for(
-        request.officer, Purpose.TRIAGE, after=request.GET.get("after", "")
-    )
+    page = queries.own_for(request.officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
     queue = queries.queue_for(request.officer, Purpose.TRIAGE)
     return {
         "page": page,

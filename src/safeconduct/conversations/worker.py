@@ -43,9 +43,7 @@ def take_in(arrived: Arrived) -> None:
         post.settle_result(worker, SendResult.from_bytes(arrived.content), now=now)
     elif kind == "Receipt":
         receipt = Receipt.from_bytes(arrived.content)
-        post.settle_receipt(
-            worker, receipt, key=arrived.key, region=profile.phone_region, now=now
-        )
+        post.settle_receipt(worker, receipt, key=arrived.key, region=profile.phone_region, now=now)
     else:
         logger.warning("ingest.not_for_us", kind=kind, gateway=arrived.sender)
 

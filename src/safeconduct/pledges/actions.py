@@ -51,9 +51,7 @@ class Draft:
 
 
 @transaction.atomic
-def propose(
-    officer: Officer, draft: Draft, *, languages: Sequence[str], now: datetime
-) -> str:
+def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: datetime) -> str:
     """Put a version of an offer up for two others' approval; return its ref.
 
     Args:
@@ -137,9 +135,7 @@ def approve(officer: Officer, *, ref: str, proof: Proof, now: datetime) -> Versi
         version.approved_at = now
         version.save(update_fields=["approved_at"])
         access.close_subject(ref, verb=queries.APPROVE, now=now)
-    audit.record(
-        officer.ref, "offer.approved", ref=ref, now=now, digest=bytes(version.digest)
-    )
+    audit.record(officer.ref, "offer.approved", ref=ref, now=now, digest=bytes(version.digest))
     notices.emit("pledges.offer", ref)
     return version
 
@@ -332,9 +328,7 @@ def _settle(officer: Officer, *, ref: str, to: State, note: str, now: datetime) 
             Refusal("pledge.no_note", "One line is missing: the remedy, or his own reason.")
         )
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
-    row.note = keys.seal(
-        note.strip(), field=queries.NOTE, compartment=row.compartment, ref=row.ref
-    )
+    row.note = keys.seal(note.strip(), field=queries.NOTE, compartment=row.compartment, ref=row.ref)
     row.state, row.settled_at = to, now
     row.save(update_fields=["state", "settled_at", "note"])
     return _told(officer, row, f"pledge.{to.lower()}", now=now)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 # Letters of other alphabets that look like ours, mapped before anything else.
 _STRAY = str.maketrans(
-    "αβεηικμνορτυχϲϳԁԛԝһӏјѕ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" + "ıłøđ", "abehikmvoptyxcjdqwhljs" + "abcdefghijklmnoprstuvwyz" + "ilod"
+    "αβεηικμνορτυχϲϳԁԛԝһӏјѕ" + "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" + "ıłøđ",
+    "abehikmvoptyxcjdqwhljs" + "abcdefghijklmnoprstuvwyz" + "ilod",
 )
 _TO_CYRILLIC = str.maketrans("abcehkmoptxyiurn03461@", "авсенкмортхуіигпозчбіа")
 _TO_LATIN = str.maketrans("авсенкмортхуі013457@$", "abcehkmoptxyioieastas")
@@ -56,7 +57,9 @@ def clean(text: str) -> str:
     so that an accent or a stroke laid over a letter hides nothing.
     """
     plain = "".join(map(_bare, unicodedata.normalize("NFKC", text)))
-    kept = (c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c == "\n")
+    kept = (
+        c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c == "\n"
+    )
     return "".join(kept).replace("\n", " \n ")
 
 
@@ -88,15 +91,17 @@ def readings_of(shown: str) -> frozenset[str]:
         lowered.translate(_TO_LATIN_L),
     }
     if re.fullmatch(r"[a-z]+", latin):
-        ways |= {_from_latin(latin), _from_latin(latin.replace("h", "г")) if "h" in latin else latin}
+        ways |= {
+            _from_latin(latin),
+            _from_latin(latin.replace("h", "г")) if "h" in latin else latin,
+        }
     return frozenset(normal(way) for way in ways)
 
 
 def words_of(cleaned: str) -> list[Word]:
     """Return the words of a cleaned text in order."""
     return [
-        Word(m.group(), m.start(), m.end(), readings_of(m.group()))
-        for m in _WORD.finditer(cleaned)
+        Word(m.group(), m.start(), m.end(), readings_of(m.group())) for m in _WORD.finditer(cleaned)
     ]
 
 

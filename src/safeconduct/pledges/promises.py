@@ -60,7 +60,9 @@ def threats(text: str) -> list[Promise]:
     cleaned = clean(text)
     words = words_of(cleaned)
     every = [*words, *joined(words, cleaned)]
-    hits = [Promise("threat", word.shown) for word in every if _has_stem(word, lexicon.THREAT_STEMS)]
+    hits = [
+        Promise("threat", word.shown) for word in every if _has_stem(word, lexicon.THREAT_STEMS)
+    ]
     hits += _phrases(words, "threat")
     return list(dict.fromkeys(hits))
 
@@ -102,7 +104,9 @@ def _matches(reading: str, stem: str) -> bool:
     if reading.startswith(stem):
         return True
     if len(stem) < _LEAST_FUZZY or reading[:1] != stem[:1]:
-        return len(stem) >= _LEAST_FUZZY and (stem in reading or one_apart(reading[: len(stem)], stem))
+        return len(stem) >= _LEAST_FUZZY and (
+            stem in reading or one_apart(reading[: len(stem)], stem)
+        )
     return any(one_apart(reading[: len(stem) + more], stem) for more in (-1, 0, 1))
 
 

@@ -128,9 +128,7 @@ def offers_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[Of
 
 def _card(offer: Offer, version: Version, *, now: datetime) -> OfferCard:
     given = access.approvals_of(version.ref, bytes(version.digest))
-    bound = Pledge.objects.filter(
-        version=version, state__in=[State.ACCEPTED, State.DUE]
-    ).count()
+    bound = Pledge.objects.filter(version=version, state__in=[State.ACCEPTED, State.DUE]).count()
     return OfferCard(offer, version, standing_of(version, now=now), len(given), bound)
 
 
@@ -194,7 +192,9 @@ def _line(row: Pledge, keys: keyring.Keyring | None, *, now: datetime) -> Line:
     if row.note is not None and keys is not None and not keys.gone(row.compartment):
         note = keys.open(row.note, field=NOTE, compartment=row.compartment, ref=row.ref)
     settled, due = row.settled_at, row.due_at
-    late = row.state == State.FULFILLED and settled is not None and due is not None and settled > due
+    late = (
+        row.state == State.FULFILLED and settled is not None and due is not None and settled > due
+    )
     hoped = max((each.hoped_at for each in row.postponements.all()), default=None)
     return Line(row, "OVERDUE" if overdue else row.state, late, hoped, note)
 
@@ -209,9 +209,7 @@ def pledge_for(
     """
     rows = Pledge.objects.select_for_update(of=("self",)) if lock else Pledge.objects.all()
     found = rows.select_related("version__offer").filter(ref=ref).first()
-    if found is None or (
-        isinstance(who, Officer) and not access.member(who, found.compartment)
-    ):
+    if found is None or (isinstance(who, Officer) and not access.member(who, found.compartment)):
         raise Absent
     return found
 
@@ -228,9 +226,7 @@ def shown_to(
 
 def open_of(person_ref: str) -> list[Pledge]:
     """Return what is still owed to a person; a case is not settled while any is."""
-    rows = Pledge.objects.filter(
-        person_ref=person_ref, state__in=[State.ACCEPTED, State.DUE]
-    )
+    rows = Pledge.objects.filter(person_ref=person_ref, state__in=[State.ACCEPTED, State.DUE])
     return list(rows.select_related("version__offer"))
 
 

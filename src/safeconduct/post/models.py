@@ -33,7 +33,9 @@ class Part(models.Model):
     """One piece of a text as the carrier delivered it; a whole text is assembled from these rows."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
-    key = models.CharField(max_length=80, unique=True)  # route and arrival number, never a carrier's id
+    key = models.CharField(
+        max_length=80, unique=True
+    )  # route and arrival number, never a carrier's id
     handle = models.ForeignKey(Handle, on_delete=models.CASCADE, related_name="+")
     compartment = models.CharField(max_length=20)
     reference = models.PositiveIntegerField()

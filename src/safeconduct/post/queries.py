@@ -241,3 +241,8 @@ def opted_out_of(campaign: str) -> int:
     """Return how many numbers of a list have said stop, here or earlier."""
     stopped = OptOut.objects.values_list("index", flat=True)
     return Recipient.objects.filter(campaign=campaign, optout_index__in=stopped).count()
+
+
+def texts_of(person_ref: str) -> list[Message]:
+    """Return every text put out for one person, oldest first, sealed. For his conversation's page."""
+    return list(Message.objects.filter(person_ref=person_ref).order_by("id"))

@@ -224,13 +224,13 @@ def is_stop(text: str, stop_words: Collection[str]) -> bool:
     }
     if readings & words:
         return True
-    return any(
-        len(word) > 3 and one_apart(reading, word) for reading in readings for word in words
-    )
+    return any(len(word) > 3 and one_apart(reading, word) for reading in readings for word in words)
 
 
 # One letter from a stop word, and something else: "стой" is what one man shouts to another.
-_NOT_STOP = frozenset(map(normal, ("стой", "стій", "стол", "стіл", "сто", "step", "shop", "top", "топ")))
+_NOT_STOP = frozenset(
+    map(normal, ("стой", "стій", "стол", "стіл", "сто", "step", "shop", "top", "топ"))
+)
 
 
 @dataclass(frozen=True, slots=True)

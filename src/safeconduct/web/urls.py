@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.show_log, name="audit"),
     path("audit/prove/", audit.prove, name="audit-prove"),
     path("audit/export/", audit.export, name="audit-export"),
+    path("pledges/", include("safeconduct.pledges.urls")),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),

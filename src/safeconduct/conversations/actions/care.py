@@ -123,9 +123,7 @@ def count_condition(officer: Officer, *, ref: str, code: str, region: str, now: 
 
 
 @transaction.atomic
-def set_context(
-    who: Officer | WorkerId, *, person_ref: str, context: str, now: datetime
-) -> None:
+def set_context(who: Officer | WorkerId, *, person_ref: str, context: str, now: datetime) -> None:
     """Tell the inbox what the case knows: "in_passage", "approved", "silent", or "" for nothing."""
     Conversation.objects.filter(person_ref=person_ref, state="open").update(context=context)
 

@@ -148,9 +148,7 @@ def _agreed_words(
     """Look for this person's own words. Distress: freeze in silence, and tell the supervisor alone."""
     words = AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None)
     for word in words:
-        told = admitted.keys.open(
-            word.word, field=WORD, compartment=word.compartment, ref=word.ref
-        )
+        told = admitted.keys.open(word.word, field=WORD, compartment=word.compartment, ref=word.ref)
         meaning, _, form = told.partition(":")
         if not rules.says(admitted.text, form):
             continue

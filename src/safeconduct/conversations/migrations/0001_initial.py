@@ -7,157 +7,262 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AgreedWord',
+            name="AgreedWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('compartment', models.CharField(max_length=20)),
-                ('word', safeconduct.access.fields.SealedField()),
-                ('agreed_at', models.DateTimeField()),
-                ('agreed_by', models.CharField(max_length=40)),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("compartment", models.CharField(max_length=20)),
+                ("word", safeconduct.access.fields.SealedField()),
+                ("agreed_at", models.DateTimeField()),
+                ("agreed_by", models.CharField(max_length=40)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='CannedText',
+            name="CannedText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('texts', models.JSONField(default=dict)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('proposed_by', models.CharField(max_length=40)),
-                ('proposed_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("texts", models.JSONField(default=dict)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("proposed_by", models.CharField(max_length=40)),
+                ("proposed_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('compartment', models.CharField(db_index=True, max_length=20)),
-                ('route', models.CharField(max_length=40)),
-                ('state', models.CharField(default='open', max_length=6)),
-                ('kind', models.CharField(default='new', max_length=12)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('tier', models.CharField(default='soon', max_length=5)),
-                ('context', models.CharField(blank=True, max_length=20)),
-                ('reasons', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField()),
-                ('waiting_since', models.DateTimeField(null=True)),
-                ('last_inbound_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('holder', models.CharField(blank=True, max_length=40)),
-                ('locked_until', models.DateTimeField(null=True)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("compartment", models.CharField(db_index=True, max_length=20)),
+                ("route", models.CharField(max_length=40)),
+                ("state", models.CharField(default="open", max_length=6)),
+                ("kind", models.CharField(default="new", max_length=12)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("tier", models.CharField(default="soon", max_length=5)),
+                ("context", models.CharField(blank=True, max_length=20)),
+                ("reasons", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField()),
+                ("waiting_since", models.DateTimeField(null=True)),
+                ("last_inbound_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("holder", models.CharField(blank=True, max_length=40)),
+                ("locked_until", models.DateTimeField(null=True)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Draw',
+            name="Draw",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Condition',
+            name="Condition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12)),
-                ('week', models.DateField()),
-                ('region', models.CharField(blank=True, max_length=12)),
-                ('count', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12)),
+                ("week", models.DateField()),
+                ("region", models.CharField(blank=True, max_length=12)),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'week', 'region'), name='one_cell_per_week')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "week", "region"), name="one_cell_per_week"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('direction', models.CharField(max_length=4)),
-                ('kind', models.CharField(blank=True, max_length=12)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('body', safeconduct.access.fields.SealedField()),
-                ('at', models.DateTimeField()),
-                ('wall_at', models.DateTimeField()),
-                ('by', models.CharField(blank=True, max_length=40)),
-                ('maybe_again', models.BooleanField(default=False)),
-                ('incomplete', models.BooleanField(default=False)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='conversations.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("direction", models.CharField(max_length=4)),
+                ("kind", models.CharField(blank=True, max_length=12)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("body", safeconduct.access.fields.SealedField()),
+                ("at", models.DateTimeField()),
+                ("wall_at", models.DateTimeField()),
+                ("by", models.CharField(blank=True, max_length=40)),
+                ("maybe_again", models.BooleanField(default=False)),
+                ("incomplete", models.BooleanField(default=False)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="conversations.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='last',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.message'),
+            model_name="conversation",
+            name="last",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="conversations.message",
+            ),
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.CharField(max_length=40)),
-                ('writing', models.BooleanField(default=False)),
-                ('seen_at', models.DateTimeField()),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person", models.CharField(max_length=40)),
+                ("writing", models.BooleanField(default=False)),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="conversations.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SecondReading',
+            name="SecondReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('cause', safeconduct.access.fields.SealedField()),
-                ('compartment', models.CharField(max_length=20)),
-                ('put_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('read_by', models.CharField(blank=True, max_length=40)),
-                ('finding', models.CharField(blank=True, max_length=12)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("cause", safeconduct.access.fields.SealedField()),
+                ("compartment", models.CharField(max_length=20)),
+                ("put_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                ("read_by", models.CharField(blank=True, max_length=40)),
+                ("finding", models.CharField(blank=True, max_length=12)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="conversations.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Take',
+            name="Take",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="conversations.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'at', 'id'], name='texts_in_order'),
+            model_name="message",
+            index=models.Index(fields=["conversation", "at", "id"], name="texts_in_order"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['holder', '-last_at', '-id'], name='own_conversations'),
+            model_name="conversation",
+            index=models.Index(fields=["holder", "-last_at", "-id"], name="own_conversations"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'open'), ('waiting_since__isnull', False)), fields=['waiting_since'], name='queue_by_age'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "open"), ("waiting_since__isnull", False)),
+                fields=["waiting_since"],
+                name="queue_by_age",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('person_ref', 'route'), name='one_open_conversation_per_person_and_route'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("person_ref", "route"),
+                name="one_open_conversation_per_person_and_route",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('conversation', 'person'), name='one_presence_each'),
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                fields=("conversation", "person"), name="one_presence_each"
+            ),
         ),
     ]

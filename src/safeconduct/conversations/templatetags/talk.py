@@ -43,7 +43,9 @@ _CONDITIONS: dict[str, Promise] = {
 _CAUSES: dict[str, Promise] = {
     "drawn": _("Drawn by lot, as every day."),
     "asked": _("An operator asks you to read it."),
-    "word": _("His distress word stands in his texts. Nothing but scripts leaves to him meanwhile."),
+    "word": _(
+        "His distress word stands in his texts. Nothing but scripts leaves to him meanwhile."
+    ),
 }
 _FINDINGS: dict[str, Promise] = {
     "nothing": _("Nothing to do"),

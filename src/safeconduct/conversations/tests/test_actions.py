@@ -145,9 +145,7 @@ def test_an_operator_promises_nothing_and_threatens_nobody(writes, officer, take
 
 
 def agree(operator, row, now=NOON):
-    actions.agree_words(
-        operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now
-    )
+    actions.agree_words(operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now)
 
 
 def test_a_distress_word_freezes_in_silence_and_only_the_supervisor_hears(
@@ -171,9 +169,7 @@ def test_a_distress_word_freezes_in_silence_and_only_the_supervisor_hears(
     assert not post.is_silent(row.person_ref)
 
 
-def test_the_queue_is_the_same_whether_a_distress_word_was_written_or_not(
-    writes, officer, takes
-):
+def test_the_queue_is_the_same_whether_a_distress_word_was_written_or_not(writes, officer, takes):
     officer(Duty.SUP)
     operator = officer(Duty.OP)
     told, rows = [], []

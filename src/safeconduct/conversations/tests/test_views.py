@@ -18,7 +18,7 @@ def body(response):
     text = response.content.decode()
     text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", text)
     # The time passes between two pages; nothing else may.
-    return re.sub(r'T\d\d:\d\d:\d\d\.\d+|after=\d+|\d+ s\b', "", text)
+    return re.sub(r"T\d\d:\d\d:\d\d\.\d+|after=\d+|\d+ s\b", "", text)
 
 
 def test_the_inbox_shows_the_queue_without_a_word_of_text(writes, officer, client_of, now):
@@ -75,9 +75,7 @@ def test_the_operators_page_is_the_same_bytes_whether_the_word_was_agreed_or_not
     row = writes("Здравствуйте", now=now)
     browser.post("/conversations/take/")
     for word in ("рябинушка", "черёмуха"):
-        actions.agree_words(
-            operator, ref=row.ref, distress=word, all_clear="подснежник", now=now
-        )
+        actions.agree_words(operator, ref=row.ref, distress=word, all_clear="подснежник", now=now)
         message = writes(text, now=now).messages.order_by("pk").last()
         page = body(browser.get(f"/conversations/{row.ref}/"))
         pages.append(page.replace(message.ref, "R"))
@@ -90,9 +88,7 @@ def test_the_supervisor_learns_the_cause_and_decides(writes, officer, client_of,
     supervisor, operator = officer(Duty.SUP), officer(Duty.OP)
     row = writes("Здравствуйте", now=now)
     client_of(operator).post("/conversations/take/")
-    actions.agree_words(
-        operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now
-    )
+    actions.agree_words(operator, ref=row.ref, distress="черёмуха", all_clear="подснежник", now=now)
     writes("черемуха", now=now)
     browser = client_of(supervisor)
     listed = body(browser.get("/conversations/second-readings/"))

@@ -7,120 +7,217 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('kind', models.CharField(choices=[('reward', 'reward'), ('standard', 'standard')], max_length=8)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("number", models.PositiveIntegerField(unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("reward", "reward"), ("standard", "standard")], max_length=8
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Pledge',
+            name="Pledge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('compartment', models.CharField(db_index=True, max_length=20)),
-                ('item', models.CharField(max_length=200)),
-                ('language', models.CharField(max_length=8)),
-                ('channel', models.CharField(max_length=20)),
-                ('message_ref', models.CharField(blank=True, max_length=20)),
-                ('shown_at', models.DateTimeField()),
-                ('state', models.CharField(default='SHOWN', max_length=9)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('receipt_ref', models.CharField(blank=True, max_length=64)),
-                ('receipt_digest', models.BinaryField(max_length=32, null=True)),
-                ('note', safeconduct.access.fields.SealedField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("compartment", models.CharField(db_index=True, max_length=20)),
+                ("item", models.CharField(max_length=200)),
+                ("language", models.CharField(max_length=8)),
+                ("channel", models.CharField(max_length=20)),
+                ("message_ref", models.CharField(blank=True, max_length=20)),
+                ("shown_at", models.DateTimeField()),
+                ("state", models.CharField(default="SHOWN", max_length=9)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("receipt_ref", models.CharField(blank=True, max_length=64)),
+                ("receipt_digest", models.BinaryField(max_length=32, null=True)),
+                ("note", safeconduct.access.fields.SealedField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Postponement',
+            name="Postponement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hoped_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.CharField(max_length=40)),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postponements', to='pledges.pledge')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hoped_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("recorded_by", models.CharField(max_length=40)),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="postponements",
+                        to="pledges.pledge",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=8)),
-                ('name', models.CharField(max_length=120)),
-                ('authority', models.CharField(max_length=200)),
-                ('legal_basis', models.CharField(max_length=300)),
-                ('items', models.JSONField(default=list)),
-                ('conditions', models.TextField(blank=True)),
-                ('amount', models.BigIntegerField(null=True)),
-                ('budget', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('starts_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('texts', models.JSONField(default=dict)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('proposed_by', models.CharField(max_length=40)),
-                ('proposed_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_by', models.CharField(blank=True, max_length=40)),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='pledges.offer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=8)),
+                ("name", models.CharField(max_length=120)),
+                ("authority", models.CharField(max_length=200)),
+                ("legal_basis", models.CharField(max_length=300)),
+                ("items", models.JSONField(default=list)),
+                ("conditions", models.TextField(blank=True)),
+                ("amount", models.BigIntegerField(null=True)),
+                ("budget", models.BigIntegerField(null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("starts_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("texts", models.JSONField(default=dict)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("proposed_by", models.CharField(max_length=40)),
+                ("proposed_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_by", models.CharField(blank=True, max_length=40)),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="pledges.offer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shown',
+            name="Shown",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('language', models.CharField(max_length=8)),
-                ('channel', models.CharField(max_length=20)),
-                ('message_ref', models.CharField(blank=True, max_length=20)),
-                ('at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.version')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("language", models.CharField(max_length=8)),
+                ("channel", models.CharField(max_length=20)),
+                ("message_ref", models.CharField(blank=True, max_length=20)),
+                ("at", models.DateTimeField()),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pledges.version",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='pledge',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.version'),
+            model_name="pledge",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="pledges.version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('offer', 'number'), name='one_version_per_number'),
+            model_name="version",
+            constraint=models.UniqueConstraint(
+                fields=("offer", "number"), name="one_version_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'reward'), models.Q(('amount__isnull', True), ('budget__isnull', True), ('conditions', ''), ('kind', 'standard')), _connector='OR'), name='a_standard_takes_no_condition'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "reward"),
+                    models.Q(
+                        ("amount__isnull", True),
+                        ("budget__isnull", True),
+                        ("conditions", ""),
+                        ("kind", "standard"),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_standard_takes_no_condition",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount__gt', 0), ('budget__gte', models.F('amount'))), _connector='OR'), name='money_has_a_cap'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount__gt", 0), ("budget__gte", models.F("amount"))),
+                    _connector="OR",
+                ),
+                name="money_has_a_cap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.UniqueConstraint(fields=('person_ref', 'version', 'item'), name='promised_once_per_version'),
+            model_name="pledge",
+            constraint=models.UniqueConstraint(
+                fields=("person_ref", "version", "item"), name="promised_once_per_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'SHOWN'), models.Q(('accepted_at__isnull', False), ('due_at__isnull', False)), _connector='OR'), name='accepted_means_a_due_date'),
+            model_name="pledge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "SHOWN"),
+                    models.Q(("accepted_at__isnull", False), ("due_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="accepted_means_a_due_date",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'FULFILLED'), _negated=True), models.Q(('receipt_ref', ''), _negated=True), _connector='OR'), name='kept_against_a_receipt'),
+            model_name="pledge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "FULFILLED"), _negated=True),
+                    models.Q(("receipt_ref", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="kept_against_a_receipt",
+            ),
         ),
     ]

@@ -191,10 +191,13 @@ def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> Non
     )
     if attempt is None:  # erased meanwhile: nothing is owed, nothing is kept
         return
+    outcome, reason = Outcome(result.outcome), ""
+    if outcome is Outcome.REFUSED and not result.status and not result.carrier_ids:
+        outcome, reason = Outcome.SKIPPED, "late"  # the gateway let it lie: no byte has left
     Result.objects.get_or_create(
         attempt=attempt,
-        outcome=Outcome(result.outcome),
-        defaults={"status": result.status, "at": now},
+        outcome=outcome,
+        defaults={"status": result.status, "reason": reason, "at": now},
     )
     index = _index_of(attempt.message)
     ids = [
@@ -203,7 +206,7 @@ def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> Non
         if carrier_id
     ]
     CarrierId.objects.bulk_create(ids, ignore_conflicts=True)
-    if Outcome(result.outcome) is not Outcome.UNKNOWN:
+    if outcome in {Outcome.SENT, Outcome.REFUSED}:
         Retry.objects.filter(message=attempt.message, reason="unknown", done_at=None).update(
             done_at=now
         )
@@ -287,9 +290,11 @@ def _match(route: str, carrier_id: str, index: bytes, stat: str, *, now: datetim
 def settle_waiting_receipts(*, now: datetime, limit: int = 50) -> bool:
     """Try receipts again that came too early; give those up that nobody can be found for."""
     rows = list(
-        Orphan.objects.filter(given_up_at=None).order_by("pk").select_for_update(
-            skip_locked=connection.features.has_select_for_update_skip_locked
-        )[:limit]
+        Orphan.objects.filter(given_up_at=None)
+        .order_by("pk")
+        .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[
+            :limit
+        ]
     )
     settled = False
     for row in rows:

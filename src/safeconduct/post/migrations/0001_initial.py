@@ -7,237 +7,389 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lane', models.CharField(max_length=60, unique=True)),
-                ('position', models.BigIntegerField(default=0)),
-                ('campaign', models.CharField(blank=True, db_index=True, max_length=20)),
-                ('zone', models.CharField(default='UTC', max_length=40)),
-                ('from_minute', models.PositiveSmallIntegerField(default=0)),
-                ('to_minute', models.PositiveSmallIntegerField(default=0)),
-                ('per_second', models.PositiveSmallIntegerField(default=10)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('stopped_by', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lane", models.CharField(max_length=60, unique=True)),
+                ("position", models.BigIntegerField(default=0)),
+                ("campaign", models.CharField(blank=True, db_index=True, max_length=20)),
+                ("zone", models.CharField(default="UTC", max_length=40)),
+                ("from_minute", models.PositiveSmallIntegerField(default=0)),
+                ("to_minute", models.PositiveSmallIntegerField(default=0)),
+                ("per_second", models.PositiveSmallIntegerField(default=10)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("stopped_by", models.CharField(blank=True, max_length=40)),
             ],
         ),
         migrations.CreateModel(
-            name='Handle',
+            name="Handle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(max_length=20, unique=True)),
-                ('compartment', models.CharField(db_index=True, max_length=20)),
-                ('route', models.CharField(max_length=40)),
-                ('number', safeconduct.access.fields.SealedField()),
-                ('index', models.BinaryField(max_length=32, unique=True)),
-                ('optout_index', models.BinaryField(db_index=True, max_length=32)),
-                ('first_at', models.DateTimeField()),
-                ('last_inbound_at', models.DateTimeField()),
-                ('language', models.CharField(blank=True, max_length=8)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(max_length=20, unique=True)),
+                ("compartment", models.CharField(db_index=True, max_length=20)),
+                ("route", models.CharField(max_length=40)),
+                ("number", safeconduct.access.fields.SealedField()),
+                ("index", models.BinaryField(max_length=32, unique=True)),
+                ("optout_index", models.BinaryField(db_index=True, max_length=32)),
+                ("first_at", models.DateTimeField()),
+                ("last_inbound_at", models.DateTimeField()),
+                ("language", models.CharField(blank=True, max_length=8)),
             ],
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('lane', models.CharField(max_length=60)),
-                ('person_ref', models.CharField(blank=True, db_index=True, max_length=20)),
-                ('compartment', models.CharField(max_length=40)),
-                ('kind', models.CharField(max_length=12)),
-                ('route', models.CharField(max_length=40)),
-                ('language', models.CharField(max_length=8)),
-                ('body', safeconduct.access.fields.SealedField()),
-                ('tokens', models.JSONField(default=list)),
-                ('by', models.CharField(max_length=40)),
-                ('put_at', models.DateTimeField()),
-                ('not_after', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("lane", models.CharField(max_length=60)),
+                ("person_ref", models.CharField(blank=True, db_index=True, max_length=20)),
+                ("compartment", models.CharField(max_length=40)),
+                ("kind", models.CharField(max_length=12)),
+                ("route", models.CharField(max_length=40)),
+                ("language", models.CharField(max_length=8)),
+                ("body", safeconduct.access.fields.SealedField()),
+                ("tokens", models.JSONField(default=list)),
+                ("by", models.CharField(max_length=40)),
+                ("put_at", models.DateTimeField()),
+                ("not_after", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='OptOut',
+            name="OptOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.BinaryField(max_length=32, unique=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.BinaryField(max_length=32, unique=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Orphan',
+            name="Orphan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('route', models.CharField(max_length=40)),
-                ('carrier_id', models.CharField(max_length=65)),
-                ('index', models.BinaryField(max_length=32)),
-                ('stat', models.CharField(max_length=12)),
-                ('at', models.DateTimeField()),
-                ('given_up_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("route", models.CharField(max_length=40)),
+                ("carrier_id", models.CharField(max_length=65)),
+                ("index", models.BinaryField(max_length=32)),
+                ("stat", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                ("given_up_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='PassageKit',
+            name="PassageKit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('passage_ref', models.CharField(max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('route', models.CharField(max_length=40)),
-                ('sealed', models.BinaryField()),
-                ('armed_at', models.DateTimeField()),
-                ('disarmed_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("passage_ref", models.CharField(max_length=20, unique=True)),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("route", models.CharField(max_length=40)),
+                ("sealed", models.BinaryField()),
+                ("armed_at", models.DateTimeField()),
+                ("disarmed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('kind', models.CharField(max_length=6)),
-                ('set_at', models.DateTimeField()),
-                ('set_by', models.CharField(max_length=40)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.CharField(blank=True, max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("kind", models.CharField(max_length=6)),
+                ("set_at", models.DateTimeField()),
+                ("set_by", models.CharField(max_length=40)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.CharField(blank=True, max_length=40)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('person_ref', 'kind'), name='one_open_hold_of_a_kind')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("person_ref", "kind"),
+                        name="one_open_hold_of_a_kind",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('route', models.CharField(max_length=40)),
-                ('claimed_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='post.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("route", models.CharField(max_length=40)),
+                ("claimed_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="post.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Part',
+            name="Part",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('compartment', models.CharField(max_length=20)),
-                ('reference', models.PositiveIntegerField()),
-                ('number', models.PositiveSmallIntegerField()),
-                ('total', models.PositiveSmallIntegerField()),
-                ('body', safeconduct.access.fields.SealedField(null=True)),
-                ('maybe_again', models.BooleanField(default=False)),
-                ('arrived_at', models.DateTimeField()),
-                ('text_ref', models.CharField(blank=True, max_length=20)),
-                ('handle', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='post.handle')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("key", models.CharField(max_length=80, unique=True)),
+                ("compartment", models.CharField(max_length=20)),
+                ("reference", models.PositiveIntegerField()),
+                ("number", models.PositiveSmallIntegerField()),
+                ("total", models.PositiveSmallIntegerField()),
+                ("body", safeconduct.access.fields.SealedField(null=True)),
+                ("maybe_again", models.BooleanField(default=False)),
+                ("arrived_at", models.DateTimeField()),
+                ("text_ref", models.CharField(blank=True, max_length=20)),
+                (
+                    "handle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="post.handle",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('campaign', models.CharField(max_length=20)),
-                ('position', models.PositiveIntegerField()),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('number', safeconduct.access.fields.SealedField()),
-                ('index', models.BinaryField(max_length=32)),
-                ('optout_index', models.BinaryField(max_length=32)),
-                ('language', models.CharField(max_length=8)),
-                ('zone', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("campaign", models.CharField(max_length=20)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("number", safeconduct.access.fields.SealedField()),
+                ("index", models.BinaryField(max_length=32)),
+                ("optout_index", models.BinaryField(max_length=32)),
+                ("language", models.CharField(max_length=8)),
+                ("zone", models.CharField(max_length=40)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'index'), name='one_number_once'), models.UniqueConstraint(fields=('campaign', 'zone', 'position'), name='one_position_in_a_lane')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "index"), name="one_number_once"),
+                    models.UniqueConstraint(
+                        fields=("campaign", "zone", "position"), name="one_position_in_a_lane"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='message',
-            name='recipient',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='post.recipient'),
+            model_name="message",
+            name="recipient",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="post.recipient",
+            ),
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(max_length=9)),
-                ('status', models.BigIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, max_length=40)),
-                ('at', models.DateTimeField()),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='post.attempt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("outcome", models.CharField(max_length=9)),
+                ("status", models.BigIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField()),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="post.attempt",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Retry',
+            name="Retry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=12)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='post.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=12)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="post.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Window',
+            name="Window",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True)),
-                ('person_ref', models.CharField(db_index=True, max_length=20)),
-                ('kind', models.CharField(max_length=6)),
-                ('zone', models.CharField(default='UTC', max_length=40)),
-                ('from_minute', models.PositiveSmallIntegerField(default=0)),
-                ('to_minute', models.PositiveSmallIntegerField(default=0)),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField(null=True)),
-                ('opened_by', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ref",
+                    models.CharField(default=safeconduct.refs.new_ref, max_length=20, unique=True),
+                ),
+                ("person_ref", models.CharField(db_index=True, max_length=20)),
+                ("kind", models.CharField(max_length=6)),
+                ("zone", models.CharField(default="UTC", max_length=40)),
+                ("from_minute", models.PositiveSmallIntegerField(default=0)),
+                ("to_minute", models.PositiveSmallIntegerField(default=0)),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField(null=True)),
+                ("opened_by", models.CharField(max_length=40)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('from_minute__lt', 1440), ('to_minute__lt', 1440)), name='minutes_of_a_day')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("from_minute__lt", 1440), ("to_minute__lt", 1440)),
+                        name="minutes_of_a_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CarrierId',
+            name="CarrierId",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('route', models.CharField(max_length=40)),
-                ('part', models.PositiveSmallIntegerField()),
-                ('carrier_id', models.CharField(max_length=65)),
-                ('stat', models.CharField(blank=True, max_length=12)),
-                ('stat_at', models.DateTimeField(null=True)),
-                ('index', models.BinaryField(max_length=32)),
-                ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carrier_ids', to='post.attempt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("route", models.CharField(max_length=40)),
+                ("part", models.PositiveSmallIntegerField()),
+                ("carrier_id", models.CharField(max_length=65)),
+                ("stat", models.CharField(blank=True, max_length=12)),
+                ("stat_at", models.DateTimeField(null=True)),
+                ("index", models.BinaryField(max_length=32)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="carrier_ids",
+                        to="post.attempt",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['route', 'carrier_id'], name='receipts_find_parts')],
-                'constraints': [models.UniqueConstraint(fields=('attempt', 'part'), name='one_id_for_a_part')],
+                "indexes": [
+                    models.Index(fields=["route", "carrier_id"], name="receipts_find_parts")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("attempt", "part"), name="one_id_for_a_part")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('message', 'number'), name='attempts_are_numbered'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(
+                fields=("message", "number"), name="attempts_are_numbered"
+            ),
         ),
         migrations.AddIndex(
-            model_name='part',
-            index=models.Index(fields=['handle', 'reference', 'total'], name='parts_of_a_text'),
+            model_name="part",
+            index=models.Index(fields=["handle", "reference", "total"], name="parts_of_a_text"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['lane', 'id'], name='outbox_by_lane'),
+            model_name="message",
+            index=models.Index(fields=["lane", "id"], name="outbox_by_lane"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('attempt', 'outcome'), name='one_result_of_a_kind'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("attempt", "outcome"), name="one_result_of_a_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='retry',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at__isnull', True)), fields=('message',), name='one_open_retry'),
+            model_name="retry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=("message",),
+                name="one_open_retry",
+            ),
         ),
     ]

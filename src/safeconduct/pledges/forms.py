@@ -1,0 +1,68 @@
+"""What the forms of this room send, parsed once."""
+
+from datetime import UTC, datetime
+
+from django import forms
+
+from safeconduct.pledges.actions import Draft
+from safeconduct.pledges.rules import Kind
+
+MINOR = 100  # minor units in one: cents; no currency of a programme here has another
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class OfferForm(forms.Form):
+    """A version of an offer. Texts come as text_<language>; money in whole units."""
+
+    kind = forms.ChoiceField(choices=[(each.value, each.value) for each in Kind])
+    name = forms.CharField(max_length=120)
+    authority = forms.CharField(max_length=200)
+    legal_basis = forms.CharField(max_length=300)
+    items = forms.CharField(max_length=2000)
+    conditions = forms.CharField(required=False, max_length=2000)
+    amount = forms.IntegerField(required=False, min_value=1)
+    budget = forms.IntegerField(required=False, min_value=1)
+    currency = forms.RegexField(r"^[A-Z]{3}$", required=False)
+    starts = forms.DateField(required=False)
+    expires = forms.DateField(required=False)
+    offer = forms.CharField(required=False, max_length=20)
+
+    def draft(self, *, texts: dict[str, str], now: datetime) -> Draft:
+        """Return what was typed as a draft; without a start it begins at once."""
+        told = self.cleaned_data
+        starts, expires = told["starts"], told["expires"]
+        return Draft(
+            kind=Kind(told["kind"]),
+            name=told["name"],
+            authority=told["authority"],
+            legal_basis=told["legal_basis"],
+            items=_lines(told["items"]),
+            conditions="\n".join(_lines(told["conditions"])),
+            amount=_minor(told["amount"]),
+            budget=_minor(told["budget"]),
+            currency=told["currency"],
+            starts_at=datetime(starts.year, starts.month, starts.day, tzinfo=UTC) if starts else now,
+            expires_at=(
+                datetime(expires.year, expires.month, expires.day, tzinfo=UTC) if expires else None
+            ),
+            texts=texts,
+            offer_ref=told["offer"],
+        )
+
+
+def _minor(whole: int | None) -> int | None:
+    return None if whole is None else whole * MINOR
+
+
+class DueForm(forms.Form):
+    """A date on which a promise falls due, or is hoped for."""
+
+    due = forms.DateField()
+
+    def at(self) -> datetime:
+        """Return the end of that day, UTC: a promise is kept within its day."""
+        due = self.cleaned_data["due"]
+        return datetime(due.year, due.month, due.day, 23, 59, 59, tzinfo=UTC)

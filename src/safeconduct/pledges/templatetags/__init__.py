@@ -1,0 +1,1 @@
+"""Words of this room on the page, one file."""

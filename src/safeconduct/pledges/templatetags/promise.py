@@ -1,0 +1,61 @@
+"""How promises and offers are said to a person."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+_STATES: dict[str, tuple[Promise, str, str]] = {
+    "OVERDUE": (_("Overdue"), "bang", "attention"),
+    "FAILED": (_("Failed"), "s-side", "danger"),
+    "DUE": (_("Due"), "due", ""),
+    "ACCEPTED": (_("Accepted"), "due", ""),
+    "SHOWN": (_("Shown, not answered"), "word", ""),
+    "WAIVED": (_("Given up by him"), "s-end", ""),
+    "FULFILLED": (_("Kept"), "yes", "safe"),
+}
+_OFFERS: dict[str, Promise] = {
+    "live": _("in force"),
+    "waiting": _("waits for approval"),
+    "withdrawn": _("withdrawn"),
+    "over": _("has run out"),
+    "future": _("begins later"),
+}
+_KINDS: dict[str, Promise] = {"reward": _("Reward"), "standard": _("Standard of custody")}
+
+
+@register.filter
+def state_word(state: str) -> Promise:
+    """Return the word of a promise's state."""
+    return _STATES[state][0]
+
+
+@register.filter
+def state_shape(state: str) -> str:
+    """Return its shape."""
+    return _STATES[state][1]
+
+
+@register.filter
+def state_tone(state: str) -> str:
+    """Return its tone, "" for none."""
+    return _STATES[state][2]
+
+
+@register.filter
+def standing_word(standing: str) -> Promise:
+    """Return where a version of an offer stands."""
+    return _OFFERS[standing]
+
+
+@register.filter
+def kind_word(kind: str) -> Promise:
+    """Return what kind of offer it is."""
+    return _KINDS[kind]
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    """Return an amount of minor units: 1000000 USD comes out as "10,000 USD"."""
+    return "—" if minor is None else f"{minor // 100:,} {currency}"

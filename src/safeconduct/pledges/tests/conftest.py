@@ -1,0 +1,76 @@
+"""Offers as an authority grants them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from safeconduct.access.rules import Duty
+from safeconduct.pledges import actions, queries
+from safeconduct.pledges.actions import Draft
+from safeconduct.pledges.rules import Kind
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LANGUAGES = ("ru", "uk", "en")
+REWARD = Draft(
+    kind=Kind.REWARD,
+    name="Vehicle handed over",
+    authority="Ministry order 77",
+    legal_basis="Law 12, Article 3",
+    items=("USD 10,000", "right to apply for citizenship", "safe haven"),
+    conditions="vehicle handed over",
+    amount=1_000_000,
+    budget=50_000_000,
+    currency="USD",
+    starts_at=NOON - timedelta(days=1),
+    expires_at=NOON + timedelta(days=40),
+    texts={
+        "ru": "За переданную машину: 10 000 долларов, право просить гражданство, убежище.",
+        "uk": "За передану машину: 10 000 доларів, право просити громадянство, притулок.",
+        "en": "For a vehicle handed over: USD 10,000, the right to apply for citizenship, refuge.",
+    },
+)
+STANDARD = Draft(
+    kind=Kind.STANDARD,
+    name="How you live with us",
+    authority="Ministry order 5",
+    legal_basis="GC III 13, 25",
+    items=("television", "telephone", "kitchen", "shower"),
+    conditions="",
+    amount=None,
+    budget=None,
+    currency="",
+    starts_at=NOON - timedelta(days=1),
+    expires_at=None,
+    texts={
+        "ru": "У вас будут телевизор, телефон, кухня и душ.",
+        "uk": "У вас будуть телевізор, телефон, кухня і душ.",
+        "en": "You will have television, a telephone, a kitchen and a shower.",
+    },
+)
+
+
+@pytest.fixture
+def proposed(officer):
+    """Return `proposed(draft)`: who proposed it, and the version's ref."""
+
+    def propose(draft, *, now=NOON):
+        author = officer(Duty.OFF)
+        return author, actions.propose(author, draft, languages=LANGUAGES, now=now)
+
+    return propose
+
+
+@pytest.fixture
+def in_force(proposed, officer, touch):
+    """Return `in_force(draft)`: a version that two others have approved."""
+
+    def approve(draft, *, now=NOON):
+        _author, ref = proposed(draft, now=now)
+        for duty in (Duty.LEG, Duty.SUP):
+            other = officer(duty)
+            version = queries.version_for(other, "APPROVE", ref=ref)
+            proof = touch(other, queries.act_for(other, version))
+            version = actions.approve(other, ref=ref, proof=proof, now=now)
+        return version
+
+    return approve
