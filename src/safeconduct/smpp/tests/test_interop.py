@@ -1,0 +1,106 @@
+"""Our client bound to a carrier that another author wrote, in Rust, in a process of its own."""
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from safeconduct.smpp import receipts
+from safeconduct.smpp.alphabet import decode
+from safeconduct.smpp.client import Account, Client
+from safeconduct.smpp.codec import Address, Message, read_message
+from safeconduct.smpp.segments import placed
+from safeconduct.smpp.sending import SENT, Bucket, send_text
+
+pytestmark = pytest.mark.enable_socket
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Others:
+    """The other process, line by line."""
+
+    def __init__(self):
+        self.port = free_port()
+        path = Path(__file__).with_name("others_server.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(path), str(self.port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    async def next(self, event):
+        while True:
+            line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 10)
+            told = json.loads(line)
+            if told["event"] == event:
+                return told
+
+    def deliver(self, number, text):
+        told = {"number": number, "body": text.encode("utf-16-be").hex(), "coding": 8}
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+TEXT = "Идите к мосту, когда увидите наш знак. Мы вас ждём и проводим до самого места."
+
+
+async def send_and_compare(client, others):
+    draft = Message(Address.of("100"), Address.of("+380501112233"), registered=1)
+    done = await send_text(client, draft, TEXT, reference=9, bucket=Bucket(50))
+    assert (done.outcome, done.carrier_ids) == (SENT, ["theirs-1", "theirs-2"])
+    parts = [await others.next("submit") for _ in range(2)]
+    bodies = [bytes.fromhex(part["body"]) for part in parts]
+    assert {part["to"] for part in parts} == {"380501112233"}
+    assert [body[:6] for body in bodies] == [bytes((5, 0, 3, 9, 2, n)) for n in (1, 2)]
+    assert b"".join(body[6:] for body in bodies).decode("utf-16-be") == TEXT
+
+
+async def talk(others, came):
+    async def deliver(batch):
+        came.extend(read_message(pdu) for pdu in batch)
+        return [0] * len(batch)
+
+    await others.next("listens")
+    client = Client(Account("127.0.0.1", others.port, "us", "secret"), deliver=deliver)
+    running = asyncio.ensure_future(client.run())
+    async with asyncio.timeout(20):
+        assert (await others.next("bound"))["system_id"] == "us"
+        await client.bound()
+        await send_and_compare(client, others)
+        others.deliver("380501112233", "Понял вас")
+        while len(came) < 3:
+            await asyncio.sleep(0.02)
+        await client.stop()
+        await others.next("unbound")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def test_texts_receipts_and_unbind_work_with_another_authors_carrier():
+    others, came = Others(), []
+    try:
+        asyncio.run(talk(others, came))
+    finally:
+        others.end()
+    reports = [receipts.read(message) for message in came if receipts.is_receipt(message)]
+    assert sorted((r.carrier_id, r.stat, r.forms_differ) for r in reports) == [
+        ("theirs-1", "DELIVRD", False),
+        ("theirs-2", "DELIVRD", False),
+    ]
+    (text,) = (message for message in came if not receipts.is_receipt(message))
+    assert decode(placed(text)[1], coding=text.coding) == "Понял вас"
+    assert str(text.source) == "+380501112233"
