@@ -159,7 +159,33 @@ def watch(
     limits: Limits,
     standing: Collection[str] = (),
 ) -> tuple[Alert, ...]:
-    """Return the alerts that stand at `now`, each cause once.
+    """Return the alerts that stand at `now`, each cause once; see `assess`."""
+    return assess(route, track, now=now, limits=limits, standing=standing).alerts
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one look at an escort says.
+
+    Attributes:
+        news_at: when the vehicle's last trusted fix was made, None without one.
+        furthest_m: the furthest he has come along the way, by trusted fixes.
+    """
+
+    alerts: tuple[Alert, ...]
+    news_at: datetime | None
+    furthest_m: float
+
+
+def assess(
+    route: Route,
+    track: Sequence[Position],
+    *,
+    now: datetime,
+    limits: Limits,
+    standing: Collection[str] = (),
+) -> Assessment:
+    """Judge an escort at `now`.
 
     Args:
         route: the agreed way, its holds and checkpoints, and the contacts humans reported.
@@ -181,13 +207,12 @@ def watch(
     rules = (
         _silent, _stopped, _off_route, _wrong_way, _closing, _aircraft_silent, _doubt, _late,
     )  # fmt: skip
-    return tuple(alert for rule in rules for alert in rule(known))
-
-
-def furthest_m(route: Route, track: Sequence[Position]) -> float:
-    """Return the furthest he has come along the way, metres, by trusted fixes."""
-    fixes = judged(of_subject(track, VEHICLE), line=route.line, start_m=route.start_m)
-    return max([route.furthest_m, *(fix.along_m for fix in fixes if fix.trusted)])
+    trusted = [fix for fix in vehicle if fix.trusted]
+    return Assessment(
+        alerts=tuple(alert for rule in rules for alert in rule(known)),
+        news_at=max((fix.at for fix in trusted), default=None),
+        furthest_m=max([route.furthest_m, *(fix.along_m for fix in trusted)]),
+    )
 
 
 def _age_s(fixes: Sequence[Judged], *, since: datetime, now: datetime) -> float:
@@ -307,3 +332,9 @@ def _late(known: Sight) -> list[Alert]:
         for point in known.route.checkpoints
         if known.now > point.by and best < point.along_m
     ]  # fmt: skip
+
+
+def along_m(route: Route, track: Sequence[Position]) -> float:
+    """Return how far along the way the vehicle's last fix lies, in metres."""
+    fixes = judged(of_subject(track, VEHICLE), line=route.line, start_m=route.start_m)
+    return fixes[-1].along_m if fixes else route.start_m

@@ -5,10 +5,12 @@ receiver goes on reporting 6 (design escort §6, seen), so trust is judged by wh
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 
 from safeconduct.envelope import Position
 from safeconduct.geo import Point, distance_m, local_m
@@ -106,6 +108,30 @@ def judged(
     return done
 
 
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One straight piece of a way, in metres about the way's first point."""
+
+    walked: float
+    x: float
+    y: float
+    east: float
+    north: float
+    length: float
+
+
+@lru_cache(maxsize=16)
+def _legs(line: tuple[Point, ...]) -> tuple[_Leg, ...]:
+    spots = [local_m(point, origin=line[0]) for point in line]
+    legs, walked = [], 0.0
+    for (x, y), (to_x, to_y) in pairwise(spots):
+        length = math.hypot(to_x - x, to_y - y)
+        if length > 0:
+            legs.append(_Leg(walked, x, y, to_x - x, to_y - y, length))
+        walked += length
+    return tuple(legs)
+
+
 def foot_near(
     point: Point, line: Sequence[Point], *, near_m: float, reach_m: float
 ) -> tuple[float, float]:
@@ -113,17 +139,18 @@ def foot_near(
 
     So a road that crosses itself does not make the journey jump from one arm to the other.
     """
+    legs = _legs(tuple(line))
+    px, py = local_m(point, origin=line[0])
     best = (near_m, math.inf)
-    walked = 0.0
-    for start, end in pairwise(line):
-        (ex, ey), (px, py) = local_m(end, origin=start), local_m(point, origin=start)
-        length = math.hypot(ex, ey)
-        low, high = near_m - reach_m - walked, near_m + reach_m - walked
-        if length > 0 and high >= 0 and low <= length:
-            ideal = (px * ex + py * ey) / length
-            run = max(0.0, low, min(length, high, ideal))
-            beside = math.hypot(px - run * ex / length, py - run * ey / length)
-            if beside < best[1]:
-                best = (walked + run, beside)
-        walked += length
+    first = bisect_right(legs, near_m - reach_m, key=lambda leg: leg.walked) - 1
+    for leg in islice(legs, max(0, first), None):
+        if leg.walked > near_m + reach_m:
+            break
+        dx, dy = px - leg.x, py - leg.y
+        low, high = near_m - reach_m - leg.walked, near_m + reach_m - leg.walked
+        ideal = (dx * leg.east + dy * leg.north) / leg.length
+        run = max(0.0, low, min(leg.length, high, ideal))
+        beside = math.hypot(dx - run * leg.east / leg.length, dy - run * leg.north / leg.length)
+        if beside < best[1]:
+            best = (leg.walked + run, beside)
     return best

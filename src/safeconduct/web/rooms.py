@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from safeconduct.access import worker as access
 from safeconduct.conversations import worker as conversations
+from safeconduct.escort import worker as escort
 from safeconduct.notices import worker as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.pledges import worker as pledges
@@ -15,4 +16,5 @@ WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     pledges.loops,
     post.loops,
     conversations.loops,
+    escort.loops,
 )

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/prove/", audit.prove, name="audit-prove"),
     path("audit/export/", audit.export, name="audit-export"),
     path("pledges/", include("safeconduct.pledges.urls")),
+    path("escort/", include("safeconduct.escort.urls")),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),

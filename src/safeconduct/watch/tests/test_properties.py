@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.geo import moved
-from safeconduct.watch.alerts import Checkpoint, Contact, Hold, furthest_m, watch
+from safeconduct.watch.alerts import Checkpoint, Contact, Hold, assess, watch
 from safeconduct.watch.tests.test_alerts import LIMITS, NOON, ROUTE, START, drive, fix
 
 
@@ -124,7 +124,7 @@ def test_ten_hours_of_noisy_driving_raise_at_most_one_false_alert():
     route, standing, raised = replace(ROUTE, line=line), set(), []
     for number in range(120, len(track), 20):
         window = track[max(0, number - 120) : number]
-        start = furthest_m(route, window[:1])
+        start = assess(route, window[:1], now=window[0].fixed_at, limits=LIMITS).furthest_m
         here = replace(route, start_m=start, furthest_m=start)
         now = window[-1].fixed_at + timedelta(seconds=0.5)
         told = {a.key for a in watch(here, window, now=now, limits=LIMITS, standing=standing)}

@@ -1,0 +1,250 @@
+"""Alerts: raised once per cause, owned by a duty, answered by a person, cleared by evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as case_actions
+from safeconduct.cases import queries as cases
+from safeconduct.envelope import Position
+from safeconduct.escort import queries, rules
+from safeconduct.escort.actions.opening import tell
+from safeconduct.escort.models import Alert, Escort, NoFireArea
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.watch import alerts as watch
+
+_SHIFTED_M = 10  # a distance that changed by less is the same to the eye
+
+
+@transaction.atomic
+def judge(
+    worker: WorkerId,
+    *,
+    passage: str,
+    route: watch.Route,
+    track: Sequence[Position],
+    now: datetime,
+    limits: rules.Limits,
+) -> list[str]:
+    """Judge one escort at `now`; raise, refresh and clear its alerts. Returns the keys raised.
+
+    It is called every second, whether anything came or not: no news is bad news.
+    """
+    escort = Escort.objects.select_for_update().get(passage=passage)
+    standing = {row.key: row for row in escort.alerts.filter(cleared_at=None)}
+    watched = {key for key, row in standing.items() if row.cause in set(watch.Cause)}
+    look = watch.assess(route, track, now=now, limits=limits.watch, standing=watched)
+    raised = []
+    for alert in look.alerts:
+        row = standing.get(alert.key)
+        if row is None:
+            raise_alert(escort, alert, by=worker.ref, now=now)
+            raised.append(alert.key)
+        else:
+            _refresh(escort, row, alert)
+    for key in watched - {alert.key for alert in look.alerts}:
+        clear(escort, standing[key], by=worker.ref, now=now)
+    _keep_news(escort, look)
+    raised += _judge_missing(worker, escort, now=now, limits=limits)
+    return raised
+
+
+def raise_alert(escort: Escort, alert: watch.Alert, *, by: str, now: datetime) -> None:
+    """Write one alert; a second one of the same cause while it stands is the same alert."""
+    try:
+        with transaction.atomic():
+            row = Alert.objects.create(
+                escort=escort,
+                key=alert.key,
+                cause=str(alert.cause),
+                grave=alert.grave,
+                measured=alert.measured,
+                limit=alert.limit,
+                unit=alert.unit,
+                old=alert.old,
+                owner=alert.owner,
+                raised_at=now,
+            )
+    except IntegrityError:  # another process raised it at this moment
+        return
+    audit.record(by, f"alert.{row.cause}", ref=row.ref, now=now)
+    tell(escort, "escort.alert")
+
+
+def raise_own(
+    escort: Escort, cause: str, *, measured: int, limit: int, by: str, now: datetime
+) -> None:
+    """Write an alert that fixes do not tell: heads, fires, a man who is missing."""
+    if escort.alerts.filter(key=cause, cleared_at=None).exists():
+        return
+    row = Alert.objects.create(
+        escort=escort,
+        key=cause,
+        cause=cause,
+        grave=True,
+        measured=measured,
+        limit=limit,
+        unit=rules.OWN_CAUSES[cause].unit,
+        owner=rules.OWN_CAUSES[cause].owner,
+        raised_at=now,
+    )
+    audit.record(by, f"alert.{cause}", ref=row.ref, now=now)
+    tell(escort, "escort.alert")
+
+
+def clear_own(escort: Escort, cause: str, *, by: str, now: datetime) -> None:
+    """Clear such an alert if it stands."""
+    row = escort.alerts.filter(key=cause, cleared_at=None).first()
+    if row is not None:
+        clear(escort, row, by=by, now=now)
+
+
+def clear(escort: Escort, row: Alert, *, by: str, now: datetime) -> None:
+    """Clear one alert; it stays on the page, struck through."""
+    row.cleared_at = now
+    row.save(update_fields=["cleared_at"])
+    audit.record(by, f"alert.{row.cause}.cleared", ref=row.ref, now=now)
+    tell(escort, "escort.alert")
+
+
+def _refresh(escort: Escort, row: Alert, alert: watch.Alert) -> None:
+    graver = alert.grave and not row.grave
+    shifted = alert.unit == "m" and abs(alert.measured - row.measured) >= _SHIFTED_M
+    if not (graver or shifted or alert.old != row.old):
+        return
+    row.grave, row.old = row.grave or alert.grave, alert.old
+    row.measured, row.limit = alert.measured, alert.limit
+    row.save(update_fields=["grave", "old", "measured", "limit"])
+    tell(escort, "escort.alert")
+
+
+def _keep_news(escort: Escort, look: watch.Assessment) -> None:
+    newer = look.news_at is not None and (escort.news_at is None or look.news_at > escort.news_at)
+    if newer or look.furthest_m > escort.furthest_m:
+        escort.news_at = look.news_at if newer else escort.news_at
+        escort.furthest_m = look.furthest_m
+        escort.save(update_fields=["news_at", "furthest_m"])
+
+
+def _judge_missing(
+    worker: WorkerId, escort: Escort, *, now: datetime, limits: rules.Limits
+) -> list[str]:
+    """Raise MISSING when nothing was heard or seen too long; unanswered, record it."""
+    state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
+    gone = rules.is_missing(
+        state, news_at=escort.news_at, seen_at=queries.seen_at(escort), now=now, limits=limits
+    )
+    row = escort.alerts.filter(key="MISSING", cleared_at=None).first()
+    if not gone:
+        if row is not None:
+            clear(escort, row, by=worker.ref, now=now)
+        return []
+    if row is None:
+        limit_s = limits.heartbeat_red if state == "MOVING" else limits.sight_lost
+        silent_s = (now - escort.news_at).total_seconds() if escort.news_at else 0.0
+        raise_own(
+            escort,
+            "MISSING",
+            measured=round(silent_s),
+            limit=round(limit_s.total_seconds()),
+            by=worker.ref,
+            now=now,
+        )
+        return ["MISSING"]
+    if row.answer is None and now - row.raised_at >= limits.missing_unanswered:
+        case_actions.stop(worker, ref=escort.case_ref, to="MISSING", now=now)
+    return []
+
+
+@transaction.atomic
+def take(officer: Officer, *, alert: str, now: datetime) -> str:
+    """Say "I have it": the others see who. Returns the passage.
+
+    Raises:
+        Absent: there is no such alert for `officer`.
+    """
+    row = queries.alert_for(officer, Purpose.WRITE, ref=alert, lock=True)
+    if not row.taken_by:
+        row.taken_by, row.taken_at = officer.ref, now
+        row.save(update_fields=["taken_by", "taken_at"])
+        audit.record(officer.ref, "alert.taken", ref=row.ref, now=now)
+        tell(row.escort, "escort.alert")
+    return row.escort.passage
+
+
+@transaction.atomic
+def answer(officer: Officer, *, alert: str, number: int, now: datetime) -> str:
+    """Answer an alert with one of its three words; returns the passage.
+
+    An answer clears nothing: the cause does. "I cannot see him" calls the commander at once.
+
+    Raises:
+        Refused: there is no such answer, or the alert has cleared.
+        Absent: there is no such alert for `officer`.
+    """
+    row = queries.alert_for(officer, Purpose.WRITE, ref=alert, lock=True)
+    if number not in rules.ANSWERS:
+        raise Refused(
+            Refusal("escort.no_such_answer", "There is no such answer.", "Choose 1, 2 or 3.")
+        )
+    if row.cleared_at is not None:
+        raise Refused(
+            Refusal("escort.alert_cleared", "This alert has cleared.", "Nothing is left to answer.")
+        )
+    row.answer, row.answered_by, row.answered_at = number, officer.ref, now
+    if not row.taken_by:
+        row.taken_by, row.taken_at = officer.ref, now
+    row.save(update_fields=["answer", "answered_by", "answered_at", "taken_by", "taken_at"])
+    audit.record(officer.ref, f"alert.answered.{number}", ref=row.ref, now=now)
+    if number == rules.UNSEEN:
+        access.page(Duty.DPC, f"escort.{row.cause.lower()}.unseen", now=now)
+    tell(row.escort, "escort.alert")
+    return row.escort.passage
+
+
+@transaction.atomic
+def call_unanswered(*, now: datetime, limits: rules.Limits) -> int:
+    """Call the owner of each alert that nobody answered in time, then the passage commander too."""
+    waiting = Alert.objects.select_for_update(of=("self",)).filter(
+        cleared_at=None, answer=None, passed_at=None, raised_at__lte=now - limits.alert_unanswered
+    )
+    called = 0
+    for row in waiting.select_related("escort"):
+        kind = f"escort.{row.cause.lower()}"
+        if row.called_at is None:
+            row.called_at = now
+            access.page(Duty(row.owner), kind, now=now)
+        elif now - row.called_at >= limits.alert_unanswered:
+            row.passed_at = now
+            access.page(Duty.DPC, f"{kind}.unanswered", now=now)
+        else:
+            continue
+        row.save(update_fields=["called_at", "passed_at"])
+        tell(row.escort, "escort.alert")
+        called += 1
+    return called
+
+
+def judge_area(
+    worker: WorkerId, area: NoFireArea, *, state: str, now: datetime, limits: rules.Limits
+) -> None:
+    """Raise or clear the alarm to fires that an acknowledgement is missing."""
+    lacking = rules.ack_lacking(
+        state, acked_at=area.acked_at, requested_at=area.requested_at, now=now, limits=limits
+    )
+    since = area.acked_at or area.requested_at
+    if lacking:
+        raise_own(
+            area.escort,
+            "NO_FIRE_ACK",
+            measured=round((now - since).total_seconds()),
+            limit=round(limits.read_back.total_seconds()),
+            by=worker.ref,
+            now=now,
+        )
+    else:
+        clear_own(area.escort, "NO_FIRE_ACK", by=worker.ref, now=now)

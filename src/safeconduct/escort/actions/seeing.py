@@ -1,0 +1,274 @@
+"""What people see and say: on station, sighted, how many, who else is there, where he is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access.keyring import Keyring, open_fields
+from safeconduct.access.rules import Officer, Purpose
+from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as case_actions
+from safeconduct.cases import queries as cases
+from safeconduct.cases.actions import Stopped
+from safeconduct.envelope import Position
+from safeconduct.escort import queries, rules
+from safeconduct.escort.actions.alarms import clear_own, raise_own
+from safeconduct.escort.actions.opening import opened, tell
+from safeconduct.escort.actions.tracks import record_positions
+from safeconduct.escort.models import Contact, Escort, HeadCount
+from safeconduct.escort.sealed import SEEN, Seen, seen_to_bytes
+from safeconduct.geo import Point
+from safeconduct.programme.profile import Profile
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+
+
+@transaction.atomic
+def on_station(officer: Officer, *, ref: str, aircraft: str, now: datetime) -> None:
+    """The pilot's word that his drone is on station; its silence counts from GO on.
+
+    Raises:
+        Refused: no aircraft is named.
+        Absent: there is no such passage for `officer`.
+    """
+    if aircraft.partition(":")[0] != "aircraft" or not aircraft.partition(":")[2].isdecimal():
+        raise Refused(
+            Refusal("escort.no_aircraft", "No aircraft is named.", 'Name it, as "aircraft:1".')
+        )
+    escort = opened(officer, ref=ref, now=now)
+    escort.aircraft = aircraft
+    escort.save(update_fields=["aircraft"])
+    case_actions.record_evidence(escort.case_ref, kind="drone_on_station", by=officer, at=now)
+    audit.record(officer.ref, "escort.on_station", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def unit_on_station(officer: Officer, *, ref: str, now: datetime) -> None:
+    """The receiving lead's word that his unit is on station.
+
+    Raises:
+        Absent: there is no such passage for `officer`.
+    """
+    escort = opened(officer, ref=ref, now=now)
+    case_actions.record_evidence(escort.case_ref, kind="unit_on_station", by=officer, at=now)
+    audit.record(officer.ref, "escort.unit_on_station", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def weather_checked(
+    officer: Officer, *, ref: str, wind_m_s: int, battery_min: int, now: datetime
+) -> None:
+    """The pilot's word on weather and battery, before a plan is opened.
+
+    Args:
+        wind_m_s: metres a second; `battery_min`: minutes on station that the battery gives.
+
+    Raises:
+        Absent: there is no such passage for `officer`.
+    """
+    escort = opened(officer, ref=ref, now=now)
+    note = f"wind {wind_m_s} m/s, battery {battery_min} min"
+    case_actions.record_evidence(
+        escort.case_ref, kind="weather_battery", by=officer, at=now, note=note
+    )
+    audit.record(officer.ref, "escort.weather_checked", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def sighted(
+    officer: Officer, *, ref: str, signs: bool, mutual: bool, heads: int, profile: Profile,
+    now: datetime,
+) -> None:  # fmt: skip
+    """The pilot sees him: the signs match, each greeted the other. The case stands SIGHTED.
+
+    Raises:
+        Refused: a sign is lacking, or the step is not his.
+        Absent: there is no such escort for `officer`.
+    """
+    insist(rules.may_sight(signs=signs, mutual=mutual))
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    state = cases.state_of(officer, Purpose.READ, ref=escort.case_ref)
+    kinds = ["identified_again"] if state == "MISSING" else ["signs_match", "both_acknowledged"]
+    for kind in kinds:
+        case_actions.record_evidence(escort.case_ref, kind=kind, by=officer, at=now)
+    case_actions.advance(officer, ref=escort.case_ref, to="SIGHTED", profile=profile, now=now)
+    _count(officer, escort, gate="sight", heads=heads, now=now)
+    _heard_of(escort, now=now)
+    audit.record(officer.ref, "escort.sighted", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+def _heard_of(escort: Escort, *, now: datetime) -> None:
+    escort.news_at = now
+    escort.save(update_fields=["news_at"])
+
+
+@transaction.atomic
+def count_heads(officer: Officer, *, ref: str, gate: str, heads: int, now: datetime) -> None:
+    """Write down how many people there are at one gate. One too many raises an alert.
+
+    Raises:
+        Refused: there is no such gate.
+        Absent: there is no such escort for `officer`.
+    """
+    if gate not in rules.GATES:
+        raise Refused(
+            Refusal(
+                "escort.no_gate", "Heads are not counted there.", "Choose start, sight or contact."
+            )
+        )
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    _count(officer, escort, gate=gate, heads=heads, now=now)
+
+
+def _count(officer: Officer, escort: Escort, *, gate: str, heads: int, now: datetime) -> None:
+    """Count, against the plan. An extra person stops the handover; nobody loses protection by it."""
+    HeadCount.objects.create(escort=escort, gate=gate, count=heads, by=officer.ref, at=now)
+    planned = queries.planned_heads(officer, escort)
+    audit.record(officer.ref, f"escort.heads.{gate}", ref=escort.passage, now=now)
+    if rules.heads_differ(planned, heads):
+        raise_own(escort, "HEADS", measured=heads, limit=planned, by=officer.ref, now=now)
+    else:
+        clear_own(escort, "HEADS", by=officer.ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def mark(officer: Officer, *, ref: str, now: datetime) -> None:
+    """The pilot's mark "I see him, here": news of him at the place where the aircraft is.
+
+    Raises:
+        Refused: the aircraft has told no place.
+        Absent: there is no such escort for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    keys = _keys(officer, escort)
+    last = queries.last_fix(escort, "aircraft", keys=keys)
+    if last is None:
+        raise Refused(
+            Refusal(
+                "escort.no_fix",
+                "The aircraft has told no place yet.",
+                "Report by voice, and wait for its telemetry.",
+            )
+        )
+    number = escort.track.filter(route="pilot").count() + 1
+    fix = Position(
+        route="pilot",
+        arrival=number,
+        subject="vehicle",
+        source="pilot",
+        fixed_at=now,
+        received_at=now,
+        lat_e7=last.lat_e7,
+        lon_e7=last.lon_e7,
+        alt_mm=0,
+        speed_mm_s=0,
+        heading_cdeg=0,
+        health={},
+    )
+    record_positions(officer, escort, [fix], keys=keys, now=now)
+    _heard_of(escort, now=now)
+    audit.record(officer.ref, "escort.marked", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A contact as a human says it: from him so far in that direction, heading there, so fast."""
+
+    direction_deg: int
+    distance_m: int
+    heading_deg: int
+    speed_m_s: int
+
+
+@transaction.atomic
+def report_contact(
+    officer: Officer, *, ref: str, report: Report, contact: str = "", now: datetime
+) -> str:
+    """Report somebody who comes near, or report him anew; return the contact's ref.
+
+    It serves the closing alert, and nothing else: it has no export and no list across passages.
+
+    Args:
+        contact: an earlier report of the same; the new one takes its place, its alert goes on.
+
+    Raises:
+        Refused: nobody knows where he himself is, so "from him" has no meaning.
+        Absent: there is no such escort or contact for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    keys = _keys(officer, escort)
+    here = queries.last_fix(escort, "vehicle", keys=keys)
+    if here is None:
+        raise Refused(
+            Refusal(
+                "escort.no_fix",
+                "Nobody knows where he is, so a direction from him says nothing.",
+                "Tell the passage commander by voice.",
+            )
+        )
+    seen = Seen(queries.from_him(here, report), report.heading_deg, report.speed_m_s)
+    row = queries.contact_for(escort, contact) if contact else Contact(ref=new_ref(), escort=escort)
+    row.seen = keys.seal(
+        seen_to_bytes(seen), field=SEEN, kind="pos", compartment=escort.compartment, ref=row.ref
+    )
+    row.by, row.reported_at = officer.ref, now
+    row.save()
+    audit.record(officer.ref, "escort.contact", ref=row.ref, now=now)
+    tell(escort, "escort.contact")
+    return row.ref
+
+
+@transaction.atomic
+def end_contact(officer: Officer, *, ref: str, contact: str, now: datetime) -> None:
+    """Say that a contact is gone. Only a human can: an old report is old, never gone.
+
+    Raises:
+        Absent: there is no such escort or contact for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    row = queries.contact_for(escort, contact)
+    row.ended_by, row.ended_at = officer.ref, now
+    row.save(update_fields=["ended_by", "ended_at"])
+    audit.record(officer.ref, "escort.contact.ended", ref=row.ref, now=now)
+    tell(escort, "escort.contact")
+
+
+def missing(officer: Officer, *, ref: str, case_ref: str, now: datetime) -> Stopped:
+    """Record that he is missing; one person, nothing first.
+
+    Raises:
+        Refused: not among his duties, or he is not on the way.
+        Absent: there is no such case.
+    """
+    stopped = case_actions.stop(officer, ref=case_ref, to="MISSING", now=now)
+    queries.nudge(ref)
+    return stopped
+
+
+@transaction.atomic
+def search_started(officer: Officer, *, ref: str, now: datetime) -> None:
+    """The word of whoever leads it that the search plan has begun.
+
+    Raises:
+        Absent: there is no such escort for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref)
+    case_actions.record_evidence(escort.case_ref, kind="search_started", by=officer, at=now)
+    audit.record(officer.ref, "escort.search_started", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+def _keys(officer: Officer, escort: Escort) -> Keyring:
+    return open_fields(officer, Purpose.WRITE, [escort.compartment], ["body", "pos"])
+
+
+def place_of(fix: Position) -> Point:
+    """Return where a fix lies."""
+    return Point(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7)

@@ -1,0 +1,122 @@
+"""Fixes in: each stored once, sealed, for the passage under way whose machines sent it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from django.db import transaction
+
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.cases import queries as cases
+from safeconduct.envelope import Position
+from safeconduct.escort import rules
+from safeconduct.escort.actions.opening import opened, tell
+from safeconduct.escort.models import Escort, Stretch
+from safeconduct.escort.sealed import FIXES, fixes_from_bytes, fixes_to_bytes
+from safeconduct.passage import queries as passages
+from safeconduct.refs import new_ref
+
+_REPEATED = timedelta(hours=1)  # a redelivery comes soon; a number far older is another gateway's
+MEMORY = timedelta(minutes=10)  # of the track, for judging
+
+
+@transaction.atomic
+def begin_and_end(worker: WorkerId, *, now: datetime) -> list[Escort]:
+    """Begin the watch over passages that have set off, end it over those that arrived or left.
+
+    Returns:
+        The escorts under way.
+    """
+    for ref in passages.under_escort(worker):
+        escort = opened(worker, ref=ref, now=now)
+        if escort.began_at is None:
+            escort.began_at = now
+            escort.news_at = now  # the heartbeat runs from GO
+            escort.save(update_fields=["began_at", "news_at"])
+            audit.record(worker.ref, "escort.began", ref=ref, now=now)
+            tell(escort, "escort.state")
+    under_way = []
+    for escort in Escort.objects.filter(began_at__isnull=False, ended_at=None):
+        state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
+        if state in rules.STILL_OUT:
+            under_way.append(escort)
+        else:
+            _end(worker, escort, now=now)
+    return under_way
+
+
+def _end(worker: WorkerId, escort: Escort, *, now: datetime) -> None:
+    escort.ended_at = now
+    escort.save(update_fields=["ended_at"])
+    escort.alerts.filter(cleared_at=None).exclude(cause__startswith="NO_FIRE").update(
+        cleared_at=now
+    )
+    escort.instructions.filter(ended_at=None).update(ended_at=now, ended_by=worker.ref)
+    audit.record(worker.ref, "escort.ended", ref=escort.passage, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def record_positions(
+    worker: WorkerId, escort: Escort, fixes: Sequence[Position], *, keys: Keyring, now: datetime
+) -> list[Position]:
+    """Store those fixes of one escort that are new, a stretch for each machine; return them.
+
+    Args:
+        worker: the escort's own; `keys` are held since GO, so a locked keeper stops no fix.
+        fixes: as they arrived, each with its route's number.
+    """
+    new = [fix for fix in fixes if not _known(escort, fix)]
+
+    def of_one(fix: Position) -> tuple[str, str, str]:
+        return fix.route, fix.subject, fix.source
+
+    for (route, subject, source), some in groupby(sorted(new, key=of_one), key=of_one):
+        stretch, ref = list(some), new_ref()
+        Stretch.objects.create(
+            ref=ref,
+            escort=escort,
+            route=route,
+            first=min(fix.arrival for fix in stretch),
+            last=max(fix.arrival for fix in stretch),
+            subject=subject,
+            source=source,
+            fixed_from=min(fix.fixed_at for fix in stretch),
+            fixed_until=max(fix.fixed_at for fix in stretch),
+            fixes=keys.seal(
+                fixes_to_bytes(stretch),
+                field=FIXES,
+                kind="pos",
+                compartment=escort.compartment,
+                ref=ref,
+            ),
+        )
+    return new
+
+
+def _known(escort: Escort, fix: Position) -> bool:
+    """Return whether this fix is stored: the lane delivers at least once."""
+    return escort.track.filter(
+        route=fix.route,
+        subject=fix.subject,
+        first__lte=fix.arrival,
+        last__gte=fix.arrival,
+        fixed_until__gte=fix.fixed_at - _REPEATED,
+    ).exists()
+
+
+def stored_track(escort: Escort, *, keys: Keyring, since: datetime | None = None) -> list[Position]:
+    """Return the stored fixes since an instant (all without one), oldest first."""
+    rows = escort.track.order_by("fixed_until", "pk")
+    if since is not None:
+        rows = rows.filter(fixed_until__gte=since)
+    return [fix for row in rows for fix in _opened(row, escort, keys)]
+
+
+def _opened(row: Stretch, escort: Escort, keys: Keyring) -> list[Position]:
+    raw = keys.open_bytes(
+        row.fixes, field=FIXES, kind="pos", compartment=escort.compartment, ref=row.ref
+    )
+    return fixes_from_bytes(raw, route=row.route, subject=row.subject, source=row.source)

@@ -1,0 +1,111 @@
+"""What an alert says to people: what happened, what you do, what the other does, three answers.
+
+English here, translated on screen. Plain sentences: they are read at night, in a hurry.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Promise | str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The words of one cause. `other` begins with who: the passage commander, or the pilot."""
+
+    title: Words
+    you: Words
+    other: Words
+    why: Words
+    answers: tuple[Words, Words, Words]
+
+
+_SEEN = (_("All is well"), _("There are people"), _("I cannot see him"))
+ADVICE: dict[str, Advice] = {
+    "SILENT": Advice(
+        _("No news of the vehicle"),
+        _("find him by eye, and mark where he is"),
+        _("waits for your word, then HOLD"),
+        _("no fix has come for so long, and no news is bad news"),
+        (_("I see him"), _("There are people"), _("I cannot see him")),
+    ),
+    "STOPPED": Advice(
+        _("Stopped"),
+        _("look whether he sits in the vehicle, and whether anybody is near"),
+        _("waits for your word, then HOLD"),
+        _("he has stayed within the limit's circle, and it is no planned hold point"),
+        _SEEN,
+    ),
+    "OFF_ROUTE": Advice(
+        _("Off the agreed way"),
+        _("look why: a detour, a wrong turn, or force"),
+        _("decides whether he is held or goes on"),
+        _("three fixes lie beside the corridor"),
+        (_("A detour, all is well"), _("Somebody leads him off"), _("I cannot see him")),
+    ),
+    "WRONG_WAY": Advice(
+        _("Going back"),
+        _("look whether he turned by himself"),
+        _("decides whether the passage is stopped"),
+        _("he has fallen back along the way by more than the limit"),
+        (_("He turned by himself"), _("Somebody turned him"), _("I cannot see him")),
+    ),
+    "CLOSING": Advice(
+        _("Somebody comes near"),
+        _("watch both; say what it is, and report it anew each minute"),
+        _("decides HOLD in cover, or ABORT"),
+        _("by the last report it will pass closer than the limit"),
+        (_("Keeps clear"), _("Comes to him"), _("I cannot see it")),
+    ),
+    "AIRCRAFT_SILENT": Advice(
+        _("No link to the drone"),
+        _("say whether you still see its picture; the autopilot returns by itself"),
+        _("has him stand and wait for the next drone"),
+        _("the drone has told nothing for so long"),
+        (_("I have it"), _("It is on its way home"), _("It is lost")),
+    ),
+    "GNSS_DOUBT": Advice(
+        _("Position in doubt"),
+        _("trust your eyes, not the map; mark where he is"),
+        _("takes the map for old until it clears"),
+        _("satellites fell or the autopilot warns; its fix type alone proves nothing"),
+        (_("I see him on the way"), _("He is elsewhere"), _("I cannot see him")),
+    ),
+    "LATE": Advice(
+        _("Late at a checkpoint"),
+        _("say how fast he moves"),
+        _("decides whether unit and drone can wait"),
+        _("he should have passed it by now"),
+        (_("He comes slowly"), _("He stands"), _("I cannot see him")),
+    ),
+    "MISSING": Advice(
+        _("He may be missing"),
+        _("begin the search, or say who has seen him"),
+        _("flies the way back from his last place"),
+        _("no trusted news for so long; unanswered, it is recorded"),
+        (_("He was seen"), _("The search has begun"), _("No trace")),
+    ),
+    "HEADS": Advice(
+        _("Not the number of people agreed"),
+        _("stop before hand-over, keep your distance, ask who it is"),
+        _("tells the unit; nobody loses protection by it"),
+        _("counted and planned differ"),
+        (_("Known, and harmless"), _("Unknown"), _("Counted wrongly")),
+    ),
+    "NO_FIRE_ACK": Advice(
+        _("Fires have not acknowledged"),
+        _("call fires now, and record their word here"),
+        _("gives no GO, or has him stand in cover"),
+        _("the last acknowledgement is missing or too old"),
+        (_("Acknowledged by voice"), _("Not reached"), _("Refused")),
+    ),
+    "NO_FIRE_LAPSED": Advice(
+        _("The no-fire area had lapsed"),
+        _("call fires, and have the renewed area repeated"),
+        _("has him stand in cover until they have"),
+        _("it could not be renewed in time; it stands, and nobody ended it"),
+        (_("Repeated by fires"), _("Not reached"), _("Somebody fired")),
+    ),
+}

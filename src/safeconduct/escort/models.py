@@ -1,0 +1,198 @@
+"""An escort: its track, alerts, orders, no-fire areas, contacts and head-counts. Places are sealed.
+
+Nothing here steers an aircraft: an order is words to people. A contact is what a human reported,
+serves one alert, and leaves by no export and no list.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.escort.rules import GATES, Order
+from safeconduct.refs import new_ref
+
+
+class Escort(models.Model):
+    """The watch over one passage; `passage` is its name to the outside too."""
+
+    passage = models.CharField(max_length=20, unique=True)
+    case_ref = models.CharField(max_length=20, db_index=True)
+    compartment = models.CharField(max_length=64, db_index=True)
+    opened_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)  # GO
+    ended_at = models.DateTimeField(null=True)  # contact, or no longer on the way
+    aircraft = models.CharField(max_length=20, blank=True)  # "aircraft:1" once it is on station
+    tracker = models.CharField(max_length=20, default="vehicle")
+    reached_m = models.FloatField(default=0)  # along the agreed way, before what memory holds
+    furthest_m = models.FloatField(default=0)
+    news_at = models.DateTimeField(null=True)  # last trusted news of him
+
+    def __str__(self) -> str:
+        return self.passage
+
+
+class Stretch(models.Model):
+    """Some fixes of one subject as they came together, in one sealed box. Never changed."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="track")
+    route = models.CharField(max_length=40)
+    first = models.BigIntegerField()  # arrival numbers of the route, both included
+    last = models.BigIntegerField()
+    subject = models.CharField(max_length=20)
+    source = models.CharField(max_length=20)
+    fixed_from = models.DateTimeField()
+    fixed_until = models.DateTimeField(db_index=True)
+    fixes = SealedField()  # kind "pos": canonical JSON
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Alert(models.Model):
+    """One cause for a human to look, from its raising to its clearing."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="alerts")
+    key = models.CharField(max_length=60)  # "STOPPED", "CLOSING:<contact>"
+    cause = models.CharField(max_length=20)
+    grave = models.BooleanField()
+    measured = models.IntegerField()
+    limit = models.IntegerField()
+    unit = models.CharField(max_length=12)
+    old = models.BooleanField(default=False)
+    owner = models.CharField(max_length=3)
+    raised_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=40, blank=True)
+    taken_at = models.DateTimeField(null=True)
+    answer = models.PositiveSmallIntegerField(null=True)
+    answered_by = models.CharField(max_length=40, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    called_at = models.DateTimeField(null=True)  # the pager was used because nobody answered
+    passed_at = models.DateTimeField(null=True)  # the passage commander was called as well
+    cleared_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["escort", "key"],
+                condition=Q(cleared_at__isnull=True),
+                name="alert_once_for_each_cause",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer__isnull=True) | Q(answer__in=[1, 2, 3]),
+                name="alert_answer_is_one_of_three",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Instruction(models.Model):
+    """HOLD, LEAD or ABORT: words to pilot, units and, where he agreed to it, to him."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="instructions")
+    order = models.CharField(max_length=6, choices=[(str(o), str(o)) for o in Order])
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    called_at = models.DateTimeField(null=True)  # all parties were called
+    told_at = models.DateTimeField(null=True)  # the text he agreed to has left, for HOLD
+    not_told = models.CharField(max_length=60, blank=True)  # code of why no text could leave
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["escort", "order"],
+                condition=Q(ended_at__isnull=True),
+                name="instruction_once_in_force",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Heard(models.Model):
+    """One party's word that an instruction was heard."""
+
+    instruction = models.ForeignKey(Instruction, on_delete=models.PROTECT, related_name="heard")
+    duty = models.CharField(max_length=3)
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["instruction", "duty"], name="heard_once_by_each_duty"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.instruction_id}.{self.duty}"
+
+
+class NoFireArea(models.Model):
+    """Space and time in which nobody fires. A named person ends it; no clock does."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    marker = models.CharField(max_length=20, unique=True, default=new_ref)  # its name outside
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="areas")
+    shape = SealedField()  # kind "pos": ring in 1e-7 degrees
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    requested_by = models.CharField(max_length=40)
+    requested_at = models.DateTimeField()
+    acked_by = models.CharField(max_length=40, blank=True)
+    acked_at = models.DateTimeField(null=True)  # the last time
+    published = models.CharField(max_length=80, blank=True)  # what the maps were told last
+    published_at = models.DateTimeField(null=True)
+    lapsed_at = models.DateTimeField(null=True)  # it was not renewed in time: an alarm, no end
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by="")
+                | (Q(ended_at__isnull=False) & ~Q(ended_by="") & ~Q(ended_by__startswith="SYS:")),
+                name="no_fire_is_ended_by_a_named_person",
+            ),
+            models.UniqueConstraint(
+                fields=["escort"],
+                condition=Q(ended_at__isnull=True),
+                name="no_fire_one_area_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Contact(models.Model):
+    """Somebody whom a human saw coming. It serves the closing alert and nothing else."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="contacts")
+    seen = SealedField()  # kind "pos": place, heading, speed
+    by = models.CharField(max_length=40)
+    reported_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class HeadCount(models.Model):
+    """How many people there were at one gate, by whom."""
+
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="heads")
+    gate = models.CharField(max_length=8, choices=[(gate, gate) for gate in GATES])
+    count = models.PositiveSmallIntegerField()
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.escort_id}.{self.gate}"

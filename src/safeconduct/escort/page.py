@@ -1,0 +1,358 @@
+"""What the live page shows: one keeper call opens it all; nothing is decided here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from safeconduct.access import queries as access
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Officer, Purpose
+from safeconduct.cases import gates
+from safeconduct.envelope import Position
+from safeconduct.escort import queries, rules
+from safeconduct.escort.advice import ADVICE, Advice
+from safeconduct.escort.models import Alert, Escort, Instruction, NoFireArea
+from safeconduct.escort.rules import Order
+from safeconduct.passage import queries as passages
+from safeconduct.passage.plan import Content
+from safeconduct.programme.profile import Profile
+
+E7 = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class AlertShown:
+    """One alert with its words."""
+
+    row: Alert
+    advice: Advice
+    measured: int
+    taken_by: str
+    answer: object
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An instruction in force, and which parties have heard it."""
+
+    row: Instruction
+    by: str
+    heard: Sequence[tuple[str, datetime | None]]
+    yours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The whole page."""
+
+    ref: str
+    case_ref: str
+    state: str
+    name: str
+    shape: str
+    escort: Escort | None
+    heads: Sequence[tuple[str, int | None]]
+    heartbeat: str
+    news_at: datetime | None
+    area: NoFireArea | None
+    area_ack_old: bool
+    alerts: Sequence[AlertShown]
+    cleared: Sequence[AlertShown]
+    orders: Sequence[Ordered]
+    contacts: Sequence[tuple[str, datetime, bool]]
+    read_backs: Sequence[tuple[str, str, datetime, bool]]
+    signs: str
+    letter: str
+    has_plan: bool
+    out: bool
+    under_way: bool
+    may: frozenset[str]
+    battery: int | None
+
+    def _holds(self, *duties: str) -> bool:
+        return bool(self.may & frozenset(duties))
+
+    @property
+    def can_hold(self) -> bool:
+        """Return whether HOLD may be pressed now."""
+        held = any(each.row.order == Order.HOLD for each in self.orders)
+        return self.under_way and not held and self._holds(*rules.STOPPERS)
+
+    @property
+    def can_lead(self) -> bool:
+        """Return whether LEAD may be asked for."""
+        return self.state == "SIGHTED" and self._holds("DPC", "PIL")
+
+    @property
+    def can_abort(self) -> bool:
+        """Return whether ABORT may be pressed now."""
+        return self.state in rules.ABORTABLE and self._holds(*rules.STOPPERS)
+
+    @property
+    def can_miss(self) -> bool:
+        """Return whether he may be recorded as missing."""
+        out = self.state in {"MOVING", "SIGHTED", "ABORTED"}
+        return out and self._holds("PIL", "DPC", "FCO", "RCV")
+
+    @property
+    def can_report(self) -> bool:
+        """Return whether this officer reports contacts."""
+        return self._holds("PIL", "DPC", "RCV")
+
+    @property
+    def can_count(self) -> bool:
+        """Return whether this officer counts heads."""
+        begun = self.escort is not None and self.escort.began_at is not None
+        return begun and self._holds("PIL", "RCV", "OP", "DPC")
+
+    @property
+    def can_search(self) -> bool:
+        """Return whether this officer leads a search."""
+        return self._holds("DPC", "PIL", "RCV", "FCO")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A passage and its plan, opened in one call to the keeper; `content` is None without a plan."""
+
+    case_ref: str
+    content: Content | None = None
+    keys: Keyring | None = None
+    letter: str = ""
+    lives: bool = False
+    read_backs: Sequence[passages.Spoken] = ()
+
+
+def _open(officer: Officer, ref: str, *, now: datetime, limit: timedelta) -> _Opened:
+    passage = passages.passage_for(officer, Purpose.READ, ref=ref)
+    living = passages.living_plan(passage)
+    plan = living or passages.newest(list(passage.plans.all()))
+    if plan is None:
+        return _Opened(passage.case_ref)
+    keys = passages.keys_of(officer, Purpose.READ, passage)
+    return _Opened(
+        case_ref=passage.case_ref,
+        content=passages.content_of(keys, plan),
+        keys=keys,
+        letter=plan.letter,
+        lives=living is not None,
+        read_backs=passages.read_backs_in(keys, plan, now=now, limit=limit),
+    )
+
+
+def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Live:
+    """Return the live page of one passage.
+
+    Raises:
+        Absent: there is no such passage, or it is not for `officer`.
+    """
+    limits = rules.limits_of(profile.limits_s, profile.limits_m)
+    opened = _open(officer, ref, now=now, limit=limits.read_back)
+    escort = Escort.objects.filter(passage=ref).first()
+    state = queries.state_for(officer, opened.case_ref)
+    area = _area(escort)
+    alerts = _alerts(officer, escort, now=now)
+    return Live(
+        ref=ref,
+        case_ref=opened.case_ref,
+        state=state,
+        name=gates.name_of(state),
+        shape=gates.shape_of(state),
+        escort=escort,
+        heads=_heads(escort, opened),
+        heartbeat=_heartbeat(escort, now=now, limits=limits),
+        news_at=escort.news_at if escort else None,
+        area=area,
+        area_ack_old=area is not None
+        and (area.acked_at is None or now - area.acked_at > limits.read_back),
+        alerts=[each for each in alerts if each.row.cleared_at is None],
+        cleared=[each for each in alerts if each.row.cleared_at is not None],
+        orders=_orders(officer, escort),
+        contacts=_contacts(escort, now=now, limits=limits),
+        read_backs=_read_backs(opened.read_backs),
+        signs=_signs(opened, profile, officer.language),
+        letter=opened.letter,
+        has_plan=opened.lives,
+        out=queries.is_out(state),
+        under_way=state in rules.ON_THE_WAY,
+        may=frozenset(str(duty) for duty in officer.duties),
+        battery=_battery(escort, opened),
+    )
+
+
+def _area(escort: Escort | None) -> NoFireArea | None:
+    return escort.areas.filter(ended_at=None).first() if escort else None
+
+
+def _heartbeat(escort: Escort | None, *, now: datetime, limits: rules.Limits) -> str:
+    if escort is None or escort.began_at is None:
+        return "none"
+    return rules.heartbeat(escort.news_at, now=now, limits=limits)
+
+
+def _heads(escort: Escort | None, opened: _Opened) -> list[tuple[str, int | None]]:
+    counted: dict[str, int] = {}
+    if escort is not None:
+        for row in escort.heads.order_by("at", "pk"):
+            counted[row.gate] = row.count
+    planned = opened.content["heads"] if opened.content else None
+    return [("plan", planned), *((gate, counted.get(gate)) for gate in rules.GATES)]
+
+
+def _alerts(officer: Officer, escort: Escort | None, *, now: datetime) -> list[AlertShown]:
+    rows = queries.alerts_of(escort) if escort else []
+    names = access.names_of([row.taken_by for row in rows] + [row.answered_by for row in rows])
+    return [_alert(officer, row, names, now=now) for row in rows]
+
+
+def _alert(officer: Officer, row: Alert, names: dict[str, str], *, now: datetime) -> AlertShown:
+    advice = ADVICE[row.cause]
+    grows = row.unit == "s" and row.cleared_at is None
+    since_s = round((now - row.raised_at).total_seconds()) if grows else 0
+    return AlertShown(
+        row=row,
+        advice=advice,
+        measured=row.measured + since_s,
+        taken_by=names.get(row.taken_by, ""),
+        answer=advice.answers[row.answer - 1] if row.answer else "",
+        yours=row.owner in officer.duties,
+    )
+
+
+def _orders(officer: Officer, escort: Escort | None) -> list[Ordered]:
+    if escort is None:
+        return []
+    rows = list(escort.instructions.filter(ended_at=None).order_by("-at"))
+    names = access.names_of([row.by for row in rows])
+    shown = []
+    for row in rows:
+        heard = {each.duty: each.at for each in row.heard.all()}
+        parties = [(str(duty), heard.get(str(duty))) for duty in rules.PARTIES]
+        mine = officer.duties & set(rules.PARTIES)
+        yours = any(str(duty) not in heard for duty in mine)
+        shown.append(Ordered(row, names.get(row.by, ""), parties, yours))
+    return shown
+
+
+def _contacts(
+    escort: Escort | None, *, now: datetime, limits: rules.Limits
+) -> list[tuple[str, datetime, bool]]:
+    rows = escort.contacts.filter(ended_at=None) if escort else []
+    old = limits.watch.contact_old
+    return [(row.ref, row.reported_at, now - row.reported_at > old) for row in rows]
+
+
+def _read_backs(
+    spoken: Sequence[passages.Spoken],
+) -> list[tuple[str, str, datetime, bool]]:
+    names = access.names_of([each.person for each in spoken])
+    newest: dict[str, tuple[str, str, datetime, bool]] = {}
+    for each in spoken:
+        line = (str(each.duty), names.get(each.person, ""), each.at, each.fresh)
+        newest.setdefault(str(each.duty), line)
+    return list(newest.values())
+
+
+def _signs(opened: _Opened, profile: Profile, language: str) -> str:
+    if opened.content is None:
+        return ""
+    texts = {sign.key: sign.text for sign in profile.signs}
+    first = profile.languages[0]
+    return ", ".join(
+        texts[key].get(language) or texts[key][first]
+        for key in opened.content["signs"]
+        if key in texts
+    )
+
+
+def _battery(escort: Escort | None, opened: _Opened) -> int | None:
+    if escort is None or opened.keys is None or not escort.aircraft:
+        return None
+    last = queries.last_fix(escort, "aircraft", keys=opened.keys)
+    return last.health.get("battery_percent") if last else None
+
+
+# ---- the map ----
+
+
+def layer_for(officer: Officer, *, ref: str, now: datetime) -> dict[str, object]:
+    """Return what the map draws, as GeoJSON: way, places, track, vehicle, aircraft, area, contacts.
+
+    Each feature's `kind` says what it is; numbers and ages come as properties. Nothing here is
+    written to a file: the map fetches it, for those let in.
+
+    Raises:
+        Absent: there is no such passage, or it is not for `officer`.
+    """
+    opened = _open(officer, ref, now=now, limit=timedelta(0))
+    escort = Escort.objects.filter(passage=ref).first()
+    features: list[dict[str, object]] = []
+    if opened.content is not None:
+        features += _plan_features(opened.content, opened.letter)
+    if escort is not None and opened.keys is not None:
+        features += _live_features(escort, opened.keys, now=now)
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:
+    return {
+        "type": "Feature",
+        "properties": {"kind": kind, **more},
+        "geometry": {"type": geometry, "coordinates": coordinates},
+    }
+
+
+def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
+    return [lon_e7 / E7, lat_e7 / E7]
+
+
+def _plan_features(content: Content, letter: str) -> list[dict[str, object]]:
+    found = []
+    for each in [letter] if letter else sorted(content["ways"]):
+        way, place = content["ways"][each], content["places"][each]
+        line = [_lon_lat(lat, lon) for lat, lon in way["line_e7"]]
+        found.append(_feature("way", "LineString", line, letter=each))
+        at = _lon_lat(place["lat_e7"], place["lon_e7"])
+        found.append(_feature("place", "Point", at, letter=each))
+        found += [_feature("hold", "Point", _lon_lat(*pair)) for pair in way["holds_e7"]]
+    return found
+
+
+def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
+    track = queries.track_in(escort, keys=keys, now=now)
+    vehicle = [fix for fix in track if fix.subject in {escort.tracker, "vehicle"}]
+    found = []
+    if len(vehicle) > 1:
+        line = [_lon_lat(fix.lat_e7, fix.lon_e7) for fix in _thinned(vehicle)]
+        found.append(_feature("track", "LineString", line))
+    if vehicle:
+        found.append(_now("vehicle", vehicle[-1], now=now))
+    aircraft = [fix for fix in track if escort.aircraft and fix.subject == escort.aircraft]
+    if aircraft:
+        found.append(_now("aircraft", aircraft[-1], now=now))
+    for area in escort.areas.filter(ended_at=None):
+        ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
+        until = area.valid_until.isoformat()
+        found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
+    for contact in queries.contacts_in(escort, keys=keys):
+        age = round((now - contact.reported_at).total_seconds())
+        at = [contact.point.lon_deg, contact.point.lat_deg]
+        found.append(_feature("contact", "Point", at, age_s=age))
+    return found
+
+
+def _thinned(fixes: Sequence[Position], most: int = 400) -> Sequence[Position]:
+    step = max(1, len(fixes) // most)
+    return [*fixes[::step], fixes[-1]]
+
+
+def _now(kind: str, fix: Position, *, now: datetime) -> dict[str, object]:
+    return _feature(
+        kind,
+        "Point",
+        _lon_lat(fix.lat_e7, fix.lon_e7),
+        age_s=round((now - fix.fixed_at).total_seconds()),
+        height_m=fix.alt_mm // 1000,
+        heading_deg=fix.heading_cdeg // 100,
+    )

@@ -1,0 +1,257 @@
+"""What the escort may do, and when silence about him has lasted too long. Pure; `now` is given.
+
+Nothing here commands an aircraft. HOLD and LEAD are words to people; ABORT is judged nowhere: it
+is one person's, at once (cases.actions.stop).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from safeconduct.access.rules import Duty
+from safeconduct.geo import Point, local_m, moved
+from safeconduct.refusal import Refusal
+from safeconduct.watch import alerts as watch
+
+ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})  # judged every second
+STILL_OUT = frozenset({"MOVING", "SIGHTED", "ABORTED", "MISSING"})  # every fix of him is kept
+BEFORE = frozenset({"READY", "PLANNED", "AGREED"})
+ABORTABLE = frozenset({"PLANNED", "AGREED", "MOVING", "SIGHTED", "MISSING"})
+PARTIES = (Duty.DPC, Duty.FCO, Duty.PIL, Duty.RCV, Duty.OP)  # who hears of HOLD and ABORT
+STOPPERS = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
+GATES = ("start", "sight", "contact")
+ANSWERS = (1, 2, 3)
+UNSEEN = 3  # "I cannot see him": the commander is called at once
+MARGIN_M = 800.0  # proposed: the area is far wider than the road, so it does not draw the way
+
+
+class Order(StrEnum):
+    """An instruction to people."""
+
+    HOLD = "HOLD"
+    LEAD = "LEAD"
+    ABORT = "ABORT"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCause:
+    """An alert that fixes do not tell: who owns it, and what it measures."""
+
+    owner: Duty
+    unit: str
+
+
+OWN_CAUSES = {
+    "MISSING": OwnCause(Duty.DPC, "s"),
+    "HEADS": OwnCause(Duty.RCV, "people"),
+    "NO_FIRE_ACK": OwnCause(Duty.FCO, "s"),
+    "NO_FIRE_LAPSED": OwnCause(Duty.FCO, "s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The programme's limits of an escort."""
+
+    watch: watch.Limits
+    alert_unanswered: timedelta
+    missing_unanswered: timedelta
+    heartbeat_green: timedelta
+    heartbeat_amber: timedelta
+    heartbeat_red: timedelta
+    sight_lost: timedelta
+    read_back: timedelta
+    no_fire_validity: timedelta
+    no_fire_renew_before: timedelta
+
+
+def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limits:
+    """Return an escort's limits from those of the programme's profile.
+
+    Raises:
+        KeyError: the profile lacks one.
+    """
+
+    def span(name: str) -> timedelta:
+        return timedelta(seconds=limits_s[name])
+
+    judged = watch.Limits(
+        silent_amber=span("silent_amber"),
+        silent=span("silent_alert"),
+        aircraft_silent=span("aircraft_silent"),
+        stopped=span("stopped"),
+        stopped_m=limits_m["stopped"],
+        off_route=span("off_route"),
+        off_route_m=limits_m["off_route"],
+        off_route_clear=span("off_route_clear"),
+        off_route_clear_m=limits_m["off_route_clear"],
+        wrong_way_m=limits_m["wrong_way"],
+        closing=span("closing"),
+        closing_m=limits_m["closing"],
+        contact_old=span("contact_old"),
+    )
+    return Limits(
+        watch=judged,
+        alert_unanswered=span("alert_unanswered"),
+        missing_unanswered=span("missing_unanswered"),
+        heartbeat_green=span("heartbeat_green"),
+        heartbeat_amber=span("heartbeat_amber"),
+        heartbeat_red=span("heartbeat_red"),
+        sight_lost=span("sight_lost"),
+        read_back=span("read_back"),
+        no_fire_validity=span("no_fire_validity"),
+        no_fire_renew_before=span("no_fire_renew_before"),
+    )
+
+
+def heartbeat(news_at: datetime | None, *, now: datetime, limits: Limits) -> str:
+    """Return "fresh", "green", "amber" or "red" by the age of the last trusted news of him.
+
+    No news at all is red: no news is bad news.
+    """
+    if news_at is None:
+        return "red"
+    age = now - news_at
+    if age >= limits.heartbeat_red:
+        return "red"
+    if age >= limits.heartbeat_amber:
+        return "amber"
+    return "green" if age >= limits.heartbeat_green else "fresh"
+
+
+def is_missing(
+    state: str, *, news_at: datetime | None, seen_at: datetime | None, now: datetime, limits: Limits
+) -> bool:
+    """Return whether he counts as missing: red heartbeat while MOVING, out of sight while SIGHTED.
+
+    Args:
+        news_at: last trusted fix, or the pilot's own mark; `seen_at` the last sighting.
+    """
+    if state == "MOVING":
+        return heartbeat(news_at, now=now, limits=limits) == "red"
+    last = max([at for at in (news_at, seen_at) if at is not None], default=None)
+    return state == "SIGHTED" and (last is None or now - last >= limits.sight_lost)
+
+
+# ---- instructions ----
+
+
+def may_hold(state: str) -> Refusal | None:
+    """Judge whether he can be told to stand: only while he is on the way."""
+    if state in ON_THE_WAY:
+        return None
+    return Refusal(
+        "escort.not_on_the_way",
+        "He is not on the way, so there is nothing to hold.",
+        "Look at the state of the case.",
+    )
+
+
+def may_lead(state: str) -> Refusal | None:
+    """Judge whether the pilot may be asked to lead: only one who was sighted, by mutual sign."""
+    if state == "SIGHTED":
+        return None
+    return Refusal(
+        "escort.not_sighted",
+        "He and the aircraft have not acknowledged each other, so nobody may lead him.",
+        "Wait until the pilot has recorded the mutual sign.",
+    )
+
+
+def may_sight(*, signs: bool, mutual: bool) -> Refusal | None:
+    """Judge whether what the pilot saw is a sighting: the agreed signs, and each greeted the other."""
+    if signs and mutual:
+        return None
+    lacking = "the agreed signs" if not signs else "his raised hands after the aircraft's greeting"
+    return Refusal(
+        "escort.not_seen",
+        f"A sighting needs {lacking}, and that was not ticked.",
+        "Greet again: rise and sink a few metres, and wait for his hands.",
+    )
+
+
+def heads_differ(planned: int, counted: int) -> int:
+    """Return how many more (or, negative, fewer) people there are than planned.
+
+    One more stops the handover and lifts no protection from anybody.
+    """
+    return counted - planned
+
+
+# ---- the no-fire area ----
+
+
+def may_request(state: str, *, has_plan: bool) -> Refusal | None:
+    """Judge whether a no-fire area can be asked for."""
+    if not has_plan:
+        return Refusal(
+            "escort.no_plan",
+            "There is no living plan, so nobody knows what to protect.",
+            "Wait until the planner has put one up.",
+        )
+    if state not in BEFORE | STILL_OUT:
+        return Refusal(
+            "escort.not_before_a_passage",
+            "This case is not before or on a passage.",
+            "Look at the state of the case.",
+        )
+    return None
+
+
+def renewed(valid_until: datetime, *, now: datetime, limits: Limits) -> datetime | None:
+    """Return the new end of an area's validity when it is time to renew it, else None."""
+    if valid_until - now > limits.no_fire_renew_before:
+        return None
+    return now + limits.no_fire_validity
+
+
+def ack_lacking(
+    state: str, *, acked_at: datetime | None, requested_at: datetime, now: datetime, limits: Limits
+) -> bool:
+    """Return whether fires owe an acknowledgement: none since the request, or none fresh on the way."""
+    if acked_at is None:
+        return now - requested_at > limits.alert_unanswered
+    return state in ON_THE_WAY and now - acked_at > limits.read_back
+
+
+def area_around(lines: Iterable[Sequence[Point]], *, margin_m: float = MARGIN_M) -> list[Point]:
+    """Return the convex ring that lies `margin_m` round all lines: it hides which road is meant.
+
+    Raises:
+        ValueError: there is no point to lie round.
+    """
+    points = [point for line in lines for point in line]
+    if not points:
+        raise ValueError("an area needs a way to lie round")
+    origin = points[0]
+    corners = []
+    for point in points:
+        east, north = local_m(point, origin=origin)
+        corners += [(east + dx * margin_m, north + dy * margin_m) for dx, dy in _OCTAGON]
+    return [moved(origin, east_m=x, north_m=y) for x, y in _hull(sorted(set(corners)))]
+
+
+_DIAGONAL = 0.7071067811865476
+_OCTAGON = (
+    (1.0, 0.0), (_DIAGONAL, _DIAGONAL), (0.0, 1.0), (-_DIAGONAL, _DIAGONAL),
+    (-1.0, 0.0), (-_DIAGONAL, -_DIAGONAL), (0.0, -1.0), (_DIAGONAL, -_DIAGONAL),
+)  # fmt: skip
+
+
+def _hull(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the convex hull, counter-clockwise (Andrew's monotone chain)."""
+
+    def half(ordered: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+        chain: list[tuple[float, float]] = []
+        for x, y in ordered:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], (x, y)) <= 0:
+                chain.pop()
+            chain.append((x, y))
+        return chain[:-1]
+
+    return half(points) + half(reversed(points))
+
+
+def _turn(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])

@@ -1,0 +1,31 @@
+"""URLs of the escort. `<ref>` is the passage's."""
+
+from django.urls import path
+
+from safeconduct.escort import views
+
+urlpatterns = [
+    path("", views.index, name="escort"),
+    path("<str:ref>/", views.live, name="escort-live"),
+    path("<str:ref>/layer", views.layer, name="escort-layer"),
+    path("<str:ref>/weather", views.weather, name="escort-weather"),
+    path("<str:ref>/no-fire/request", views.no_fire_request, name="escort-no-fire-request"),
+    path("<str:ref>/no-fire/ack", views.no_fire_ack, name="escort-no-fire-ack"),
+    path("<str:ref>/no-fire/end", views.no_fire_end, name="escort-no-fire-end"),
+    path("<str:ref>/station", views.station, name="escort-station"),
+    path("<str:ref>/unit-station", views.unit_station, name="escort-unit-station"),
+    path("<str:ref>/sighted", views.sighted, name="escort-sighted"),
+    path("<str:ref>/headcount", views.headcount, name="escort-headcount"),
+    path("<str:ref>/mark", views.mark, name="escort-mark"),
+    path("<str:ref>/contact", views.contact, name="escort-contact"),
+    path("<str:ref>/contact/end", views.contact_end, name="escort-contact-end"),
+    path("<str:ref>/take", views.take, name="escort-take"),
+    path("<str:ref>/answer", views.answer, name="escort-answer"),
+    path("<str:ref>/hold", views.hold, name="escort-hold"),
+    path("<str:ref>/lead", views.lead, name="escort-lead"),
+    path("<str:ref>/order/end", views.order_end, name="escort-order-end"),
+    path("<str:ref>/heard", views.heard, name="escort-heard"),
+    path("<str:ref>/missing", views.missing, name="escort-missing"),
+    path("<str:ref>/search", views.search, name="escort-search"),
+    path("<str:ref>/abort", views.abort, name="escort-abort"),
+]

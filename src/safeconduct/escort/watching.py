@@ -1,0 +1,112 @@
+"""What the escort's worker holds in memory of each passage under way: keys, way, the last minutes.
+
+The keys are held from GO on, so that a locked keeper blinds no watch; after a restart the worker
+asks again, and until the keeper answers judges by silence alone. Nothing here is written down.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from safeconduct.access.keyring import Keyring, open_fields
+from safeconduct.access.rules import Absent, Purpose, WorkerId
+from safeconduct.envelope import Position
+from safeconduct.escort import actions, queries
+from safeconduct.escort.models import Escort
+from safeconduct.passage import queries as passages
+from safeconduct.passage.rules import RouteUnderEscort
+from safeconduct.programme.profile import Profile
+from safeconduct.watch import alerts as watch
+
+MEMORY = timedelta(minutes=10)
+APART = timedelta(milliseconds=400)  # fixes closer in time say nothing more to a judge
+MOST = 400  # of one machine; ten minutes at one fix in 1.5 s
+
+
+@dataclass(slots=True)
+class Watched:
+    """One passage under way."""
+
+    escort: Escort
+    keys: Keyring
+    agreed: RouteUnderEscort
+    fixes: dict[str, list[Position]] = field(default_factory=dict)
+    start_m: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
+
+    def add(self, fixes: Iterable[Position]) -> None:
+        """Remember fixes; those too close in time to the one before are left out, doubts never."""
+        for fix in fixes:
+            known = self.fixes.setdefault(fix.subject, [])
+            if (
+                known
+                and fix.fixed_at - known[-1].fixed_at < APART
+                and fix.health == known[-1].health
+            ):
+                continue
+            known.append(fix)
+
+    def forget(self, *, now: datetime) -> None:
+        """Drop what is older than the memory, but never the last fixes there are."""
+        with self.lock:
+            for subject, known in self.fixes.items():
+                fresh = [fix for fix in known[-MOST:] if now - fix.fixed_at <= MEMORY]
+                kept = fresh or known[-5:]
+                if subject == self.escort.tracker and len(kept) < len(known):
+                    self.start_m = self._reached(known[: len(known) - len(kept)])
+                self.fixes[subject] = kept
+
+    def _reached(self, gone: Sequence[Position]) -> float:
+        return watch.along_m(self.route([]), self._as_judged(gone))
+
+    def route(self, contacts: Sequence[watch.Contact]) -> watch.Route:
+        """Return the agreed way as the watch needs it."""
+        return watch.Route(
+            line=self.agreed.line,
+            since=self.agreed.since,
+            holds=self.agreed.holds,
+            checkpoints=self.agreed.checkpoints,
+            contacts=contacts,
+            start_m=self.start_m,
+            furthest_m=self.escort.furthest_m,
+            aircraft=bool(self.escort.aircraft),
+        )
+
+    def track(self) -> list[Position]:
+        """Return the fixes in memory, each under the name the watch knows it by."""
+        with self.lock:
+            return self._as_judged([fix for known in self.fixes.values() for fix in known])
+
+    def _as_judged(self, fixes: Iterable[Position]) -> list[Position]:
+        mine = {self.escort.tracker: "vehicle", self.escort.aircraft: "aircraft"}
+        return [replace(f, subject=mine[f.subject]) for f in fixes if mine.get(f.subject)]
+
+    def hears(self, fix: Position) -> bool:
+        """Return whether a fix comes from a machine of this passage."""
+        return fix.subject in {self.escort.tracker, self.escort.aircraft, "vehicle"}
+
+
+def _says_nothing_new(last: Position, fix: Position) -> bool:
+    return fix.fixed_at - last.fixed_at < APART and fix.health == last.health
+
+
+def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) -> Watched | None:
+    """Open what is needed to watch over a passage; None when its way is no longer under escort.
+
+    Raises:
+        KeeperAway, Refused: the keys are not handed out now; try again.
+    """
+    keys = open_fields(worker, Purpose.ESCORT, [escort.compartment], ["pos"])
+    try:
+        agreed = passages.route_under_escort(worker, escort.passage, profile=profile)
+    except Absent:
+        return None
+    watched = Watched(escort, keys, agreed, start_m=escort.reached_m)
+    watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
+    return watched
+
+
+def contacts(watched: Watched) -> list[watch.Contact]:
+    """Return the contacts people reported, opened with the keys in memory."""
+    return queries.contacts_in(watched.escort, keys=watched.keys)

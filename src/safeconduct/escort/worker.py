@@ -1,0 +1,143 @@
+"""The escort's loops: take in fixes, judge every second, tell aborts, keep no-fire areas alive.
+
+They wake by the clock, whether anything came or not. A locked keeper blinds none of them while a
+passage is under way: its keys are in this process's memory since GO.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from safeconduct import clock, log
+from safeconduct.access import client, keyring, workers
+from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.envelope import Position, kind_of
+from safeconduct.escort import actions, queries, rules, watching
+from safeconduct.escort.watching import Watched
+from safeconduct.notices.loops import Loop
+from safeconduct.programme import load
+from safeconduct.programme.profile import Profile
+from safeconduct.spool import core
+from safeconduct.spool.lanes import Arrived, Receiving
+
+INTO = "in-mavlink"  # gateways.toml, line "into" of every telemetry gateway
+BATCH = 400
+AGAIN_S = 60.0  # real seconds after which the maps are told the same again: they may have forgotten
+logger = log.get_logger()
+_lane: list[Receiving] = []
+_watched: dict[str, Watched] = {}
+
+
+def _me() -> WorkerId:
+    return workers.me(Purpose.ESCORT)
+
+
+def _limits(profile: Profile) -> rules.Limits:
+    return rules.limits_of(profile.limits_s, profile.limits_m)
+
+
+def _receiving() -> Receiving:
+    """Open the lane once; the core's private key lives in this process's memory alone."""
+    if not _lane:
+        private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
+        _lane.append(core.receiving(Path(settings.DATA), private=private, into=INTO))
+    return _lane[0]
+
+
+def _follow(worker: WorkerId, profile: Profile, now: datetime) -> None:
+    """Hold in memory what is under way, and nothing else."""
+    under_way = {escort.passage: escort for escort in actions.begin_and_end(worker, now=now)}
+    for gone in _watched.keys() - under_way.keys():
+        del _watched[gone]
+    for ref, escort in under_way.items():
+        if ref in _watched:
+            _watched[ref].escort = escort
+        elif (watched := watching.begin(worker, escort, profile=profile, now=now)) is not None:
+            _watched[ref] = watched
+
+
+def take_in(worker: WorkerId, arrived: list[Arrived], *, now: datetime) -> int:
+    """Store the fixes that came for each passage under way; return how many were new."""
+    fixes: list[Position] = []
+    for one in arrived:
+        if kind_of(one.content) == "Position":
+            fixes.append(Position.from_bytes(one.content))
+        else:
+            logger.warning("escort.not_for_us", gateway=one.sender)
+    new = 0
+    for watched in list(_watched.values()):
+        mine = [fix for fix in fixes if watched.hears(fix)]
+        if mine:
+            stored = actions.record_positions(
+                worker, watched.escort, mine, keys=watched.keys, now=now
+            )
+            watched.add(stored)
+            new += len(stored)
+    return new
+
+
+def _intake() -> bool:
+    lane = _receiving()
+    arrived = lane.take(limit=BATCH)
+    if not arrived:
+        return False
+    take_in(_me(), arrived, now=clock.now())
+    lane.done(arrived[-1])
+    return len(arrived) == BATCH
+
+
+def _judge() -> bool:
+    worker, profile, now = _me(), load.current(), clock.now()
+    _follow(worker, profile, now)
+    for watched in list(_watched.values()):
+        watched.forget(now=now)
+        actions.judge(
+            worker,
+            passage=watched.escort.passage,
+            route=watched.route(watching.contacts(watched)),
+            track=watched.track(),
+            now=now,
+            limits=_limits(profile),
+        )
+    return False
+
+
+def _call() -> bool:
+    return bool(actions.call_unanswered(now=clock.now(), limits=_limits(load.current())))
+
+
+def _tell() -> bool:
+    return bool(actions.tell_all(_me(), now=clock.now()))
+
+
+def _renew() -> bool:
+    now = clock.now()
+    return bool(actions.renew_areas(_me(), now=now, limits=_limits(load.current())))
+
+
+def publish_marker() -> bool:
+    """Tell the units' maps what they do not know of the no-fire areas; return whether anything left."""
+    worker, now = _me(), clock.now()
+    round_ = int(clock.wall().timestamp() // AGAIN_S)
+    areas = queries.areas_to_tell(round_)
+    if not areas:
+        return False
+    keys = keyring.open_fields(worker, Purpose.ESCORT, set(areas.values()), ["pos"])
+    for ref in areas:
+        actions.publish_area(
+            worker, area=ref, keys=keys, data=Path(settings.DATA), round_=round_, now=now
+        )
+    return True
+
+
+def loops() -> list[Loop]:
+    """Return the loops of this room."""
+    return [
+        Loop("escort.intake", _intake, every_s=0.05),
+        Loop("escort.judge", _judge, every_s=0.25),
+        Loop("escort.calls", _call, every_s=1.0),
+        Loop("escort.aborts", _tell, every_s=0.5),
+        Loop("escort.no_fire", _renew, every_s=1.0),
+        Loop("escort.maps", publish_marker, every_s=0.5),
+    ]
