@@ -248,11 +248,8 @@ def open_keys(
         compartments=sorted(set(compartments)),
         kinds=sorted(set(kinds)),
     )
-    keys = {
-        (ref, kind): to_bytes(key)
-        for ref, kinds_told in told["keys"].items()
-        for kind, key in kinds_told.items()
-    }
+    places = ((ref, kind) for ref in told["compartments"] for kind in told["kinds"])
+    keys = dict(zip(places, map(to_bytes, told["keys"]), strict=True))
     return Opened(keys, frozenset(told["gone"]))
 
 

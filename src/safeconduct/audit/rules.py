@@ -29,17 +29,18 @@ class Told:
     digest: bytes
 
     def leaf(self, log: str) -> bytes:
-        """Return the leaf hash of this entry in the log named `log`."""
-        told = {
-            "log": log,
-            "seq": self.seq,
-            "at_us": self.at_us,
-            "who": self.who,
-            "verb": self.verb,
-            "subject": self.subject,
-            "digest": self.digest.hex(),
-        }
-        return leaf_hash(canonical(told))
+        """Return the leaf hash of this entry in the log named `log`.
+
+        Its bytes are the words in order, each ended by NUL, then the digest.
+
+        Raises:
+            ValueError: a word holds a NUL, so two entries could have the same bytes.
+        """
+        words = (log, str(self.seq), str(self.at_us), self.who, self.verb, self.subject)
+        told = "\0".join(words)
+        if told.count("\0") != len(words) - 1:
+            raise ValueError("a word of the journal holds no NUL")
+        return leaf_hash(told.encode() + b"\0" + self.digest)
 
 
 def micros(at: datetime) -> int:
@@ -74,12 +75,7 @@ class Peaks:
 
     def grown(self, leaf: bytes) -> "Peaks":
         """Return the tree with one more leaf."""
-        hashes, twins = [*self.hashes, leaf], self.size
-        while twins & 1:
-            right = hashes.pop()
-            hashes.append(node_hash(hashes.pop(), right))
-            twins >>= 1
-        return Peaks(self.size + 1, tuple(hashes))
+        return grow((leaf,), onto=self)
 
     def root(self) -> bytes:
         """Return the Merkle tree hash; of the empty tree, the hash of nothing."""
@@ -109,10 +105,15 @@ class Peaks:
 
 def grow(leaves: Iterable[bytes], *, onto: Peaks | None = None) -> Peaks:
     """Return the tree of `leaves`, or `onto` with them appended."""
-    peaks = onto or Peaks()
+    size, hashes = (onto.size, list(onto.hashes)) if onto else (0, [])
     for leaf in leaves:
-        peaks = peaks.grown(leaf)
-    return peaks
+        twins, top = size, leaf
+        while twins & 1:
+            top = node_hash(hashes.pop(), top)
+            twins >>= 1
+        hashes.append(top)
+        size += 1
+    return Peaks(size, tuple(hashes))
 
 
 def head_bytes(*, log: str, size: int, root: bytes, at_us: int) -> bytes:

@@ -158,11 +158,11 @@ class Compartments:
             raise Refused(NOT_A_MEMBER)
         self._rate(who, purpose, refs)
         self._house.write_down(who.ref, f"opened {purpose}", refs)
-        keys: dict[str, dict[str, str]] = {}
+        order, keys = sorted(kinds), []
         for ref in refs:
             dek = self._house.vault.dek(ref, there[ref])
-            keys[ref] = {kind: text(sealing.field_key(dek, kind)) for kind in kinds}
-        return {"keys": keys, "gone": sorted(gone)}
+            keys.extend(text(sealing.field_key(dek, kind)) for kind in order)
+        return {"compartments": refs, "kinds": order, "keys": keys, "gone": sorted(gone)}
 
     def _judge(self, who: Who, purpose: Purpose, refs: list[str], kinds: frozenset[str]) -> None:
         if isinstance(who, WorkerId):
@@ -171,13 +171,14 @@ class Compartments:
         if purpose not in policy.OFFICER_PURPOSES:
             raise Refused(NOT_FOR_THIS)
         memberships = self._memberships(who.ref, refs)
-        for ref in refs:
-            rule = policy.named(ref)
-            duties = who.duties if rule else who.duties & memberships.get(ref, set())
-            if not duties:
-                raise Refused(NOT_A_MEMBER)
-            if not kinds <= policy.kinds_for(duties, rule.duties if rule else policy.KINDS_OF):
-                raise Refused(NOT_FOR_THIS)
+        rules_of = {ref: rule for ref in refs if (rule := policy.named(ref))}
+        in_which = {who.duties & memberships.get(ref, set()) for ref in refs if ref not in rules_of}
+        if frozenset() in in_which or (rules_of and not who.duties):
+            raise Refused(NOT_A_MEMBER)
+        opened = [policy.kinds_for(duties, policy.KINDS_OF) for duties in in_which]
+        opened += [policy.kinds_for(who.duties, rule.duties) for rule in rules_of.values()]
+        if not all(kinds <= each for each in opened):
+            raise Refused(NOT_FOR_THIS)
 
     def _judge_worker(
         self, name: str, purpose: Purpose, refs: list[str], kinds: frozenset[str]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from safeconduct.audit.rules import Peaks, Told, micros
+from safeconduct.audit.rules import Peaks, Told, grow, micros
 
 LOG = "keeper"
 SCHEMA = """
@@ -52,12 +52,11 @@ class Journal:
         digest: bytes = b"",
     ) -> None:
         """Write one entry for each subject, all in one transaction, on disk when this returns."""
-        peaks, rows = self.peaks, []
-        for subject in subjects:
-            told = Told(peaks.size, micros(now), who, verb, subject, digest)
-            leaf = told.leaf(LOG)
-            peaks = peaks.grown(leaf)
-            rows.append((told.seq, told.at_us, wall, who, verb, subject, digest, leaf))
+        at_us, rows = micros(now), []
+        for seq, subject in enumerate(subjects, start=self.peaks.size):
+            leaf = Told(seq, at_us, who, verb, subject, digest).leaf(LOG)
+            rows.append((seq, at_us, wall, who, verb, subject, digest, leaf))
+        peaks = grow((row[-1] for row in rows), onto=self.peaks)
         self.db.execute("BEGIN IMMEDIATE")
         try:
             self.db.executemany("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?)", rows)

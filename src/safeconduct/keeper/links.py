@@ -63,7 +63,11 @@ class Links:
         peaks, since = self._house.journal.peaks, int(told["since"])
         signed = self._sign("keeper", peaks.size, peaks.root())
         journal = self._house.journal
-        leaves = [] if not 0 <= peaks.size - since <= _MOST_LEAVES else [leaf.hex() for leaf in journal.leaves(since)]
+        leaves = (
+            []
+            if not 0 <= peaks.size - since <= _MOST_LEAVES
+            else [leaf.hex() for leaf in journal.leaves(since)]
+        )
         return {**signed, "since": since, "leaves": leaves}
 
     def sign_head(self, told: Told) -> dict[str, Any]:
