@@ -17,6 +17,7 @@ from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.web.templatetags.when import utc_offset
 
+MOST_DUTIES = 3  # named under the rooms; who holds more sees how many more
 KEYS_COOKIE = "keys"
 SILENT_AFTER = timedelta(seconds=15)  # the worker beats every 2 s; 15 s allows a restart
 
@@ -101,6 +102,8 @@ def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
     wall, beat = clock.wall(), notices.last_beat()
     return {
         "officer": officer,
+        "officer_duties": sorted(officer.duties)[:MOST_DUTIES],
+        "officer_duties_more": max(0, len(officer.duties) - MOST_DUTIES),
         "room_groups": rooms_for(officer.duties, path=request.path),
         "live_after": notices.cursor(wall=wall),
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",

@@ -1,0 +1,237 @@
+"""Every page, by every kind of person, in both schemes and all languages; then by keyboard alone."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.house import House
+from tests.browser.looking import LANGUAGES, NARROW, SCHEMES, Looked, tab, virtual_key
+from tests.browser.staff import (
+    Person,
+    administrator,
+    cookies,
+    hired,
+    pages_of,
+)
+
+
+@pytest.fixture(scope="module")
+def staff(chrome: Browser, product: House) -> Iterator[list[Person]]:
+    """Return one person for each group of duties, the administrator first."""
+    with administrator(chrome, product) as admin:
+        others = hired(chrome, product, admin.page)
+        assert admin.faults == []
+        yield [Person("Administrator 1", cookies(admin.page)), *others]
+
+
+def open_as(
+    person: Person, chrome: Browser, house: House, path: str, **how: object
+) -> Iterator[Looked]:
+    """Open one page as one person."""
+    with tab(chrome, cookies=person.cookies, **how) as looked:  # type: ignore[arg-type]
+        looked.page.goto(house.origin + path)
+        yield looked
+
+
+def faults_of(looked: Looked, house: House) -> list[str]:
+    """Return everything that is wrong with the page in this tab."""
+    return [
+        *looked.faults,
+        *(f"asks {host}" for host in looked.asked - {house.origin.removeprefix("http://")}),
+        *looked.found_by_axe(),
+        *(f"under 13 px: {text}" for text in looked.small_text()),
+        *(["cut off sideways"] if looked.cut_off() else []),
+    ]
+
+
+@pytest.fixture(scope="module")
+def ways(chrome: Browser, product: House, staff: list[Person]) -> list[tuple[Person, list[str]]]:
+    """Return each person with every page he can reach by links."""
+    return [(person, pages_of(chrome, product, person)) for person in staff]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_page_is_sound_in_every_scheme_and_language(chrome, product, ways, scheme, language):
+    chosen = [{"name": "django_language", "value": language, "url": product.origin}]
+    wrong = {}
+    for person, paths in ways:
+        with tab(chrome, scheme=scheme, cookies=[*person.cookies, *chosen]) as looked:
+            for path in paths:
+                looked.page.goto(product.origin + path)
+                assert looked.page.locator("html").get_attribute("lang") == language
+                if found := faults_of(looked, product):
+                    wrong[f"{person.name} {path}"] = found
+                looked.faults.clear()
+    assert wrong == {}
+
+
+def test_no_page_is_cut_off_in_a_narrow_window(chrome, product, ways):
+    wrong = []
+    for person, paths in ways:
+        with tab(chrome, size=NARROW, cookies=person.cookies) as looked:
+            for path in paths:
+                looked.page.goto(product.origin + path)
+                if looked.cut_off():
+                    wrong.append(path)
+    assert wrong == []
+
+
+def test_the_sign_in_page_is_sound_before_anybody_is_known(chrome, product, staff):
+    for scheme in SCHEMES:
+        with tab(chrome, scheme=scheme) as looked:
+            looked.page.goto(f"{product.origin}/")
+            assert looked.page.url == f"{product.origin}/sign-in/"
+            assert faults_of(looked, product) == []
+
+
+def test_a_link_that_was_used_makes_no_second_passkey(chrome, product, staff):
+    with tab(chrome) as looked:
+        virtual_key(looked.page)
+        looked.page.goto(product.invite)
+        expect(looked.page.locator("[data-refusal]")).to_be_visible()
+        expect(looked.page.locator("form[data-enrol]")).to_have_count(0)
+
+
+@pytest.fixture
+def at_home(chrome: Browser, product: House, staff: list[Person]) -> Iterator[Page]:
+    """Stand on "For you" as somebody who holds every duty of the way."""
+    for looked in open_as(staff[1], chrome, product, "/"):
+        yield looked.page
+        assert looked.faults == []
+
+
+def test_the_first_tab_stop_leads_to_the_content(at_home):
+    at_home.keyboard.press("Tab")
+    focused = at_home.locator(":focus")
+    expect(focused).to_have_class("skip")
+    assert focused.evaluate("e => getComputedStyle(e).outlineWidth") == "3px"
+    at_home.keyboard.press("Enter")
+    assert at_home.url.endswith("#content")
+
+
+def test_every_room_is_reached_by_keyboard_alone(at_home):
+    rooms = at_home.locator("nav.rooms > a").all_inner_texts()
+    reached = []
+    for _stop in range(len(rooms) + 2):
+        at_home.keyboard.press("Tab")
+        reached.append(at_home.locator(":focus").inner_text())
+    assert set(rooms) <= set(reached)
+
+
+def test_the_list_of_keys_opens_on_its_key_and_closes_on_escape(at_home):
+    at_home.keyboard.press("Shift+Slash")
+    expect(at_home.locator("dialog#keys")).to_be_visible()
+    at_home.keyboard.press("Escape")
+    expect(at_home.locator("dialog#keys")).to_be_hidden()
+
+
+def test_keys_rest_when_they_are_switched_off(chrome, product, staff):
+    off = [{"name": "keys", "value": "off", "url": product.origin}]
+    with tab(chrome, cookies=[*staff[1].cookies, *off]) as looked:
+        looked.page.goto(f"{product.origin}/")
+        looked.page.keyboard.press("Shift+Slash")
+        expect(looked.page.locator("dialog#keys")).to_be_hidden()
+
+
+ABORT = """() => {
+  const form = document.createElement("form");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault(); document.body.dataset.stopped = "yes"; });
+  form.innerHTML = '<button class="abort" data-key="a" data-again="A again stops everything">'
+    + '<span data-words>ABORT</span></button><textarea></textarea>';
+  document.querySelector("main").append(form);
+}"""
+
+
+CYRILLIC_A = """() => document.body.dispatchEvent(
+  new KeyboardEvent("keydown", {key: "ф", code: "KeyA", bubbles: true, cancelable: true}))"""
+
+
+def stopped(page: Page) -> bool:
+    """Return whether the grave act was sent."""
+    return page.evaluate("() => document.body.dataset.stopped") == "yes"
+
+
+def test_a_pressed_once_arms_and_twice_stops(at_home):
+    at_home.evaluate(ABORT)
+    at_home.keyboard.press("KeyA")
+    expect(at_home.locator("button.abort")).to_have_class("abort once")
+    expect(at_home.locator("button.abort")).to_have_text("A again stops everything")
+    assert not stopped(at_home)
+    at_home.keyboard.press("KeyA")
+    assert stopped(at_home)
+
+
+def test_escape_lets_go_of_an_armed_abort(at_home):
+    at_home.evaluate(ABORT)
+    at_home.keyboard.press("KeyA")
+    at_home.keyboard.press("Escape")
+    expect(at_home.locator("button.abort")).to_have_class("abort")
+    expect(at_home.locator("button.abort")).to_have_text("ABORT")
+    at_home.keyboard.press("KeyA")
+    assert not stopped(at_home)
+
+
+def test_five_seconds_let_go_of_an_armed_abort(at_home):
+    at_home.evaluate(ABORT)
+    at_home.keyboard.press("KeyA")
+    at_home.wait_for_timeout(5300)
+    at_home.keyboard.press("KeyA")
+    assert not stopped(at_home)
+
+
+def test_two_clicks_stop_as_two_keys_do(at_home):
+    at_home.evaluate(ABORT)
+    at_home.click("button.abort")
+    assert not stopped(at_home)
+    at_home.click("button.abort")
+    assert stopped(at_home)
+
+
+def test_a_cyrillic_layout_stops_as_well(at_home):
+    at_home.evaluate(ABORT)
+    for _press in range(2):
+        at_home.evaluate(CYRILLIC_A)
+    assert stopped(at_home)
+
+
+def test_who_types_an_a_stops_nothing(at_home):
+    at_home.evaluate(ABORT)
+    at_home.locator("main textarea").last.press_sequentially("aa")
+    assert not stopped(at_home)
+
+
+def test_a_key_held_down_counts_once(at_home):
+    at_home.evaluate(ABORT)
+    at_home.keyboard.down("KeyA")
+    at_home.keyboard.down("KeyA")
+    at_home.keyboard.up("KeyA")
+    assert not stopped(at_home)
+
+
+def test_a_lost_link_shows_until_it_is_back(chrome, product, staff):
+    with tab(chrome, cookies=staff[1].cookies) as looked:
+        looked.page.route("**/live*", lambda route: route.abort())
+        looked.page.goto(f"{product.origin}/")
+        strip = looked.page.locator("[data-strip=link]")
+        expect(strip).to_be_hidden()  # a restart of a second is no news
+        expect(strip).to_be_visible()
+        looked.page.unroute("**/live*")
+        expect(strip).to_be_hidden(timeout=15_000)
+
+
+def test_what_another_does_shows_without_loading_the_page_again(chrome, product, staff):
+    with (
+        tab(chrome, cookies=staff[0].cookies) as his,
+        tab(chrome, cookies=staff[0].cookies) as other,
+    ):
+        for looked in (his, other):
+            looked.page.goto(f"{product.origin}/people/roster/")
+        expect(other.page.locator("[data-kind='access.unheard']")).to_be_visible()
+        form = his.page.locator("form[data-act='access.add_shift']")
+        assert form.count() == 1
+        form.locator("button.first").click()
+        expect(other.page.locator("[data-kind='access.unheard']")).to_have_count(0)
+        assert other.faults == []
