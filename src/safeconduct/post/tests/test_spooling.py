@@ -1,0 +1,147 @@
+from datetime import timedelta
+
+import pytest
+
+from safeconduct import clock
+from safeconduct.conversations import worker as reading
+from safeconduct.conversations.models import Conversation
+from safeconduct.conversations.tests.conftest import inbound, writes  # noqa: F401  a fixture
+from safeconduct.post import actions, queries, spooling
+from safeconduct.post import worker as sending
+from safeconduct.post.models import Attempt, CarrierId, Message, Orphan
+from safeconduct.post.rules import ANSWER_DUE, Outcome
+from safeconduct.spool.core import incoming
+
+
+def steps(step, most=30):
+    while step() and most:
+        most -= 1
+
+
+@pytest.fixture
+def written(gateway, data_folder):
+    """A man has written; the gateway holds our first answer."""
+    gateway.brings(f"smpp:{clock.wall().timestamp()}", inbound("Здравствуйте"))
+    steps(reading._ingest)
+    steps(sending._send)
+    return gateway.texts()
+
+
+def test_a_text_comes_in_through_the_spool_and_the_answer_leaves_by_it(written):
+    row = Conversation.objects.get()
+    assert row.waiting_since is not None
+    [text] = written
+    assert text.recipient == "+380501112233"
+    assert text.text.endswith("Стоп: 0")
+    assert incoming(reading.Path(reading.settings.DATA)).waiting() == 0
+
+
+def test_neither_number_nor_text_lies_readable_in_the_data_folder(written, data_folder):
+    for path in data_folder.rglob("*"):
+        if path.is_file() and path.suffix != ".toml":
+            raw = path.read_bytes()
+            for secret in ("+380501112233", "380501112233", "Здравствуйте"):
+                for form in (secret.encode(), secret.encode("utf-16-be"), secret.encode("utf-16")):
+                    assert form not in raw, path.name
+
+
+def test_an_answer_and_its_receipt_walk_back(written, gateway):
+    [text] = written
+    gateway.brings("r1", gateway.answers(text, ids=("7", "8")))
+    gateway.brings("d1", gateway.receipt(text, "7"))
+    gateway.brings("d2", gateway.receipt(text, "8"))
+    steps(reading._ingest)
+    fate = queries.fates_of([Message.objects.get().ref])[Message.objects.get().ref]
+    assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 2, 2)
+
+
+def test_a_receipt_before_its_answer_waits_and_one_for_another_number_never_fits(
+    written, gateway
+):
+    [text] = written
+    gateway.brings("d3", gateway.receipt(text, "9"))
+    stranger = type(text)(**{**_fields(text), "recipient": "+380990000000"})
+    gateway.brings("d4", gateway.receipt(stranger, "9"))
+    steps(reading._ingest)
+    assert Orphan.objects.count() == 2
+    gateway.brings("r2", gateway.answers(text, ids=("9",)))
+    steps(reading._ingest)
+    assert actions.settle_waiting_receipts(now=clock.now())
+    assert CarrierId.objects.get().stat == "DELIVRD"
+    assert Orphan.objects.count() == 1
+    assert actions.settle_waiting_receipts(now=clock.now() + timedelta(minutes=3))
+    assert Orphan.objects.get().given_up_at is not None
+
+
+def _fields(text):
+    return {name: getattr(text, name) for name in type(text).__slots__}
+
+
+def test_without_an_answer_a_reply_is_unknown_and_goes_again_and_a_late_answer_settles_it(
+    written, gateway
+):
+    [text] = written
+    now, later = clock.now(), clock.wall() + ANSWER_DUE + timedelta(seconds=1)
+    assert actions.give_up_waiting(now=now, wall=later)
+    ref = Message.objects.get().ref
+    assert queries.fates_of([ref])[ref].outcome is Outcome.UNKNOWN
+    steps(sending._send)
+    [again] = gateway.texts()
+    assert again.attempt != text.attempt
+    assert again.text == text.text
+    gateway.brings("r3", gateway.answers(again, ids=("11",)))
+    steps(reading._ingest)
+    fate = queries.fates_of([ref])[ref]
+    assert (fate.outcome, fate.maybe_twice) == (Outcome.SENT, True)
+    gateway.brings("r4", gateway.answers(text, "REFUSED", ids=(), status=69))
+    steps(reading._ingest)
+    assert not queries.fates_of([ref])[ref].maybe_twice
+
+
+def test_what_the_gateway_let_lie_was_not_sent_and_is_no_double(written, gateway):
+    [text] = written
+    actions.give_up_waiting(now=clock.now(), wall=clock.wall() + ANSWER_DUE * 2)
+    gateway.brings("r5", gateway.answers(text, "REFUSED", ids=(), status=0))
+    steps(reading._ingest)
+    steps(sending._send)
+    [again] = gateway.texts()
+    gateway.brings("r6", gateway.answers(again, ids=("12",)))
+    steps(reading._ingest)
+    ref = Message.objects.get().ref
+    fate = queries.fates_of([ref])[ref]
+    assert (fate.outcome, fate.maybe_twice) == (Outcome.SENT, False)
+
+
+def test_a_claim_that_was_never_written_is_written_after_a_restart_and_once(
+    gateway, data_folder, worker, writes, monkeypatch
+):
+    writes("Здравствуйте", now=clock.now())
+    claims = actions.claim_live(
+        limit=10, now=clock.now(), wall=clock.wall(), reply_after_stop=timedelta(days=1)
+    )
+    assert len(claims) == 1  # and here the process dies
+    sending._written.clear()
+    steps(sending._send)
+    sending._written.clear()
+    steps(sending._send)
+    assert [text.attempt for text in gateway.texts()] == [claims[0].attempt]
+    assert Attempt.objects.count() == 1
+
+
+def test_nothing_leaves_while_an_inbound_text_lies_unread(gateway, writes, monkeypatch):
+    writes("Здравствуйте", now=clock.now())
+    gateway.brings(f"smpp:{clock.wall().timestamp()}", inbound("стоп"))
+    sending._reading_lags()
+    monkeypatch.setattr(sending, "UNREAD_S", -1.0)
+    assert not sending._send()
+    assert gateway.texts() == []
+    steps(reading._ingest)
+    steps(sending._send)
+    # The stop was read first: of our two texts only the confirmation of it leaves.
+    assert [text.text for text in gateway.texts()] == [
+        "Больше не пишем. Если напишете сами, ответим."
+    ]
+
+
+def test_one_gateway_serves_its_routes():
+    assert spooling.gateway_of("smpp:second") == spooling.gateway_of("smpp") == "smpp"
