@@ -30,7 +30,7 @@ BY_GROUP = {"moving": "s-move", "arrival": "s-arrive", "custody": "s-custody", "
 WHERE = {
     ("READY", "PLANNED"): "/passage/?case={ref}",
     ("AGREED", "MOVING"): "/passage/?case={ref}",
-    ("SECURED", "RECEIVED"): "/reception/{ref}",
+    ("SECURED", "RECEIVED"): "/reception/{ref}/",
 }
 
 

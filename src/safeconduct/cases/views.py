@@ -19,7 +19,7 @@ WORKING = tuple(sorted(ON_THE_WAY))
 
 
 def _back(ref: str) -> HttpResponse:
-    return HttpResponseRedirect(f"/cases/{ref}", status=303)
+    return HttpResponseRedirect(f"/cases/{ref}/", status=303)
 
 
 def _hours(text: str, *, what: str) -> timedelta | None:
@@ -169,7 +169,7 @@ def _stopped(request: OfficerRequest, ref: str, to: str) -> HttpResponse:
     if stopped.spooled:
         return render(request, "cases/in_force.html", {"stopped": stopped})
     receives = to == "CONTACT"
-    return HttpResponseRedirect(f"/reception/{ref}" if receives else f"/cases/{ref}", status=303)
+    return HttpResponseRedirect(f"/reception/{ref}/" if receives else f"/cases/{ref}/", status=303)
 
 
 @require_POST

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
-from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import audience, journal
 from safeconduct.notices import actions as notices
@@ -27,7 +27,9 @@ def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> 
     case = queries.case_to_stop(ref=ref)
     setattr(case, fact, True)
     case.save(update_fields=[fact])
-    audit.record(who.ref, f"case.{fact} set", ref=case.ref, now=now)
+    journal(case, who.ref, f"case.{fact} set", now=now)
+    if fact == "frozen":
+        hold_sending(who, case, now=now)
     notices.emit("cases.case", case.ref, to=audience(case))
 
 
@@ -68,6 +70,8 @@ def lift_fact(
         mark_taken(proposal, now=now)
     setattr(case, fact, False)
     case.save(update_fields=[fact])
+    if fact == "frozen":
+        free_sending(officer, case, now=now)
     journal(case, officer.ref, f"case.{fact} lifted", now=now)
     notices.emit("cases.case", case.ref, to=audience(case))
     return True

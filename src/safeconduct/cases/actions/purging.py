@@ -13,7 +13,10 @@ from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import BurnedPlace, BurnedSign, Case
+from safeconduct.conversations.actions import erase as conversations
 from safeconduct.notices import actions as notices
+from safeconduct.pledges import actions as pledges
+from safeconduct.post import actions as post
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
 
@@ -83,7 +86,10 @@ def purge(
     take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest)
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
     notices.emit("cases.purged", case.ref)
-    compartment = case.compartment
+    compartment, person_ref = case.compartment, case.person_ref
+    if person_ref:
+        for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
+            erase(officer, person_ref=person_ref, now=now)
     _erase_rows(case)
     keyring.destroy(officer, compartment=compartment, yeses=yeses)
     return True

@@ -13,6 +13,7 @@ from safeconduct.access import keyring
 from safeconduct.access import queries as people
 from safeconduct.access.rules import Act, Duty, Given, Officer, Proof, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.sending import free_sending
 from safeconduct.cases.actions.taking import audience, journal, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Proposal, Step
@@ -234,7 +235,7 @@ def put_up(
         author=None,
         now=now,
         title=TITLE,
-        url=f"/cases/{case.ref}",
+        url=f"/cases/{case.ref}/",
         duties=[Duty(duty) for duty in duties],
         compartment=case.compartment,
     )
@@ -294,6 +295,10 @@ def _take_if_enough(
     said_yes = [each.person for each in given]
     take(case, to=proposal.to, by=officer.ref, now=now, people=said_yes, digest=digest)
     journal(case, officer.ref, f"case.{case.state}", now=now, digest=digest)
+    if case.frozen and proposal.to in {"STANDBY", "VERIFYING"}:  # two people cleared him
+        case.frozen = False
+        case.save(update_fields=["frozen"])
+        free_sending(officer, case, now=now)
 
 
 def mark_taken(proposal: Proposal, *, now: datetime) -> None:

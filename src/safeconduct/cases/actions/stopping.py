@@ -16,6 +16,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.sending import hold_sending
 from safeconduct.cases.actions.taking import journal, settle, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence
@@ -52,6 +53,8 @@ def stop(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason: s
         with transaction.atomic():
             case = _stopped(who, ref=ref, to=to, now=now)
             journal(case, who.ref, f"case.{to}", now=now)
+            if to in rules.VEILED:
+                hold_sending(who, case, now=now)
     except (Refused, Absent):
         raise
     except Exception as fault:  # noqa: BLE001  a stop is not lost to a fault that nobody foresaw
@@ -157,6 +160,8 @@ def _enter(who: WorkerId, waiting: stops.Stop, *, now: datetime, private: bytes)
     follows = (case.state, waiting.what) in MACHINE.transitions
     if follows and case.entered_at <= waiting.when:
         take(case, to=waiting.what, by=waiting.by, now=waiting.when)
+    if waiting.what in rules.VEILED:
+        hold_sending(who, case, now=now)
     journal(case, waiting.by, f"case.{waiting.what} entered late", now=now)
     kind = rules.REASON_IS.get(waiting.what)
     if waiting.reason and private and kind:

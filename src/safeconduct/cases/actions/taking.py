@@ -64,7 +64,10 @@ def audience(case: Case) -> str:
 
 
 def journal(case: Case, who_ref: str, verb: str, *, now: datetime, digest: bytes = b"") -> None:
-    """Write one line about a case into the journal."""
+    """Write one line about a case into the journal; suspected force has no word of its own there."""
+    what = verb.partition(".")[2].split(" ")[0]
+    if what in rules.VEILED or what in rules.VEILED_KINDS or what == "frozen":
+        verb = "case.second_reading"
     audit.record(who_ref, verb, ref=case.ref, now=now, digest=digest)
 
 

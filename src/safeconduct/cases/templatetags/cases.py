@@ -17,7 +17,7 @@ def yes_form(context: RequestContext, case: str, act: Act, proposal: str) -> dic
     """Draw the form by which the officer says yes to a proposal on a case."""
     return approve_form(
         context,
-        f"/cases/{case}/approve",
+        f"/cases/{case}/approve/",
         act,
         context["officer"],
         _("Say yes with passkey, as %(duty)s") % {"duty": duty_name(act.duty)},

@@ -35,14 +35,14 @@ def test_the_list_shows_what_one_was_let_into_and_no_more(crew, client_of, offic
 def test_a_case_that_is_not_yours_and_one_that_is_not_there_look_the_same(crew, client_of, officer):
     crew.opened()
     stranger = client_of(officer(Duty.OP))
-    assert stranger.get(f"/cases/{crew.ref}").status_code == 404
-    assert stranger.get("/cases/nothing").status_code == 404
-    assert client_of(crew["OP"]).get(f"/cases/{crew.ref}").status_code == 200
+    assert stranger.get(f"/cases/{crew.ref}/").status_code == 404
+    assert stranger.get("/cases/nothing/").status_code == 404
+    assert client_of(crew["OP"]).get(f"/cases/{crew.ref}/").status_code == 200
 
 
 def test_the_page_says_what_is_missing_and_who_brings_it(crew, client_of):
     crew.opened()
-    text = shown(client_of(crew["OP"]).get(f"/cases/{crew.ref}"))
+    text = shown(client_of(crew["OP"]).get(f"/cases/{crew.ref}/"))
     assert "4 of 4 things are missing" in text
     assert "Brought by: operator" in text
 
@@ -50,13 +50,13 @@ def test_the_page_says_what_is_missing_and_who_brings_it(crew, client_of):
 def test_evidence_is_recorded_and_the_step_taken_by_plain_forms(crew, client_of):
     crew.opened()
     browser = client_of(crew["OP"])
-    refused = browser.post(f"/cases/{crew.ref}/step", {"to": "APPLIED"})
+    refused = browser.post(f"/cases/{crew.ref}/step/", {"to": "APPLIED"})
     assert refused.status_code == 409
     assert 'data-refusal="case.missing"' in shown(refused)
     for kind in ("his_wish", "privacy_notice", "language_noted", "safe_window"):
-        answer = browser.post(f"/cases/{crew.ref}/record", {"kind": kind, "note": "he wrote so"})
+        answer = browser.post(f"/cases/{crew.ref}/record/", {"kind": kind, "note": "he wrote so"})
         assert answer.status_code == 303
-    assert browser.post(f"/cases/{crew.ref}/step", {"to": "APPLIED"}).status_code == 303
+    assert browser.post(f"/cases/{crew.ref}/step/", {"to": "APPLIED"}).status_code == 303
     assert crew.case().state == "APPLIED"
 
 
@@ -64,11 +64,11 @@ def test_notes_stay_sealed_until_a_reason_is_given(crew, client_of):
     crew.opened()
     crew.brings("his_wish", note="I want to live")
     browser = client_of(crew["OP"])
-    assert "I want to live" not in shown(browser.get(f"/cases/{crew.ref}"))
-    assert browser.post(f"/cases/{crew.ref}/unseal", {"reason": " "}).status_code == 409
-    opened = browser.post(f"/cases/{crew.ref}/unseal", {"reason": "shift hand-over"})
+    assert "I want to live" not in shown(browser.get(f"/cases/{crew.ref}/"))
+    assert browser.post(f"/cases/{crew.ref}/unseal/", {"reason": " "}).status_code == 409
+    opened = browser.post(f"/cases/{crew.ref}/unseal/", {"reason": "shift hand-over"})
     assert "I want to live" in shown(opened)
-    assert "I want to live" not in shown(browser.get(f"/cases/{crew.ref}"))
+    assert "I want to live" not in shown(browser.get(f"/cases/{crew.ref}/"))
 
 
 def test_a_step_of_two_people_is_put_up_and_taken_by_their_passkeys(crew, client_of, touch):
@@ -76,17 +76,17 @@ def test_a_step_of_two_people_is_put_up_and_taken_by_their_passkeys(crew, client
     crew.goes("APPLIED", "VERIFYING")
     crew.brings_all("STANDBY")
     first, second = crew["VER"], crew.another("VER")
-    client_of(first).post(f"/cases/{crew.ref}/propose", {"to": "STANDBY"})
+    client_of(first).post(f"/cases/{crew.ref}/propose/", {"to": "STANDBY"})
     proposal = queries.proposals_of(crew.case()).get()
     for person in (first, second):
-        page = shown(client_of(person).get(f"/cases/{crew.ref}"))
+        page = shown(client_of(person).get(f"/cases/{crew.ref}/"))
         assert 'data-act="cases.approve"' in page
         proof = touch(person, actions.steps.act_of(proposal, Duty.VER))
         sent = {
             "proposal": proposal.ref, "duty": "VER", "nonce": proof.nonce,
             "assertion": proof.assertion,
         }  # fmt: skip
-        assert client_of(person).post(f"/cases/{crew.ref}/approve", sent).status_code == 303
+        assert client_of(person).post(f"/cases/{crew.ref}/approve/", sent).status_code == 303
     assert crew.case().state == "STANDBY"
 
 
@@ -95,22 +95,22 @@ def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of)
     crew.goes(*TO_READY)
     operator, supervisor = client_of(crew["OP"]), client_of(crew["SUP"])
     changing = re.compile(r'value="[^"]{40,}"|csrf[^>]*|nonce[^>]*|after=\d+|<time[^<]*</time>')
-    before = changing.sub("", shown(operator.get(f"/cases/{crew.ref}")))
+    before = changing.sub("", shown(operator.get(f"/cases/{crew.ref}/")))
     actions.stop(crew["VER"], ref=crew.ref, to="DURESS", now=crew.now)
-    assert changing.sub("", shown(operator.get(f"/cases/{crew.ref}"))) == before
-    assert 'data-state="DURESS"' in shown(supervisor.get(f"/cases/{crew.ref}"))
+    assert changing.sub("", shown(operator.get(f"/cases/{crew.ref}/"))) == before
+    assert 'data-state="DURESS"' in shown(supervisor.get(f"/cases/{crew.ref}/"))
 
 
 def test_he_is_here_is_one_press_of_a_receiver_who_was_never_let_in(crew, client_of, officer):
     crew.opened()
     receiver = client_of(officer(Duty.RCV))
-    assert receiver.post(f"/cases/{crew.ref}/here").status_code == 303
+    assert receiver.post(f"/cases/{crew.ref}/here/").status_code == 303
     assert crew.case().state == "CONTACT"
 
 
 def test_an_operator_who_does_not_receive_cannot_say_that_he_is_here(crew, client_of):
     crew.opened()
-    assert client_of(crew["OP"]).post(f"/cases/{crew.ref}/here").status_code == 404
+    assert client_of(crew["OP"]).post(f"/cases/{crew.ref}/here/").status_code == 404
     assert crew.case().state == "ENQUIRY"
 
 
@@ -126,7 +126,7 @@ def test_a_stop_holds_though_the_journal_cannot_be_written_and_the_page_says_so(
             "CREATE TRIGGER no_journal BEFORE INSERT ON audit_entry"
             " BEGIN SELECT RAISE(ABORT, 'no journal'); END"
         )
-    answer = browser.post(f"/cases/{crew.ref}/stop", {"to": "ABORTED"})
+    answer = browser.post(f"/cases/{crew.ref}/stop/", {"to": "ABORTED"})
     assert "The stop is in force" in shown(answer)
     assert crew.case().state == "ABORTED"
     with connection.cursor() as cursor:
