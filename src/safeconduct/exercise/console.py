@@ -162,11 +162,12 @@ class Browser:
         Raises:
             Stuck: patience ran out; the message shows the beginning of the page as it is.
         """
-        until = time.monotonic() + patience_s
+        began = time.monotonic()
+        until = began + patience_s
         while True:
             page = self.open(path)
             if seen(page):
                 return page
             if time.monotonic() > until:
-                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain: {page.text()[:400]}")
-            time.sleep(0.15)
+                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain; the page ends: {page.text()[-700:]}")
+            time.sleep(0.15 if time.monotonic() - began < 2 else 0.6)  # noqa: PLR2004  seconds

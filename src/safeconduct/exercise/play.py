@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock
-from safeconduct.exercise import judge, staging
+from safeconduct.exercise import judge, staffing, staging
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills
 from safeconduct.exercise.report import Report
@@ -36,6 +36,7 @@ class Play:
         self.report = report
         self.kills = kills
         self.kept: dict[str, str] = {p.key: p.number for p in story.phones}
+        self.kept |= staffing.refs_of(stage.staff["admin"], story.staff)
         self._pages: dict[str, Shown] = {}
 
     # ---- names in the file -------------------------------------------------------------
@@ -51,7 +52,9 @@ class Play:
                 raise Stuck(f"the exercise uses {{{name}}}, which nothing has kept yet")
             return self.kept[name]
 
-        return _NAME.sub(one, text)
+        while (filled := _NAME.sub(one, text)) != text:
+            text = filled  # {{each}.ref} is filled from the inside out
+        return text
 
     def _filled(self, given: dict[str, Any]) -> dict[str, Any]:
         filled: dict[str, Any] = {}
@@ -159,7 +162,8 @@ class Play:
             "aircraft": self._aircraft,
             "judge": self._judge,
         }
-        for _ in range(act.repeat):
+        for each in act.each or ("",) * act.repeat:
+            self.kept["each"] = each
             verbs[act.verb()](act)
         time.sleep(act.pause_s / self.stage.speed)
 

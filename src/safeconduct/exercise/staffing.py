@@ -32,6 +32,13 @@ def bring_on_duty(
     return here
 
 
+def refs_of(admin: Browser, cast: tuple[Staff, ...]) -> dict[str, str]:
+    """Return "key.ref" → the ref of each member of the cast, as the page People shows it."""
+    rows = admin.open("/people/").tree.xpath("//*[@data-kind='access.person']")
+    by_name = {str(row.get("data-name")): str(row.get("data-ref")) for row in rows}
+    return {f"{one.key}.ref": by_name[one.name] for one in cast if one.name in by_name}
+
+
 def _invited(admin: Browser, one: Staff) -> str:
     page = admin.open("/people/")
     given = {

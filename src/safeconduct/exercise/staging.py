@@ -40,7 +40,8 @@ class Stage:
         self.carrier = Carrier(accounts=ACCOUNTS, record=self.records / CARRIER_RECORD)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
         self._sender = load.current().sender
-        for handset in story.phones:
+        for handset in sorted(story.phones, key=lambda each: -each.count):
+            # crowds first: a phone of its own name may be one of a crowd's numbers
             self._phones[handset.key] = self._telephones(handset)
         for one in story.staff:
             if one.phone:

@@ -59,6 +59,7 @@ class Act:
 
     Attributes:
         who: staff key; a list plays the act once for each.
+        each: the act is played once for each of these; {each} stands for it.
         at: console path, with {names} kept before.
         press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
         see: what a page must come to show: kind, state, text, gone, count.
@@ -73,6 +74,7 @@ class Act:
     step: int
     does: str
     who: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
     at: str = ""
     press: str = ""
     fill: dict[str, Any] = field(default_factory=dict)
