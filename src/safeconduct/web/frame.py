@@ -54,7 +54,8 @@ class Room:
     here: bool
 
 
-def _open_to(url: str, duties: Iterable[str]) -> bool:
+def is_open(url: str, duties: Iterable[str]) -> bool:
+    """Return whether the page at `url` opens to one of `duties`."""
     try:
         view = resolve(url).func
     except Resolver404:
@@ -70,7 +71,7 @@ def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:
         [
             Room(url, name, here=path == "/" if url == "/" else path.startswith(url))
             for url, name in group
-            if _open_to(url, held)
+            if is_open(url, held)
         ]
         for group in ROOMS
     ]
