@@ -78,6 +78,20 @@ def test_a_text_in_two_parts_arrives_and_an_answer_goes_back_with_its_receipt(tm
         assert told.strip() == "heavy []"
 
 
+def test_a_gateway_that_is_told_to_stop_finishes_what_it_took_and_leaves_nothing_unknown(tmp_path):
+    with world(tmp_path, rate=30) as here:
+        phone = here.phone(HIM)
+        for n in range(20):
+            here.send(f"a{n}", f"text {n}", to=HIM)
+        here.until(phone.texts)
+        here.end_gateway()
+        assert here.gateway.returncode == 0
+        here.start_gateway()
+        here.until(lambda: len(here.of(SendResult)) == 20)
+        assert Counter(r.outcome for r in here.of(SendResult)) == {"SENT": 20}
+        assert sorted(phone.texts()) == sorted(f"text {n}" for n in range(20))
+
+
 def test_an_edge_hosts_disk_shows_neither_text_nor_number(tmp_path):
     with world(tmp_path) as here:
         here.kill_dialler()  # what lies on the disk longest: no core to take it

@@ -17,7 +17,7 @@ from safeconduct.smpp.codec import Address, Message
 from safeconduct.smpp.segments import cut
 from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
 from safeconduct.spool import carrier
-from safeconduct.spool.claims import Claims, UnderWay
+from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
@@ -31,16 +31,7 @@ class Pager:
     def __init__(self, edge: Edge, client: Client, *, rate: float, sender: str) -> None:
         self._client, self._sender = client, Address.of(sender)
         self._claims, self._bucket = Claims(edge), Bucket(rate)
-        self.under_way = UnderWay(max(1, int(rate)), broke=_broke)
-
-    async def run(self) -> None:
-        """Take pages while bound."""
-        await asyncio.to_thread(self._claims.recover, now=clock.wall())
-        while True:
-            await self._client.bound()
-            room = await self.under_way.room()
-            for arrived in await self._claims.take(limit=room):
-                self.under_way.add(asyncio.ensure_future(self.call(arrived)))
+        self.works = Works(self._claims, most=int(rate), is_open=client.bound, do=self.call)
 
     async def call(self, arrived: Arrived) -> None:
         """Send one page and say what became of it; whoever escalates goes by that."""
@@ -69,10 +60,6 @@ class Pager:
         await self._claims.settle(result)
 
 
-def _broke(error: BaseException) -> None:
-    logger.error("pager.page_broke", error=type(error).__name__)
-
-
 async def run(config: Config) -> None:
     """Be the pager until SIGTERM."""
     config.channel.setdefault("bind", "transmitter")
@@ -86,10 +73,10 @@ async def run(config: Config) -> None:
     pager = Pager(edge, client, rate=carrier.rate(config), sender=sender)
 
     async def end() -> None:
+        await pager.works.stop()
         await client.stop()
-        await pager.under_way.drain()
 
-    await edge.run(client.run(), pager.run(), before_end=end)
+    await edge.run(client.run(), pager.works.run(), before_end=end)
 
 
 def main() -> int:

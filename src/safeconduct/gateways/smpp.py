@@ -27,7 +27,7 @@ from safeconduct.smpp.codec import Address, Malformed, Message, Pdu, Status, rea
 from safeconduct.smpp.segments import placed
 from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
 from safeconduct.spool import carrier
-from safeconduct.spool.claims import Claims, UnderWay
+from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
@@ -148,19 +148,8 @@ class Outbound:
         self._edge, self._client = edge, client
         self.claims = Claims(edge)
         self._bucket = Bucket(rate)
-        self.under_way = UnderWay(max(1, int(rate)), broke=_broke)
+        self.works = Works(self.claims, most=int(rate), is_open=client.bound, do=self.submit)
         self._references: OrderedDict[str, int] = OrderedDict()
-
-    async def run(self) -> None:
-        """Take attempts while bound, at most one second of them at a time."""
-        left = await asyncio.to_thread(self.claims.recover, now=clock.wall())
-        if left:
-            logger.warning("smpp.unknown_after_restart", count=left)
-        while True:
-            await self._client.bound()
-            room = await self.under_way.room()
-            for arrived in await self.claims.take(limit=room):
-                self.under_way.add(asyncio.ensure_future(self.submit(arrived)))
 
     async def submit(self, arrived: Arrived) -> None:
         """Send one text and settle its attempt: SENT, REFUSED or UNKNOWN."""
@@ -170,7 +159,7 @@ class Outbound:
         text = OutboundText.from_bytes(arrived.content)
 
         def resolve(outcome: Outcome) -> None:
-            self.under_way.add(asyncio.ensure_future(self._settle(text, outcome, late=True)))
+            self.works.add(self._settle(text, outcome, late=True))
 
         if clock.wall() > text.not_after:
             await self._settle(text, Outcome(REFUSED, []))
@@ -210,10 +199,6 @@ class Outbound:
         return self._references[recipient]
 
 
-def _broke(error: BaseException) -> None:
-    logger.error("smpp.attempt_broke", error=type(error).__name__)
-
-
 async def run(config: Config) -> None:
     """Be the gateway until SIGTERM."""
     edge = Edge(config)
@@ -233,10 +218,10 @@ async def run(config: Config) -> None:
     outbound = Outbound(edge, client, rate=carrier.rate(config))
 
     async def end() -> None:
+        await outbound.works.stop()
         await client.stop()
-        await outbound.under_way.drain()
 
-    await edge.run(client.run(), outbound.run(), before_end=end)
+    await edge.run(client.run(), outbound.works.run(), before_end=end)
 
 
 def main() -> int:

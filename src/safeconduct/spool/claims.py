@@ -5,15 +5,19 @@ An attempt that was taken or settled before is passed over, however often it com
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
+from typing import Any
 
+from safeconduct import clock, log
 from safeconduct.envelope import SendResult
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
 
 UNKNOWN = "UNKNOWN"
 _TAKEN = "taken:"
+_LOOK_UP_S = 0.5  # how soon a stop is noticed while nothing comes
+logger = log.get_logger()
 
 
 class Claims:
@@ -44,13 +48,10 @@ class Claims:
         self._write(results)
         return len(results)
 
-    async def take(self, *, limit: int) -> list[Arrived]:
+    async def take(self, *, limit: int, wait_s: float) -> list[Arrived]:
         """Wait for claims, mark them durably as taken, and return them; never one twice."""
-        while True:
-            arrived = await self._edge.take(limit=limit)
-            fresh = await asyncio.to_thread(self._mark, arrived)
-            if fresh:
-                return fresh
+        arrived = await self._edge.take(limit=limit, wait_s=wait_s)
+        return await asyncio.to_thread(self._mark, arrived) if arrived else []
 
     def _mark(self, arrived: list[Arrived]) -> list[Arrived]:
         results = self._edge.to_core.queue
@@ -83,30 +84,56 @@ class Claims:
                 change.set_note(_TAKEN + result.attempt, None)
 
 
-class UnderWay:
-    """Keeps works going side by side, at most `most` at a time."""
+class Works:
+    """Takes claims while the channel is open and does them side by side, until `stop`.
 
-    def __init__(self, most: int, *, broke: Callable[[BaseException], None]) -> None:
-        self._most, self._broke = most, broke
+    Args:
+        claims: where they come from.
+        most: how many at a time: one second of the route's tokens (messaging §5).
+        is_open: waits until the channel can be written to.
+        do: does one claim and settles it; what it raises is told and the others go on.
+    """
+
+    def __init__(
+        self,
+        claims: Claims,
+        *,
+        most: int,
+        is_open: Callable[[], Awaitable[None]],
+        do: Callable[[Arrived], Coroutine[Any, Any, None]],
+    ) -> None:
+        self._claims, self._most, self._is_open, self._do = claims, max(1, most), is_open, do
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping, self._left = False, asyncio.Event()
 
-    async def room(self) -> int:
-        """Wait until there is room for one; return for how many."""
-        while len(self._tasks) >= self._most:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        return self._most - len(self._tasks)
+    async def run(self) -> None:
+        """Say what an earlier life left open, then work until `stop`."""
+        left = await asyncio.to_thread(self._claims.recover, now=clock.wall())
+        if left:
+            logger.warning("claims.unknown_after_restart", count=left)
+        while not self._stopping:
+            await self._is_open()
+            while len(self._tasks) >= self._most:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            room = self._most - len(self._tasks)
+            for arrived in await self._claims.take(limit=room, wait_s=_LOOK_UP_S):
+                self.add(self._do(arrived))
+        self._left.set()
+        await asyncio.Event().wait()  # whoever stopped us ends the process
 
-    def add(self, task: asyncio.Task[None]) -> None:
-        """Keep a work until it ends; one that raises is told, the others go on."""
-        self._tasks.add(task)
+    def add(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do one more beside the others."""
+        self._tasks.add(task := asyncio.ensure_future(work))
         task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._broke(error)
+            logger.error("claims.broke", error=type(error).__name__)
 
-    async def drain(self) -> None:
-        """Wait until all have ended."""
+    async def stop(self) -> None:
+        """Take nothing more and wait for what is being done."""
+        self._stopping = True
+        await self._left.wait()
         while self._tasks:
             await asyncio.wait(self._tasks)

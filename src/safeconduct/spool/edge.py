@@ -45,7 +45,6 @@ class Edge:
         self.from_core = Queue(spool / "from-core.db")
         self._chain = Chain({CORE: read_key(keys / "core-sign.pub")}, direction="out")
         self._receiving: Receiving | None = None
-        self._key_came = asyncio.Event()
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
         self._reached: Counter[str] = Counter()
@@ -59,18 +58,23 @@ class Edge:
         ready = [(key, thing.to_bytes()) for key, thing in things]
         return await asyncio.to_thread(self.to_core.put_many, ready)
 
-    async def take(self, *, limit: int = 50) -> list[Arrived]:
+    async def take(self, *, limit: int = 50, wait_s: float | None = None) -> list[Arrived]:
         """Wait for the key, then for something from the core; return the oldest of it, opened.
 
         They come again until `done`, after a restart too: what must not be done twice is marked
         durably before it is done.
+
+        Args:
+            limit: how many at most.
+            wait_s: seconds after which an empty list is returned; None waits for ever.
         """
-        await self._key_came.wait()
+        until = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
         while True:
-            if self._receiving and (
-                found := await asyncio.to_thread(self._receiving.take, limit=limit)
-            ):
+            receiving = self._receiving
+            if receiving and (found := await asyncio.to_thread(receiving.take, limit=limit)):
                 return found
+            if until is not None and asyncio.get_running_loop().time() > until:
+                return []
             await asyncio.sleep(_LOOK_S)
 
     async def done(self, arrived: Arrived) -> None:
@@ -126,10 +130,14 @@ class Edge:
         finally:
             await link.close(writer)
 
+    @property
+    def has_key(self) -> bool:
+        """Return whether the core has handed the key over since this process began."""
+        return self._receiving is not None
+
     def _take_key(self, private: bytes) -> None:
         opener = Opener(private, direction="out")
         self._receiving = Receiving(self.from_core, chain=self._chain, opener=opener)
-        self._key_came.set()
 
     def reach(self, point: str) -> None:
         """Die here by SIGKILL, once, if an exercise asked for it.

@@ -114,7 +114,7 @@ def test_nobody_from_another_authority_may_dial_and_no_gateway_may_play_the_core
             assert await refused(other.data / "link")
             assert await refused(made.folder / "keys")
             async with running(dialler(made).run()):
-                await until(edge._key_came.is_set)
+                await until(lambda: edge.has_key)
 
     asyncio.run(story())
 
