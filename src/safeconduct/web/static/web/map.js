@@ -1,0 +1,130 @@
+/* Maps: our own roads beneath, a room's own layer above, drawn by Leaflet as SVG, so that the stylesheet
+   colours them. No tile and no request to another host. <div class="map" data-map data-layer="URL"
+   data-every-s="2" data-pick="id of a field"></div>; the layer is GeoJSON whose features say their `kind`. */
+"use strict";
+(() => {
+  const ROADS = "/passage/roads.json";
+  const LINES = { way: "m-way", other: "m-other", track: "m-track" };
+  const DOTS = { place: 12, start: 7, hold: 6, vehicle: 8, aircraft: 7, contact: 7, candidate: 5, checkpoint: 4 };
+
+  const words = (p) => [p.label, p.age].filter(Boolean).join(", ");
+
+  /* a text beside a place; the letter of a meeting place stands inside it */
+  const text = (at, said, inside) => L.marker(at, {
+    interactive: false, keyboard: false,
+    icon: L.divIcon({ className: inside ? "map-letter" : "map-text", html: "", iconSize: null }),
+  }).on("add", (event) => { event.target.getElement().textContent = said; });
+
+  const area = (feature, kind) => L.geoJSON(feature, { interactive: false, style: { className: `m-${kind}`, weight: 1.5 } });
+
+  const point = (feature, group) => {
+    const [lon, lat] = feature.geometry.coordinates;
+    const p = feature.properties;
+    const at = [lat, lon];
+    if (p.kind === "danger") {
+      group.addLayer(L.circle(at, { radius: p.radius_m, interactive: false, className: p.old ? "m-threat old" : "m-threat" }));
+    } else {
+      const kind = p.kind === "start" ? "m-here" : `m-place m-${p.kind}`;
+      const dot = L.circleMarker(at, { radius: DOTS[p.kind] || 5, className: kind, interactive: p.kind === "candidate" });
+      if (p.kind === "candidate") dot.bindTooltip(words(p));
+      group.addLayer(dot);
+      if (p.letter) group.addLayer(text(at, p.letter, true));
+    }
+    if (words(p) && p.kind !== "candidate") group.addLayer(text(at, words(p), false));
+  };
+
+  const line = (feature, group, metres) => {
+    const p = feature.properties;
+    if (p.kind === "way" && p.corridor_m) {
+      const wide = L.geoJSON(feature, { interactive: false, style: { className: "m-corridor", weight: 30 } });
+      group.addLayer(wide);
+      metres.push([wide, p.corridor_m]);
+    }
+    group.addLayer(L.geoJSON(feature, { interactive: false, style: { className: LINES[p.kind] || "m-other", weight: 4 } }));
+  };
+
+  const ask = async (url) => {
+    const answer = await fetch(url, { credentials: "same-origin", cache: "default" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  };
+
+  const start = (panel) => {
+    const map = L.map(panel, {
+      zoomControl: true, attributionControl: true, zoomSnap: 0.25, zoomAnimation: false, fadeAnimation: false,
+      markerZoomAnimation: false, keyboard: panel.hasAttribute("tabindex"), scrollWheelZoom: true,
+    });
+    map.attributionControl.setPrefix(false);
+    L.control.scale({ imperial: false }).addTo(map);
+    map.createPane("roads").style.zIndex = 250;
+    const under = L.svg({ pane: "roads", padding: 0.5 });
+    let above = L.layerGroup().addTo(map);
+    let roads = null;
+    let window_ = "";
+    let metres = [];
+
+    const ground = async () => {
+      const b = map.getBounds().pad(0.25);
+      const grid = (v, up) => (up ? Math.ceil(v * 20) : Math.floor(v * 20)) / 20; // 0.05°: says little of what is looked at
+      const wanted = [grid(b.getSouth()), grid(b.getWest()), grid(b.getNorth(), true), grid(b.getEast(), true)].join(",");
+      if (wanted === window_) return;
+      window_ = wanted;
+      const told = await ask(`${ROADS}?window=${wanted}`).catch(() => null);
+      if (!told) return;
+      if (roads) roads.remove();
+      roads = L.layerGroup(["m-edge", "m-road"].flatMap((className) => told.features.map((feature) =>
+        L.geoJSON(feature, { interactive: false, pane: "roads", renderer: under,
+          style: { className: `${className} ${feature.properties.kind}`, pane: "roads", renderer: under } })))).addTo(map);
+      map.attributionControl.addAttribution(told.attribution);
+    };
+
+    const widen = () => {
+      const perMetre = 2 ** map.getZoom() * 256 / (40075016 * Math.cos(map.getCenter().lat * Math.PI / 180));
+      metres.forEach(([layer, half]) => layer.setStyle({ weight: Math.max(6, 2 * half * perMetre) }));
+      panel.classList.toggle("far", map.getZoom() < 12);
+      panel.querySelectorAll(".m-corridor").forEach((path) => path.style.setProperty("stroke-width", path.getAttribute("stroke-width")));
+    };
+
+    let first = true;
+    const layer = async () => {
+      if (document.hidden && !first) return;
+      const told = await ask(panel.dataset.layer).catch(() => null);
+      if (!told) return panel.setAttribute("data-stale", "");
+      panel.removeAttribute("data-stale");
+      const fresh = L.layerGroup();
+      metres = [];
+      for (const feature of told.features) {
+        const kind = feature.geometry.type;
+        if (kind === "Point") point(feature, fresh);
+        else if (kind === "Polygon") fresh.addLayer(area(feature, feature.properties.kind));
+        else line(feature, fresh, metres);
+      }
+      above.remove();
+      above = fresh;
+      if (first) {
+        const bounds = told.features.length ? L.geoJSON(told).getBounds() : L.latLngBounds(told.bounds || [[0, 0], [1, 1]]);
+        map.fitBounds(bounds.pad(0.12), { maxZoom: 15 });
+        map.on("moveend", ground);
+        map.on("zoomend", widen);
+        first = false;
+      }
+      above.addTo(map);
+      widen();
+      ground();
+    };
+    layer();
+    const every = Number(panel.dataset.everyS || 0);
+    if (every) setInterval(layer, every * 1000);
+
+    /* a click writes the place into the field that was touched last, where the page asks for places */
+    let field = document.getElementById(panel.dataset.pick || "");
+    document.querySelectorAll("input[data-place]").forEach((each) => each.addEventListener("focus", () => { field = each; }));
+    map.on("click", (event) => {
+      if (!field) return;
+      field.value = `${event.latlng.lat.toFixed(5)}, ${event.latlng.lng.toFixed(5)}`;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  };
+
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-map]").forEach(start));
+})();
