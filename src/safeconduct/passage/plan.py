@@ -6,7 +6,7 @@ road, start or name.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -86,37 +86,43 @@ class Outlook:
     """What the planner chooses from, on one map, under the reports as known now."""
 
     web: Web
+    request: Request
     his: int
     off_road_m: float
+    places: Sequence[MeetingPlace]
     ranking: Ranking
+
+    def without(self, barred: Mapping[int, str]) -> "Outlook":
+        """Return the same outlook, ranked without the junctions of `barred`, which says why."""
+        return replace(self, ranking=_ranked(self.places, self.request, barred))
+
+
+def _ranked(
+    places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]
+) -> Ranking:
+    return rank(
+        places,
+        his_limit_s=request.his_limit_s,
+        team_limit_s=request.team_limit_s,
+        barred=barred,
+    )
 
 
 def look(
-    roads: Roads,
-    request: Request,
-    dangers: Sequence[Danger],
-    *,
-    now: datetime,
-    barred: Mapping[int, str] | None = None,
+    roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime
 ) -> Outlook:
     """Return the meeting places both sides can reach, ranked, and what was left out."""
     web = Web(roads, price(roads, dangers, at=now))
     his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
     team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
-    ranking = rank(
-        candidates(web, his=his, team=team),
-        his_limit_s=request.his_limit_s,
-        team_limit_s=request.team_limit_s,
-        barred=barred,
-    )
-    return Outlook(web, his, off_m, ranking)
+    places = candidates(web, his=his, team=team)
+    return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
 
 
-def untellable(
-    outlook: Outlook, places: Sequence[MeetingPlace], *, language: str
-) -> dict[int, str]:
+def untellable(outlook: Outlook, places: Sequence[MeetingPlace]) -> dict[int, str]:
     """Return junction → why, for places whose fastest and least exposed way are both too long."""
     web, marks = outlook.web, landmarks(outlook.web.roads)
+    language = outlook.request.language
     trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
     found = {}
     for place in places:
@@ -168,7 +174,6 @@ class Wish:
 
 def compose(
     outlook: Outlook,
-    request: Request,
     wish: Wish,
     *,
     passage: str,
@@ -183,6 +188,7 @@ def compose(
         TooLong: no way to one of the places can be told in its texts.
         KeyError: a junction or sign that was not offered.
     """
+    request = outlook.request
     places = {p.junction: p for p in outlook.ranking.choices}
     chosen = {letter: places[n] for letter, n in zip(LETTERS, wish.junctions, strict=True)}
     languages = {*profile.languages, *profile.console, request.language}

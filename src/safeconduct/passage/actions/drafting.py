@@ -25,7 +25,6 @@ from safeconduct.ways.roads import Roads
 from safeconduct.ways.tell import TooLong
 
 TITLE, GO_TITLE = _("A passage plan waits for your yes"), _("A passage waits for your GO")
-MOST_LOOKS = 12  # rounds of leaving out burned places: each asks the keeper about every choice
 
 
 @transaction.atomic
@@ -141,19 +140,16 @@ def choices(
     barred: dict[int, str] = {}
     seen: set[int] = set()
     outlook = planning.look(roads, request, dangers, now=now)
-    for _round in range(MOST_LOOKS):
-        fresh = [place for place in outlook.ranking.choices if place.junction not in seen]
-        if not fresh:
-            break
+    radius_m = float(profile.metres("burned_place"))
+    while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         seen |= {place.junction for place in fresh}
-        radius_m = float(profile.metres("burned_place"))
-        barred |= planning.untellable(outlook, fresh, language=request.language)
+        barred |= planning.untellable(outlook, fresh)
         barred |= {
             place.junction: "burned"
             for place in fresh
             if cases.is_burned(officer, place.point, radius_m=radius_m)
         }
-        outlook = planning.look(roads, request, dangers, now=now, barred=barred)
+        outlook = outlook.without(barred)
     return outlook
 
 
@@ -175,7 +171,7 @@ def propose(
     offered = {place.junction: place for place in outlook.ranking.choices}
     insist(_known(wish, offered, now=now))
     insist(_unspent(officer, passage, wish))
-    content = _composed(officer, passage, outlook, wish, profile=profile, now=now)
+    content = _composed(passage, outlook, wish, profile=profile, now=now)
     ways = content["ways"].values()
     insist(
         rules.may_propose(
@@ -224,7 +220,6 @@ def _unspent(officer: Officer, passage: Passage, wish: Wish) -> Refusal | None:
 
 
 def _composed(
-    officer: Officer,
     passage: Passage,
     outlook: Outlook,
     wish: Wish,
@@ -232,11 +227,9 @@ def _composed(
     profile: Profile,
     now: datetime,
 ) -> Content:
-    keys = queries.keys_of(officer, Purpose.WRITE, passage)
     try:
         return planning.compose(
             outlook,
-            queries.request_in(keys, passage),
             wish,
             passage=passage.ref,
             case=passage.case_ref,
