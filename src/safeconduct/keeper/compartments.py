@@ -5,7 +5,7 @@ Order inside `open`: who asks, membership, term, purpose, rate, log entry, and o
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from safeconduct import sealing
@@ -20,6 +20,7 @@ from safeconduct.sealing import text, to_bytes
 _DAY_S = 24 * 3600
 _MOST_AT_ONCE = 1_000
 _PEOPLE_TO_DESTROY = 2
+_EVERYBODY, _LET_IN = "everybody", "let in "
 NOT_A_MEMBER = Refusal(
     "open.not_a_member",
     "You are not let in here.",
@@ -42,8 +43,20 @@ class Compartments:
         self._house = house
         self._opened: dict[str, dict[str, int]] = defaultdict(dict)  # who|rate → ref → wall
         self._blinded: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for who, verb, ref, wall in house.journal.since(house.wall() - _DAY_S, "opened %"):
-            self._opened[_meter(who, Purpose(verb.removeprefix("opened ")))][ref] = wall
+        self._remember()
+
+    def _remember(self) -> None:
+        """Count again what the log says of the last 24 h: a restart forgives nothing."""
+        since = self._house.wall() - _DAY_S
+        for who, verb, ref, wall in self._house.journal.since(since, "opened "):
+            meters = [_meter(who, Purpose(verb.removeprefix("opened ")))]
+            if not who.startswith("SYS:"):
+                meters.append(_EVERYBODY)
+            for meter in meters:
+                self._opened[meter].setdefault(ref, wall)
+        for _, verb, ref, wall in self._house.journal.since(since, _LET_IN):
+            person = verb.removeprefix(_LET_IN).partition(" ")[0]
+            self._opened[f"{person}|join"].setdefault(ref, wall)
 
     # --- making and entering ---
 
@@ -94,7 +107,7 @@ class Compartments:
             )
         self._count(f"{person}|join", refs, limit=self._house.rates.join)
         self._house.write_down(
-            who.ref, f"let in {person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
+            who.ref, f"{_LET_IN}{person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
         )
         since = int(self._house.now().timestamp())
         rows = [(ref, person, duty, who.ref, since, told["until"]) for ref in refs]
@@ -130,15 +143,15 @@ class Compartments:
             members[ref][person].add(Duty(duty))
         return members
 
-    def _memberships(self, person: str, refs: Iterable[str]) -> dict[str, set[Duty]]:
+    def _memberships(self, person: str, refs: Iterable[str]) -> dict[str, set[str]]:
         found = self._house.store.db.execute(
             "SELECT compartment, duty FROM member WHERE person=?1 AND compartment IN "
             "(SELECT value FROM json_each(?2)) AND (until IS NULL OR until > ?3)",
             (person, json.dumps(list(refs)), int(self._house.now().timestamp())),
         )
-        duties: dict[str, set[Duty]] = defaultdict(set)
+        duties: dict[str, set[str]] = defaultdict(set)
         for ref, duty in found:
-            duties[ref].add(Duty(duty))
+            duties[ref].add(duty)
         return duties
 
     # --- opening ---
@@ -151,8 +164,12 @@ class Compartments:
             raise Refused(Refusal("open.form", "At most 1000 compartments, known kinds only."))
         gone = self._gone(refs)
         refs = [ref for ref in refs if ref not in gone]
-        self._judge(who, purpose, refs, kinds)
-        self._make_named(refs)
+        rules_of = {ref: rule for ref in refs if (rule := policy.named(ref))}
+        if isinstance(who, WorkerId):
+            self._judge_worker(who.ref.removeprefix("SYS:"), purpose, kinds, refs, rules_of)
+        else:
+            self._judge(who, purpose, kinds, refs, rules_of)
+        self._make_named(rules_of)
         there = self._there(refs)
         if len(there) < len(refs):
             raise Refused(NOT_A_MEMBER)
@@ -164,14 +181,17 @@ class Compartments:
             keys.extend(text(sealing.field_key(dek, kind)) for kind in order)
         return {"compartments": refs, "kinds": order, "keys": keys, "gone": sorted(gone)}
 
-    def _judge(self, who: Who, purpose: Purpose, refs: list[str], kinds: frozenset[str]) -> None:
-        if isinstance(who, WorkerId):
-            self._judge_worker(who.ref.removeprefix("SYS:"), purpose, refs, kinds)
-            return
+    def _judge(
+        self,
+        who: Officer,
+        purpose: Purpose,
+        kinds: frozenset[str],
+        refs: list[str],
+        rules_of: Mapping[str, policy.NamedPolicy],
+    ) -> None:
         if purpose not in policy.OFFICER_PURPOSES:
             raise Refused(NOT_FOR_THIS)
         memberships = self._memberships(who.ref, refs)
-        rules_of = {ref: rule for ref in refs if (rule := policy.named(ref))}
         in_which = {who.duties & memberships.get(ref, set()) for ref in refs if ref not in rules_of}
         if frozenset() in in_which or (rules_of and not who.duties):
             raise Refused(NOT_A_MEMBER)
@@ -181,18 +201,24 @@ class Compartments:
             raise Refused(NOT_FOR_THIS)
 
     def _judge_worker(
-        self, name: str, purpose: Purpose, refs: list[str], kinds: frozenset[str]
+        self,
+        name: str,
+        purpose: Purpose,
+        kinds: frozenset[str],
+        refs: list[str],
+        rules_of: Mapping[str, policy.NamedPolicy],
     ) -> None:
         own = policy.WORKERS.get(name)
         if own is None or purpose != own.purpose:
             raise Refused(NOT_FOR_THIS)
-        for ref in refs:
-            rule = policy.named(ref)
-            if not kinds <= (rule.workers.get(name, frozenset()) if rule else own.kinds):
-                raise Refused(NOT_FOR_THIS)
+        opened = [rule.workers.get(name, frozenset()) for rule in rules_of.values()]
+        if len(refs) > len(rules_of):
+            opened.append(own.kinds)
+        if not all(kinds <= each for each in opened):
+            raise Refused(NOT_FOR_THIS)
 
-    def _make_named(self, refs: list[str]) -> None:
-        missing = {ref for ref in refs if policy.named(ref)} - self._there(refs).keys()
+    def _make_named(self, named: Collection[str]) -> None:
+        missing = set(named) - self._there(named).keys() if named else set()
         for ref in sorted(missing):
             if not is_ref(ref):
                 raise Refused(NOT_A_MEMBER)
@@ -223,7 +249,7 @@ class Compartments:
             self._count(_meter(who.ref, purpose), refs, limit=rates.worker)
             return
         limit = rates.triage if purpose is Purpose.TRIAGE else rates.case
-        self._count("everybody", refs, limit=rates.everybody)
+        self._count(_EVERYBODY, refs, limit=rates.everybody)
         self._count(_meter(who.ref, purpose), refs, limit=limit)
 
     def _count(self, meter: str, refs: Iterable[str], *, limit: int) -> None:

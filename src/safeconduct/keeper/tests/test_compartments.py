@@ -197,6 +197,22 @@ def test_a_restart_does_not_forget_what_was_opened_today(fresh):
         read(operator, refs[2])
 
 
+def test_all_people_together_have_a_limit_that_a_restart_does_not_lift(fresh):
+    town = fresh("--rate", "everybody=2", "--rate", "join=2")
+    one, other = town.person(Duty.OP), town.person(Duty.OP)
+    refs = client.create(town.worker("ingest"), count=3)
+    for ref in refs[:2]:
+        join(town, one, ref, duty=Duty.OP)
+    join(town, other, refs[2], duty=Duty.OP)
+    read(one, *refs[:2])
+    town.process.kill()
+    town.process.start()
+    with pytest.raises(Refused, match="within 24 hours"):
+        read(other, refs[2])
+    with pytest.raises(Refused, match="within 24 hours"):
+        join(town, one, refs[2], duty=Duty.OP)
+
+
 def test_one_person_is_let_into_only_so_many(fresh):
     town = fresh("--rate", "join=2")
     operator = town.person(Duty.OP)
