@@ -18,6 +18,7 @@ from safeconduct import clock
 from safeconduct.exercise import judge, staffing, staging
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills
+from safeconduct.exercise.memory import Watch
 from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read, span
@@ -178,7 +179,6 @@ class Play:
                 self.report.stuck(act.step, act.does, str(stuck))
                 break
         else:
-            self.kills.rest(self.report)
             for expectation in self.story.expectations:
                 verdict = judge.check(expectation.kind, self._filled(expectation.given), self)
                 self.report.judged(expectation.step, expectation.why, verdict)
@@ -210,15 +210,18 @@ def main() -> int:
     world = json.loads(args.world.read_text())
     story = read(args.story)
     report = Report(story, world)
-    stage = staging.set_up(story, world, report.says)
     began: datetime = clock.wall()
+    memory = Watch(Path(world["data"]))
+    memory.start()
+    kills = Kills(
+        Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts)
+    )
+    stage = staging.set_up(story, world, report.says)
     try:
-        kills = Kills(
-            Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts)
-        )
         held = Play(story, stage, report, kills).go()
     finally:
         stage.take_down()
+        report.memory, report.kills = memory.stop(), kills.done
         report.write(began=began)
     return 0 if held else 1
 
