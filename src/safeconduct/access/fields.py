@@ -78,7 +78,8 @@ class SealedField(_Binary):
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """Refuse an index, uniqueness or a default on sealed bytes."""
         found = list(super().check(**kwargs))
-        if self.db_index or self.unique or self.has_default():
+        indexed = self.db_index  # type: ignore[attr-defined]  # the stubs leave it out
+        if indexed or self.unique or self.has_default():
             hint = "Drop it; a blind index finds equal values."
             text = "a sealed column has no index, uniqueness or default"
             found.append(checks.Error(text, hint=hint, obj=self, id="access.E001"))

@@ -130,10 +130,10 @@ class Proof:
         longest = max(self.roots)
         if size < longest:
             return self._altered(size, f"entries {size} to {longest - 1} are missing at the end")
-        said = [f"{longest} entries are as they were when their head left"]
+        found = [f"{longest} entries are as they were when their head left"]
         if size > longest:
-            said.append(f"{size - longest} later entries are not covered by a head yet")
-        return Verdict(self.log, PROVED, said)
+            found.append(f"{size - longest} later entries are not covered by a head yet")
+        return Verdict(self.log, PROVED, found)
 
     def _altered(self, place: int, what: str) -> Verdict:
         return Verdict(self.log, ALTERED, [what], place)

@@ -175,7 +175,8 @@ class Compartments:
             raise Refused(NOT_A_MEMBER)
         self._rate(who, purpose, refs)
         self._house.write_down(who.ref, f"opened {purpose}", refs)
-        order, keys = sorted(kinds), []
+        order = sorted(kinds)
+        keys: list[str] = []
         for ref in refs:
             dek = self._house.vault.dek(ref, there[ref])
             keys.extend(text(sealing.field_key(dek, kind)) for kind in order)

@@ -101,12 +101,19 @@ class Links:
         officer = self._house.officer(told["login"])
         self._house.insist_on(officer, Duty.AUD, Duty.SUP)
         last, subject = min(int(told["last"]), 500), str(told["subject"])
-        names = ("seq", "at", "who", "verb", "subject")
         rows = self._house.journal.latest(last=last, subject=subject)
-        entries = [dict(zip(names, row, strict=True)) for row in rows]
-        for entry in entries:
-            entry["at"] = instant(int(entry["at"])).isoformat()
-        return {"entries": entries}
+        return {
+            "entries": [
+                {
+                    "seq": seq,
+                    "at": instant(at_us).isoformat(),
+                    "who": who,
+                    "verb": verb,
+                    "subject": subject,
+                }
+                for seq, at_us, who, verb, subject in rows
+            ]
+        }
 
     # --- the lock ---
 

@@ -1,5 +1,7 @@
 """The database itself refuses to change, remove or skip an entry of the journal."""
 
+from typing import Any
+
 from django.db import migrations
 
 SQLITE = [
@@ -41,7 +43,7 @@ POSTGRESQL = [
 ]
 
 
-def forbid(apps, schema_editor):
+def forbid(_apps: object, schema_editor: Any) -> None:
     statements = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL
     for statement in statements:
         schema_editor.execute(statement, None)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.keeper.policy import WORKER_NAMES
@@ -38,6 +39,12 @@ class KeeperProcess:
     def _env(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(SRC), "SAFECONDUCT_DATA": str(self.folder)}
 
+    @property
+    def _lifeline(self) -> IO[str]:
+        stream = self.process.stdin
+        assert stream is not None
+        return stream
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         self.process = subprocess.Popen(  # noqa: S603  our own module
@@ -47,8 +54,8 @@ class KeeperProcess:
             env=self._env(),
             text=True,
         )
-        self.process.stdin.write(json.dumps(self.tokens) + "\n")
-        self.process.stdin.flush()
+        self._lifeline.write(json.dumps(self.tokens) + "\n")
+        self._lifeline.flush()
         patience = time.monotonic() + 20
         while True:
             try:
@@ -63,11 +70,11 @@ class KeeperProcess:
         """Kill it with -9, as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
-        self.process.stdin.close()
+        self._lifeline.close()
 
     def stop(self) -> None:
         """End its lifeline and wait for its end."""
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
+        if not self._lifeline.closed:
+            self._lifeline.close()
         self.process.wait(10)
         self.client.close()

@@ -109,16 +109,19 @@ def test_a_wrong_token_is_no_worker(town):
         client.create(thief)
 
 
+def let_in(who, person, compartment):
+    client.join(who, compartment=compartment, person=person.ref, duty=Duty.OP, reason="next")
+
+
 def test_an_operator_takes_the_next_one_and_the_second_operator_must_be_let_in(town):
     first, second, supervisor = town.person(Duty.OP), town.person(Duty.OP), town.person(Duty.SUP)
     compartment = client.create(town.worker("ingest"))[0]
-    mine = {"compartment": compartment, "duty": Duty.OP, "reason": "next"}
-    client.join(first, person=first.ref, **mine)
+    let_in(first, first, compartment)
     with pytest.raises(Refused, match="lets himself in"):
-        client.join(second, person=second.ref, **mine)
+        let_in(second, second, compartment)
     with pytest.raises(Refused):
-        client.join(second, person=supervisor.ref, **mine)
-    client.join(supervisor, person=second.ref, **mine)
+        let_in(second, supervisor, compartment)
+    let_in(supervisor, second, compartment)
     read(second, compartment)
 
 

@@ -11,6 +11,13 @@ from safeconduct.keeper.tests.conftest import NOON
 from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.refusal import Refused
 
+
+def secret_of(officer_login):
+    totp = pyotp.parse_uri(client.totp_begin(officer_login, name="Operator"))
+    assert isinstance(totp, pyotp.TOTP)
+    return totp
+
+
 ACT = Act("plan.approve", "plan7", digest_of({"place": 1}), Duty.DPC)
 
 
@@ -83,7 +90,7 @@ def test_nonsense_in_place_of_an_answer_is_refused(town, nonsense):
 
 def test_a_time_code_lets_one_work_and_never_approve(town):
     commander = town.person(Duty.DPC)
-    totp = pyotp.parse_uri(client.totp_begin(commander.login, name="Operator"))
+    totp = secret_of(commander.login)
     wall = int(clock.wall().timestamp())
     client.totp_finish(commander.login, code=totp.at(wall - 30))
     by_code = client.login_code(person=commander.ref, code=totp.at(wall))
@@ -95,7 +102,7 @@ def test_a_time_code_lets_one_work_and_never_approve(town):
 
 def test_a_time_code_counts_once_and_wrong_ones_are_counted(town):
     officer = town.person(Duty.OP)
-    totp = pyotp.parse_uri(client.totp_begin(officer.login, name="Operator"))
+    totp = secret_of(officer.login)
     wall = int(clock.wall().timestamp())
     client.totp_finish(officer.login, code=totp.at(wall))
     with pytest.raises(Refused, match="does not hold"):
@@ -109,7 +116,7 @@ def test_a_time_code_counts_once_and_wrong_ones_are_counted(town):
 
 def test_an_unfinished_time_code_is_none(town):
     officer = town.person(Duty.OP)
-    totp = pyotp.parse_uri(client.totp_begin(officer.login, name="Operator"))
+    totp = secret_of(officer.login)
     with pytest.raises(Refused, match="does not hold"):
         client.login_code(person=officer.ref, code=totp.now())
 
