@@ -1,0 +1,155 @@
+"""A passage under way for tests: people on duty, a vehicle that drives the agreed way, a clock."""
+
+import math
+
+import pytest
+
+from safeconduct.access.keyring import open_fields
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.envelope import Position
+from safeconduct.escort import actions, rules, watching
+from safeconduct.escort.models import Escort
+from safeconduct.geo import bearing_deg, distance_m, moved
+from safeconduct.passage.tests.conftest import PROFILE, country, journey
+
+__all__ = ["country", "journey"]  # its fixtures serve here too
+LIMITS = rules.limits_of(PROFILE.limits_s, PROFILE.limits_m)
+
+
+class Overwatch:
+    """The escort of one journey, its worker, and the machines that tell of it."""
+
+    def __init__(self, journey, worker):
+        self.journey, self.me = journey, worker(Purpose.ESCORT)
+        self.numbers = 0
+        self.watched = None
+        self.along = 0.0
+
+    @property
+    def now(self):
+        return self.journey.now
+
+    @property
+    def ref(self):
+        return self.journey.passage.ref
+
+    def __getitem__(self, duty):
+        return self.journey[duty]
+
+    def row(self):
+        return Escort.objects.get(passage=self.ref)
+
+    def keys(self):
+        return open_fields(self.me, Purpose.ESCORT, [self.journey.compartment], ["pos"])
+
+    def to_moving(self, *, aircraft=True):
+        """Everything up to GO; the no-fire area and the drone by the escort's own acts."""
+        self.journey.to_agreed()
+        self.journey.wait(minutes=50)
+        actions.request_area(self[Duty.FCO], ref=self.ref, now=self.now, limits=LIMITS)
+        for duty in (Duty.DPC, Duty.FCO, Duty.RCV):
+            self.journey.reads_back(duty)
+        area = self.row().areas.get()
+        actions.acknowledge_area(self[Duty.FCO], area=area.ref, now=self.now)
+        if aircraft:
+            actions.on_station(self[Duty.PIL], ref=self.ref, aircraft="aircraft:1", now=self.now)
+        else:
+            self.journey.brings("drone_on_station")
+        actions.unit_on_station(self[Duty.RCV], ref=self.ref, now=self.now)
+        for duty in (Duty.DPC, Duty.FCO, Duty.RCV):
+            self.journey.goes_ahead(duty)
+        return self.begins()
+
+    def begins(self):
+        (escort,) = actions.begin_and_end(self.me, now=self.now)
+        self.watched = watching.begin(self.me, escort, profile=PROFILE, now=self.now)
+        return self
+
+    def line(self):
+        return self.watched.agreed.line
+
+    def on_way(self, along, beside=0.0):
+        """Return the place so far along the way, and so far to the right of it."""
+        left = along
+        for start, end in zip(self.line(), self.line()[1:], strict=False):
+            length = distance_m(start, end)
+            if left <= length or end is self.line()[-1]:
+                turn = math.radians(bearing_deg(start, end))
+                return moved(
+                    start,
+                    east_m=left * math.sin(turn) + beside * math.cos(turn),
+                    north_m=left * math.cos(turn) - beside * math.sin(turn),
+                )
+            left -= length
+        raise AssertionError
+
+    def fix(self, point, subject="vehicle", **health):
+        self.numbers += 1
+        return Position(
+            route="mavlink",
+            arrival=self.numbers,
+            subject=subject,
+            source="tracker" if subject == "vehicle" else "aircraft",
+            fixed_at=self.now,
+            received_at=self.now,
+            lat_e7=round(point.lat_deg * 1e7),
+            lon_e7=round(point.lon_deg * 1e7),
+            alt_mm=60_000,
+            speed_mm_s=8000,
+            heading_cdeg=0,
+            health={"satellites": 10, "ekf_flags": 831, "battery_percent": 80, **health},
+        )
+
+    def hears(self, *fixes):
+        new = actions.record_positions(
+            self.me, self.row(), fixes, keys=self.watched.keys, now=self.now
+        )
+        self.watched.escort = self.row()
+        self.watched.add(new)
+        return new
+
+    def judges(self):
+        self.watched.escort = self.row()
+        self.watched.forget(now=self.now)
+        return actions.judge(
+            self.me,
+            passage=self.ref,
+            route=self.watched.route(watching.contacts(self.watched)),
+            track=self.watched.track(),
+            now=self.now,
+            limits=LIMITS,
+        )
+
+    def drives(self, seconds, *, speed=8.0, beside=0.0, aircraft=True):
+        """Drive, a fix a second from vehicle and drone, judged every second."""
+        raised = []
+        for _second in range(seconds):
+            self.journey.wait(seconds=1)
+            self.along += speed
+            here = self.on_way(self.along, beside)
+            fixes = [self.fix(here)]
+            if aircraft:
+                fixes.append(self.fix(here, "aircraft:1"))
+            self.hears(*fixes)
+            raised += self.judges()
+        return raised
+
+    def silence(self, seconds, *, step=1):
+        raised = []
+        for _step in range(seconds // step):
+            self.journey.wait(seconds=step)
+            raised += self.judges()
+        return raised
+
+    def open_alerts(self):
+        return {row.key for row in self.row().alerts.filter(cleared_at=None)}
+
+
+@pytest.fixture
+def overwatch(journey, worker):
+    return Overwatch(journey, worker)
+
+
+@pytest.fixture
+def under_way(overwatch):
+    return overwatch.to_moving()
