@@ -27,15 +27,29 @@ STDLIB = {
     *("fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re"),
     *("base64", "statistics", "string", "types", "typing", "unicodedata"),
 }
-OURS = re.compile(r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.way|\w+\.rules)")
+OURS = re.compile(
+    r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.way|\w+\.rules"
+    r"|pledges(\.(folding|stems|lexicon|promises))?)"
+)
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
+READING = {SRC / f"pledges/{name}.py" for name in ("folding", "stems", "lexicon", "promises")} | {
+    SRC / "post/segments.py"
+}
 PURE = [
     p
     for p in FILES
     if p.name == "rules.py"
     or p in WITH_NUMPY
     or p.parent == SRC / "watch"
-    or p in {SRC / "envelope.py", SRC / "geo.py", SRC / "refusal.py", SRC / "programme/profile.py", SRC / "cells.py"}
+    or p
+    in {
+        SRC / "envelope.py",
+        SRC / "geo.py",
+        SRC / "refusal.py",
+        SRC / "programme/profile.py",
+        SRC / "cells.py",
+    }
+    or p in READING  # one rule, in files of its own for length: how a text is read for promises
     or p == SRC / "cases/way.py"  # the machine's values, apart from its rules for length alone
 ]
 BUILTINS = {"open", "input", "print", "eval", "exec", "__import__"}

@@ -31,6 +31,8 @@ _ROADS = (
 _ALIKE = str.maketrans("ёйіїєэыґ", "еиииееиг")
 _SILENT = re.compile("[ьъ'’ʼ`ʹ]")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`@$][^\W_]+)*[$@]?")
+_ELIDED = re.compile(r"^(?:[a-z]|qu)['’](?=\w)", re.IGNORECASE)
+_LEAST_TRANSLIT = 5  # letters; shorter Latin words are too many things in Cyrillic ("les", "may")
 _TWICE = re.compile(r"(.)\1+")
 
 
@@ -82,19 +84,14 @@ def _from_latin(word: str) -> str:
 
 def readings_of(shown: str) -> frozenset[str]:
     """Return every normalised way to read one word: as is, by look-alikes, by transliteration."""
-    lowered = _SILENT.sub("", shown.casefold()).translate(_STRAY)
-    latin = lowered.translate(_TO_LATIN)
-    ways = {
-        lowered,
-        lowered.translate(_TO_CYRILLIC),
-        latin,
-        lowered.translate(_TO_LATIN_L),
-    }
-    if re.fullmatch(r"[a-z]+", latin):
-        ways |= {
-            _from_latin(latin),
-            _from_latin(latin.replace("h", "г")) if "h" in latin else latin,
-        }
+    ways: set[str] = set()
+    # "kiII": a capital I inside a word is read as l. "l'asile": the article is cut off.
+    for shape in {shown, shown[:1] + shown[1:].replace("I", "l"), _ELIDED.sub("", shown)}:
+        lowered = _SILENT.sub("", shape.casefold()).translate(_STRAY)
+        latin = lowered.translate(_TO_LATIN)
+        ways |= {lowered, latin, lowered.translate(_TO_CYRILLIC), lowered.translate(_TO_LATIN_L)}
+        if len(latin) >= _LEAST_TRANSLIT and re.fullmatch(r"[a-z]+", latin):
+            ways |= {_from_latin(latin), _from_latin(latin.replace("h", "г"))}
     return frozenset(normal(way) for way in ways)
 
 
@@ -125,6 +122,21 @@ def joined(words: list[Word], cleaned: str, *, most: int = 4) -> Iterator[Word]:
             yield Word(
                 cleaned[run[0].start : run[-1].end], run[0].start, run[-1].end, readings_of(shown)
             )
+
+
+def with_runs_joined(words: list[Word], cleaned: str) -> list[Word]:
+    """Return the words with each run of single letters ("n o") put together into one word."""
+    found: list[Word] = []
+    for word in words:
+        last = found[-1] if found else None
+        near = last is not None and not cleaned[last.end : word.start].strip()
+        if last and near and len(word.shown) == 1 and len(cleaned[last.start : last.end].split()[-1]) == 1:
+            shown = cleaned[last.start : word.end]
+            whole = "".join(shown.split())
+            found[-1] = Word(shown, last.start, word.end, readings_of(whole))
+        else:
+            found.append(word)
+    return found
 
 
 def one_apart(a: str, b: str) -> bool:

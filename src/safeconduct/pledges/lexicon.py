@@ -9,6 +9,7 @@ speakers and a lawyer before use (N, L).
 from collections.abc import Mapping
 
 from safeconduct.pledges.folding import normal
+from safeconduct.pledges.stems import Stems
 
 READ_LANGUAGES = frozenset({"ru", "uk", "en", "fr", "sw"})
 
@@ -35,7 +36,7 @@ amnisti asile =nationalité citoyen passeport naturalis liberé libér uraia msa
 makazi
 """
 _GUARANTEE = """
-гарант обеща обіця =клянусь =клянемся =клянуся присяга =слово\u00a0чести honour promis guarant =swear
+гарант обеща обіця =клянусь =клянемся =клянуся присяга honour promis guarant =swear
 =vow =garanti garanti =promet promett =jure ahadi =dhamana
 """
 _SCALE = """
@@ -70,7 +71,7 @@ _UNIT = """
 """
 _TIME = """
 =завтра =завтрашний =послезавтра =післязавтра полноч =полдень =полудень =полудня опівноч опівдні =полдня
-рассвет світанк =світанку закат =захід\u00a0сонця сумерк сутінк =полуночи =півночі =вторник =понедельник
+рассвет світанк =світанку закат сумерк сутінк =полуночи =півночі =вторник =понедельник
 =понедельника =вторника =среду =среда =среды =четверг =четверга =пятницу =пятница =пятницы =субботу
 =суббота =субботы воскресен =понеділок =понеділка =вівторок =вівторка =середу =середа =середи =четвер
 =четверга =п'ятницю =п'ятниця =п'ятниці =суботу =субота =суботи =неділю =неділя =неділі
@@ -111,16 +112,16 @@ _KINDS = {
 }
 
 
-def _split(block: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def _split(block: str) -> tuple[frozenset[str], Stems]:
     whole, stems = set(), set()
     for entry in block.split():
         bare = normal(entry.removeprefix("="))
         (whole if entry.startswith("=") else stems).add(bare)
-    return frozenset(whole), tuple(sorted(stems))
+    return frozenset(whole), Stems(stems)
 
 
 # kind → whole words, stems
-KINDS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
+KINDS: Mapping[str, tuple[frozenset[str], Stems]] = {
     kind: _split(block) for kind, block in _KINDS.items()
 }
 SMALL = _split(_SMALL)[0]
@@ -131,7 +132,7 @@ INNOCENT = tuple(
     for word in """
     гражданск граждан громадськ громадян мирн прощай прощальн совест совет рассвета свобод жизн оплот
     выплак заплак запах отпуск пастор проста прости простит слово прошу просить заплыв простой
-    message passing paying painful prison present person resident's refuse refused refuses refusal caution vision
+    повтор gardon gardez tunahifadhi message passing paying painful prison present person resident's refuse refused refuses refusal caution vision
     """.split()
 )
 
@@ -140,7 +141,7 @@ PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "safety": tuple(
         tuple(normal(part) for part in phrase.split())
         for phrase in (
-            "=вы =в безопасн", "=ты =в безопасн", "=ви =в безпец", "=ти =в безпец", "=you safe",
+            "=слово чест", "=слово =чести", "=be safe", "=are safe", "=захід =сонця", "=вы =в безопасн", "=ты =в безопасн", "=ви =в безпец", "=ти =в безпец", "=you safe",
             "=будете =в безопасн", "=будете =в безпец", "=вам =ничего =не грозит", "=вам =нічого =не загрожує",
             "=вас =не тронут", "=вас =не чіпат", "=вас =не убьют", "=вас =не вб'ют",
             "nothing happen =you", "=no harm", "=сегодня =ночью", "=сегодня =вечером", "=сьогодні =вночі",
@@ -162,7 +163,7 @@ PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
             "=всех убь", "убь =всех", "убить =всех", "=всіх вб", "вб'ємо =всіх", "=всех переб", "=всіх переб",
             "переби =всех", "=kill =all", "=kill =you", "=kill every", "=kill =them", "=be =killed", "=you =die",
             "surrender =die", "=or =die", "=or =else", "=you =dead", "=dead =men", "=dead =man", "=shoot =you",
-            "=wipe =out", "=burn =you", "сдава умр", "сдава смерт", "сдав =или =смерть", "=или смерт", "здава помр",
+            "=wipe =out", "=burn =you", "сдава умр", "сдас умр", "сдас смерт", "сдава смерт", "сдав =или =смерть", "=или смерт", "здава помр",
             "здава смерт", "=або смерт", "=вы умр", "=вы умр", "=вы трупы", "=вы труп", "=ви труп", "=вы мертв",
             "=ви мертв", "=ви помр", "=ты умр", "=ти помр", "последн шанс", "останн шанс", "=last chance",
             "=final warning", "=last warning", "последн предупрежд", "останн попередж", "=дернier avert",
@@ -173,7 +174,7 @@ PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
         )
     ),
 }  # fmt: skip
-THREAT_STEMS = tuple(
+THREAT_STEMS = Stems(
     normal(stem)
     for stem in """
     уничтож знищ истреб винищ ліквід ликвид ultimatum ультиматум exterminat annihilat расстрел розстріл

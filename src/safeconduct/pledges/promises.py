@@ -6,15 +6,15 @@ words of a token (`rules.Token`), and a text in letters nobody here can read doe
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from safeconduct.pledges import lexicon
-from safeconduct.pledges.folding import Word, clean, joined, one_apart, words_of
+from safeconduct.pledges.folding import Word, clean, joined, with_runs_joined, words_of
+from safeconduct.pledges.stems import Stems
 
-_LEAST_FUZZY = 6  # letters; shorter stems have too many innocent neighbours
 _STOP_ZERO = re.compile(
-    r"(?i)(?:\b(?:стоп|stop|отписк\w*|відписк\w*|ответьте|надішліть|reply|send|répondez|tuma)\W{1,3})"
+    r"(?i)(?:\b(?:стоп|stop|отписк\w*|відписк\w*|ответьте|надішліть|reply|send|répondez|tuma|acha|arrêt)\W{1,3})"
     r"(?P<zero>0)(?![\w.,:])"
 )
 _LETTERS = re.compile(r"LATIN|CYRILLIC")
@@ -23,6 +23,8 @@ _PROPER = frozenset(
     "i sms icrc stop стоп a b а б в с вы вам вас ваш ваша ви ваші красный крест креста червоний хрест "
     "red cross ok ок no yes нет да так ні".split()
 )
+
+Test = Callable[[Word], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def found(text: str) -> list[Promise]:
         *_by_words(words, cleaned),
         *_counted(words),
         *_phrases(words, "safety"),
+        *_phrases(with_runs_joined(words, cleaned), "safety"),
         *_names(words, cleaned),
     ]
     return list(dict.fromkeys(hits))
@@ -64,6 +67,7 @@ def threats(text: str) -> list[Promise]:
         Promise("threat", word.shown) for word in every if _has_stem(word, lexicon.THREAT_STEMS)
     ]
     hits += _phrases(words, "threat")
+    hits += _phrases(with_runs_joined(words, cleaned), "threat")
     return list(dict.fromkeys(hits))
 
 
@@ -94,36 +98,18 @@ def _by_words(words: list[Word], cleaned: str) -> Iterator[Promise]:
                 yield Promise(kind, word.shown)
 
 
-def _has_stem(word: Word, stems: Iterable[str]) -> bool:
+def _has_stem(word: Word, stems: Stems) -> bool:
     if any(reading.startswith(lexicon.INNOCENT) for reading in word.readings):
-        return any(r.startswith(stem) for r in word.readings for stem in stems)
-    return any(_matches(reading, stem) for reading in word.readings for stem in stems)
+        return any(map(stems.begins, word.readings))
+    return any(map(stems.fits, word.readings))
 
 
-def _matches(reading: str, stem: str) -> bool:
-    if reading.startswith(stem):
-        return True
-    if len(stem) < _LEAST_FUZZY or reading[:1] != stem[:1]:
-        return len(stem) >= _LEAST_FUZZY and (
-            stem in reading or one_apart(reading[: len(stem)], stem)
-        )
-    return any(one_apart(reading[: len(stem) + more], stem) for more in (-1, 0, 1))
-
-
-def _spelled_apart(word: Word, whole: frozenset[str], stems: Iterable[str]) -> bool:
+def _spelled_apart(word: Word, whole: frozenset[str], stems: Stems) -> bool:
     """Whether neighbours together spell a word that none of them is alone."""
-    first = re.split(r"[\W_]+", word.shown)[0]
     pieces = [piece for piece in re.split(r"[\W_]+", word.shown) if piece]
-    if all(len(piece) <= 2 for piece in pieces) and len(pieces) > 2:
-        return bool(word.readings & whole) or any(
-            _matches(reading, stem) for reading in word.readings for stem in stems if len(stem) > 3
-        )
-    return any(
-        reading.startswith(stem) and len(first) < len(stem)
-        for reading in word.readings
-        for stem in stems
-        if len(stem) >= _LEAST_FUZZY - 1
-    )
+    if all(len(piece) <= 2 for piece in pieces) and len(pieces) > 2:  # noqa: PLR2004  "а м н", "ам ни ст"
+        return bool(word.readings & whole) or any(map(stems.fits, word.readings))
+    return any(stems.spelled(reading, beyond=len(pieces[0])) for reading in word.readings)
 
 
 def _counted(words: list[Word]) -> Iterator[Promise]:
@@ -134,23 +120,22 @@ def _counted(words: list[Word]) -> Iterator[Promise]:
         if not word.readings & lexicon.SMALL:
             continue
         for unit in near:
-            if unit.readings & whole or any(r.startswith(stems) for r in unit.readings):
+            if unit.readings & whole or any(map(stems.begins, unit.readings)):
                 yield Promise("time", f"{word.shown} … {unit.shown}")
 
 
 def _phrases(words: list[Word], kind: str) -> list[Promise]:
     return [
         Promise(kind, " ".join(word.shown for word in words[i : i + 5]))
-        for phrase in lexicon.PHRASES[kind]
+        for phrase in _PHRASES[kind]
         for i in range(len(words))
         if _phrase_at(words, i, phrase)
     ]
 
 
-def _phrase_at(words: list[Word], start: int, phrase: tuple[str, ...]) -> bool:
+def _phrase_at(words: list[Word], start: int, phrase: tuple[Test, ...]) -> bool:
     at = start
-    for n, part in enumerate(phrase):
-        test = _is_part(part)
+    for n, test in enumerate(phrase):
         reach = words[at : at + (1 if n == 0 else 3)]
         step = next((k for k, word in enumerate(reach) if test(word)), None)
         if step is None:
@@ -159,10 +144,17 @@ def _phrase_at(words: list[Word], start: int, phrase: tuple[str, ...]) -> bool:
     return True
 
 
-def _is_part(part: str) -> Callable[[Word], bool]:
+def _is_part(part: str) -> Test:
     if part.startswith("="):
         return lambda word: part[1:] in word.readings
-    return lambda word: any(_matches(reading, part) for reading in word.readings)
+    stems = Stems([part])
+    return lambda word: any(map(stems.fits, word.readings))
+
+
+_PHRASES = {
+    kind: [tuple(map(_is_part, phrase)) for phrase in phrases]
+    for kind, phrases in lexicon.PHRASES.items()
+}
 
 
 def _names(words: list[Word], cleaned: str) -> Iterator[Promise]:
