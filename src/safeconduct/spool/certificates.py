@@ -5,7 +5,6 @@ to its host. On that host lie its link key, its signing key and public keys: wit
 claim to be that gateway until it is struck out here, and open nothing.
 """
 
-import base64
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,41 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from safeconduct import clock, sealing
+from safeconduct.spool.keyfiles import CORE, edge_host_name, write_file, write_key
 
-CORE = "core"
 AUTHORITY_DAYS, LEAF_DAYS = 3650, 825
 _SKEW = timedelta(days=1)  # an edge host's clock may be behind
-
-
-def edge_host_name(gateway: str) -> str:
-    """Return the name that a gateway's certificate bears."""
-    return f"{gateway}.edge.safeconduct"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(path.suffix + ".new")
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(content)
-    fresh.replace(path)
-
-
-def write_key(path: Path, key: bytes) -> None:
-    """Write raw key bytes as one line of base64, readable by the owner alone."""
-    _write(path, base64.b64encode(key) + b"\n")
-
-
-def read_key(path: Path) -> bytes:
-    """Read what `write_key` wrote.
-
-    Raises:
-        FileNotFoundError: with what to do.
-    """
-    if not path.exists():
-        raise FileNotFoundError(
-            f"The key {path.name} is not in {path.parent.name}/. Enrol this gateway again at the core."
-        )
-    return base64.b64decode(path.read_bytes())
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -85,8 +53,8 @@ def _authority(folder: Path) -> None:
         .add_extension(identifier, critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write(folder / "ca-key.pem", _pem(key))
-    _write(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    write_file(folder / "ca-key.pem", _pem(key))
+    write_file(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
@@ -122,8 +90,8 @@ def _leaf(authority: Path, *, name: str, may: ObjectIdentifier, to: Path) -> Non
         .add_extension(issuer, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    _write(to / "link-key.pem", _pem(key))
-    _write(to / "link.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    write_file(to / "link-key.pem", _pem(key))
+    write_file(to / "link.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def found(data: Path, *, box_public: bytes) -> None:
@@ -163,5 +131,5 @@ def enrol(data: Path, name: str, *, box_public: bytes) -> Path:
         write_key(keys / "sign.key", private)
     write_key(core / f"{name}-box.pub", box_public)
     for shared in ("ca.pem", "core-sign.pub", "core-box.pub"):
-        _write(keys / shared, (core / shared).read_bytes())
+        write_file(keys / shared, (core / shared).read_bytes())
     return folder

@@ -6,7 +6,7 @@ All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ wi
 from pathlib import Path
 
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.certificates import CORE, read_key
+from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Receiving, Sending
 from safeconduct.spool.queue import Queue
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.spool import core, link
-from safeconduct.spool.certificates import edge_host_name
 from safeconduct.spool.config import ConfigWrong, Peer, peers
+from safeconduct.spool.keyfiles import edge_host_name
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
 logger = log.get_logger()

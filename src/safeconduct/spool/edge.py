@@ -17,8 +17,8 @@ from safeconduct import log
 from safeconduct.envelope import Carried
 from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.certificates import CORE, read_key
 from safeconduct.spool.config import Config
+from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.queue import Change, Queue
 

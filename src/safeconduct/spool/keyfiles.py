@@ -1,0 +1,38 @@
+"""Keys as files: one line of base64, readable by the owner alone. And the names on the link."""
+
+import base64
+from pathlib import Path
+
+CORE = "core"
+
+
+def edge_host_name(gateway: str) -> str:
+    """Return the name that a gateway's certificate bears."""
+    return f"{gateway}.edge.safeconduct"
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that the owner alone may read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(path.suffix + ".new")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(content)
+    fresh.replace(path)
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write raw key bytes."""
+    write_file(path, base64.b64encode(key) + b"\n")
+
+
+def read_key(path: Path) -> bytes:
+    """Read what `write_key` wrote.
+
+    Raises:
+        FileNotFoundError: with what to do.
+    """
+    if not path.exists():
+        raise FileNotFoundError(
+            f"The key {path.name} is not in {path.parent.name}/. Enrol this gateway again at the core."
+        )
+    return base64.b64decode(path.read_bytes())
