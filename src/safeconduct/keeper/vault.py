@@ -20,7 +20,7 @@ _SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
 _EPOCH = 1  # grows with the ratchet
 
 
-class NoRoot(RuntimeError):  # noqa: N818  named for what is wrong
+class NoRoot(RuntimeError):
     """The root key is missing, exposed or wrong; the message says which, and the mend."""
 
 

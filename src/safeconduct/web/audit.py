@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -78,9 +79,9 @@ def _verdict(log: str) -> verify.Verdict:
 
 
 def _postgres() -> str:
-    database = settings.DATABASES["default"]
-    if "postgresql" not in database["ENGINE"]:
+    if connection.vendor != "postgresql":
         return ""
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415  an extra
 
-    return make_conninfo(host=database["HOST"], dbname=str(database["NAME"]), user=database["USER"])
+    told = connection.settings_dict
+    return make_conninfo(host=told["HOST"], dbname=str(told["NAME"]), user=told["USER"])

@@ -2,14 +2,18 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from safeconduct import sealing
-from safeconduct.audit import rules, verify
+from safeconduct.audit import queries, rules, verify
+from safeconduct.audit.actions import record
 from safeconduct.audit.rules import Told
 
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SRC = Path(__file__).parents[3]
 
 
@@ -165,6 +169,29 @@ def test_a_file_that_is_no_database_is_called_altered(journal):
     assert journal.verdict().code == verify.ALTERED
 
 
+@pytest.mark.usefixtures("committed")
+def test_what_the_product_wrote_is_proved_where_it_lies(tmp_path):
+    for number in range(5):
+        with transaction.atomic():
+            record("p1", "case.opened", ref=f"case{number}", now=NOON)
+    postgres = ""
+    if connection.vendor == "postgresql":
+        told = connection.settings_dict
+        postgres = f"host={told['HOST']} dbname={told['NAME']} user={told['USER']}"
+    else:
+        (tmp_path / "safeconduct.db").symlink_to(connection.settings_dict["NAME"])
+    assert verify.verify(tmp_path, "core", postgres=postgres).code == verify.UNPROVED
+    head, key = queries.head(), sealing.new_key()
+    told = {"log": "core", "size": head.size, "root": head.root.hex(), "at_us": 7}
+    signed = rules.head_bytes(log="core", size=head.size, root=head.root, at_us=7)
+    told |= {"key": sealing.sign_public(key).hex(), "signature": sealing.sign(key, signed).hex()}
+    (tmp_path / "heads").mkdir()
+    path = tmp_path / f"heads/core-{head.size:012d}.json"
+    path.write_text(json.dumps({**told, "since": 0, "leaves": []}))
+    verdict = verify.verify(tmp_path, "core", postgres=postgres)
+    assert (verdict.code, verdict.said[0][:9]) == (verify.PROVED, "5 entries")
+
+
 def test_the_command_needs_no_django_and_says_it_in_its_exit_code(journal):
     journal.write(3)
     code = (
@@ -174,7 +201,7 @@ def test_the_command_needs_no_django_and_says_it_in_its_exit_code(journal):
     )
     said = []
     for wanted in (verify.UNPROVED, verify.ALTERED):
-        run = subprocess.run(  # noqa: S603  our own module
+        run = subprocess.run(
             [sys.executable, "-c", code], cwd=SRC, capture_output=True, text=True, check=False
         )
         assert run.returncode == wanted, run.stdout + run.stderr

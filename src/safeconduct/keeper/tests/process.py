@@ -29,7 +29,7 @@ class KeeperProcess:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the keeper's command to its end."""
-        return subprocess.run(  # noqa: S603  our own module
+        return subprocess.run(
             self._command(*arguments), capture_output=True, text=True, check=False, env=self._env()
         )
 
@@ -47,7 +47,7 @@ class KeeperProcess:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.process = subprocess.Popen(  # noqa: S603  our own module
+        self.process = subprocess.Popen(
             self._command("--origin", ORIGIN, *self.arguments),
             stdin=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -125,6 +125,15 @@ def test_an_operator_takes_the_next_one_and_the_second_operator_must_be_let_in(t
     read(second, compartment)
 
 
+def test_an_officer_who_opens_one_is_its_first_member_and_who_sees_no_case_opens_none(town):
+    planner = town.person(Duty.PLN)
+    compartment = client.create(planner)[0]
+    read(planner, compartment, kinds=("pos",))
+    for who in (town.person(Duty.CAM), town.administrator(), town.worker("send")):
+        with pytest.raises(Refused):
+            client.create(who)
+
+
 def test_nobody_is_let_in_for_a_duty_the_keeper_does_not_know_him_in(town):
     operator = town.person(Duty.OP)
     compartment = client.create(town.worker("ingest"))[0]

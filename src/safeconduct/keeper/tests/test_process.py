@@ -50,7 +50,7 @@ def test_nobody_may_look_into_the_keepers_memory():
     look = "import ctypes, resource; from safeconduct.keeper.__main__ import leave_no_trace as go;"
     look += "dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0); before = dumpable(); go();"
     look += "print(before, dumpable(), *resource.getrlimit(resource.RLIMIT_CORE))"
-    run = subprocess.run(  # noqa: S603  our own module
+    run = subprocess.run(
         [sys.executable, "-c", look], cwd=SRC, capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == ["1", "0", "0", "0"]

@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pyotp
@@ -170,6 +172,58 @@ def test_who_holds_what_is_for_those_who_answer_for_it(town):
     assert client.people(adm.login)[operator.ref] == {Duty.OP}
     with pytest.raises(Refused, match="not among your duties"):
         client.people(operator.login)
+
+
+def aged(town, table, column, seconds):
+    """Make what the keeper wrote down older, as waiting would."""
+    with closing(sqlite3.connect(town.process.folder / "keys.db")) as db:
+        db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))  # noqa: S608
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    ("column", "seconds", "lives"),
+    [
+        ("seen", 9 * 60, True),
+        ("seen", 10 * 60 + 2, False),
+        ("started", 7 * 3600, True),
+        ("started", 8 * 3600 + 2, False),
+    ],
+)
+def test_a_login_ends_after_ten_idle_minutes_and_after_eight_hours(fresh, column, seconds, lives):
+    town = fresh()
+    adm = town.administrator()
+    aged(town, "login", column, seconds)
+    if lives:
+        assert client.whoami(adm.login).person == adm.ref
+        return
+    with pytest.raises(Refused, match="login has ended"):
+        client.whoami(adm.login)
+
+
+def test_an_invite_is_over_after_a_day(fresh):
+    town = fresh()
+    adm = town.administrator()
+    proof = town.touch(adm, acts.invite("late", [Duty.OP], reason="x"))
+    invite = client.invite(adm.login, person="late", duties=[Duty.OP], reason="x", proof=proof)
+    aged(town, "invite", "until", 23 * 3600)
+    client.enrol_begin(invite, name="x")
+    aged(town, "invite", "until", 3600 + 2)
+    with pytest.raises(Refused, match="over"):
+        client.enrol_begin(invite, name="x")
+
+
+def test_nothing_that_signs_anybody_in_lies_in_the_file(town):
+    adm, officer = town.administrator(), town.person(Duty.OP)
+    totp = secret_of(officer.login)
+    act = acts.invite("p92", [], reason="x")
+    invite = client.invite(
+        adm.login, person="p92", duties=[], reason="x", proof=town.touch(adm, act)
+    )
+    files = b"".join(path.read_bytes() for path in town.process.folder.glob("ke*.db*"))
+    for secret in (officer.login, invite, totp.secret, *town.process.tokens.values()):
+        assert secret.encode() not in files
+    assert officer.ref.encode() in files  # what is there is found
 
 
 def _as(officer, login):
