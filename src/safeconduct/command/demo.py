@@ -15,6 +15,7 @@ from safeconduct.command import edges, family, folder, up
 from safeconduct.command.main import Trouble
 from safeconduct.command.supervise import Family, Stopped
 from safeconduct.exercise import story as stories
+from safeconduct.exercise.kills import wish_for_gaps
 
 PLAYED, STOPPED = 0, 130
 
@@ -90,6 +91,9 @@ def run(wish: Wish) -> int:
         port = wish.port or folder.free_port()
         house = family.House(data, port, "exercise", family.new_tokens())
         outside = edges.prepare(data, folder.free_port)
+        if wish.kills:
+            os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(wish.seed)
+            print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
         with up.running(house) as (parts, link):

@@ -169,5 +169,7 @@ class Browser:
             if seen(page):
                 return page
             if time.monotonic() > until:
-                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain; the page ends: {page.text()[-700:]}")
+                raise Stuck(
+                    f"waited {patience_s:.0f} s at {path} in vain; the page ends: {page.text()[-700:]}"
+                )
             time.sleep(0.15 if time.monotonic() - began < 2 else 0.6)  # noqa: PLR2004  seconds

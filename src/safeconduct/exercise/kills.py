@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 VICTIMS = ("gateway-smpp", "worker", "keeper", "web")
+GAPS = {"commit-answer": (5, 40), "claim-write": (50, 600), "write-result": (50, 600)}
+
+
+def wish_for_gaps(seed: int) -> str:
+    """Return where the carrier's gateway is to die by itself, once in each gap that no outside hits.
+
+    The form is that of SAFECONDUCT_KILL_AT; the nth time is drawn from `seed`.
+    """
+    dice = random.Random(seed)
+    return ",".join(f"{gap}:{dice.randint(*times)}" for gap, times in GAPS.items())
+
+
+def gaps_hit(folder: Path) -> list[str]:
+    """Return the gaps in which the gateway did die."""
+    marks = (folder / "gateways").glob("*/spool/killed-*")
+    return sorted(mark.name.removeprefix("killed-") for mark in marks)
 
 
 @dataclass(slots=True)

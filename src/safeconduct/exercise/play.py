@@ -17,7 +17,7 @@ from typing import Any
 from safeconduct import clock
 from safeconduct.exercise import judge, staffing, staging
 from safeconduct.exercise.console import Shown, Stuck
-from safeconduct.exercise.kills import Kills
+from safeconduct.exercise.kills import Kills, gaps_hit
 from safeconduct.exercise.memory import Watch
 from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
@@ -222,6 +222,7 @@ def main() -> int:
     finally:
         stage.take_down()
         report.memory, report.kills = memory.stop(), kills.done
+        report.gaps = gaps_hit(stage.folder)
         report.write(began=began)
     return 0 if held else 1
 

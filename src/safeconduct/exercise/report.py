@@ -48,6 +48,7 @@ class Report:
         self.trouble = ""
         self.memory: dict[str, Any] = {}
         self.kills: list[tuple[int, str]] = []
+        self.gaps: list[str] = []
 
     def says(self, line: str) -> None:
         """Print one line at once."""
@@ -107,7 +108,7 @@ class Report:
             "held": not self.trouble and all(s.held and s.acts for s in self._steps),
             "trouble": self.trouble,
             "memory": self.memory,
-            "kills": {"seed": self._world["seed"], "done": self.kills},
+            "kills": {"seed": self._world["seed"], "done": self.kills, "gaps": self.gaps},
             "steps": [asdict(step) for step in self._steps],
         }
         Path(self._world["report"]).write_text(json.dumps(told, indent=1, ensure_ascii=False))

@@ -127,12 +127,17 @@ def _text(frame: Frame, pdu: Any) -> Text:
 def carrier(path: Path) -> Carrier:
     """Read the carrier's record: what was submitted, delivered and acknowledged."""
     found = Carrier()
+    under_way: dict[int, Text] = {}
     for frame in frames(path):
         pdu = _pdu(frame)
         if pdu is None:
             raise Unreadable("smpplib finds no command in a recorded PDU")
         if pdu.command == "submit_sm" and frame.way == "in":
-            found.submitted.append(_text(frame, pdu))
+            under_way[pdu.sequence] = _text(frame, pdu)
+        elif pdu.command == "submit_sm_resp" and frame.way == "out" and pdu.sequence in under_way:
+            text = under_way.pop(pdu.sequence)
+            if pdu.status == 0:  # anything else was not taken: "throttled" comes again
+                found.submitted.append(text)
         elif pdu.command == "deliver_sm" and frame.way == "out" and not (pdu.esm_class or 0) & 0x3C:
             found.delivered.append(_text(frame, pdu))
         elif pdu.command == "deliver_sm_resp" and frame.way == "in" and pdu.status == 0:
