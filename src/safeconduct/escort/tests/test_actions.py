@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from safeconduct import sealing
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.audit import actions as audit
 from safeconduct.audit.models import Entry
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import Marker
@@ -16,11 +18,12 @@ from safeconduct.escort.models import Alert, HeadCount, NoFireArea, Stretch
 from safeconduct.escort.rules import Order
 from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.geo import Point, inside
+from safeconduct.notices import actions as notices
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post.models import Message as Sent
 from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, core
-from safeconduct.spool.carried import Opener
+from safeconduct.spool.carried import Opener, unpack
 
 
 def evidence(journey):
@@ -209,9 +212,6 @@ def test_an_abort_is_not_asked_of_whoever_has_no_such_duty(under_way, officer):
 
 @pytest.mark.parametrize("broken", ["journal", "telling"])
 def test_an_abort_takes_effect_whatever_cannot_be_written(under_way, monkeypatch, broken):
-    from safeconduct.audit import actions as audit
-    from safeconduct.notices import actions as notices
-
     def full(*_a, **_k):
         raise OSError("no space left")
 
@@ -304,8 +304,6 @@ def test_a_lapse_is_an_alarm_to_fires_and_no_end(under_way):
 
 
 def test_what_leaves_for_the_maps_is_a_shape_a_time_and_a_random_reference(under_way, tmp_path):
-    from safeconduct import sealing
-
     area = under_way.row().areas.get()
     private, public = sealing.new_box_keys()
     certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
@@ -326,8 +324,6 @@ def test_what_leaves_for_the_maps_is_a_shape_a_time_and_a_random_reference(under
     assert publish(2)
     assert queries.areas_to_tell(3) == {}
     opener = Opener(private, direction="out")
-    from safeconduct.spool.carried import unpack
-
     told = [
         Marker.from_bytes(opener.open(unpack(item.body)))
         for item in core.outgoing(tmp_path, "tak").take()
