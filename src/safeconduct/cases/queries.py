@@ -28,6 +28,8 @@ def may_see(who: Officer | WorkerId, case: Case) -> bool:
         return True
     if not case.compartment:  # a walk-in registered while the keeper was away
         return bool(who.duties & RECEIVERS)
+    if case.opened_by == who.ref and who.duties & RECEIVERS:
+        return True  # he opened it for the one who stands before him
     return access.member(who, case.compartment)
 
 

@@ -8,6 +8,7 @@ from safeconduct import clock
 from safeconduct.access import client, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.cases import actions
+from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.programme import load
 from safeconduct.spool import stops
@@ -32,9 +33,18 @@ def _stops() -> bool:
     return actions.enter_stops(workers.me(Purpose.CLOCKS), now=clock.now(), private=private)
 
 
+def _receivers() -> bool:
+    """Let in whoever said that he is here."""
+    claimed = notices.claim_jobs([actions.JOB], wall=clock.wall(), limit=1)
+    for job in claimed:
+        actions.let_receiver_in(workers.me(Purpose.CLOCKS), job, now=clock.now())
+    return bool(claimed)
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
+        Loop("cases.receivers", _receivers, every_s=0.5),
     ]

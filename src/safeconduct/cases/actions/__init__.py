@@ -4,7 +4,7 @@ from safeconduct.cases.actions.burning import is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.facts import lift_fact, set_fact
 from safeconduct.cases.actions.opening import open_from, open_notes
-from safeconduct.cases.actions.people import let_in
+from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
 from safeconduct.cases.actions.purging import propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_evidence
 from safeconduct.cases.actions.steps import (
@@ -18,15 +18,18 @@ from safeconduct.cases.actions.stopping import Stopped, enter_stops, stop
 from safeconduct.cases.actions.yes import say_yes
 
 __all__ = [
+    "JOB",
     "Stopped",
     "advance",
     "agree_check_in",
     "approve",
+    "ask_in",
     "call_about",
     "clock_steps",
     "enter_stops",
     "is_burned",
     "let_in",
+    "let_receiver_in",
     "lift_fact",
     "open_case",
     "open_from",

@@ -1,6 +1,6 @@
 """Who knows of a case: let in by a member or a supervisor, with a reason and an end."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -69,3 +69,36 @@ def let_in(
             now=now,
         )
     notices.emit("cases.case", case.ref, to=audience(case))
+
+
+JOB = "cases.receiver"
+_AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # jobs are due by real time, which is not known here
+
+
+def ask_in(officer: Officer, *, ref: str) -> None:
+    """Ask the clocks to let in somebody who has him before him; nobody lets himself in."""
+    for duty in sorted(officer.duties & queries.RECEIVERS):
+        notices.put_job(JOB, f"{ref} {officer.ref} {duty}", due_at=_AT_ONCE)
+
+
+@transaction.atomic
+def let_receiver_in(who: WorkerId, job: notices.Claimed, *, now: datetime) -> None:
+    """Let a receiver into the case of whoever stands before him, and finish the job.
+
+    Raises:
+        LeaseLost: another worker did it.
+    """
+    ref, person, duty = job.ref.split(" ")
+    case = queries.case_to_stop(ref=ref)
+    if case.compartment:
+        access.join(
+            who,
+            compartment=case.compartment,
+            person=person,
+            duty=Duty(duty),
+            reason="he is here",
+            until=None,
+            now=now,
+        )
+        notices.emit("cases.case", case.ref, to=audience(case))
+    notices.finish_job(job, job.token)

@@ -14,7 +14,7 @@ from safeconduct.access import queries as people
 from safeconduct.access.rules import Act, Duty, Given, Officer, Proof, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.sending import free_sending
-from safeconduct.cases.actions.taking import audience, journal, take
+from safeconduct.cases.actions.taking import audience, journal, owe, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Proposal, Step
 from safeconduct.notices import actions as notices
@@ -40,11 +40,12 @@ def open_case(
     """Open the case of a person and return its ref; if he has an open one, return that.
 
     Args:
+        person_ref: `post`'s opaque ref, "" for a walk-in whom no channel knows.
         state: ENQUIRY, or WALK_IN for one who came without a known case.
         compartment: the person's, opened at `post`'s admission; "" only for a walk-in registered
             while the keeper is away.
     """
-    if there := queries.of_person(person_ref):
+    if person_ref and (there := queries.of_person(person_ref)):
         return there
     walked_in = state == "WALK_IN"
     if isinstance(who, Officer):
@@ -63,6 +64,9 @@ def open_case(
     Step.objects.create(
         case=case, seq=1, kind="opened", target=state, pair=f">{state}", at=now, by=who.ref
     )
+    if walked_in:  # what is owed to him is owed as to one who was an enquiry for a moment
+        for debt in MACHINE.transitions[MACHINE.start, state].owed:
+            owe(case, debt, by=who.ref, now=now)
     journal(case, who.ref, "case.opened", now=now)
     notices.emit("cases.case", case.ref, to=audience(case))
     return case.ref

@@ -16,6 +16,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.people import ask_in
 from safeconduct.cases.actions.sending import hold_sending
 from safeconduct.cases.actions.taking import journal, settle, take
 from safeconduct.cases.machine import MACHINE
@@ -55,6 +56,8 @@ def stop(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason: s
             journal(case, who.ref, f"case.{to}", now=now)
             if to in rules.VEILED:
                 hold_sending(who, case, now=now)
+            if to == "CONTACT" and isinstance(who, Officer) and not queries.may_see(who, case):
+                ask_in(who, ref=case.ref)
     except (Refused, Absent):
         raise
     except Exception as fault:  # noqa: BLE001  a stop is not lost to a fault that nobody foresaw

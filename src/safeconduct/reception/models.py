@@ -1,0 +1,129 @@
+"""The papers of one arrival. Bodies are sealed; nothing written is changed, a newer paper follows."""
+
+from django.db import models
+from django.db.models import Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.reception.rules import EFFECT, EQUIPMENT, GATES, MONEY
+from safeconduct.refs import new_ref
+
+PAPERS = ("challenge", "posture", "secure", "medical", "four", "rights", "card")
+
+
+class Arrival(models.Model):
+    """One person's arrival: how many were expected with him, and in which language he is read to."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.OneToOneField("cases.Case", on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=8)
+    expected = models.PositiveSmallIntegerField(default=1)
+    accounted = models.PositiveSmallIntegerField(default=0)  # extras with a case of their own
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class HeadCount(models.Model):
+    """How many people somebody counted at a gate, and when."""
+
+    arrival = models.ForeignKey(Arrival, on_delete=models.CASCADE, related_name="counts")
+    gate = models.CharField(max_length=8)
+    counted = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(gate__in=GATES), name="head_count_gate_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.gate} {self.pk}"
+
+
+class Paper(models.Model):
+    """One paper: its kind, who wrote it and when; the content is sealed, its digest is not."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    arrival = models.ForeignKey(Arrival, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=PAPERS), name="paper_kind_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Item(models.Model):
+    """One thing he brought: an effect, counted money, or equipment that an offer speaks of."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    arrival = models.ForeignKey(Arrival, on_delete=models.CASCADE, related_name="items")
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()  # what, serial, state, sum and currency, the offer's version
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=[EFFECT, MONEY, EQUIPMENT]), name="item_kind_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Photo(models.Model):
+    """A photograph of one item, encoded anew so that it says nothing of where and by what."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="photos")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Handover(models.Model):
+    """What giver and receiver sign: the counted people, the papers and the things, by digest."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    arrival = models.OneToOneField(Arrival, on_delete=models.CASCADE, related_name="handover")
+    digest = models.BinaryField(max_length=32)
+    put_at = models.DateTimeField()
+    put_by = models.CharField(max_length=64)
+    given_at = models.DateTimeField(null=True)
+    given_by = models.CharField(max_length=64, default="", blank=True)
+    taken_at = models.DateTimeField(null=True)
+    taken_by = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True) | Q(given_at__lte=models.F("taken_at")),
+                name="handover_is_given_before_it_is_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by="") | ~Q(taken_by=models.F("given_by")),
+                name="handover_is_signed_by_two",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref

@@ -1,0 +1,127 @@
+"""Reading an arrival: tasks and their state, and what is sealed, for those let into the case."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as staff
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
+from safeconduct.cases import queries as cases
+from safeconduct.reception.labels import ALOUD
+from safeconduct.reception.models import Arrival, Handover, Item, Paper, Photo
+
+LANGUAGES = tuple(ALOUD)
+
+
+def counts_of(arrival: Arrival) -> dict[str, int]:
+    """Return gate → the latest head-count there."""
+    return dict(arrival.counts.order_by("at", "pk").values_list("gate", "counted"))
+
+
+def arrival_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> Arrival | None:
+    """Return the arrival of a case to somebody let into it, None when nothing is written yet.
+
+    Raises:
+        Absent: there is no such case, or it is not for `who`.
+    """
+    case = cases.case_for(who, purpose, ref=ref)
+    return Arrival.objects.filter(case=case).select_related("case").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing he brought, opened."""
+
+    ref: str
+    kind: str
+    at: datetime
+    told: Mapping[str, str]
+    photos: Sequence[str]
+    returned_at: datetime | None
+
+
+def ring_for(who: Officer | WorkerId, purpose: Purpose, arrival: Arrival) -> Keyring:
+    """Return the keyring of an arrival's compartment: one keeper call for a page."""
+    return keyring.open_fields(who, purpose, [arrival.case.compartment], ["body"])
+
+
+def things_of(arrival: Arrival, ring: Keyring) -> list[Thing]:
+    """Return what he brought, in the order in which it was written down."""
+    rows: list[Item] = list(arrival.items.order_by("at", "pk").prefetch_related("photos"))
+    return [
+        Thing(
+            row.ref,
+            row.kind,
+            row.at,
+            json.loads(
+                ring.open(
+                    row.body,
+                    field="reception.Item.body",
+                    compartment=arrival.case.compartment,
+                    ref=row.ref,
+                )
+            ),
+            [photo.ref for photo in row.photos.all()],
+            row.returned_at,
+        )
+        for row in rows
+    ]
+
+
+def paper_of(arrival: Arrival, kind: str, ring: Keyring) -> dict[str, str]:
+    """Return the latest paper of a kind, opened; empty when there is none."""
+    row: Paper | None = arrival.papers.filter(kind=kind).order_by("-at", "-pk").first()
+    if row is None:
+        return {}
+    told: dict[str, str] = json.loads(
+        ring.open(
+            row.body,
+            field="reception.Paper.body",
+            compartment=arrival.case.compartment,
+            ref=row.ref,
+        )
+    )
+    return told
+
+
+def written_at(arrival: Arrival | None) -> dict[str, datetime]:
+    """Return kind of paper → when the latest was written."""
+    if arrival is None:
+        return {}
+    return dict(arrival.papers.order_by("at", "pk").values_list("kind", "at"))
+
+
+def handover_of(arrival: Arrival | None) -> Handover | None:
+    """Return the handover that was put up, if any."""
+    return Handover.objects.filter(arrival=arrival).first() if arrival else None
+
+
+def photo_for(officer: Officer, purpose: Purpose, *, ref: str, photo: str) -> bytes:
+    """Return one photograph to somebody let into the case.
+
+    Raises:
+        Absent: there is none, or it is not for him.
+    """
+    arrival = arrival_for(officer, purpose, ref=ref)
+    row = Photo.objects.filter(ref=photo, item__arrival=arrival).first()
+    if arrival is None or row is None:
+        raise Absent
+    return ring_for(officer, purpose, arrival).open_bytes(
+        row.body,
+        field="reception.Photo.body",
+        compartment=arrival.case.compartment,
+        ref=row.ref,
+    )
+
+
+def name_of(ref: str) -> str:
+    """Return the pseudonym of somebody on the staff."""
+    return staff.names_of([ref]).get(ref, ref)
+
+
+def is_receiver(officer: Officer) -> bool:
+    """Return whether he receives: he may say that somebody is here without being let in."""
+    return bool(officer.duties & {Duty.RCV, Duty.RCP})
