@@ -26,6 +26,7 @@ STDLIB = {
     *("__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum"),
     *("fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re"),
     *("base64", "statistics", "string", "types", "typing", "unicodedata"),
+    "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
     r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.way|\w+\.rules"

@@ -14,6 +14,7 @@ from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
 from safeconduct.refusal import Refusal
 
 OLDEST_EVERY = 4  # every fourth pick is the oldest (messaging §11)
+SHORT = 4  # letters; up to here a word counts only whole, for too many others begin like it
 READINGS_A_DAY = 3  # (P) conversations drawn for a second reading each day
 
 
@@ -166,9 +167,9 @@ def _by_lexicon(words: Sequence[Word]) -> list[Signal]:
 def _is_any(word: Word, stems: Iterable[str]) -> bool:
     for stem in stems:
         for reading in word.readings:
-            if reading == stem or (len(stem) > 4 and reading.startswith(stem)):
+            if reading == stem or (len(stem) > SHORT and reading.startswith(stem)):
                 return True
-            if len(stem) > 5 and one_apart(reading[: len(stem)], stem):
+            if len(stem) > SHORT + 1 and one_apart(reading[: len(stem)], stem):
                 return True
     return False
 
@@ -189,10 +190,63 @@ def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> l
 _ONLY_UK = set("іїєґ")
 _ONLY_RU = set("ыэъё")
 _UK_WORDS = frozenset(
-    "що як мене мені вас так ні це як чи щоб але вже ще дуже добрий день прошу".split()
+    [
+        "що",
+        "як",
+        "мене",
+        "мені",
+        "вас",
+        "так",
+        "ні",
+        "це",
+        "як",
+        "чи",
+        "щоб",
+        "але",
+        "вже",
+        "ще",
+        "дуже",
+        "добрий",
+        "день",
+        "прошу",
+    ]
 )
-_SW_WORDS = frozenset("na ya wa ni kwa mimi sisi nina nataka habari sana ndiyo hapana".split())
-_FR_WORDS = frozenset("je vous le la les est pas une un suis nous oui non bonjour que".split())
+_SW_WORDS = frozenset(
+    [
+        "na",
+        "ya",
+        "wa",
+        "ni",
+        "kwa",
+        "mimi",
+        "sisi",
+        "nina",
+        "nataka",
+        "habari",
+        "sana",
+        "ndiyo",
+        "hapana",
+    ]
+)
+_FR_WORDS = frozenset(
+    [
+        "je",
+        "vous",
+        "le",
+        "la",
+        "les",
+        "est",
+        "pas",
+        "une",
+        "un",
+        "suis",
+        "nous",
+        "oui",
+        "non",
+        "bonjour",
+        "que",
+    ]
+)
 
 
 def language_of(text: str, *, languages: Sequence[str], guess: str = "") -> str:
@@ -288,7 +342,7 @@ def agreed_form(word: str) -> str:
 def may_agree(word: str, *, other: str) -> Refusal | None:
     """Judge a word agreed with him: long enough, not common, not like the other one."""
     form, against = agreed_form(word), agreed_form(other)
-    if len(form) < 4:  # noqa: PLR2004  shorter ones come up by chance
+    if len(form) < SHORT:
         return Refusal(
             "word.short", "This word is too short; it comes up by chance.", "Choose a longer one."
         )
@@ -309,9 +363,12 @@ def says(text: str, form: str) -> bool:
     """Return whether an agreed word stands in a text, as a word of its own or one letter off."""
     for word in words_of(clean(text)):
         for reading in word.readings:
-            if reading == form or (len(form) > 5 and one_apart(reading, form)):
+            if reading == form or (len(form) > SHORT + 1 and one_apart(reading, form)):
                 return True
-    return form in normal("".join(word.shown for word in words_of(clean(text)))) and len(form) > 6
+    return (
+        form in normal("".join(word.shown for word in words_of(clean(text))))
+        and len(form) > SHORT + 2
+    )
 
 
 def limit_for(tier: Tier, *, urgent: timedelta, other: timedelta) -> timedelta:

@@ -115,7 +115,7 @@ def joined(words: list[Word], cleaned: str, *, most: int = 4) -> Iterator[Word]:
             if "\x00" in between or "\n" in between:
                 break
             run = words[first : last + 1]
-            single = all(len(word.shown) <= 2 for word in run)
+            single = all(len(word.shown) <= 2 for word in run)  # noqa: PLR2004  "а м н", "ам ни ст"
             if last - first >= most and not single:
                 break
             shown = "".join(word.shown for word in run)
@@ -130,7 +130,12 @@ def with_runs_joined(words: list[Word], cleaned: str) -> list[Word]:
     for word in words:
         last = found[-1] if found else None
         near = last is not None and not cleaned[last.end : word.start].strip()
-        if last and near and len(word.shown) == 1 and len(cleaned[last.start : last.end].split()[-1]) == 1:
+        if (
+            last
+            and near
+            and len(word.shown) == 1
+            and len(cleaned[last.start : last.end].rsplit(maxsplit=1)[-1]) == 1
+        ):
             shown = cleaned[last.start : word.end]
             whole = "".join(shown.split())
             found[-1] = Word(shown, last.start, word.end, readings_of(whole))

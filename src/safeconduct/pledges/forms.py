@@ -44,7 +44,9 @@ class OfferForm(forms.Form):
             amount=_minor(told["amount"]),
             budget=_minor(told["budget"]),
             currency=told["currency"],
-            starts_at=datetime(starts.year, starts.month, starts.day, tzinfo=UTC) if starts else now,
+            starts_at=datetime(starts.year, starts.month, starts.day, tzinfo=UTC)
+            if starts
+            else now,
             expires_at=(
                 datetime(expires.year, expires.month, expires.day, tzinfo=UTC) if expires else None
             ),

@@ -129,11 +129,52 @@ UNIT = _split(_UNIT)
 # Innocent words one letter from a stem: never taken for its misspelling.
 INNOCENT = tuple(
     normal(word)
-    for word in """
-    гражданск граждан громадськ громадян мирн прощай прощальн совест совет рассвета свобод жизн оплот
-    выплак заплак запах отпуск пастор проста прости простит слово прошу просить заплыв простой
-    повтор gardon gardez tunahifadhi message passing paying painful prison present person resident's refuse refused refuses refusal caution vision
-    """.split()
+    for word in [
+        "гражданск",
+        "граждан",
+        "громадськ",
+        "громадян",
+        "мирн",
+        "прощай",
+        "прощальн",
+        "совест",
+        "совет",
+        "рассвета",
+        "свобод",
+        "жизн",
+        "оплот",
+        "выплак",
+        "заплак",
+        "запах",
+        "отпуск",
+        "пастор",
+        "проста",
+        "прости",
+        "простит",
+        "слово",
+        "прошу",
+        "просить",
+        "заплыв",
+        "простой",
+        "повтор",
+        "gardon",
+        "gardez",
+        "tunahifadhi",
+        "message",
+        "passing",
+        "paying",
+        "painful",
+        "prison",
+        "present",
+        "person",
+        "resident's",
+        "refuse",
+        "refused",
+        "refuses",
+        "refusal",
+        "caution",
+        "vision",
+    ]
 )
 
 # Two or three stems in this order, with at most two words between them.
@@ -176,8 +217,30 @@ PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 THREAT_STEMS = Stems(
     normal(stem)
-    for stem in """
-    уничтож знищ истреб винищ ліквід ликвид ultimatum ультиматум exterminat annihilat расстрел розстріл
-    перебьем переб'ємо сожжем спалимо execut slaughter пристрел пристріл tutawaua mtauawa exécut massacr
-    """.split()
+    for stem in [
+        "уничтож",
+        "знищ",
+        "истреб",
+        "винищ",
+        "ліквід",
+        "ликвид",
+        "ultimatum",
+        "ультиматум",
+        "exterminat",
+        "annihilat",
+        "расстрел",
+        "розстріл",
+        "перебьем",
+        "переб'ємо",
+        "сожжем",
+        "спалимо",
+        "execut",
+        "slaughter",
+        "пристрел",
+        "пристріл",
+        "tutawaua",
+        "mtauawa",
+        "exécut",
+        "massacr",
+    ]
 )

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from safeconduct.pledges import lexicon
 from safeconduct.pledges.folding import Word, clean, joined, with_runs_joined, words_of
@@ -20,8 +21,41 @@ _STOP_ZERO = re.compile(
 _LETTERS = re.compile(r"LATIN|CYRILLIC")
 _HARMLESS_SIGNS = frozenset("№%&*+-=<>/\\|~^`°")
 _PROPER = frozenset(
-    "i sms icrc stop стоп a b а б в с вы вам вас ваш ваша ви ваші красный крест креста червоний хрест "
-    "red cross ok ок no yes нет да так ні".split()
+    [
+        "i",
+        "sms",
+        "icrc",
+        "stop",
+        "стоп",
+        "a",
+        "b",
+        "а",
+        "б",
+        "в",
+        "с",
+        "вы",
+        "вам",
+        "вас",
+        "ваш",
+        "ваша",
+        "ви",
+        "ваші",
+        "красный",
+        "крест",
+        "креста",
+        "червоний",
+        "хрест",
+        "red",
+        "cross",
+        "ok",
+        "ок",
+        "no",
+        "yes",
+        "нет",
+        "да",
+        "так",
+        "ні",
+    ]
 )
 
 Test = Callable[[Word], bool]
@@ -82,9 +116,9 @@ def _signs(cleaned: str) -> Iterator[Promise]:
         category = unicodedata.category(sign)
         if category == "Sc":
             yield Promise("money", cleaned[max(0, i - 6) : i + 6].strip())
-        elif category in {"So", "Co", "Cn", "Nl", "No"} and sign not in _HARMLESS_SIGNS:
-            yield Promise("unread", sign)
-        elif category[0] == "L" and not _LETTERS.search(unicodedata.name(sign, "")):
+        elif (category in {"So", "Co", "Cn", "Nl", "No"} and sign not in _HARMLESS_SIGNS) or (
+            category[0] == "L" and not _LETTERS.search(unicodedata.name(sign, ""))
+        ):
             yield Promise("unread", sign)
 
 
@@ -159,7 +193,7 @@ _PHRASES = {
 
 def _names(words: list[Word], cleaned: str) -> Iterator[Promise]:
     """A capital letter inside a sentence is a name of a person, a place or a unit."""
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         between = cleaned[before.end : word.start]
         if re.search(r"[.!?:;\n\x00«\"“„(—–-]", between) or not word.shown[0].isupper():
             continue

@@ -121,8 +121,8 @@ def offers_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[Of
     in_force = {row.offer_id: row for row in live(now=now)}
     for offer in Offer.objects.order_by("number"):
         newest = offer.versions.select_related("offer").order_by("-number").first()
-        for version in {v.pk: v for v in (in_force.get(offer.pk), newest) if v}.values():
-            cards.append(_card(offer, version, now=now))
+        shown = {v.pk: v for v in (in_force.get(offer.pk), newest) if v}
+        cards += [_card(offer, version, now=now) for version in shown.values()]
     return cards
 
 

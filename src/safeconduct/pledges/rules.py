@@ -124,7 +124,7 @@ def _uncovered(text: str, tokens: Iterable[Token]) -> str:
 def one_fact_only(tokens: Iterable[Token]) -> Refusal | None:
     """Refuse a text that tells two of place, time and sign (domain §10, SMS)."""
     facts = {token.fact for token in tokens if token.fact}
-    if len(facts) < 2:
+    if len(facts) <= 1:
         return None
     return Refusal(
         "words.two_facts",
@@ -203,7 +203,7 @@ class Kept:
     Attributes:
         fulfilled, failed, overdue: what counts.
         waived, postponed, late: stand beside it; late means fulfilled after its date.
-        open: accepted or due, not yet overdue; not counted.
+        pending: accepted or due, not yet overdue; not counted.
     """
 
     fulfilled: int
@@ -212,7 +212,7 @@ class Kept:
     waived: int
     postponed: int
     late: int
-    open: int
+    pending: int
 
     @property
     def counted(self) -> int:
@@ -248,7 +248,7 @@ def kept(pledges: Iterable[Standing], *, now: datetime) -> Kept:
         if is_overdue(pledge.state, pledge.due_at, now=now):
             count["overdue"] += 1
         elif pledge.state in {State.ACCEPTED, State.DUE}:
-            count["open"] += 1
+            count["pending"] += 1
         elif pledge.state is not State.SHOWN:
             count[pledge.state.lower()] += 1
         done, due = pledge.fulfilled_at, pledge.due_at

@@ -23,8 +23,12 @@ class Stems:
     def __init__(self, stems: Iterable[str]) -> None:
         every = sorted(set(stems), key=len, reverse=True)
         self._starts = tuple(every)
-        self._long = re.compile("|".join(map(re.escape, [s for s in every if len(s) >= LEAST_FUZZY])) or r"(?!)")
-        self._apart = re.compile("|".join(map(re.escape, [s for s in every if len(s) >= LEAST_APART])) or r"(?!)")
+        self._long = re.compile(
+            "|".join(map(re.escape, [s for s in every if len(s) >= LEAST_FUZZY])) or r"(?!)"
+        )
+        self._apart = re.compile(
+            "|".join(map(re.escape, [s for s in every if len(s) >= LEAST_APART])) or r"(?!)"
+        )
         self._near: dict[str, set[str]] = {}
         for stem in every:
             if len(stem) >= LEAST_FUZZY:

@@ -159,7 +159,9 @@ def fulfil(request: OfficerRequest, ref: str) -> HttpResponse:
     return _to_ledger()
 
 
-def _noted(request: OfficerRequest, act: Callable[..., object], ref: str, field: str) -> HttpResponse:
+def _noted(
+    request: OfficerRequest, act: Callable[..., object], ref: str, field: str
+) -> HttpResponse:
     act(request.officer, ref=ref, now=clock.now(), **{field: request.POST.get("note", "")[:500]})
     return _to_ledger()
 

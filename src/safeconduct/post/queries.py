@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
 from safeconduct.post.models import (
@@ -23,6 +24,8 @@ from safeconduct.post.models import (
 )
 from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
 from safeconduct.spool import stops
+
+BODY = "post.Message.body"
 
 
 def handle_of(person_ref: str, *, lock: bool = False) -> Handle:
@@ -246,3 +249,8 @@ def opted_out_of(campaign: str) -> int:
 def texts_of(person_ref: str) -> list[Message]:
     """Return every text put out for one person, oldest first, sealed. For his conversation's page."""
     return list(Message.objects.filter(person_ref=person_ref).order_by("id"))
+
+
+def opened(message: Message, keys: Keyring) -> str:
+    """Return the text of one of our texts, with keys already opened for its compartment."""
+    return keys.open(message.body, field=BODY, compartment=message.compartment, ref=message.ref)

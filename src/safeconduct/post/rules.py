@@ -21,6 +21,7 @@ MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one
 ANSWER_DUE = timedelta(minutes=5)  # (P) without an answer by then an attempt is UNKNOWN
 MESSAGE_LIFE = timedelta(hours=24)  # (P) a reply older than this is not sent any more
 PARTS_WAIT = timedelta(minutes=10)  # (P) then an incomplete text is shown as far as it came
+NEAR_FROM = 4  # letters; a shorter stop word counts exact only
 ORPHAN_WAIT = timedelta(minutes=2)  # receipts may come before our commit of the answer
 
 
@@ -224,7 +225,11 @@ def is_stop(text: str, stop_words: Collection[str]) -> bool:
     }
     if readings & words:
         return True
-    return any(len(word) > 3 and one_apart(reading, word) for reading in readings for word in words)
+    return any(
+        len(word) >= NEAR_FROM and one_apart(reading, word)
+        for reading in readings
+        for word in words
+    )
 
 
 # One letter from a stop word, and something else: "стой" is what one man shouts to another.

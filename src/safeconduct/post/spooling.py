@@ -12,9 +12,9 @@ from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import OutboundText
 from safeconduct.post.actions.admit import NUMBER
 from safeconduct.post.actions.campaigns import RECIPIENT
-from safeconduct.post.actions.door import BODY
 from safeconduct.post.actions.outbox import Claim
 from safeconduct.post.models import Handle, Message
+from safeconduct.post.queries import BODY
 from safeconduct.spool import core
 from safeconduct.spool.lanes import Sending
 

@@ -92,6 +92,6 @@ def fate_word(fate: Fate | None) -> Promise | str:
 @register.filter
 def fate_tone(fate: Fate | None) -> str:
     """Return the class of the word above."""
-    if fate is None or fate.outcome in {None, Outcome.SENT} and not fate.maybe_twice:
+    if fate is None or (fate.outcome in {None, Outcome.SENT} and not fate.maybe_twice):
         return ""
     return "is-attention"

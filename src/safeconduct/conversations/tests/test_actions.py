@@ -33,12 +33,12 @@ def test_two_parts_become_one_text_and_a_redelivery_stands_beside_it(writes, off
     row = writes("Как мне быть?", part=2, parts=2, reference=9)
     writes("Как мне быть?", again=True)
     takes(operator)
-    spoken = [s for s in thread(operator, row).spoken if s.message.direction == "in"]
+    spoken = [s for s in thread(operator, row).spoken if s.direction == "in"]
     assert [s.text for s in spoken] == [
         "Завтра нас перекидывают дальше. Как мне быть?",
         "Как мне быть?",
     ]
-    assert [s.message.maybe_again for s in spoken] == [False, True]
+    assert [s.maybe_again for s in spoken] == [False, True]
 
 
 def test_parts_in_the_wrong_order_are_read_in_the_right_one(writes, officer, takes):

@@ -66,7 +66,9 @@ def test_every_text_of_every_profile_we_ship_passes():
 
 
 @given(
-    st.sampled_from(["амнистия", "гражданство", "вознаграждение", "citizenship", "amnesty", "asylum"]),
+    st.sampled_from(
+        ["амнистия", "гражданство", "вознаграждение", "citizenship", "amnesty", "asylum"]
+    ),
     st.sampled_from(["", ".", "-", " ", "_", "·", "\u200b", "\u00ad", "*", "\u0336"]),
 )
 def test_nothing_put_between_the_letters_hides_a_word(word, between):

@@ -12,8 +12,9 @@ from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.pledges.rules import Token
 from safeconduct.post.actions.admit import e164
-from safeconduct.post.actions.door import BODY, check_words
+from safeconduct.post.actions.door import check_words
 from safeconduct.post.models import Cursor, Message, Recipient
+from safeconduct.post.queries import BODY
 from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 

@@ -16,11 +16,11 @@ from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
 from safeconduct.post import queries, rules
 from safeconduct.post.models import Cursor, Handle, Message
+from safeconduct.post.queries import BODY
 from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
-BODY = "post.Message.body"
 PLAN_APPROVALS = 2  # beside the planner (security §7)
 
 

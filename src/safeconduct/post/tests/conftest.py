@@ -7,8 +7,12 @@ import pytest
 from safeconduct import clock
 from safeconduct.access import client
 from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.conversations import actions as conversations
+from safeconduct.conversations.models import Message
+from safeconduct.conversations.tests.conftest import inbound
 from safeconduct.envelope import OutboundText, Receipt, SendResult
-from safeconduct.spool import certificates, core
+from safeconduct.programme import load
+from safeconduct.spool import certificates, core, keyfiles
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.lanes import Receiving, Sending
 
@@ -25,7 +29,7 @@ class Gateway:
         ours = client.gateway_keys(link, "smpp")
         folder = certificates.enrol(data, "smpp", box_public=ours.box_public)
         keys = folder / "keys" if (folder / "keys").exists() else folder
-        signs = certificates.read_key(keys / "core-sign.pub")
+        signs = keyfiles.read_key(keys / "core-sign.pub")
         self._from_core = Receiving(
             core.outgoing(data, "smpp"),
             chain=Chain({"core": signs}, direction="out"),
@@ -34,7 +38,7 @@ class Gateway:
         sealer = Sealer(
             "smpp",
             to=core_keys.box_public,
-            sign=certificates.read_key(keys / "sign.key"),
+            sign=keyfiles.read_key(keys / "sign.key"),
             direction="in",
         )
         self._to_core = Sending(core.incoming(data), sealer)
@@ -73,3 +77,18 @@ def gateway(_gateway, db):
 @pytest.fixture
 def ingest(worker):
     return worker(Purpose.INGEST)
+
+
+@pytest.fixture
+def writes(ingest, db):
+    """Return `writes(text, …)`: a text comes in by the room behind this one."""
+
+    def write(text, *, now=NOON, **how):
+        arrived = inbound(text, **how)
+        key = f"smpp:{arrived.arrival}"
+        ref = conversations.receive_message(
+            ingest, arrived, key=key, profile=load.current(), now=now
+        )
+        return Message.objects.get(ref=ref).conversation if ref else None
+
+    return write

@@ -5,7 +5,7 @@ import pytest
 from safeconduct import clock
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation
-from safeconduct.conversations.tests.conftest import inbound, writes  # noqa: F401  a fixture
+from safeconduct.conversations.tests.conftest import inbound
 from safeconduct.post import actions, queries, spooling
 from safeconduct.post import worker as sending
 from safeconduct.post.models import Attempt, CarrierId, Message, Orphan
@@ -55,9 +55,7 @@ def test_an_answer_and_its_receipt_walk_back(written, gateway):
     assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 2, 2)
 
 
-def test_a_receipt_before_its_answer_waits_and_one_for_another_number_never_fits(
-    written, gateway
-):
+def test_a_receipt_before_its_answer_waits_and_one_for_another_number_never_fits(written, gateway):
     [text] = written
     gateway.brings("d3", gateway.receipt(text, "9"))
     stranger = type(text)(**{**_fields(text), "recipient": "+380990000000"})

@@ -1,0 +1,126 @@
+"""Whom somebody may read, the shared queue without a word of text, and a page of one's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
+from safeconduct.conversations.models import Conversation, Message, Take
+from safeconduct.conversations.rules import Tier, Waiting
+
+BODY = "conversations.Message.body"
+PAGE = 50
+
+
+def conversation_for(
+    who: Officer | WorkerId, _purpose: Purpose, *, ref: str, lock: bool = False
+) -> Conversation:
+    """Return one conversation to somebody let into it.
+
+    Raises:
+        Absent: there is none, or it is not for `who`; the two look the same.
+    """
+    rows = Conversation.objects.select_for_update() if lock else Conversation.objects.all()
+    found = rows.filter(ref=ref).first()
+    if found is None or (isinstance(who, Officer) and not access.member(who, found.compartment)):
+        raise Absent
+    return found
+
+
+def waiting() -> QuerySet[Conversation]:
+    """Return conversations that wait for somebody to take them, oldest first."""
+    return Conversation.objects.filter(
+        state="open", holder="", waiting_since__isnull=False
+    ).order_by("waiting_since", "pk")
+
+
+def picks() -> list[Waiting]:
+    """Return the queue as `rules.next_pick` needs it."""
+    rows = waiting().values_list("ref", "tier", "waiting_since")
+    return [Waiting(ref, Tier(tier), since) for ref, tier, since in rows if since]
+
+
+def taken_before() -> int:
+    """Return how many conversations were ever taken from the queue."""
+    return Take.objects.count()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """What the queue tells of somebody who waits: age, language, kind; no text, no ref."""
+
+    since: datetime
+    language: str
+    kind: str
+
+
+def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
+    """Return the shared queue, longest waiting first. A distress word changes nothing here."""
+    rows = waiting().values_list("waiting_since", "language", "kind")[:PAGE]
+    return [QueueLine(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLine:
+    """One of an officer's own conversations, with its last line."""
+
+    conversation: Conversation
+    last: str
+    language: str
+    ours: bool
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of one's own conversations; `after` leads to the next, "" at the end."""
+
+    lines: list[ThreadLine]
+    after: str
+
+
+def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int = PAGE) -> Page:
+    """Return one page of the officer's own conversations, newest first, by key and not by offset.
+
+    One keeper call opens the last lines of all of them.
+
+    Args:
+        after: what the page before gave, "<instant>_<id>".
+    """
+    rows = (
+        Conversation.objects.filter(holder=officer.ref)
+        .select_related("last")
+        .order_by("-last_at", "-id")
+    )
+    if after:
+        instant, _, number = after.partition("_")
+        at = datetime.fromisoformat(instant)
+        rows = rows.filter(Q(last_at__lte=at), Q(last_at__lt=at) | Q(id__lt=int(number)))
+    found = list(rows[: size + 1])
+    shown = found[:size]
+    lasts = {row.compartment for row in shown if row.last is not None}
+    keys = keyring.open_fields(officer, Purpose.TRIAGE, lasts, ["body"])
+    more = f"{shown[-1].last_at.isoformat()}_{shown[-1].pk}" if len(found) > size else ""
+    return Page([_thread_line(row, keys) for row in shown], more)
+
+
+def _thread_line(row: Conversation, keys: Keyring) -> ThreadLine:
+    last = row.last
+    return ThreadLine(
+        conversation=row,
+        last=body_of(last, row.compartment, keys) if last else "",
+        language=last.language if last else row.language,
+        ours=bool(last and last.direction == "out"),
+        urgent=row.tier == Tier.NOW and row.waiting_since is not None,
+    )
+
+
+def body_of(message: Message, compartment: str, keys: Keyring) -> str:
+    """Return a text with keys already opened; "" once its compartment was destroyed."""
+    if keys.gone(compartment):
+        return ""
+    return keys.open(message.body, field=BODY, compartment=compartment, ref=message.ref)

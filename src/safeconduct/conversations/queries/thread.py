@@ -1,0 +1,246 @@
+"""One conversation as its page shows it, in one keeper call."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.conversations import rules
+from safeconduct.conversations.models import CannedText, Conversation, Message, Presence
+from safeconduct.conversations.queries.inbox import body_of, conversation_for
+from safeconduct.conversations.rules import Signal, Tier
+from safeconduct.post import queries as post
+from safeconduct.programme.profile import Profile
+
+THREAD_PAGE = 60
+PRESENT_FOR = timedelta(seconds=30)  # real time since he was seen last
+WAY_KINDS = frozenset({"instruction", "abort"})
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One text or note as the conversation shows it; texts of the way stand among the others."""
+
+    ref: str
+    at: datetime
+    direction: str
+    kind: str
+    language: str
+    text: str
+    by_name: str
+    fate: post.Fate | None
+    maybe_again: bool = False
+    incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation as its page shows it.
+
+    Attributes:
+        newest_in: ref of his newest text; a reply must name it.
+        signals: why it is urgent, his words included; read anew from his unanswered texts.
+        before: leads to older texts, "" at the beginning.
+    """
+
+    conversation: Conversation
+    spoken: list[Spoken]
+    newest_in: str
+    signals: list[Signal]
+    writing: list[str]
+    looking: list[str]
+    reach: post.Reach
+    frozen: bool
+    stopped: bool
+    before: str
+    members: int
+
+
+def thread_for(
+    officer: Officer, purpose: Purpose, *, ref: str, profile: Profile, now: datetime,
+    wall: datetime, before: str = "",
+) -> Thread:  # fmt: skip
+    """Return one conversation with its texts in order, in one keeper call.
+
+    Raises:
+        Absent: there is none, or it is not for `officer`.
+    """
+    row = conversation_for(officer, purpose, ref=ref)
+    found = list(_before(row, before)[: THREAD_PAGE + 1])
+    older = found[THREAD_PAGE - 1].ref if len(found) > THREAD_PAGE else ""
+    keys = keyring.open_fields(officer, purpose, [row.compartment], ["body"])
+    shown = found[:THREAD_PAGE][::-1]
+    edge = row.messages.filter(ref=before).first() if before else None
+    way = _of_the_way(
+        row,
+        keys,
+        since=shown[0].at if older and shown else None,
+        until=edge.at if edge else None,
+    )
+    spoken = sorted([*_spoken(shown, row, keys), *way], key=lambda each: each.at)
+    writing, looking = _present(row, officer, wall=wall)
+    stopped = post.stopped_at(row.person_ref)
+    return Thread(
+        conversation=row,
+        spoken=spoken,
+        newest_in=newest_in(row),
+        signals=_signals(row, spoken, profile),
+        writing=writing,
+        looking=looking,
+        reach=post.reach_of(
+            officer, purpose, person_ref=row.person_ref, now=now,
+            reply_after_stop=profile.limit("reply_after_stop"),
+        ),
+        frozen=post.is_frozen(row.person_ref),
+        stopped=stopped is not None,
+        before=older,
+        members=_known_to(row, now=now),
+    )  # fmt: skip
+
+
+def _before(row: Conversation, before: str) -> QuerySet[Message]:
+    rows = row.messages.order_by("-at", "-id")
+    edge = row.messages.filter(ref=before).first() if before else None
+    if edge is None:
+        return rows
+    return rows.filter(Q(at__lt=edge.at) | Q(at=edge.at, id__lt=edge.pk))
+
+
+def _spoken(shown: Sequence[Message], row: Conversation, keys: Keyring) -> list[Spoken]:
+    fates = post.fates_of(each.key for each in shown if each.direction == "out")
+    names = access.names_of(each.by for each in shown if each.by)
+    return [
+        Spoken(
+            ref=each.ref,
+            at=each.at,
+            direction=each.direction,
+            kind=each.kind,
+            language=each.language,
+            text=body_of(each, row.compartment, keys),
+            by_name=names.get(each.by, ""),
+            fate=fates.get(each.key),
+            maybe_again=each.maybe_again,
+            incomplete=each.incomplete,
+        )
+        for each in shown
+    ]
+
+
+def _of_the_way(
+    row: Conversation, keys: Keyring, *, since: datetime | None, until: datetime | None
+) -> list[Spoken]:
+    """Return texts that other rooms put out for him: places, times and signs, hold and abort."""
+    found = [
+        each
+        for each in post.texts_of(row.person_ref)
+        if each.kind in WAY_KINDS
+        and (since is None or each.put_at >= since)
+        and (until is None or each.put_at < until)
+    ]
+    fates = post.fates_of(each.ref for each in found)
+    names = access.names_of(each.by for each in found)
+    return [
+        Spoken(
+            ref=each.ref,
+            at=each.put_at,
+            direction="out",
+            kind=each.kind,
+            language=each.language,
+            text=post.opened(each, keys),
+            by_name=names.get(each.by, ""),
+            fate=fates.get(each.ref),
+        )
+        for each in found
+        if not keys.gone(row.compartment)
+    ]
+
+
+def _signals(row: Conversation, spoken: Iterable[Spoken], profile: Profile) -> list[Signal]:
+    """Return why it is urgent: only while somebody waits, and nothing of a distress word."""
+    if row.waiting_since is None or row.tier != Tier.NOW:
+        return []
+    found: dict[str, Signal] = {}
+    for each in spoken:
+        if each.direction == "in" and each.at >= row.waiting_since:
+            read = rules.triage(
+                each.text, known=True, context=row.context, stop_words=profile.stop_words,
+                languages=profile.languages, guess=row.language,
+            )  # fmt: skip
+            for signal in read.signals:
+                found.setdefault(signal.reason, signal)
+    return [found.get(reason, Signal(reason, Tier.NOW)) for reason in row.reasons]
+
+
+def newest_in(row: Conversation) -> str:
+    """Return the ref of his newest text, "" when he has written none."""
+    found = row.messages.filter(direction="in").order_by("-at", "-id")
+    return found.values_list("ref", flat=True).first() or ""
+
+
+def _present(row: Conversation, officer: Officer, *, wall: datetime) -> tuple[list[str], list[str]]:
+    rows = Presence.objects.filter(conversation=row, seen_at__gt=wall - PRESENT_FOR).exclude(
+        person=officer.ref
+    )
+    names = access.names_of(each.person for each in rows)
+    writing = [names.get(each.person, "") for each in rows if each.writing]
+    return writing, [names.get(each.person, "") for each in rows if not each.writing]
+
+
+def canned_for(_officer: Officer, _purpose: Purpose, *, profile: Profile, language: str) -> list[
+    tuple[str, str, str]
+]:  # fmt: skip
+    """Return ready texts in one language: key, name, text; the profile's and the approved ones."""
+    own = [(key, key, profile.text(key, language)) for key in profile.texts]
+    rows = CannedText.objects.filter(approved_at__isnull=False, withdrawn_at=None).order_by("name")
+    return own + [
+        (row.ref, row.name, row.texts[language]) for row in rows if row.texts.get(language)
+    ]
+
+
+def _known_to(row: Conversation, *, now: datetime) -> int:
+    """Return how many people know it, supervisors apart: their coming must change no screen."""
+    found = access.members_of(row.compartment, now=now).values()
+    return sum(bool(duties - {Duty.SUP}) for duties in found)
+
+
+@dataclass(frozen=True, slots=True)
+class HisText:
+    """One text of his, for the room that waits for his answer; `all_clear` bears his agreed word."""
+
+    ref: str
+    at: datetime
+    text: str
+    language: str
+    all_clear: bool
+
+
+def his_texts_since(
+    officer: Officer, purpose: Purpose, *, ref: str, since: datetime
+) -> list[HisText]:
+    """Return what he has written in a conversation since an instant, oldest first.
+
+    Raises:
+        Absent: there is no such conversation, or it is not for `officer`.
+    """
+    row = conversation_for(officer, purpose, ref=ref)
+    found = list(row.messages.filter(direction="in", at__gte=since).order_by("at", "id"))
+    keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], ["body"])
+    return [
+        HisText(
+            each.ref, each.at, body_of(each, row.compartment, keys), each.language,
+            each.kind == "all_clear",
+        )
+        for each in found
+    ]  # fmt: skip
+
+
+def all_clear_since(person_ref: str, *, since: datetime) -> bool:
+    """Return whether he has written his all-clear word since an instant. For rooms, not screens."""
+    return Message.objects.filter(
+        conversation__person_ref=person_ref, at__gte=since, kind="all_clear"
+    ).exists()
