@@ -25,6 +25,7 @@ from safeconduct.ways.places import (
     candidates,
     landmarks,
     rank,
+    spare_for,
 )
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import LEAST, Way, Web, line_of, snap, way_of, ways_between
@@ -96,10 +97,13 @@ class Outlook:
         """Return the same outlook, ranked without the junctions of `barred`, which says why."""
         return replace(self, ranking=_ranked(self.places, self.request, barred))
 
+    def spare(self) -> MeetingPlace | None:
+        """Return the choice that lies furthest from the first one, None without one apart."""
+        found = self.ranking.choices
+        return spare_for(found[0], found) if found else None
 
-def _ranked(
-    places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]
-) -> Ranking:
+
+def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]) -> Ranking:
     return rank(
         places,
         his_limit_s=request.his_limit_s,
@@ -108,9 +112,7 @@ def _ranked(
     )
 
 
-def look(
-    roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime
-) -> Outlook:
+def look(roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime) -> Outlook:
     """Return the meeting places both sides can reach, ranked, and what was left out."""
     web = Web(roads, price(roads, dangers, at=now))
     his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)

@@ -5,6 +5,7 @@ stand in one message, in either direction. What he was told burns in `cases` on 
 contact.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -143,6 +144,11 @@ def too_dangerous(*, mined: bool, p_milli: int) -> Refusal | None:
             "Choose a less exposed way, another place, or wait until the reports change.",
         )
     return None
+
+
+def probability(hazard: float) -> float:
+    """Return P = 1 - exp(-hazard): the model's figure, a judgement."""
+    return -math.expm1(-hazard)
 
 
 def state_after(given: Collection[Given], *, planner: str) -> State:

@@ -1,7 +1,15 @@
 """Verbs that change a passage. One function, one transaction, one line in the journal."""
 
-from safeconduct.passage.actions.deciding import approve, give_go, read_back, record, send_back
+from safeconduct.passage.actions.deciding import (
+    EVIDENCE,
+    approve,
+    give_go,
+    read_back,
+    record,
+    send_back,
+)
 from safeconduct.passage.actions.drafting import (
+    choices,
     end_danger,
     open_passage,
     propose,
@@ -12,9 +20,11 @@ from safeconduct.passage.actions.following import follow, forget
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
 
 __all__ = [
+    "EVIDENCE",
     "abort",
     "agree",
     "approve",
+    "choices",
     "end_danger",
     "follow",
     "forget",

@@ -36,6 +36,7 @@ def approve(
         Refused: by the rules, the keeper, the database, or what the case still lacks.
         Absent: see `queries.plan_for`.
     """
+    only_for(officer, *({duty} & set(rules.APPROVERS)))
     plan = queries.plan_for(officer, Purpose.APPROVE, ref=ref, lock=True)
     case_state(officer, plan.passage)
     insist(rules.may_approve(State(plan.state), planner=plan.made_by, approver=officer.ref))
@@ -199,6 +200,7 @@ def give_go(
         Refused: by the rules, the keeper, the database, or what the case still lacks.
         Absent: see `queries.plan_for`.
     """
+    only_for(officer, *({duty} & set(rules.GOERS)))
     plan = queries.plan_for(officer, Purpose.APPROVE, ref=ref, lock=True)
     case_state(officer, plan.passage)
     keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)

@@ -283,7 +283,7 @@ def put_subject(
         author=plan.made_by,
         now=now,
         title=title,
-        url=f"/passage/{plan.passage.ref}",
+        url=f"/passage/{plan.passage.ref}/",
         duties=duties,
         compartment=plan.passage.compartment,
     )

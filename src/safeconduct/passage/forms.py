@@ -1,0 +1,141 @@
+"""What a planner types, read strictly: a place, an hour, a number. What cannot be read is refused."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from safeconduct.passage.plan import CHOICES, Request, Wish
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.ways.danger import KINDS
+from safeconduct.ways.roads import E7
+
+_PLACE = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
+_CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*")
+_SOON = re.compile(r"\s*\+\s*(\d{1,4})\s*")
+VEHICLES = ("car", "lorry", "armoured vehicle", "tank", "motorcycle", "on foot")
+MAX_LAT, MAX_LON = 90, 180
+
+
+def _refused(code: str, why: str, remedy: str) -> Refused:
+    return Refused(Refusal(f"passage.{code}", why, remedy))
+
+
+def place(text: str) -> tuple[int, int]:
+    """Return latitude and longitude in 1e-7 degrees of "43.5012, 33.9021".
+
+    Raises:
+        Refused: it is no place on earth.
+    """
+    found = _PLACE.fullmatch(text)
+    if found is None or abs(float(found[1])) > MAX_LAT or abs(float(found[2])) > MAX_LON:
+        raise _refused(
+            "wrong_place",
+            "A place could not be read.",
+            "Write latitude and longitude in degrees, such as 43.5012, 33.9021, or click the map.",
+        )
+    return round(float(found[1]) * E7), round(float(found[2]) * E7)
+
+
+def hour(text: str, *, zone: str, now: datetime) -> datetime:
+    """Return the instant of "02:50" on our watch, within the next day, or of "+90" minutes.
+
+    Raises:
+        Refused: it is neither.
+    """
+    if soon := _SOON.fullmatch(text):
+        return (now + timedelta(minutes=int(soon[1]))).replace(second=0, microsecond=0)
+    clock = _CLOCK.fullmatch(text)
+    if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004  of a clock
+        raise _refused(
+            "wrong_hour",
+            "The hour could not be read.",
+            "Write it as 02:50 on our watch, or +90 for minutes from now.",
+        )
+    local = now.astimezone(ZoneInfo(zone))
+    told = local.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+    return (told if told > local else told + timedelta(days=1)).astimezone(UTC)
+
+
+def number(text: str, *, least: float, most: float, what: str) -> float:
+    """Return a number between two others.
+
+    Raises:
+        Refused: it is none, or lies outside.
+    """
+    try:
+        told = float(text.replace(",", "."))
+    except ValueError:
+        told = least - 1
+    if not least <= told <= most:
+        raise _refused(
+            "wrong_number", f"{what} lies between {least:g} and {most:g}.", "Mend the number."
+        )
+    return told
+
+
+def one_of(text: str, known: tuple[str, ...], what: str) -> str:
+    """Return `text` if it is known.
+
+    Raises:
+        Refused: it is not.
+    """
+    if text not in known:
+        raise _refused("wrong_choice", f"{what} is not among the choices.", "Choose one of them.")
+    return text
+
+
+def request_from(told: QueryDict, *, profile: Profile) -> Request:
+    """Return what a planner starts from."""
+    his, team = place(told.get("start", "")), place(told.get("team", ""))
+    return Request(
+        *his,
+        *team,
+        heads=int(number(told.get("heads", "1"), least=1, most=50, what="The head count")),
+        vehicle=one_of(told.get("vehicle", "car"), VEHICLES, "The vehicle"),
+        language=one_of(told.get("language", ""), profile.languages, "The language"),
+        his_limit_s=60
+        * int(number(told.get("his_limit", "60"), least=1, most=600, what="His driving time")),
+        team_limit_s=60
+        * int(number(told.get("team_limit", "60"), least=1, most=600, what="Its driving time")),
+    )
+
+
+def report_from(told: QueryDict, *, now: datetime) -> dict[str, str | int]:
+    """Return a danger report as it is kept: integers, metres, UTC seconds."""
+    lat_e7, lon_e7 = place(told.get("place", ""))
+    radius = number(told.get("radius", "300"), least=10, most=5000, what="The radius in metres")
+    rate = number(told.get("rate", "10"), least=0, most=100, what="The chance in per cent")
+    age = number(told.get("age", "0"), least=0, most=100_000, what="The age in minutes")
+    half = number(told.get("half_life", "2"), least=0.1, most=1000, what="The half-life in hours")
+    return {
+        "kind": one_of(told.get("kind", ""), KINDS, "The kind"),
+        "lat_e7": lat_e7,
+        "lon_e7": lon_e7,
+        "radius_m": round(radius),
+        "rate_e9": round(rate / 100 / 1000 * 10**9),  # per cent a kilometre → per metre, times 1e9
+        "seen_at": int((now - timedelta(minutes=age)).timestamp()),
+        "half_life_s": round(half * 3600),
+    }
+
+
+def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
+    """Return what a planner decides."""
+    known = tuple(sign.key for sign in profile.signs)
+    junctions = [
+        int(number(told.get(letter, "-1"), least=0, most=10**9, what=f"Place {letter}"))
+        for letter in ("A", "B")
+    ]
+    return Wish(
+        junctions=(junctions[0], junctions[1]),
+        way=one_of(told.get("way", "within30"), CHOICES, "The way"),
+        starts_at=hour(told.get("starts_at", ""), zone=profile.zone, now=now),
+        signs=tuple(one_of(key, known, "The sign") for key in told.getlist("sign")),
+        question=told.get("question", "").strip()[:200],
+        answer=told.get("answer", "").strip()[:100],
+        why=told.get("why", "").strip()[:500],
+        risk=told.get("risk", "").strip()[:2000],
+        offers=tuple(told.getlist("offer")),
+    )

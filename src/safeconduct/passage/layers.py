@@ -1,0 +1,120 @@
+"""What maps draw: the roads of a window, the same for every passage, and one passage's own layer."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from safeconduct.passage.plan import Content, Outlook, Request
+from safeconduct.passage.roads import current
+from safeconduct.ways.danger import Danger
+from safeconduct.ways.roads import ATTRIBUTION, E7, Roads
+
+WIDEST_DEG = 1.0
+MAIN = frozenset({"motorway", "trunk", "primary", "secondary"})
+OLD_SHARE = 0.5  # a report that counts half or less is drawn as old
+
+Feature = dict[str, Any]
+Window = tuple[float, float, float, float]
+
+
+def roads_in(window: Window) -> Feature:
+    """Return the roads within south, west, north, east (degrees) as two lines of many parts.
+
+    The window is cut to one degree: a map of where somebody plans is no map of a country.
+    """
+    held = current()
+    if held is None:
+        return {"type": "FeatureCollection", "features": [], "attribution": ATTRIBUTION}
+    south, west, north, east = window
+    cut = (south, west, min(north, south + WIDEST_DEG), min(east, west + WIDEST_DEG))
+    return _roads_in(held[1].version, cut)
+
+
+@lru_cache(maxsize=16)
+def _roads_in(_version: str, window: Window) -> Feature:
+    held = current()
+    roads = held[1] if held else None
+    lines: dict[str, list[list[list[float]]]] = {"main": [], "side": []}
+    if roads is not None:
+        for segment in _within(roads, window):
+            lat, lon = roads.shape(segment)
+            line = [[x / E7, y / E7] for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+            main = roads.kinds[roads.segment_kind[segment]] in MAIN
+            lines["main" if main else "side"].append(line)
+    features = [
+        feature(kind, "MultiLineString", parts) for kind, parts in reversed(lines.items()) if parts
+    ]
+    return {"type": "FeatureCollection", "features": features, "attribution": ATTRIBUTION}
+
+
+def _within(roads: Roads, window: Window) -> list[int]:
+    south, west, north, east = (round(edge * E7) for edge in window)
+    lat, lon = roads.shape_lat_e7, roads.shape_lon_e7
+    inside = (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
+    owner = np.repeat(np.arange(roads.segments), np.diff(roads.shape_at))
+    return np.unique(owner[inside]).tolist()  # type: ignore[no-any-return]  # int64 → list of int
+
+
+def feature(kind: str, geometry: str, coordinates: object, **more: object) -> Feature:
+    """Return one feature; its `kind` says how it is drawn."""
+    return {
+        "type": "Feature",
+        "properties": {"kind": kind, **more},
+        "geometry": {"type": geometry, "coordinates": coordinates},
+    }
+
+
+def _at(pair: Sequence[int]) -> list[float]:
+    return [pair[1] / E7, pair[0] / E7]
+
+
+def plan_layer(content: Content, *, labels: dict[str, str]) -> Iterator[Feature]:
+    """Yield a plan: ways that were not chosen first, so that the chosen ones lie above."""
+    chosen = content["ways"]["A"]["choice"]
+    for other in content["figures"]:
+        if other["name"] != chosen:
+            yield feature("other", "LineString", [_at(pair) for pair in other["line_e7"]])
+    for letter, way in sorted(content["ways"].items(), reverse=True):
+        line = [_at(pair) for pair in way["line_e7"]]
+        kind = "way" if letter == "A" else "other"
+        yield feature(kind, "LineString", line, letter=letter)
+        for pair in way["holds_e7"]:
+            yield feature("hold", "Point", _at(pair), label=labels["hold"] if letter == "A" else "")
+    for letter, place in sorted(content["places"].items()):
+        yield feature("place", "Point", _at([place["lat_e7"], place["lon_e7"]]), letter=letter)
+    yield feature("start", "Point", _at(content["start_e7"]), label=labels["start"])
+
+
+def danger_layer(
+    dangers: Sequence[Danger], *, now: datetime, labels: dict[str, str]
+) -> Iterator[Feature]:
+    """Yield reports with their age in words; old ones are drawn as old."""
+    for danger in dangers:
+        minutes = round((now - danger.seen_at).total_seconds() / 60)
+        age = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004  2 h
+        yield feature(
+            "danger",
+            "Point",
+            [danger.lon_deg, danger.lat_deg],
+            radius_m=round(danger.radius_m),
+            label=labels.get(danger.kind, danger.kind),
+            age=age,
+            old=danger.share(now) <= OLD_SHARE,
+        )
+
+
+def draft_layer(
+    request: Request, outlook: Outlook | None, *, names: dict[int, str], labels: dict[str, str]
+) -> Iterator[Feature]:
+    """Yield where each side starts, and the places to choose from."""
+    yield feature(
+        "start", "Point", _at([request.his_lat_e7, request.his_lon_e7]), label=labels["start"]
+    )
+    team = [request.team_lat_e7, request.team_lon_e7]
+    yield feature("checkpoint", "Point", _at(team), label=labels["team"])
+    for place in outlook.ranking.choices if outlook else ():
+        at = [place.point.lon_deg, place.point.lat_deg]
+        yield feature("candidate", "Point", at, label=names.get(place.junction, ""))

@@ -1,0 +1,474 @@
+"""What the pages of this room show, gathered with one call to the keeper a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from safeconduct.access import queries as people
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import N_, Act, Duty, Given, Officer, Purpose
+from safeconduct.cases import queries as cases
+from safeconduct.cases import rules as case_rules
+from safeconduct.cases.machine import MACHINE
+from safeconduct.conversations import queries as conversations
+from safeconduct.passage import layers, queries, roads, rules
+from safeconduct.passage.actions import EVIDENCE, choices
+from safeconduct.passage.drawing import Drawing, drawn
+from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.plan import Content, Outlook, Request, names_of
+from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refused
+from safeconduct.ways.danger import Danger
+from safeconduct.ways.phrases import TABLES
+
+LABELS = {
+    "start": N_("his start"),
+    "team": N_("the unit's start, never told to him"),
+    "hold": N_("hold point"),
+    "checkpoint": N_("checkpoint"),
+    "patrol": N_("patrol"),
+    "mines": N_("mines"),
+    "watchers": N_("watchers"),
+    "shelling": N_("shelling"),
+}
+WAYS = {
+    "fastest": N_("fastest"),
+    "within15": N_("least exposed within 15 % more time"),
+    "within30": N_("least exposed within 30 % more time"),
+    "least": N_("least exposed"),
+}
+WHY_OUT = {
+    "burned": N_("used or burned, or within 500 m of a burned place"),
+    "untellable": N_("no way there can be told in short texts"),
+    "mined": N_("behind mined ground"),
+    "far for him": N_("too far for him"),
+    "far for the team": N_("too far for the unit"),
+    "dominated": N_("another place is better in every respect"),
+}
+
+
+def labels() -> dict[str, str]:
+    """Return what map and tables call things, in the reader's language."""
+    return {key: _(text) for key, text in LABELS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One passage in the list."""
+
+    ref: str
+    case_ref: str
+    state: str
+    number: int
+    since: datetime
+    over: bool
+
+
+def lines_for(officer: Officer) -> list[Line]:
+    """Return the passages this officer is let into, newest first."""
+    found = []
+    for passage in queries.passages_for(officer, Purpose.READ).prefetch_related("plans"):
+        plan = queries.newest(list(passage.plans.all()))
+        found.append(
+            Line(
+                passage.ref,
+                passage.case_ref,
+                queries.state_shown(plan),
+                plan.number if plan else 0,
+                plan.made_at if plan else passage.opened_at,
+                passage.ended_at is not None,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What a planner is asked before a passage is begun."""
+
+    case_ref: str
+    passage: str
+    may: bool
+    language: str
+    languages: Sequence[str]
+    map_name: str
+
+
+def begin_for(officer: Officer, *, case_ref: str, profile: Profile) -> Begin:
+    """Return how a passage of a case is begun; `passage` is the one that is there already.
+
+    Raises:
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    case = cases.case_for(officer, Purpose.READ, ref=case_ref)
+    language = profile.languages[0]
+    if case.conversation_ref:
+        talk = conversations.conversation_for(officer, Purpose.READ, ref=case.conversation_ref)
+        language = talk.language if talk.language in profile.languages else language
+    held = roads.current()
+    return Begin(
+        case_ref,
+        queries.of_case(case_ref),
+        Duty.PLN in officer.duties and case.state == "READY",
+        language,
+        profile.languages,
+        held[0] if held else "",
+    )
+
+
+# ---- one passage ----
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A meeting place to choose from, as both sides see it."""
+
+    junction: int
+    name: str
+    his_min: int
+    p: str
+    team_min: int
+    ways_out: int
+    main: bool
+    spare: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the planner chooses from."""
+
+    choices: Sequence[Choice]
+    left_out: Sequence[tuple[str, int]]
+    off_road_m: int
+    starts_at: str
+    ways: Sequence[tuple[str, str]]
+    signs: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """Who has said yes, when."""
+
+    name: str
+    duty: Duty
+    at: datetime
+
+
+@dataclass
+class Page:
+    """One passage as its page shows it to one officer."""
+
+    passage: Passage
+    plan: Plan | None
+    case_state: str
+    mine: bool
+    map_name: str
+    map_version: str
+    request: Request | None = None
+    content: Content | None = None
+    starts_at: datetime | None = None
+    clock: str = ""  # when he sets out, on our watch
+    lapses_at: datetime | None = None
+    place: dict[str, str] = field(default_factory=dict)
+    signs: str = ""
+    drawing: Drawing | None = None
+    risks: Sequence[tuple[str, datetime]] = ()
+    dangers: Sequence[Danger] = ()
+    draft: Draft | None = None
+    planner: str = ""
+    yeses: Sequence[Yes] = ()
+    goes: Sequence[Yes] = ()
+    read_backs: Sequence[queries.Spoken] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    acts: Sequence[Act] = ()
+    go_acts: Sequence[Act] = ()
+    needs: Sequence[case_rules.Need] = ()
+    may_record: Sequence[tuple[str, str]] = ()
+    may_read_back: Sequence[Duty] = ()
+    his_texts: Sequence[conversations.HisText] = ()
+    told: Sequence[str] = ()
+    legs: Sequence[dict[str, Any]] = ()
+
+    @property
+    def minutes(self) -> dict[str, int]:
+        """Return how long each way takes."""
+        ways = self.content["ways"] if self.content else {}
+        return {letter: round(way["time_s"] / 60) for letter, way in ways.items()}
+
+    @property
+    def p_now(self) -> str:
+        """Return the larger of the ways' figures, as known when planned."""
+        return self._figure("p_milli")
+
+    @property
+    def p_then(self) -> str:
+        """Return the larger of the ways' figures, aged to the start."""
+        return self._figure("p_then_milli")
+
+    def _figure(self, which: str) -> str:
+        ways = self.content["ways"].values() if self.content else ()
+        return f"{max((way[which] for way in ways), default=0) / 1000:.2f}"
+
+    @property
+    def untold(self) -> bool:
+        """Return whether a leg is left to tell."""
+        return any(leg["part"] not in self.told for leg in self.legs)
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Return what goes with every yes: the plan it is for."""
+        return {"plan": self.plan.ref if self.plan else ""}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Return where a yes is sent."""
+        return {act: f"/passage/{self.passage.ref}/{act}/" for act in ("approve", "go")}
+
+    @property
+    def state(self) -> str:
+        """Return the state of the plan shown."""
+        return queries.state_shown(self.plan)
+
+    @property
+    def living(self) -> bool:
+        """Return whether the plan shown lives."""
+        return self.plan is not None and State(self.plan.state) in rules.LIVING
+
+
+def page_for(
+    officer: Officer, *, ref: str, profile: Profile, now: datetime, anew: bool = False
+) -> Page:
+    """Return one passage as `officer` may see it and act on it.
+
+    Args:
+        anew: the planner wants to choose again though a plan is up for approval.
+
+    Raises:
+        Absent: there is none, or it is not for `officer`.
+        Refused: his duty opens no place.
+    """
+    passage = queries.passage_for(officer, Purpose.READ, ref=ref)
+    plan = queries.living_plan(passage) or queries.newest(list(passage.plans.all()))
+    keys = queries.keys_of(officer, Purpose.READ, passage)
+    held = roads.current()
+    page = Page(
+        passage,
+        plan,
+        cases.state_of(officer, Purpose.READ, ref=passage.case_ref),
+        Duty.PLN in officer.duties,
+        held[0] if held else "",
+        held[1].version if held else "",
+    )
+    if page.mine:
+        page.request = queries.request_in(keys, passage)
+        page.dangers = queries.dangers_in(keys, passage)
+    if plan is not None:
+        _show_plan(page, plan, keys, profile=profile, now=now)
+        _show_acts(page, plan, officer, profile=profile, now=now)
+    _show_draft(page, officer, profile=profile, now=now, anew=anew)
+    return page
+
+
+def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: datetime) -> None:
+    content = queries.content_of(keys, plan)
+    limits = queries.limits_of(profile)
+    language = _told_in(content["places"]["A"]["names"])
+    page.content, page.starts_at = content, queries.starts_at(content)
+    page.clock = f"{page.starts_at.astimezone(ZoneInfo(profile.zone)):%H:%M}"
+    page.place = {at: each["names"].get(language, "") for at, each in content["places"].items()}
+    page.signs = content["sign_texts"].get("en") or next(iter(content["sign_texts"].values()), "")
+    page.drawing = drawn(content["figures"], content["ways"]["A"]["choice"])
+    page.risks = [
+        (_near(each), datetime.fromtimestamp(each["seen_at"], UTC)) for each in content["near"]
+    ]
+    page.read_backs = queries.read_backs_in(keys, plan, now=now, limit=limits.read_back)
+    given, went = queries.given_to(plan, APPROVE), queries.given_to(plan, GO)
+    refs = {
+        plan.made_by,
+        *(g.person for g in (*given, *went)),
+        *(r.person for r in page.read_backs),
+    }
+    page.names = people.names_of(refs)
+    page.planner = page.names.get(plan.made_by, "")
+    page.yeses, page.goes = _yeses(given, page.names), _yeses(went, page.names)
+    page.lapses_at = plan.approved_at + limits.approval if plan.approved_at else None
+    page.told = list(plan.said.order_by("pk").values_list("part", flat=True))
+    page.legs = content["ways"][plan.letter or "A"]["texts"] if plan.gone_at else ()
+
+
+def _told_in(names: dict[str, str]) -> str:
+    reader = (get_language() or "en").split("-")[0]
+    return reader if reader in names else "en" if "en" in names else next(iter(names))
+
+
+def _near(near: dict[str, Any]) -> str:
+    told = {
+        "way": near["way"],
+        "m": near["metres"],
+        "kind": labels().get(near["kind"], near["kind"]),
+    }
+    return _("The way to %(way)s passes %(m)s m from: %(kind)s.") % told
+
+
+def _yeses(given: Sequence[Given], names: dict[str, str]) -> list[Yes]:
+    return [Yes(names.get(g.person, g.person), g.duty, g.at) for g in given]
+
+
+def _show_acts(
+    page: Page, plan: Plan, officer: Officer, *, profile: Profile, now: datetime
+) -> None:
+    state = State(plan.state)
+    author = officer.ref == plan.made_by
+    if state in {State.DRAFT, State.ONE_OF_TWO} and not author:
+        page.acts = _open_acts(plan, officer, APPROVE, rules.APPROVERS)
+    if state is State.AGREED and plan.gone_at is None and not author:
+        page.go_acts = _open_acts(plan, officer, GO, rules.GOERS)
+    if state in rules.LIVING:
+        page.may_read_back = [duty for duty in rules.GOERS if duty in officer.duties]
+        page.needs = _needs(officer, plan, page.case_state, profile=profile, now=now)
+        wanted = {need.kind.slug: need.kind for need in page.needs}
+        page.may_record = [
+            (slug, kind.text)
+            for slug, kind in wanted.items()
+            if slug in EVIDENCE and kind.by & officer.duties
+        ]
+    case = cases.case_for(officer, Purpose.READ, ref=plan.passage.case_ref)
+    if state is State.OFFERED and Duty.OP in officer.duties and plan.offered_at:
+        page.his_texts = conversations.his_texts_since(
+            officer, Purpose.READ, ref=case.conversation_ref, since=plan.offered_at
+        )
+
+
+def _open_acts(plan: Plan, officer: Officer, verb: str, duties: Sequence[Duty]) -> list[Act]:
+    if any(each.person == officer.ref for each in queries.given_to(plan, verb)):
+        return []
+    return [queries.act_for(plan, verb, duty) for duty in duties if duty in officer.duties]
+
+
+def _needs(
+    officer: Officer, plan: Plan, case_state: str, *, profile: Profile, now: datetime
+) -> Sequence[case_rules.Need]:
+    """Return what the case's next step asks for beside the yeses, missing first.
+
+    Where suspected force is hidden from the reader, it is judged as it stood before.
+    """
+    to = {"READY": "PLANNED", "AGREED": "MOVING"}.get(case_state)
+    if to is None:
+        return ()
+    case = cases.case_for(officer, Purpose.READ, ref=plan.passage.case_ref)
+    standing = cases.standing_of(case)
+    if standing.state != case_state:
+        since = plan.agreed_at or plan.passage.opened_at
+        standing = replace(standing, state=case_state, entered_at=since, frozen=False)
+    return case_rules.needs(MACHINE, standing, to, now=now, limits_s=profile.limits_s)
+
+
+def _show_draft(
+    page: Page, officer: Officer, *, profile: Profile, now: datetime, anew: bool
+) -> None:
+    """Show the places to choose from, to a planner, while nothing was told to him yet."""
+    held = roads.current()
+    if not page.mine or held is None or page.case_state != "READY" or (page.living and not anew):
+        return
+    if page.passage.ended_at is not None:
+        return
+    outlook = choices(officer, ref=page.passage.ref, roads=held[1], profile=profile, now=now)
+    page.draft = _draft(outlook, profile=profile, now=now)
+
+
+def _draft(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
+    found = outlook.ranking.choices
+    main = found[0] if found else None
+    spare = outlook.spare()
+    soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
+    names = choice_names(outlook)
+    out: dict[str, int] = {}
+    for left in outlook.ranking.left_out:
+        out[left.why] = out.get(left.why, 0) + 1
+    return Draft(
+        choices=[
+            Choice(
+                place.junction,
+                names[place.junction],
+                round(place.his_s / 60),
+                f"{rules.probability(place.hazard):.2f}",
+                round(place.team_s / 60),
+                place.ways_out,
+                place == main,
+                place == spare,
+            )
+            for place in found
+        ],
+        left_out=[(_(WHY_OUT[why]), count) for why, count in out.items()],
+        off_road_m=round(outlook.off_road_m),
+        starts_at=f"{soon:%H:%M}",
+        ways=[(key, _(text)) for key, text in WAYS.items()],
+        signs=[
+            (sign.key, sign.text.get("en") or next(iter(sign.text.values())))
+            for sign in profile.signs
+        ],
+    )
+
+
+def choice_names(outlook: Outlook) -> dict[int, str]:
+    """Return what each choice is called in the reader's language."""
+    reader = (get_language() or "en").split("-")[0]
+    language = reader if reader in TABLES else "en"
+    return {
+        place.junction: names_of(outlook.web.roads, place, [language])[language]
+        for place in outlook.ranking.choices
+    }
+
+
+def layer_for(
+    officer: Officer, *, ref: str, profile: Profile, now: datetime, anew: bool = False
+) -> dict[str, Any]:
+    """Return what the map of a passage draws, for those let in.
+
+    Raises:
+        Absent: there is none, or it is not for `officer`.
+    """
+    passage = queries.passage_for(officer, Purpose.READ, ref=ref)
+    keys = queries.keys_of(officer, Purpose.READ, passage)
+    plan = queries.living_plan(passage)
+    held = roads.current()
+    features: list[dict[str, Any]] = []
+    if plan is not None and not anew:
+        content = queries.content_of(keys, plan)
+        features += layers.plan_layer(content, labels=labels())
+        dangers = [queries.danger_of(each) for each in content["dangers"]]
+    else:
+        dangers = queries.dangers_in(keys, passage)
+        if Duty.PLN in officer.duties and held is not None:
+            features += _draft_features(officer, passage, keys, profile=profile, now=now)
+    features += layers.danger_layer(dangers, now=now, labels=labels())
+    return {"type": "FeatureCollection", "features": features, "bounds": _bounds()}
+
+
+def _draft_features(
+    officer: Officer, passage: Passage, keys: Keyring, *, profile: Profile, now: datetime
+) -> list[dict[str, Any]]:
+    held = roads.current()
+    request = queries.request_in(keys, passage)
+    outlook, names = None, {}
+    try:
+        if held is not None:
+            outlook = choices(officer, ref=passage.ref, roads=held[1], profile=profile, now=now)
+            names = choice_names(outlook)
+    except Refused:  # the burned list is closed to him; the map still shows where he starts
+        outlook = None
+    return list(layers.draft_layer(request, outlook, names=names, labels=labels()))
+
+
+def _bounds() -> list[list[float]]:
+    held = roads.current()
+    if held is None:
+        return [[-60.0, -180.0], [70.0, 180.0]]
+    south, west, north, east = held[1].bounds_deg()
+    return [[south, west], [north, east]]

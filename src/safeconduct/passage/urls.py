@@ -1,0 +1,27 @@
+"""Doors of this room; each declares its duty in views.py."""
+
+from django.urls import path
+
+from safeconduct.passage import views
+
+urlpatterns = [
+    path("", views.index),
+    path("draft/", views.draft),
+    path("roads.json", views.road_layer),
+    path("<str:ref>/", views.passage),
+    path("<str:ref>/layer.json", views.layer),
+    path("<str:ref>/danger/", views.danger),
+    path("<str:ref>/danger-end/", views.danger_end),
+    path("<str:ref>/propose/", views.propose),
+    path("<str:ref>/withdraw/", views.withdraw),
+    path("<str:ref>/approve/", views.approve),
+    path("<str:ref>/send-back/", views.send_back),
+    path("<str:ref>/record/", views.record),
+    path("<str:ref>/read-back/", views.read_back),
+    path("<str:ref>/go/", views.go),
+    path("<str:ref>/offer/", views.offer),
+    path("<str:ref>/agreed/", views.agreed),
+    path("<str:ref>/tell/", views.tell),
+    path("<str:ref>/hold/", views.hold),
+    path("<str:ref>/abort/", views.abort),
+]

@@ -1,0 +1,265 @@
+"""The pages of a passage: what exactly is approved, what can still go wrong, what he is told next."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
+from safeconduct.access.rules import Duty
+from safeconduct.passage import actions, forms, layers, page, roads, rules
+from safeconduct.programme import load
+from safeconduct.refusal import Refusal, Refused
+
+# Who may look at a passage of a case he was let into; the keeper opens places to no other duty.
+LOOKING = (
+    *(Duty.OP, Duty.SUP, Duty.VER, Duty.PLN, Duty.DPC, Duty.FCO),
+    *(Duty.PIL, Duty.RCV, Duty.RCP, Duty.LEG),
+)
+ON_DUTY = (Duty.OP, Duty.DPC, Duty.PIL, Duty.FCO, Duty.RCV)
+MAY_STOP = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
+
+
+def _back(ref: str) -> HttpResponse:
+    return HttpResponseRedirect(f"/passage/{ref}/", status=303)
+
+
+@require_GET
+@duty_required(*LOOKING)
+def index(request: OfficerRequest) -> HttpResponse:
+    """List one's passages; with ?case= lead to that case's passage, or to how one is begun."""
+    case_ref, begin = request.GET.get("case", ""), None
+    if case_ref:
+        begin = page.begin_for(request.officer, case_ref=case_ref, profile=load.current())
+        if begin.passage:
+            return _back(begin.passage)
+    shown = {
+        "lines": page.lines_for(request.officer),
+        "begin": begin,
+        "map": roads.current(),
+        "vehicles": forms.VEHICLES,
+    }
+    return render(request, "passage/index.html", shown)
+
+
+@require_GET
+@duty_required(*LOOKING, member="passage")
+def passage(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one passage, as its reader may act on it."""
+    shown = page.page_for(
+        request.officer,
+        ref=ref,
+        profile=load.current(),
+        now=clock.now(),
+        anew=request.GET.get("anew") == "1",
+    )
+    can = {
+        "stop": bool(request.officer.duties & set(MAY_STOP)) and shown.living,
+        "tell": bool(request.officer.duties & set(ON_DUTY)),
+        "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
+        "offer": Duty.OP in request.officer.duties,
+    }
+    more = {"page": shown, "can": can, "kinds": forms.KINDS, "vehicles": forms.VEHICLES}
+    return render(request, "passage/passage.html", more)
+
+
+@require_GET
+@duty_required(*LOOKING)
+def road_layer(request: OfficerRequest) -> HttpResponse:
+    """Give maps the roads of a window; the same for everybody, and nothing of it is logged."""
+    try:
+        south, west, north, east = (float(x) for x in request.GET.get("window", "").split(","))
+    except ValueError:
+        raise Refused(
+            Refusal("passage.wrong_window", "The window could not be read.", "Load the page again.")
+        ) from None
+    answer = JsonResponse(layers.roads_in((south, west, north, east)))
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@require_GET
+@duty_required(*LOOKING, member="passage")
+def layer(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Give the map of a passage what it draws, for those let in."""
+    shown = page.layer_for(
+        request.officer,
+        ref=ref,
+        profile=load.current(),
+        now=clock.now(),
+        anew=request.GET.get("anew") == "1",
+    )
+    return JsonResponse(shown)
+
+
+# ---- the planner ----
+
+
+@require_POST
+@duty_required(Duty.PLN)
+def draft(request: OfficerRequest) -> HttpResponse:
+    """Begin the passage of a case, or change what its planning starts from."""
+    made = actions.open_passage(
+        request.officer,
+        case_ref=request.POST.get("case", ""),
+        request=forms.request_from(request.POST, profile=load.current()),
+        now=clock.now(),
+    )
+    return _back(made.ref)
+
+
+@require_POST
+@duty_required(Duty.PLN, member="passage")
+def danger(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Report a danger for this passage."""
+    now = clock.now()
+    report: dict[str, Any] = forms.report_from(request.POST, now=now)
+    actions.report_danger(request.officer, ref=ref, report=report, now=now)
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PLN, member="passage")
+def danger_end(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a report back."""
+    actions.end_danger(
+        request.officer, ref=ref, report=request.POST.get("report", ""), now=clock.now()
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PLN, member="passage")
+def propose(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put a plan up for two others."""
+    now, profile, held = clock.now(), load.current(), roads.current()
+    if held is None:
+        raise Refused(
+            Refusal(
+                "passage.no_map",
+                "There is no map, so there is no way to plan.",
+                "An administrator runs: safeconduct roads import FILE.osm.pbf",
+            )
+        )
+    actions.propose(
+        request.officer,
+        ref=ref,
+        wish=forms.wish_from(request.POST, profile=profile, now=now),
+        roads=held[1],
+        profile=profile,
+        now=now,
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PLN, Duty.DPC, member="passage")
+def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take the plan back; what he was told burns."""
+    actions.withdraw(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)
+
+
+# ---- those who decide ----
+
+
+def _on_plan(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
+    """Return a view's inside: call `act` on the plan named in the form, then show the passage."""
+
+    def done(request: OfficerRequest, ref: str, **given: Any) -> HttpResponse:
+        act(request.officer, ref=request.POST.get("plan", ""), now=clock.now(), **given)
+        return _back(ref)
+
+    return done
+
+
+@require_POST
+@duty_required(*rules.APPROVERS, member="passage")
+def approve(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say yes to a plan with the passkey."""
+    duty = duty_from(request)
+    given = {"duty": duty, "proof": proof_from(request), "profile": load.current()}
+    return _on_plan(actions.approve)(request, ref, **given)
+
+
+@require_POST
+@duty_required(*rules.APPROVERS, member="passage")
+def send_back(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Send a plan back with a reason."""
+    return _on_plan(actions.send_back)(request, ref, reason=request.POST.get("reason", ""))
+
+
+@require_POST
+@duty_required(*LOOKING, member="passage")
+def record(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put on record that something was checked or stands ready."""
+    return _on_plan(actions.record)(request, ref, kind=request.POST.get("kind", ""))
+
+
+@require_POST
+@duty_required(*rules.GOERS, member="passage")
+def read_back(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down a read-back in somebody's own words."""
+    given = {
+        "duty": duty_from(request),
+        "words": request.POST.get("words", ""),
+        "language": request.POST.get("language", "")[:8] or request.officer.language,
+        "profile": load.current(),
+    }
+    return _on_plan(actions.read_back)(request, ref, **given)
+
+
+@require_POST
+@duty_required(*rules.GOERS, member="passage")
+def go(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Give GO with the passkey."""
+    duty = duty_from(request)
+    given = {"duty": duty, "proof": proof_from(request), "profile": load.current()}
+    return _on_plan(actions.give_go)(request, ref, **given)
+
+
+# ---- what he is told ----
+
+
+@require_POST
+@duty_required(Duty.OP, member="passage")
+def offer(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Tell him places, time and sign, each in a text of its own."""
+    return _on_plan(actions.offer)(request, ref, profile=load.current())
+
+
+@require_POST
+@duty_required(Duty.OP, member="passage")
+def agreed(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record his yes by his own text."""
+    given = {
+        "message": request.POST.get("message", ""),
+        "accepts": request.POST.get("accepts", "") == "on",
+        "profile": load.current(),
+    }
+    return _on_plan(actions.agree)(request, ref, **given)
+
+
+@require_POST
+@duty_required(*ON_DUTY, member="passage")
+def tell(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Tell him the next leg."""
+    return _on_plan(actions.tell_next)(request, ref, profile=load.current())
+
+
+@require_POST
+@duty_required(*ON_DUTY, member="passage")
+def hold(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Tell him to stand."""
+    return _on_plan(actions.hold)(request, ref, profile=load.current())
+
+
+@require_POST
+@duty_required(*MAY_STOP, member="passage")
+def abort(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Stop everything."""
+    given = {"reason": request.POST.get("reason", ""), "profile": load.current()}
+    return _on_plan(actions.abort)(request, ref, **given)
