@@ -63,7 +63,7 @@ class Account:
     tls: ssl.SSLContext | None = None
 
 
-class BindRefused(ConnectionError):  # noqa: N818  the carrier's verdict
+class BindRefused(ConnectionError):
     """The carrier does not let us in; `status` says why."""
 
     def __init__(self, status: int) -> None:

@@ -62,7 +62,7 @@ class Tag(IntEnum):
     MESSAGE_STATE = 0x0427
 
 
-class Malformed(ValueError):  # noqa: N818  a verdict on octets, not a fault of ours
+class Malformed(ValueError):
     """These octets are no PDU of SMPP 3.4. `status` is what to answer."""
 
     def __init__(self, why: str, *, status: int = Status.BAD_COMMAND_LENGTH) -> None:

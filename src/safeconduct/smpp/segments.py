@@ -34,7 +34,7 @@ class Cut:
     parts: tuple[bytes, ...]
 
 
-class TooLong(ValueError):  # noqa: N818  a sentence for whoever wrote the text
+class TooLong(ValueError):
     """The text needs more parts than a header can count."""
 
 

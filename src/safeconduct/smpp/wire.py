@@ -17,11 +17,11 @@ _MOST_WAITING = 10_000  # requests not yet taken; then we read no further
 Record = Callable[[str, bytes], None]  # ("in" or "out", the octets of one PDU)
 
 
-class Unanswered(ConnectionError):  # noqa: N818  what is known: nothing
+class Unanswered(ConnectionError):
     """A request was written and no answer came: whether it was carried out is not known."""
 
 
-class NotSent(ConnectionError):  # noqa: N818  what is known: nothing was written
+class NotSent(ConnectionError):
     """A request was not written at all, for want of a link."""
 
 

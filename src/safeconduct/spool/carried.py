@@ -25,7 +25,7 @@ _SIGNATURE_BYTES = 64  # RFC 8032, Ed25519
 _HASH_BYTES = 32
 
 
-class CarriedRefused(ValueError):  # noqa: N818  a verdict on what came, not a fault of ours
+class CarriedRefused(ValueError):
     """A carried form that must not be believed."""
 
 

@@ -27,7 +27,7 @@ _LAST_PORT = 65535
 STAMPS = ("exercise", "real")
 
 
-class ConfigWrong(ValueError):  # noqa: N818  a sentence for the person who wrote the file
+class ConfigWrong(ValueError):
     """A line of a configuration cannot be used; the message says which and how to mend it."""
 
 

@@ -30,7 +30,7 @@ _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")
 
 
-class LinkBroken(ConnectionError):  # noqa: N818  what happened, as the log says it
+class LinkBroken(ConnectionError):
     """The other end did what no end of ours does; the link is closed and dialled again."""
 
 

@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS aside (id INTEGER PRIMARY KEY, key TEXT NOT NULL, bod
 """
 
 
-class SpoolFull(OSError):  # noqa: N818  named as an operator says it
+class SpoolFull(OSError):
     """The disk under the spool is full: nothing was stored, so nothing may be acknowledged."""
 
     def __init__(self) -> None:

@@ -25,8 +25,8 @@ async def deliver(esme, number, body, **more):
 async def receipt(esme, event, message_id):
     text = f"id:{message_id} sub:001 dlvrd:001 submit date:3105041200 done date:3105041200 stat:DELIVRD err:000 text:"
     tlvs = [
-        smpp34.Tlv(smpp34.TLV_RECEIPTED_MESSAGE_ID, message_id.encode() + b"\0"),
-        smpp34.Tlv(smpp34.TLV_MESSAGE_STATE, b"\x02"),
+        smpp34.Tlv(0x001E, message_id.encode() + b"\0"),
+        smpp34.Tlv(0x0427, b"\x02"),
     ]
     await deliver(esme, event.destination_addr, text.encode(), esm_class=4, tlvs=tlvs)
 
@@ -41,7 +41,8 @@ async def commands(bound):
 
 
 async def main(port):
-    server, bound, works = smpp34.Server("127.0.0.1", port), [], []
+    server, works = smpp34.Server("127.0.0.1", port), []
+    bound: list[smpp34.Esme] = []
     await server.start()
     say(event="listens")
     works.append(asyncio.ensure_future(commands(bound)))

@@ -20,6 +20,7 @@ def test_the_alphabet_has_its_127_letters_and_ten_escaped_ones():
 @given(texts)
 def test_our_septets_are_those_of_another_author_and_read_back(text):
     ours = septets(text)
+    assert ours is not None
     assert ours == OTHER.encode(text)[0]
     assert from_septets(ours) == text
     assert OTHER.decode(ours)[0] == text

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 
@@ -35,24 +36,26 @@ class Others:
             [sys.executable, str(path), str(self.port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self.orders = cast(IO[str], self.process.stdin)
+        self.events = cast(IO[str], self.process.stdout)
 
     async def next(self, event):
         while True:
-            line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), 10)
+            line = await asyncio.wait_for(asyncio.to_thread(self.events.readline), 10)
             told = json.loads(line)
             if told["event"] == event:
                 return told
 
     def deliver(self, number, text):
         told = {"number": number, "body": text.encode("utf-16-be").hex(), "coding": 8}
-        self.process.stdin.write(json.dumps(told) + "\n")
-        self.process.stdin.flush()
+        self.orders.write(json.dumps(told) + "\n")
+        self.orders.flush()
 
     def end(self):
         self.process.kill()
         self.process.wait()
-        self.process.stdin.close()
-        self.process.stdout.close()
+        self.orders.close()
+        self.events.close()
 
 
 TEXT = "Идите к мосту, когда увидите наш знак. Мы вас ждём и проводим до самого места."
@@ -91,12 +94,15 @@ async def talk(others, came):
 
 
 def test_texts_receipts_and_unbind_work_with_another_authors_carrier():
-    others, came = Others(), []
+    others = Others()
+    came: list[Message] = []
     try:
         asyncio.run(talk(others, came))
     finally:
         others.end()
-    reports = [receipts.read(message) for message in came if receipts.is_receipt(message)]
+    told = [receipts.read(message) for message in came if receipts.is_receipt(message)]
+    reports = [report for report in told if report is not None]
+    assert len(reports) == len(told)
     assert sorted((r.carrier_id, r.stat, r.forms_differ) for r in reports) == [
         ("theirs-1", "DELIVRD", False),
         ("theirs-2", "DELIVRD", False),

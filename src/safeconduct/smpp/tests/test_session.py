@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import ssl
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from safeconduct.smpp.codec import (
     id_body,
     message_body,
 )
-from safeconduct.smpp.sending import REFUSED, SENT, UNKNOWN, Bucket, send_text
+from safeconduct.smpp.sending import REFUSED, SENT, UNKNOWN, Bucket, Outcome, send_text
 from safeconduct.smpp.server import Server
 from safeconduct.smpp.tests.tls import self_signed
 from safeconduct.smpp.wire import NotSent, Unanswered
@@ -179,7 +180,7 @@ def test_a_refused_part_ends_the_text_and_the_carriers_code_is_kept():
 
 def test_silence_after_a_written_part_is_unknown_and_a_late_answer_resolves_it():
     async def story():
-        carrier, heard = Carrier(), []
+        carrier, heard = Carrier(), list[Outcome]()
         carrier.wait_s = 0.6
         async with linked(carrier, answer_s=0.3) as client:
             done = await send_text(
@@ -257,7 +258,8 @@ class Stranger:
     """A server of bare octets: binds whoever comes, then does what the test says."""
 
     def __init__(self):
-        self.seen, self.writer = [], None
+        self.seen: list[Pdu] = []
+        self.writer: Any = None
         self.silent = False
         self.gone = asyncio.Event()
 

@@ -66,5 +66,6 @@ def test_an_authority_turns_tls_on_and_the_name_is_checked(tmp_path):
     authority = self_signed(tmp_path, "smpp.example")
     table = GOOD.replace("127.0.0.1", "smpp.example") + f'ca = "{authority.name}"\n'
     tls = carrier.account(told(tmp_path, table)).tls
+    assert tls is not None
     assert tls.check_hostname
     assert tls.verify_mode.name == "CERT_REQUIRED"

@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from typing import IO, cast
 
 import pytest
 
@@ -100,11 +101,12 @@ def test_every_put_that_returned_survives_kill_9(tmp_path):
             text=True,
             env=HERE,
         )
-        said = [int(process.stdout.readline()) for _ in range(after_rows)]
+        told = cast(IO[str], process.stdout)
+        said = [int(told.readline()) for _ in range(after_rows)]
         os.kill(process.pid, signal.SIGKILL)
-        said += [int(line) for line in process.stdout.read().splitlines() if line]
+        said += [int(line) for line in told.read().splitlines() if line]
         process.wait()
-        process.stdout.close()
+        told.close()
         keys = {item.key for item in Queue(path).take(limit=10_000)}
         assert {str(number) for number in said} <= keys
         n = said[-1] + 2
