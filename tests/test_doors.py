@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from conftest import NOON
@@ -34,22 +35,26 @@ def filled(route: str) -> str:
     return re.sub(r"<[^>]+>", PLACEHOLDER, route)
 
 
+def duties_of(pattern: URLPattern) -> tuple[Duty, ...]:
+    return tuple(map(Duty, getattr(pattern.callback, "duties", ())))
+
+
 URLS = list(patterns(get_resolver()))
 CLOSED = [(r, p) for r, p in URLS if not getattr(p.callback, "open_to_all", False)]
-NARROW = [(r, p) for r, p in CLOSED if frozenset(getattr(p.callback, "duties", ())) != EVERYBODY]
+NARROW = [(r, p) for r, p in CLOSED if frozenset(duties_of(p)) != EVERYBODY]
 
 
 def ids(pair):
     return pair[0]
 
 
-def ask(client: Client, url: str) -> dict[str, HttpResponse]:
+def ask(client: Client, url: str) -> dict[str, Any]:
     """Ask by every method that the view knows at all."""
     answers = {"GET": client.get(url), "POST": client.post(url)}
     return {m: a for m, a in answers.items() if a.status_code != 405}
 
 
-def face(answer: HttpResponse) -> str:
+def face(answer: Any) -> str:
     """Return what the page looks like, without the watch and the stream's cursor."""
     text = re.sub(r"<p class=\"clock\">.*?</p>", "", answer.content.decode(), flags=re.DOTALL)
     return re.sub(r"/live\?after=\d*", "", text)
@@ -84,7 +89,7 @@ def test_without_the_duty_a_page_looks_as_if_it_were_not_there(by_duty):
     for duty, client in by_duty.items():
         nowhere: dict[str, str] = {}
         for route, pattern in NARROW:
-            if duty in pattern.callback.duties:
+            if duty in duties_of(pattern):
                 continue
             room = "/" + route.split("/")[1]  # the frame marks the room one is in
             if room not in nowhere:
@@ -100,8 +105,8 @@ def test_with_the_duty_every_page_without_a_ref_opens(by_duty):
     for route, pattern in CLOSED:
         if "<" in route or route == "/live":
             continue
-        for duty in pattern.callback.duties:
-            answer = by_duty[Duty(duty)].get(route)
+        for duty in duties_of(pattern):
+            answer = by_duty[duty].get(route)
             if answer.status_code not in {200, 405}:
                 wrong.append(f"{duty} {route}: {answer.status_code}")
     assert not wrong, "\n".join(wrong)
@@ -112,7 +117,7 @@ def test_what_names_nothing_is_absent_for_those_with_the_duty_too(by_duty):
     for route, pattern in CLOSED:
         if "<" not in route:
             continue
-        duty = Duty(pattern.callback.duties[0])
+        duty = duties_of(pattern)[0]
         for method, first in ask(by_duty[duty], filled(route)).items():
             answer = first
             if answer.status_code == 303:
@@ -127,8 +132,8 @@ def test_no_page_is_kept_by_a_cache_and_none_has_an_inline_script_or_style(by_du
     for route, pattern in URLS:
         if "<" in route or route == "/live":
             continue
-        duties = pattern.callback.duties or list(Duty)
-        answer = by_duty[Duty(duties[0])].get(route)
+        duties = duties_of(pattern) or tuple(Duty)
+        answer = by_duty[duties[0]].get(route)
         text = answer.content.decode() if answer.status_code == 200 else ""
         inline = re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=\"", text)
         if inline or answer.headers["Cache-Control"] != "no-store":

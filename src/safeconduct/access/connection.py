@@ -27,7 +27,7 @@ _REPEATABLE = frozenset(
 )
 
 
-class KeeperAway(Exception):  # noqa: N818  a fact about the world, not an error of the program
+class KeeperAway(Exception):
     """The keeper does not answer. Nothing sealed opens until it does; stopping goes on."""
 
     def __init__(self) -> None:

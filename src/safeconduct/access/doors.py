@@ -164,7 +164,7 @@ class OfficerMiddleware:
         request.officer = officer  # type: ignore[attr-defined]  # OfficerRequest names it
         if officer and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(officer.language)
-            request.LANGUAGE_CODE = officer.language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = officer.language
         response = self.get_response(request)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
@@ -196,8 +196,8 @@ class OfficerMiddleware:
     ) -> HttpResponseBase | None:
         """Turn `Absent` into 404, and a refusal into a page that says why and what next."""
         if isinstance(exception, Absent):
-            not_found = get_resolver().resolve_error_handler(404)
-            return cast("HttpResponseBase", not_found(request, exception=Http404()))
+            not_found: Callable[..., HttpResponseBase] = get_resolver().resolve_error_handler(404)
+            return not_found(request, exception=Http404())
         if isinstance(exception, Refused):
             verdict = {"refusal": exception.refusal}
             return render(request, "web/refused.html", verdict, status=409)

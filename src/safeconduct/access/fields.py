@@ -22,7 +22,7 @@ class Box(bytes):
     __str__ = __repr__
 
 
-class NotSealed(TypeError):  # noqa: N818  named for what is wrong
+class NotSealed(TypeError):
     """Something else than a sealed box was put into a sealed column."""
 
 

@@ -16,7 +16,7 @@ from safeconduct.envelope import canonical
 from safeconduct.refusal import Refusal
 
 
-class Absent(Exception):  # noqa: N818  a verdict: not there, or not yours. Outside they look the same
+class Absent(Exception):
     """What was asked for is not there, or not for the one who asks."""
 
 

@@ -13,7 +13,7 @@ from safeconduct.access.rules import Purpose, WorkerId
 _tokens: dict[str, str] = {}
 
 
-class NoToken(RuntimeError):  # noqa: N818  named for what is missing
+class NoToken(RuntimeError):
     """This process was not given the token of a purpose; the keeper would refuse it."""
 
 

@@ -91,6 +91,8 @@ def approve(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> tuple
     given = queries.approvals_of(act.subject, act.digest, verb=act.verb)
     author = queries.ref_of(subject.author_id) if subject else ""
     insist(rules.may_approve(officer, act, author=author, digest=digest, given=given))
+    if subject is None:
+        raise rules.Absent
     yes = client.act(officer, act, proof)
     _give(officer, act, subject, yes, now=now)
     audit.record(officer.ref, f"{act.verb}.approved", ref=act.subject, now=now, digest=act.digest)
@@ -98,9 +100,7 @@ def approve(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> tuple
     return queries.approvals_of(act.subject, act.digest, verb=act.verb)
 
 
-def _give(
-    officer: Officer, act: Act, subject: Subject | None, yes: client.Yes, *, now: datetime
-) -> None:
+def _give(officer: Officer, act: Act, subject: Subject, yes: client.Yes, *, now: datetime) -> None:
     try:
         with transaction.atomic():
             Approval.objects.create(

@@ -65,7 +65,7 @@ def join(
     )
     client.join(who, compartment=compartment, person=person, duty=duty, reason=reason, until=until)
     audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
-    notices.emit("access.member", compartment, to=f"person:{person}")
+    _tell(compartment, person)
     return row.ref
 
 
@@ -93,6 +93,12 @@ def open_compartment(officer: Officer, *, duty: Duty, reason: str, now: datetime
     )
     audit.record(officer.ref, f"member.opened.{duty}", ref=opened.ref, now=now)
     return compartment
+
+
+def _tell(compartment: str, person: str) -> None:
+    """Tell him and the members: nobody comes in or goes unseen."""
+    notices.emit("access.member", compartment, to=f"person:{person}")
+    notices.emit("access.member", compartment, to=f"member:{compartment}")
 
 
 def _existing(compartment: str, person: Person, duty: Duty) -> str:
@@ -130,4 +136,4 @@ def leave(who: Officer | WorkerId, *, compartment: str, person: str, now: dateti
     for ref in _end(compartment, found, None, now=now):
         audit.record(who.ref, "member.left", ref=ref, now=now)
     client.leave(who, compartment=compartment, person=person)
-    notices.emit("access.member", compartment, to=f"person:{person}")
+    _tell(compartment, person)

@@ -1,5 +1,8 @@
 """The database itself refuses what the rules refuse: it hears also what walks round them."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.db import migrations
 
 # Table, moment, condition under which the row is refused, what is said. One text for both databases.
@@ -54,13 +57,13 @@ REFUSED = [
 ]  # fmt: skip
 
 
-def _sqlite(name, table, verb, says, when):
+def _sqlite(name: str, table: str, verb: str, says: str, when: str) -> Iterator[str]:
     when = when.replace("IS DISTINCT FROM", "IS NOT")  # SQLite before 3.39 has no other word
     yield f"""CREATE TRIGGER {name} BEFORE {verb} ON access_{table} WHEN {when}
         BEGIN SELECT RAISE(ABORT, '{says}'); END"""
 
 
-def _postgresql(name, table, verb, says, when):
+def _postgresql(name: str, table: str, verb: str, says: str, when: str) -> Iterator[str]:
     yield f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF {when} THEN
@@ -72,7 +75,7 @@ def _postgresql(name, table, verb, says, when):
         FOR EACH ROW EXECUTE FUNCTION {name}()"""
 
 
-def refuse(apps, schema_editor):
+def refuse(_apps: Any, schema_editor: Any) -> None:
     write = _sqlite if schema_editor.connection.vendor == "sqlite" else _postgresql
     for number, (table, verb, says, when) in enumerate(REFUSED):
         for statement in write(f"access_{table}_{number}", table, verb, says, when):

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import QuerySet
 
-from safeconduct.access.keyring import PROGRAMME, open_fields
+from safeconduct.access.keyring import ROSTER, open_fields
 from safeconduct.access.models import Call, HeldDuty, Login, Shift
 from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
@@ -112,8 +112,8 @@ def pager_of(who: WorkerId, *, call: str, shift: str) -> tuple[str, str] | None:
     )
     if found is None or found.shift is None or found.shift.handle is None:
         return None
-    keys = open_fields(who, Purpose.SEND, [PROGRAMME], ["body"])
-    number = keys.open(found.shift.handle, field=HANDLE, compartment=PROGRAMME, ref=shift)
+    keys = open_fields(who, Purpose.SEND, [ROSTER], ["body"])
+    number = keys.open(found.shift.handle, field=HANDLE, compartment=ROSTER, ref=shift)
     return number, found.shift.person.language
 
 

@@ -15,7 +15,7 @@ django.setup()
 from safeconduct.access import actions  # noqa: E402  after setup
 from safeconduct.access.models import Approval, HeldDuty, Person, Subject  # noqa: E402
 from safeconduct.access.rules import Act, Duty, Officer, Proof  # noqa: E402
-from safeconduct.refusal import Refused  # noqa: E402
+from safeconduct.refusal import Refusal, Refused  # noqa: E402
 
 
 def prepare(told, now):
@@ -41,7 +41,7 @@ def by_insert(told, now):
     """Check that there is none, then write: what a careless action would do."""
     subject = Subject.objects.get(ref=told["subject"])
     if Approval.objects.filter(subject=subject).exists():
-        raise Refused(None)
+        raise Refused(Refusal("approve.twice", "It is there."))
     Approval.objects.create(
         subject=subject,
         digest=bytes.fromhex(told["digest"]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from safeconduct.access import actions, client, queries
 from safeconduct.access.models import Approval, HeldDuty, Membership, Person, Subject
-from safeconduct.access.rules import Act, Duty, Proof, digest_of
+from safeconduct.access.rules import Act, Duty, Given, Proof, digest_of
 from safeconduct.audit.models import Entry
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
@@ -44,10 +44,11 @@ def act_for(ref, duty, digest=PLAN):
 
 def test_two_others_approve_a_plan_and_each_yes_is_in_the_journal(plan, officer, touch):
     ref, _ = plan
+    given_: tuple[Given, ...] = ()
     for who, duty in [(officer(Duty.DPC), Duty.DPC), (officer(Duty.LEG), Duty.LEG)]:
         act = act_for(ref, duty)
         given_ = actions.approve(who, act, touch(who, act), now=NOON)
-        entry = Entry.objects.order_by("-seq").first()
+        entry = Entry.objects.latest("seq")
         assert (entry.who, entry.verb, entry.subject) == (who.ref, f"{VERB}.approved", ref)
         assert bytes(entry.digest) == PLAN
     assert [each.duty for each in given_] == [Duty.DPC, Duty.LEG]

@@ -1,6 +1,7 @@
 """The pager: who is called, who is called next, and what is shown when nobody can hear."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from conftest import NOON
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from safeconduct import clock, sealing
 from safeconduct.access import actions, queries
 from safeconduct.access import worker as worker_loops
-from safeconduct.access.models import Call, Shift
+from safeconduct.access.models import Call, Person, Shift
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.audit.models import Entry
 from safeconduct.refusal import Refused
@@ -82,7 +83,8 @@ def test_an_answered_call_calls_nobody_any_more(chief, officer):
     actions.acknowledge(first, ref=ref, now=NOON)
     actions.acknowledge(second, ref=ref, now=NOON)
     call = Call.objects.get()
-    assert (call.answered_by.ref, call.answered_at) == (first.ref, NOON)
+    assert call.answered_by == Person.objects.get(ref=first.ref)
+    assert call.answered_at == NOON
     assert actions.escalate_calls(now=NOON + LIMIT * 9, wall=clock.wall(), unanswered=LIMIT) == 0
     assert queries.calls_for(first) == []
 
@@ -100,12 +102,12 @@ def test_one_cause_has_one_open_call_and_may_call_again_once_answered(chief, off
 
 def test_that_nobody_can_hear_is_shown_on_every_page(chief, officer, client_of):
     who = officer(Duty.DPC)
-    here = {"now": NOON, "wall": clock.wall()}
+    here: dict[str, Any] = {"now": NOON, "wall": clock.wall()}
     assert queries.nobody_hears(**here)
     assert 'data-kind="access.unheard"' in client_of(chief).get("/").content.decode()
     put_on(chief, who)
     assert not queries.nobody_hears(**here)
-    away = {"now": NOON, "wall": clock.wall() + timedelta(minutes=11)}
+    away: dict[str, Any] = {"now": NOON, "wall": clock.wall() + timedelta(minutes=11)}
     assert queries.nobody_hears(**away)  # a sound in an empty room
     actions.page(Duty.DPC, "escort.stopped", now=NOON)
     actions.escalate_calls(**away, unanswered=LIMIT)

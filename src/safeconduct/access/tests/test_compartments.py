@@ -1,6 +1,7 @@
 """Who is let in where."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from conftest import NOON
@@ -15,11 +16,16 @@ pytestmark = pytest.mark.django_db
 def test_who_is_let_in_opens_and_who_leaves_does_not(officer):
     holder, verifier = officer(Duty.OP), officer(Duty.VER)
     room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
-    opens = {"purpose": Purpose.READ, "compartments": [room], "kinds": ["body"]}
+    opens: dict[str, Any] = {"purpose": Purpose.READ, "compartments": [room], "kinds": ["body"]}
     assert client.open_keys(holder, **opens).keys
     with pytest.raises(Refused):
         client.open_keys(verifier, **opens)
-    told = {"compartment": room, "person": verifier.ref, "reason": "grades it", "until": None}
+    told: dict[str, Any] = {
+        "compartment": room,
+        "person": verifier.ref,
+        "reason": "grades it",
+        "until": None,
+    }
     ref = actions.join(holder, **told, duty=Duty.VER, now=NOON)
     assert actions.join(holder, **told, duty=Duty.VER, now=NOON) == ref
     assert client.open_keys(verifier, **opens).keys
@@ -36,7 +42,7 @@ def test_who_is_let_in_opens_and_who_leaves_does_not(officer):
 def test_nobody_lets_himself_in_or_others_into_what_is_not_his(officer):
     holder, curious, friend = officer(Duty.OP), officer(Duty.VER), officer(Duty.LEG)
     room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
-    told = {"compartment": room, "reason": "curious", "until": None, "now": NOON}
+    told: dict[str, Any] = {"compartment": room, "reason": "curious", "until": None, "now": NOON}
     with pytest.raises(Refused, match="himself"):
         actions.join(curious, **told, person=curious.ref, duty=Duty.VER)
     with pytest.raises(Refused, match="not a member"):
@@ -54,7 +60,12 @@ def test_a_term_runs_out_by_itself(officer):
     holder, verifier = officer(Duty.OP), officer(Duty.VER)
     room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
     until = NOON + timedelta(hours=1)
-    told = {"compartment": room, "person": verifier.ref, "duty": Duty.VER, "reason": "one hour"}
+    told: dict[str, Any] = {
+        "compartment": room,
+        "person": verifier.ref,
+        "duty": Duty.VER,
+        "reason": "one hour",
+    }
     first = actions.join(holder, **told, until=until, now=NOON)
     assert queries.member(verifier, room, now=NOON)
     assert not queries.member(verifier, room, now=until)

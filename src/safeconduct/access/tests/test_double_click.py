@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,7 +29,7 @@ def elsewhere(keeper, data_folder, tmp_path):
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name}")
     told = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-    done = subprocess.run(told, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(told, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     yield env
     if connection.vendor == "postgresql":
@@ -46,10 +47,12 @@ def ready(env, told):
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert process.stdin
+    assert process.stdout
     process.stdin.write(json.dumps(told) + "\n")
     process.stdin.flush()
     said = process.stdout.readline()
-    assert said == "ready\n", process.stderr.read()
+    assert said == "ready\n", process.communicate()[1]
     return process
 
 
@@ -67,7 +70,7 @@ def test_three_clicks_at_once_are_one_yes(elsewhere, officer, touch):
     who, digest = officer(Duty.DPC), digest_of({"place": 1})
     for does in ("action", "insert"):
         act = Act("passage.approve", f"plan-{does}", digest, Duty.DPC)
-        told = {
+        told: dict[str, Any] = {
             "person": who.ref,
             "login": who.login,
             "verb": act.verb,

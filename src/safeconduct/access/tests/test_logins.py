@@ -20,7 +20,9 @@ def test_a_new_sign_in_ends_the_old_one(staff, officer):
     who = officer(Duty.OP)
     again = staff.sign_in(who.ref, now=NOON)
     assert queries.officer_of(who.login, now=NOON, wall=clock.wall()) is None
-    assert queries.officer_of(again.login, now=NOON, wall=clock.wall()).ref == who.ref
+    still = queries.officer_of(again.login, now=NOON, wall=clock.wall())
+    assert still
+    assert still.ref == who.ref
     with pytest.raises(Refused):
         client.whoami(who.login)
 
@@ -66,12 +68,14 @@ def test_a_code_lets_a_person_work_and_never_approve(officer):
     secret = actions.begin_code(who)
     assert secret["drawing"].startswith("data:image/svg")
     code = pyotp.parse_uri(secret["uri"])
+    assert isinstance(code, pyotp.TOTP)
     actions.finish_code(who, code.now(), now=NOON)
     with pytest.raises(Refused):
         actions.sign_in_by_code(who.name, "000000", now=NOON, wall=clock.wall())
     later = code.at(int(clock.wall().timestamp()) + 30)  # each code counts once
     login = actions.sign_in_by_code(who.name, later, now=NOON, wall=clock.wall())
     again = queries.officer_of(login, now=NOON, wall=clock.wall())
+    assert again
     assert (again.ref, again.method) == (who.ref, Method.TOTP)
     act = Act("passage.approve", ref, digest, Duty.DPC)
     with pytest.raises(Refused, match="code cannot"):

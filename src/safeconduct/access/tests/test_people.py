@@ -1,6 +1,7 @@
 """Who is on the staff, with which duties."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from conftest import NOON
@@ -20,8 +21,13 @@ def test_an_administrator_adds_a_person_who_comes_in_by_a_link_that_works_once(
 ):
     ref = new_ref()
     proof = touch(admin, acts.invite(ref, [Duty.OP], reason="night shift"))
-    told = {"person": ref, "name": "Operator 77", "language": "uk", "duties": [Duty.OP]}
-    wrong = {**told, "duties": [Duty.OP, Duty.SUP]}
+    told: dict[str, Any] = {
+        "person": ref,
+        "name": "Operator 77",
+        "language": "uk",
+        "duties": [Duty.OP],
+    }
+    wrong: dict[str, Any] = {**told, "duties": [Duty.OP, Duty.SUP]}
     with pytest.raises(Refused), transaction.atomic():
         actions.create_person(admin, **wrong, reason="night shift", proof=proof, now=NOON)
     assert not Person.objects.filter(ref=ref).exists()
@@ -44,14 +50,24 @@ def test_an_administrator_adds_a_person_who_comes_in_by_a_link_that_works_once(
     ],
 )
 def test_a_person_is_refused_before_anybody_is_asked_for_a_touch(admin, changed, match):
-    told = {"person": new_ref(), "name": "Operator 78", "duties": [Duty.OP], "reason": "night"}
+    told: dict[str, Any] = {
+        "person": new_ref(),
+        "name": "Operator 78",
+        "duties": [Duty.OP],
+        "reason": "night",
+    }
     actions.refuse_person(admin, **told)
     with pytest.raises(Refused, match=match):
         actions.refuse_person(admin, **(told | changed))
 
 
 def test_only_an_administrator_adds_people(officer):
-    told = {"person": new_ref(), "name": "Operator 79", "duties": [Duty.OP], "reason": "night"}
+    told: dict[str, Any] = {
+        "person": new_ref(),
+        "name": "Operator 79",
+        "duties": [Duty.OP],
+        "reason": "night",
+    }
     with pytest.raises(Refused, match="not among your duties"):
         actions.refuse_person(officer(Duty.SUP), **told)
 
@@ -59,7 +75,12 @@ def test_only_an_administrator_adds_people(officer):
 def test_a_duty_is_given_for_a_time_and_ends_with_it(admin, officer, touch):
     who, until = officer(Duty.OP), NOON + timedelta(hours=12)
     proof = touch(admin, acts.grant(who.ref, Duty.VER, reason="one night", until=until))
-    told = {"person": who.ref, "duty": Duty.VER, "reason": "one night", "until": until}
+    told: dict[str, Any] = {
+        "person": who.ref,
+        "duty": Duty.VER,
+        "reason": "one night",
+        "until": until,
+    }
     actions.hold_duty(admin, **told, proof=proof, now=NOON)
     assert queries.duties_of(who.pk, now=NOON) == {Duty.OP, Duty.VER}
     assert queries.duties_of(who.pk, now=until) == {Duty.OP}
@@ -68,7 +89,12 @@ def test_a_duty_is_given_for_a_time_and_ends_with_it(admin, officer, touch):
     later = until + timedelta(hours=1)
     again = until + timedelta(hours=13)
     proof = touch(admin, acts.grant(who.ref, Duty.VER, reason="another", until=again))
-    told = {"person": who.ref, "duty": Duty.VER, "reason": "another", "until": again}
+    told = {
+        "person": who.ref,
+        "duty": Duty.VER,
+        "reason": "another",
+        "until": again,
+    }
     actions.hold_duty(admin, **told, proof=proof, now=later)
     assert Duty.VER in queries.duties_of(who.pk, now=later)
 
@@ -76,7 +102,12 @@ def test_a_duty_is_given_for_a_time_and_ends_with_it(admin, officer, touch):
 def test_an_ended_duty_is_gone_at_once_with_what_rested_on_it(admin, officer):
     who, holder = officer(Duty.LEG, Duty.VER), officer(Duty.OP)
     room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
-    told = {"compartment": room, "person": who.ref, "reason": "checks it", "until": None}
+    told: dict[str, Any] = {
+        "compartment": room,
+        "person": who.ref,
+        "reason": "checks it",
+        "until": None,
+    }
     actions.join(holder, **told, duty=Duty.LEG, now=NOON)
     assert queries.member(who, room, now=NOON)
     held = HeldDuty.objects.get(person__ref=who.ref, duty="LEG")
@@ -94,7 +125,7 @@ def test_an_ended_duty_is_gone_at_once_with_what_rested_on_it(admin, officer):
 def test_a_spare_passkey_takes_an_invitation_of_its_own(staff, admin, touch, officer):
     who = officer(Duty.OP)
     proof = touch(admin, acts.invite(who.ref, (), reason="spare key"))
-    told = {"person": who.ref, "reason": "spare key"}
+    told: dict[str, Any] = {"person": who.ref, "reason": "spare key"}
     invited = actions.invite_again(admin, **told, proof=proof, now=NOON)
     assert staff.enrol(invited.token, now=NOON).ref == who.ref
     with pytest.raises(Refused):

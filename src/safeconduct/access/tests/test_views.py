@@ -2,17 +2,19 @@
 
 import json
 import re
+from typing import Any
 
 import lxml.html
 import pyotp
 import pytest
-from conftest import NOON, ORIGIN
+from conftest import NOON
 from django.test import Client
 
 from safeconduct import clock
 from safeconduct.access import actions, queries
 from safeconduct.access.rules import Act, Duty, digest_of
 from safeconduct.exercise.authenticator import Authenticator
+from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.refs import new_ref
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +78,7 @@ def test_with_the_keeper_away_the_page_says_so_and_nobody_is_let_in(officer, kee
     keeper.kill()
     try:
         assert Client().get("/sign-in/").status_code == 503
-        told = {"name": "Operator 501", "duties": "OP", "reason": "night"}
+        told: dict[str, Any] = {"name": "Operator 501", "duties": "OP", "reason": "night"}
         page = chief.post("/people/add/", told)
         assert b"does not answer" in page.content
         assert b"data-challenge" not in page.content
@@ -91,7 +93,12 @@ def test_with_the_keeper_away_the_page_says_so_and_nobody_is_let_in(officer, kee
 def test_an_administrator_adds_a_person_page_by_page(admin, staff, client_of):
     browser, key = client_of(admin), staff.key(admin.ref)
     form = form_of(browser.get("/people/"), "access.add")
-    told = {"name": "Operator 601", "language": "uk", "duties": ["OP", "VER"], "reason": "nights"}
+    told: dict[str, Any] = {
+        "name": "Operator 601",
+        "language": "uk",
+        "duties": ["OP", "VER"],
+        "reason": "nights",
+    }
     exactly = send(browser, form, **told)
     assert exactly.status_code == 200
     shown = " ".join(lxml.html.document_fromstring(exactly.content).text_content().split())
@@ -117,7 +124,7 @@ def test_an_administrator_adds_a_person_page_by_page(admin, staff, client_of):
 
 def test_what_was_shown_is_what_is_signed(admin, staff, client_of):
     browser, key = client_of(admin), staff.key(admin.ref)
-    told = {"name": "Operator 602", "duties": "OP", "reason": "nights"}
+    told: dict[str, Any] = {"name": "Operator 602", "duties": "OP", "reason": "nights"}
     form = form_of(browser.post("/people/add/", told), "access.create")
     changed = send(browser, form, key, duties="OP VER SUP")
     assert changed.status_code == 409
@@ -156,7 +163,11 @@ def test_a_duty_is_given_and_ended_on_the_person_s_page(admin, staff, officer, c
 def test_for_you_lists_what_waits_for_my_yes_and_not_what_is_mine(officer, staff, client_of):
     planner, approver, medic = officer(Duty.PLN, Duty.DPC), officer(Duty.DPC), officer(Duty.MED)
     ref, digest = new_ref(), digest_of({"place": 1})
-    told = {"title": "A plan waits for approval", "url": "/passage/x", "duties": [Duty.DPC]}
+    told: dict[str, Any] = {
+        "title": "A plan waits for approval",
+        "url": "/passage/x",
+        "duties": [Duty.DPC],
+    }
     actions.put_subject(
         ref, verb="passage.approve", digest=digest, author=planner.ref, now=NOON, **told
     )
@@ -174,10 +185,20 @@ def test_for_you_lists_what_waits_for_my_yes_and_not_what_is_mine(officer, staff
 def test_only_members_find_what_belongs_to_a_compartment(officer, client_of):
     holder, lawyer = officer(Duty.OP), officer(Duty.LEG)
     room, ref = actions.open_compartment(holder, duty=Duty.OP, reason="r", now=NOON), new_ref()
-    told = {"verb": "cases.advance", "digest": digest_of({"x": 1}), "author": None, "now": NOON}
+    told: dict[str, Any] = {
+        "verb": "cases.advance",
+        "digest": digest_of({"x": 1}),
+        "author": None,
+        "now": NOON,
+    }
     actions.put_subject(ref, **told, duties=[Duty.LEG], compartment=room)
     assert ref not in client_of(lawyer).get("/").content.decode()
-    let_in = {"compartment": room, "person": lawyer.ref, "reason": "law", "until": None}
+    let_in: dict[str, Any] = {
+        "compartment": room,
+        "person": lawyer.ref,
+        "reason": "law",
+        "until": None,
+    }
     actions.join(holder, **let_in, duty=Duty.LEG, now=NOON)
     assert ref in client_of(lawyer).get("/").content.decode()
 
@@ -214,6 +235,7 @@ def test_a_code_works_for_pages_and_its_owner_is_told_that_it_never_approves(
     shown = send(browser, form_of(browser.get("/people/me/"), "access.begin_code"))
     (uri,) = lxml.html.document_fromstring(shown.content).xpath("//*[@data-secret]/text()")
     code = pyotp.parse_uri(uri)
+    assert isinstance(code, pyotp.TOTP)
     done = send(browser, form_of(shown, "access.finish_code"), code=code.now())
     assert done.status_code == 303
     by_code = Client(SERVER_NAME="localhost")
@@ -221,7 +243,7 @@ def test_a_code_works_for_pages_and_its_owner_is_told_that_it_never_approves(
     answer = by_code.post("/sign-in/code/", {"name": "Administrator 1", "code": later})
     assert answer.status_code == 303
     assert by_code.get("/people/").status_code == 200
-    told = {"name": "Operator 603", "duties": "OP", "reason": "nights"}
+    told: dict[str, Any] = {"name": "Operator 603", "duties": "OP", "reason": "nights"}
     page = by_code.post("/people/add/", told)
     assert b"approving takes your passkey" in page.content
     assert b"data-challenge" not in page.content
