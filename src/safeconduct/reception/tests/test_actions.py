@@ -1,0 +1,240 @@
+"""An arrival, from the first word spoken to him to two signatures."""
+
+import pytest
+from django.db import connection
+
+from safeconduct.access.rules import Absent, Duty
+from safeconduct.cases.models import Owed
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
+from safeconduct.reception import actions, queries
+from safeconduct.reception.actions.handing import act_of
+from safeconduct.reception.models import Arrival, Handover, Item, Paper
+from safeconduct.reception.tests.test_papers import picture
+from safeconduct.refusal import Refused
+
+pytestmark = pytest.mark.django_db
+FOUR = {
+    "names": "Ivanov Ivan",
+    "rank": "refused",
+    "birth_date": "unknown",
+    "service_number": "refused",
+}
+
+
+def write(crew, duty, kind, **content):
+    return actions.write_paper(
+        crew[duty], ref=crew.ref, kind=kind, content=content, profile=PROFILE, now=crew.now
+    )
+
+
+def secured(crew):
+    actions.count_heads(
+        crew["RCV"], ref=crew.ref, gate="contact", counted=1, profile=PROFILE, now=crew.now
+    )
+    actions.secure(
+        crew["RCV"],
+        ref=crew.ref,
+        content={"weapons": "safe", "search": "done", "first_aid": "none needed"},
+        profile=PROFILE,
+        now=crew.now,
+    )
+
+
+def sign(crew, touch, duty, officer=None):
+    officer = officer or crew[duty]
+    row = Handover.objects.get(arrival__case__ref=crew.ref)
+    proof = touch(officer, act_of(row, Duty(duty)))
+    return actions.sign_handover(
+        officer, ref=crew.ref, duty=Duty(duty), proof=proof, profile=PROFILE, now=crew.now
+    )
+
+
+def test_from_contact_to_custody_with_every_paper_written(contact, touch):
+    crew = contact
+    write(crew, "RCV", "challenge", matched="yes")
+    write(crew, "RCV", "posture", act="white cloth", discernible="by day", unconditional="yes")
+    secured(crew)
+    assert crew.case().state == "SECURED"
+    item = actions.add_item(
+        crew["RCV"],
+        ref=crew.ref,
+        kind="equipment",
+        content={"what": "BMP-2", "serial": "A 123", "serviceable": "yes"},
+        picture=picture(),
+        profile=PROFILE,
+        now=crew.now,
+    )
+    actions.add_item(
+        crew["RCV"],
+        ref=crew.ref,
+        kind="money",
+        content={"money": "1500", "currency": "RUB"},
+        profile=PROFILE,
+        now=crew.now,
+    )
+    actions.close_receipt(crew["RCP"], ref=crew.ref, profile=PROFILE, now=crew.now)
+    write(crew, "MED", "medical", injuries="none", fit="yes")
+    actions.put_handover(crew["RCV"], ref=crew.ref, profile=PROFILE, now=crew.now)
+    assert not sign(crew, touch, "RCV")
+    assert crew.case().state == "SECURED"
+    assert sign(crew, touch, "RCP")
+    assert crew.case().state == "RECEIVED"
+    actions.write_paper(
+        crew["RCP"], ref=crew.ref, kind="four", content=FOUR, profile=PROFILE, now=crew.now
+    )
+    write(crew, "RCP", "rights", language="ru")
+    write(crew, "RCP", "card", name="Ivanov", health="good")
+    crew.goes("IN_CUSTODY")
+    open_ones = set(
+        Owed.objects.filter(case__ref=crew.ref, done_at=None).values_list("kind", flat=True)
+    )
+    assert open_ones == {"bureau_notice", "no_fire_kept"}
+    arrival = Arrival.objects.get()
+    ring = queries.ring_for(crew["RCP"], queries.Purpose.READ, arrival)
+    told = {thing.ref: thing for thing in queries.things_of(arrival, ring)}
+    assert told[item].told["serial"] == "A 123"
+    assert queries.photo_for(
+        crew["RCP"], queries.Purpose.READ, ref=crew.ref, photo=told[item].photos[0]
+    ).startswith(b"\xff\xd8")
+
+
+def test_a_wrong_answer_to_the_challenge_changes_nothing(contact):
+    write(contact, "RCV", "challenge", matched="no")
+    secured(contact)
+    assert contact.case().state == "SECURED"
+
+
+def test_he_is_not_secured_before_both_are_done(contact):
+    with pytest.raises(Refused, match="search"):
+        actions.secure(
+            contact["RCV"],
+            ref=contact.ref,
+            content={"weapons": "safe"},
+            profile=PROFILE,
+            now=contact.now,
+        )
+    assert contact.case().state == "CONTACT"
+
+
+def test_a_refused_card_is_on_record_as_a_full_answer(contact):
+    secured(contact)
+    write(contact, "RCP", "card", refused="yes")
+    assert Owed.objects.get(case__ref=contact.ref, kind="capture_card").done_at == contact.now
+
+
+def test_papers_wait_until_he_is_here_and_a_strange_field_is_never_taken(crew):
+    crew.opened()
+    crew.goes(*TO_MOVING)
+    with pytest.raises(Refused, match="not here yet"):
+        write(crew, "RCV", "challenge", matched="yes")
+    crew.goes("CONTACT")
+    with pytest.raises(Refused, match="no such field"):
+        write(crew, "RCP", "card", name="x", health="good", how="by drone")
+    assert Paper.objects.count() == 0
+
+
+def test_the_receiver_does_not_sign_before_the_giver_nor_one_person_twice(contact, touch, officer):
+    secured(contact)
+    actions.put_handover(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
+    with pytest.raises(Refused, match="giver signs first"):
+        sign(contact, touch, "RCP")
+    both = officer(Duty.RCV, Duty.RCP)
+    for duty in (Duty.RCV, Duty.RCP):
+        contact.let_in(both, duty)
+    sign(contact, touch, "RCV", both)
+    with pytest.raises(Refused):
+        sign(contact, touch, "RCP", both)
+    assert contact.case().state == "SECURED"
+    assert sign(contact, touch, "RCP")
+
+
+def test_another_thing_after_the_first_signature_makes_both_sign_anew(contact, touch):
+    secured(contact)
+    actions.put_handover(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
+    sign(contact, touch, "RCV")
+    actions.add_item(
+        contact["RCV"],
+        ref=contact.ref,
+        kind="effect",
+        content={"what": "watch"},
+        profile=PROFILE,
+        now=contact.now,
+    )
+    actions.put_handover(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
+    assert Handover.objects.get().given_at is None
+    with pytest.raises(Refused, match="giver signs first"):
+        sign(contact, touch, "RCP")
+
+
+def test_an_extra_man_closes_the_handover_and_gets_a_case_of_his_own(contact):
+    secured(contact)
+    where = actions.count_heads(
+        contact["RCV"], ref=contact.ref, gate="contact", counted=2, profile=PROFILE, now=contact.now
+    )
+    assert where == "contact"
+    put = {"ref": contact.ref, "profile": PROFILE, "now": contact.now}
+    with pytest.raises(Refused, match="nobody expected"):
+        actions.put_handover(contact["RCV"], **put)
+    assert contact.case().state == "SECURED"  # his protection stands
+    extra = actions.account_extra(contact["RCV"], **put)
+    assert extra != contact.ref
+    actions.put_handover(contact["RCV"], **put)
+
+
+def test_a_walk_in_needs_no_name_and_owes_him_what_it_owes_anybody(crew):
+    ref = actions.walk_in(crew["RCV"], now=crew.now)
+    owed = set(Owed.objects.filter(case__ref=ref).values_list("kind", flat=True))
+    assert owed == {"fires_told", "three_tests", "earlier_case_sought"}
+    with pytest.raises(Refused):
+        actions.walk_in(crew["PLG"], now=crew.now)
+
+
+def test_a_walk_in_is_registered_while_the_keeper_is_dead(crew, keeper):
+    receiver = crew["RCV"]
+    keeper.kill()
+    try:
+        ref = actions.walk_in(receiver, now=crew.now)
+    finally:
+        keeper.start()
+    assert queries.cases.case_for(receiver, queries.Purpose.READ, ref=ref).state == "WALK_IN"
+
+
+def test_nothing_he_said_or_brought_stands_readable_in_the_tables(contact):
+    secured(contact)
+    actions.write_paper(
+        contact["RCP"], ref=contact.ref, kind="four", content={**FOUR, "names": "Zimorodkov"},
+        profile=PROFILE, now=contact.now,
+    )  # fmt: skip
+    actions.add_item(
+        contact["RCV"], ref=contact.ref, kind="effect", content={"what": "Kholodilnikov"},
+        profile=PROFILE, now=contact.now,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        for table in (Paper._meta.db_table, Item._meta.db_table):
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608  our own table
+            raw = repr(
+                [
+                    [bytes(v) if isinstance(v, memoryview) else v for v in row]
+                    for row in cursor.fetchall()
+                ]
+            )
+            assert "Zimorodkov" not in raw
+            assert "Kholodilnikov" not in raw
+
+
+def test_effects_go_back_to_him_and_equipment_does_not(contact):
+    secured(contact)
+    for kind, content in (("effect", {"what": "ring"}), ("equipment", {"what": "BMP-2"})):
+        actions.add_item(
+            contact["RCV"], ref=contact.ref, kind=kind, content=content, profile=PROFILE,
+            now=contact.now,
+        )  # fmt: skip
+    assert actions.hand_back(contact["RCP"], ref=contact.ref, profile=PROFILE, now=contact.now) == 1
+
+
+def test_who_was_not_let_in_writes_nothing(contact, officer):
+    with pytest.raises(Absent):
+        actions.write_paper(
+            officer(Duty.RCV), ref=contact.ref, kind="challenge", content={"matched": "yes"},
+            profile=PROFILE, now=contact.now,
+        )  # fmt: skip

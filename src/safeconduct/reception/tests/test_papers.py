@@ -1,0 +1,68 @@
+"""His papers as bytes: the card, the receipt, the photographs."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from safeconduct.reception import card, photo
+from safeconduct.refusal import Refused
+
+DAY = datetime(2026, 3, 2, tzinfo=UTC)
+HIM = {"power": "РФ", "name": "Иванов", "first_names": "Иван", "health": "good"}
+THREE = ("ru", "uk", "en")
+
+
+def test_the_same_card_twice_is_the_same_bytes_and_another_is_not():
+    first = card.card_pdf(HIM, languages=THREE, on=DAY)
+    assert first.startswith(b"%PDF")
+    assert card.card_pdf(HIM, languages=THREE, on=DAY) == first
+    assert card.card_pdf({**HIM, "name": "Петров"}, languages=THREE, on=DAY) != first
+
+
+def test_the_card_measures_15_by_10_5_centimetres():
+    raw = card.card_pdf(HIM, languages=THREE, on=DAY)
+    assert b"/MediaBox[0 0 425.1" in raw.replace(b" [", b"[")
+
+
+def test_his_language_stands_first_and_two_more_follow():
+    assert card.three(["ru", "uk", "en"], his="uk") == ["uk", "ru", "en"]
+    assert card.three(["fr", "sw"], his="sw") == ["sw", "fr", "en"]
+    assert len(card.three(["ru"], his="xx")) == 3
+
+
+def test_a_receipt_is_made_also_when_nothing_was_taken():
+    assert card.receipt_pdf([], taker="Reception 1", languages=THREE, on=DAY).startswith(b"%PDF")
+
+
+def picture(**saved) -> bytes:
+    out = BytesIO()
+    image = Image.new("RGB", (2400, 1200), (10, 120, 40))
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCamera"
+    exif.get_ifd(0x8825)[1] = "N"
+    image.save(out, "JPEG", exif=exif, comment=b"SecretComment", **saved)
+    return out.getvalue()
+
+
+def test_a_photograph_keeps_its_pixels_and_nothing_else():
+    raw = picture()
+    assert b"SecretCamera" in raw
+    assert b"SecretComment" in raw
+    plain = photo.encoded_anew(raw)
+    assert b"Secret" not in plain
+    with Image.open(BytesIO(plain)) as image:
+        assert image.size == (1600, 800)
+        assert not image.getexif()
+
+
+@pytest.mark.parametrize("raw", [b"", b"GIF89a", b"%PDF-1.7", b"\xff\xd8\xff\xe0garbage"])
+def test_what_is_no_picture_is_refused(raw):
+    with pytest.raises(Refused, match="no picture"):
+        photo.encoded_anew(raw)
+
+
+def test_a_file_of_more_than_ten_megabytes_is_refused():
+    with pytest.raises(Refused, match="10 MB"):
+        photo.encoded_anew(b"\0" * (10 * 2**20 + 1))

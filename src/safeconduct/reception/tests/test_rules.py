@@ -1,0 +1,89 @@
+"""What reception may write down, and when he may be handed on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct.cases.machine import MACHINE
+from safeconduct.reception import rules
+from safeconduct.reception.labels import ALOUD, CARD_LABELS, CARD_TITLE, HEALTH_WORDS
+
+FOUR = {
+    "names": "Ivanov Ivan",
+    "rank": "private",
+    "birth_date": "1998-07-03",
+    "service_number": "1",
+}
+
+
+def test_refused_and_unknown_are_full_answers_and_a_blank_is_none():
+    assert rules.four_items(FOUR) is None
+    for word in (rules.REFUSED, rules.UNKNOWN):
+        assert rules.four_items(dict.fromkeys(rules.FOUR, word)) is None
+    for item in rules.FOUR:
+        assert rules.four_items({**FOUR, item: " "}).code == "reception.blank"
+
+
+def test_a_date_of_birth_is_a_date_or_unknown():
+    assert rules.four_items({**FOUR, "birth_date": "3 July"}).code == "reception.no_date"
+
+
+def test_the_card_has_no_field_for_how_he_was_taken():
+    assert rules.card({"name": "Ivanov", "health": "good"}) is None
+    for field in ("how", "circumstances", "surrendered", "voluntarily", "remarks"):
+        assert rules.card({"name": "Ivanov", "health": "good", field: "x"}).code == (
+            "reception.no_field"
+        )
+
+
+def test_every_language_of_his_papers_has_every_label():
+    assert {len(labels) for labels in CARD_LABELS.values()} == {14}
+    assert set(CARD_LABELS) == set(CARD_TITLE) == set(ALOUD)
+    assert set(HEALTH_WORDS) == set(rules.HEALTH)
+    for words in HEALTH_WORDS.values():
+        assert set(words) == set(CARD_LABELS)
+
+
+@given(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9))
+def test_the_handover_waits_exactly_while_somebody_is_not_accounted_for(expected, seen, accounted):
+    refused = rules.may_hand_over(
+        "SECURED", {"contact": seen}, expected=expected, accounted=accounted
+    )
+    assert (refused is None) == (expected <= seen <= expected + accounted)
+
+
+def test_nobody_is_handed_over_uncounted_or_unsearched():
+    assert rules.may_hand_over("SECURED", {}, expected=1, accounted=0).code == (
+        "reception.not_counted"
+    )
+    assert rules.may_hand_over("CONTACT", {"contact": 1}, expected=1, accounted=0).code == (
+        "reception.not_secured"
+    )
+
+
+@pytest.mark.parametrize("gate", rules.GATES)
+def test_another_number_at_any_gate_is_noticed_there(gate):
+    assert rules.differs({gate: 2}, expected=1, accounted=0) == gate
+    assert rules.differs({gate: 1}, expected=1, accounted=0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("1500", True),
+        ("12.50", True),
+        ("0", False),
+        ("-3", False),
+        ("12.505", False),
+        ("much", False),
+    ],
+)
+def test_money_is_counted_to_the_penny(text, good):
+    assert (rules.amount(text) is None) == good
+
+
+def test_papers_are_written_in_every_state_in_which_he_is_in_our_hands_and_in_no_other():
+    groups = {"arrival", "custody"}
+    for state in MACHINE.states:
+        in_hand = MACHINE.group(state) in groups or state in {"WALK_IN", "MEDICAL", "CHILD"}
+        assert (rules.may_write(state) is None) == in_hand, state

@@ -1,0 +1,254 @@
+"""The pages of reception, made for a telephone in one hand."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.cases import actions as cases
+from safeconduct.programme import load
+from safeconduct.reception import actions, card, page, queries
+from safeconduct.refusal import Refusal, Refused
+
+SEEING = (
+    *(Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO, Duty.LEG, Duty.DPC, Duty.FCO, Duty.PIL),
+    *(Duty.SUP, Duty.PLG),
+)
+WRITING = (Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO)
+
+
+def _back(ref: str) -> HttpResponse:
+    return HttpResponseRedirect(f"/reception/{ref}/", status=303)
+
+
+def _number(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise Refused(Refusal("reception.bad_count", "This is no number.", "Write it like 1."))
+    return int(text)
+
+
+def _content(request: OfficerRequest) -> dict[str, str]:
+    ours = {"csrfmiddlewaretoken", "kind"}
+    return {key: text for key, text in request.POST.items() if key not in ours}
+
+
+@require_GET
+@duty_required(*SEEING)
+def index(request: OfficerRequest) -> HttpResponse:
+    """Show who is coming and who is here."""
+    coming, here = page.lines_for(request.officer)
+    told = {"coming": coming, "here": here, "receives": queries.is_receiver(request.officer)}
+    return render(request, "reception/index.html", told)
+
+
+@require_GET
+@duty_required(*SEEING)
+def arrival(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one arrival; a receiver who has just said "he is here" waits a second to be let in."""
+    try:
+        shown = page.page_for(request.officer, ref=ref, profile=load.current())
+    except Absent:
+        if not queries.is_receiver(request.officer):
+            raise
+        return render(request, "reception/wait.html", {"ref": ref})
+    return render(request, "reception/arrival.html", {"page": shown})
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP)
+def here(request: OfficerRequest) -> HttpResponse:
+    """Record that the man of this case is here: one person, no question."""
+    ref = request.POST.get("ref", "").strip()
+    cases.stop(request.officer, ref=ref, to="CONTACT", now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP)
+def walk_in(request: OfficerRequest) -> HttpResponse:
+    """Open the case of one who came unannounced."""
+    return _back(actions.walk_in(request.officer, now=clock.now()))
+
+
+@require_POST
+@duty_required(*WRITING, member="case")
+def paper(request: OfficerRequest, ref: str, kind: str) -> HttpResponse:
+    """Write one paper."""
+    actions.write_paper(
+        request.officer,
+        ref=ref,
+        kind=kind,
+        content=_content(request),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, member="case")
+def secure(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that he is secured; the card and bureau clocks begin."""
+    actions.secure(
+        request.officer,
+        ref=ref,
+        content=_content(request),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*WRITING, Duty.PIL, Duty.DPC, Duty.PLN, member="case")
+def count(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down how many people are seen at a gate."""
+    expected = request.POST.get("expected", "")
+    actions.count_heads(
+        request.officer,
+        ref=ref,
+        gate=request.POST.get("gate", ""),
+        counted=_number(request.POST.get("counted", "")),
+        expected=_number(expected) if expected else None,
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP, member="case")
+def extra(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Open a walk-in for somebody whom nobody expected."""
+    actions.account_extra(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP, member="case")
+def item(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Register one thing or sum, with its photograph."""
+    picture = request.FILES.get("photo")
+    actions.add_item(
+        request.officer,
+        ref=ref,
+        kind=request.POST.get("kind", ""),
+        content=_content(request),
+        picture=picture.read() if picture else b"",
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP, member="case")
+def receipt(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say that the list of his things is whole."""
+    actions.close_receipt(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCP, member="case")
+def returned(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return his effects and money against his receipt."""
+    actions.hand_back(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP, member="case")
+def handover(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put the handover up for two signatures."""
+    actions.put_handover(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCV, Duty.RCP, member="case")
+def sign(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Sign the handover, as giver or receiver."""
+    actions.sign_handover(
+        request.officer,
+        ref=ref,
+        duty=Duty(request.POST.get("duty", "")),
+        proof=proof_from(request),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.RCP, member="case")
+def register(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Register him in custody."""
+    cases.advance(
+        request.officer, ref=ref, to="IN_CUSTODY", profile=load.current(), now=clock.now()
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*WRITING, member="case")
+def language(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Note the language he is spoken to in."""
+    actions.speak(
+        request.officer,
+        ref=ref,
+        language=request.POST.get("language", ""),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+def _pdf(raw: bytes) -> HttpResponse:
+    response = HttpResponse(raw, content_type="application/pdf")
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@require_GET
+@duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
+def card_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return the capture card as it was last written."""
+    shown = page.page_for(request.officer, ref=ref, profile=load.current())
+    raw = card.card_pdf(
+        {key: text for key, text in shown.card.items() if key != "refused"},
+        languages=shown.languages,
+        on=shown.since,
+    )
+    return _pdf(raw)
+
+
+@require_GET
+@duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
+def receipt_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return the receipt for his things."""
+    shown = page.page_for(request.officer, ref=ref, profile=load.current())
+    things = [thing for thing in shown.things if thing.kind != "equipment"]
+    raw = card.receipt_pdf(
+        [
+            (
+                thing.told.get("what", ""),
+                f"{thing.told.get('money', '')} {thing.told.get('currency', '')}".strip(),
+            )
+            for thing in things
+        ],
+        taker=request.officer.name,
+        languages=shown.languages,
+        on=things[-1].at if things else shown.since,
+    )
+    return _pdf(raw)
+
+
+@require_GET
+@duty_required(Duty.RCV, Duty.RCP, Duty.LEG, Duty.PLG, member="case")
+def photo(request: OfficerRequest, ref: str, photo: str) -> HttpResponse:
+    """Return one photograph of a thing."""
+    raw = queries.photo_for(request.officer, Purpose.READ, ref=ref, photo=photo)
+    return HttpResponse(raw, content_type="image/jpeg")
