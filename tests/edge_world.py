@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of
 from safeconduct.exercise.phones import Phone
@@ -17,7 +18,9 @@ from safeconduct.spool import core
 from safeconduct.spool.edge import KILL_AT
 from safeconduct.spool.tests.made import programme
 
-KINDS = {kind.__name__: kind for kind in (InboundText, OutboundText, Page, Receipt, SendResult)}
+KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (InboundText, OutboundText, Page, Receipt, SendResult)
+}
 PATHS = os.pathsep.join(sys.path)
 LOADED = """
 import atexit, runpy, sys
@@ -47,8 +50,9 @@ class World:
         self.inbox = core.receiving(self.made.data, private=self.made.core_private)
         self.lane = core.sending_to(self.made.data, name)
         self.kill_at, self.deaths = kill_at, 0
-        self.arrived = []
-        self.gateway = self.dialler = None
+        self.arrived: list[tuple[str, Any]] = []
+        self.gateway: Any = None
+        self.dialler: Any = None
 
     def start_gateway(self):
         env = {**os.environ, "PYTHONPATH": PATHS, KILL_AT: self.kill_at}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.enable_socket
 @pytest.fixture
 def carrier(tmp_path):
     made = Carrier(accounts={"us": "secret"}, record=tmp_path / "carrier.jsonl", habits=Habits())
-    made.port = made.start()
+    made.start()
     yield made
     made.stop()
 

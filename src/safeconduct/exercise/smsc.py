@@ -84,6 +84,7 @@ class Carrier:
     ) -> None:
         self._habits = habits or Habits()
         self._dice = random.Random(self._habits.seed)
+        self.port = 0
         self._record = record
         self._file: TextIO | None = None
         self._owed = {name: Owed() for name in accounts}
@@ -101,7 +102,8 @@ class Carrier:
         """Listen on loopback; return the port."""
         self._file = self._record.open("a", buffering=1)
         self._thread.start()
-        return self._call(self._start(port))
+        self.port = self._call(self._start(port))
+        return self.port
 
     def stop(self) -> None:
         """Close every link and the record."""
