@@ -76,14 +76,14 @@ def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: da
     access.put_subject(
         version.ref,
         verb=queries.APPROVE,
-        digest=version.digest,
+        digest=bytes(version.digest),
         author=officer.ref,
         now=now,
         title="Approve an offer",
         url=f"/pledges/offers/{version.ref}/",
         duties=sorted(queries.APPROVERS),
     )
-    audit.record(officer.ref, "offer.proposed", ref=version.ref, now=now, digest=version.digest)
+    audit.record(officer.ref, "offer.proposed", ref=version.ref, now=now, digest=bytes(version.digest))
     notices.emit("pledges.offer", version.ref)
     return version.ref
 
@@ -365,13 +365,12 @@ def erase_person(who: Who, *, person_ref: str, now: datetime) -> None:
     """Take a person out of what was promised: the counts stay, under a ref that leads nowhere."""
     Shown.objects.filter(person_ref=person_ref).delete()
     for row in Pledge.objects.filter(person_ref=person_ref):
-        row.person_ref, row.compartment, row.message_ref = new_ref("X-"), "", ""
-        row.receipt_ref, row.receipt_digest = ("erased" if row.receipt_ref else ""), None
-        row.note = None
-        row.save(
-            update_fields=[
-                *("person_ref", "compartment", "message_ref"),
-                *("receipt_ref", "receipt_digest", "note"),
-            ]
+        Pledge.objects.filter(pk=row.pk).update(
+            person_ref=new_ref("X-"),
+            compartment="",
+            message_ref="",
+            receipt_ref="erased" if row.receipt_ref else "",
+            receipt_digest=None,
+            note=None,
         )
     audit.record(who.ref, "pledge.erased", ref=person_ref, now=now)

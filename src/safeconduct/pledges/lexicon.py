@@ -113,7 +113,8 @@ _KINDS = {
 
 
 def _split(block: str) -> tuple[frozenset[str], Stems]:
-    whole, stems = set(), set()
+    whole: set[str] = set()
+    stems: set[str] = set()
     for entry in block.split():
         bare = normal(entry.removeprefix("="))
         (whole if entry.startswith("=") else stems).add(bare)

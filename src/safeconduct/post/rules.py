@@ -217,6 +217,8 @@ def is_stop(text: str, stop_words: Collection[str]) -> bool:
         if not bare or any(len(piece) > 1 for piece in bare):
             return False
         bare = [spaced]
+    if bare[0].isdecimal():
+        return str(int(bare[0])) == bare[0] and bare[0] in stop_words
     if normal(bare[0]) in _NOT_STOP:
         return False
     readings = readings_of(bare[0]) | {normal(bare[0])}

@@ -61,7 +61,7 @@ class QueueLine:
 def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
     """Return the shared queue, longest waiting first. A distress word changes nothing here."""
     rows = waiting().values_list("waiting_since", "language", "kind")[:PAGE]
-    return [QueueLine(*row) for row in rows]
+    return [QueueLine(since, language, kind) for since, language, kind in rows if since]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from safeconduct import clock
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.models import Conversation
 
@@ -12,6 +12,12 @@ from safeconduct.conversations.models import Conversation
 @pytest.fixture
 def now():
     return clock.now()
+
+
+def first(pattern, page):
+    found = re.search(pattern, page)
+    assert found is not None
+    return found[1]
 
 
 def body(response):
@@ -35,7 +41,7 @@ def test_take_next_then_reply_then_the_text_stands_there(writes, officer, client
     assert (taken.status_code, taken["Location"]) == (303, f"/conversations/{row.ref}/")
     page = body(browser.get(f"/conversations/{row.ref}/"))
     assert "<mark>Завтра, перекидывают</mark>" in page
-    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    seen = first(r'name="seen" value="(\w+)"', page)
     sent = browser.post(f"/conversations/{row.ref}/reply/", {"text": "Слышим вас.", "seen": seen})
     assert sent.status_code == 303
     assert "Слышим вас." in body(browser.get(f"/conversations/{row.ref}/"))
@@ -81,7 +87,7 @@ def test_the_operators_page_is_the_same_bytes_whether_the_word_was_agreed_or_not
         pages.append(page.replace(message.ref, "R"))
         message.delete()
     assert pages[0] == pages[1]
-    assert len(queries.readings_for(supervisor, "READ")) == 1
+    assert len(queries.readings_for(supervisor, Purpose.READ)) == 1
 
 
 def test_the_supervisor_learns_the_cause_and_decides(writes, officer, client_of, now):
@@ -92,7 +98,7 @@ def test_the_supervisor_learns_the_cause_and_decides(writes, officer, client_of,
     writes("черемуха", now=now)
     browser = client_of(supervisor)
     listed = body(browser.get("/conversations/second-readings/"))
-    ref = re.search(r'data-ref="(\w+)" data-kind="conversations.reading"', listed)[1]
+    ref = first(r'data-ref="(\w+)" data-kind="conversations.reading"', listed)
     page = body(browser.get(f"/conversations/second-readings/{ref}/"))
     assert 'data-cause="word"' in page
     assert "A second reading" in body(browser.get("/"))
@@ -127,7 +133,7 @@ def test_a_page_of_own_conversations_goes_on_where_the_last_one_ended(writes, of
         actions.take_next(operator, lock_for=timedelta(minutes=15), wall=now, now=now)
     seen, after = [], ""
     while True:
-        page = queries.own_for(operator, "TRIAGE", after=after, size=2)
+        page = queries.own_for(operator, Purpose.TRIAGE, after=after, size=2)
         seen += [line.conversation.ref for line in page.lines]
         after = page.after
         if not after:

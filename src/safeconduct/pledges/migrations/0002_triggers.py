@@ -49,7 +49,7 @@ ON pledges_version FOR EACH ROW EXECUTE FUNCTION version_guard()""",
 ]
 
 
-def lay(apps, schema):
+def lay(apps, schema):  # type: ignore[no-untyped-def]  # Django calls it
     """Create the triggers of this database."""
     for sql in SQLITE if schema.connection.vendor == "sqlite" else POSTGRES:
         schema.execute(sql, params=None)

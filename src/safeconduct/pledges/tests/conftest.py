@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.pledges import actions, queries
 from safeconduct.pledges.actions import Draft
 from safeconduct.pledges.rules import Kind
@@ -65,10 +65,11 @@ def in_force(proposed, officer, touch):
     """Return `in_force(draft)`: a version that two others have approved."""
 
     def approve(draft, *, now=NOON):
-        _author, ref = proposed(draft, now=now)
+        author, ref = proposed(draft, now=now)
+        version = queries.version_for(author, Purpose.READ, ref=ref)
         for duty in (Duty.LEG, Duty.SUP):
             other = officer(duty)
-            version = queries.version_for(other, "APPROVE", ref=ref)
+            version = queries.version_for(other, Purpose.APPROVE, ref=ref)
             proof = touch(other, queries.act_for(other, version))
             version = actions.approve(other, ref=ref, proof=proof, now=now)
         return version

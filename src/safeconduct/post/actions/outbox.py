@@ -80,9 +80,11 @@ def _try(
 ) -> Claim | None:
     handle = Handle.objects.filter(person_ref=message.person_ref).first()
     if handle is None:
-        return _skip(message, "erased", now=now, wall=wall)
+        _skip(message, "erased", now=now, wall=wall)
+        return None
     if now >= message.not_after:
-        return _skip(message, "expired", now=now, wall=wall)
+        _skip(message, "expired", now=now, wall=wall)
+        return None
     verdict = rules.may_leave(
         Kind(message.kind),
         queries.standing_of(handle),
@@ -94,7 +96,8 @@ def _try(
     if verdict.code in {"post.held", "post.frozen"}:
         Retry.objects.create(message=message, due_at=now + HELD_LOOK, reason="held")
         return None
-    return _skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
+    _skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
+    return None
 
 
 def _attempt(message: Message, *, wall: datetime, now: datetime) -> Claim:

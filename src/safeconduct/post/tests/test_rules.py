@@ -1,0 +1,160 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct.post import rules
+from safeconduct.post.rules import (
+    JUST_WROTE,
+    REPLY_OPEN,
+    HoldKind,
+    Kind,
+    Opening,
+    Outcome,
+    Piece,
+    Standing,
+    WindowKind,
+)
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+STOPS = ("stop", "стоп", "0", "unsubscribe", "отписка", "відписка")
+TO_HIM = [kind for kind in Kind if kind not in {Kind.CAMPAIGN, Kind.CONFIRM}]
+
+
+def may(kind, standing, now=NOON):
+    return rules.may_send(kind, standing, now=now, reply_after_stop=DAY)
+
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+minutes = st.integers(0, 1439)
+dailies = st.builds(
+    Opening,
+    kind=st.just(WindowKind.DAILY),
+    opens_at=st.just(datetime(2025, 1, 1, tzinfo=UTC)),
+    closes_at=st.none(),
+    zone=st.sampled_from(["Europe/Moscow", "Europe/Kyiv", "UTC", "Africa/Kinshasa"]),
+    from_minute=minutes,
+    to_minute=minutes,
+)
+
+
+@given(st.sampled_from(TO_HIM), st.lists(dailies, min_size=1, max_size=3), moments, st.booleans())
+def test_a_silent_person_outside_his_window_is_never_written_to(kind, openings, now, wrote):
+    """Every sender: replies, scripts, instructions, aborts. He wrote long ago, or never."""
+    standing = Standing(
+        last_inbound_at=now - REPLY_OPEN - timedelta(minutes=1) if wrote else None,
+        openings=tuple(openings),
+    )
+    if any(rules.open_until(opening, now=now) for opening in openings):
+        return
+    assert may(kind, standing, now) is not None
+    verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=DAY)
+    assert verdict is not None
+
+
+@given(st.sampled_from(list(Kind)), moments, st.lists(dailies, max_size=2))
+def test_nothing_at_all_reaches_one_who_said_stop_and_kept_silent(kind, now, openings):
+    way = Opening(WindowKind.WAY, now - DAY, None)
+    standing = Standing(
+        opted_out_at=now - timedelta(hours=1),
+        last_inbound_at=now - timedelta(hours=1),
+        openings=(*openings, way),
+        confirmed=True,
+    )
+    assert may(kind, standing, now) is not None
+
+
+@given(moments, st.timedeltas(timedelta(), timedelta(hours=24)))
+def test_after_a_stop_his_own_new_text_opens_a_day_for_replies_and_never_for_campaigns(now, ago):
+    standing = Standing(opted_out_at=now - 3 * DAY, last_inbound_at=now - ago)
+    if ago < REPLY_OPEN:
+        assert may(Kind.REPLY, standing, now) is None
+    assert may(Kind.CAMPAIGN, standing, now) is not None
+
+
+def test_a_freeze_stops_everything_but_the_abort_he_agreed_to():
+    way = Opening(WindowKind.WAY, NOON - DAY, None)
+    frozen = Standing(holds=frozenset({HoldKind.FREEZE}), last_inbound_at=NOON, openings=(way,))
+    assert may(Kind.ABORT, frozen) is None
+    for kind in (Kind.REPLY, Kind.SCRIPT, Kind.INSTRUCTION, Kind.CAMPAIGN):
+        refusal = may(kind, frozen)
+        assert refusal is not None
+        assert refusal.code == "post.frozen"
+
+
+def test_a_silent_hold_is_seen_at_the_claim_and_never_at_the_door():
+    held = Standing(holds=frozenset({HoldKind.SILENT}), last_inbound_at=NOON)
+    assert may(Kind.REPLY, held) is None
+    leave = rules.may_leave(Kind.REPLY, held, now=NOON, reply_after_stop=DAY)
+    assert leave is not None
+    assert rules.may_leave(Kind.SCRIPT, held, now=NOON, reply_after_stop=DAY) is None
+
+
+def test_texts_of_the_way_leave_only_while_he_has_agreed_to_them():
+    asked = Standing(last_inbound_at=NOON)
+    assert may(Kind.INSTRUCTION, asked) is not None
+    way = Opening(WindowKind.WAY, NOON, None)
+    assert may(Kind.INSTRUCTION, Standing(openings=(way,))) is None
+    closed = Opening(WindowKind.WAY, NOON - DAY, NOON)
+    assert may(Kind.ABORT, Standing(openings=(closed,))) is not None
+
+
+def test_a_daily_window_is_his_own_clocks_and_may_run_over_midnight():
+    late = Opening(WindowKind.DAILY, NOON - DAY, None, "Europe/Moscow", 23 * 60, 60)
+    at = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)  # half past midnight of his
+    assert rules.open_until(late, now=at) == datetime(2026, 11, 22, 22, tzinfo=UTC)
+    assert rules.open_until(late, now=at + timedelta(minutes=30)) is None
+    assert rules.open_until(late, now=at - timedelta(minutes=91)) is None
+
+
+def test_he_may_be_answered_while_the_phone_is_in_his_hand():
+    shut = Opening(WindowKind.DAILY, NOON - DAY, None, "UTC", 60, 120)
+    assert may(Kind.REPLY, Standing(last_inbound_at=NOON, openings=(shut,))) is None
+    later = NOON + JUST_WROTE
+    assert may(Kind.REPLY, Standing(last_inbound_at=NOON, openings=(shut,)), later) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("STOP", "Stop", "stop.", "STOP!!!", "s t o p", "stp", "stopp", "СТОП", "стоп", "Стоп.", "с т о п"),
+        *("CTОП", "cтoп", "стоп\n", "0", " 0 ", "0.", "Отписка", "отпискa", "ВІДПИСКА", "unsubscribe"),
+    ],
+)  # fmt: skip
+def test_a_stop_word_is_known_in_every_alphabet_and_with_one_slip(text):
+    assert rules.is_stop(text, STOPS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("стоп, они идут", "не стоп", "стой", "стол", "step", "00", "10", "да", "", "…", "стоп кто там"),
+        *("Не пишите", "stop it they come", "остановите их", "0 людей"),
+    ],
+)  # fmt: skip
+def test_a_stop_word_with_more_behind_it_is_a_person_talking(text):
+    assert not rules.is_stop(text, STOPS)
+
+
+@given(st.permutations([1, 2, 3]), st.integers(0, 2))
+def test_parts_are_put_together_in_order_and_a_redelivered_one_stands_apart(order, again):
+    pieces = [Piece(f"k{n}", n, 3) for n in order]
+    pieces.append(Piece("again", order[again], 3))
+    groups = rules.groups_of(pieces)
+    assert [piece.number for piece in groups[0]] == [1, 2, 3]
+    assert [piece.key for piece in groups[1]] == ["again"]
+
+
+@given(st.lists(st.sampled_from(list(Outcome)), min_size=1))
+def test_every_text_ends_in_exactly_one_outcome(outcomes):
+    final = rules.final(outcomes)
+    assert final in outcomes
+    assert (final is Outcome.UNKNOWN) == (set(outcomes) == {Outcome.UNKNOWN})
+
+
+def test_a_campaign_is_tried_once_whatever_happened():
+    assert not rules.may_repeat(Kind.CAMPAIGN, attempts=1)
+    assert rules.may_repeat(Kind.REPLY, attempts=1)
+    assert not rules.may_repeat(Kind.REPLY, attempts=rules.MAX_ATTEMPTS)
