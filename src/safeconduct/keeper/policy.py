@@ -65,6 +65,9 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         "programme": NamedPolicy(
             dict.fromkeys(_STAFF, _BODY), dict.fromkeys(("ingest", "send", "clocks"), _BODY)
         ),
+        "roster": NamedPolicy(
+            dict.fromkeys((Duty.ADM, Duty.SUP, Duty.DPC), _BODY), {"send": _BODY}
+        ),
         "burned": NamedPolicy(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
@@ -78,7 +81,7 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
 
 
 def named(compartment: str) -> NamedPolicy | None:
-    """Return the policy of "programme", "burned" or "campaign:<ref>", None for a person's."""
+    """Return the policy of "programme", "roster", "burned" or "campaign:<ref>", None for a person's."""
     name, colon, _ = compartment.partition(":")
     if bool(colon) != (name == "campaign"):
         return None

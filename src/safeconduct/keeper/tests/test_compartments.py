@@ -96,11 +96,19 @@ def test_a_duty_opens_only_its_kinds_and_nobody_on_the_staff_a_number(town):
 )
 def test_a_worker_opens_for_its_one_purpose(town, name, purpose, kinds, allowed):
     compartment = client.create(town.worker("ingest"))[0]
+    asked = {"purpose": purpose, "compartments": [compartment], "kinds": kinds}
     if allowed:
-        read(town.worker(name), compartment, kinds=kinds, purpose=purpose)
+        assert len(client.open_keys(town.worker(name), **asked).keys) == len(kinds)
         return
     with pytest.raises(Refused, match="not opened for that purpose"):
-        read(town.worker(name), compartment, kinds=kinds, purpose=purpose)
+        client.open_keys(town.worker(name), **asked)
+
+
+def test_a_worker_need_not_name_its_purpose_right_to_get_its_own_keys_and_no_more(town):
+    compartment = client.create(town.worker("ingest"))[0]
+    read(town.worker("send"), compartment, purpose=Purpose.WRITE)
+    with pytest.raises(Refused, match="not opened for that purpose"):
+        read(town.worker("send"), compartment, kinds=("pos",), purpose=Purpose.WRITE)
 
 
 def test_a_wrong_token_is_no_worker(town):
@@ -169,9 +177,11 @@ def test_named_compartments_have_rules_of_their_own(town):
     )
     read(offers, keyring.PROGRAMME)
     read(planner, keyring.BURNED, kinds=("pos",))
+    read(town.administrator(), keyring.ROSTER)
     read(campaigner, "campaign:spring", kinds=("phone",))
     for who, place, kind in (
         (offers, keyring.BURNED, "pos"),
+        (planner, keyring.ROSTER, "body"),
         (planner, "campaign:spring", "phone"),
         (campaigner, "campaign:spring", "pos"),
         (campaigner, "campaign", "body"),
