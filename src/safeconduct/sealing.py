@@ -44,7 +44,7 @@ _PUBLIC_HALVES = (1184, 32)
 MAX_FRAME = 4 * 2**20
 
 
-class Tampered(ValueError):  # noqa: N818  named for what is wrong
+class Tampered(ValueError):
     """A box, a signature or a frame is not what was written under this key and address."""
 
 
