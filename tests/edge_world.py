@@ -34,7 +34,7 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 class World:
     """See the module's words. `kill_at` goes to the gateway's first life and, as in truth, to the next."""
 
-    def __init__(self, folder: Path, *, name="smpp", habits=None, kill_at="", rate=400, more=""):
+    def __init__(self, folder, *, name="smpp", habits=None, kill_at="", rate=400, more=""):
         self.record = folder / "carrier.jsonl"
         accounts = {"us": "secret", "pager": "secret"}
         self.carrier = Carrier(
@@ -107,7 +107,7 @@ class World:
     def of(self, kind):
         return [thing for _, thing in self.read() if isinstance(thing, kind)]
 
-    def until(self, told, *, within_s=20.0):
+    def until(self, told, *, within_s=60.0):
         end = time.monotonic() + within_s
         while not told():
             self.tend()

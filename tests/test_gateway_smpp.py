@@ -68,7 +68,7 @@ def test_a_text_in_two_parts_arrives_and_an_answer_goes_back_with_its_receipt(tm
         assert (first.sender, first.recipient, first.maybe_again) == (HIM, "100", False)
         assert [key for key, _ in here.arrived] == ["smpp:1", "smpp:2"]
         here.send("a1", "Мы вас слышим.", to=HIM)
-        assert phone.hear(re.compile("слышим"), patience_s=10)
+        assert phone.hear(re.compile("слышим"), patience_s=40)
         here.until(lambda: here.of(Receipt) and here.of(SendResult))
         (result,), (receipt,) = here.of(SendResult), here.of(Receipt)
         assert (result.attempt, result.outcome) == ("a1", "SENT")
@@ -148,7 +148,7 @@ def test_killed_between_claim_and_write_the_text_is_unknown_and_never_sent_by_it
         here.send("a1", "come to the bridge", to=HIM)
         here.until(lambda: here.deaths == 1 and len(here.of(SendResult)) == 1)
         here.send("a2", "are you there", to=HIM)
-        assert phone.hear(re.compile("are you there"), patience_s=10)
+        assert phone.hear(re.compile("are you there"), patience_s=40)
         here.until(lambda: len(here.of(SendResult)) == 2)
         assert [(r.attempt, r.outcome) for r in here.of(SendResult)] == [
             ("a1", "UNKNOWN"),
@@ -186,7 +186,7 @@ def test_a_text_past_its_time_is_refused_and_never_leaves(tmp_path):
         phone = here.phone(HIM)
         here.send("late", "too late", to=HIM, lasts_s=-1)
         here.send("now", "in time", to=HIM)
-        assert phone.hear(re.compile("in time"), patience_s=10)
+        assert phone.hear(re.compile("in time"), patience_s=40)
         here.until(lambda: len(here.of(SendResult)) == 2)
         assert {r.attempt: r.outcome for r in here.of(SendResult)} == {
             "late": "REFUSED",
@@ -278,7 +278,7 @@ def test_a_page_reaches_whoever_is_on_duty_and_says_nothing_but_that(tmp_path):
             attempt="p1", route="pager", recipient=phone.number, text="Please look at the console."
         )
         here.lane.put("p1", page.to_bytes())
-        assert phone.hear(re.compile("console"), patience_s=10)
+        assert phone.hear(re.compile("console"), patience_s=40)
         long = Page(attempt="p2", route="pager", recipient=phone.number, text="x" * 200)
         here.lane.put("p2", long.to_bytes())
         here.until(lambda: len(here.of(SendResult)) == 2)

@@ -33,7 +33,7 @@ DRAFT = Message(HERE, THERE, registered=1)
 
 def account(port, **changed):
     told = {"host": "127.0.0.1", "port": port, "system_id": "us", "password": "secret"}
-    return Account(**{**told, "answer_s": 2.0, "idle_s": 5.0, **changed})
+    return Account(**{**told, "answer_s": 5.0, "idle_s": 10.0, **changed})
 
 
 class Carrier:
@@ -59,7 +59,7 @@ class Carrier:
         return status, f"id{len(self.taken)}"
 
     async def session(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not (found := [s for s in self.server.sessions if s.receives]):
                 await asyncio.sleep(0.01)
         return found[0]
@@ -128,7 +128,7 @@ def test_what_cannot_be_stored_is_answered_come_again_and_then_the_link_is_given
             session = await carrier.session()
             for _ in range(3):
                 assert await session.deliver(DRAFT) == Status.TEMPORARY
-            await asyncio.wait_for(carrier.left.wait(), 5)
+            await asyncio.wait_for(carrier.left.wait(), 15)
 
     asyncio.run(story())
 
@@ -249,7 +249,7 @@ def test_stopping_waits_for_what_is_under_way_and_unbinds():
             await asyncio.sleep(0.05)
             await client.stop()
             assert (await asked)[0] == 0
-            await asyncio.wait_for(carrier.left.wait(), 2)
+            await asyncio.wait_for(carrier.left.wait(), 15)
 
     asyncio.run(story())
 
@@ -323,7 +323,7 @@ def test_a_length_that_cannot_be_followed_is_nacked_and_the_link_closed(length):
         carrier = Stranger()
         async with carrier.bound():
             carrier.writer.write(HEADER.pack(length, 5, 0, 1))
-            await asyncio.wait_for(carrier.gone.wait(), 3)
+            await asyncio.wait_for(carrier.gone.wait(), 15)
             assert carrier.answers()[-1] == (0x80000000, Status.BAD_COMMAND_LENGTH, 0)
 
     asyncio.run(story())
@@ -334,7 +334,7 @@ def test_a_carrier_that_does_not_answer_the_link_check_is_left():
         carrier = Stranger()
         carrier.silent = True
         async with carrier.bound(idle_s=0.4, answer_s=0.4):
-            await asyncio.wait_for(carrier.gone.wait(), 3)
+            await asyncio.wait_for(carrier.gone.wait(), 15)
 
     asyncio.run(story())
 
@@ -357,7 +357,7 @@ def test_a_thousand_spoiled_texts_neither_break_the_link_nor_reach_the_caller_un
                     Pdu(Command.DELIVER_SM, 0, n, bytes(body[: chance.randint(0, len(body))]))
                 )
             await carrier.writer.drain()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 while len(carrier.answers()) < 1000:
                     await asyncio.sleep(0.02)
             assert [sequence for _, _, sequence in carrier.answers()] == list(range(1, 1001))

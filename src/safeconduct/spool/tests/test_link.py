@@ -23,7 +23,7 @@ def outbound(attempt):
     )
 
 
-async def until(told, *, within_s=8.0):
+async def until(told, *, within_s=30.0):
     async with asyncio.timeout(within_s):
         while not told():
             await asyncio.sleep(0.02)
