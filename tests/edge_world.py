@@ -8,7 +8,6 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of

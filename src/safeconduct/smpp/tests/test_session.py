@@ -36,6 +36,12 @@ def account(port, **changed):
     return Account(**{**told, "answer_s": 5.0, "idle_s": 10.0, **changed})
 
 
+async def until(told):
+    async with asyncio.timeout(15):
+        while not told():
+            await asyncio.sleep(0.02)
+
+
 class Carrier:
     """Accepts everything; keeps what it accepted."""
 
@@ -146,8 +152,7 @@ def test_after_the_answers_the_carrier_is_asked_so_that_they_are_known_to_be_rea
         async with linked(carrier, deliver=deliver, read_past=read_past):
             session = await carrier.session()
             await session.deliver(DRAFT)
-            await asyncio.sleep(1.5)
-            assert proofs == [1]
+            await until(lambda: proofs)
             await asyncio.sleep(1.2)
             assert proofs == [1]
 
@@ -187,7 +192,7 @@ def test_silence_after_a_written_part_is_unknown_and_a_late_answer_resolves_it()
                 client, DRAFT, "hello", reference=7, bucket=Bucket(100), late=heard.append
             )
             assert (done.outcome, done.carrier_ids) == (UNKNOWN, [""])
-            await asyncio.sleep(0.6)
+            await until(lambda: heard)
         assert [(one.outcome, one.carrier_ids) for one in heard] == [(SENT, ["id1"])]
         assert len(carrier.taken) == 1
 
@@ -231,7 +236,8 @@ def test_a_wrong_name_raises_an_alarm_and_is_not_tried_in_a_loop():
             tell=lambda event, status: said.append((event, status)),
         )
         running = asyncio.ensure_future(client.run())
-        await asyncio.sleep(1.0)
+        await until(lambda: said)
+        await asyncio.sleep(1.0)  # and no second try
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await carrier.server.stop()
@@ -310,7 +316,8 @@ def test_unknown_commands_are_nacked_and_the_link_stays():
             carrier.send(Pdu(0x0123, 0, 41))
             carrier.send(Pdu(Command.ENQUIRE_LINK, 0, 42))
             carrier.send(Pdu(Command.ALERT_NOTIFICATION, 0, 43, b"\0\0\0\0\0\0"))
-            await asyncio.sleep(0.2)
+            await until(lambda: len(carrier.answers()) >= 2)
+            await asyncio.sleep(0.2)  # and nothing for the third
             assert carrier.answers() == [(0x80000000, Status.BAD_COMMAND, 41), (0x80000015, 0, 42)]
             assert not carrier.gone.is_set()
 
@@ -385,7 +392,7 @@ def test_over_tls_the_carriers_name_is_checked_and_another_authority_refused(tmp
             account(port, tls=wrong, host="localhost"), tell=lambda event, _: said.append(event)
         )
         running = asyncio.ensure_future(client.run())
-        await asyncio.sleep(0.4)
+        await until(lambda: said)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await carrier.server.stop()
