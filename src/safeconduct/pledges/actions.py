@@ -83,7 +83,9 @@ def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: da
         url=f"/pledges/offers/{version.ref}/",
         duties=sorted(queries.APPROVERS),
     )
-    audit.record(officer.ref, "offer.proposed", ref=version.ref, now=now, digest=bytes(version.digest))
+    audit.record(
+        officer.ref, "offer.proposed", ref=version.ref, now=now, digest=bytes(version.digest)
+    )
     notices.emit("pledges.offer", version.ref)
     return version.ref
 

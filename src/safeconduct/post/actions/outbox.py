@@ -139,7 +139,7 @@ def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
 def _room(cursor: Cursor, *, wall: datetime) -> int:
     """Return how many short messages this lane may claim now: one second's tokens at most."""
     since = timedelta(seconds=1) if cursor.claimed_at is None else wall - cursor.claimed_at
-    return int(cursor.per_second * min(since.total_seconds(), 1.0))
+    return int(cursor.per_second * min(max(since.total_seconds(), 0.0), 1.0))
 
 
 def _lane_open(cursor: Cursor, *, now: datetime) -> bool:

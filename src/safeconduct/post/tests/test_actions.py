@@ -1,0 +1,295 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Absent, Duty, digest_of
+from safeconduct.pledges.rules import Token
+from safeconduct.post import actions, queries
+from safeconduct.post.actions import Hours, Listed
+from safeconduct.post.models import Attempt, Cursor, Handle, Hold, Message, OptOut, Result, Retry
+from safeconduct.post.rules import HoldKind, Kind, Outcome, WindowKind
+from safeconduct.post.tests.conftest import NOON
+from safeconduct.refusal import Refused
+from safeconduct.spool import stops
+
+DAY = timedelta(days=1)
+
+
+def put(ingest, row, text="Мы вас слышим.", *, kind=Kind.REPLY, now=NOON, tokens=(), language="ru"):
+    return actions.send(
+        ingest,
+        person_ref=row.person_ref,
+        text=text,
+        kind=kind,
+        language=language,
+        reply_after_stop=DAY,
+        tokens=tokens,
+        now=now,
+    )
+
+
+def claim(now=NOON, wall=NOON):
+    return actions.claim_live(limit=50, now=now, wall=wall, reply_after_stop=DAY)
+
+
+def test_a_number_becomes_one_person_by_every_way_of_writing_it(writes):
+    row = writes("Здравствуйте", sender="+380501112233")
+    again = writes("Я же", sender="0501112233")
+    assert again.person_ref == row.person_ref
+    assert Handle.objects.count() == 1
+    assert writes("Другой", sender="+380501112234").person_ref != row.person_ref
+
+
+def test_a_text_nobody_may_say_is_refused_at_the_door_whoever_sends_it(writes, ingest):
+    row = writes("Здравствуйте")
+    before = Message.objects.count()
+    for kind in (Kind.REPLY, Kind.SCRIPT):
+        for text in ("Заплатим 500 евро", "Пощады не будет", "Завтра у моста"):
+            with pytest.raises(Refused):
+                put(ingest, row, text, kind=kind)
+    assert Message.objects.count() == before
+    with pytest.raises(Absent):
+        put(ingest, type(row)(person_ref="nobody"))
+
+
+def test_a_plans_words_leave_only_while_two_people_stand_behind_them(
+    writes, ingest, officer, touch
+):
+    from safeconduct.access.rules import Act  # noqa: PLC0415
+
+    row = writes("Здравствуйте")
+    planner, first, second = officer(Duty.PLN), officer(Duty.DPC), officer(Duty.DPC)
+    digest = digest_of({"plan": 1})
+    token = Token("plan", "plan1", digest, ("Завтра 21:30.",), fact="time")
+    access.put_subject(
+        "plan1", verb="plan.approve", digest=digest, author=planner.ref, now=NOON,
+        duties=[Duty.DPC],
+    )  # fmt: skip
+    act = Act("plan.approve", "plan1", digest, Duty.DPC)
+    access.approve(first, act, touch(first, act), now=NOON)
+    with pytest.raises(Refused, match="not in force"):
+        put(ingest, row, "Завтра 21:30.", tokens=[token])
+    access.approve(second, act, touch(second, act), now=NOON)
+    assert put(ingest, row, "Завтра 21:30.", tokens=[token])
+    access.close_subject("plan1", verb="plan.approve", now=NOON)
+    with pytest.raises(Refused, match="not in force"):
+        put(ingest, row, "Завтра 21:30.", tokens=[token])
+
+
+def test_a_freeze_needs_one_press_and_a_supervisor_ends_it(writes, ingest, officer):
+    row, supervisor = writes("Здравствуйте"), officer(Duty.SUP)
+    for _ in range(2):
+        actions.hold(officer(Duty.OP), person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+    assert Hold.objects.count() == 1
+    with pytest.raises(Refused, match="frozen"):
+        put(ingest, row)
+    actions.end_hold(supervisor, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+    assert put(ingest, row)
+
+
+def test_what_lies_in_the_outbox_when_the_freeze_comes_does_not_leave(writes, ingest, officer):
+    row = writes("Здравствуйте")
+    claim()
+    ref = put(ingest, row)
+    operator = officer(Duty.SUP)
+    actions.hold(operator, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+    assert claim() == []
+    actions.end_hold(operator, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+    assert [c.message for c in claim()] == [Message.objects.get(ref=ref).pk]
+
+
+def test_under_a_silent_hold_scripts_leave_and_replies_wait(writes, ingest, officer):
+    row = writes("Здравствуйте")
+    actions.hold(ingest, person_ref=row.person_ref, kind=HoldKind.SILENT, now=NOON)
+    reply = put(ingest, row)
+    assert [Message.objects.get(pk=c.message).kind for c in claim()] == [Kind.SCRIPT]
+    assert queries.fates_of([reply])[reply].outcome is None
+    supervisor = officer(Duty.SUP)
+    actions.end_hold(supervisor, person_ref=row.person_ref, kind=HoldKind.SILENT, now=NOON)
+    assert [Message.objects.get(pk=c.message).ref for c in claim()] == [reply]
+
+
+def test_a_text_too_old_is_skipped_and_says_why(writes, ingest):
+    row = writes("Здравствуйте")
+    claim()
+    ref = put(ingest, row)
+    assert claim(now=NOON + DAY) == []
+    assert Result.objects.get(attempt__message__ref=ref).reason == "expired"
+
+
+def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, ingest):
+    row = writes("Здравствуйте")
+    claim()
+    ref = put(ingest, row)
+    writes("стоп", now=NOON + timedelta(minutes=1))
+    left = claim(now=NOON + timedelta(minutes=1))
+    assert [Message.objects.get(pk=c.message).kind for c in left] == [Kind.CONFIRM]
+    assert queries.fates_of([ref])[ref].outcome is Outcome.SKIPPED
+
+
+def test_texts_are_never_rewritten_and_an_opt_out_never_goes(writes, ingest):
+    row = writes("стоп")
+    claim()
+    for table, change in (
+        (Message, {"kind": "reply"}),
+        (Attempt, {"number": 9}),
+        (OptOut, {"at": NOON - DAY}),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            table.objects.update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OptOut.objects.all().delete()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Cursor.objects.update(position=0)
+    actions.erase_person(ingest, person_ref=row.person_ref, now=NOON)
+    assert not Handle.objects.exists()
+    assert not Message.objects.exists()
+    assert OptOut.objects.count() == 1
+    with pytest.raises(Refused, match="said stop"):
+        put(ingest, writes("Это снова я", now=NOON + timedelta(seconds=1)), now=NOON + 2 * DAY)
+
+
+@pytest.mark.parametrize("broken", ["post_hold", "audit_entry"])
+def test_a_freeze_holds_when_table_or_journal_cannot_be_written(
+    writes, ingest, officer, data_folder, broken
+):
+    stops.prepare(data_folder)
+    row, supervisor = writes("Здравствуйте"), officer(Duty.SUP)
+    _break(broken)
+    actions.hold(supervisor, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+    assert not Hold.objects.exists()
+    assert queries.is_frozen(row.person_ref)
+    _mend(broken)
+    with pytest.raises(Refused, match="frozen"):
+        put(ingest, row)
+    assert actions.enter_spooled_stops()
+    assert Hold.objects.get().set_by == supervisor.ref
+    assert stops.in_force(Path(settings.DATA)) == []
+    assert not actions.enter_spooled_stops()
+
+
+def test_a_stop_holds_when_the_journal_cannot_be_written(writes, officer, data_folder, ingest):
+    stops.prepare(data_folder)
+    row, operator = writes("Здравствуйте"), officer(Duty.OP)
+    _break("audit_entry")
+    actions.opt_out(operator, person_ref=row.person_ref, now=NOON)
+    assert queries.stopped_at(row.person_ref) == NOON
+    _mend("audit_entry")
+    assert actions.enter_spooled_stops()
+    assert OptOut.objects.count() == 1
+
+
+def _break(table):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TRIGGER broken BEFORE INSERT ON {table} "
+            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        )
+
+
+def _mend(_table):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER broken")
+
+
+# ---- campaigns ----
+
+TEXTS = {"ru": "Сдаться можно живым. Стоп: 0", "uk": "Здатися можна живим. Стоп: 0"}
+
+
+@pytest.fixture
+def listed(officer):
+    """A campaign of twelve numbers in two zones."""
+    campaigner = officer(Duty.CAM)
+    rows = [
+        Listed(f"+38050200{n:04d}", "uk" if n % 2 else "ru", "Europe/Kyiv" if n < 8 else "UTC")
+        for n in range(12)
+    ]
+    actions.import_recipients(
+        campaigner, campaign="camp", rows=[*rows, rows[0]], region="UA", now=NOON
+    )
+    return campaigner
+
+
+def queue(campaigner, *, hours=Hours(0, 0), rate=100, texts=TEXTS):  # noqa: B008  frozen
+    return actions.queue_campaign(
+        campaigner, campaign="camp", route="smpp", texts=texts, tokens={}, hours=hours,
+        per_second=rate, not_after=NOON + DAY, now=NOON,
+    )  # fmt: skip
+
+
+def drain(now=NOON):
+    sent, wall = [], NOON
+    while claims := actions.claim_campaigns(now=now, wall=wall):
+        sent += claims
+        wall += timedelta(seconds=1)
+    return sent
+
+
+def test_each_number_of_a_campaign_is_written_to_once_and_the_sums_match(listed):
+    assert queue(listed) == 12
+    assert len(drain()) == 12
+    assert drain() == []
+    progress = queries.progress_of("camp")
+    assert sum(lane.put for lane in progress) == sum(lane.claimed for lane in progress) == 12
+    assert sum(sum(lane.outcomes.values()) for lane in progress) == 12
+
+
+def test_a_campaign_is_never_tried_twice_whatever_is_unknown(listed):
+    queue(listed)
+    drain()
+    assert actions.give_up_waiting(now=NOON, wall=NOON + timedelta(hours=1))
+    assert not Retry.objects.exists()
+    assert sum(lane.outcomes["UNKNOWN"] for lane in queries.progress_of("camp")) == 12
+
+
+def test_a_number_that_said_stop_a_moment_ago_gets_no_campaign(listed, writes):
+    queue(listed)
+    writes("СТОП", sender="+380502000003")
+    assert len(drain()) == 11
+    assert sum(lane.outcomes["SKIPPED"] for lane in queries.progress_of("camp")) == 1
+    assert queries.opted_out_of("camp") == 1
+
+
+def test_a_closed_zone_blocks_no_other(listed):
+    queue(listed, hours=Hours(13 * 60, 20 * 60))  # noon UTC is 14:00 in Kyiv
+    assert len(drain()) == 8
+    assert len(drain(now=NOON + timedelta(hours=1))) == 4
+
+
+def test_a_pause_lets_one_seconds_batch_more_go_at_most(listed):
+    queue(listed, rate=3)
+    first = actions.claim_campaigns(now=NOON, wall=NOON)
+    assert len(first) <= 3
+    actions.pause_campaign(listed, campaign="camp", now=NOON)
+    assert drain() == []
+    actions.resume_campaign(listed, campaign="camp", now=NOON)
+    assert len(drain()) == 12 - len(first)
+
+
+def test_a_campaign_promises_nothing_and_threatens_nobody(listed):
+    for text in ("Заплатим 500 евро. Стоп: 0", "Последний шанс. Стоп: 0"):
+        with pytest.raises(Refused):
+            queue(listed, texts={**TEXTS, "ru": text})
+    assert not Message.objects.exists()
+
+
+def test_the_list_is_dropped_with_its_texts(listed):
+    queue(listed)
+    actions.drop_recipients(listed, campaign="camp", now=NOON)
+    assert not Message.objects.filter(lane__startswith="campaign:").exists()
+
+
+def test_windows_are_closed_by_whoever_opened_the_way(writes, ingest):
+    row = writes("Здравствуйте")
+    actions.open_window(
+        ingest, person_ref=row.person_ref, kind=WindowKind.WAY, opens_at=NOON, now=NOON
+    )
+    assert put(ingest, row, "Стойте на месте.", kind=Kind.ABORT, now=NOON + 2 * DAY)
+    actions.close_window(ingest, person_ref=row.person_ref, kind=WindowKind.WAY, now=NOON + 2 * DAY)
+    with pytest.raises(Refused, match="way is closed"):
+        put(ingest, row, "Стойте на месте.", kind=Kind.ABORT, now=NOON + 3 * DAY)
