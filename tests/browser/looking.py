@@ -45,9 +45,18 @@ class Looked:
         return found
 
     def cut_off(self) -> bool:
-        """Return whether the page is wider than its window."""
+        """Return whether anything stands out of its window or its sheet."""
         wide: bool = self.page.evaluate(
-            "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+            """() => {
+              const root = document.documentElement;
+              const out = (e) => {
+                const sheet = e.parentElement.closest(".sheet, .part");
+                return sheet && !e.closest("[hidden], .sprite, table") && e.getClientRects().length
+                  && e.getBoundingClientRect().right > sheet.getBoundingClientRect().right + 1;
+              };
+              return root.scrollWidth > root.clientWidth + 1
+                || [...document.querySelectorAll("main .sheet *, main .part *")].some(out);
+            }"""
         )
         return wide
 

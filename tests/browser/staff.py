@@ -90,11 +90,11 @@ def pages_of(chrome: Browser, house: House, person: Person) -> list[str]:
             assert answer is not None
             if "html" not in answer.headers.get("content-type", ""):
                 continue
-            for link in looked.page.locator("a[href]").all():
-                target = urlsplit(link.evaluate("a => a.href"))
-                path = target.path
+            for link in looked.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+                target = urlsplit(link)
                 is_ours = f"{target.scheme}://{target.netloc}" == house.origin
-                if is_ours and not _NOT_A_PAGE.search(path) and shape_of(path) not in found:
-                    found[shape_of(path)] = path
-                    waiting.append(path)
+                shape = shape_of(target.path)
+                if is_ours and not _NOT_A_PAGE.search(target.path) and shape not in found:
+                    found[shape] = target.path
+                    waiting.append(target.path)
     return sorted(found.values())
