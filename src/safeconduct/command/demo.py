@@ -65,7 +65,7 @@ def _profile(path: Path, story: stories.Story) -> Path:
     return beside if beside.suffix and beside.exists() else Path(story.profile)
 
 
-def _roads(wish: Wish, story: stories.Story, world: Path) -> None:
+def _roads(wish: Wish, story: stories.Story, world: Path) -> dict[str, object]:
     """Bring in the fictional district, or the extract that was asked for, by the one importer."""
     extract = wish.roads
     if extract is None:
@@ -77,6 +77,7 @@ def _roads(wish: Wish, story: stories.Story, world: Path) -> None:
     argv += [str(extract), "--name", "district", "--data", str(wish.data)]
     if subprocess.run(argv, check=False, capture_output=True).returncode:
         raise Trouble(f"{extract} could not be imported; try: safeconduct roads import {extract}")
+    return {"extract": str(extract.absolute())}
 
 
 def run(wish: Wish) -> int:
@@ -97,8 +98,7 @@ def run(wish: Wish) -> int:
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
         with up.running(house) as (parts, link):
-            _roads(wish, story, world)
-            told = _world(wish, house, world, link) | outside
+            told = _world(wish, house, world, link) | outside | _roads(wish, story, world)
             return _played(wish, path, told, parts, lambda: stopped.asked)
 
 

@@ -62,7 +62,7 @@ class Shown:
         root = self.tree
         if within:
             cards = self.tree.xpath("//*[@data-ref=$ref]", ref=within)
-            forms = [f for card in cards for f in card.xpath(".//form[@data-act=$a]", a=act)]
+            forms = [f for card in cards for f in card.xpath("descendant-or-self::form[@data-act=$a]", a=act)]
         else:
             forms = root.xpath("//form[@data-act=$a]", a=act)
         if not forms:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock
-from safeconduct.exercise import judge, staffing, staging
+from safeconduct.exercise import ground, judge, staffing, staging
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills, gaps_hit
 from safeconduct.exercise.memory import Watch
@@ -37,6 +37,7 @@ class Play:
         self.report = report
         self.kills = kills
         self.kept: dict[str, str] = {p.key: p.number for p in story.phones}
+        self.kept |= ground.places(Path(stage.extract))
         self.kept |= staffing.refs_of(stage.staff["admin"], story.staff)
         self._pages: dict[str, Shown] = {}
 

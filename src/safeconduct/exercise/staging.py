@@ -30,6 +30,7 @@ class Stage:
         self.folder = Path(world["data"])
         self.records = Path(world["world"])
         self.base: str = world["console"]
+        self.extract: str = world["extract"]
         self.speed = float(world["speed"])
         self.pace = 1.0
         self.staff: dict[str, Browser] = {}
