@@ -228,7 +228,7 @@ def his_texts_since(
         Absent: there is no such conversation, or it is not for `officer`.
     """
     row = conversation_for(officer, purpose, ref=ref)
-    found = list(row.messages.filter(direction="in", at__gte=since).order_by("at", "id"))
+    found = list(row.messages.filter(direction="in", at__gt=since).order_by("at", "id"))
     keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], ["body"])
     return [
         HisText(
