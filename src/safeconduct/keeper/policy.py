@@ -71,6 +71,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         "burned": NamedPolicy(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
+        # What law keeps of somebody who was erased: notices, card, property (decisions/0017).
+        "core": NamedPolicy(dict.fromkeys((Duty.DPO, Duty.LEG, Duty.RCP), _BODY), {}),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
             {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), _BODY)},
