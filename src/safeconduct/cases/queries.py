@@ -172,3 +172,13 @@ def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
     if rules.KNOW_OF_FORCE & frozenset(duties):
         return steps
     return [s for s in steps if s.target not in rules.VEILED and s.source not in rules.VEILED]
+
+
+def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
+    """Return every case whose card and bureau clocks have begun and that was not erased."""
+    return Case.objects.filter(custody_since__isnull=False).exclude(state=MACHINE.end)
+
+
+def erased(_worker: WorkerId) -> QuerySet[Case]:
+    """Return the cases that were erased; what other rooms keep of them goes too."""
+    return Case.objects.filter(state=MACHINE.end)

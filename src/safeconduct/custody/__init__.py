@@ -1,1 +1,5 @@
-"""After arrival: clocks that nobody can switch off, conditions, outcome, aftercare."""
+"""Custody: the clocks that law starts, the conditions promised to all, the outcome he chooses.
+
+No setting, duty or address silences a clock here. Nobody is returned against his will, and no form
+asks him to waive a right.
+"""

@@ -1,6 +1,12 @@
 """Verbs of reception. Each writes its own paper and hands the evidence to `cases`."""
 
-from safeconduct.reception.actions.arriving import account_extra, count_heads, speak, walk_in
+from safeconduct.reception.actions.arriving import (
+    account_extra,
+    count_heads,
+    erase,
+    speak,
+    walk_in,
+)
 from safeconduct.reception.actions.handing import put_handover, sign_handover
 from safeconduct.reception.actions.papers import secure, write_paper
 from safeconduct.reception.actions.things import add_item, close_receipt, hand_back
@@ -10,6 +16,7 @@ __all__ = [
     "add_item",
     "close_receipt",
     "count_heads",
+    "erase",
     "hand_back",
     "put_handover",
     "secure",

@@ -136,3 +136,9 @@ def speak(officer: Officer, *, ref: str, language: str, profile: Profile, now: d
     arrival.language = language
     arrival.save(update_fields=["language"])
     tell(arrival, officer, "reception.language", now=now)
+
+
+def erase(case_ref: str) -> bool:
+    """Delete an arrival with its papers and photographs, after its case was erased."""
+    count, _by_table = Arrival.objects.filter(case__ref=case_ref).delete()
+    return bool(count)

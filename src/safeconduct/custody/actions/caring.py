@@ -1,0 +1,127 @@
+"""Conditions and care: the standard inspected line by line, moves, aftercare and its check-ins."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.custody import queries, rules
+from safeconduct.custody.actions.choosing import record, write_talk
+from safeconduct.custody.models import Clock, Inspection, Move
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refusal, Refused
+
+INSPECTORS = frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED})
+
+
+@transaction.atomic
+def inspect(officer: Officer, *, ref: str, met: Collection[str], now: datetime) -> int:
+    """Write down, for every line of the standard in force, whether it is met; return how many are.
+
+    Args:
+        met: the lines that are met, as they stand in the standard. The others are written down as
+            not met: a line that nobody looked at is no line that is kept.
+
+    Raises:
+        Refused: no standard is in force, or not among his duties.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    if not officer.duties & INSPECTORS:
+        raise Refused(Refusal("custody.not_your_duty", "Inspecting is not among your duties."))
+    lines = queries.standard(now=now)
+    if not lines:
+        raise Refused(
+            Refusal(
+                "custody.no_standard",
+                "No standard of custody is in force.",
+                "An offers officer (OFF) proposes one; two others approve it.",
+            )
+        )
+    for version_ref, item in lines:
+        Inspection.objects.create(
+            case=case, version_ref=version_ref, item=item, met=item in met, at=now, by=officer.ref
+        )
+    clock = Clock.objects.filter(
+        case=case, kind=rules.REVIEW, done_at=None, due_at__lte=now
+    ).first()
+    if clock is not None:
+        clock.done_at, clock.done_by = now, officer.ref
+        clock.save(update_fields=["done_at", "done_by"])
+    audit.record(officer.ref, "custody.inspected", ref=ref, now=now)
+    return sum(item in met for _version, item in lines)
+
+
+@transaction.atomic
+def record_move(officer: Officer, *, ref: str, why: str, now: datetime) -> None:
+    """Record a move, sickness or hospital; the card's clock begins anew.
+
+    Raises:
+        Refused: no such reason, or not among his duties.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    if not officer.duties & {Duty.RCP, Duty.MED} or why not in {"move", "hospital", "sick"}:
+        raise Refused(
+            Refusal(
+                "custody.no_move", "This is not recorded so.", "Ask the reception officer (RCP)."
+            )
+        )
+    Move.objects.create(case=case, why=why, at=now, by=officer.ref)
+    audit.record(officer.ref, f"custody.{why}", ref=ref, now=now)
+
+
+@transaction.atomic
+def start_aftercare(
+    officer: Officer, *, ref: str, content: Mapping[str, str], profile: Profile, now: datetime
+) -> None:
+    """Agree how to stay in touch, review threats, have the pledges countersigned; aftercare begins.
+
+    Args:
+        content: touch (or refused), threats, countersigned.
+
+    Raises:
+        Refused: one of the three is missing, or not among his duties.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    kinds = {
+        "touch": "touch_plan",
+        "threats": "threat_review",
+        "countersigned": "pledges_countersigned",
+    }
+    if any(not content.get(field, "").strip() for field in kinds):
+        raise Refused(
+            Refusal(
+                "custody.not_whole",
+                "How to stay in touch, threats, or his countersignature is missing.",
+                "Write all three; “refused” is a full answer to the first.",
+            )
+        )
+    talk = write_talk(officer, ref=ref, kind="aftercare", content=content, now=now)
+    record(officer, ref, tuple(kinds.values()), now=now, digest=bytes(talk.digest))
+    cases.advance(officer, ref=ref, to="AFTERCARE", profile=profile, now=now)
+
+
+@transaction.atomic
+def check_in(officer: Officer, *, ref: str, clock: str, note: str, now: datetime) -> None:
+    """Write down a check-in of aftercare; its clock stops.
+
+    Raises:
+        Refused: not among his duties.
+        Absent: there is no such clock, or it is not for `officer`.
+    """
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    row = Clock.objects.filter(case=case, ref=clock, done_at=None, kind__in=rules.CHECK_INS).first()
+    if row is None:
+        raise Absent
+    if Duty.PLG not in officer.duties:
+        raise Refused(
+            Refusal("custody.not_your_duty", "This is not among your duties.", "Ask: PLG.")
+        )
+    write_talk(officer, ref=ref, kind="check_in", content={"note": note or "seen"}, now=now)
+    row.done_at, row.done_by = now, officer.ref
+    row.save(update_fields=["done_at", "done_by"])

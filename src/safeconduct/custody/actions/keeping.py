@@ -1,0 +1,98 @@
+"""What law keeps after erasure, split off first; and what of an erased case goes with it."""
+
+import json
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
+from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
+from safeconduct.reception import actions as reception_actions
+from safeconduct.reception import queries as reception
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused
+
+CORE = "core"
+BODY = "custody.Core.body"
+
+
+@transaction.atomic
+def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
+    """Seal notices, card, medical note and property under the core's own key; return how many.
+
+    Raises:
+        Refused: not the data protection officer.
+        Absent: there is no such case, or he is not let into it.
+    """
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    if Duty.DPO not in officer.duties:
+        raise Refused(
+            Refusal(
+                "custody.not_your_duty", "This is for the data protection officer.", "Ask: DPO."
+            )
+        )
+    kept = _papers(officer, ref) + _notices(officer, case)
+    ring = keyring.open_fields(officer, Purpose.WRITE, [CORE], ["body"])
+    for kind, content in kept:
+        row, told = new_ref(), json.dumps(content, ensure_ascii=False, sort_keys=True)
+        Core.objects.create(
+            ref=row,
+            case_ref=ref,
+            kind=kind,
+            kept_at=now,
+            digest=digest_of({"kind": kind, "told": told}),
+            body=ring.seal(told, field=BODY, compartment=CORE, ref=row),
+        )
+    for kind in ("retention_applied", "core_kept"):
+        cases.record_evidence(ref, kind=kind, by=officer, at=now)
+    audit.record(officer.ref, "custody.core kept", ref=ref, now=now)
+    return len(kept)
+
+
+def _papers(officer: Officer, ref: str) -> list[tuple[str, object]]:
+    arrival = reception.arrival_for(officer, Purpose.READ, ref=ref)
+    if arrival is None:
+        return []
+    ring = reception.ring_for(officer, Purpose.READ, arrival)
+    told: list[tuple[str, object]] = [
+        (kind, paper)
+        for kind in ("card", "medical")
+        if (paper := reception.paper_of(arrival, kind, ring))
+    ]
+    things = [dict(thing.told) for thing in reception.things_of(arrival, ring)]
+    return [*told, ("property", things)] if things else told
+
+
+def _notices(officer: Officer, case: "case_queries.Case") -> list[tuple[str, object]]:
+    rows = Document.objects.filter(case=case, body__isnull=False)
+    if not rows:
+        return []
+    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
+    return [
+        (
+            row.kind,
+            json.loads(
+                ring.open(
+                    row.body,
+                    field="custody.Document.body",
+                    compartment=case.compartment,
+                    ref=row.ref,
+                )
+            ),
+        )
+        for row in rows
+        if row.body is not None
+    ]
+
+
+def erase(case_ref: str) -> bool:
+    """Delete what this room and reception keep of an erased case; True if there was anything."""
+    gone = reception_actions.erase(case_ref)
+    for model in (Clock, Document, Inspection, Move, Talk):
+        count, _by_table = model.objects.filter(case__ref=case_ref).delete()
+        gone |= bool(count)
+    return gone

@@ -1,0 +1,119 @@
+"""The clocks: started by the case itself, stopped by evidence, rung until somebody answers.
+
+They are judged from what stands on record and from world time alone. No argument here, no setting
+and no duty can leave one out.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import WorkerId
+from safeconduct.audit import actions as audit
+from safeconduct.cases import queries as cases
+from safeconduct.cases.machine import MACHINE
+from safeconduct.custody import rules
+from safeconduct.custody.actions.keeping import erase
+from safeconduct.custody.models import Clock, Document, Move
+from safeconduct.notices import actions as notices
+from safeconduct.programme.profile import Profile
+
+
+@transaction.atomic
+def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
+    """Start, queue and stop what the cases ask for; True if anything was done."""
+    done = False
+    for case in cases.in_our_hands(who):
+        done |= _start(case, profile=profile, now=now)
+        done |= _queue(case, now=now)
+        done |= _stop(case)
+    for case in cases.erased(who):
+        done |= erase(case.ref)
+    return done
+
+
+def _start(case: "cases.Case", *, profile: Profile, now: datetime) -> bool:
+    wanted = [(rules.CARD, at) for at in _card_starts(case)]
+    wanted.append((rules.BUREAU, case.custody_since))
+    if case.state in rules.IN_CUSTODY:
+        wanted.append((rules.REVIEW, _review_start(case)))
+    after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
+    if after is not None:
+        wanted += [(kind, after.at) for kind in rules.CHECK_INS]
+    there = set(Clock.objects.filter(case=case).values_list("kind", "started_at"))
+    fresh = [pair for pair in wanted if pair not in there]
+    for kind, started_at in fresh:
+        marks = rules.marks(kind, started_at=started_at, limits_s=profile.limits_s)
+        Clock.objects.create(
+            case=case,
+            kind=kind,
+            started_at=started_at,
+            due_at=marks.due_at,
+            warn_at=marks.warn_at,
+            breach_at=marks.breach_at,
+        )
+        audit.record("SYS:clocks", f"custody.clock.{kind}", ref=case.ref, now=now)
+    return bool(fresh)
+
+
+def _card_starts(case: "cases.Case") -> list[datetime]:
+    """Return when a card fell due: at first, and on every move, sickness and hospital since."""
+    moves = Move.objects.filter(case=case, at__gt=case.custody_since).values_list("at", flat=True)
+    to_hospital = case.steps.filter(target="MEDICAL", at__gt=case.custody_since)
+    return [case.custody_since, *moves, *to_hospital.values_list("at", flat=True)]
+
+
+def _review_start(case: "cases.Case") -> datetime:
+    last = Clock.objects.filter(case=case, kind=rules.REVIEW).order_by("-started_at").first()
+    if last is None:
+        entered = case.steps.filter(target="IN_CUSTODY").order_by("seq").first()
+        return entered.at if entered else case.entered_at
+    return last.done_at or last.started_at
+
+
+def _queue(case: "cases.Case", *, now: datetime) -> bool:
+    owed = case.owed.filter(done_at=None, kind__in=sorted(rules.BUREAU_KINDS))
+    wanted = {row.kind: row.due_at or now for row in owed}
+    if case.state in rules.IN_CUSTODY:
+        wanted |= dict.fromkeys(rules.NOTICES, case.entered_at + timedelta(days=1))
+    there = Document.objects.filter(case=case)
+    unsent = set(there.filter(sent_at=None).values_list("kind", flat=True))
+    once = set(there.filter(kind__in=rules.NOTICES).values_list("kind", flat=True))
+    fresh = {kind: due for kind, due in wanted.items() if kind not in unsent | once}
+    for kind, due in fresh.items():
+        Document.objects.create(case=case, kind=kind, queued_at=now, due_at=due)
+        audit.record("SYS:clocks", f"custody.queued.{kind}", ref=case.ref, now=now)
+        notices.emit("custody.due", case.ref, to=f"member:{case.compartment}")
+    return bool(fresh)
+
+
+def _stop(case: "cases.Case") -> bool:
+    done = False
+    for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
+        rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
+        if clock.started_at != case.custody_since:  # after a move only a later card counts
+            rows = rows.filter(at__gte=clock.started_at)
+        found = rows.order_by("at").first()
+        if found is not None:
+            clock.done_at, clock.done_by = found.at, found.by
+            clock.save(update_fields=["done_at", "done_by"])
+            done = True
+    return done
+
+
+@transaction.atomic
+def ring(who: WorkerId, *, now: datetime) -> bool:
+    """Ring the clocks that should have rung by now: due, warned, broken; True if one did."""
+    for clock in Clock.objects.filter(done_at=None, due_at__lte=now).select_related("case"):
+        marks = rules.Marks(clock.due_at, clock.warn_at, clock.breach_at)
+        rung = rules.rung(marks, now=now)
+        if rung <= clock.rung or clock.case.state == MACHINE.end:
+            continue
+        clock.rung = rung
+        clock.save(update_fields=["rung"])
+        word = ("due", "warned", "broken")[rung - 1]
+        access.page(rules.CALLED[clock.kind][rung - 1], f"custody.{clock.kind}.{word}", now=now)
+        audit.record(who.ref, f"custody.{clock.kind}.{word}", ref=clock.case.ref, now=now)
+        return True
+    return False

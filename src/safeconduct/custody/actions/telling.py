@@ -1,0 +1,120 @@
+"""Telling the bureau, his Power and his family: three notices, three decisions, none by default."""
+
+import json
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, digest_of
+from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.custody import rules
+from safeconduct.custody.models import Document
+from safeconduct.notices import actions as notices
+from safeconduct.reception import queries as reception
+from safeconduct.refusal import Refusal, Refused, insist
+
+BODY = "custody.Document.body"
+
+
+def _document(officer: Officer, *, case: str, ref: str) -> Document:
+    row = (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(ref=ref, case__ref=case)
+        .first()
+    )
+    if row is None or not case_queries.may_see(officer, row.case):
+        raise Absent
+    return row
+
+
+def _duty(officer: Officer, duty: Duty, what: str) -> None:
+    if duty not in officer.duties:
+        raise Refused(
+            Refusal("custody.not_your_duty", f"{what} is not among your duties.", f"Ask: {duty}.")
+        )
+
+
+@transaction.atomic
+def decide(officer: Officer, *, case: str, ref: str, decision: str, now: datetime) -> None:
+    """Decide, as legal adviser, whether a notice to his Power or family is sent or waits.
+
+    Raises:
+        Refused: not a lawyer, no such decision, or a notice that waits for nobody.
+        Absent: there is no such document, or not for `officer`.
+    """
+    row = _document(officer, case=case, ref=ref)
+    _duty(officer, Duty.LEG, "This decision")
+    if row.kind not in rules.NOTICES or decision not in {"send", "wait"} or row.sent_at:
+        raise Refused(
+            Refusal(
+                "custody.no_decision",
+                "There is nothing to decide here.",
+                "The bureau is told in any case; only notices to his Power and family wait.",
+            )
+        )
+    row.decision, row.decided_by = decision, officer.ref
+    row.save(update_fields=["decision", "decided_by"])
+    audit.record(officer.ref, f"custody.{row.kind}.{decision}", ref=case, now=now)
+
+
+@transaction.atomic
+def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> bytes:
+    """Seal a notice as it leaves, and put on record that it was sent; return its digest.
+
+    It carries what he said and no more: the four items and what stands on his card.
+
+    Raises:
+        Refused: not the reception officer's, or a notice that waits for a legal decision.
+        Absent: there is no such document, or not for `officer`.
+    """
+    row = _document(officer, case=case, ref=ref)
+    _duty(officer, Duty.RCP, "Sending notices")
+    insist(rules.may_send(row.kind, row.decision))
+    if row.sent_at is not None:
+        return bytes(row.digest)
+    content = _content(officer, row)
+    ring = keyring.open_fields(officer, Purpose.WRITE, [row.case.compartment], ["body"])
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    row.body = ring.seal(text, field=BODY, compartment=row.case.compartment, ref=row.ref)
+    row.digest, row.sent_at, row.sent_by = digest_of(content), now, officer.ref
+    row.save(update_fields=["body", "digest", "sent_at", "sent_by"])
+    if row.kind in rules.BUREAU_KINDS:
+        cases.record_evidence(case, kind=row.kind, by=officer, at=now, digest=bytes(row.digest))
+    audit.record(
+        officer.ref, f"custody.sent.{row.kind}", ref=case, now=now, digest=bytes(row.digest)
+    )
+    notices.emit("custody.due", case, to=f"member:{row.case.compartment}")
+    return bytes(row.digest)
+
+
+def _content(officer: Officer, row: Document) -> dict[str, str]:
+    arrival = reception.arrival_for(officer, Purpose.READ, ref=row.case.ref)
+    told = {"kind": row.kind, "state": row.case.ordinary}
+    if arrival is None:
+        return told
+    ring = reception.ring_for(officer, Purpose.READ, arrival)
+    card = reception.paper_of(arrival, "card", ring)
+    return {**card, **reception.paper_of(arrival, "four", ring), **told}
+
+
+@transaction.atomic
+def confirm_document(officer: Officer, *, case: str, ref: str, now: datetime) -> None:
+    """Record that the bureau has confirmed a notice; from then on it is a fact that may be traced.
+
+    Raises:
+        Refused: not the reception officer's, or it was not sent.
+        Absent: there is no such document, or not for `officer`.
+    """
+    row = _document(officer, case=case, ref=ref)
+    _duty(officer, Duty.RCP, "Recording the bureau's confirmation")
+    if row.sent_at is None:
+        raise Refused(
+            Refusal("custody.not_sent", "This notice has not been sent.", "Send it first.")
+        )
+    row.confirmed_at = now
+    row.save(update_fields=["confirmed_at"])
+    audit.record(officer.ref, f"custody.confirmed.{row.kind}", ref=case, now=now)

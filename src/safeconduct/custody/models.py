@@ -1,0 +1,134 @@
+"""Clocks, notices, inspections, interviews, moves. Dates never move; what is sealed stays sealed."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES
+from safeconduct.refs import new_ref
+
+
+class Clock(models.Model):
+    """One clock for one case. Nothing but its evidence stops it; 0002_triggers keeps its dates."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    warn_at = models.DateTimeField()
+    breach_at = models.DateTimeField()
+    rung = models.PositiveSmallIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "kind", "started_at"], name="clock_once_for_each_start"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="clock_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(due_at__lte=F("warn_at"), warn_at__lte=F("breach_at")),
+                name="clock_marks_in_order",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Document(models.Model):
+    """One notice: queued when it falls due, sealed when it is sent, confirmed by its receiver."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decision = models.CharField(max_length=4, default="", blank=True)  # send, wait
+    decided_by = models.CharField(max_length=64, default="", blank=True)
+    digest = models.BinaryField(max_length=32, default=b"")
+    body = SealedField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    sent_by = models.CharField(max_length=64, default="", blank=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "kind"],
+                condition=Q(sent_at__isnull=True),
+                name="document_queued_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES]),
+                name="document_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(sent_at__isnull=False),
+                name="document_confirmed_after_it_was_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=NOTICES) | Q(sent_at__isnull=True) | Q(decision="send"),
+                name="notice_sent_by_decision_only",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Inspection(models.Model):
+    """One line of the standard of custody, seen on a day by a person: met or not."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    version_ref = models.CharField(max_length=20)  # the standard's version that was inspected
+    item = models.CharField(max_length=200)
+    met = models.BooleanField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.version_ref} {self.pk}"
+
+
+class Move(models.Model):
+    """He was moved, taken to hospital or brought back: each starts the card's clock anew."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=10)  # move, hospital, sick
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.pk}"
+
+
+class Talk(models.Model):
+    """What was said in private or agreed on, sealed: interview, release, aftercare, check-in."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Core(models.Model):
+    """What law keeps after erasure: a notice, a card, a receipt; under a key of its own."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case_ref = models.CharField(max_length=20, db_index=True)
+    kind = models.CharField(max_length=24)
+    kept_at = models.DateTimeField()
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()
+
+    def __str__(self) -> str:
+        return self.ref

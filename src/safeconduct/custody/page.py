@@ -1,0 +1,169 @@
+"""What the pages of custody show: clocks, conditions, notices, outcome, for one officer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.cases import queries as cases
+from safeconduct.cases import rules as case_rules
+from safeconduct.cases.gates import name_of, shape_of
+from safeconduct.cases.machine import MACHINE
+from safeconduct.custody import queries, rules
+from safeconduct.custody.models import Clock, Document
+
+
+def clock_name(kind: str) -> str:
+    """Return what a clock is called on screen."""
+    named = {
+        rules.CARD: _("Capture card to family and Central Tracing Agency"),
+        rules.BUREAU: _("Notice to the National Information Bureau"),
+        rules.REVIEW: _("Review of conditions"),
+    }
+    return named.get(kind) or _("Check-in of aftercare")
+
+
+def document_name(kind: str) -> str:
+    """Return what a notice is called on screen."""
+    named = {
+        "notice_power": _("Notice to his Power"),
+        "notice_family": _("Notice to his family"),
+    }
+    return named.get(kind) or _(MACHINE.kinds[kind].text)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that is due: a clock, a notice, or something owed."""
+
+    ref: str
+    kind: str
+    case: str
+    text: str
+    due_at: datetime | None
+    over: bool
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One case in custody, for the list."""
+
+    ref: str
+    state: str
+    name: str
+    shape: str
+    since: datetime
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of one case in custody."""
+
+    ref: str
+    state: str
+    name: str
+    shape: str
+    since: datetime
+    clocks: Sequence[Row]
+    documents: Sequence[tuple[Row, Document]]
+    standard: Sequence[queries.Line]
+    choices: Sequence[str]
+    chosen: str
+    next_steps: Sequence[tuple[str, str]]
+    is_lawyer: bool
+    is_keeper_of_pledges: bool
+    is_reception: bool
+    is_protector: bool
+
+
+def _clock_row(clock: Clock, *, now: datetime) -> Row:
+    state = "done" if clock.done_at else ("due", "due", "warned", "broken")[clock.rung]
+    over = clock.done_at is None and now > clock.due_at
+    kind, case = clock.kind, clock.case.ref
+    return Row(clock.ref, kind, case, clock_name(kind), clock.due_at, over, state)
+
+
+def _document_row(document: Document, *, now: datetime) -> Row:
+    state = "confirmed" if document.confirmed_at else "sent" if document.sent_at else "queued"
+    waits = document.kind in rules.NOTICES and document.decision != "send"
+    return Row(
+        document.ref,
+        document.kind,
+        document.case.ref,
+        document_name(document.kind),
+        document.due_at,
+        not document.sent_at and not waits and now > document.due_at,
+        "waits" if waits and not document.sent_at else state,
+    )
+
+
+def due_for(officer: Officer, *, now: datetime) -> list[Row]:
+    """Return everything due or overdue in the cases of `officer`, most overdue first."""
+    rows = [_clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
+    rows += [
+        _document_row(d, now=now) for d in queries.documents_due(officer, Purpose.READ, now=now)
+    ]
+    rows += [
+        Row(
+            each.ref, each.kind, each.case.ref, _(MACHINE.kinds[each.kind].text), each.due_at,
+            each.due_at is not None and each.due_at < now, "owed",
+        )
+        for each in cases.owed_for(officer, Purpose.READ, now=now)
+    ]  # fmt: skip
+    far = datetime.max.replace(tzinfo=now.tzinfo)
+    return sorted(rows, key=lambda row: row.due_at or far)
+
+
+def people_for(officer: Officer, *, now: datetime) -> list[Person]:
+    """Return the people in custody whom `officer` is let in to."""
+    running = list(queries.clocks_for(officer, Purpose.READ, now=now))
+    return [
+        Person(
+            case.ref,
+            case.ordinary,
+            name_of(case.ordinary),
+            shape_of(case.ordinary),
+            case.custody_since or case.entered_at,
+            sum(clock.case_id == case.pk and clock.due_at < now for clock in running),
+        )
+        for case in queries.cases_in_hand(officer, Purpose.READ)
+    ]
+
+
+def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
+    """Return the page of one case in custody.
+
+    Raises:
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    case = cases.case_for(officer, Purpose.READ, ref=ref)
+    state = case_rules.shown_state(case.state, ordinary=case.ordinary, duties=officer.duties)
+    knows_choice = bool(officer.duties & {Duty.LEG, Duty.PLG})
+    put_up = [
+        (way.target, name_of(way.target))
+        for way in MACHINE.ways_from(state)
+        if way.approvals > 1
+        and way.target in {"OUTCOME_CHOSEN", "RELEASED", "SETTLED"}
+        and officer.duties & frozenset(way.staff)
+    ]
+    return Page(
+        ref=ref,
+        state=state,
+        name=name_of(state),
+        shape=shape_of(state),
+        since=case.custody_since or case.entered_at,
+        clocks=[_clock_row(clock, now=now) for clock in queries.clocks_of(case)],
+        documents=[(_document_row(d, now=now), d) for d in queries.documents_of(case)],
+        standard=queries.standard_of(case, now=now),
+        choices=rules.CHOICES,
+        chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
+        next_steps=put_up,
+        is_lawyer=Duty.LEG in officer.duties,
+        is_keeper_of_pledges=Duty.PLG in officer.duties,
+        is_reception=Duty.RCP in officer.duties,
+        is_protector=Duty.DPO in officer.duties,
+    )

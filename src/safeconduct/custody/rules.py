@@ -1,0 +1,113 @@
+"""Which clocks run for him, when each rings and for whom; what an interview must say. Pure.
+
+Sources: GC III 70 (card), 122 (bureau), 109-118 (release by his wish, L), 16 (equal conditions, L).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from safeconduct.access.rules import Duty
+from safeconduct.refusal import Refusal
+
+CARD, BUREAU, REVIEW = "card", "bureau", "review"
+CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
+KINDS = (CARD, BUREAU, REVIEW, *CHECK_INS)
+IN_CUSTODY = frozenset({"IN_CUSTODY", "OUTCOME_CHOSEN"})
+CHOICES = ("exchange", "stay", "asylum", "third_country")
+NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
+# Whom a clock calls when it is due, when it warns, and when the limit is broken.
+CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
+    {
+        CARD: (Duty.RCP, Duty.RCP, Duty.LEG),
+        BUREAU: (Duty.RCP, Duty.LEG, Duty.LEG),
+        REVIEW: (Duty.LEG, Duty.LEG, Duty.SUP),
+        **dict.fromkeys(CHECK_INS, (Duty.PLG, Duty.PLG, Duty.SUP)),
+    }
+)
+# What on record stops a clock; a card that was sent before a move does not stop the clock after it.
+STOPPED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        CARD: frozenset({"capture_card", "card_again"}),
+        BUREAU: frozenset({"bureau_notice"}),
+    }
+)
+# The kinds of evidence by which the bureau is told something, each sent as one document.
+BUREAU_KINDS = frozenset(
+    {
+        *("bureau_notice", "bureau_notice_escape", "bureau_notice_release"),
+        *("bureau_notice_civilian", "bureau_notice_return"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """When a clock is due, when it warns, and when its limit is broken."""
+
+    due_at: datetime
+    warn_at: datetime
+    breach_at: datetime
+
+
+def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Marks:
+    """Return the marks of a clock that starts at `started_at`.
+
+    The card is due at once, warns on day 3 and breaks its limit on day 7; every other clock has one
+    limit, which is all three.
+    """
+    if kind == CARD:
+        warn = started_at + timedelta(seconds=limits_s["card_warn"])
+        return Marks(started_at, warn, started_at + timedelta(seconds=limits_s["card_breach"]))
+    names = {BUREAU: "bureau_notice", REVIEW: "custody_review"}
+    end = started_at + timedelta(seconds=limits_s[names.get(kind, kind)])
+    return Marks(end, end, end)
+
+
+def rung(each: Marks, *, now: datetime) -> int:
+    """Return how often the clock should have rung by `now`: 0 not due, 1 due, 2 warned, 3 broken."""
+    return (now >= each.due_at) + (now >= each.warn_at) + (now >= each.breach_at)
+
+
+def interview(content: Mapping[str, str]) -> Refusal | None:
+    """Judge the record of a private interview: alone with him, his choice, and why return is safe."""
+    if content.get("alone") != "yes":
+        return Refusal(
+            "custody.not_alone",
+            "The interview was not private.",
+            "Speak with him alone, without his guards and without his comrades.",
+        )
+    if content.get("choice") not in CHOICES:
+        return Refusal(
+            "custody.no_choice", "There is no such outcome.", f"One of: {', '.join(CHOICES)}."
+        )
+    if content["choice"] == "exchange" and not content.get("non_refoulement", "").strip():
+        return Refusal(
+            "custody.no_check",
+            "He would be returned, and nothing says that it was checked whether he may be.",
+            "Write how it was checked that no real risk awaits him (GC III 118, L).",
+        )
+    return None
+
+
+def released_as(chosen: str, again: str) -> Refusal | None:
+    """Judge a release against what he chose: asked again in private, he must still say the same."""
+    if chosen == again:
+        return None
+    return Refusal(
+        "custody.changed_mind",
+        "He does not choose today what he chose then.",
+        "Record that he changed his mind; it costs him nothing.",
+    )
+
+
+def may_send(kind: str, decision: str) -> Refusal | None:
+    """Judge a document before it leaves: notices to his Power and to his family wait for a lawyer."""
+    if kind in NOTICES and decision != "send":
+        return Refusal(
+            "custody.undecided",
+            "This notice waits for a legal decision of its own.",
+            "Ask the legal adviser (LEG). The bureau's notice waits for nobody.",
+        )
+    return None

@@ -1,0 +1,23 @@
+"""Doors of this room; each declares its duty in views.py. There is none that silences a clock."""
+
+from django.urls import path
+
+from safeconduct.custody import views
+
+urlpatterns = [
+    path("", views.index),
+    path("due/", views.due),
+    path("<str:ref>/", views.one),
+    path("<str:ref>/inspect/", views.inspect),
+    path("<str:ref>/move/", views.move),
+    path("<str:ref>/send/", views.send),
+    path("<str:ref>/confirm/", views.confirm),
+    path("<str:ref>/decide/", views.decide),
+    path("<str:ref>/interview/", views.interview),
+    path("<str:ref>/release/", views.release),
+    path("<str:ref>/propose/", views.propose),
+    path("<str:ref>/aftercare/", views.aftercare),
+    path("<str:ref>/checked/", views.checked),
+    path("<str:ref>/settle/", views.settle),
+    path("<str:ref>/core/", views.core),
+]
