@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Officer, Purpose
@@ -18,6 +20,7 @@ from safeconduct.passage.plan import Content
 from safeconduct.programme.profile import Profile
 
 E7 = 10_000_000
+_MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +279,10 @@ def _battery(escort: Escort | None, opened: _Opened) -> int | None:
 # ---- the map ----
 
 
-def layer_for(officer: Officer, *, ref: str, now: datetime) -> dict[str, object]:
+def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> dict[str, object]:
     """Return what the map draws, as GeoJSON: way, places, track, vehicle, aircraft, area, contacts.
 
-    Each feature's `kind` says what it is; numbers and ages come as properties. Nothing here is
+    Each feature's `kind` says what it is, `label` and `age` the words beside it. Nothing here is
     written to a file: the map fetches it, for those let in.
 
     Raises:
@@ -289,7 +292,9 @@ def layer_for(officer: Officer, *, ref: str, now: datetime) -> dict[str, object]
     escort = Escort.objects.filter(passage=ref).first()
     features: list[dict[str, object]] = []
     if opened.content is not None:
-        features += _plan_features(opened.content, opened.letter)
+        features += _plan_features(
+            opened.content, opened.letter, corridor_m=profile.metres("off_route")
+        )
     if escort is not None and opened.keys is not None:
         features += _live_features(escort, opened.keys, now=now)
     return {"type": "FeatureCollection", "features": features}
@@ -307,12 +312,12 @@ def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
     return [lon_e7 / E7, lat_e7 / E7]
 
 
-def _plan_features(content: Content, letter: str) -> list[dict[str, object]]:
+def _plan_features(content: Content, letter: str, *, corridor_m: int) -> list[dict[str, object]]:
     found = []
     for each in [letter] if letter else sorted(content["ways"]):
         way, place = content["ways"][each], content["places"][each]
         line = [_lon_lat(lat, lon) for lat, lon in way["line_e7"]]
-        found.append(_feature("way", "LineString", line, letter=each))
+        found.append(_feature("way", "LineString", line, letter=each, corridor_m=corridor_m))
         at = _lon_lat(place["lat_e7"], place["lon_e7"])
         found.append(_feature("place", "Point", at, letter=each))
         found += [_feature("hold", "Point", _lon_lat(*pair)) for pair in way["holds_e7"]]
@@ -327,18 +332,19 @@ def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict
         line = [_lon_lat(fix.lat_e7, fix.lon_e7) for fix in _thinned(vehicle)]
         found.append(_feature("track", "LineString", line))
     if vehicle:
-        found.append(_now("vehicle", vehicle[-1], now=now))
+        found.append(_now("vehicle", _("he"), vehicle[-1], now=now))
     aircraft = [fix for fix in track if escort.aircraft and fix.subject == escort.aircraft]
     if aircraft:
-        found.append(_now("aircraft", aircraft[-1], now=now))
+        height = _("drone, %(m)d m") % {"m": aircraft[-1].alt_mm // 1000}
+        found.append(_now("aircraft", height, aircraft[-1], now=now))
     for area in escort.areas.filter(ended_at=None):
         ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
         until = area.valid_until.isoformat()
         found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
     for contact in queries.contacts_in(escort, keys=keys):
-        age = round((now - contact.reported_at).total_seconds())
         at = [contact.point.lon_deg, contact.point.lat_deg]
-        found.append(_feature("contact", "Point", at, age_s=age))
+        age = _age(now - contact.reported_at)
+        found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
     return found
 
 
@@ -347,12 +353,14 @@ def _thinned(fixes: Sequence[Position], most: int = 400) -> Sequence[Position]:
     return [*fixes[::step], fixes[-1]]
 
 
-def _now(kind: str, fix: Position, *, now: datetime) -> dict[str, object]:
-    return _feature(
-        kind,
-        "Point",
-        _lon_lat(fix.lat_e7, fix.lon_e7),
-        age_s=round((now - fix.fixed_at).total_seconds()),
-        height_m=fix.alt_mm // 1000,
-        heading_deg=fix.heading_cdeg // 100,
-    )
+def _age(length: timedelta) -> str:
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < _MINUTE_S:
+        return _("%(s)d s ago") % {"s": seconds}
+    return _("%(min)d min ago") % {"min": seconds // _MINUTE_S}
+
+
+def _now(kind: str, label: str, fix: Position, *, now: datetime) -> dict[str, object]:
+    at = _lon_lat(fix.lat_e7, fix.lon_e7)
+    age = _age(now - fix.fixed_at)
+    return _feature(kind, "Point", at, label=label, age=age, heading_deg=fix.heading_cdeg // 100)

@@ -7,7 +7,7 @@ from safeconduct.escort import views
 urlpatterns = [
     path("", views.index, name="escort"),
     path("<str:ref>/", views.live, name="escort-live"),
-    path("<str:ref>/layer", views.layer, name="escort-layer"),
+    path("<str:ref>/layer.json", views.layer, name="escort-layer"),
     path("<str:ref>/weather", views.weather, name="escort-weather"),
     path("<str:ref>/no-fire/request", views.no_fire_request, name="escort-no-fire-request"),
     path("<str:ref>/no-fire/ack", views.no_fire_ack, name="escort-no-fire-ack"),

@@ -50,7 +50,9 @@ def live(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*WATCHERS, member="passage")
 def layer(request: OfficerRequest, ref: str) -> HttpResponse:
     """Give the map what it draws."""
-    return JsonResponse(page.layer_for(request.officer, ref=ref, now=clock.now()))
+    return JsonResponse(
+        page.layer_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    )
 
 
 # ---- before he sets out ----

@@ -3,24 +3,36 @@
 import math
 
 import pytest
+from conftest import NOON
+from django.conf import settings
+from django.db import transaction
 
+from safeconduct.access import workers
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, rules, watching
 from safeconduct.escort.models import Escort
 from safeconduct.geo import bearing_deg, distance_m, moved
-from safeconduct.passage.tests.conftest import PROFILE, country, journey
+from safeconduct.passage.tests.conftest import PROFILE, Journey, country, journey
+from safeconduct.spool import stops
+from safeconduct.ways.places import spare_for
 
 __all__ = ["country", "journey"]  # its fixtures serve here too
 LIMITS = rules.limits_of(PROFILE.limits_s, PROFILE.limits_m)
 
 
+def evidence(journey):
+    """Return the kinds of evidence on record."""
+    return set(journey.case().evidence.values_list("kind", flat=True))
+
+
 class Overwatch:
     """The escort of one journey, its worker, and the machines that tell of it."""
 
-    def __init__(self, journey, worker):
-        self.journey, self.me = journey, worker(Purpose.ESCORT)
+    def __init__(self, journey):
+        self.journey, self.me = journey, workers.me(Purpose.ESCORT)
+        self.nearest_wish, journey.wish = journey.wish, self.far_wish
         self.numbers = 0
         self.watched = None
         self.along = 0.0
@@ -35,6 +47,13 @@ class Overwatch:
 
     def __getitem__(self, duty):
         return self.journey[duty]
+
+    def far_wish(self, **other):
+        """Choose the meeting place that takes him longest, so that there is a way to watch."""
+        places = self.journey.outlook().ranking.choices
+        main = max(places, key=lambda place: place.his_s)
+        spare = spare_for(main, places)
+        return self.nearest_wish(junctions=(main.junction, spare.junction), **other)
 
     def row(self):
         return Escort.objects.get(passage=self.ref)
@@ -145,11 +164,41 @@ class Overwatch:
         return {row.key for row in self.row().alerts.filter(cleared_at=None)}
 
 
-@pytest.fixture
-def overwatch(journey, worker):
-    return Overwatch(journey, worker)
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Open the database for a module, in one transaction that is rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def under_way(overwatch):
-    return overwatch.to_moving()
+def db(house):
+    """Undo what one test does; the module's world stays. (pytest-django sees the name.)"""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world(house, _staff, keeper, country):
+    """Hire everybody and set one passage off, once for a module."""
+
+    def hire(*duties, now=NOON, language="en"):
+        return _staff.hire(*duties, now=now, language=language)
+
+    journey = Journey(hire, _staff.touch, workers.me, NOON)
+    journey.ingest = workers.me(Purpose.INGEST)
+    return Overwatch(journey.begins(country)).to_moving()
+
+
+@pytest.fixture
+def under_way(world, db):
+    """Return the passage just set off; what a test does to it is undone."""
+    journey, was = world.journey, world.journey.now
+    hired = dict(journey._people)
+    yield world.begins()
+    journey.now, world.numbers, world.along = was, 0, 0.0
+    journey._people = hired
+    for stop in stops.in_force(settings.DATA):  # the spool is no table and rolls nothing back
+        stops.entered(settings.DATA, stop.key)

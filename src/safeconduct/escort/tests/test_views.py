@@ -1,0 +1,116 @@
+"""The pages: what a person sees and presses, and what a stranger finds."""
+
+import pytest
+from lxml import html
+
+from safeconduct.access.rules import Duty
+from safeconduct.escort.models import Alert
+
+
+@pytest.fixture
+def page(under_way, client_of):
+    """Return `page(duty)`: the live page as somebody with this duty sees it, parsed."""
+
+    def shown(duty, path=""):
+        answer = client_of(under_way[duty]).get(f"/escort/{under_way.ref}/{path}")
+        assert answer.status_code == 200
+        return html.fromstring(answer.content.decode())
+
+    return shown
+
+
+@pytest.fixture
+def press(under_way, client_of):
+    """Return `press(duty, act, **fields)`: find the form by its act, send all of its fields."""
+
+    def pressed(duty, act, **given):
+        browser = client_of(under_way[duty])
+        tree = html.fromstring(browser.get(f"/escort/{under_way.ref}/").content.decode())
+        (form, *_) = tree.xpath("//form[@data-act=$act]", act=act)
+        return browser.post(form.get("action"), {**dict(form.form_values()), **given})
+
+    return pressed
+
+
+def acts(tree):
+    return set(tree.xpath("//form/@data-act"))
+
+
+def test_each_duty_finds_its_own_buttons(page):
+    common = {"escort.hold", "escort.abort"}
+    assert acts(page(Duty.PIL)) >= common | {"escort.mark", "escort.sighted", "escort.contact"}
+    assert acts(page(Duty.FCO)) >= common | {"escort.no_fire_ack", "escort.no_fire_end"}
+    assert acts(page(Duty.RCV)) >= common | {"escort.headcount"}
+    assert "escort.abort" not in acts(page(Duty.LEG))
+
+
+def test_the_first_line_is_the_state_and_the_title_tells_nothing(page, under_way):
+    tree = page(Duty.DPC)
+    assert tree.xpath("//*[@data-kind='escort.escort']/@data-state") == ["MOVING"]
+    assert under_way.ref not in tree.findtext(".//title")
+    assert tree.xpath("//*[@data-kind='escort.no_fire']/@data-state") == ["ACKNOWLEDGED"]
+
+
+def test_abort_is_one_form_without_a_question(press, under_way):
+    answer = press(Duty.OP, "escort.abort")
+    assert answer.status_code == 303
+    assert under_way.journey.case().state == "ABORTED"
+
+
+def test_hold_shows_who_has_heard_it(press, page):
+    assert press(Duty.PIL, "escort.hold").status_code == 303
+    assert press(Duty.RCV, "escort.heard").status_code == 303
+    tree = page(Duty.DPC)
+    assert tree.xpath("//*[@data-kind='escort.instruction']/@data-state") == ["HOLD"]
+    assert "escort.hold" not in acts(tree)
+    assert "escort.order_end" in acts(tree)
+
+
+def test_an_alert_bears_its_words_its_owner_and_three_answers(press, page, under_way):
+    under_way.silence(35)
+    tree = page(Duty.PIL)
+    (card, *_) = tree.xpath("//section[@data-cause='SILENT']")
+    assert card.get("data-owner") == "PIL"
+    assert len(card.xpath(".//button[@name='answer']")) == 3
+    alert = card.get("data-ref")
+    assert press(Duty.PIL, "escort.answer", alert=alert, answer="1").status_code == 303
+    assert Alert.objects.get(ref=alert).answer == 1
+    (card, *_) = page(Duty.DPC).xpath("//section[@data-cause='SILENT']")
+    assert card.get("data-state") == "ANSWERED"
+
+
+def test_a_refusal_says_why_and_changes_nothing(press, under_way):
+    answer = press(Duty.PIL, "escort.sighted", signs="1", heads="1")
+    assert answer.status_code == 409
+    assert b'data-refusal="escort.not_seen"' in answer.content
+    assert press(Duty.PIL, "escort.sighted", heads="many").status_code == 409
+    assert under_way.journey.case().state == "MOVING"
+
+
+def test_the_map_gets_way_corridor_area_and_machines(under_way, client_of):
+    here = under_way.on_way(300)
+    under_way.hears(under_way.fix(here), under_way.fix(under_way.on_way(310)))
+    under_way.hears(under_way.fix(here, "aircraft:1"))
+    told = client_of(under_way[Duty.PIL]).get(f"/escort/{under_way.ref}/layer.json").json()
+    kinds = [feature["properties"]["kind"] for feature in told["features"]]
+    assert {"way", "place", "hold", "vehicle", "aircraft", "nofire", "track"} <= set(kinds)
+
+
+def test_the_list_shows_the_passages_of_ones_own_cases(under_way, client_of):
+    shown = client_of(under_way[Duty.PIL]).get("/escort/")
+    assert f'data-ref="{under_way.ref}"' in shown.content.decode()
+    stranger = under_way.journey._hire(Duty.PIL)
+    assert under_way.ref not in client_of(stranger).get("/escort/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "layer.json"])
+def test_a_stranger_with_the_duty_finds_no_page(under_way, client_of, path):
+    stranger = under_way.journey._hire(Duty.PIL)
+    assert client_of(stranger).get(f"/escort/{under_way.ref}/{path}").status_code == 404
+    answer = client_of(stranger).post(f"/escort/{under_way.ref}/hold")
+    assert answer.status_code == 404
+
+
+def test_an_area_is_ended_on_the_page_only_with_a_reason_while_he_is_out(press):
+    assert press(Duty.FCO, "escort.no_fire_end").status_code == 409
+    assert press(Duty.FCO, "escort.no_fire_end", reason="fires moved away").status_code == 303

@@ -1,0 +1,79 @@
+"""From a sealed fix in the spool to an alert: the loops, with the core's own key from the keeper."""
+
+import pytest
+from django.conf import settings
+
+from safeconduct import sealing
+from safeconduct.access import client, workers
+from safeconduct.access.rules import Purpose
+from safeconduct.escort import worker
+from safeconduct.escort.models import Stretch
+from safeconduct.spool import core
+from safeconduct.spool.carried import Sealer
+from safeconduct.spool.certificates import write_key
+from safeconduct.spool.lanes import Sending
+
+
+@pytest.fixture
+def lane(under_way, monkeypatch):
+    """Return a gateway's sending end that lands in the core's in-mavlink queue."""
+    core_box = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_public
+    private, public = sealing.new_sign_keys()
+    link = settings.DATA / "link"
+    link.mkdir(exist_ok=True)
+    write_key(link / "mavlink-sign.pub", public)
+    worker._lane.clear()
+    worker._watched.clear()
+    monkeypatch.setattr(worker.clock, "now", lambda: under_way.now)
+    queue = core.incoming(settings.DATA, worker.INTO)
+    yield Sending(queue, Sealer("mavlink", to=core_box, sign=private, direction="in"))
+    queue.acknowledge(10**9)
+    queue.path.unlink()
+    worker._lane.clear()
+    worker._watched.clear()
+
+
+def test_a_fix_goes_from_the_spool_to_its_row_and_silence_after_it_to_an_alert(lane, under_way):
+    worker._judge()
+    for _second in range(3):
+        under_way.journey.wait(seconds=1)
+        fix = under_way.fix(under_way.on_way(50))
+        lane.put(f"mavlink:{fix.arrival}", fix.to_bytes())
+    worker._intake()
+    assert Stretch.objects.filter(subject="vehicle").count() == 1
+    worker._judge()
+    assert "SILENT" not in under_way.open_alerts()
+    under_way.journey.wait(seconds=20)
+    worker._judge()
+    assert "SILENT" in under_way.open_alerts()
+    assert not worker._intake()
+
+
+def test_a_thing_of_another_kind_in_the_lane_stops_nothing(lane, under_way):
+    worker._judge()
+    lane.put("other", b'{"is":"Receipt"}')
+    fix = under_way.fix(under_way.on_way(50))
+    lane.put("fix", fix.to_bytes())
+    worker._intake()
+    assert Stretch.objects.count() == 1
+
+
+def test_while_the_keeper_is_away_the_watch_goes_on_with_the_keys_it_holds(
+    lane, under_way, monkeypatch
+):
+    worker._judge()
+    monkeypatch.setattr(client, "_ask", lambda *_a, **_k: pytest.fail("the keeper was asked"))
+    worker._lane.append(under_way_lane := _receiving(under_way))
+    assert under_way_lane.take() == []
+    under_way.journey.wait(seconds=40)
+    worker._judge()
+    assert "SILENT" in under_way.open_alerts()
+
+
+def _receiving(_under_way):
+    private, _public = sealing.new_box_keys()
+    return core.receiving(settings.DATA, private=private, into=worker.INTO)
+
+
+def test_the_loops_are_named_after_the_room():
+    assert all(loop.name.startswith("escort.") for loop in worker.loops())
