@@ -23,7 +23,7 @@ from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.plan import Content, Outlook, Request, names_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.programme.profile import Profile
-from safeconduct.refusal import Refused
+from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.phrases import TABLES
 
@@ -188,6 +188,7 @@ class Page:
     names: dict[str, str] = field(default_factory=dict)
     acts: Sequence[Act] = ()
     go_acts: Sequence[Act] = ()
+    go_waits: Refusal | None = None  # why nobody may give GO yet
     needs: Sequence[case_rules.Need] = ()
     may_record: Sequence[tuple[str, str]] = ()
     may_read_back: Sequence[Duty] = ()
@@ -327,8 +328,23 @@ def _show_acts(
     author = officer.ref == plan.made_by
     if state in {State.DRAFT, State.ONE_OF_TWO} and not author:
         page.acts = _open_acts(plan, officer, APPROVE, rules.APPROVERS)
-    if state is State.AGREED and plan.gone_at is None and not author:
-        page.go_acts = _open_acts(plan, officer, GO, rules.GOERS)
+    if state is State.AGREED and plan.gone_at is None and page.starts_at is not None:
+        said, limits = queries.read_backs_of(plan), queries.limits_of(profile)
+        page.go_waits = rules.may_give_go(
+            state,
+            read_backs=said,
+            approved_at=plan.approved_at,
+            starts_at=page.starts_at,
+            now=now,
+            limits=limits,
+        )
+        mine = {
+            r.duty
+            for r in rules.fresh(said, now=now, limit=limits.read_back)
+            if r.person == officer.ref
+        }
+        if page.go_waits is None and not author:
+            page.go_acts = _open_acts(plan, officer, GO, sorted(mine))
     if state in rules.LIVING:
         page.may_read_back = [duty for duty in rules.GOERS if duty in officer.duties]
         page.needs = _needs(officer, plan, page.case_state, profile=profile, now=now)

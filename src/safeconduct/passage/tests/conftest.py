@@ -247,6 +247,6 @@ class Journey(Crew):
 
 @pytest.fixture
 def journey(officer, touch, worker, country, db):
-    made = Journey(officer, touch, worker, NOON)
+    made = Journey(officer, touch, worker, NOON - timedelta(hours=1))  # pages read the clock: NOON
     made.ingest = worker(Purpose.INGEST)
     return made.begins(country)
