@@ -270,15 +270,16 @@ class Retry(models.Model):
         return f"{self.message_id} {self.reason}"
 
 
-class PassageKit(models.Model):
-    """What must reach him with the keeper gone: number and agreed texts under the passage key."""
+class Kit(models.Model):
+    """What must reach him with the keeper gone: number and agreed texts, while his way is open.
 
-    passage_ref = models.CharField(max_length=20, unique=True)
+    Sealed under a key of the sending worker's memory; on this disk alone it opens nothing.
+    """
+
+    window = models.OneToOneField(Window, on_delete=models.CASCADE, related_name="+")
     person_ref = models.CharField(max_length=20, db_index=True)
-    route = models.CharField(max_length=40)
     sealed = models.BinaryField()
     armed_at = models.DateTimeField()
-    disarmed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return self.passage_ref
+        return f"kit {self.pk}"

@@ -4,7 +4,6 @@ Not a rule and not a table: the one place where a number and its text stand side
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from safeconduct.access import keyring
@@ -13,20 +12,9 @@ from safeconduct.envelope import OutboundText
 from safeconduct.post.actions.admit import NUMBER
 from safeconduct.post.actions.campaigns import RECIPIENT
 from safeconduct.post.actions.outbox import Claim
+from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
 from safeconduct.post.queries import BODY
-from safeconduct.spool import core
-from safeconduct.spool.lanes import Sending
-
-
-@lru_cache(maxsize=16)
-def _lane(data: Path, gateway: str) -> Sending:
-    return core.sending_to(data, gateway)
-
-
-def gateway_of(route: str) -> str:
-    """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""
-    return route.partition(":")[0]
 
 
 def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> int:
@@ -62,7 +50,7 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
             not_after=claim.due_at,
         )
         by_gateway.setdefault(gateway_of(claim.route), []).append((claim.attempt, text.to_bytes()))
-    return sum(_lane(data, name).put_many(things) for name, things in by_gateway.items())
+    return sum(lane_to(data, name).put_many(things) for name, things in by_gateway.items())
 
 
 def _number(row: Message, handle: Handle | None, keys: keyring.Keyring) -> str:

@@ -18,6 +18,7 @@ from safeconduct.spool import core
 from safeconduct.spool.queue import Queue
 
 BATCH = 20
+AGREED = ("hold", "abort", "turn_back")  # texts he accepts at AGREED, by their name in the profile
 UNREAD_S = 2.0  # real seconds that inbound may lie while texts leave
 _incoming: list[Queue] = []
 _unread_since: list[tuple[int, float]] = []
@@ -69,6 +70,14 @@ def _receipts() -> bool:
     return actions.settle_waiting_receipts(now=clock.now())
 
 
+def _arm() -> bool:
+    profile, send = load.current(), workers.me(Purpose.SEND)
+    texts = {what: profile.texts[what] for what in AGREED if what in profile.texts}
+    for window in actions.unarmed(send):
+        actions.arm(send, window_ref=window, texts=texts, sender=profile.sender, now=clock.now())
+    return False
+
+
 def _stops() -> bool:
     return actions.enter_spooled_stops()
 
@@ -79,5 +88,6 @@ def loops() -> list[Loop]:
         Loop("post.send", _send, every_s=0.1),
         Loop("post.unknown", _give_up, every_s=2.0),
         Loop("post.receipts", _receipts, every_s=1.0),
+        Loop("post.arm", _arm, every_s=1.0),
         Loop("post.stops", _stops, every_s=0.5),
     ]

@@ -1,6 +1,7 @@
 """The verbs of the one door for words."""
 
 from safeconduct.post.actions.admit import Admitted, admit, e164, overdue_parts
+from safeconduct.post.actions.armed import arm, unarmed
 from safeconduct.post.actions.campaigns import (
     Hours,
     Listed,
@@ -37,6 +38,7 @@ __all__ = [
     "Hours",
     "Listed",
     "admit",
+    "arm",
     "check_words",
     "claim_campaigns",
     "claim_live",
@@ -59,6 +61,7 @@ __all__ = [
     "settle_receipt",
     "settle_result",
     "settle_waiting_receipts",
+    "unarmed",
     "unwritten",
     "verify_tokens",
 ]

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
+from safeconduct.access.connection import KeeperAway
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
@@ -15,6 +16,7 @@ from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
 from safeconduct.post import queries, rules
+from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.models import Cursor, Handle, Message
 from safeconduct.post.queries import BODY
 from safeconduct.post.rules import Kind
@@ -81,6 +83,9 @@ def send(
         tokens: what its promises, times and places stand on.
         keys: already opened for this person's compartment (body), to spare a keeper call.
 
+    With the keeper gone, a worker's hold and abort texts leave by the kit that was armed for his
+    way (armed.py); everything else waits for the keeper.
+
     Raises:
         Refused: opt-out, hold, window, promise, threat; what and why in words.
         Absent: nobody with this ref ever wrote.
@@ -94,9 +99,14 @@ def send(
     )
     check_words(text, language=language, tokens=tokens, now=now)
     ref = new_ref()
-    sealed = (keys or _keys(who, handle)).seal(
-        text, field=BODY, compartment=handle.compartment, ref=ref
-    )
+    try:
+        sealed = (keys or _keys(who, handle)).seal(
+            text, field=BODY, compartment=handle.compartment, ref=ref
+        )
+    except KeeperAway:
+        if kind is not Kind.ABORT or isinstance(who, Officer):
+            raise
+        return leave_by_kit(who, person_ref=person_ref, text=text, language=language, now=now)
     # Under the lane's lock: ids then become visible in their order, and no cursor steps over one.
     Cursor.objects.get_or_create(lane=rules.LIVE)
     Cursor.objects.select_for_update().get(lane=rules.LIVE)

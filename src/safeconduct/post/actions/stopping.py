@@ -13,9 +13,9 @@ from safeconduct.post import queries
 from safeconduct.post.models import (
     Handle,
     Hold,
+    Kit,
     Message,
     OptOut,
-    PassageKit,
     Retry,
     Window,
 )
@@ -146,9 +146,9 @@ def close_window(who: Who, *, person_ref: str, kind: WindowKind, now: datetime) 
 
 
 def _close(person_ref: str, kind: WindowKind, *, now: datetime) -> int:
-    return Window.objects.filter(person_ref=person_ref, kind=kind, closes_at=None).update(
-        closes_at=now
-    )
+    rows = Window.objects.filter(person_ref=person_ref, kind=kind, closes_at=None)
+    Kit.objects.filter(window__in=rows).delete()
+    return rows.update(closes_at=now)
 
 
 @transaction.atomic
@@ -157,6 +157,6 @@ def erase_person(who: Who, *, person_ref: str, now: datetime) -> None:
     Message.objects.filter(person_ref=person_ref).delete()
     Window.objects.filter(person_ref=person_ref).delete()
     Hold.objects.filter(person_ref=person_ref).delete()
-    PassageKit.objects.filter(person_ref=person_ref).delete()
+    Kit.objects.filter(person_ref=person_ref).delete()
     Handle.objects.filter(person_ref=person_ref).delete()
     audit.record(who.ref, "post.erased", ref=person_ref, now=now)

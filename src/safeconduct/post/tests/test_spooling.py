@@ -1,15 +1,21 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
 from safeconduct import clock
+from safeconduct.access import connection as client_connection
+from safeconduct.access.connection import KeeperAway
+from safeconduct.access.rules import Purpose
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation
 from safeconduct.conversations.tests.conftest import inbound
-from safeconduct.post import actions, queries, spooling
+from safeconduct.post import actions, lanes, queries
 from safeconduct.post import worker as sending
-from safeconduct.post.models import Attempt, CarrierId, Message, Orphan
-from safeconduct.post.rules import ANSWER_DUE, Outcome
+from safeconduct.post.models import Attempt, CarrierId, Kit, Message, Orphan
+from safeconduct.post.rules import ANSWER_DUE, Kind, Outcome, WindowKind
+from safeconduct.programme import load
+from safeconduct.refusal import Refused
 from safeconduct.spool.core import incoming
 
 
@@ -142,4 +148,49 @@ def test_nothing_leaves_while_an_inbound_text_lies_unread(gateway, writes, monke
 
 
 def test_one_gateway_serves_its_routes():
-    assert spooling.gateway_of("smpp:second") == spooling.gateway_of("smpp") == "smpp"
+    assert lanes.gateway_of("smpp:second") == lanes.gateway_of("smpp") == "smpp"
+
+
+def test_an_agreed_abort_reaches_him_with_the_keeper_gone_and_nothing_else_does(
+    gateway, writes, worker, data_folder, django_capture_on_commit_callbacks
+):
+    now = clock.now()
+    row = writes("Здравствуйте", now=now)
+    clocks, profile = worker(Purpose.CLOCKS), load.current()
+    actions.open_window(
+        clocks, person_ref=row.person_ref, kind=WindowKind.WAY, opens_at=now, now=now
+    )
+    sending._arm()
+    assert actions.unarmed(worker(Purpose.SEND)) == []
+    steps(sending._send)
+    gateway.texts()
+    how = {
+        "person_ref": row.person_ref, "language": "ru", "reply_after_stop": timedelta(days=1),
+        "now": now,
+    }  # fmt: skip
+    with keeper_gone(data_folder):
+        with pytest.raises(KeeperAway):
+            actions.send(clocks, text="Мы здесь.", kind=Kind.REPLY, **how)
+        with django_capture_on_commit_callbacks(execute=True):
+            abort = profile.text("abort", "ru")
+            ref = actions.send(clocks, text=abort, kind=Kind.ABORT, **how)
+        [text] = gateway.texts()
+        assert (text.recipient, text.text) == ("+380501112233", abort)
+        with pytest.raises(Refused, match="not made ready"):
+            actions.send(clocks, text="Стойте.", kind=Kind.ABORT, **how)
+    assert queries.fates_of([ref])[ref].attempts == 1
+    actions.close_window(clocks, person_ref=row.person_ref, kind=WindowKind.WAY, now=now)
+    assert not Kit.objects.exists()
+
+
+@contextmanager
+def keeper_gone(folder):
+    """The keeper's socket is where nobody listens."""
+    socket = folder / "keeper.sock"
+    away = socket.with_suffix(".away")
+    socket.rename(away)
+    client_connection.keeper().close()
+    try:
+        yield
+    finally:
+        away.rename(socket)

@@ -1,0 +1,22 @@
+"""Which spool a text leaves by."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from safeconduct.spool import core
+from safeconduct.spool.lanes import Sending
+
+
+def gateway_of(route: str) -> str:
+    """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""
+    return route.partition(":")[0]
+
+
+@lru_cache(maxsize=16)
+def _lane(data: Path, gateway: str) -> Sending:
+    return core.sending_to(data, gateway)
+
+
+def lane_to(data: Path, route: str) -> Sending:
+    """Return the lane to the gateway of a route, opened once in a process."""
+    return _lane(data, gateway_of(route))
