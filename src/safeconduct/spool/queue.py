@@ -6,14 +6,17 @@ a cursor; what lies behind it is emptied, its keys stay for a while so that a re
 Several processes may share a file; within one process several threads may share a `Queue`.
 """
 
+import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
+WIPE_EVERY_S = 1.0
+_PATIENCE_S = 20  # platform §2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
@@ -48,6 +51,7 @@ class Change:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self.emptied = False  # rows lost their bytes
 
     def knows(self, key: str) -> bool:
         """Return whether a row with this key was ever put (and not yet forgotten)."""
@@ -68,6 +72,7 @@ class Change:
         self._db.execute("UPDATE cursor SET position = ?", (upto,))
         self._db.execute("UPDATE item SET body = x'' WHERE id > ? AND id <= ?", (before, upto))
         self._db.execute("DELETE FROM item WHERE id <= ?", (upto - KEYS_KEPT,))
+        self.emptied = True
 
     def set_aside(self, item: Item, *, why: str) -> None:
         """Keep a row that cannot be used where a person finds it; the cursor is not moved."""
@@ -107,16 +112,18 @@ class Queue:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self._lock = threading.Lock()
+        self._wipe_at = 0.0
+        self._unwiped = True  # an earlier life may have left emptied bytes in the journal
         with _telling_full():
             self._db = sqlite3.connect(
-                path, timeout=20, isolation_level=None, check_same_thread=False
+                path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
             )
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_TABLES)
         path.chmod(0o600)
 
-    @contextmanager
+    @contextlib.contextmanager
     def change(self) -> Iterator[Change]:
         """Open one transaction; all of it is on disk when the block ends, or none of it.
 
@@ -126,8 +133,10 @@ class Queue:
         with self._lock, _telling_full():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield Change(self._db)
+                change = Change(self._db)
+                yield change
                 self._db.execute("COMMIT")
+                self._unwiped = self._unwiped or change.emptied
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -153,7 +162,20 @@ class Queue:
             rows = self._db.execute(
                 "SELECT id, key, body FROM item WHERE id > ? ORDER BY id LIMIT ?", (start, limit)
             ).fetchall()
+            if not rows and self._unwiped and time.monotonic() > self._wipe_at:
+                self._wipe()
         return [Item(row[0], row[1], bytes(row[2])) for row in rows]
+
+    def _wipe(self) -> None:
+        """Write the journal back and cut it off: emptied bytes live on in it until then."""
+        self._wipe_at = time.monotonic() + WIPE_EVERY_S
+        self._db.execute(
+            "PRAGMA busy_timeout=0"
+        )  # whoever else is at it, an idle look waits for none
+        with contextlib.suppress(sqlite3.OperationalError):
+            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._unwiped = bool(busy)
+        self._db.execute(f"PRAGMA busy_timeout={_PATIENCE_S * 1000}")
 
     def acknowledge(self, upto: int) -> None:
         """Say that every row up to `upto` is done with: the cursor moves, their bytes go."""
@@ -195,7 +217,7 @@ class Queue:
             self._db.close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _telling_full() -> Iterator[None]:
     try:
         yield

@@ -97,6 +97,15 @@ def test_a_gap_a_replay_a_stranger_and_a_changed_byte_are_refused(sending, keys)
             chain.check(changed, mark=Mark())
 
 
+def test_a_second_history_of_the_same_sender_is_a_gap_even_with_the_right_number(keys):
+    chain = Chain({"gw": keys["verify"]}, direction="in")
+    first = sealer(keys).seal("a", b"x", mark=Mark())
+    other = sealer(keys).seal("a", b"y", mark=Mark())
+    chain.check(sealer(keys).seal("b", b"z", mark=after(first)), mark=after(first))
+    with pytest.raises(Gap):
+        chain.check(sealer(keys).seal("b", b"z", mark=after(other)), mark=after(first))
+
+
 def test_a_row_touched_on_disk_is_set_aside_and_the_next_is_still_read(sending, receiving):
     for n in range(3):
         sending.put(str(n), b"%d" % n)

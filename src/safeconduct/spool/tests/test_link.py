@@ -5,6 +5,7 @@ import contextlib
 import ssl
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from safeconduct import sealing
 from safeconduct.envelope import InboundText, OutboundText
@@ -101,6 +102,14 @@ def test_a_link_that_breaks_again_and_again_loses_and_doubles_nothing(tmp_path):
     asyncio.run(story())
 
 
+def stranger_of_ours(authority, folder):
+    """Keys that our own authority lets dial, under another name than the core's."""
+    may = ExtendedKeyUsageOID.CLIENT_AUTH
+    certificates._leaf(authority, name="station.safeconduct", may=may, to=folder)
+    (folder / "ca.pem").write_bytes((authority / "ca.pem").read_bytes())
+    return folder
+
+
 def test_nobody_from_another_authority_may_dial_and_no_gateway_may_play_the_core(tmp_path):
     made, other = programme(tmp_path / "a"), programme(tmp_path / "b")
 
@@ -126,6 +135,7 @@ def test_nobody_from_another_authority_may_dial_and_no_gateway_may_play_the_core
             await listening(made)
             assert await refused(other.data / "link")
             assert await refused(made.folder / "keys")
+            assert await refused(stranger_of_ours(made.data / "link", tmp_path / "stranger"))
             assert not await refused(made.data / "link")
             async with running(dialler(made).run()):
                 await until(lambda: edge.has_key)

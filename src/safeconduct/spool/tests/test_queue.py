@@ -32,9 +32,10 @@ def test_a_key_is_stored_once_even_after_it_was_acknowledged(tmp_path):
 
 def test_acknowledged_bytes_are_gone_from_the_file(tmp_path):
     queue = Queue(tmp_path / "q.db")
-    queue.put("a", b"needle-in-the-file")
-    queue.acknowledge(1)
-    queue.close()
+    queue.put_many((str(n), b"needle-in-the-file" * 200) for n in range(30))
+    assert any(b"needle" in path.read_bytes() for path in tmp_path.iterdir())
+    queue.acknowledge(30)
+    assert queue.take() == []  # an idle look; the process goes on
     assert all(b"needle" not in path.read_bytes() for path in tmp_path.iterdir())
 
 
