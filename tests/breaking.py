@@ -1,0 +1,88 @@
+"""A pytest plugin: while a test runs, the one function that it is said to call raises.
+
+SAFECONDUCT_BREAK is JSON, test → "module:function". The function's own code is exchanged, so that
+every name by which anybody imported it leads to the same fault, under whatever decorators. What was
+seen goes to the file SAFECONDUCT_BROKEN. See tests/named.py.
+"""
+
+import inspect
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from pkgutil import resolve_name
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+_CALLED: set[str] = set()
+_FUNCTIONS: dict[str, str] = json.loads(os.environ.get("SAFECONDUCT_BREAK", "{}"))
+_SEEN: dict[str, dict[str, bool]] = {}
+
+
+class MadeToFail(RuntimeError):
+    """The function was called while it was broken."""
+
+
+def _fault(target: str) -> FunctionType:
+    """Return a function that needs nothing from the module into which its code is put."""
+    lines = "def fault(*_args, **_named):\n import tests.breaking\n tests.breaking.fail({!r})\n"
+    made: dict[str, Any] = {}
+    exec(lines.format(target), made)  # noqa: S102  our own two lines
+    found: FunctionType = made["fault"]
+    return found
+
+
+def fail(target: str) -> None:
+    """Note that a broken function was called, and raise."""
+    _CALLED.add(target)
+    raise MadeToFail(target)
+
+
+def _function(target: str) -> FunctionType:
+    found = resolve_name(target)
+    found = getattr(found, "fget", found)  # a property's getter
+    function = inspect.unwrap(found)
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"{target} is no plain function, so it cannot be made to raise")
+    return function
+
+
+@contextmanager
+def broken(target: str) -> Iterator[None]:
+    """Make a function raise until the block ends."""
+    function = _function(target)
+    code = function.__code__
+    fault = _fault(target).__code__
+    function.__code__ = fault.replace(co_freevars=code.co_freevars)
+    try:
+        yield
+    finally:
+        function.__code__ = code
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run one test with its function broken, and note what came of it."""
+    node = item.nodeid.partition("[")[0]
+    target = _FUNCTIONS[node]
+    _CALLED.discard(target)
+    failed = True
+    try:
+        with broken(target):
+            yield
+        failed = False
+    finally:
+        before = _SEEN.get(node, {"called": False, "failed": False})
+        called = target in _CALLED
+        _SEEN[node] = {
+            "called": before["called"] or called,
+            "failed": before["failed"] or (failed and called),
+        }
+
+
+def pytest_sessionfinish() -> None:
+    """Leave what was seen to who asked."""
+    Path(os.environ["SAFECONDUCT_BROKEN"]).write_text(json.dumps(_SEEN))
