@@ -22,7 +22,7 @@ MOST_HOPS = 5
 SIGN_IN = "/sign-in/"
 
 
-class Stuck(RuntimeError):  # noqa: N818  named for what happened
+class Stuck(RuntimeError):
     """A member of staff could not do, or did not come to see, what the story says."""
 
 
@@ -62,7 +62,11 @@ class Shown:
         root = self.tree
         if within:
             cards = self.tree.xpath("//*[@data-ref=$ref]", ref=within)
-            forms = [f for card in cards for f in card.xpath("descendant-or-self::form[@data-act=$a]", a=act)]
+            forms = [
+                f
+                for card in cards
+                for f in card.xpath("descendant-or-self::form[@data-act=$a]", a=act)
+            ]
         else:
             forms = root.xpath("//form[@data-act=$a]", a=act)
         if not forms:

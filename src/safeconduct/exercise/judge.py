@@ -168,12 +168,18 @@ def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
     from safeconduct.exercise.play import seen  # noqa: PLC0415  play knows judge, judge looks once
 
     page = play.stage.staff[given["who"]].open(given["at"])
-    wanted = {
-        k: v for k, v in given.items() if k in {"kind", "state", "says", "count", "text", "ref"}
-    }
+    wanted = {k: v for k, v in given.items() if k not in {"who", "at", "not"}}
     there = page.status == 200 and seen(page, wanted)  # noqa: PLR2004  HTTP OK
     held = there != bool(given.get("not", False))
     return Verdict(held, "it is there" if there else "it is not there", {"status": page.status})
+
+
+def same_pdf_twice(given: dict[str, Any], play: "Play") -> Verdict:
+    """A document is a PDF, and asking twice gives the same bytes."""
+    browser = play.stage.staff[given["who"]]
+    first, second = (browser.fetch(given["at"]).content for _ in range(2))
+    same = first == second and first.startswith(b"%PDF")
+    return Verdict(same, f"{len(first)} bytes, the same twice: {first == second}", {"bytes": len(first)})
 
 
 def exactly_once(given: dict[str, Any], play: "Play") -> Verdict:
@@ -227,6 +233,7 @@ CHECKS: dict[str, Check] = {
         aircraft_only_asked,
         map_shows_areas,
         page_shows,
+        same_pdf_twice,
         exactly_once,
         absent,
         log_is_proved,

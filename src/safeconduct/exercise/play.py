@@ -24,8 +24,12 @@ from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read, span
 
 _NAME = re.compile(r"\{([^{}]+)\}")
+HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
+WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
 FAILED = 400  # HTTP statuses from here on are refusals or faults
-MAX_PACE = 60.0  # a world faster than this leaves the product's own loops no time to judge
+MAX_PACE = (
+    5.0  # faster, five seconds of the world without a fix are over before a busy machine sends one
+)
 
 
 class Play:
@@ -50,6 +54,8 @@ class Play:
             name = match.group(1)
             if name.startswith("+"):
                 return (clock.now() + span(name[1:])).strftime("%Y-%m-%dT%H:%M")
+            if name in HEADINGS:
+                return str(round(self.stage.heading_deg() + HEADINGS[name]) % 360)
             if name not in self.kept:
                 raise Stuck(f"the exercise uses {{{name}}}, which nothing has kept yet")
             return self.kept[name]
@@ -79,7 +85,9 @@ class Play:
                 lambda p, within=within: self._has_form(p, act.press, within),
                 patience_s=act.patience_s,
             )
-            after = browser.press(page, act.press, self._filled(act.fill), within=within)
+            words = dict(zip(act.split, self.kept["each"].split(), strict=False))
+            given = self._filled(act.fill) | words
+            after = browser.press(page, act.press, given, within=within)
             self._came_out(act, who, after)
             self._keep(act, after)
             self._pages[who] = after
@@ -196,7 +204,8 @@ def seen(page: Shown, wanted: dict[str, Any]) -> bool:
         return False
     if "kind" in wanted:
         cards = page.cards(wanted["kind"], state=wanted.get("state", ""))
-        cards = [c for c in cards if wanted.get("ref", c.get("data-ref")) == c.get("data-ref")]
+        marks = {k: str(v) for k, v in wanted.items() if k not in WORDS_OF_SEE}
+        cards = [c for c in cards if all(c.get(f"data-{k}") == v for k, v in marks.items())]
         cards = [c for c in cards if wanted.get("says", "") in " ".join(c.text_content().split())]
         return len(cards) >= int(wanted.get("count", 1))
     return True

@@ -152,6 +152,10 @@ class Stage:
             raise Stuck("no aircraft has been started in this exercise")
         return found
 
+    def heading_deg(self) -> float:
+        """Return where his vehicle points, for a pilot who sees it."""
+        return self._vehicles["his"].heading_deg
+
     # ---- things on paper -----------------------------------------------------------------
 
     def material(self, name: str) -> Path:

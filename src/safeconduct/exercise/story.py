@@ -16,7 +16,7 @@ _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class WrongStory(ValueError):  # noqa: N818  named for what is wrong
+class WrongStory(ValueError):
     """The exercise file cannot be played; the message says which entry and what it may be."""
 
 
@@ -60,6 +60,7 @@ class Act:
     Attributes:
         who: staff key; a list plays the act once for each.
         each: the act is played once for each of these; {each} stands for it.
+        split: names of fields that the words of each fill, in order.
         at: console path, with {names} kept before.
         press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
         see: what a page must come to show: kind, state, text, gone, count.
@@ -75,6 +76,7 @@ class Act:
     does: str
     who: tuple[str, ...] = ()
     each: tuple[str, ...] = ()
+    split: tuple[str, ...] = ()
     at: str = ""
     press: str = ""
     fill: dict[str, Any] = field(default_factory=dict)

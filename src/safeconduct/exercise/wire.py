@@ -28,7 +28,7 @@ EIGHT_BIT, SIXTEEN_BIT = 0x00, 0x08  # information elements of concatenation
 _CLIENT = SimpleNamespace(sequence=1, next_sequence=lambda: 1, _on_sequence=lambda *_a: 1)
 
 
-class Unreadable(RuntimeError):  # noqa: N818  named for what is wrong
+class Unreadable(RuntimeError):
     """A record cannot be read by the other author's library; that itself is a finding."""
 
 
