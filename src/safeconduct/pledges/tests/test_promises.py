@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.pledges import rules
@@ -65,6 +65,7 @@ def test_every_text_of_every_profile_we_ship_passes():
                 assert rules.no_quarter(text) is None
 
 
+@settings(deadline=None)  # a busy machine is no fault of the text
 @given(
     st.sampled_from(
         ["амнистия", "гражданство", "вознаграждение", "citizenship", "amnesty", "asylum"]
@@ -75,11 +76,13 @@ def test_nothing_put_between_the_letters_hides_a_word(word, between):
     assert held(between.join(word))
 
 
+@settings(deadline=None)  # a busy machine is no fault of the text
 @given(st.text(alphabet="0123456789٠١٢٣४५６７８９", min_size=1, max_size=9))
 def test_no_number_passes_in_any_digits(number):
     assert held(f"Дадим {number}")
 
 
+@settings(deadline=None)  # a busy machine is no fault of the text
 @given(st.sampled_from([line for _k, line in HOSTILE]), st.sampled_from(HARMLESS))
 def test_a_promise_is_found_inside_harmless_words(hostile, harmless):
     assert held(f"{harmless[1]} {hostile}")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_a_text_nobody_may_say_is_refused_at_the_door_whoever_sends_it(writes, i
                 put(ingest, row, text, kind=kind)
     assert Message.objects.count() == before
     with pytest.raises(Absent):
-        put(ingest, type(row)(person_ref="nobody"))
+        put(ingest, replace(row, person_ref="nobody"))
 
 
 def test_a_plans_words_leave_only_while_two_people_stand_behind_them(
@@ -106,6 +107,7 @@ def test_under_a_silent_hold_scripts_leave_and_replies_wait(writes, ingest, offi
     row = writes("Здравствуйте")
     actions.hold(ingest, person_ref=row.person_ref, kind=HoldKind.SILENT, now=NOON)
     reply = put(ingest, row)
+    put(ingest, row, kind=Kind.SCRIPT)
     assert [Message.objects.get(pk=c.message).kind for c in claim()] == [Kind.SCRIPT]
     assert queries.fates_of([reply])[reply].outcome is None
     supervisor = officer(Duty.SUP)
@@ -125,7 +127,11 @@ def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, inge
     row = writes("Здравствуйте")
     claim()
     ref = put(ingest, row)
-    writes("стоп", now=NOON + timedelta(minutes=1))
+    later = writes("стоп", now=NOON + timedelta(minutes=1))
+    assert later.stopped
+    put(ingest, row, "Больше не пишем.", kind=Kind.CONFIRM, now=NOON + timedelta(minutes=1))
+    with pytest.raises(Refused, match="no stop to confirm"):
+        put(ingest, row, "Больше не пишем.", kind=Kind.CONFIRM, now=NOON + timedelta(minutes=1))
     left = claim(now=NOON + timedelta(minutes=1))
     assert [Message.objects.get(pk=c.message).kind for c in left] == [Kind.CONFIRM]
     assert queries.fates_of([ref])[ref].outcome is Outcome.SKIPPED
@@ -133,6 +139,7 @@ def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, inge
 
 def test_texts_are_never_rewritten_and_an_opt_out_never_goes(writes, ingest):
     row = writes("стоп")
+    put(ingest, row, "Больше не пишем.", kind=Kind.CONFIRM)
     claim()
     for table, change in (
         (Message, {"kind": "reply"}),
