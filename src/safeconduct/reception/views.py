@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.programme import load
@@ -174,7 +174,7 @@ def sign(request: OfficerRequest, ref: str) -> HttpResponse:
     actions.sign_handover(
         request.officer,
         ref=ref,
-        duty=Duty(request.POST.get("duty", "")),
+        duty=duty_from(request),
         proof=proof_from(request),
         profile=load.current(),
         now=clock.now(),

@@ -75,6 +75,14 @@ class Crew:
         """Return the case as it stands."""
         return Case.objects.get(ref=self.ref)
 
+    def owes(self, kind: str) -> datetime | None:
+        """Return when something owed was done; None while it is owed."""
+        return self.case().owed.get(kind=kind).done_at
+
+    def open_debts(self) -> set[str]:
+        """Return what is owed still."""
+        return set(self.case().owed.filter(done_at=None).values_list("kind", flat=True))
+
     def wait(self, **span: float) -> datetime:
         """Let time pass."""
         self.now += timedelta(**span)

@@ -4,7 +4,6 @@ import pytest
 from django.db import connection
 
 from safeconduct.access.rules import Absent, Duty
-from safeconduct.cases.models import Owed
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.reception import actions, queries
 from safeconduct.reception.actions.handing import act_of
@@ -85,10 +84,7 @@ def test_from_contact_to_custody_with_every_paper_written(contact, touch):
     write(crew, "RCP", "rights", language="ru")
     write(crew, "RCP", "card", name="Ivanov", health="good")
     crew.goes("IN_CUSTODY")
-    open_ones = set(
-        Owed.objects.filter(case__ref=crew.ref, done_at=None).values_list("kind", flat=True)
-    )
-    assert open_ones == {"bureau_notice", "no_fire_kept"}
+    assert crew.open_debts() == {"bureau_notice", "no_fire_kept"}
     arrival = Arrival.objects.get()
     ring = queries.ring_for(crew["RCP"], queries.Purpose.READ, arrival)
     told = {thing.ref: thing for thing in queries.things_of(arrival, ring)}
@@ -119,7 +115,7 @@ def test_he_is_not_secured_before_both_are_done(contact):
 def test_a_refused_card_is_on_record_as_a_full_answer(contact):
     secured(contact)
     write(contact, "RCP", "card", refused="yes")
-    assert Owed.objects.get(case__ref=contact.ref, kind="capture_card").done_at == contact.now
+    assert contact.owes("capture_card") == contact.now
 
 
 def test_papers_wait_until_he_is_here_and_a_strange_field_is_never_taken(crew):
@@ -183,8 +179,12 @@ def test_an_extra_man_closes_the_handover_and_gets_a_case_of_his_own(contact):
 
 def test_a_walk_in_needs_no_name_and_owes_him_what_it_owes_anybody(crew):
     ref = actions.walk_in(crew["RCV"], now=crew.now)
-    owed = set(Owed.objects.filter(case__ref=ref).values_list("kind", flat=True))
-    assert owed == {"fires_told", "three_tests", "earlier_case_sought"}
+    case = queries.cases.case_for(crew["RCV"], queries.Purpose.READ, ref=ref)
+    assert set(case.owed.values_list("kind", flat=True)) == {
+        "fires_told",
+        "three_tests",
+        "earlier_case_sought",
+    }
     with pytest.raises(Refused):
         actions.walk_in(crew["PLG"], now=crew.now)
 

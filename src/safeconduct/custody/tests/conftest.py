@@ -1,0 +1,41 @@
+import pytest
+from conftest import NOON
+
+from safeconduct import clock
+from safeconduct.access.rules import Act, Duty
+from safeconduct.cases.tests.walking import TO_CUSTODY, Crew
+from safeconduct.pledges import actions as pledges
+from safeconduct.pledges import queries as pledge_queries
+from safeconduct.pledges.tests.conftest import STANDARD
+
+
+@pytest.fixture
+def crew(officer, touch, worker):
+    return Crew(officer, touch, worker, NOON)
+
+
+@pytest.fixture
+def at_noon(monkeypatch, crew):
+    """World time of the pages is that of the crew; the clock has its own tests."""
+    monkeypatch.setattr(clock, "now", lambda: crew.now)
+
+
+@pytest.fixture
+def held(crew):
+    """Return a crew whose man is registered in custody."""
+    crew.opened()
+    crew.goes(*TO_CUSTODY)
+    return crew
+
+
+@pytest.fixture
+def standard(officer, touch):
+    """A standard of custody that an authority has put in force: television, telephone …"""
+    author = officer(Duty.OFF)
+    ref = pledges.propose(author, STANDARD, languages=("ru", "uk", "en"), now=NOON)
+    for duty in (Duty.LEG, Duty.SUP):
+        judge = officer(duty)
+        version = pledge_queries.version_for(judge, pledge_queries.Purpose.APPROVE, ref=ref)
+        act: Act = pledge_queries.act_for(judge, version)
+        pledges.approve(judge, ref=ref, proof=touch(judge, act), now=NOON)
+    return ref

@@ -1,0 +1,208 @@
+"""Custody from SECURED to the end: clocks, notices, conditions, choice, aftercare, erasure."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import NOON
+from django.db import DatabaseError, transaction
+
+from safeconduct.access.rules import Absent, Duty
+from safeconduct.cases import actions as cases
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
+from safeconduct.custody import actions, confirmed, queries, rules
+from safeconduct.custody.models import Clock, Core, Document, Inspection
+from safeconduct.refusal import Refused
+
+pytestmark = pytest.mark.django_db
+READ = queries.Purpose.READ
+
+
+def follow(crew):
+    while actions.follow(crew.clocks, profile=PROFILE, now=crew.now):
+        pass
+
+
+def rings(crew):
+    follow(crew)
+    while actions.ring(crew.clocks, now=crew.now):
+        pass
+
+
+def test_card_and_bureau_clocks_start_with_secured_and_not_before(crew):
+    crew.opened()
+    crew.goes(*TO_MOVING, "CONTACT")
+    follow(crew)
+    assert not Clock.objects.exists()
+    crew.goes("SECURED")
+    crew.wait(minutes=1)
+    follow(crew)
+    starts = dict(Clock.objects.values_list("kind", "started_at"))
+    assert starts == {"card": NOON, "bureau": NOON}
+
+
+@pytest.mark.parametrize("lane", ["MEDICAL", "CHILD"])
+def test_the_clocks_start_with_hospital_or_childrens_lane_when_those_come_first(crew, lane):
+    crew.opened()
+    crew.goes(*TO_MOVING, "CONTACT", lane)
+    follow(crew)
+    assert set(Clock.objects.values_list("kind", flat=True)) == {"card", "bureau"}
+
+
+def test_a_card_stops_its_clock_and_a_move_starts_another(held):
+    held.brings("capture_card")
+    follow(held)
+    assert Clock.objects.get(kind="card").done_at == NOON
+    held.wait(days=5)
+    actions.record_move(held["RCP"], ref=held.ref, why="move", now=held.now)
+    follow(held)
+    second = Clock.objects.get(kind="card", done_at=None)
+    assert second.started_at == held.now
+    held.wait(hours=1)
+    held.brings("capture_card")
+    follow(held)
+    second.refresh_from_db()
+    assert second.done_at == held.now
+
+
+def test_a_clock_rings_when_due_when_it_warns_and_when_it_breaks(held):
+    rings(held)
+    rungs = []
+    for days in (0, 3, 4):
+        held.wait(days=days)
+        rings(held)
+        rungs.append(Clock.objects.get(kind="card").rung)
+    assert rungs == [1, 2, 3]
+
+
+def test_no_date_is_moved_no_clock_is_deleted_and_none_is_stopped_by_nobody(held):
+    follow(held)
+    for change in (
+        lambda: Clock.objects.update(due_at=NOON + timedelta(days=99)),
+        lambda: Clock.objects.update(breach_at=NOON + timedelta(days=99)),
+        lambda: Clock.objects.update(done_at=NOON),
+        lambda: Clock.objects.update(rung=0, kind="review"),
+        lambda: Clock.objects.all().delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_the_bureaus_notice_is_queued_by_itself_and_sent_and_confirmed_by_a_person(held):
+    follow(held)
+    document = Document.objects.get(kind="bureau_notice")
+    assert document.due_at == NOON + timedelta(hours=24)
+    assert confirmed.fact(document.ref) is None
+    told = {"case": held.ref, "ref": document.ref, "now": held.now}
+    with pytest.raises(Refused, match="not among your duties"):
+        actions.send_document(held["LEG"], **told)
+    with pytest.raises(Refused, match="not been sent"):
+        actions.confirm_document(held["RCP"], **told)
+    actions.send_document(held["RCP"], **told)
+    follow(held)
+    assert Clock.objects.get(kind="bureau").done_at == held.now
+    assert confirmed.facts() == []
+    actions.confirm_document(held["RCP"], **told)
+    assert [fact.kind for fact in confirmed.facts()] == ["bureau_notice"]
+
+
+def test_his_power_hears_nothing_before_a_lawyer_has_decided(held):
+    follow(held)
+    document = Document.objects.get(kind="notice_power")
+    told = {"case": held.ref, "ref": document.ref, "now": held.now}
+    with pytest.raises(Refused, match="legal decision"):
+        actions.send_document(held["RCP"], **told)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Document.objects.filter(pk=document.pk).update(sent_at=NOON)
+    actions.decide(held["LEG"], decision="send", **told)
+    actions.send_document(held["RCP"], **told)
+
+
+def test_the_standard_is_inspected_line_by_line_and_an_unseen_line_is_not_met(held, standard):
+    seen = actions.inspect(
+        held["RCP"], ref=held.ref, met=["television", "telephone", "shower"], now=held.now
+    )
+    assert seen == 3
+    lines = {line.item: line.met for line in queries.standard_of(held.case(), now=held.now)}
+    assert lines == {"television": True, "telephone": True, "kitchen": False, "shower": True}
+
+
+def test_without_a_standard_in_force_there_is_nothing_to_inspect(held):
+    with pytest.raises(Refused, match="No standard"):
+        actions.inspect(held["RCP"], ref=held.ref, met=["television"], now=held.now)
+    assert not Inspection.objects.exists()
+
+
+def test_conditions_are_reviewed_every_thirty_days(held, standard):
+    follow(held)
+    held.wait(days=31)
+    rings(held)
+    assert Clock.objects.get(kind="review").rung == 3
+    actions.inspect(held["RCP"], ref=held.ref, met=[], now=held.now)
+    follow(held)
+    assert Clock.objects.get(kind="review", done_at=None).started_at == held.now
+
+
+CHOICE = {"alone": "yes", "choice": "stay", "non_refoulement": "he stays; no return"}
+
+
+def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
+    actions.interview(held["LEG"], ref=held.ref, content=CHOICE, now=held.now)
+    held.goes("OUTCOME_CHOSEN")
+    assert queries.last_choice(held["PLG"], ref=held.ref) == "stay"
+    again = {"alone": "yes", "choice": "stay", "papers": "permit 7", "party": "municipality"}
+    with pytest.raises(Refused, match="does not choose today"):
+        actions.prepare_release(
+            held["LEG"], ref=held.ref, content={**again, "choice": "exchange"}, now=held.now
+        )
+    held.wait(days=1)
+    actions.prepare_release(held["LEG"], ref=held.ref, content=again, now=held.now)
+    held.goes("RELEASED")
+    care = {"touch": "refused", "threats": "none named", "countersigned": "today, here"}
+    actions.start_aftercare(held["PLG"], ref=held.ref, content=care, profile=PROFILE, now=held.now)
+    follow(held)
+    assert Clock.objects.filter(kind__in=rules.CHECK_INS).count() == 5
+    first = Clock.objects.get(kind="aftercare_1")
+    actions.check_in(held["PLG"], ref=held.ref, clock=first.ref, note="well", now=held.now)
+    follow(held)
+    assert Clock.objects.get(kind="aftercare_1").done_at == held.now
+    actions.settle_pledges(held["PLG"], ref=held.ref, profile=PROFILE, now=held.now)
+    held.goes("SETTLED")
+    assert held.case().state == "SETTLED"
+
+
+def test_an_interview_that_was_not_private_is_none(held):
+    with pytest.raises(Refused, match="private"):
+        actions.interview(held["LEG"], ref=held.ref, content={**CHOICE, "alone": ""}, now=held.now)
+    assert "private_interview" not in set(held.case().evidence.values_list("kind", flat=True))
+
+
+def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
+    held.brings("capture_card")
+    follow(held)
+    document = Document.objects.get(kind="bureau_notice")
+    actions.send_document(held["RCP"], case=held.ref, ref=document.ref, now=held.now)
+    held.goes("OUTCOME_CHOSEN", "RELEASED", "AFTERCARE", "SETTLED")
+    while held.open_debts():
+        held.brings(*sorted(held.open_debts() - {"no_fire_kept"} or {"no_fire_ended"}))
+    with pytest.raises(Refused):
+        cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
+    assert actions.split_core(held["DPO"], ref=held.ref, now=held.now) == 1
+    ref = cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
+    proposal = held.case().proposals.get(ref=ref)
+    held.says_yes(held["DPO"], Duty.DPO, proposal)
+    held.says_yes(held["AUD"], Duty.AUD, proposal)
+    follow(held)
+    assert held.case().state == "PURGED"
+    assert not Clock.objects.exists()
+    assert not Document.objects.exists()
+    assert Core.objects.get().kind == "bureau_notice"
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Core.objects.all().delete()
+
+
+def test_who_was_not_let_in_finds_nothing_due(held, officer):
+    rings(held)
+    stranger = officer(Duty.RCP)
+    assert not queries.clocks_for(stranger, READ, now=held.now).exists()
+    with pytest.raises(Absent):
+        actions.record_move(stranger, ref=held.ref, why="move", now=held.now)

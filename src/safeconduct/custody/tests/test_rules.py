@@ -1,0 +1,74 @@
+"""Which clocks run, when they ring, and what an interview must say."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct.custody import rules
+from safeconduct.programme import load
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LIMITS = load.current().limits_s
+
+
+def test_the_card_is_due_at_once_warns_on_day_three_and_breaks_on_day_seven():
+    marks = rules.marks("card", started_at=START, limits_s=LIMITS)
+    rungs = [rules.rung(marks, now=START + timedelta(days=days)) for days in (0, 2, 3, 6, 7, 99)]
+    assert rungs == [1, 1, 2, 2, 3, 3]
+
+
+def test_the_bureau_is_told_within_twenty_four_hours():
+    marks = rules.marks("bureau", started_at=START, limits_s=LIMITS)
+    assert rules.rung(marks, now=START + timedelta(hours=23)) == 0
+    assert rules.rung(marks, now=START + timedelta(hours=24)) == 3
+
+
+def test_aftercare_looks_after_7_30_90_180_and_365_days():
+    days = [
+        (rules.marks(kind, started_at=START, limits_s=LIMITS).due_at - START).days
+        for kind in rules.CHECK_INS
+    ]
+    assert days == [7, 30, 90, 180, 365]
+
+
+@given(st.sampled_from(rules.KINDS), st.integers(0, 400), st.integers(0, 400))
+def test_time_never_unrings_a_clock(kind, earlier, later):
+    marks = rules.marks(kind, started_at=START, limits_s=LIMITS)
+    first, second = sorted((earlier, later))
+    assert rules.rung(marks, now=START + timedelta(days=first)) <= rules.rung(
+        marks, now=START + timedelta(days=second)
+    )
+
+
+def test_every_clock_calls_somebody_at_every_rung():
+    assert set(rules.CALLED) == set(rules.KINDS)
+
+
+def test_an_interview_is_private_or_it_is_none():
+    told = {"alone": "yes", "choice": "stay"}
+    assert rules.interview(told) is None
+    assert rules.interview({**told, "alone": ""}).code == "custody.not_alone"
+
+
+def test_nobody_is_exchanged_without_a_check_of_what_awaits_him():
+    told = {"alone": "yes", "choice": "exchange"}
+    assert rules.interview(told).code == "custody.no_check"
+    assert rules.interview({**told, "non_refoulement": "heard alone, no risk named"}) is None
+
+
+@pytest.mark.parametrize("choice", rules.CHOICES)
+def test_a_release_against_what_he_says_today_is_refused(choice):
+    assert rules.released_as(choice, choice) is None
+    other = next(each for each in rules.CHOICES if each != choice)
+    assert rules.released_as(choice, other).code == "custody.changed_mind"
+
+
+def test_his_power_and_family_are_told_by_a_decision_and_the_bureau_in_any_case():
+    for kind in rules.NOTICES:
+        assert rules.may_send(kind, "").code == "custody.undecided"
+        assert rules.may_send(kind, "wait") is not None
+        assert rules.may_send(kind, "send") is None
+    for kind in rules.BUREAU_KINDS:
+        assert rules.may_send(kind, "") is None

@@ -1,0 +1,74 @@
+"""The pages of custody; and that no door of theirs silences a clock."""
+
+import pytest
+from django.urls import get_resolver
+
+from safeconduct.access.rules import Duty
+from safeconduct.cases.tests.walking import PROFILE
+from safeconduct.custody import actions, urls
+from safeconduct.custody.models import Clock, Document
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+
+def shown(response) -> str:
+    return response.content.decode()
+
+
+def follow(crew):
+    while actions.follow(crew.clocks, profile=PROFILE, now=crew.now):
+        pass
+
+
+def test_what_is_due_stands_on_one_page_with_its_end(held, client_of):
+    follow(held)
+    held.wait(days=8)
+    text = shown(client_of(held["RCP"]).get("/custody/due/"))
+    assert "Capture card" in text
+    assert "National Information Bureau" in text
+    assert "over" in text
+
+
+def test_the_page_of_one_man_from_his_notice_to_his_choice(held, client_of, standard):
+    follow(held)
+    desk, lawyer = client_of(held["RCP"]), client_of(held["LEG"])
+    base = f"/custody/{held.ref}/"
+    document = Document.objects.get(kind="bureau_notice")
+    assert 'data-act="custody.send"' in shown(desk.get(base))
+    assert desk.post(base + "send/", {"document": document.ref}).status_code == 303
+    assert desk.post(base + "confirm/", {"document": document.ref}).status_code == 303
+    assert desk.post(base + "inspect/", {"met": ["television", "kitchen"]}).status_code == 303
+    text = shown(desk.get(base))
+    assert 'data-state="met"' in text
+    assert 'data-state="unmet"' in text
+    told = {"alone": "yes", "choice": "stay", "non_refoulement": "stays"}
+    assert lawyer.post(base + "interview/", told).status_code == 303
+    assert lawyer.post(base + "propose/", {"to": "OUTCOME_CHOSEN"}).status_code == 303
+    assert "cases.approve" in shown(lawyer.get(f"/cases/{held.ref}/"))
+
+
+@pytest.mark.parametrize("duty", sorted(Duty))
+def test_no_door_of_custody_silences_a_clock_for_any_duty(held, client_of, officer, duty):
+    follow(held)
+    somebody = officer(duty)
+    held.let_in(somebody, duty)
+    browser = client_of(somebody)
+    told = {
+        "why": "move", "document": "x", "decision": "wait", "clock": Clock.objects.first().ref,
+        "note": "x", "to": "SETTLED", "met": ["x"], "alone": "yes", "choice": "stay",
+        "silence": "yes", "off": "1", "done": "1", "until": "2099-01-01",
+    }  # fmt: skip
+    for door in urls.urlpatterns:
+        path = f"/custody/{door.pattern}".replace("<str:ref>", held.ref)
+        assert get_resolver().resolve(path)
+        browser.post(path, told)
+        browser.get(path, told)
+    follow(held)
+    running = set(Clock.objects.filter(done_at=None).values_list("kind", flat=True))
+    assert {"card", "bureau", "review"} <= running
+
+
+def test_outsiders_find_no_page(held, client_of, officer):
+    assert client_of(officer(Duty.RCP)).get(f"/custody/{held.ref}/").status_code == 404
+    assert client_of(officer(Duty.OP)).get("/custody/").status_code == 404
+    assert "Nobody is in custody" in shown(client_of(officer(Duty.RCP)).get("/custody/"))
