@@ -106,9 +106,10 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
 
 
 def heartbeat(news_at: datetime | None, *, now: datetime, limits: Limits) -> str:
-    """Return "fresh", "green", "amber" or "red" by the age of the last trusted news of him.
+    """Return "green", "late", "amber" or "red" by the age of the last trusted news of him.
 
-    No news at all is red: no news is bad news.
+    Green up to 5 minutes, amber from 10, red from 20 (programme limits). No news at all is red:
+    no news is bad news.
     """
     if news_at is None:
         return "red"
@@ -117,7 +118,7 @@ def heartbeat(news_at: datetime | None, *, now: datetime, limits: Limits) -> str
         return "red"
     if age >= limits.heartbeat_amber:
         return "amber"
-    return "green" if age >= limits.heartbeat_green else "fresh"
+    return "late" if age >= limits.heartbeat_green else "green"
 
 
 def is_missing(

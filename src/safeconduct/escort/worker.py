@@ -18,7 +18,7 @@ from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import Loop
 from safeconduct.programme import load
 from safeconduct.programme.profile import Profile
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
 INTO = "in-mavlink"  # gateways.toml, line "into" of every telemetry gateway
@@ -41,7 +41,7 @@ def _receiving() -> Receiving:
     """Open the lane once; the core's private key lives in this process's memory alone."""
     if not _lane:
         private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-        _lane.append(core.receiving(Path(settings.DATA), private=private, into=INTO))
+        _lane.append(core_end.receiving(Path(settings.DATA), private=private, into=INTO))
     return _lane[0]
 
 
@@ -57,7 +57,7 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> None:
             _watched[ref] = watched
 
 
-def take_in(worker: WorkerId, arrived: list[Arrived], *, now: datetime) -> int:
+def take_in(arrived: list[Arrived]) -> int:
     """Store the fixes that came for each passage under way; return how many were new."""
     fixes: list[Position] = []
     for one in arrived:
@@ -69,9 +69,7 @@ def take_in(worker: WorkerId, arrived: list[Arrived], *, now: datetime) -> int:
     for watched in list(_watched.values()):
         mine = [fix for fix in fixes if watched.hears(fix)]
         if mine:
-            stored = actions.record_positions(
-                worker, watched.escort, mine, keys=watched.keys, now=now
-            )
+            stored = actions.record_positions(watched.escort, mine, keys=watched.keys)
             watched.add(stored)
             new += len(stored)
     return new
@@ -82,7 +80,7 @@ def _intake() -> bool:
     arrived = lane.take(limit=BATCH)
     if not arrived:
         return False
-    take_in(_me(), arrived, now=clock.now())
+    take_in(arrived)
     lane.done(arrived[-1])
     return len(arrived) == BATCH
 

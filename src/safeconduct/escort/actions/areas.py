@@ -23,7 +23,7 @@ from safeconduct.passage import queries as passages
 from safeconduct.passage.plan import point_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 
 GATEWAY = "tak"
 
@@ -195,7 +195,7 @@ def publish_area(
         valid_until=row.valid_until,
         ended=row.ended_at is not None,
     )
-    core.sending_to(data, GATEWAY).put(f"{row.marker}|{word}|{round_}", marker.to_bytes())
+    core_end.sending_to(data, GATEWAY).put(f"{row.marker}|{word}|{round_}", marker.to_bytes())
     if row.published.rpartition("|")[0] != word:
         row.published_at = now
         audit.record(worker.ref, "no_fire.published", ref=row.marker, now=now)

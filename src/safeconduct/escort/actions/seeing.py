@@ -18,7 +18,6 @@ from safeconduct.escort.actions.opening import opened, tell
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Contact, Escort, HeadCount
 from safeconduct.escort.sealed import SEEN, Seen, seen_to_bytes
-from safeconduct.geo import Point
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -171,7 +170,7 @@ def mark(officer: Officer, *, ref: str, now: datetime) -> None:
         heading_cdeg=0,
         health={},
     )
-    record_positions(officer, escort, [fix], keys=keys, now=now)
+    record_positions(escort, [fix], keys=keys)
     _heard_of(escort, now=now)
     audit.record(officer.ref, "escort.marked", ref=ref, now=now)
     tell(escort, "escort.state")
@@ -267,8 +266,3 @@ def search_started(officer: Officer, *, ref: str, now: datetime) -> None:
 
 def _keys(officer: Officer, escort: Escort) -> Keyring:
     return open_fields(officer, Purpose.WRITE, [escort.compartment], ["body", "pos"])
-
-
-def place_of(fix: Position) -> Point:
-    """Return where a fix lies."""
-    return Point(fix.lat_e7 / 1e7, fix.lon_e7 / 1e7)

@@ -59,14 +59,15 @@ def _end(worker: WorkerId, escort: Escort, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def record_positions(
-    worker: WorkerId, escort: Escort, fixes: Sequence[Position], *, keys: Keyring, now: datetime
-) -> list[Position]:
+def record_positions(escort: Escort, fixes: Sequence[Position], *, keys: Keyring) -> list[Position]:
     """Store those fixes of one escort that are new, a stretch for each machine; return them.
 
+    No line in the journal: a fix is no act. Who marked one by hand, is one.
+
     Args:
-        worker: the escort's own; `keys` are held since GO, so a locked keeper stops no fix.
         fixes: as they arrived, each with its route's number.
+        keys: of the escort's compartment; its worker holds them since GO, so a locked keeper
+            stops no fix.
     """
     new = [fix for fix in fixes if not _known(escort, fix)]
 

@@ -120,9 +120,7 @@ class Overwatch:
         )
 
     def hears(self, *fixes):
-        new = actions.record_positions(
-            self.me, self.row(), fixes, keys=self.watched.keys, now=self.now
-        )
+        new = actions.record_positions(self.row(), fixes, keys=self.watched.keys)
         self.watched.escort = self.row()
         self.watched.add(new)
         return new

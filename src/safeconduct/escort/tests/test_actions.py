@@ -21,7 +21,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post.models import Message as Sent
 from safeconduct.refusal import Refused
-from safeconduct.spool import certificates, core
+from safeconduct.spool import certificates, core_end
 from safeconduct.spool.carried import Opener, unpack
 
 # ---- fixes ----
@@ -290,7 +290,7 @@ def test_what_leaves_for_the_maps_is_a_shape_a_time_and_a_random_reference(under
     opener = Opener(private, direction="out")
     told = [
         Marker.from_bytes(opener.open(unpack(item.body)))
-        for item in core.outgoing(tmp_path, "tak").take()
+        for item in core_end.outgoing(tmp_path, "tak").take()
     ]
     assert [marker.ended for marker in told] == [False, False, True]
     assert {marker.marker for marker in told} == {area.marker}

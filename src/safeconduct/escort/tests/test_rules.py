@@ -21,7 +21,7 @@ START = Point(51.0, 34.0)
 
 
 def test_the_heartbeat_ages_through_its_colours_and_no_news_is_red():
-    ages = {0: "fresh", 299: "fresh", 300: "green", 600: "amber", 1200: "red"}
+    ages = {0: "green", 299: "green", 300: "late", 600: "amber", 1200: "red"}
     for seconds, colour in ages.items():
         news = NOON - timedelta(seconds=seconds)
         assert rules.heartbeat(news, now=NOON, limits=LIMITS) == colour

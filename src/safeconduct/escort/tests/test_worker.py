@@ -8,7 +8,7 @@ from safeconduct.access import client, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.escort import worker
 from safeconduct.escort.models import Stretch
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
 from safeconduct.spool.lanes import Sending
@@ -25,7 +25,7 @@ def lane(under_way, monkeypatch):
     worker._lane.clear()
     worker._watched.clear()
     monkeypatch.setattr(worker.clock, "now", lambda: under_way.now)
-    queue = core.incoming(settings.DATA, worker.INTO)
+    queue = core_end.incoming(settings.DATA, worker.INTO)
     yield Sending(queue, Sealer("mavlink", to=core_box, sign=private, direction="in"))
     queue.acknowledge(10**9)
     queue.path.unlink()
@@ -72,7 +72,7 @@ def test_while_the_keeper_is_away_the_watch_goes_on_with_the_keys_it_holds(
 
 def _receiving(_under_way):
     private, _public = sealing.new_box_keys()
-    return core.receiving(settings.DATA, private=private, into=worker.INTO)
+    return core_end.receiving(settings.DATA, private=private, into=worker.INTO)
 
 
 def test_the_loops_are_named_after_the_room():
