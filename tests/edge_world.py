@@ -13,7 +13,7 @@ from typing import Any
 from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of
 from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.edge import KILL_AT
 from safeconduct.spool.tests.made import programme
 
@@ -46,8 +46,8 @@ class World:
             f"segments_per_s = {rate}\nanswer_s = 3\n{more}"
         )
         self.name, self.made = name, programme(folder, name=name, table=table)
-        self.inbox = core.receiving(self.made.data, private=self.made.core_private)
-        self.lane = core.sending_to(self.made.data, name)
+        self.inbox = core_end.receiving(self.made.data, private=self.made.core_private)
+        self.lane = core_end.sending_to(self.made.data, name)
         self.kill_at, self.deaths = kill_at, 0
         self.arrived: list[tuple[str, Any]] = []
         self.gateway: Any = None

@@ -14,7 +14,7 @@ from safeconduct.envelope import Page
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.programme import load
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
 
 GATEWAY = queries.PAGER
@@ -22,7 +22,7 @@ GATEWAY = queries.PAGER
 
 @lru_cache(maxsize=2)
 def _lane(data: Path) -> Sending:
-    return core.sending_to(data, GATEWAY)
+    return core_end.sending_to(data, GATEWAY)
 
 
 def page_text(language: str) -> str:

@@ -16,7 +16,7 @@ from safeconduct.envelope import InboundText, Receipt, SendResult, kind_of
 from safeconduct.notices.loops import Loop
 from safeconduct.post import actions as post
 from safeconduct.programme import load
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
 BATCH = 20
@@ -28,7 +28,7 @@ def _receiving() -> Receiving:
     """Open the lane once; the core's private key lives in this process's memory alone."""
     if not _lane:
         private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-        _lane.append(core.receiving(Path(settings.DATA), private=private))
+        _lane.append(core_end.receiving(Path(settings.DATA), private=private))
     return _lane[0]
 
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
 
 
@@ -14,7 +14,7 @@ def gateway_of(route: str) -> str:
 
 @lru_cache(maxsize=16)
 def _lane(data: Path, gateway: str) -> Sending:
-    return core.sending_to(data, gateway)
+    return core_end.sending_to(data, gateway)
 
 
 def lane_to(data: Path, route: str) -> Sending:

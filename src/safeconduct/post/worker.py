@@ -14,7 +14,7 @@ from safeconduct.access.rules import Purpose
 from safeconduct.notices.loops import Loop
 from safeconduct.post import actions, spooling
 from safeconduct.programme import load
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.queue import Queue
 
 BATCH = 20
@@ -28,7 +28,7 @@ _written: set[str] = set()
 def _reading_lags() -> bool:
     """Return whether the oldest inbound thing has lain unread for longer than UNREAD_S."""
     if not _incoming:
-        _incoming.append(core.incoming(Path(settings.DATA)))
+        _incoming.append(core_end.incoming(Path(settings.DATA)))
     oldest = _incoming[0].take(limit=1)
     if not oldest:
         _unread_since.clear()

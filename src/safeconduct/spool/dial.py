@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.spool import core, link
+from safeconduct.spool import core_end, link
 from safeconduct.spool.config import ConfigWrong, Peer, peers
 from safeconduct.spool.keyfiles import edge_host_name
 
@@ -36,9 +36,9 @@ class Dialler:
     def __init__(self, data: Path, peer: Peer, *, key: bytes) -> None:
         self._peer, self._key = peer, key
         self._context = link.core_context(data / "link")
-        self._outgoing = core.outgoing(data, peer.name)
+        self._outgoing = core_end.outgoing(data, peer.name)
         self._landing = link.Landing(
-            core.incoming(data, peer.into), sender=peer.name, chain=core.enrolled(data)
+            core_end.incoming(data, peer.into), sender=peer.name, chain=core_end.enrolled(data)
         )
 
     async def run(self) -> None:

@@ -12,7 +12,7 @@ from pymavlink.dialects.v20 import ardupilotmega as codec
 
 from safeconduct.envelope import Position
 from safeconduct.gateways import mavlink
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.tests.made import free_port, programme
@@ -145,7 +145,7 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     mavlink.numbered(Edge(made.config()), fixes(3))
     mavlink.numbered(Edge(made.config()), fixes(2))
     landed = Edge(made.config()).to_core.queue.take()
-    inbox = core.receiving(made.data, private=made.core_private)
+    inbox = core_end.receiving(made.data, private=made.core_private)
     inbox.queue.put_many([(item.key, item.body) for item in landed])
     told = [Position.from_bytes(arrived.content) for arrived in inbox.take()]
     assert [fix.arrival for fix in told] == [1, 2, 3, 4, 5]

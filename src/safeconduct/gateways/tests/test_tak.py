@@ -15,7 +15,7 @@ from safeconduct import clock
 from safeconduct.envelope import Marker
 from safeconduct.gateways import tak
 from safeconduct.spool import config as spool_config
-from safeconduct.spool import core
+from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
@@ -161,7 +161,7 @@ def test_areas_leave_are_said_again_and_outlive_a_server_that_was_away(tmp_path)
     port = free_port()
     lines = f'server = "127.0.0.1:{port}"\nplain = true\nresend_s = 0.3\n'
     made = programme(tmp_path, name="tak", table=lines)
-    lane = core.sending_to(made.data, "tak")
+    lane = core_end.sending_to(made.data, "tak")
     peer = spool_config.peers(made.data, stamp="exercise")[0]
 
     async def story():

@@ -23,6 +23,7 @@ from safeconduct.smpp.codec import (
 from safeconduct.smpp.sending import REFUSED, SENT, UNKNOWN, Bucket, Outcome, send_text
 from safeconduct.smpp.server import Server
 from safeconduct.smpp.tests.tls import self_signed
+from safeconduct.smpp.tests.waiting import until
 from safeconduct.smpp.wire import NotSent, Unanswered
 
 pytestmark = pytest.mark.enable_socket
@@ -34,12 +35,6 @@ DRAFT = Message(HERE, THERE, registered=1)
 def account(port, **changed):
     told = {"host": "127.0.0.1", "port": port, "system_id": "us", "password": "secret"}
     return Account(**{**told, "answer_s": 5.0, "idle_s": 10.0, **changed})
-
-
-async def until(told):
-    async with asyncio.timeout(15):
-        while not told():
-            await asyncio.sleep(0.02)
 
 
 class Carrier:

@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from safeconduct import sealing
 from safeconduct.envelope import InboundText, OutboundText
-from safeconduct.spool import certificates, config, core, link
+from safeconduct.spool import certificates, config, core_end, link
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
@@ -71,9 +71,9 @@ def test_words_go_both_ways_and_the_gateways_key_comes_over_the_link(tmp_path):
                     await edge.done(arrived)
 
         await edge.store([(f"smpp:{n}", text(n)) for n in range(1, 4)])
-        core.sending_to(made.data, "smpp").put("a1", outbound("a1").to_bytes())
+        core_end.sending_to(made.data, "smpp").put("a1", outbound("a1").to_bytes())
         async with running(edge.run(channel()), dialler(made).run()):
-            inbox = core.receiving(made.data, private=made.core_private)
+            inbox = core_end.receiving(made.data, private=made.core_private)
             await until(lambda: inbox.queue.waiting() == 3 and taken == ["a1"])
             await until(lambda: edge.to_core.queue.waiting() == 0)
         arrivals = [InboundText.from_bytes(a.content).arrival for a in inbox.take()]
@@ -87,7 +87,7 @@ def test_a_link_that_breaks_again_and_again_loses_and_doubles_nothing(tmp_path):
 
     async def story():
         edge = Edge(made.config())
-        inbox = core.receiving(made.data, private=made.core_private)
+        inbox = core_end.receiving(made.data, private=made.core_private)
         async with running(edge.run()):
             for n in range(1, 300):
                 await edge.store([(f"smpp:{n}", text(n))])
@@ -164,7 +164,7 @@ def test_an_edge_whose_spool_was_wiped_is_refused_and_forgets_nothing(tmp_path, 
     made = programme(tmp_path)
 
     async def carry(edge, want):
-        inbox = core.incoming(made.data)
+        inbox = core_end.incoming(made.data)
         async with running(edge.run(), dialler(made).run()):
             await until(lambda: inbox.waiting() == want)
 
@@ -179,7 +179,7 @@ def test_an_edge_whose_spool_was_wiped_is_refused_and_forgets_nothing(tmp_path, 
             await fresh.store([(f"smpp:{n}", text(n))])
         async with running(fresh.run(), dialler(made).run()):
             await asyncio.sleep(1.0)
-        assert core.incoming(made.data).waiting() == 2
+        assert core_end.incoming(made.data).waiting() == 2
         assert fresh.to_core.queue.waiting() == again  # kept for a person to mend, not forgotten
 
     asyncio.run(story())
@@ -198,7 +198,7 @@ def test_a_core_whose_spool_was_rolled_back_gets_nothing_that_would_hide_the_hol
         await edge.store([("smpp:3", text(3))])
         async with running(edge.run(), dialler(made).run()):
             await asyncio.sleep(1.0)
-        assert core.incoming(made.data).waiting() == 0
+        assert core_end.incoming(made.data).waiting() == 0
         assert edge.to_core.queue.waiting() == 1
 
     asyncio.run(story())
