@@ -21,9 +21,9 @@ from safeconduct.post.models import Attempt, CarrierId, Kit, Message, Orphan
 from safeconduct.post.rules import ANSWER_DUE, Kind, Outcome, WindowKind
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
-from safeconduct.spool import certificates, core, keyfiles
+from safeconduct.spool import certificates, core_end, keyfiles
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.core import incoming
+from safeconduct.spool.core_end import incoming
 from safeconduct.spool.lanes import Receiving, Sending
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -41,7 +41,7 @@ class Gateway:
         keys = folder / "keys" if (folder / "keys").exists() else folder
         signs = keyfiles.read_key(keys / "core-sign.pub")
         self._from_core = Receiving(
-            core.outgoing(data, "smpp"),
+            core_end.outgoing(data, "smpp"),
             chain=Chain({"core": signs}, direction="out"),
             opener=Opener(ours.box_private, direction="out"),
         )
@@ -51,7 +51,7 @@ class Gateway:
             sign=keyfiles.read_key(keys / "sign.key"),
             direction="in",
         )
-        self._to_core = Sending(core.incoming(data), sealer)
+        self._to_core = Sending(core_end.incoming(data), sealer)
         self._receipts = 0
 
     def texts(self) -> list[OutboundText]:
