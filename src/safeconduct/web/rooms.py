@@ -5,6 +5,7 @@ from collections.abc import Callable
 from safeconduct.access import worker as access
 from safeconduct.cases import worker as cases
 from safeconduct.conversations import worker as conversations
+from safeconduct.custody import worker as custody
 from safeconduct.escort import worker as escort
 from safeconduct.notices import worker as notices
 from safeconduct.notices.loops import Loop
@@ -21,4 +22,5 @@ WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     cases.loops,
     passage.loops,
     escort.loops,
+    custody.loops,
 )

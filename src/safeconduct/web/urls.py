@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("escort/", include("safeconduct.escort.urls")),
     path("reception/", include("safeconduct.reception.urls")),
     path("custody/", include("safeconduct.custody.urls")),
+    path("situation/", include("safeconduct.situation.urls")),
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),
