@@ -71,5 +71,5 @@ def drawn(figures: Sequence[dict[str, Any]], chosen: str) -> Drawing:
             (x(start + wide * n / STEPS), f"{start + wide * n / STEPS:.0f}")
             for n in range(STEPS + 1)
         ],
-        up=[(y(high * n / STEPS), f"{high * n / STEPS / 1000:.2f}") for n in range(STEPS)],
+        up=[(y(milli), f"{milli / 1000:.1f}") for milli in range(0, int(high), 100)],
     )

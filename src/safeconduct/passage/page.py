@@ -400,8 +400,7 @@ def _show_draft(
 
 def _draft(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
     found = outlook.ranking.choices
-    main = found[0] if found else None
-    spare = outlook.spare()
+    main, spare = outlook.main(), outlook.spare()
     soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
     names = choice_names(outlook)
     out: dict[str, int] = {}

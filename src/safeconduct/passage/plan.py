@@ -97,10 +97,18 @@ class Outlook:
         """Return the same outlook, ranked without the junctions of `barred`, which says why."""
         return replace(self, ranking=_ranked(self.places, self.request, barred))
 
+    def main(self) -> MeetingPlace | None:
+        """Return the choice at which the later side arrives soonest: proposed, never more."""
+        return min(
+            self.ranking.choices,
+            key=lambda place: (max(place.his_s, place.team_s), place.junction),
+            default=None,
+        )
+
     def spare(self) -> MeetingPlace | None:
-        """Return the choice that lies furthest from the first one, None without one apart."""
-        found = self.ranking.choices
-        return spare_for(found[0], found) if found else None
+        """Return the choice that lies furthest from the main one, None without one apart."""
+        main = self.main()
+        return spare_for(main, self.ranking.choices) if main else None
 
 
 def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]) -> Ranking:

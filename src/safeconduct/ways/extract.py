@@ -89,8 +89,9 @@ def _read(path: Path, tell: Progress) -> _Found:
     reader = osmium.FileProcessor(str(path), wanted).with_locations()
     for thing in reader.with_filter(osmium.filter.KeyFilter(*sorted(keys))):
         tags = {tag.k: tag.v for tag in thing.tags}
-        if thing.is_node():
+        if isinstance(thing, osmium.osm.Node):
             found.marks.extend(_mark_at(tags, thing.location))
+        if not isinstance(thing, osmium.osm.Way):
             continue
         nodes = [node for node in thing.nodes if node.location.valid()]
         if len(nodes) <= 1:

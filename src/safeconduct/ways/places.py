@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from safeconduct.geo import Point, distance_m
-from safeconduct.ways.roads import E7, Roads, metres
+from safeconduct.ways.roads import E7, Floats, Roads, metres
 from safeconduct.ways.route import LEAST, Web
 
 MARK_M = 120.0  # a landmark further from its junction than this is not "at" it
@@ -91,14 +92,14 @@ def landmarks(roads: Roads, *, within_m: float = MARK_M) -> dict[int, Landmark]:
     return found
 
 
-def _of_kinds(roads: Roads, kinds: Collection[str]) -> np.ndarray:  # type: ignore[type-arg]
+def _of_kinds(roads: Roads, kinds: Collection[str]) -> npt.NDArray[np.intp]:
     numbers = [n for n, kind in enumerate(roads.mark_kinds) if kind in kinds]
     return np.flatnonzero(np.isin(roads.mark_kind, numbers))
 
 
 def _village_names(
-    roads: Roads, villages: np.ndarray, at: np.ndarray, marks: np.ndarray
-) -> list[int]:  # type: ignore[type-arg]
+    roads: Roads, villages: npt.NDArray[np.intp], at: Floats, marks: npt.NDArray[np.intp]
+) -> list[int]:
     """Return, per landmark, the name of the village nearest to it, 0 without one in 3 km."""
     if not len(villages):
         return [0] * len(marks)

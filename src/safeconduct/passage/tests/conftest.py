@@ -19,7 +19,6 @@ from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.plan import Request, Wish
 from safeconduct.passage.rules import APPROVE, GO
 from safeconduct.programme import load
-from safeconduct.ways.places import spare_for
 from safeconduct.ways.roads import E7
 
 PROFILE = load.current()
@@ -120,9 +119,8 @@ class Journey(Crew):
         return held[1]
 
     def wish(self, **other):
-        places = self.outlook().ranking.choices
-        main = places[0]
-        spare = spare_for(main, places)
+        outlook = self.outlook()
+        main, spare = outlook.main(), outlook.spare()
         wish = Wish(
             (main.junction, spare.junction),
             "within30",
@@ -136,7 +134,7 @@ class Journey(Crew):
         return replace(wish, **other)
 
     def proposes(self, **other):
-        plan = actions.propose(
+        return actions.propose(
             self[Duty.PLN],
             ref=self.passage.ref,
             wish=self.wish(**other),
@@ -144,7 +142,6 @@ class Journey(Crew):
             profile=PROFILE,
             now=self.now,
         )
-        return plan
 
     def plan(self):
         return Plan.objects.select_related("passage").get(passage=self.passage, ended_at=None)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.ways.danger import FLOOR, exposure_m, nearest_m, price, samples
@@ -64,6 +64,7 @@ def test_how_near_a_way_comes_is_measured_along_the_road_and_not_at_its_corners(
 spots = st.tuples(st.integers(-500, 4500), st.integers(-500, 4500))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 40), st.lists(spots, max_size=4), spots)
 def test_one_more_danger_never_makes_the_least_exposed_way_less_exposed(seed, before, more):
     told = tangle(seed)

@@ -27,7 +27,7 @@ def every_way(web, start, end):
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 500), st.lists(spots, max_size=3))
 def test_the_search_finds_what_brute_force_finds(seed, dangers):
     told = tangle(seed)
@@ -43,6 +43,7 @@ def test_the_search_finds_what_brute_force_finds(seed, dangers):
         assert best - 1e-9 <= ways[name].hazard <= ways["fastest"].hazard + 1e-9
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.lists(spots, min_size=1, max_size=6))
 def test_no_danger_ever_leaves_him_without_a_way(seed, mines):
     told = tangle(seed)
