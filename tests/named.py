@@ -95,19 +95,23 @@ def _defined(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def unproven(pairs: tuple[Named, ...]) -> list[str]:
-    """Return one sentence for each pair whose test does not call its function, or outlives its fault."""
+def unproven(pairs: tuple[Named, ...], *, how: str = "raises") -> list[str]:
+    """Return one sentence for each pair whose test does not call its function, or outlives its fault.
+
+    Args:
+        how: "raises", or "removed" for a rule that is made to refuse nothing.
+    """
     by_test: dict[str, list[Named]] = defaultdict(list)
     for named in dict.fromkeys(pairs):
         by_test[named.node].append(named)
     wrong: list[str] = []
     for one_each in zip_longest(*by_test.values()):  # a test breaks one function at a time
-        wrong += _round([named for named in one_each if named])
+        wrong += _round([named for named in one_each if named], how=how)
     return wrong
 
 
-def _round(pairs: list[Named]) -> list[str]:
-    seen = _run({named.node: named.target for named in pairs})
+def _round(pairs: list[Named], *, how: str) -> list[str]:
+    seen = _run({named.node: named.target for named in pairs}, how=how)
     wrong = []
     for named in pairs:
         verdict = seen.get(named.node)
@@ -120,7 +124,7 @@ def _round(pairs: list[Named]) -> list[str]:
     return wrong
 
 
-def _run(broken: dict[str, str]) -> dict[str, dict[str, bool]]:
+def _run(broken: dict[str, str], *, how: str = "raises") -> dict[str, dict[str, bool]]:
     """Run tests, each with its own function made to raise; return what tests/breaking.py saw."""
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told.json"
@@ -128,6 +132,7 @@ def _run(broken: dict[str, str]) -> dict[str, dict[str, bool]]:
             **os.environ,
             "SAFECONDUCT_BREAK": json.dumps(broken),
             "SAFECONDUCT_BROKEN": str(told),
+            "SAFECONDUCT_BREAK_HOW": how,
             "SAFECONDUCT_TEST_DB": str(Path(folder) / "test.db"),
         }
         env.pop("SAFECONDUCT_POSTGRES", None)  # who calls whom does not hang on the database

@@ -12,7 +12,7 @@ from safeconduct.access.rules import Duty
 
 PERSON, BUREAU, SOFTWARE = "PER", "NIB", "SYS"
 # The bureau has no login: the reception officer, who keeps its notices, speaks for it
-# (docs/decisions/0020).
+# (docs/decisions/0040).
 SPEAKS_FOR = {BUREAU: Duty.RCP}
 
 

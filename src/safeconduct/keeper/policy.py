@@ -71,7 +71,7 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         "burned": NamedPolicy(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
-        # What law keeps of somebody who was erased: notices, card, property (decisions/0017).
+        # What law keeps of somebody who was erased: notices, card, property (docs/decisions/0037).
         "core": NamedPolicy(dict.fromkeys((Duty.DPO, Duty.LEG, Duty.RCP), _BODY), {}),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(

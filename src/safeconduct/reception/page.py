@@ -158,8 +158,8 @@ def _signs(officer: Officer, handover: Handover | None) -> list[tuple[Act, str, 
         return []
     shown = []
     if handover.given_at is None and Duty.RCV in officer.duties:
-        shown.append((act_of(handover, Duty.RCV), "reception.give", _("Sign: I hand over")))
+        shown.append((act_of(handover, Duty.RCV), "reception.sign", _("Sign: I hand over")))
     waits = handover.given_at is not None and handover.taken_at is None
     if waits and Duty.RCP in officer.duties and handover.given_by != officer.ref:
-        shown.append((act_of(handover, Duty.RCP), "reception.take", _("Sign: I take over")))
+        shown.append((act_of(handover, Duty.RCP), "reception.sign", _("Sign: I take over")))
     return shown

@@ -1,4 +1,4 @@
-"""Erasing: two people, the key first of all, then the rows. What stays is in docs/decisions/0017."""
+"""Erasing: two people, the key first of all, then the rows. What stays is in docs/decisions/0037."""
 
 from datetime import datetime
 

@@ -239,3 +239,19 @@ def test_erasing_takes_two_people_even_where_the_machine_asks_one():
     assert (
         rules.may_purge(way, (Given("a", Duty.AUD, NOON), Given("b", Duty.AUD, NOON))) is not None
     )
+
+
+@pytest.mark.parametrize("way", [w for w in GOING if w.target == "DECEASED"], ids=lambda w: w.pair)
+def test_a_death_owes_certificate_inquiry_and_notice(way):
+    owed = {debt.kind for debt in rules.still_owed(MACHINE, way, ())}
+    proofs = {"death_certificate", "death_proved", "bureau_confirms_death", "death_confirmed"}
+    assert owed & proofs
+    if MACHINE.group(way.source) in {"arrival", "custody"}:
+        assert {"inquiry", "bureau_notice", "death_certificate"} <= owed
+
+
+def test_what_was_done_once_for_him_is_not_owed_again_when_he_goes_to_hospital():
+    way = MACHINE.transitions["SECURED", "MEDICAL"]
+    before = {debt.kind for debt in rules.still_owed(MACHINE, way, ())}
+    after = {debt.kind for debt in rules.still_owed(MACHINE, way, ("property_list",))}
+    assert before - after == {"property_list"}

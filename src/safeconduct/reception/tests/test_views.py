@@ -43,7 +43,7 @@ def test_the_whole_reception_by_plain_forms(contact, client_of, touch):
     for browser, where, sent in posts:
         answer = browser.post(base + where, sent)
         assert answer.status_code == 303, (where, shown(answer))
-    for browser, duty, name in ((lead, "RCV", "reception.give"), (desk, "RCP", "reception.take")):
+    for browser, duty, name in ((lead, "RCV", "reception.sign"), (desk, "RCP", "reception.sign")):
         assert f'data-act="{name}"' in shown(browser.get(base))
         proof = touch(crew[duty], act_of(Handover.objects.get(), Duty(duty)))
         sent = {"duty": duty, "nonce": proof.nonce, "assertion": proof.assertion}
