@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -18,7 +18,7 @@ _IN_ORDER = 0x5AFEC0DE
 CHANNEL = "safeconduct_notices"
 
 
-class LeaseLost(RuntimeError):  # noqa: N818  named for what happened
+class LeaseLost(RuntimeError):
     """A job was finished by somebody whose lease had run out; the effect must roll back."""
 
 
@@ -90,6 +90,23 @@ def finish_job(job: Claimed, token: str) -> None:
 def _give_up(job: Job, *, wall: datetime) -> None:
     Job.objects.filter(pk=job.pk).update(given_up_at=wall)
     emit("jobs.given_up", str(job.pk), to="duty:SUP")
+
+
+def tell_given_up(*, wall: datetime) -> int:
+    """Mark the given-up jobs nobody was called for yet; return how many: the caller calls once."""
+    untold = Job.objects.filter(given_up_at__isnull=False, told_at=None, done_at=None)
+    return untold.update(told_at=wall)
+
+
+def try_again(number: int, *, wall: datetime) -> bool:
+    """Owe a given-up job again from now, with all its attempts; return whether it was given up."""
+    given_up = Job.objects.filter(pk=number, given_up_at__isnull=False, done_at=None)
+    fresh = {"given_up_at": None, "told_at": None, "attempts": 0, "lease_until": None}
+    try:
+        with transaction.atomic():
+            return given_up.update(**fresh, due_at=wall) > 0
+    except IntegrityError:  # it was owed anew in the meantime, and that one counts
+        return given_up.update(done_at=wall) > 0
 
 
 def beat(name: str, *, wall: datetime) -> None:

@@ -29,6 +29,7 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True)
     given_up_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # when somebody was called because of it
 
     class Meta:
         constraints = (

@@ -31,6 +31,11 @@ def given_up() -> list[GivenUp]:
     return [GivenUp(job.pk, job.kind, job.given_up_at) for job in jobs[:50] if job.given_up_at]
 
 
+def any_given_up() -> bool:
+    """Return whether work lies given up."""
+    return Job.objects.filter(given_up_at__isnull=False, done_at=None).exists()
+
+
 def oldest_due() -> datetime | None:
     """Return when the longest-waiting open job fell due (real time)."""
     open_jobs = Job.objects.filter(done_at=None, given_up_at=None)

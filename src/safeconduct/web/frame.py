@@ -12,13 +12,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct import clock
-from safeconduct.access.rules import Officer
+from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.web.templatetags.when import utc_offset
 
 MOST_DUTIES = 3  # named under the rooms; who holds more sees how many more
 KEYS_COOKIE = "keys"
+MENDERS = frozenset({Duty.ADM, Duty.SUP})  # who sees and mends work that was given up
 SILENT_AFTER = timedelta(seconds=15)  # the worker beats every 2 s; 15 s allows a restart
 
 # The order of the way, then what stands beside it, then what keeps it honest.
@@ -110,4 +111,5 @@ def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "worker_silent": is_silent(beat, wall=wall),
         "worker_beat": beat,
+        "work_given_up": bool(officer.duties & MENDERS) and notices.any_given_up(),
     }

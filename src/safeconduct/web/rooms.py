@@ -1,19 +1,42 @@
-"""Which rooms have loops, by name: a string would hide the import from lint-imports."""
+"""Which rooms have loops, by name: a string would hide the import from lint-imports.
+
+One loop is the frame's own, for notices know nobody who could be called.
+"""
 
 from collections.abc import Callable
 
+from django.db import transaction
+
+from safeconduct import clock
+from safeconduct.access import actions as access_actions
 from safeconduct.access import worker as access
+from safeconduct.access.rules import Duty
 from safeconduct.cases import worker as cases
 from safeconduct.conversations import worker as conversations
 from safeconduct.custody import worker as custody
 from safeconduct.escort import worker as escort
+from safeconduct.notices import actions as notices_actions
 from safeconduct.notices import worker as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
 
+
+def _call_for_given_up() -> bool:
+    """Call a supervisor when work was given up: an alert that nobody hears is no alert."""
+    with transaction.atomic():
+        if notices_actions.tell_given_up(wall=clock.wall()):
+            access_actions.page(Duty.SUP, "work.given_up", now=clock.now())
+    return False
+
+
+def _own() -> list[Loop]:
+    return [Loop("web.given_up", _call_for_given_up, every_s=5.0)]
+
+
 WORKERS: tuple[Callable[[], list[Loop]], ...] = (
+    _own,
     notices.loops,
     access.loops,
     pledges.loops,

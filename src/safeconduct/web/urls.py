@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),
+    path("settings/jobs/<int:number>/again/", views.try_again, name="job-again"),
     path("live", live.live, name="live"),
     path("healthz", views.alive),
     path("readyz", views.ready),

@@ -3,7 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -14,11 +14,12 @@ from safeconduct.access import client
 from safeconduct.access.connection import KeeperAway
 from safeconduct.access.doors import OfficerRequest, duty_required, open_to_all
 from safeconduct.access.rules import Duty
+from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices_actions
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
-from safeconduct.web.frame import KEYS_COOKIE, is_silent
+from safeconduct.web.frame import KEYS_COOKIE, MENDERS, is_silent
 
 _YEAR_S = 365 * 86400
 
@@ -38,6 +39,7 @@ def show_settings(request: OfficerRequest) -> HttpResponse:
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in profile.console],
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "given_up": notices.given_up(),
+        "may_mend": bool(request.officer.duties & MENDERS),
     }
     return render(request, "web/settings.html", shown)
 
@@ -79,6 +81,16 @@ def choose_keys(request: OfficerRequest) -> HttpResponse:
     wanted = "on" if request.POST.get("keys") == "on" else "off"
     _choose(request, response, cookie=KEYS_COOKIE, value=wanted)
     return response
+
+
+@require_POST
+@duty_required(*MENDERS)
+def try_again(request: OfficerRequest, number: int) -> HttpResponse:
+    """Take up work again that was given up after too many attempts."""
+    with transaction.atomic():
+        if notices_actions.try_again(number, wall=clock.wall()):
+            audit.record(request.officer.ref, "job.again", ref=f"job:{number}", now=clock.now())
+    return HttpResponseRedirect("/settings/", status=303)
 
 
 @require_GET

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -84,7 +85,14 @@ def test_work_that_was_given_up_stands_on_the_page(officer, client_of):
     for _attempt in range(notices.MAX_ATTEMPTS + 1):
         notices.claim_jobs(["post.send"], wall=at)
         at += notices.LEASE
-    assert 'data-kind="notices.job"' in page(client)
+    told = page(client)
+    assert 'data-kind="notices.job"' in told
+    assert 'data-kind="notices.given_up"' in told
+    (number,) = re.findall(r'data-kind="notices.job" data-ref="(\d+)"', told)
+    assert client_of(officer(Duty.OP)).post(f"/settings/jobs/{number}/again/").status_code == 404
+    client.post(f"/settings/jobs/{number}/again/")
+    assert "given up" not in page(client)
+    assert len(notices.claim_jobs(["post.send"], wall=at)) == 1
 
 
 def test_a_page_that_is_not_there_looks_like_one_that_is_closed(officer, client_of):
