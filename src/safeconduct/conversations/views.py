@@ -31,10 +31,11 @@ READERS = (Duty.OP, Duty.SUP, Duty.VER, Duty.DPC, Duty.LEG, Duty.PLG)
 
 def _inbox(request: OfficerRequest) -> dict[str, Any]:
     page = queries.own_for(request.officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
-    queue = queries.queue_for(request.officer, Purpose.TRIAGE)
+    queue, now = queries.queue_for(request.officer, Purpose.TRIAGE), clock.now()
     return {
         "page": page,
-        "queue": queue,
+        "queue": [(now - line.since, line) for line in queue],
+        "queued": queries.queued(request.officer, Purpose.TRIAGE),
         "longest": queue[0].since if queue else None,
         "limit_s": load.current().limits_s["first_reply"],
         "may_take": Duty.OP in request.officer.duties,

@@ -135,7 +135,8 @@ def approve(officer: Officer, *, ref: str, proof: Proof, now: datetime) -> Versi
     given = access.approve(officer, queries.act_for(officer, version), proof, now=now)
     if len({each.person for each in given}) >= rules.APPROVALS:
         version.approved_at = now
-        version.save(update_fields=["approved_at"])
+        version.approved_by = [[each.person, str(each.duty)] for each in given]
+        version.save(update_fields=["approved_at", "approved_by"])
         access.close_subject(ref, verb=queries.APPROVE, now=now)
     audit.record(officer.ref, "offer.approved", ref=ref, now=now, digest=bytes(version.digest))
     notices.emit("pledges.offer", ref)

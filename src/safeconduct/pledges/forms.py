@@ -1,6 +1,7 @@
 """What the forms of this room send, parsed once."""
 
 from datetime import UTC, datetime
+from typing import Any, Self
 
 from django import forms
 
@@ -29,6 +30,26 @@ class OfferForm(forms.Form):
     starts = forms.DateField(required=False)
     expires = forms.DateField(required=False)
     offer = forms.CharField(required=False, max_length=20)
+
+    @classmethod
+    def after(cls, version: Any) -> Self:
+        """Return the form of the version that follows `version`, filled as that one is."""
+        return cls(
+            initial={
+                "kind": version.kind,
+                "name": version.name,
+                "authority": version.authority,
+                "legal_basis": version.legal_basis,
+                "items": "\n".join(version.items),
+                "conditions": version.conditions,
+                "amount": version.amount and version.amount // MINOR,
+                "budget": version.budget and version.budget // MINOR,
+                "currency": version.currency,
+                "starts": "",
+                "expires": version.expires_at and version.expires_at.date().isoformat(),
+                "offer": version.offer.ref,
+            }
+        )
 
     def draft(self, *, texts: dict[str, str], now: datetime) -> Draft:
         """Return what was typed as a draft; without a start it begins at once."""

@@ -41,6 +41,7 @@ class Version(models.Model):
     proposed_by = models.CharField(max_length=40)  # a person's ref
     proposed_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)
+    approved_by = models.JSONField(default=list)  # [person's ref, duty] of those who did
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=40, blank=True)
 

@@ -1,6 +1,7 @@
 """Offers and the ledger of promises: parse, call one thing, render."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -51,13 +52,23 @@ def _bar(*counts: int) -> list[tuple[int, int]]:
 @require_GET
 @duty_required(Duty.OFF)
 def new(request: OfficerRequest) -> HttpResponse:
-    """Show the form of a new offer."""
-    return _form(request, OfferForm(initial={"kind": "reward"}), None)
+    """Show the form of a new offer, or of the next version of one."""
+    before = request.GET.get("from", "")
+    if not before:
+        return _form(request, OfferForm(initial={"kind": "reward"}), None)
+    version = queries.version_for(request.officer, Purpose.READ, ref=before)
+    return _form(request, OfferForm.after(version), None, texts=version.texts)
 
 
-def _form(request: OfficerRequest, form: OfferForm, refusal: Refusal | None) -> HttpResponse:
+def _form(
+    request: OfficerRequest,
+    form: OfferForm,
+    refusal: Refusal | None,
+    *,
+    texts: Mapping[str, str] = MappingProxyType({}),
+) -> HttpResponse:
     languages = [
-        (language, request.POST.get(f"text_{language}", ""))
+        (language, request.POST.get(f"text_{language}", texts.get(language, "")))
         for language in load.current().languages
     ]
     shown = {"form": form, "languages": languages, "refusal": refusal}
@@ -108,6 +119,7 @@ def offer(request: OfficerRequest, ref: str) -> HttpResponse:
         "standing": queries.standing_of(version, now=now),
         "given": given,
         "act": queries.act_for(request.officer, version),
+        "may_propose": Duty.OFF in request.officer.duties,
         "may_approve": may and waiting and version.proposed_by != request.officer.ref,
         "may_withdraw": version.withdrawn_at is None
         and bool(request.officer.duties & {Duty.OFF, Duty.SUP, Duty.LEG}),

@@ -255,6 +255,7 @@ def put_out(
         wall_at=now,
         by=by,
     )
-    row.last, row.last_at = message, now
-    row.save(update_fields=["last", "last_at"])
+    if kind == Out.REPLY:  # a script is no answer: his own last words stay on the list
+        row.last, row.last_at = message, now
+        row.save(update_fields=["last", "last_at"])
     return message

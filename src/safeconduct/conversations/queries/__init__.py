@@ -9,6 +9,7 @@ from safeconduct.conversations.queries.inbox import (
     own_for,
     picks,
     queue_for,
+    queued,
     taken_before,
 )
 from safeconduct.conversations.queries.readings import (
@@ -48,6 +49,7 @@ __all__ = [
     "own_for",
     "picks",
     "queue_for",
+    "queued",
     "reading_for",
     "readings_for",
     "taken_before",

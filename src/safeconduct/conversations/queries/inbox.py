@@ -64,6 +64,11 @@ def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
     return [QueueLine(since, language, kind) for since, language, kind in rows if since]
 
 
+def queued(_officer: Officer, _purpose: Purpose) -> int:
+    """Return how many conversations wait in the shared queue."""
+    return waiting().count()
+
+
 @dataclass(frozen=True, slots=True)
 class ThreadLine:
     """One of an officer's own conversations, with its last line."""
