@@ -5,7 +5,9 @@ gives up for good when nobody listened to its first packet: listen first. Everyt
 is written down, byte for byte, for a judge who decodes it with his own eyes.
 
 Times of fixes are world time, told by SYSTEM_TIME; the rates are real time. So at a speed of 10
-a message asked for 4 times a second carries fixes 2.5 world seconds apart.
+a message asked for 4 times a second carries fixes 2.5 world seconds apart, and the product's own
+way from here to an alert (about half a second, real) looks 5 world seconds long. Rules that count
+in seconds are judged fairly up to a speed of about 8; a story drives no faster than that.
 """
 
 import json
