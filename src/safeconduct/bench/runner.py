@@ -13,13 +13,13 @@ Bench = Callable[..., Iterable[Figure]]
 
 
 def _inbox(*, quick: bool) -> Iterable[Figure]:
-    from safeconduct.bench import inbox  # noqa: PLC0415  Django is set up by whoever needs it
+    from safeconduct.bench import inbox
 
     return inbox.measure(quick=quick)
 
 
 def _reply(*, quick: bool) -> Iterable[Figure]:
-    from safeconduct.bench import reply  # noqa: PLC0415
+    from safeconduct.bench import reply
 
     return reply.measure(quick=quick)
 

@@ -1,6 +1,6 @@
 """The gateways of an exercise: the product's own, on loopback, facing simulators instead of the world."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 SYSTEM_AIRCRAFT, SYSTEM_VEHICLE, SYSTEM_OTHER = 1, 2, 3
@@ -38,8 +38,13 @@ into = "{into}"
 """
 
 
-def prepare(data: Path, free_port: Callable[[], int]) -> dict[str, object]:
-    """Write the gateways' files; return where the simulators have to be."""
+ALL = ("smpp", "pager", "mavlink", "tak")
+
+
+def prepare(
+    data: Path, free_port: Callable[[], int], *, names: Sequence[str] = ALL
+) -> dict[str, object]:
+    """Write the files of the gateways in `names`; return where the simulators have to be."""
     carrier, air, tak = free_port(), free_port(), free_port()
     channels = {
         "smpp": _SMPP.format(channel="smpp", carrier=carrier, account="safeconduct", rate=400),
@@ -49,8 +54,8 @@ def prepare(data: Path, free_port: Callable[[], int]) -> dict[str, object]:
     }
     into = {"mavlink": "in-mavlink"}
     peers = ""
-    for name, table in channels.items():
-        link = free_port()
+    for name in names:
+        link, table = free_port(), channels[name]
         place = data / "gateways" / name
         place.mkdir(mode=0o700, exist_ok=True)
         (place / "gateway.toml").write_text(_GATEWAY.format(name=name, link=link) + table)

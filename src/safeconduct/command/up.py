@@ -43,13 +43,8 @@ def _first_link(origin: str) -> str:
     return f"{origin}/sign-in/join/{invited.token}" if invited else ""
 
 
-@contextmanager
-def running(house: family.House) -> Iterator[tuple[Family, str]]:
-    """Run the family of a prepared folder; yield it and the first administrator's link.
-
-    Raises:
-        Trouble: a part does not start; the message names its log.
-    """
+def prepare(house: family.House) -> dict[str, str]:
+    """Make the keys and the tables of a folder; return the environment of its parts."""
     env = folder.set_environment(
         house.folder,
         SAFECONDUCT_PORT=str(house.port),
@@ -57,6 +52,17 @@ def running(house: family.House) -> Iterator[tuple[Family, str]]:
     )
     _keys(house.folder)
     _migrate()
+    return env
+
+
+@contextmanager
+def running(house: family.House) -> Iterator[tuple[Family, str]]:
+    """Run the family of a prepared folder; yield it and the first administrator's link.
+
+    Raises:
+        Trouble: a part does not start; the message names its log.
+    """
+    env = prepare(house)
     parts = Family(house.folder, env=env)
     try:
         parts.start((family.keeper(house),))

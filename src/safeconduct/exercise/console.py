@@ -5,7 +5,8 @@ His passkey is the software one of exercise/authenticator.py; the keeper verifie
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,11 @@ class Shown:
         """Return the cards of `kind`, of one state if named."""
         found = self.tree.xpath("//*[@data-kind=$kind]", kind=kind)
         return [card for card in found if not state or card.get("data-state") == state]
+
+    def standing(self) -> str:
+        """Return which cards the page shows in which states, for somebody who waits in vain."""
+        cards = self.tree.xpath("//*[@data-kind]")
+        return ", ".join(f"{c.get('data-kind')}={c.get('data-state') or '-'}" for c in cards[:40])
 
     def form(self, act: str, *, within: str = "") -> HtmlElement:
         """Return the form of `act`, inside the card `within` when one is named.
@@ -145,6 +151,12 @@ class Browser:
         """Return a raw answer (a PDF, a JSON layer)."""
         return self._ask("GET", urljoin(self.base, path))
 
+    @contextmanager
+    def listen(self, *, quiet_s: float = 30.0) -> Iterator[Iterator[str]]:
+        """Hear the stream of nudges as an open page does; yield its lines as they come."""
+        with self._http.stream("GET", "/live", timeout=quiet_s) as stream:
+            yield stream.iter_lines()
+
     def press(self, page: Shown, act: str, given: Mapping[str, Any], *, within: str = "") -> Shown:
         """Fill the form of `act` and send it; sign it with the passkey if it asks for that."""
         form = page.form(act, within=within)
@@ -173,7 +185,5 @@ class Browser:
             if seen(page):
                 return page
             if time.monotonic() > until:
-                raise Stuck(
-                    f"waited {patience_s:.0f} s at {path} in vain; the page ends: {page.text()[-700:]}"
-                )
+                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain; it shows {page.standing()}")
             time.sleep(0.15 if time.monotonic() - began < 2 else 0.6)  # noqa: PLR2004  seconds
