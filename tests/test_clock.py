@@ -29,7 +29,7 @@ def test_an_exercise_sets_and_speeds_the_world(folder):
     clock.move(folder, world=START, speed=3600)
     first = clock.now()
     assert first >= START
-    clock.move(folder, world=first + timedelta(days=3), speed=1)
+    clock.move(folder, forward=timedelta(days=3), speed=1)
     assert clock.now() - START >= timedelta(days=3)
 
 
@@ -57,6 +57,8 @@ def test_the_world_never_runs_backwards(folder):
         clock.move(folder, world=START - timedelta(hours=1), speed=1)
     with pytest.raises(ValueError, match="backwards"):
         clock.move(folder, world=START + timedelta(days=1), speed=0)
+    with pytest.raises(ValueError, match="backwards"):
+        clock.move(folder, forward=timedelta(seconds=-1), speed=1)
 
 
 def test_the_wall_never_steps_back():

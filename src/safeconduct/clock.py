@@ -86,8 +86,17 @@ def _world(folder: Path) -> World | None:
     return _cached[1]
 
 
-def move(folder: Path, *, world: datetime, speed: float) -> None:
-    """Set the world to `world` as of now, running `speed` times real time, for all processes.
+def move(
+    folder: Path,
+    *,
+    world: datetime | None = None,
+    forward: timedelta = timedelta(0),
+    speed: float,
+) -> None:
+    """Let the world run `speed` times real time from here on, for all processes.
+
+    Args:
+        world: set it to this instant; without one it goes on from where it is, plus `forward`.
 
     Raises:
         NoExercise: the folder is not stamped `exercise`.
@@ -97,11 +106,13 @@ def move(folder: Path, *, world: datetime, speed: float) -> None:
         raise NoExercise("World time moves only in a data folder stamped exercise.")
     before = _world(folder)
     here = wall()
-    if speed <= 0 or (before is not None and world < before.at(here)):
+    now_is = before.at(here) if before is not None else None
+    fresh_world = world or (now_is or here) + forward
+    if speed <= 0 or forward < timedelta(0) or (now_is is not None and fresh_world < now_is):
         raise ValueError(
             "world time never runs backwards; give a later instant and a speed above 0"
         )
-    told = {"wall": here.isoformat(), "world": world.isoformat(), "speed": speed}
+    told = {"wall": here.isoformat(), "world": fresh_world.isoformat(), "speed": speed}
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(told))
     fresh.replace(folder / _FILE)

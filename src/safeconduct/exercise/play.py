@@ -138,11 +138,11 @@ class Play:
         self.kept.update({k: v for k, v in heard.groupdict().items() if v})
 
     def _jump(self, act: Act) -> None:
-        clock.move(self.stage.folder, world=clock.now() + span(act.jump), speed=self.stage.pace)
+        clock.move(self.stage.folder, forward=span(act.jump), speed=self.stage.pace)
 
     def _pace(self, act: Act) -> None:
         self.stage.pace = min(MAX_PACE, max(1.0, act.pace * self.stage.speed))
-        clock.move(self.stage.folder, world=clock.now(), speed=self.stage.pace)
+        clock.move(self.stage.folder, speed=self.stage.pace)
 
     def _drive(self, act: Act) -> None:
         self.stage.drive(self._filled(act.drive))
