@@ -78,6 +78,7 @@ class Page:
     facts: Sequence[tuple[str, str, bool, bool]]
     unsealed: bool
     may_purge: bool
+    may_correct: bool
 
 
 def rows_for(officer: Officer, *, now: datetime) -> list[Row]:
@@ -145,6 +146,7 @@ def page_for(
         ),
         facts=_facts(case, officer, knows=knows),
         unsealed=notes is not None,
+        may_correct=rules.may_correct(officer) is None and case.version > 1,
         may_purge=Duty.DPO in officer.duties and (state, MACHINE.end) in MACHINE.transitions,
     )
 
@@ -184,6 +186,11 @@ def _waiting(case: Case, officer: Officer) -> list[Waiting]:
                 _("Lift: %(fact)s") % {"fact": _(proposal.to)},
                 rules.FACTS[proposal.to][1],
             )
+        elif proposal.verb == "correct":
+            lifters = frozenset(map(str, rules.CORRECT))
+            sentence = _("Recorded in error; back to: %(state)s") % {
+                "state": gates.name_of(proposal.to)
+            }
         else:
             way = MACHINE.transitions.get((case.state, proposal.to))
             lifters = frozenset(way.staff if way else ()) | (

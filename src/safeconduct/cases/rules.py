@@ -353,3 +353,13 @@ def may_purge(way: Transition, given: Collection[Given]) -> Refusal | None:
         "Erasing takes two different people, one of them the data protection officer (DPO).",
         f"Ask: {', '.join(sorted(duties))}.",
     )
+
+
+# Who may say that a state was recorded in error, and how many of them.
+CORRECT = frozenset({Duty.SUP, Duty.DPC, Duty.RCV, Duty.RCP, Duty.LEG})
+CORRECTED_BY = 2
+
+
+def may_correct(who: Officer) -> Refusal | None:
+    """Judge whether `who` may put a correction up."""
+    return None if who.duties & CORRECT else _not_yours(sorted(CORRECT))

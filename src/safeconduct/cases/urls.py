@@ -19,5 +19,6 @@ urlpatterns = [
     path("<str:ref>/join/", views.join),
     path("<str:ref>/check-in/", views.check_in),
     path("<str:ref>/unseal/", views.unseal),
+    path("<str:ref>/correct/", views.correct),
     path("<str:ref>/purge/", views.purge),
 ]

@@ -217,3 +217,12 @@ def purge(request: OfficerRequest, ref: str) -> HttpResponse:
     """Put the erasure up for two people's yes."""
     actions.propose_purge(request.officer, ref=ref, profile=load.current(), now=clock.now())
     return _back(ref)
+
+
+@require_POST
+@duty_required(*WORKING, member="case")
+def correct(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put up that the last state was recorded in error."""
+    why = request.POST.get("reason", "")
+    actions.propose_correction(request.officer, ref=ref, why=why, now=clock.now())
+    return _back(ref)

@@ -2,6 +2,7 @@
 
 from safeconduct.cases.actions.burning import is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
+from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
@@ -35,6 +36,7 @@ __all__ = [
     "open_from",
     "open_notes",
     "propose",
+    "propose_correction",
     "propose_purge",
     "purge",
     "record_evidence",

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import queries
+from safeconduct.cases.actions.correcting import correct
 from safeconduct.cases.actions.facts import lift_fact
 from safeconduct.cases.actions.purging import purge
 from safeconduct.cases.actions.steps import approve
@@ -16,7 +17,7 @@ from safeconduct.programme.profile import Profile
 def say_yes(
     officer: Officer, *, proposal: str, duty: Duty, proof: Proof, profile: Profile, now: datetime
 ) -> str:
-    """Say yes to a step, a lifted fact or an erasure; return the case's ref.
+    """Say yes to a step, a lifted fact, a correction or an erasure; return the case's ref.
 
     Raises:
         Refused: by the rules, the keeper or the database.
@@ -26,6 +27,8 @@ def say_yes(
     ref = found.case.ref
     if found.verb == "lift":
         lift_fact(officer, ref=ref, fact=found.to, duty=duty, proof=proof, now=now)
+    elif found.verb == "correct":
+        correct(officer, proposal=proposal, duty=duty, proof=proof, now=now)
     elif found.verb == "purge":
         purge(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
     else:

@@ -284,3 +284,30 @@ def test_what_is_purged_is_gone_and_the_burned_list_stays(crew, touch):
     assert ring.gone(crew.compartment)
     with pytest.raises(Refused, match="erased"):
         ring.open(note, field="cases.Evidence.note", compartment=crew.compartment, ref=row)
+
+
+# ---- corrections ----
+
+
+def test_a_state_recorded_in_error_goes_back_by_two_people_and_both_entries_stay(crew):
+    crew.opened()
+    crew.goes(*TO_MOVING, "MISSING")
+    owed = crew.open_debts()
+    with pytest.raises(Refused, match="No reason"):
+        actions.propose_correction(crew["DPC"], ref=crew.ref, why=" ", now=crew.now)
+    ref = actions.propose_correction(crew["DPC"], ref=crew.ref, why="wrong case", now=crew.now)
+    proposal = crew.case().proposals.get(ref=ref)
+    crew.says_yes(crew["DPC"], Duty.DPC, proposal)
+    assert crew.case().state == "MISSING"
+    crew.says_yes(crew["SUP"], Duty.SUP, proposal)
+    assert crew.case().state == "MOVING"
+    kinds = list(crew.case().steps.order_by("seq").values_list("pair", "kind"))
+    assert kinds[-2:] == [("MOVING>MISSING", "step"), ("MISSING>MOVING", "correction")]
+    assert crew.open_debts() == owed
+
+
+def test_an_operator_alone_corrects_nothing(crew):
+    crew.opened()
+    crew.goes("APPLIED")
+    with pytest.raises(Refused, match="not among your duties"):
+        actions.propose_correction(crew["OP"], ref=crew.ref, why="typed wrongly", now=crew.now)
