@@ -48,6 +48,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
     "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;"
 )
+DATABASES: dict[str, dict[str, object]]
 if url := os.environ.get("SAFECONDUCT_POSTGRES"):
     DATABASES = {
         "default": {

@@ -120,6 +120,6 @@ def _writes() -> bool:
 
 def _keeper_answers() -> bool:
     try:
-        return client.ping()["state"] == "open"
+        return bool(client.ping()["state"] == "open")
     except (KeeperAway, Refused):
         return False

@@ -64,7 +64,7 @@ class Runner:
     def _pause_s(self, failed: int) -> float:
         if not failed:
             return self._loop.every_s
-        return min(_FIRST_WAIT_S * 2 ** min(failed - 1, 10), _LONGEST_WAIT_S)
+        return float(min(_FIRST_WAIT_S * 2 ** min(failed - 1, 10), _LONGEST_WAIT_S))
 
     def _tell(self, error: Exception, failed: int) -> None:
         log.get_logger().warning(

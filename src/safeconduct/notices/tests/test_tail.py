@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from safeconduct.notices import actions
 from safeconduct.notices.models import Notice
-from safeconduct.notices.tail import READER_HOLDS, Reader, Tailer, open_source
+from safeconduct.notices.tail import READER_HOLDS, Nudge, Reader, Tailer, open_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,8 @@ def another(work):
 
 def heard_until(source, wanted, *, wait_s=10.0):
     """Follow as the tailer does, by cursor, until `wanted` refs were heard or time is over."""
-    heard, at, until = [], 0, time.monotonic() + wait_s
+    heard: list[str] = []
+    at, until = 0, time.monotonic() + wait_s
     while not wanted <= set(heard) and time.monotonic() < until:
         if source.changed(wait_s=0.1):
             for nudge in source.after(at):
@@ -144,7 +145,8 @@ def test_a_commit_is_heard_well_within_a_second():
 
 
 def test_a_tailer_that_lost_its_database_connection_goes_on_where_it_was(monkeypatch):
-    tailer, failures = Tailer(), []
+    tailer = Tailer()
+    failures: list[int] = []
     real = tailer._drain
 
     def fails_once(source):
@@ -162,9 +164,9 @@ def test_a_reader_that_falls_behind_is_marked_and_costs_the_others_nothing():
     async def run():
         reader = Reader(asyncio.get_running_loop())
         for number in range(READER_HOLDS):
-            reader.push(number)
+            reader.push(Nudge(number, "a.b", "r", ""))
         before = reader.full
-        reader.push(READER_HOLDS)
+        reader.push(Nudge(READER_HOLDS, "a.b", "r", ""))
         return before, reader.full, reader.queue.qsize()
 
     assert asyncio.run(run()) == (False, True, READER_HOLDS)

@@ -1,15 +1,20 @@
 import asyncio
 import threading
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import cast
 
 import pytest
 from conftest import NOON
 from django.db import connection, transaction
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
 from safeconduct import clock
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Duty
+from safeconduct.access.doors import OfficerRequest
+from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import actions as notices
 from safeconduct.notices.tail import TAILER
 from safeconduct.web import live
@@ -31,16 +36,28 @@ def in_a_thread(*tells):
     thread.join()
 
 
+def asked(officer: Officer, *, after: int = 0) -> OfficerRequest:
+    """Return the request of this officer's tab."""
+    request = cast("OfficerRequest", RequestFactory().get("/live", {"after": str(after)}))
+    request.officer = officer
+    return request
+
+
+async def opened(request: OfficerRequest) -> tuple[AsyncGenerator[bytes], HttpResponseBase]:
+    """Open the stream; return its bytes as they come, and the answer's head."""
+    response = cast("StreamingHttpResponse", await live.live(request))
+    return cast("AsyncGenerator[bytes]", response.streaming_content), response
+
+
 def heard(officer, *, until, before=(), tells=(), after=0):
     """Return the lines of /live as this officer hears them, up to the ref `until`."""
-    request = RequestFactory().get("/live", {"after": str(after)})
-    request.officer = officer
+    request = asked(officer, after=after)
     in_a_thread(*before)
 
     async def read():
-        response = await live.live(request)
+        content, response = await opened(request)
         lines = []
-        async with aclosing(response.streaming_content) as stream:
+        async with aclosing(content) as stream:
             async for raw in stream:
                 lines.append(raw.decode())
                 if len(lines) == 1:
@@ -118,13 +135,12 @@ def test_a_tab_that_missed_too_much_is_told_to_reload(officer, monkeypatch):
 def test_the_stream_ends_with_the_login(officer, monkeypatch):
     monkeypatch.setattr(live, "_RIGHTS_LAST_S", 0.0)
     him = officer(Duty.OP)
-    request = RequestFactory().get("/live", {"after": "0"})
-    request.officer = him
+    request = asked(him)
 
     async def read():
-        response = await live.live(request)
+        content, _response = await opened(request)
         lines = []
-        async for raw in response.streaming_content:
+        async for raw in content:
             lines.append(raw.decode())
             if len(lines) == 1:
                 await asyncio.to_thread(end_login, him)
