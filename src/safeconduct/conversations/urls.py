@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from safeconduct.conversations import views
+from safeconduct.conversations import text_views, views
 
 app_name = "conversations"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("take/", views.take, name="take"),
     path("weigh/", views.weigh, name="weigh"),
+    path("texts/", text_views.texts, name="texts"),
+    path("texts/propose/", text_views.propose, name="text-propose"),
+    path("texts/<slug:ref>/", text_views.text, name="text"),
+    path("texts/<slug:ref>/approve/", text_views.approve, name="text-approve"),
+    path("texts/<slug:ref>/withdraw/", text_views.withdraw, name="text-withdraw"),
     path("second-readings/", views.readings, name="readings"),
     path("second-readings/<slug:ref>/", views.reading, name="reading"),
     path("second-readings/<slug:ref>/find/", views.find, name="find"),

@@ -23,10 +23,12 @@ from safeconduct.conversations.actions.care import (
 )
 from safeconduct.conversations.actions.presence import present
 from safeconduct.conversations.actions.receive import receive_message, show_incomplete
+from safeconduct.conversations.actions.texts import approve_text, propose_text, withdraw_text
 
 __all__ = [
     "add_note",
     "agree_words",
+    "approve_text",
     "ask_supervisor",
     "close",
     "count_condition",
@@ -35,6 +37,7 @@ __all__ = [
     "freeze",
     "lower",
     "present",
+    "propose_text",
     "read_again",
     "receive_message",
     "release",
@@ -45,4 +48,5 @@ __all__ = [
     "stop_writing",
     "take_next",
     "unfreeze",
+    "withdraw_text",
 ]

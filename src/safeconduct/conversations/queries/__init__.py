@@ -18,22 +18,32 @@ from safeconduct.conversations.queries.readings import (
     reading_for,
     readings_for,
 )
+from safeconduct.conversations.queries.texts import (
+    APPROVE_TEXT,
+    TEXT_READERS,
+    canned_for,
+    text_act,
+    text_digest,
+    text_for,
+    texts_for,
+)
 from safeconduct.conversations.queries.thread import (
     PRESENT_FOR,
     HisText,
     Spoken,
     Thread,
     all_clear_since,
-    canned_for,
     his_texts_since,
     newest_in,
     thread_for,
 )
 
 __all__ = [
+    "APPROVE_TEXT",
     "BODY",
     "CAUSE",
     "PRESENT_FOR",
+    "TEXT_READERS",
     "HisText",
     "Page",
     "QueueLine",
@@ -53,5 +63,9 @@ __all__ = [
     "reading_for",
     "readings_for",
     "taken_before",
+    "text_act",
+    "text_digest",
+    "text_for",
+    "texts_for",
     "thread_for",
 ]

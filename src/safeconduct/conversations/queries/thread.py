@@ -11,7 +11,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.conversations import rules
-from safeconduct.conversations.models import CannedText, Conversation, Message, Presence
+from safeconduct.conversations.models import Conversation, Message, Presence
 from safeconduct.conversations.queries.inbox import body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
@@ -189,17 +189,6 @@ def _present(row: Conversation, officer: Officer, *, wall: datetime) -> tuple[li
     names = access.names_of(each.person for each in rows)
     writing = [names.get(each.person, "") for each in rows if each.writing]
     return writing, [names.get(each.person, "") for each in rows if not each.writing]
-
-
-def canned_for(_officer: Officer, _purpose: Purpose, *, profile: Profile, language: str) -> list[
-    tuple[str, str, str]
-]:  # fmt: skip
-    """Return ready texts in one language: key, name, text; the profile's and the approved ones."""
-    own = [(key, key, profile.text(key, language)) for key in profile.texts]
-    rows = CannedText.objects.filter(approved_at__isnull=False, withdrawn_at=None).order_by("name")
-    return own + [
-        (row.ref, row.name, row.texts[language]) for row in rows if row.texts.get(language)
-    ]
 
 
 def _known_to(row: Conversation, *, now: datetime) -> int:

@@ -1,6 +1,5 @@
 """A man who writes, as the gateway hands him over."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -8,7 +7,7 @@ import pytest
 
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
-from safeconduct.conversations.models import Conversation, Message
+from safeconduct.conversations.models import Message
 from safeconduct.envelope import InboundText
 from safeconduct.programme import load
 
@@ -16,7 +15,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _arrivals = count(1)
 
 
-def inbound(text: str, *, sender="+380501112233", part=1, parts=1, reference=0, again=False):
+def inbound(text, *, sender="+380501112233", part=1, parts=1, reference=0, again=False):
     return InboundText(
         route="smpp",
         arrival=next(_arrivals),
@@ -33,10 +32,10 @@ def inbound(text: str, *, sender="+380501112233", part=1, parts=1, reference=0, 
 
 
 @pytest.fixture
-def writes(worker, db) -> Callable[..., Conversation]:
+def writes(worker, db):
     """Return `writes(text, sender=…, now=…)`: a text comes in; the conversation it stands in."""
 
-    def write(text: str, *, now: datetime = NOON, **how) -> Conversation | None:
+    def write(text, *, now=NOON, **how):
         arrived = inbound(text, **how)
         ref = actions.receive_message(
             worker(Purpose.INGEST),

@@ -120,10 +120,15 @@ def test_one_keeper_call_opens_a_page_of_own_conversations(
         browser.post("/conversations/take/")
     calls = []
     real = keeper.open_keys
-    monkeypatch.setattr(keeper, "open_keys", lambda *a, **k: calls.append(1) or real(*a, **k))
+
+    def counted(*given, **named):
+        calls.append(named["purpose"])
+        return real(*given, **named)
+
+    monkeypatch.setattr(keeper, "open_keys", counted)
     page = body(browser.get("/conversations/"))
     assert page.count('data-kind="conversations.conversation"') == 5
-    assert len(calls) == 1
+    assert calls == [Purpose.TRIAGE]
 
 
 def test_a_page_of_own_conversations_goes_on_where_the_last_one_ended(writes, officer, now):
