@@ -1,7 +1,7 @@
 """What the escort's worker holds in memory of each passage under way: keys, way, the last minutes.
 
-The keys are held from GO on, so that a locked keeper blinds no watch; after a restart the worker
-asks again, and until the keeper answers judges by silence alone. Nothing here is written down.
+The keys are held from GO on, so that a locked keeper blinds no watch that has begun; after a restart
+of the worker they are asked for again. Nothing here is written down.
 """
 
 import threading
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from safeconduct import log
+from safeconduct.access.client import KeeperAway
 from safeconduct.access.keyring import Keyring, open_fields
 from safeconduct.access.rules import Absent, Purpose, WorkerId
 from safeconduct.envelope import Position
@@ -17,8 +19,10 @@ from safeconduct.escort.models import Escort
 from safeconduct.passage import queries as passages
 from safeconduct.passage.rules import RouteUnderEscort
 from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refused
 from safeconduct.watch import alerts as watch
 
+logger = log.get_logger()
 MEMORY = timedelta(minutes=10)
 APART = timedelta(milliseconds=400)  # fixes closer in time say nothing more to a judge
 MOST = 400  # of one machine; ten minutes at one fix in 1.5 s
@@ -92,15 +96,18 @@ def _says_nothing_new(last: Position, fix: Position) -> bool:
 
 
 def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) -> Watched | None:
-    """Open what is needed to watch over a passage; None when its way is no longer under escort.
+    """Open what is needed to watch over a passage.
 
-    Raises:
-        KeeperAway, Refused: the keys are not handed out now; try again.
+    Returns:
+        None while its way is not under escort, or the keeper hands no keys out: it is asked again.
     """
-    keys = open_fields(worker, Purpose.ESCORT, [escort.compartment], ["pos"])
     try:
+        keys = open_fields(worker, Purpose.ESCORT, [escort.compartment], ["pos"])
         agreed = passages.route_under_escort(worker, escort.passage, profile=profile)
     except Absent:
+        return None
+    except (KeeperAway, Refused) as no:
+        logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
         return None
     watched = Watched(escort, keys, agreed, start_m=escort.reached_m)
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))

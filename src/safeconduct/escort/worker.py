@@ -89,16 +89,25 @@ def _judge() -> bool:
     worker, profile, now = _me(), load.current(), clock.now()
     _follow(worker, profile, now)
     for watched in list(_watched.values()):
-        watched.forget(now=now)
-        actions.judge(
-            worker,
-            passage=watched.escort.passage,
-            route=watched.route(watching.contacts(watched)),
-            track=watched.track(),
-            now=now,
-            limits=_limits(profile),
-        )
+        try:
+            _judge_one(worker, watched, now=now, limits=_limits(profile))
+        except Exception as fault:  # noqa: BLE001  one passage's fault must not blind the others
+            logger.warning(
+                "escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__
+            )
     return False
+
+
+def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits) -> None:
+    watched.forget(now=now)
+    actions.judge(
+        worker,
+        passage=watched.escort.passage,
+        route=watched.route(watching.contacts(watched)),
+        track=watched.track(),
+        now=now,
+        limits=limits,
+    )
 
 
 def _call() -> bool:

@@ -70,6 +70,18 @@ def test_while_the_keeper_is_away_the_watch_goes_on_with_the_keys_it_holds(
     assert "SILENT" in under_way.open_alerts()
 
 
+def test_a_keeper_that_is_away_at_the_start_is_asked_again(lane, under_way, monkeypatch):
+    def away(*_a, **_k):
+        raise client.KeeperAway
+
+    with monkeypatch.context() as closed:
+        closed.setattr(client, "_ask", away)
+        worker._judge()
+        assert worker._watched == {}
+    worker._judge()
+    assert set(worker._watched) == {under_way.ref}
+
+
 def _receiving(_under_way):
     private, _public = sealing.new_box_keys()
     return core_end.receiving(settings.DATA, private=private, into=worker.INTO)
