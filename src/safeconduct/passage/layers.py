@@ -28,9 +28,16 @@ def roads_in(window: Window) -> Feature:
     held = current()
     if held is None:
         return {"type": "FeatureCollection", "features": [], "attribution": ATTRIBUTION}
+    here = {"bounds": bounds(held[1])}
     south, west, north, east = window
     cut = (south, west, min(north, south + WIDEST_DEG), min(east, west + WIDEST_DEG))
-    return _roads_in(held[1].version, cut)
+    return _roads_in(held[1].version, cut) | here
+
+
+def bounds(roads: Roads) -> list[list[float]]:
+    """Return the map's corners, south-west and north-east, degrees."""
+    south, west, north, east = roads.bounds_deg()
+    return [[south, west], [north, east]]
 
 
 @lru_cache(maxsize=16)

@@ -483,7 +483,4 @@ def _draft_features(
 
 def _bounds() -> list[list[float]]:
     held = roads.current()
-    if held is None:
-        return [[-60.0, -180.0], [70.0, 180.0]]
-    south, west, north, east = held[1].bounds_deg()
-    return [[south, west], [north, east]]
+    return layers.bounds(held[1]) if held else [[-60.0, -180.0], [70.0, 180.0]]
