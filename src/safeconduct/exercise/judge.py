@@ -168,7 +168,9 @@ def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
     from safeconduct.exercise.play import seen  # noqa: PLC0415  play knows judge, judge looks once
 
     page = play.stage.staff[given["who"]].open(given["at"])
-    wanted = {k: v for k, v in given.items() if k not in {"who", "at", "not"}}
+    wanted = {k: v for k, v in given.items() if k not in {"who", "at", "not", "cards"}}
+    if "cards" in given:
+        wanted["kind"] = given["cards"]
     there = page.status == 200 and seen(page, wanted)  # noqa: PLR2004  HTTP OK
     held = there != bool(given.get("not", False))
     return Verdict(held, "it is there" if there else "it is not there", {"status": page.status})
@@ -183,11 +185,11 @@ def same_pdf_twice(given: dict[str, Any], play: "Play") -> Verdict:
 
 
 def exactly_once(given: dict[str, Any], play: "Play") -> Verdict:
-    """A page shows exactly `count` cards of a kind and state: an alert was raised once."""
+    """A page shows exactly `count` cards with these marks: an alert was raised once."""
     page = play.stage.staff[given["who"]].open(given["at"])
-    cards = page.cards(given["kind"], state=given.get("state", ""))
-    if "says" in given:
-        cards = [c for c in cards if given["says"] in c.text_content()]
+    marks = {k: v for k, v in given.items() if k not in {"who", "at", "cards", "count"}}
+    cards = page.cards(given["cards"])
+    cards = [c for c in cards if all(c.get(f"data-{k}") == v for k, v in marks.items())]
     wanted = int(given.get("count", 1))
     return Verdict(len(cards) == wanted, f"{len(cards)} of them", {"cards": len(cards)})
 
