@@ -138,6 +138,10 @@ def publish_marker() -> bool:
     return True
 
 
+def _forget() -> bool:
+    return actions.forget(_me(), now=clock.now())
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
@@ -147,4 +151,5 @@ def loops() -> list[Loop]:
         Loop("escort.aborts", _tell, every_s=0.5),
         Loop("escort.no_fire", _renew, every_s=1.0),
         Loop("escort.maps", publish_marker, every_s=0.5),
+        Loop("escort.forget", _forget, every_s=30.0),
     ]

@@ -21,7 +21,7 @@ from safeconduct.escort.actions.seeing import (
     unit_on_station,
     weather_checked,
 )
-from safeconduct.escort.actions.tracks import begin_and_end, record_positions, stored_track
+from safeconduct.escort.actions.tracks import begin_and_end, forget, record_positions, stored_track
 
 __all__ = [
     "abort",
@@ -33,6 +33,7 @@ __all__ = [
     "end_area",
     "end_contact",
     "end_hold",
+    "forget",
     "hear",
     "hold",
     "judge",

@@ -121,3 +121,26 @@ def _opened(row: Stretch, escort: Escort, keys: Keyring) -> list[Position]:
         row.fixes, field=FIXES, kind="pos", compartment=escort.compartment, ref=row.ref
     )
     return fixes_from_bytes(raw, route=row.route, subject=row.subject, source=row.source)
+
+
+@transaction.atomic
+def forget(worker: WorkerId, *, now: datetime) -> bool:
+    """Delete the escort of one purged case; True if there was one. A standing area keeps its row.
+
+    Its compartment's key is gone already: this takes away the rows that would tell that it was.
+    """
+    for escort in Escort.objects.filter(ended_at__isnull=False).order_by("pk"):
+        if cases.state_of(worker, Purpose.READ, ref=escort.case_ref) != "PURGED":
+            continue
+        if escort.areas.filter(ended_at=None).exists():
+            continue
+        for instruction in escort.instructions.all():
+            instruction.heard.all().delete()
+        for rows in (escort.instructions, escort.track, escort.alerts, escort.areas):
+            rows.all().delete()
+        escort.contacts.all().delete()
+        escort.heads.all().delete()
+        audit.record(worker.ref, "escort.forgotten", ref=escort.passage, now=now)
+        escort.delete()
+        return True
+    return False
