@@ -20,4 +20,6 @@ class Statics(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no 
         del response["Content-Type"]
         for name, value in answer.headers:
             response[name] = value
+        if answer.file is not None:
+            response["Content-Length"] = str(len(content))  # of what is sent, not of what was found
         return response
