@@ -46,10 +46,10 @@ def drawn(figures: Sequence[dict[str, Any]], chosen: str) -> Drawing:
     high = max(MOST_P_MILLI * 2, *(figure["p_milli"] for figure in figures)) * 1.1
 
     def x(value: float) -> int:
-        return round(LEFT + (value - start) / wide * (RIGHT - LEFT))
+        return int(LEFT + (value - start) / wide * (RIGHT - LEFT))
 
     def y(milli: float) -> int:
-        return round(BOTTOM - milli / high * (BOTTOM - TOP))
+        return int(BOTTOM - milli / high * (BOTTOM - TOP))
 
     seen: dict[tuple[int, int], Dot] = {}
     for figure, each in zip(figures, minutes, strict=True):

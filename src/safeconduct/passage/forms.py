@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from safeconduct.passage.plan import CHOICES, Request, Wish
+from safeconduct.passage.outlook import CHOICES, Request
+from safeconduct.passage.plan import Wish
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import KINDS

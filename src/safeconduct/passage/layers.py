@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from safeconduct.passage.plan import Content, Outlook, Request
+from safeconduct.passage.outlook import Outlook, Request
+from safeconduct.passage.plan import Content
 from safeconduct.passage.roads import current
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.roads import ATTRIBUTION, E7, Roads

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,144 +11,22 @@ from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as people
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import N_, Act, Duty, Given, Officer, Purpose
+from safeconduct.access.rules import Act, Duty, Given, Officer, Purpose
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
 from safeconduct.passage import layers, queries, roads, rules
 from safeconduct.passage.actions import EVIDENCE, choices
+from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels
 from safeconduct.passage.drawing import Drawing, drawn
 from safeconduct.passage.models import Passage, Plan
-from safeconduct.passage.plan import Content, Outlook, Request, names_of
+from safeconduct.passage.outlook import Request
+from safeconduct.passage.plan import Content, danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
-from safeconduct.ways.phrases import TABLES
-
-LABELS = {
-    "start": N_("his start"),
-    "team": N_("the unit's start, never told to him"),
-    "hold": N_("hold point"),
-    "checkpoint": N_("checkpoint"),
-    "patrol": N_("patrol"),
-    "mines": N_("mines"),
-    "watchers": N_("watchers"),
-    "shelling": N_("shelling"),
-}
-WAYS = {
-    "fastest": N_("fastest"),
-    "within15": N_("least exposed within 15 % more time"),
-    "within30": N_("least exposed within 30 % more time"),
-    "least": N_("least exposed"),
-}
-WHY_OUT = {
-    "burned": N_("used or burned, or within 500 m of a burned place"),
-    "untellable": N_("no way there can be told in short texts"),
-    "mined": N_("behind mined ground"),
-    "far for him": N_("too far for him"),
-    "far for the team": N_("too far for the unit"),
-    "dominated": N_("another place is better in every respect"),
-}
-
-
-def labels() -> dict[str, str]:
-    """Return what map and tables call things, in the reader's language."""
-    return {key: _(text) for key, text in LABELS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One passage in the list."""
-
-    ref: str
-    case_ref: str
-    state: str
-    number: int
-    since: datetime
-    over: bool
-
-
-def lines_for(officer: Officer) -> list[Line]:
-    """Return the passages this officer is let into, newest first."""
-    found = []
-    for passage in queries.passages_for(officer, Purpose.READ).prefetch_related("plans"):
-        plan = queries.newest(list(passage.plans.all()))
-        found.append(
-            Line(
-                passage.ref,
-                passage.case_ref,
-                queries.state_shown(plan),
-                plan.number if plan else 0,
-                plan.made_at if plan else passage.opened_at,
-                passage.ended_at is not None,
-            )
-        )
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """What a planner is asked before a passage is begun."""
-
-    case_ref: str
-    passage: str
-    may: bool
-    language: str
-    languages: Sequence[str]
-    map_name: str
-
-
-def begin_for(officer: Officer, *, case_ref: str, profile: Profile) -> Begin:
-    """Return how a passage of a case is begun; `passage` is the one that is there already.
-
-    Raises:
-        Absent: there is no such case, or it is not for `officer`.
-    """
-    case = cases.case_for(officer, Purpose.READ, ref=case_ref)
-    language = profile.languages[0]
-    if case.conversation_ref:
-        talk = conversations.conversation_for(officer, Purpose.READ, ref=case.conversation_ref)
-        language = talk.language if talk.language in profile.languages else language
-    held = roads.current()
-    return Begin(
-        case_ref,
-        queries.of_case(case_ref),
-        Duty.PLN in officer.duties and case.state == "READY",
-        language,
-        profile.languages,
-        held[0] if held else "",
-    )
-
-
-# ---- one passage ----
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A meeting place to choose from, as both sides see it."""
-
-    junction: int
-    name: str
-    his_min: int
-    p: str
-    team_min: int
-    ways_out: int
-    main: bool
-    spare: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What the planner chooses from."""
-
-    choices: Sequence[Choice]
-    left_out: Sequence[tuple[str, int]]
-    off_road_m: int
-    starts_at: str
-    ways: Sequence[tuple[str, str]]
-    signs: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,50 +273,7 @@ def _show_draft(
     if page.passage.ended_at is not None:
         return
     outlook = choices(officer, ref=page.passage.ref, roads=held[1], profile=profile, now=now)
-    page.draft = _draft(outlook, profile=profile, now=now)
-
-
-def _draft(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
-    found = outlook.ranking.choices
-    main, spare = outlook.main(), outlook.spare()
-    soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
-    names = choice_names(outlook)
-    out: dict[str, int] = {}
-    for left in outlook.ranking.left_out:
-        out[left.why] = out.get(left.why, 0) + 1
-    return Draft(
-        choices=[
-            Choice(
-                place.junction,
-                names[place.junction],
-                round(place.his_s / 60),
-                f"{rules.probability(place.hazard):.2f}",
-                round(place.team_s / 60),
-                place.ways_out,
-                place == main,
-                place == spare,
-            )
-            for place in found
-        ],
-        left_out=[(_(WHY_OUT[why]), count) for why, count in out.items()],
-        off_road_m=round(outlook.off_road_m),
-        starts_at=f"{soon:%H:%M}",
-        ways=[(key, _(text)) for key, text in WAYS.items()],
-        signs=[
-            (sign.key, sign.text.get("en") or next(iter(sign.text.values())))
-            for sign in profile.signs
-        ],
-    )
-
-
-def choice_names(outlook: Outlook) -> dict[int, str]:
-    """Return what each choice is called in the reader's language."""
-    reader = (get_language() or "en").split("-")[0]
-    language = reader if reader in TABLES else "en"
-    return {
-        place.junction: names_of(outlook.web.roads, place, [language])[language]
-        for place in outlook.ranking.choices
-    }
+    page.draft = draft_of(outlook, profile=profile, now=now)
 
 
 def layer_for(
@@ -457,7 +292,7 @@ def layer_for(
     if plan is not None and not anew:
         content = queries.content_of(keys, plan)
         features += layers.plan_layer(content, labels=labels())
-        dangers = [queries.danger_of(each) for each in content["dangers"]]
+        dangers = [danger_of(each) for each in content["dangers"]]
     else:
         dangers = queries.dangers_in(keys, passage)
         if Duty.PLN in officer.duties and held is not None:

@@ -1,55 +1,32 @@
-"""How a plan is made from a map, reports and a planner's choice. Values in, canonical content out.
+"""How a plan is made from an outlook and a planner's choice. Values in, canonical content out.
 
 The content has integers and text only, so that its digest is the same everywhere: 1e-7 degrees,
 UTC seconds, metres, thousandths. It names his start, both places and both ways; never the team's
 road, start or name.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from safeconduct.geo import Point
+from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.danger import Danger, nearest_m, price
-from safeconduct.ways.phrases import TABLES
-from safeconduct.ways.places import (
-    Landmark,
-    LeftOut,
-    MeetingPlace,
-    Ranking,
-    candidates,
-    landmarks,
-    rank,
-    spare_for,
-)
+from safeconduct.ways.places import LeftOut, MeetingPlace, landmarks
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import LEAST, Way, Web, line_of, snap, way_of, ways_between
-from safeconduct.ways.tell import TooLong, place_in_words, tell
+from safeconduct.ways.route import Way, Web, line_of, way_of, ways_between
+from safeconduct.ways.tell import TooLong, tell
 
-CHOICES = ("within15", "within30", "least", "fastest")
 HOLD_RADIUS_M, HOLD_S = 60, 600
 CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
 LATE_SHARE, LATE_S = 1.3, 300  # a checkpoint is reached by a third over its time and 5 minutes
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a planner starts from. 1e-7 degrees, seconds; sealed, and not part of a plan."""
-
-    his_lat_e7: int
-    his_lon_e7: int
-    team_lat_e7: int
-    team_lon_e7: int
-    heads: int
-    vehicle: str
-    language: str
-    his_limit_s: int
-    team_limit_s: int
 
 
 class PlacePlan(TypedDict):
@@ -80,84 +57,6 @@ class WayPlan(TypedDict):
 
 
 Content = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the planner chooses from, on one map, under the reports as known now."""
-
-    web: Web
-    request: Request
-    his: int
-    off_road_m: float
-    places: Sequence[MeetingPlace]
-    ranking: Ranking
-
-    def without(self, barred: Mapping[int, str]) -> "Outlook":
-        """Return the same outlook, ranked without the junctions of `barred`, which says why."""
-        return replace(self, ranking=_ranked(self.places, self.request, barred))
-
-    def main(self) -> MeetingPlace | None:
-        """Return the choice at which the later side arrives soonest: proposed, never more."""
-        return min(
-            self.ranking.choices,
-            key=lambda place: (max(place.his_s, place.team_s), place.junction),
-            default=None,
-        )
-
-    def spare(self) -> MeetingPlace | None:
-        """Return the choice that lies furthest from the main one, None without one apart."""
-        main = self.main()
-        return spare_for(main, self.ranking.choices) if main else None
-
-
-def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]) -> Ranking:
-    return rank(
-        places,
-        his_limit_s=request.his_limit_s,
-        team_limit_s=request.team_limit_s,
-        barred=barred,
-    )
-
-
-def look(roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime) -> Outlook:
-    """Return the meeting places both sides can reach, ranked, and what was left out."""
-    web = Web(roads, price(roads, dangers, at=now))
-    his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
-    team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
-    places = candidates(web, his=his, team=team)
-    return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
-
-
-def untellable(outlook: Outlook, places: Sequence[MeetingPlace]) -> dict[int, str]:
-    """Return junction → why, for places whose fastest and least exposed way are both too long."""
-    web, marks = outlook.web, landmarks(outlook.web.roads)
-    language = outlook.request.language
-    trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
-    found = {}
-    for place in places:
-        name = place_in_words(language, place.landmark, web.roads.name)
-        if not any(
-            _fits(web.roads, tree.way(place.junction), language, name, marks) for tree in trees
-        ):
-            found[place.junction] = "untellable"
-    return found
-
-
-def _fits(roads: Roads, way: Way, language: str, name: str, marks: Mapping[int, Landmark]) -> bool:
-    try:
-        return bool(tell(roads, way, language=language, place=name, marks=marks))
-    except TooLong:
-        return False
-
-
-def names_of(roads: Roads, place: MeetingPlace, languages: Collection[str]) -> dict[str, str]:
-    """Return what a place is called in each language that has words for it."""
-    return {
-        language: place_in_words(language, place.landmark, roads.name)
-        for language in sorted(set(languages))
-        if language in TABLES
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,8 +278,6 @@ def danger_of(told: Mapping[str, Any]) -> Danger:
 
 def _near(dangers: Sequence[Danger], ways: Mapping[str, WayPlan]) -> list[dict[str, Any]]:
     """Return which reports the chosen ways come near to (3.5 radii), nearest first."""
-    import numpy as np  # noqa: PLC0415  only here, and `ways` has loaded it already
-
     found = []
     for letter, way in ways.items():
         line = np.array(way["line_e7"], dtype=np.int32)
@@ -411,13 +308,3 @@ def _left_out(left: Sequence[LeftOut]) -> dict[str, int]:
 def point_of(pair: Sequence[int]) -> Point:
     """Return the place of a latitude and longitude in 1e-7 degrees."""
     return Point(pair[0] / E7, pair[1] / E7)
-
-
-def request_of(told: Mapping[str, Any]) -> Request:
-    """Return the request that `asdict` wrote down."""
-    return Request(**told)
-
-
-def plain(request: Request) -> dict[str, Any]:
-    """Return a request as canonical content."""
-    return asdict(request)

@@ -15,15 +15,8 @@ from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose,
 from safeconduct.cases import queries as cases
 from safeconduct.passage import rules
 from safeconduct.passage.models import DangerReport, Passage, Plan, ReadBack
-from safeconduct.passage.plan import (
-    HOLD_RADIUS_M,
-    HOLD_S,
-    Content,
-    Request,
-    danger_of,
-    point_of,
-    request_of,
-)
+from safeconduct.passage.outlook import Request, request_of
+from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, danger_of, point_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.alerts import Checkpoint, Hold

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
 from safeconduct.access.rules import Duty
-from safeconduct.passage import actions, forms, layers, page, roads, rules
+from safeconduct.passage import actions, forms, layers, lists, page, roads, rules
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
+from safeconduct.ways.danger import KINDS
 
 # Who may look at a passage of a case he was let into; the keeper opens places to no other duty.
 LOOKING = (
@@ -33,11 +34,11 @@ def index(request: OfficerRequest) -> HttpResponse:
     """List one's passages; with ?case= lead to that case's passage, or to how one is begun."""
     case_ref, begin = request.GET.get("case", ""), None
     if case_ref:
-        begin = page.begin_for(request.officer, case_ref=case_ref, profile=load.current())
+        begin = lists.begin_for(request.officer, case_ref=case_ref, profile=load.current())
         if begin.passage:
             return _back(begin.passage)
     shown = {
-        "lines": page.lines_for(request.officer),
+        "lines": lists.lines_for(request.officer),
         "begin": begin,
         "map": roads.current(),
         "vehicles": forms.VEHICLES,
@@ -62,7 +63,7 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
     }
-    more = {"page": shown, "can": can, "kinds": forms.KINDS, "vehicles": forms.VEHICLES}
+    more = {"page": shown, "can": can, "kinds": KINDS, "vehicles": forms.VEHICLES}
     return render(request, "passage/passage.html", more)
 
 

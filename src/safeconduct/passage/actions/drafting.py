@@ -12,11 +12,13 @@ from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.envelope import canonical
+from safeconduct.passage import outlook as looking
 from safeconduct.passage import plan as planning
 from safeconduct.passage import queries, rules
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
 from safeconduct.passage.models import DangerReport, Passage, Plan
-from safeconduct.passage.plan import Content, Outlook, Request, Wish
+from safeconduct.passage.outlook import Outlook, Request
+from safeconduct.passage.plan import Content, Wish
 from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -58,7 +60,7 @@ def open_passage(officer: Officer, *, case_ref: str, request: Request, now: date
         )
     keys = queries.keys_of(officer, Purpose.WRITE, passage)
     passage.request = keys.seal(
-        canonical(planning.plain(request)),
+        canonical(looking.plain(request)),
         field=queries.REQUEST,
         kind="pos",
         compartment=passage.compartment,
@@ -139,11 +141,11 @@ def choices(
     request, dangers = queries.request_in(keys, passage), queries.dangers_in(keys, passage)
     barred: dict[int, str] = {}
     seen: set[int] = set()
-    outlook = planning.look(roads, request, dangers, now=now)
+    outlook = looking.look(roads, request, dangers, now=now)
     radius_m = float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         seen |= {place.junction for place in fresh}
-        barred |= planning.untellable(outlook, fresh)
+        barred |= looking.untellable(outlook, fresh)
         barred |= {
             place.junction: "burned"
             for place in fresh

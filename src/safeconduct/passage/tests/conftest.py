@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
-from safeconduct.access.rules import Duty, Purpose
+from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import actions as cases
 from safeconduct.cases.tests.walking import TO_READY, Crew
 from safeconduct.conversations import actions as conversations
@@ -16,7 +16,8 @@ from safeconduct.exercise import district
 from safeconduct.passage import actions, queries, roads
 from safeconduct.passage.actions.drafting import choices
 from safeconduct.passage.models import Passage, Plan
-from safeconduct.passage.plan import Request, Wish
+from safeconduct.passage.outlook import Request
+from safeconduct.passage.plan import Wish
 from safeconduct.passage.rules import APPROVE, GO
 from safeconduct.programme import load
 from safeconduct.ways.roads import E7
@@ -43,6 +44,7 @@ class Journey(Crew):
     """Takes one passage along its way, through the real actions."""
 
     passage: Passage
+    ingest: WorkerId
     arrivals = 0
 
     def begins(self, country):

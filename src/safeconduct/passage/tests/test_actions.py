@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from safeconduct.access.rules import Absent, Duty
+from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
-from safeconduct.passage import actions, queries
+from safeconduct.passage import actions, queries, rules
 from safeconduct.passage.models import Plan, Said
 from safeconduct.passage.rules import State
 from safeconduct.passage.tests.conftest import PROFILE, WORDS
@@ -23,7 +23,8 @@ def test_the_whole_way_of_a_passage_from_the_draft_to_contact(journey):
         journey.reads_back(duty)
     journey.on_station()
     for duty in WORDS:
-        plan = journey.goes_ahead(duty)
+        journey.goes_ahead(duty)
+    plan = journey.plan()
     assert journey.case().state == "MOVING"
     assert plan.gone_at == journey.now
     legs = len(journey.content()["ways"]["A"]["texts"])
@@ -113,9 +114,9 @@ def test_place_time_and_sign_leave_in_texts_of_their_own(journey):
     assert parts == ["A", "B", "time", "sign", "stop", "ask"]
     words = queries.words_of(content, profile=PROFILE)
     told = [text["text"] for text in content["texts"]]
-    found = [queries.rules.facts_in(text, words) for text in told]
+    found = [rules.facts_in(text, words) for text in told]
     assert all(len(facts) <= 1 for facts in found)
-    assert {fact for facts in found for fact in facts} == set(queries.rules.Fact)
+    assert {fact for facts in found for fact in facts} == set(rules.Fact)
 
 
 def test_he_agrees_with_a_letter_and_his_word_and_with_nothing_less(journey):
@@ -137,7 +138,7 @@ def test_his_answer_that_names_place_and_time_together_is_no_yes(journey):
     journey.to_open()
     journey.offers()
     content = journey.content()
-    clock = queries.words_of(content, profile=PROFILE)[queries.rules.Fact.TIME][0]
+    clock = queries.words_of(content, profile=PROFILE)[rules.Fact.TIME][0]
     place = content["places"]["A"]["names"]["ru"]
     with pytest.raises(Refused, match="together"):
         journey.agrees(f"A ромашка, {place} {clock}")
@@ -298,7 +299,7 @@ def test_somebody_who_was_not_let_in_finds_no_passage(journey, officer):
     journey.drafts()
     stranger = officer(Duty.DPC, now=journey.now)
     with pytest.raises(Absent):
-        queries.passage_for(stranger, "READ", ref=journey.passage.ref)
+        queries.passage_for(stranger, Purpose.READ, ref=journey.passage.ref)
     plan = journey.proposes()
     with pytest.raises(Absent):
         actions.send_back(stranger, ref=plan.ref, reason="x", now=journey.now)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from conftest import NOON
@@ -60,7 +61,7 @@ def test_go_opens_only_with_three_different_peoples_read_backs_of_the_last_half_
 
 def test_go_opens_when_all_three_are_fresh_and_each_thing_alone_closes_it():
     said = [ReadBack(str(duty), duty, NOON) for duty in rules.GOERS]
-    fine = {
+    fine: dict[str, Any] = {
         "read_backs": said, "approved_at": NOON - timedelta(hours=1), "starts_at": NOON,
         "now": NOON, "limits": LIMITS,
     }  # fmt: skip
@@ -166,7 +167,7 @@ def test_place_time_and_sign_are_found_in_either_direction(text, facts):
 
 @given(st.sets(st.sampled_from(list(Fact)), min_size=2))
 def test_an_answer_that_says_two_of_them_is_no_yes(facts):
-    fine = {"letter": "A", "word_fits": True, "accepts": True}
+    fine: dict[str, Any] = {"letter": "A", "word_fits": True, "accepts": True}
     assert rules.may_agree(State.OFFERED, **fine, facts=set()) is None
     refused = rules.may_agree(State.OFFERED, **fine, facts=facts)
     assert refused is not None

@@ -24,7 +24,7 @@ def forms_on(html):
 
 
 def fields_of(html, act):
-    form = re.search(rf'<form[^>]*data-act="{re.escape(act)}".*?</form>', html, re.S)[0]
+    form = re.findall(rf'<form[^>]*data-act="{re.escape(act)}".*?</form>', html, re.S)[0]
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
     radios = dict(re.findall(r'type="radio" name="(\w)" value="(\d+)"[^>]* checked', form))
     return {k: v for k, v in (hidden | radios).items() if k != "csrfmiddlewaretoken"}

@@ -1,0 +1,115 @@
+"""What the planner's part of a passage's page shows: places to choose from, and what was left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from safeconduct.access.rules import N_
+from safeconduct.passage import rules
+from safeconduct.passage.outlook import Outlook, names_of
+from safeconduct.programme.profile import Profile
+from safeconduct.ways.phrases import TABLES
+
+LABELS = {
+    "start": N_("his start"),
+    "team": N_("the unit's start, never told to him"),
+    "hold": N_("hold point"),
+    "checkpoint": N_("checkpoint"),
+    "patrol": N_("patrol"),
+    "mines": N_("mines"),
+    "watchers": N_("watchers"),
+    "shelling": N_("shelling"),
+}
+WAYS = {
+    "fastest": N_("fastest"),
+    "within15": N_("least exposed within 15 % more time"),
+    "within30": N_("least exposed within 30 % more time"),
+    "least": N_("least exposed"),
+}
+WHY_OUT = {
+    "burned": N_("used or burned, or within 500 m of a burned place"),
+    "untellable": N_("no way there can be told in short texts"),
+    "mined": N_("behind mined ground"),
+    "far for him": N_("too far for him"),
+    "far for the team": N_("too far for the unit"),
+    "dominated": N_("another place is better in every respect"),
+}
+
+
+def labels() -> dict[str, str]:
+    """Return what map and tables call things, in the reader's language."""
+    return {key: _(text) for key, text in LABELS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A meeting place to choose from, as both sides see it."""
+
+    junction: int
+    name: str
+    his_min: int
+    p: str
+    team_min: int
+    ways_out: int
+    main: bool
+    spare: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the planner chooses from."""
+
+    choices: Sequence[Choice]
+    left_out: Sequence[tuple[str, int]]
+    off_road_m: int
+    starts_at: str
+    ways: Sequence[tuple[str, str]]
+    signs: Sequence[tuple[str, str]]
+
+
+def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
+    """Return an outlook as the page shows it, in the reader's language."""
+    found = outlook.ranking.choices
+    main, spare = outlook.main(), outlook.spare()
+    soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
+    names = choice_names(outlook)
+    out: dict[str, int] = {}
+    for left in outlook.ranking.left_out:
+        out[left.why] = out.get(left.why, 0) + 1
+    return Draft(
+        choices=[
+            Choice(
+                place.junction,
+                names[place.junction],
+                round(place.his_s / 60),
+                f"{rules.probability(place.hazard):.2f}",
+                round(place.team_s / 60),
+                place.ways_out,
+                place == main,
+                place == spare,
+            )
+            for place in found
+        ],
+        left_out=[(_(WHY_OUT[why]), count) for why, count in out.items()],
+        off_road_m=round(outlook.off_road_m),
+        starts_at=f"{soon:%H:%M}",
+        ways=[(key, _(text)) for key, text in WAYS.items()],
+        signs=[
+            (sign.key, sign.text.get("en") or next(iter(sign.text.values())))
+            for sign in profile.signs
+        ],
+    )
+
+
+def choice_names(outlook: Outlook) -> dict[int, str]:
+    """Return what each choice is called in the reader's language."""
+    reader = (get_language() or "en").split("-")[0]
+    language = reader if reader in TABLES else "en"
+    return {
+        place.junction: names_of(outlook.web.roads, place, [language])[language]
+        for place in outlook.ranking.choices
+    }

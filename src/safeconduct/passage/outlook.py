@@ -1,0 +1,129 @@
+"""What a planner chooses from: where each side starts, what both reach, what was left out and why.
+
+Pure: values in, values out; the map and the reports are arguments.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from safeconduct.ways.danger import Danger, price
+from safeconduct.ways.phrases import TABLES
+from safeconduct.ways.places import (
+    Landmark,
+    MeetingPlace,
+    Ranking,
+    candidates,
+    landmarks,
+    rank,
+    spare_for,
+)
+from safeconduct.ways.roads import E7, Roads
+from safeconduct.ways.route import LEAST, Way, Web, snap
+from safeconduct.ways.tell import TooLong, place_in_words, tell
+
+CHOICES = ("within15", "within30", "least", "fastest")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a planner starts from. 1e-7 degrees, seconds; sealed, and not part of a plan."""
+
+    his_lat_e7: int
+    his_lon_e7: int
+    team_lat_e7: int
+    team_lon_e7: int
+    heads: int
+    vehicle: str
+    language: str
+    his_limit_s: int
+    team_limit_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the planner chooses from, on one map, under the reports as known now."""
+
+    web: Web
+    request: Request
+    his: int
+    off_road_m: float
+    places: Sequence[MeetingPlace]
+    ranking: Ranking
+
+    def without(self, barred: Mapping[int, str]) -> "Outlook":
+        """Return the same outlook, ranked without the junctions of `barred`, which says why."""
+        return replace(self, ranking=_ranked(self.places, self.request, barred))
+
+    def main(self) -> MeetingPlace | None:
+        """Return the choice at which the later side arrives soonest: proposed, never more."""
+        return min(
+            self.ranking.choices,
+            key=lambda place: (max(place.his_s, place.team_s), place.junction),
+            default=None,
+        )
+
+    def spare(self) -> MeetingPlace | None:
+        """Return the choice that lies furthest from the main one, None without one apart."""
+        main = self.main()
+        return spare_for(main, self.ranking.choices) if main else None
+
+
+def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]) -> Ranking:
+    return rank(
+        places,
+        his_limit_s=request.his_limit_s,
+        team_limit_s=request.team_limit_s,
+        barred=barred,
+    )
+
+
+def look(roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime) -> Outlook:
+    """Return the meeting places both sides can reach, ranked, and what was left out."""
+    web = Web(roads, price(roads, dangers, at=now))
+    his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
+    team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
+    places = candidates(web, his=his, team=team)
+    return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
+
+
+def untellable(outlook: Outlook, places: Sequence[MeetingPlace]) -> dict[int, str]:
+    """Return junction → why, for places whose fastest and least exposed way are both too long."""
+    web, marks = outlook.web, landmarks(outlook.web.roads)
+    language = outlook.request.language
+    trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
+    found = {}
+    for place in places:
+        name = place_in_words(language, place.landmark, web.roads.name)
+        if not any(
+            _fits(web.roads, tree.way(place.junction), language, name, marks) for tree in trees
+        ):
+            found[place.junction] = "untellable"
+    return found
+
+
+def _fits(roads: Roads, way: Way, language: str, name: str, marks: Mapping[int, Landmark]) -> bool:
+    try:
+        return bool(tell(roads, way, language=language, place=name, marks=marks))
+    except TooLong:
+        return False
+
+
+def names_of(roads: Roads, place: MeetingPlace, languages: Collection[str]) -> dict[str, str]:
+    """Return what a place is called in each language that has words for it."""
+    return {
+        language: place_in_words(language, place.landmark, roads.name)
+        for language in sorted(set(languages))
+        if language in TABLES
+    }
+
+
+def request_of(told: Mapping[str, Any]) -> Request:
+    """Return the request that `asdict` wrote down."""
+    return Request(**told)
+
+
+def plain(request: Request) -> dict[str, Any]:
+    """Return a request as canonical content."""
+    return asdict(request)
