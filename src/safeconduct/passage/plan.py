@@ -18,7 +18,7 @@ from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.programme.profile import Profile
-from safeconduct.ways.danger import Danger, nearest_m, price
+from safeconduct.ways.danger import CUT_RADII, Danger, nearest_m, price
 from safeconduct.ways.places import LeftOut, MeetingPlace, landmarks
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import Way, Web, line_of, way_of, ways_between
@@ -283,18 +283,10 @@ def _near(dangers: Sequence[Danger], ways: Mapping[str, WayPlan]) -> list[dict[s
         line = np.array(way["line_e7"], dtype=np.int32)
         for danger in dangers:
             metres = nearest_m(line[:, 0], line[:, 1], danger)
-            if metres <= 3.5 * danger.radius_m:
+            if metres <= CUT_RADII * danger.radius_m:
                 seen = int(danger.seen_at.timestamp())
-                found.append(
-                    {
-                        "way": letter,
-                        "kind": danger.kind,
-                        "metres": round(metres, -1),
-                        "seen_at": seen,
-                    }
-                )
-    for each in found:
-        each["metres"] = int(each["metres"])
+                tens = round(metres / 10) * 10
+                found.append({"way": letter, "kind": danger.kind, "metres": tens, "seen_at": seen})
     return sorted(found, key=lambda each: (each["metres"], each["way"]))
 
 

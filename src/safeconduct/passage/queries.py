@@ -257,7 +257,7 @@ def _route(
         starts_at=datetime.fromtimestamp(content["starts_at"], UTC),
         start_window=profile.limit("start_window"),
         since=since,
-        signs=tuple(content["signs"]),
+        signs=(content["sign_texts"].get("en") or next(iter(content["sign_texts"].values())),),
         heads=content["heads"],
     )
 

@@ -71,7 +71,7 @@ class RouteUnderEscort:
         since: GO.
         corridor_m: half width of the agreed corridor (programme limit off_route).
         starts_at, start_window: when he was to set out, give or take.
-        signs: what he shows, in English.
+        signs: what he shows, in English where the programme has it.
     """
 
     passage: str

@@ -14,7 +14,8 @@ spots = st.tuples(st.integers(0, 4000), st.integers(0, 4000))
 
 def every_way(web, start, end):
     """All ways without a repeated junction, by brute force."""
-    found, stack = [], [(start, (start,), ())]
+    found = []
+    stack: list[tuple[int, tuple[int, ...], tuple[int, ...]]] = [(start, (start,), ())]
     while stack:
         here, seen, edges = stack.pop()
         if here == end:

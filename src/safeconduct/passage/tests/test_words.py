@@ -1,0 +1,59 @@
+import tomllib
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from safeconduct.passage.rules import Fact
+from safeconduct.passage.words import offer_texts
+from safeconduct.pledges.rules import Token, no_quarter, one_fact_only, unauthorised_promises
+from safeconduct.programme.load import SHIPPED
+from safeconduct.programme.profile import read
+from safeconduct.ways.phrases import TABLES
+from safeconduct.ways.tell import UNITS, TooLong, units
+
+PROFILES = [read(tomllib.loads(path.read_text())) for path in sorted(SHIPPED.glob("*.toml"))]
+EACH = [(profile, language) for profile in PROFILES for language in profile.languages]
+NIGHT = datetime(2026, 11, 23, 3, 50, tzinfo=ZoneInfo("Europe/Moscow"))
+
+
+def texts(language, sign, *, place="мост «Мельничный мост», Тихая Левада"):
+    return list(
+        offer_texts(language=language, places={"A": place, "B": place}, starts_at=NIGHT, sign=sign)
+    )
+
+
+@pytest.mark.parametrize(("profile", "language"), EACH, ids=lambda each: getattr(each, "key", each))
+def test_every_programmes_signs_can_be_told_in_every_language_of_it(profile, language):
+    assert language in TABLES
+    for sign in profile.signs:
+        told = texts(language, sign.text[language])
+        assert all(units(text["text"]) <= UNITS for text in told)
+        facts = [text["fact"] for text in told]
+        assert [fact for fact in facts if fact] == [Fact.PLACE, Fact.PLACE, Fact.TIME, Fact.SIGN]
+
+
+@pytest.mark.parametrize(("profile", "language"), EACH, ids=lambda each: getattr(each, "key", each))
+def test_the_door_for_words_lets_a_plans_texts_out_by_its_token_and_not_without(profile, language):
+    clock = next(t for t in texts(language, profile.signs[0].text[language]) if t["part"] == "time")
+    token = Token("plan", "p", b"", (clock["text"],), clock["fact"])
+    assert not unauthorised_promises(clock["text"], language=language, tokens=[token])
+    assert unauthorised_promises(clock["text"], language=language)
+    other = Token("plan", "p", b"", ("x",), "place")
+    assert one_fact_only([token]) is None
+    assert one_fact_only([token, other]) is not None
+
+
+@pytest.mark.parametrize(("profile", "language"), EACH, ids=lambda each: getattr(each, "key", each))
+def test_hold_and_abort_need_no_token_and_threaten_nobody(profile, language):
+    for key in ("hold", "abort"):
+        text = profile.text(key, language)
+        assert not unauthorised_promises(text, language=language)
+        assert no_quarter(text) is None
+
+
+def test_a_text_that_does_not_fit_is_refused_and_never_cut():
+    with pytest.raises(TooLong, match="fit into one"):
+        texts("ru", "белая ткань " * 8)
+    with pytest.raises(TooLong, match="no phrases"):
+        texts("ps", "x")
