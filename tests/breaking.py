@@ -8,15 +8,17 @@ seen goes to the file SAFECONDUCT_BROKEN. See tests/named.py.
 import inspect
 import json
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from pkgutil import resolve_name
-from types import FunctionType
+from types import FrameType, FunctionType
 from typing import Any
 
 import pytest
 
+WAITS_S = 15  # for what the broken function would have brought; then the test has failed
 _CALLED: set[str] = set()
 _FUNCTIONS: dict[str, str] = json.loads(os.environ.get("SAFECONDUCT_BREAK", "{}"))
 _SEEN: dict[str, dict[str, bool]] = {}
@@ -24,6 +26,10 @@ _SEEN: dict[str, dict[str, bool]] = {}
 
 class MadeToFail(RuntimeError):
     """The function was called while it was broken."""
+
+
+class WaitedInVain(RuntimeError):
+    """The test still waited for what the broken function did not do."""
 
 
 def _fault(target: str) -> FunctionType:
@@ -37,7 +43,9 @@ def _fault(target: str) -> FunctionType:
 
 def fail(target: str) -> None:
     """Note that a broken function was called, and raise; a removed rule refuses nothing instead."""
-    _CALLED.add(target)
+    if target not in _CALLED:
+        _CALLED.add(target)
+        signal.alarm(WAITS_S)
     if os.environ.get("SAFECONDUCT_BREAK_HOW") != "removed":
         raise MadeToFail(target)
 
@@ -64,10 +72,22 @@ def broken(target: str) -> Iterator[None]:
         function.__code__ = code
 
 
+def _wait_no_longer(_number: int, _frame: FrameType | None) -> None:
+    raise WaitedInVain
+
+
+def pytest_sessionstart() -> None:
+    """Let the alarm end a test that waits."""
+    signal.signal(signal.SIGALRM, _wait_no_longer)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run one test with its function broken, and note what came of it."""
     node = item.nodeid.partition("[")[0]
+    before = _SEEN.get(node, {"called": False, "failed": False})
+    if before["failed"]:
+        pytest.skip("proven by an earlier example")
     target = _FUNCTIONS[node]
     _CALLED.discard(target)
     failed = True
@@ -76,7 +96,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             yield
         failed = False
     finally:
-        before = _SEEN.get(node, {"called": False, "failed": False})
+        signal.alarm(0)
         called = target in _CALLED
         _SEEN[node] = {
             "called": before["called"] or called,
