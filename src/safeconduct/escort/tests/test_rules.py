@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.access.rules import Duty
@@ -84,6 +84,9 @@ lines = st.lists(
 )
 
 
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # other work shares the cores
 @given(lines)
 def test_every_place_of_every_way_lies_well_inside_the_area(drawn):
     ways = [[moved(START, east_m=x, north_m=y) for x, y in way] for way in drawn]

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.geo import moved
@@ -65,7 +65,7 @@ keys = st.sets(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), tracks(), st.integers(0, 400), st.integers(0, 4000), keys)
 def test_time_without_news_ends_no_alert(route, track, first, more, standing):
     end = max(f.fixed_at for f in track) + timedelta(seconds=first)
@@ -75,7 +75,7 @@ def test_time_without_news_ends_no_alert(route, track, first, more, standing):
     assert before <= after
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), tracks())
 def test_a_silence_twice_its_limit_is_always_told(route, track):
     later = max(f.fixed_at for f in track) + LIMITS.silent * 2
@@ -83,7 +83,7 @@ def test_a_silence_twice_its_limit_is_always_told(route, track):
     assert silent.grave
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), tracks(), st.integers(0, 200), keys)
 def test_a_cause_is_told_once(route, track, after, standing):
     now = max(f.fixed_at for f in track) + timedelta(seconds=after)
@@ -91,7 +91,7 @@ def test_a_cause_is_told_once(route, track, after, standing):
     assert len(told) == len(set(told))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(routes(), tracks(), keys)
 def test_a_doubtful_fix_ends_no_alert(route, track, standing):
     end = max(f.fixed_at for f in track) + timedelta(seconds=1)
