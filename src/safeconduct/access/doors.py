@@ -162,7 +162,8 @@ class OfficerMiddleware:
         """Answer one request."""
         officer = self._who(request)
         request.officer = officer  # type: ignore[attr-defined]  # OfficerRequest names it
-        if officer and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
+        if officer and not chosen and officer.language in dict(settings.LANGUAGES):
             translation.activate(officer.language)
             request.LANGUAGE_CODE = officer.language
         response = self.get_response(request)

@@ -16,7 +16,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("uk", "Українська"), ("ru", "Русский"), ("fr", "Français")]
+LANGUAGES = [("en", "English"), ("uk", "Українська"), ("ru", "Русский")]  # those with all words
 LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
 
 ROOMS = [
