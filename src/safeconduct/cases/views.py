@@ -74,7 +74,7 @@ def open_case(request: OfficerRequest) -> HttpResponse:
 
 
 @require_POST
-@duty_required(*WORKING, member="case")
+@duty_required(*KNOWING, member="case")
 def record(request: OfficerRequest, ref: str) -> HttpResponse:
     """Put one piece of evidence on record."""
     now = clock.now()
