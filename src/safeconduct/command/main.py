@@ -4,8 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 DATA = Path("safeconduct-data")
+Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 class Trouble(Exception):  # noqa: N818  a sentence for a person, not a fault
@@ -120,9 +122,7 @@ def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
     add("--stay", action="store_true", help="keep the console open after the story, until Ctrl-C")
 
 
-def _door(
-    under: argparse._SubParsersAction, name: str, line: str, run: Callable[..., int]
-) -> argparse.ArgumentParser:
+def _door(under: "Doors", name: str, line: str, run: Callable[..., int]) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = under.add_parser(name, help=line, description=line)
     parser.set_defaults(run=run)
     return parser
@@ -133,7 +133,7 @@ _IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph"
 
 
 def _under(
-    doors: argparse._SubParsersAction,
+    doors: "Doors",
     room: str,
     about: str,
     *,
@@ -148,7 +148,7 @@ def _under(
     return _door(inner, name, line, run)
 
 
-def _operating(doors: argparse._SubParsersAction) -> None:
+def _operating(doors: "Doors") -> None:
     """Add what runs a programme."""
     up = _door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
     _data(up)
@@ -176,7 +176,7 @@ def _operating(doors: argparse._SubParsersAction) -> None:
     _data(bring)
 
 
-def _trying(doors: argparse._SubParsersAction) -> None:
+def _trying(doors: "Doors") -> None:
     """Add what plays and measures."""
     demo = _door(doors, "demo", "play the built-in story in an exercise folder", _demo)
     demo.set_defaults(file="story")

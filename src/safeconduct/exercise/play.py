@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,8 @@ class Play:
             browser = self.stage.staff[who]
             within = self.fill(act.within)
             path = self.fill(act.at)
-            page = browser.wait(
-                path,
-                lambda p, within=within: self._has_form(p, act.press, within),
-                patience_s=act.patience_s,
-            )
+            ready = partial(self._has_form, press=act.press, within=within)
+            page = browser.wait(path, ready, patience_s=act.patience_s)
             words = dict(zip(act.split, self.kept["each"].split(), strict=False))
             given = self._filled(act.fill) | words
             after = browser.press(page, act.press, given, within=within)
@@ -93,7 +91,7 @@ class Play:
             self._pages[who] = after
 
     @staticmethod
-    def _has_form(page: Shown, press: str, within: str) -> bool:
+    def _has_form(page: Shown, *, press: str, within: str) -> bool:
         try:
             page.form(press, within=within)
         except Stuck:
