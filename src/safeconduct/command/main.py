@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 DATA = Path("safeconduct-data")
-Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse has no public name for it
 
 
-class Trouble(Exception):  # noqa: N818  a sentence for a person, not a fault
+class Trouble(Exception):  # a sentence for a person, not a fault
     """Something the person at the terminal can mend; the message says how."""
 
 
