@@ -240,3 +240,31 @@ def test_what_another_does_shows_without_loading_the_page_again(chrome, product,
         form.locator("button.first").click()
         expect(other.page.locator("[data-kind='access.unheard']")).to_have_count(0)
         assert other.faults == []
+
+
+OPENED = """() => {
+  const box = document.createElement("p");
+  box.innerHTML = '<span data-opened>his true name</span><span data-closed hidden>sealed</span>';
+  document.querySelector("main").append(box);
+  document.dispatchEvent(new Event("htmx:afterSettle"));
+}"""
+
+
+def test_what_was_opened_closes_itself_after_ten_seconds(at_home):
+    at_home.evaluate(OPENED)
+    expect(at_home.locator("[data-opened]")).to_be_visible()
+    at_home.wait_for_timeout(9_000)
+    expect(at_home.locator("[data-opened]")).to_be_visible()
+    expect(at_home.locator("[data-opened]")).to_have_count(0)
+    expect(at_home.locator("[data-closed]")).to_be_visible()
+
+
+def test_what_was_opened_closes_when_the_tab_is_left(at_home):
+    at_home.evaluate(OPENED)
+    at_home.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", {value: true, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    expect(at_home.locator("[data-opened]")).to_have_count(0)

@@ -102,7 +102,9 @@
     all("textarea, input:not([type=hidden])", region).some((field) => field.value !== field.defaultValue);
 
   const refresh = (region) => {
-    if (!region.id || waiting.has(region.id)) return;
+    // a page that answered a form has no address of its own to ask again
+    const url = region.dataset.liveUrl || ("posted" in body.dataset ? "" : location.href);
+    if (!region.id || !url || waiting.has(region.id)) return;
     waiting.add(region.id);
     const wait = Math.max(0, (asked.get(region.id) || -500) + 500 - performance.now());
     setTimeout(() => {
@@ -113,7 +115,7 @@
       asked.set(region.id, performance.now());
       const focused = here.contains(document.activeElement) ? marked(document.activeElement) : "";
       const scrolled = here.scrollTop;
-      htmx.ajax("GET", here.dataset.liveUrl || location.href, { target: here, swap: "outerHTML", select: `#${here.id}` })
+      htmx.ajax("GET", url, { target: here, swap: "outerHTML", select: `#${here.id}` })
         .then(() => settled(region.id, focused, scrolled)).catch(() => {});
     }, wait);
   };
@@ -182,18 +184,18 @@
     setInterval(tick, 1000);
   }
 
-  /* ---- a sealed box that was opened closes itself, and when the tab is left ---- */
-  const seal = (box) => {
-    box.querySelector("[data-opened]")?.remove();
-    box.querySelector("[data-closed]")?.removeAttribute("hidden");
+  /* ---- what was opened closes itself after 10 s, and when the tab is left ---- */
+  const close = () => {
+    all("[data-opened]").forEach((opened) => opened.remove());
+    all("[data-closed]").forEach((closed) => { closed.hidden = false; });
   };
-  const sealAll = () => all(".sealed").filter((box) => box.querySelector("[data-opened]")).forEach(seal);
-  const watchBoxes = () => all(".sealed:not([data-timed])").forEach((box) => {
-    if (!box.querySelector("[data-opened]")) return;
-    box.setAttribute("data-timed", "");
-    setTimeout(() => seal(box), 10000);
-  });
-  document.addEventListener("visibilitychange", () => { if (document.hidden) sealAll(); });
+  let closing = null;
+  const watchOpened = () => {
+    if (document.querySelector("[data-opened]") && !closing) {
+      closing = setTimeout(() => { closing = null; close(); }, 10000);
+    }
+  };
+  document.addEventListener("visibilitychange", () => { if (document.hidden) close(); });
 
   /* ---- how many text messages a reply will be (GSM 03.38 or UCS-2) ---- */
   const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€\f]*$/;
@@ -212,7 +214,7 @@
 
   const ready = () => {
     all("[data-count]").forEach(count);
-    watchBoxes();
+    watchOpened();
     const lines = document.querySelector("[data-bottom]");
     if (lines) lines.scrollTop = lines.scrollHeight;
   };
