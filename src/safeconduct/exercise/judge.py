@@ -134,6 +134,49 @@ def texts_to_phone(given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(held, f"{count} texts", {"texts": count})
 
 
+def nothing_after_his_last(given: dict[str, Any], play: "Play") -> Verdict:
+    """No text left for a phone after the last one it sent: silence is no reason to write.
+
+    With `since`, the last of its texts that says so counts: after that word nothing left.
+    """
+    phone = play.stage.phone(given["phone"])
+    his = [
+        text.at
+        for text in wire.whole(_carrier(play).delivered)
+        if _bare(text.sender) == _bare(phone.number) and given.get("since", "") in text.text
+    ]
+    late = [text for text in _texts_to(play, phone.number) if his and text.at > max(his)]
+    told = {"his_texts": len(his), "texts_after": len(late)}
+    return Verdict(bool(his) and not late, f"{len(late)} texts after his last", told)
+
+
+def says_nothing(given: dict[str, Any], play: "Play") -> Verdict:
+    """Whoever finds a pager learns nothing: every text to it is the same, with no digit in it."""
+    texts = {t.text for t in _texts_to(play, play.stage.phone(given["phone"]).number)}
+    bare = not any(character.isdigit() for text in texts for character in text)
+    told = {"different_texts": len(texts)}
+    return Verdict(len(texts) == 1 and bare, f"{len(texts)} different texts", told)
+
+
+def looks_the_same(given: dict[str, Any], play: "Play") -> Verdict:
+    """A page's forms, cards, states and marks are those it had when `first` was looked at.
+
+    The first look under a name is kept; the second is held against it. Texts and refs are not
+    compared, for those differ from any message to the next.
+    """
+    page = play.stage.staff[given["who"]].open(given["at"])
+    marks = ("class", "data-act", "data-kind", "data-state", "data-refusal", "data-reason")
+    look = {
+        " ".join([str(each.tag), *(f"{mark}={each.get(mark)}" for mark in marks if each.get(mark))])
+        for each in page.tree.iter("*")
+    }
+    name = f"look:{given['first']}"
+    before = set(play.kept.setdefault(name, "\n".join(sorted(look))).split("\n"))
+    changed = sorted(before ^ look)
+    told = {"marks": len(look), "changed": changed[:10], "status": page.status}
+    return Verdict(not changed and page.status < 400, f"changed: {changed[:5]}", told)  # noqa: PLR2004  HTTP
+
+
 def aircraft_only_asked(_given: dict[str, Any], play: "Play") -> Verdict:
     """The aircraft and the tracker received requests for telemetry and parameters, nothing else."""
     found: list[tuple[str, int]] = []
@@ -232,6 +275,9 @@ CHECKS: dict[str, Check] = {
         never_in_one_text,
         never_said,
         texts_to_phone,
+        nothing_after_his_last,
+        says_nothing,
+        looks_the_same,
         aircraft_only_asked,
         map_shows_areas,
         page_shows,

@@ -41,6 +41,7 @@ class Stage:
         self.carrier = Carrier(accounts=ACCOUNTS, record=self.records / CARRIER_RECORD)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
         self._sender = load.current().sender
+        self._languages = {handset.key: handset.language for handset in story.phones}
         for handset in sorted(story.phones, key=lambda each: -each.count):
             # crowds first: a phone of its own name may be one of a crowd's numbers
             self._phones[handset.key] = self._telephones(handset)
@@ -167,7 +168,8 @@ class Stage:
         path = self.records / name
         if name.endswith(".csv"):
             key = name.removesuffix(".csv")
-            rows = [f"{phone.number},ru,{load.current().his_zone}" for phone in self._phones[key]]
+            told, zone = self._languages[key], load.current().his_zone
+            rows = [f"{phone.number},{told},{zone}" for phone in self._phones[key]]
             path.write_text("\n".join(["number,language,zone", *rows]))
         elif name.endswith(".jpg"):
             path.write_bytes(photograph())

@@ -13,6 +13,10 @@ from typing import Any
 
 SHIPPED = Path(__file__).parent / "stories"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_ENTRIES = {
+    *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
+    *("staff", "phone", "act", "expect"),
+}
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -168,11 +172,20 @@ def _acts(told: list[dict[str, Any]], folder: Path, *, where: str) -> list[Act]:
 
 
 def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return `told` with the staff and phones of the file it borrows its cast from."""
+    """Return `told` with the staff and phones of the file it borrows its cast from.
+
+    `on_duty` names those of the borrowed staff who come; without it all do.
+    """
     if "cast" not in told:
         return told
     other = tomllib.loads((folder / f"{told['cast']}.toml").read_text(encoding="utf-8"))
-    return {**{k: other[k] for k in ("staff", "phone", "steps") if k in other}, **told}
+    whole = {**{k: other[k] for k in ("staff", "phone", "steps") if k in other}, **told}
+    if "on_duty" not in told:
+        return whole
+    strangers = sorted(set(told["on_duty"]) - {one["key"] for one in whole["staff"]})
+    if strangers:
+        raise WrongStory(f"on_duty names {strangers[0]!r}, who is not in the cast {told['cast']!r}")
+    return {**whole, "staff": [one for one in whole["staff"] if one["key"] in told["on_duty"]]}
 
 
 def read(path: Path) -> Story:
@@ -189,6 +202,11 @@ def read(path: Path) -> Story:
         ) from None
     except tomllib.TOMLDecodeError as wrong:
         raise WrongStory(f"{path.name} is no TOML: {wrong}") from None
+    unknown = sorted(set(told) - _ENTRIES)
+    if unknown:
+        raise WrongStory(
+            f"{path.name}: unknown entry {unknown[0]!r}; known are {', '.join(sorted(_ENTRIES))}"
+        )
     try:
         story = Story(
             key=path.stem,
@@ -220,7 +238,7 @@ def read(path: Path) -> Story:
 
 def _check_names(story: Story, path: Path) -> None:
     staff = {s.key for s in story.staff}
-    phones = {p.key for p in story.phones}
+    phones = {p.key for p in story.phones} | {s.key for s in story.staff if s.phone}
     for act in story.acts:
         strangers = set(act.who) - staff | ({act.phone} - phones if act.phone else set())
         if strangers:
