@@ -27,12 +27,24 @@ class NotSealed(TypeError):
 
 
 if TYPE_CHECKING:
-    _Binary = models.BinaryField[bytes, Box]
+    from typing_extensions import TypeVar
+
+    # Left open, so that the checker makes both optional where a column is nullable.
+    _Set = TypeVar("_Set", default=Any)
+    _Get = TypeVar("_Get", default=Any)
+
+    class _Binary(models.BinaryField[_Set, _Get]):
+        _pyi_private_set_type: bytes
+        _pyi_private_get_type: Box
 else:
-    _Binary = models.BinaryField
+    _Set, _Get = bytes, bytes
+
+    class _Binary(models.BinaryField):
+        def __class_getitem__(cls, _types: object) -> type:
+            return cls
 
 
-class SealedField(_Binary):
+class SealedField(_Binary[_Set, _Get]):
     """Holds what `Keyring.seal` returned. No lookup but `isnull`, no index, no default text."""
 
     description = "bytes sealed under a compartment's key"

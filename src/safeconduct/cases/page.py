@@ -10,6 +10,7 @@ from safeconduct.access import queries as staff
 from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Purpose
 from safeconduct.cases import gates, queries, rules
 from safeconduct.cases.actions.steps import act_of
+from safeconduct.cases.gates import Clock, Gate
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence, Owed
 from safeconduct.cases.way import Kind
@@ -64,11 +65,11 @@ class Page:
     name: str
     shape: str
     stages: Sequence[tuple[str, str]]
-    gates: Sequence[gates.Gate]
+    gates: Sequence[Gate]
     stops: Sequence[tuple[str, str]]
     here: bool
-    clocks: Sequence[gates.Clock]
-    owed: Sequence[gates.Clock]
+    clocks: Sequence[Clock]
+    owed: Sequence[Clock]
     waiting: Sequence[Waiting]
     timeline: Sequence[Happened]
     to_record: Sequence[Kind]
@@ -162,10 +163,10 @@ def _veiled(kind: Kind) -> bool:
     return kind.slug in rules.VEILED_KINDS and kind.slug not in {"sign_noted", "force_spoken"}
 
 
-def _owed(case: Case, *, knows: bool, now: datetime) -> list[gates.Clock]:
+def _owed(case: Case, *, knows: bool, now: datetime) -> list[Clock]:
     rows: list[Owed] = list(case.owed.filter(done_at=None).order_by("due_at", "pk"))
     return [
-        gates.Clock(
+        Clock(
             _(MACHINE.kinds[each.kind].text),
             each.due_at,
             over=each.due_at is not None and each.due_at < now,

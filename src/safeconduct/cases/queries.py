@@ -7,6 +7,7 @@ before. A stop that waits in the local spool is already in force here.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -18,6 +19,7 @@ from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Owed, Proposal, Step
 from safeconduct.spool import stops
 
+CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
 # "He is here" is recorded by whoever receives, member or not; he sees that a case exists, no more.
 RECEIVERS = frozenset({Duty.RCV, Duty.RCP})
 

@@ -30,12 +30,12 @@ def clocks_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> QuerySe
     )
 
 
-def clocks_of(case: "cases.Case") -> QuerySet[Clock]:
+def clocks_of(case: cases.CaseRow) -> QuerySet[Clock]:
     """Return every clock of a case, running ones first."""
     return Clock.objects.filter(case=case).order_by("done_at", "due_at", "pk")
 
 
-def documents_of(case: "cases.Case") -> QuerySet[Document]:
+def documents_of(case: cases.CaseRow) -> QuerySet[Document]:
     """Return the notices of a case."""
     return Document.objects.filter(case=case).order_by("queued_at", "pk")
 
@@ -66,7 +66,7 @@ class Line:
     by: str
 
 
-def standard_of(case: "cases.Case", *, now: datetime) -> list[Line]:
+def standard_of(case: cases.CaseRow, *, now: datetime) -> list[Line]:
     """Return the standard in force with the latest inspection of each line."""
     lines = []
     for version_ref, item in standard(now=now):
@@ -100,6 +100,6 @@ def last_choice(officer: Officer, *, ref: str) -> str:
     return str(told.get("choice", ""))
 
 
-def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence["cases.Case"]:
+def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]:
     """Return the cases of `officer` from SECURED on."""
     return list(cases.cases_for(officer, purpose).filter(state__in=IN_HAND))

@@ -22,7 +22,7 @@ def _back(ref: str) -> HttpResponse:
 
 
 def _content(request: OfficerRequest) -> dict[str, str]:
-    return {key: text for key, text in request.POST.items() if key != "csrfmiddlewaretoken"}
+    return {key: str(text) for key, text in request.POST.items() if key != "csrfmiddlewaretoken"}
 
 
 @require_GET

@@ -31,7 +31,7 @@ def _number(text: str) -> int:
 
 def _content(request: OfficerRequest) -> dict[str, str]:
     ours = {"csrfmiddlewaretoken", "kind"}
-    return {key: text for key, text in request.POST.items() if key not in ours}
+    return {key: str(text) for key, text in request.POST.items() if key not in ours}
 
 
 @require_GET

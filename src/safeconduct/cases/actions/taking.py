@@ -129,7 +129,14 @@ def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
         return
     BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
     BurnedSign.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
-    Evidence.objects.create(case=case, kind="told_burned", by=CLOCKS, at=now, recorded_at=now)
+    Evidence.objects.create(
+        case=case,
+        kind="told_burned",
+        by=CLOCKS,
+        at=now,
+        recorded_at=now,
+        veiled=to in rules.VEILED,  # to all others this case looks as it did
+    )
     settle(case, by=CLOCKS, now=now)
 
 

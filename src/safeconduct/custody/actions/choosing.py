@@ -69,7 +69,7 @@ def interview(officer: Officer, *, ref: str, content: Mapping[str, str], now: da
     """
     insist(rules.interview(content))
     talk = write_talk(officer, ref=ref, kind="interview", content=content, now=now)
-    kinds = ("private_interview", "informed_choice")
+    kinds: tuple[str, ...] = ("private_interview", "informed_choice")
     if Duty.LEG in officer.duties and content.get("non_refoulement", "").strip():
         kinds = (*kinds, "non_refoulement")
     record(officer, ref, kinds, now=now, digest=bytes(talk.digest))

@@ -67,7 +67,7 @@ def _papers(officer: Officer, ref: str) -> list[tuple[str, object]]:
     return [*told, ("property", things)] if things else told
 
 
-def _notices(officer: Officer, case: "case_queries.Case") -> list[tuple[str, object]]:
+def _notices(officer: Officer, case: case_queries.CaseRow) -> list[tuple[str, object]]:
     rows = Document.objects.filter(case=case, body__isnull=False)
     if not rows:
         return []

@@ -33,9 +33,10 @@ def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
     return done
 
 
-def _start(case: "cases.Case", *, profile: Profile, now: datetime) -> bool:
-    wanted = [(rules.CARD, at) for at in _card_starts(case)]
-    wanted.append((rules.BUREAU, case.custody_since))
+def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
+    begun = case.custody_since or case.entered_at
+    wanted = [(rules.CARD, at) for at in _card_starts(case, begun)]
+    wanted.append((rules.BUREAU, begun))
     if case.state in rules.IN_CUSTODY:
         wanted.append((rules.REVIEW, _review_start(case)))
     after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
@@ -57,22 +58,23 @@ def _start(case: "cases.Case", *, profile: Profile, now: datetime) -> bool:
     return bool(fresh)
 
 
-def _card_starts(case: "cases.Case") -> list[datetime]:
+def _card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
     """Return when a card fell due: at first, and on every move, sickness and hospital since."""
-    moves = Move.objects.filter(case=case, at__gt=case.custody_since).values_list("at", flat=True)
-    to_hospital = case.steps.filter(target="MEDICAL", at__gt=case.custody_since)
-    return [case.custody_since, *moves, *to_hospital.values_list("at", flat=True)]
+    moves = Move.objects.filter(case=case, at__gt=begun).values_list("at", flat=True)
+    to_hospital = case.steps.filter(target="MEDICAL", at__gt=begun)
+    return [begun, *moves, *to_hospital.values_list("at", flat=True)]
 
 
-def _review_start(case: "cases.Case") -> datetime:
+def _review_start(case: cases.CaseRow) -> datetime:
     last = Clock.objects.filter(case=case, kind=rules.REVIEW).order_by("-started_at").first()
     if last is None:
         entered = case.steps.filter(target="IN_CUSTODY").order_by("seq").first()
         return entered.at if entered else case.entered_at
-    return last.done_at or last.started_at
+    since: datetime = last.done_at or last.started_at
+    return since
 
 
-def _queue(case: "cases.Case", *, now: datetime) -> bool:
+def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
     owed = case.owed.filter(done_at=None, kind__in=sorted(rules.BUREAU_KINDS))
     wanted = {row.kind: row.due_at or now for row in owed}
     if case.state in rules.IN_CUSTODY:
@@ -88,7 +90,7 @@ def _queue(case: "cases.Case", *, now: datetime) -> bool:
     return bool(fresh)
 
 
-def _stop(case: "cases.Case") -> bool:
+def _stop(case: cases.CaseRow) -> bool:
     done = False
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
