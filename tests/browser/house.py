@@ -87,10 +87,10 @@ def running(data: Path) -> Iterator[House]:
             yield House(f"http://localhost:{port}", _link(process, said.name), data)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            process.wait(timeout=60)
 
 
-def _link(process: "subprocess.Popen[bytes]", log: str, *, wait_s: float = 60.0) -> str:
+def _link(process: "subprocess.Popen[bytes]", log: str, *, wait_s: float = 180.0) -> str:
     until = time.monotonic() + wait_s
     while time.monotonic() < until and process.poll() is None:
         said = Path(log).read_text()
