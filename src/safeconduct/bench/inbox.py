@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import Any
+from urllib.parse import quote
 
 from safeconduct.bench import house
 from safeconduct.bench.figure import Figure, middle
@@ -36,7 +37,8 @@ def measure(*, quick: bool) -> Iterable[Figure]:
         workers.take(here.tokens)
         officer = sealed.hire(here.origin)
         sealed.fill(officer, threads)
-        paths = {1: "/conversations/", deep: f"/conversations/?after={_edge(deep)}"}
+        after = quote(sealed.edge_of((deep - 1) * PAGE))
+        paths = {1: "/conversations/", deep: f"/conversations/?after={after}"}
         took = _took(_browser(officer.login), paths, rounds=rounds)
         yield from _figures(took, threads=threads, deep=deep)
 
@@ -47,16 +49,6 @@ def _browser(login: str) -> Any:
     browser = Client(SERVER_NAME="localhost")
     browser.cookies["login"] = login
     return browser
-
-
-def _edge(deep: int) -> str:
-    """Return what the page before the deep one gives as its key, urlencoded."""
-    from urllib.parse import quote
-
-    from safeconduct.bench.threads import Conversation
-
-    row = Conversation.objects.order_by("-last_at", "-id")[(deep - 1) * PAGE - 1]
-    return quote(f"{row.last_at.isoformat()}_{row.pk}")
 
 
 def _took(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from django.db import connection, models
 
@@ -65,13 +66,9 @@ class _Clear:
 @contextmanager
 def unsealed() -> Iterator[None]:
     """Let the inbox's own query read the plain twin: the same code, without keeper and opening."""
-    real = inbox.Conversation, inbox.keyring
     clear = SimpleNamespace(open_fields=lambda *_asked: _Clear())
-    inbox.Conversation, inbox.keyring = PlainConversation, clear  # type: ignore[assignment, misc]
-    try:
+    with patch.multiple(inbox, Conversation=PlainConversation, keyring=clear):
         yield
-    finally:
-        inbox.Conversation, inbox.keyring = real  # type: ignore[misc]
 
 
 def hire(origin: str) -> Officer:
@@ -161,3 +158,9 @@ def _batch(officer: Officer, first: int, count: int, *, began: datetime) -> None
     PlainConversation.objects.bulk_create(
         PlainConversation(**{name: getattr(row, name) for name in names}) for row in threads
     )
+
+
+def edge_of(rows: int) -> str:
+    """Return the key with which a page goes on after the newest `rows` threads."""
+    row = Conversation.objects.order_by("-last_at", "-id")[rows - 1]
+    return f"{row.last_at.isoformat()}_{row.pk}"
