@@ -1,6 +1,6 @@
 """Time as a tired person reads it: its age, then the clock, and whose clock it is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -13,6 +13,7 @@ from safeconduct import clock
 from safeconduct.programme import load
 
 register = template.Library()
+_NO_END = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)  # no zone can show what is later
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -63,9 +64,14 @@ def when(at: datetime | None) -> SafeString | str:
 
 @register.filter
 def left(until: datetime | None) -> SafeString | str:
-    """Return what is left, then when: "18 h 52 min left · 15:40"; past: "4 min over · 15:40"."""
+    """Return what is left, then when: "18 h 52 min left · 15:40"; past: "4 min over · 15:40".
+
+    What has no end of its own (a window as long as the way) is said to last until it is done.
+    """
     if until is None:
         return "—"
+    if until >= _NO_END:
+        return _("until it is done")
     rest, local = until - clock.now(), ours(until)
     told = _("%(span)s left") if rest >= timedelta() else _("%(span)s over")
     at = f"{local:%H:%M}" if abs(rest) < _DAY else _day_and_clock(local)

@@ -81,3 +81,9 @@ def test_the_console_speaks_ukrainian_and_russian_of_time():
         assert "22 листопада" in when.day(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
     with translation.override("ru"):
         assert when.span(timedelta(minutes=4)) == "4 мин"
+
+
+def test_a_window_without_an_end_is_said_in_words_in_every_zone():
+    endless = datetime.max.replace(tzinfo=UTC)
+    assert when.left(endless) == "until it is done"
+    assert "left" in when.left(clock.now() + timedelta(days=400))
