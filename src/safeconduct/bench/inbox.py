@@ -35,11 +35,11 @@ def measure(*, quick: bool) -> Iterable[Figure]:
         from safeconduct.bench import threads as sealed
 
         workers.take(here.tokens)
-        officer = sealed.hire(here.origin)
-        sealed.fill(officer, threads)
+        operator = sealed.hire(here.origin)
+        sealed.fill(operator.ref, threads)
         after = quote(sealed.edge_of((deep - 1) * PAGE))
         paths = {1: "/conversations/", deep: f"/conversations/?after={after}"}
-        took = _took(_browser(officer.login), paths, rounds=rounds)
+        took = _took(_browser(operator.sign_in(here.origin)), paths, rounds=rounds)
         yield from _figures(took, threads=threads, deep=deep)
 
 

@@ -8,6 +8,7 @@ plain twin has the same rows, columns and index, and its texts in clear.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -71,9 +72,22 @@ def unsealed() -> Iterator[None]:
         yield
 
 
-def hire(origin: str) -> Officer:
-    """Return an operator, signed in; an administrator invites him, each with his own passkey."""
-    key, now = Authenticator(), clock.now()
+@dataclass(frozen=True, slots=True)
+class Hired:
+    """A person on the staff and his passkey."""
+
+    ref: str
+    key: Authenticator
+
+    def sign_in(self, origin: str) -> str:
+        """Return a fresh login: filling takes longer than an idle one lives."""
+        answered = self.key.answer(client.login_begin(), origin)
+        return actions.sign_in(answered, now=clock.now(), wall=clock.wall())
+
+
+def hire(origin: str) -> Hired:
+    """Return an operator; an administrator invites him, each with his own passkey."""
+    key, his, now = Authenticator(), Authenticator(), clock.now()
     invited = actions.first_administrator(now=now)
     if invited is None:
         raise RuntimeError("the folder has an administrator already; a benchmark makes its own")
@@ -91,7 +105,7 @@ def hire(origin: str) -> Officer:
         proof=proof,
         now=now,
     )
-    return _enrol(Authenticator(), told.token, origin, now=now)
+    return Hired(_enrol(his, told.token, origin, now=now).ref, his)
 
 
 def _enrol(key: Authenticator, token: str, origin: str, *, now: datetime) -> Officer:
@@ -108,24 +122,24 @@ def text_of(number: int) -> str:
     return f"Текст {number:06d}: нас здесь четверо, еды на два дня, связь только ночью, ответьте ко мне"
 
 
-def fill(officer: Officer, count: int) -> None:
-    """Give the officer `count` threads of one text each, sealed and in the plain twin."""
+def fill(holder: str, count: int) -> None:
+    """Give an officer, by his ref, `count` threads of one text each, sealed and in the plain twin."""
     with connection.schema_editor() as editor:
         editor.create_model(PlainMessage)
         editor.create_model(PlainConversation)
     began = clock.now() - count * APART
     for first in range(0, count, BATCH):
-        _batch(officer, first, min(BATCH, count - first), began=began)
+        _batch(holder, first, min(BATCH, count - first), began=began)
         sys.stderr.write(f"\r  {min(first + BATCH, count):,} of {count:,} threads")
     sys.stderr.write("\n")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
-def _batch(officer: Officer, first: int, count: int, *, began: datetime) -> None:
+def _batch(holder: str, first: int, count: int, *, began: datetime) -> None:
     worker = workers.me(Purpose.INGEST)
     made = client.create(worker, count=count)
-    client.join_many(worker, made, person=officer.ref, duty=Duty.OP, reason=WHY)
+    client.join_many(worker, made, person=holder, duty=Duty.OP, reason=WHY)
     keys = keyring.open_fields(worker, Purpose.INGEST, made, ["body"])
     threads, texts, plain = [], [], []
     for number, compartment in enumerate(made, start=first + 1):
@@ -142,7 +156,7 @@ def _batch(officer: Officer, first: int, count: int, *, began: datetime) -> None
                 last_inbound_at=at,
                 last_at=at,
                 last_id=number,
-                holder=officer.ref,
+                holder=holder,
             )
         )
         told = {"pk": number, "ref": ref, "key": f"smpp:{number}", "direction": "in"}

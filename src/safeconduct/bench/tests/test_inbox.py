@@ -30,7 +30,7 @@ def operator(committed, officer):
 
 
 def test_the_twin_has_the_same_rows_in_clear_and_the_real_table_comes_back(operator):
-    threads.fill(operator, 3)
+    threads.fill(operator.ref, 3)
     sealed = queries.own_for(operator, Purpose.TRIAGE)
     with threads.unsealed():
         plain = queries.own_for(operator, Purpose.TRIAGE)
