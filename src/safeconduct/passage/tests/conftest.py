@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from conftest import NOON
+from django.db import transaction
 
+from safeconduct.access import workers
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import actions as cases
 from safeconduct.cases.tests.walking import TO_READY, Crew
@@ -244,8 +246,43 @@ class Journey(Crew):
             pass
 
 
+ON_DUTY = ("OP", "SUP", "PLN", "DPC", "FCO", "PIL", "RCV", "LEG")
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Open the database for a module, in one transaction that is rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def journey(officer, touch, worker, country, db):
-    made = Journey(officer, touch, worker, NOON - timedelta(hours=1))  # pages read the clock: NOON
-    made.ingest = worker(Purpose.INGEST)
-    return made.begins(country)
+def db(house):
+    """Undo what one test does; the module's world stays. (pytest-django sees the name.)"""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def ready(house, _staff, keeper, country):
+    """Hire everybody and bring one case to ready, once for a module."""
+
+    def hire(*duties, now=NOON, language="en"):
+        return _staff.hire(*duties, now=now, language=language)
+
+    made = Journey(hire, _staff.touch, workers.me, NOON - timedelta(hours=1))  # pages read NOON
+    made.ingest = workers.me(Purpose.INGEST)
+    made.begins(country)
+    for duty in ON_DUTY:
+        made[duty]
+    return made
+
+
+@pytest.fixture
+def journey(ready, db):
+    """Return the case that is ready; what a test does to it is undone."""
+    was, hired = ready.now, dict(ready._people)
+    yield ready
+    ready.now, ready._people = was, hired
