@@ -127,6 +127,8 @@ KINDS: Mapping[str, tuple[frozenset[str], Stems]] = {
 }
 SMALL = _split(_SMALL)[0]
 UNIT = _split(_UNIT)
+# "peke yako" is Swahili for alone; its letters are also those of a Russian river.
+ALONE = ("peke", frozenset({"yangu", "yako", "yake", "yetu", "yenu", "yao"}))
 # Innocent words one letter from a stem: never taken for its misspelling.
 INNOCENT = tuple(
     normal(word)

@@ -80,7 +80,7 @@ def found(text: str) -> list[Promise]:
     `\\x00` stands where a token's words were: nothing is read across it.
     """
     cleaned = "\x00".join(clean(part) for part in text.split("\x00"))
-    words = words_of(cleaned)
+    words = _without_alone(words_of(cleaned))
     hits = [
         *_signs(cleaned),
         *_by_words(words, cleaned),
@@ -90,6 +90,17 @@ def found(text: str) -> list[Promise]:
         *_names(words, cleaned),
     ]
     return list(dict.fromkeys(hits))
+
+
+def _without_alone(words: list[Word]) -> list[Word]:
+    """Leave out Swahili's "peke" where it means alone; by itself it stays suspect."""
+    peke, whose = lexicon.ALONE
+    alone = {
+        n
+        for n, (word, after) in enumerate(pairwise(words))
+        if word.shown.casefold() == peke and after.shown.casefold() in whose
+    }
+    return [word for n, word in enumerate(words) if n not in alone]
 
 
 def threats(text: str) -> list[Promise]:

@@ -90,13 +90,14 @@ def test_a_step_of_two_people_is_put_up_and_taken_by_their_passkeys(crew, client
     assert crew.case().state == "STANDBY"
 
 
-def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of):
+@pytest.mark.parametrize("walked", [TO_READY, TO_MOVING])
+def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of, walked):
     crew.opened()
-    crew.goes(*TO_READY)
+    crew.goes(*walked)
     operator, supervisor = client_of(crew["OP"]), client_of(crew["SUP"])
     changing = re.compile(r"\b[A-Za-z0-9]{64}\b|after=\d+|<time[^<]*</time>")
     before = changing.sub("", shown(operator.get(f"/cases/{crew.ref}/")))
-    actions.stop(crew["VER"], ref=crew.ref, to="DURESS", now=crew.now)
+    actions.stop(crew["SUP"], ref=crew.ref, to="DURESS", now=crew.now)
     assert changing.sub("", shown(operator.get(f"/cases/{crew.ref}/"))) == before
     assert 'data-state="DURESS"' in shown(supervisor.get(f"/cases/{crew.ref}/"))
 

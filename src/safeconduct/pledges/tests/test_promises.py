@@ -124,3 +124,9 @@ def test_stop_zero_is_no_number_and_any_other_zero_is():
     assert not held("Stop: 0", language="en")
     assert held("Стоп: 00")
     assert held("Получите 0")
+
+
+def test_alone_in_swahili_is_no_place_and_the_letters_by_themselves_still_are():
+    assert rules.unauthorised_promises("Uko peke yako?", language="sw") == []
+    assert rules.unauthorised_promises("Uko peke", language="sw")
+    assert rules.unauthorised_promises("Uko peke yako, dola elfu kumi", language="sw")
