@@ -44,6 +44,11 @@ class Shown:
         shown = self.tree.xpath("//*[@data-refusal]/@data-refusal")
         return str(shown[0]) if shown else ""
 
+    def why(self) -> str:
+        """Return the words of the refusal shown, else the end of the page."""
+        shown = self.tree.xpath("//*[@data-refusal]")
+        return " ".join((shown[0].text_content() if shown else self.text()[-300:]).split())
+
     def refs(self, kind: str) -> list[str]:
         """Return the refs of all cards of `kind`, in the page's order."""
         found = self.tree.xpath("//*[@data-kind=$kind]/@data-ref", kind=kind)

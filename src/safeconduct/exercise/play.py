@@ -105,7 +105,7 @@ class Play:
                 raise Stuck(f"{who} should have been refused with {act.refused!r}, got {said!r}")
             return
         if after.status >= FAILED or said:
-            raise Stuck(f"{who}: {act.press} came back {after.status} {said}: {after.text()[:600]}")
+            raise Stuck(f"{who}: {act.press} came back {after.status} {said}: {after.why()}")
 
     def _keep(self, act: Act, page: Shown) -> None:
         for name, kind in act.keep.items():
