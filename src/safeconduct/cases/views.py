@@ -124,8 +124,8 @@ def propose(request: OfficerRequest, ref: str) -> HttpResponse:
 @require_POST
 @duty_required(*KNOWING, member="case")
 def approve(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Say yes, with the passkey, to what is put up."""
-    actions.say_yes(
+    """Say yes, with the passkey, to what is put up; after an erasure there is no case to go back to."""
+    left = actions.say_yes(
         request.officer,
         proposal=request.POST.get("proposal", ""),
         duty=duty_from(request),
@@ -133,7 +133,7 @@ def approve(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return _back(ref)
+    return _back(ref) if left else HttpResponseRedirect("/cases/", status=303)
 
 
 @require_POST

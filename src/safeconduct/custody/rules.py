@@ -15,6 +15,10 @@ CARD, BUREAU, REVIEW = "card", "bureau", "review"
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
 KINDS = (CARD, BUREAU, REVIEW, *CHECK_INS)
 IN_CUSTODY = frozenset({"IN_CUSTODY", "OUTCOME_CHOSEN"})
+# Out of custody no conditions are reviewed; settled or dead, nobody is looked after. He came there by
+# the yes of two people, or by escape.
+NO_CARE = frozenset({"SETTLED", "DECEASED"})
+NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 # Whom a clock calls when it is due, when it warns, and when the limit is broken.

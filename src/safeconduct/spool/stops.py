@@ -102,21 +102,27 @@ def put(folder: Path, stop: Stop) -> bool:
     Returns:
         Whether it is on disk.
     """
+    _in_memory.append(stop)
+    _to_disk(folder)
+    return stop not in _in_memory
+
+
+def _to_disk(folder: Path) -> None:
+    """Write what is in memory alone, as far as the file takes it; another try comes by itself."""
     try:
         with _locked(folder) as file:
-            raw = json.dumps(asdict(stop)).encode()
-            for slot in range(SLOTS):
-                if _read(file, slot) is None:
-                    _write(file, slot, raw)
-                    return True
+            free = (slot for slot in range(SLOTS) if _read(file, slot) is None)
+            for stop, slot in zip(list(_in_memory), free, strict=False):
+                _write(file, slot, json.dumps(asdict(stop)).encode())
+                _in_memory.remove(stop)
     except (OSError, ValueError):
-        pass
-    _in_memory.append(stop)
-    return False
+        return
 
 
 def in_force(folder: Path) -> list[Stop]:
     """Return every stop that was not entered yet, oldest first. Never raises."""
+    if _in_memory:
+        _to_disk(folder)
     found = list(_in_memory)
     try:
         with _locked(folder) as file:

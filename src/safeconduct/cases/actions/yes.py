@@ -17,7 +17,10 @@ from safeconduct.programme.profile import Profile
 def say_yes(
     officer: Officer, *, proposal: str, duty: Duty, proof: Proof, profile: Profile, now: datetime
 ) -> str:
-    """Say yes to a step, a lifted fact, a correction or an erasure; return the case's ref.
+    """Say yes to a step, a lifted fact, a correction or an erasure.
+
+    Returns:
+        The case's ref, "" when this yes has erased it.
 
     Raises:
         Refused: by the rules, the keeper or the database.
@@ -30,7 +33,10 @@ def say_yes(
     elif found.verb == "correct":
         correct(officer, proposal=proposal, duty=duty, proof=proof, now=now)
     elif found.verb == "purge":
-        purge(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
+        erased = purge(
+            officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now
+        )
+        return "" if erased else ref
     else:
         approve(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
     return ref

@@ -156,6 +156,10 @@ def test_the_spool_takes_a_stop_where_it_can_write_nothing_at_all(tmp_path):
     stop = stops.Stop("k1", "case", "c1", "ABORTED", "p1", "2026-03-01T12:00:00+00:00")
     assert not stops.put(nowhere, stop)
     assert stop in stops.in_force(nowhere)
+    nowhere.mkdir()
+    stops.prepare(nowhere)  # the disk is back: the next look at the stops writes it down
+    assert stops.in_force(nowhere) == [stop]
+    assert b"ABORTED" in (nowhere / "stops.spool").read_bytes()
     stops.entered(nowhere, "k1")
     assert stop not in stops.in_force(nowhere)
 

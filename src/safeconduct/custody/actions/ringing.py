@@ -91,7 +91,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 
 def _stop(case: cases.CaseRow) -> bool:
-    done = False
+    done = _leave_behind(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
         if clock.started_at != case.custody_since:  # after a move only a later card counts
@@ -102,6 +102,16 @@ def _stop(case: cases.CaseRow) -> bool:
             clock.save(update_fields=["done_at", "done_by"])
             done = True
     return done
+
+
+def _leave_behind(case: cases.CaseRow) -> bool:
+    """Stop the clocks of a stage he has left by people's yes; card and bureau are of no stage."""
+    ended = [rules.REVIEW] if case.state in rules.NO_CUSTODY else []
+    if case.state in rules.NO_CARE:
+        ended += rules.CHECK_INS
+    last = case.steps.order_by("-seq").first()
+    running = Clock.objects.filter(case=case, done_at=None, kind__in=ended)
+    return bool(last and running.update(done_at=last.at, done_by=last.by))
 
 
 @transaction.atomic

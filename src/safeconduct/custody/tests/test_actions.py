@@ -168,6 +168,9 @@ def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     actions.settle_pledges(held["PLG"], ref=held.ref, profile=PROFILE, now=held.now)
     held.goes("SETTLED")
     assert held.case().state == "SETTLED"
+    follow(held)
+    running = set(Clock.objects.filter(done_at=None).values_list("kind", flat=True))
+    assert running == {"card", "bureau"}  # stages end by people's yes; what law asks does not
 
 
 def test_an_interview_that_was_not_private_is_none(held):
