@@ -160,16 +160,19 @@ class Stage:
     # ---- things on paper -----------------------------------------------------------------
 
     def material(self, name: str) -> Path:
-        """Return a file that somebody brings: "crowd.csv" (a list), "photo.jpg" (with a place in it).
+        """Return a file that somebody brings: "crowd.csv", "a+b.csv" (lists), "photo.jpg" (tells a place).
 
         Raises:
             Stuck: no such thing can be made.
         """
         path = self.records / name
         if name.endswith(".csv"):
-            key = name.removesuffix(".csv")
-            told, zone = self._languages[key], load.current().his_zone
-            rows = [f"{phone.number},{told},{zone}" for phone in self._phones[key]]
+            zone = load.current().his_zone
+            rows = [
+                f"{phone.number},{self._languages[key]},{zone}"
+                for key in name.removesuffix(".csv").split("+")
+                for phone in self._phones[key]
+            ]
             path.write_text("\n".join(["number,language,zone", *rows]))
         elif name.endswith(".jpg"):
             path.write_bytes(photograph())

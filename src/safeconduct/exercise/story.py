@@ -155,19 +155,25 @@ def _act(told: dict[str, Any], *, where: str) -> Act:
     return act
 
 
-def _acts(told: list[dict[str, Any]], folder: Path, *, where: str) -> list[Act]:
-    """Read acts in order; an entry `{include = "name"}` stands for that file's acts."""
+def _acts(
+    told: list[dict[str, Any]], folder: Path, *, where: str, step: int | None = None
+) -> list[Act]:
+    """Read acts in order; an entry `{include = "name"}` stands for that file's acts.
+
+    An include may say in which `step` of this exercise all those acts are.
+    """
     acts: list[Act] = []
     for number, entry in enumerate(told, start=1):
         here = f"{where}, act {number}"
-        if set(entry) == {"include"}:
+        if "include" in entry and set(entry) <= {"include", "step"}:
             other = folder / f"{entry['include']}.toml"
             if not other.exists():
                 raise WrongStory(f"{here}: there is no file {other.name} beside this exercise")
             part = tomllib.loads(other.read_text(encoding="utf-8"))
-            acts += _acts(part["act"], folder, where=other.name)
+            inner = entry.get("step", step) if step is None else step
+            acts += _acts(part["act"], folder, where=other.name, step=inner)
         else:
-            acts.append(_act(entry, where=here))
+            acts.append(_act(entry if step is None else entry | {"step": step}, where=here))
     return acts
 
 
