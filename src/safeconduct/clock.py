@@ -18,7 +18,7 @@ _STARTED_WALL = datetime.now(UTC)
 _STARTED_MONOTONIC = time.monotonic()
 
 
-class NoExercise(RuntimeError):  # noqa: N818  named for what is wrong
+class NoExercise(RuntimeError):
     """World time was asked to move in a folder that is not stamped `exercise`."""
 
 

@@ -20,7 +20,7 @@ ALLOWED = frozenset(
 )  # fmt: skip
 
 
-class UnlistedField(ValueError):  # noqa: N818  named for what is wrong
+class UnlistedField(ValueError):
     """A log call named a field that is not on the allow-list."""
 
 

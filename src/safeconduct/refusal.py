@@ -21,7 +21,7 @@ class Refusal:
         return f"{self.why} {self.remedy}".strip()
 
 
-class Refused(Exception):  # noqa: N818  a refusal is a verdict, not an error of the program
+class Refused(Exception):
     """Raised by an action whose rule answered with a `Refusal`."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -15,7 +15,7 @@ _COMMAND_AT = {39: 30, 73: 30, 75: 28, 76: 28}
 _TARGET_AT = {20: 2, 21: 0, 39: 32, 73: 32, 75: 30, 76: 30}
 
 
-class NoFrame(ValueError):  # noqa: N818  a verdict on bytes, not a fault of ours
+class NoFrame(ValueError):
     """The bytes are not exactly one MAVLink 2 frame."""
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 
-class WrongProfile(ValueError):  # noqa: N818  named for what is wrong
+class WrongProfile(ValueError):
     """The programme's profile lacks something or contradicts itself; the message names the line."""
 
 
