@@ -224,7 +224,9 @@ def same_pdf_twice(given: dict[str, Any], play: "Play") -> Verdict:
     browser = play.stage.staff[given["who"]]
     first, second = (browser.fetch(given["at"]).content for _ in range(2))
     same = first == second and first.startswith(b"%PDF")
-    return Verdict(same, f"{len(first)} bytes, the same twice: {first == second}", {"bytes": len(first)})
+    return Verdict(
+        same, f"{len(first)} bytes, the same twice: {first == second}", {"bytes": len(first)}
+    )
 
 
 def exactly_once(given: dict[str, Any], play: "Play") -> Verdict:

@@ -108,13 +108,14 @@ class Play:
             raise Stuck(f"{who}: {act.press} came back {after.status} {said}: {after.why()}")
 
     def _keep(self, act: Act, page: Shown) -> None:
-        for name, kind in act.keep.items():
+        for name, told in act.keep.items():
+            kind = told.removeprefix("last ")
             refs = page.refs(kind)
             if not refs:
                 raise Stuck(
                     f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}"
                 )
-            self.kept[name] = refs[0]
+            self.kept[name] = refs[0 if kind == told else -1]
 
     def _see(self, act: Act) -> None:
         wanted = self._filled(act.see)

@@ -1,0 +1,179 @@
+"""The exercise files that ship: each can be played, and a misspelt one is refused by name."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safeconduct.exercise import judge, story
+from safeconduct.exercise.story import SHIPPED, WrongStory
+from safeconduct.programme import load
+
+PLAYABLE = sorted(path for path in SHIPPED.glob("*.toml") if not path.name.startswith("_"))
+PARTS = sorted(path for path in SHIPPED.glob("_*.toml") if path.stem != "_dev")  # _dev: one's own
+WHOLE = """
+title = "Small"
+profile = "ukraine"
+starts = 2026-03-02T09:00:00Z
+steps = ["One"]
+staff = [{ key = "op", name = "Operator 1", duties = ["OP"], phone = "+380500000101" }]
+phone = [{ key = "him", number = "+380671000777" }]
+act = [{ step = 1, does = "he writes", phone = "him", says = "Добрый вечер" }]
+expect = [{ kind = "log_is_proved", step = 1, why = "the log is proved" }]
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write an exercise with one line changed, and return its path."""
+
+    def write(old: str = "", new: str = ""):
+        assert old in WHOLE
+        path = tmp_path / "small.toml"
+        path.write_text(WHOLE.replace(old, new) if old else WHOLE + new, encoding="utf-8")
+        return path
+
+    return write
+
+
+def named(path):
+    return path.stem
+
+
+def test_at_least_six_exercises_ship():
+    assert {"story", "duress", "silent", "headcount", "promise", "arrival", "rivers"} <= {
+        path.stem for path in PLAYABLE
+    }
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_every_shipped_exercise_reads_with_all_its_includes(path):
+    read = story.read(path)
+    assert read.acts
+    assert read.expectations
+    assert read.title
+    assert (load.SHIPPED / f"{read.profile}.toml").exists()
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_every_check_of_a_shipped_exercise_is_known(path):
+    read = story.read(path)
+    asked = {act.judge["kind"] for act in read.acts if act.judge}
+    asked |= {expectation.kind for expectation in read.expectations}
+    assert asked <= set(judge.CHECKS)
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_whoever_is_asked_to_look_is_in_the_cast(path):
+    read = story.read(path)
+    looking = {act.judge["who"] for act in read.acts if "who" in act.judge}
+    looking |= {e.given["who"] for e in read.expectations if "who" in e.given}
+    assert looking <= {one.key for one in read.staff}
+    phones = {one.key for one in read.phones} | {one.key for one in read.staff if one.phone}
+    rung = {e.given["phone"] for e in read.expectations if "phone" in e.given}
+    assert rung <= phones
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_no_step_of_a_shipped_exercise_is_empty_and_every_expectation_has_one(path):
+    read = story.read(path)
+    numbers = set(range(1, len(read.steps) + 1))
+    assert {act.step for act in read.acts} == numbers
+    assert {expectation.step for expectation in read.expectations} <= numbers
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_no_name_is_used_that_nothing_keeps(path):
+    """A name in braces is kept by an act, stands for a place, a telephone, a person or a time."""
+    read = story.read(path)
+    kept = {"each", "his_place", "team_place", "danger_place", "his_heading_deg", "his_rear_deg"}
+    kept |= {one.key for one in read.phones} | {f"{one.key}.ref" for one in read.staff}
+    for act in read.acts:
+        used = set(re.findall(r"\{([^{}]+)\}", f"{act.at} {act.within} {act.fill} {act.says}"))
+        wanted = {name for name in used if re.fullmatch(r"[a-z_0-9.]+", name)}
+        assert wanted <= kept, act.does
+        kept |= set(act.keep) | set(re.findall(r"\?P<(\w+)>", act.hears))
+
+
+@pytest.mark.parametrize("path", PARTS, ids=named)
+def test_every_shared_part_is_included_or_cast_by_somebody(path):
+    texts = [other.read_text(encoding="utf-8") for other in SHIPPED.glob("*.toml")]
+    assert any(f'"{path.stem}"' in text for text in texts)
+
+
+def test_a_whole_small_exercise_reads(written):
+    assert story.read(written()).acts[0].verb() == "says"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("says =", "sais =", "unknown entry 'sais'"),
+        ("profile =", "colour = 1\nprofile =", "unknown entry 'colour'"),
+        ('says = "Добрый вечер"', 'says = "Да", hears = "Да"', "exactly one of"),
+        ('phone = "him", says = "Добрый вечер"', "pause_s = 1", "exactly one of"),
+        ('phone = "him", says', 'phone = "her", says', "'her', not in the cast"),
+        (
+            'phone = "him", says = "Добрый вечер"',
+            'who = "fco", at = "/", press = "x"',
+            "'fco', not in the cast",
+        ),
+        ("act = [{ step = 1", "act = [{ step = 2", "step 2, which has no name"),
+        ("act = [{ ", 'act = [{ include = "_nowhere" }, { ', "no file _nowhere.toml"),
+        ('title = "Small"', "", "lacks 'title'"),
+        ('title = "Small"', 'title = "Small', "is no TOML"),
+        ('key = "op", ', "", "key"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_by_name(written, old, new, told):
+    with pytest.raises(WrongStory, match=re.escape(told)):
+        story.read(written(old, new))
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(WrongStory, match=r"no exercise file lost\.toml"):
+        story.read(tmp_path / "lost.toml")
+
+
+def test_an_include_may_be_put_into_another_step(written, tmp_path):
+    part = '[[act]]\nstep = 9\ndoes = "a day passes"\njump = "1d"\n'
+    (tmp_path / "_part.toml").write_text(part, encoding="utf-8")
+    path = written("act = [{ ", 'act = [{ include = "_part", step = 1 }, { ')
+    assert [act.step for act in story.read(path).acts] == [1, 1]
+
+
+def test_some_of_a_borrowed_cast_come_and_a_stranger_is_refused(written, tmp_path):
+    (tmp_path / "_cast.toml").write_text(
+        'staff = [{ key = "op", name = "A", duties = ["OP"] },'
+        ' { key = "sup", name = "B", duties = ["SUP"] }]\n',
+        encoding="utf-8",
+    )
+    line = 'staff = [{ key = "op", name = "Operator 1", duties = ["OP"], phone = "+380500000101" }]'
+    path = written(line, 'cast = "_cast"\non_duty = ["op"]')
+    assert [one.key for one in story.read(path).staff] == ["op"]
+    path = written(line, 'cast = "_cast"\non_duty = ["nobody"]')
+    with pytest.raises(WrongStory, match="on_duty names 'nobody'"):
+        story.read(path)
+
+
+def test_spans_read_and_what_is_none_is_refused():
+    assert story.span("1h30m") == timedelta(minutes=90)
+    assert story.span("3d") == timedelta(days=3)
+    for wrong in ("", "soon", "3 days", "-1h"):
+        with pytest.raises(WrongStory):
+            story.span(wrong)
+
+
+def test_an_unknown_check_is_a_finding_that_names_the_known_ones():
+    verdict = judge.check("looks_fine", {}, play=None)
+    assert not verdict.held
+    assert "never_said" in verdict.found
+
+
+def test_the_document_names_every_check_and_every_exercise():
+    document = Path(__file__).parents[1] / "docs" / "exercises.md"
+    told = set(re.findall(r"^\| `(\w+)` \|", document.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(judge.CHECKS) <= told
+    assert {path.stem for path in PLAYABLE} <= told
+    assert set(story.Act.VERBS) <= told
