@@ -16,6 +16,7 @@ from safeconduct.refusal import Refusal
 
 LIVE = "live"
 REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
+LOCK_WAIT = timedelta(minutes=1)  # a claim reads the clock, then waits while his text is stored
 JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
 MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one
 ANSWER_DUE = timedelta(minutes=5)  # (P) without an answer by then an attempt is UNKNOWN
@@ -177,7 +178,7 @@ def window_left(standing: Standing, *, now: datetime) -> timedelta | None:
     wrote_at = standing.last_inbound_at
     declared = any(o.kind is not WindowKind.WAY for o in standing.openings)
     reach = JUST_WROTE if declared else REPLY_OPEN
-    if wrote_at is not None and timedelta() <= now - wrote_at < reach:
+    if wrote_at is not None and -LOCK_WAIT <= now - wrote_at < reach:
         ends.append(wrote_at + reach)
     return max(ends) - now if ends else None
 

@@ -158,3 +158,14 @@ def test_a_campaign_is_tried_once_whatever_happened():
     assert not rules.may_repeat(Kind.CAMPAIGN, attempts=1)
     assert rules.may_repeat(Kind.REPLY, attempts=1)
     assert not rules.may_repeat(Kind.REPLY, attempts=rules.MAX_ATTEMPTS)
+
+
+def test_a_claim_that_read_the_clock_before_his_text_was_stored_still_answers_him():
+    """It waited for the lock meanwhile; a text truly ahead of the clock opens nothing."""
+
+    def leaves(ahead):
+        standing = Standing(last_inbound_at=NOON + ahead)
+        return rules.may_leave(Kind.SCRIPT, standing, now=NOON, reply_after_stop=DAY)
+
+    assert leaves(timedelta(milliseconds=70)) is None
+    assert leaves(timedelta(minutes=2)) is not None
