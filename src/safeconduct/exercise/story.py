@@ -186,7 +186,8 @@ def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     if "cast" not in told:
         return told
     other = tomllib.loads((folder / f"{told['cast']}.toml").read_text(encoding="utf-8"))
-    whole = {**{k: other[k] for k in ("staff", "phone", "steps") if k in other}, **told}
+    lent = {k: other[k] for k in ("staff", "phone", "steps") if k in other}
+    whole: dict[str, Any] = lent | told
     if "on_duty" not in told:
         return whole
     strangers = sorted(set(told["on_duty"]) - {one["key"] for one in whole["staff"]})
