@@ -142,7 +142,7 @@ def test_both_halves_of_the_hybrid_key_are_needed():
             sealing.hpke_open(mixed, box, info=b"i")
 
 
-@pytest.mark.parametrize("key", [b"", PRIVATE[:-1], PUBLIC])
+@pytest.mark.parametrize("key", [b"", PRIVATE[:-1], PUBLIC], ids=["none", "cut", "public"])
 def test_a_key_of_another_length_is_named_as_none_of_ours(key):
     with pytest.raises(ValueError, match="none of ours"):
         sealing.box_public(key)

@@ -144,11 +144,13 @@ class Inbound:
 class Outbound:
     """From an attempt to its result."""
 
-    def __init__(self, edge: Edge, client: Client, *, rate: float) -> None:
+    def __init__(self, edge: Edge, client: Client, *, rate: float, window: int) -> None:
         self._edge, self._client = edge, client
         self.claims = Claims(edge)
         self._bucket = Bucket(rate)
-        self.works = Works(self.claims, most=int(rate), is_open=client.bound, do=self.submit)
+        # What is taken when we die stays UNKNOWN for ever: no more than the line can carry.
+        most = max(1, min(int(rate), 2 * window))
+        self.works = Works(self.claims, most=most, is_open=client.bound, do=self.submit)
         self._references: OrderedDict[str, int] = OrderedDict()
 
     async def submit(self, arrived: Arrived) -> None:
@@ -209,13 +211,14 @@ async def run(config: Config) -> None:
         if event == "bound":
             inbound.bound_anew()
 
+    account = carrier.account(config)
     client = Client(
-        carrier.account(config),
+        account,
         deliver=inbound.on_deliver_sm,
         tell=tell,
         read_past=inbound.answers_were_read,
     )
-    outbound = Outbound(edge, client, rate=carrier.rate(config))
+    outbound = Outbound(edge, client, rate=carrier.rate(config), window=account.window)
 
     async def end() -> None:
         await outbound.works.stop()
