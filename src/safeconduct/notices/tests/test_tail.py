@@ -10,7 +10,7 @@ from safeconduct.notices import actions
 from safeconduct.notices.models import Notice
 from safeconduct.notices.tail import READER_HOLDS, Nudge, Reader, Tailer, open_source
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("committed")
 
 
 @contextmanager

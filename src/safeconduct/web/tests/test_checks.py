@@ -71,7 +71,7 @@ def test_the_database_answers_as_it_was_set():
     assert checks.sqlite_keeps_what_it_says(databases=["default"]) == []
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_a_database_that_forgets_in_a_power_cut_stops_the_start():
     from django.db import connection  # noqa: PLC0415
 

@@ -5,8 +5,9 @@ from contextlib import aclosing
 from typing import cast
 
 import pytest
+from asgiref.sync import sync_to_async
 from conftest import NOON
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import RequestFactory
@@ -49,6 +50,21 @@ async def opened(request: OfficerRequest) -> tuple[AsyncGenerator[bytes], HttpRe
     return cast("AsyncGenerator[bytes]", response.streaming_content), response
 
 
+def run(reading):
+    """Run one tab, then close what it opened, as the end of a request does."""
+
+    async def whole():
+        try:
+            return await asyncio.wait_for(reading, 20)
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    try:
+        return asyncio.run(whole())
+    finally:
+        TAILER.stop()
+
+
 def heard(officer, *, until, before=(), tells=(), after=0):
     """Return the lines of /live as this officer hears them, up to the ref `until`."""
     request = asked(officer, after=after)
@@ -66,10 +82,7 @@ def heard(officer, *, until, before=(), tells=(), after=0):
                     break
         return lines, response
 
-    try:
-        return asyncio.run(asyncio.wait_for(read(), 20))
-    finally:
-        TAILER.stop()
+    return run(read())
 
 
 def test_a_tab_hears_what_all_may_hear_and_no_proxy_keeps_it(officer):
@@ -146,10 +159,7 @@ def test_the_stream_ends_with_the_login(officer, monkeypatch):
                 await asyncio.to_thread(end_login, him)
         return lines
 
-    try:
-        lines = asyncio.run(asyncio.wait_for(read(), 20))
-    finally:
-        TAILER.stop()
+    lines = run(read())
     assert not any("secret" in line for line in lines)
 
 

@@ -85,7 +85,7 @@ def test_a_step_that_hangs_is_seen(monkeypatch):
     end()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_the_process_beats_while_it_runs_and_stops_when_told():
     stop = threading.Event()
     thread = threading.Thread(
@@ -99,7 +99,7 @@ def test_the_process_beats_while_it_runs_and_stops_when_told():
     connection.close()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed")
 def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeypatch):
     monkeypatch.setattr(worker, "HANGS_AFTER_S", 0.05)
     monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.1)
