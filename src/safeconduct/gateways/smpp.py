@@ -148,8 +148,8 @@ class Outbound:
         self._edge, self._client = edge, client
         self.claims = Claims(edge)
         self._bucket = Bucket(rate)
-        # What is taken when we die stays UNKNOWN for ever: no more than the line can carry.
-        most = max(1, min(int(rate), 2 * window))
+        # What is taken when we die stays UNKNOWN: few. One commit marks many as taken: not too few.
+        most = max(1, min(int(rate), 10 * window))
         self.works = Works(self.claims, most=most, is_open=client.bound, do=self.submit)
         self._references: OrderedDict[str, int] = OrderedDict()
 
