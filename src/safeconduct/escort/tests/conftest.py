@@ -14,7 +14,7 @@ from safeconduct.envelope import Position
 from safeconduct.escort import actions, rules, watching
 from safeconduct.escort.models import Escort
 from safeconduct.geo import bearing_deg, distance_m, moved
-from safeconduct.passage.tests.conftest import PROFILE, Journey, country, journey
+from safeconduct.passage.tests.conftest import PROFILE, Journey, country, journey, ready
 from safeconduct.spool import stops
 from safeconduct.ways.places import spare_for
 
