@@ -1,6 +1,7 @@
 """A passage under way for tests: people on duty, a vehicle that drives the agreed way, a clock."""
 
 import math
+from functools import partial
 
 import pytest
 from conftest import NOON
@@ -14,7 +15,13 @@ from safeconduct.envelope import Position
 from safeconduct.escort import actions, rules, watching
 from safeconduct.escort.models import Escort
 from safeconduct.geo import bearing_deg, distance_m, moved
-from safeconduct.passage.tests.conftest import PROFILE, Journey, country, journey, ready
+from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fixtures by name
+    PROFILE,
+    Journey,
+    country,
+    journey,
+    ready,
+)
 from safeconduct.spool import stops
 from safeconduct.ways.places import spare_for
 
@@ -32,7 +39,8 @@ class Overwatch:
 
     def __init__(self, journey):
         self.journey, self.me = journey, workers.me(Purpose.ESCORT)
-        self.nearest_wish, journey.wish = journey.wish, self.far_wish
+        # A journey may be watched more than once: what it wishes by itself is its class's own.
+        self.nearest_wish, journey.wish = partial(Journey.wish, journey), self.far_wish
         self.numbers = 0
         self.watched = None
         self.along = 0.0

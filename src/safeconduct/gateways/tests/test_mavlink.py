@@ -25,8 +25,17 @@ def table(port, more=""):
     return f'listen = "127.0.0.1:{port}"\nrate_hz = 10\n{more}{TABLE}'
 
 
+@pytest.fixture(autouse=True)
+def _links_closed():
+    yield
+    while Craft.links:
+        Craft.links.pop().close()
+
+
 class Craft:
     """A system on UDP that says what it is told to, and keeps what it hears."""
+
+    links: list[socket.socket] = []  # noqa: RUF012  closed after each test
 
     def __init__(self, port, system, key=None):
         self.codec = codec.MAVLink(None, srcSystem=system, srcComponent=1)
@@ -36,6 +45,7 @@ class Craft:
         self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.link.connect(("127.0.0.1", port))
         self.link.setblocking(False)
+        self.links.append(self.link)
 
     def say(self, message):
         self.link.send(message.pack(self.codec))
