@@ -10,13 +10,16 @@ check:
     mypy src
     pytest tests/test_layout.py tests/test_locks.py
 
+# Two processes at a time: a machine of two cores. One hash seed, so that both collect the same tests.
+export PYTHONHASHSEED := "0"
+
 # every test, on SQLite; fetches Chromium first where it may
 test: chromium
-    pytest
+    pytest -n 2
 
-# the same suite on PostgreSQL 18, started for the run
-test-postgres: chromium
-    python -m tests.postgres pytest
+# the same suite on PostgreSQL 18, started for the run; what touches no table is proved once, above
+test-postgres:
+    python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_law.py --ignore tests/test_way_of_the_data.py --ignore src/safeconduct/smpp --ignore src/safeconduct/ways --ignore src/safeconduct/watch --ignore src/safeconduct/mavlink --ignore src/safeconduct/spool --ignore src/safeconduct/gateways --ignore src/safeconduct/exercise --ignore tests/test_gateway_smpp.py --ignore tests/test_gateway_full_disk.py
 
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:

@@ -5,6 +5,7 @@ A ref finds the rest for those who may look. An unlisted field raises: a leak mu
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,7 +25,9 @@ class UnlistedField(ValueError):
     """A log call named a field that is not on the allow-list."""
 
 
-def _only_allowed(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _only_allowed(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     unlisted = sorted(set(event) - ALLOWED)
     if unlisted:
         raise UnlistedField(f"log fields {unlisted} are not on the allow-list of safeconduct.log")

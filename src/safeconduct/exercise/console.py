@@ -190,5 +190,7 @@ class Browser:
             if seen(page):
                 return page
             if time.monotonic() > until:
-                raise Stuck(f"waited {patience_s:.0f} s at {path} in vain; it shows {page.standing()}")
+                raise Stuck(
+                    f"waited {patience_s:.0f} s at {path} in vain; it shows {page.standing()}"
+                )
             time.sleep(0.15 if time.monotonic() - began < 2 else 0.6)  # noqa: PLR2004  seconds

@@ -6,10 +6,11 @@ import io
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NoReturn
 
 from safeconduct.outreach import rules
 from safeconduct.outreach.rules import Line
-from safeconduct.refusal import Refusal, insist
+from safeconduct.refusal import Refusal, Refused, insist
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ def read(
     return List(found, _segments(found), _digest(found))
 
 
-def raise_unreadable(why: str) -> None:
+def raise_unreadable(why: str) -> NoReturn:
     """Refuse the file, naming the line and never its content."""
-    insist(Refusal("list.unreadable", why, "Mend the file and bring it again; nothing was taken."))
+    raise Refused(
+        Refusal("list.unreadable", why, "Mend the file and bring it again; nothing was taken.")
+    )
 
 
 def _segments(lines: tuple[Line, ...]) -> tuple[tuple[str, str, int], ...]:

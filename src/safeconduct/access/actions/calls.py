@@ -69,9 +69,7 @@ def add_shift(
 
 def _sealed(officer: Officer, handle: str, *, ref: str) -> bytes:
     keys = keyring.open_fields(officer, Purpose.WRITE, [keyring.ROSTER], ["body"])
-    return keys.seal(
-        handle, field=queries.HANDLE, kind="body", compartment=keyring.ROSTER, ref=ref
-    )
+    return keys.seal(handle, field=queries.HANDLE, kind="body", compartment=keyring.ROSTER, ref=ref)
 
 
 @transaction.atomic

@@ -33,9 +33,7 @@ def say_yes(
     elif found.verb == "correct":
         correct(officer, proposal=proposal, duty=duty, proof=proof, now=now)
     elif found.verb == "purge":
-        erased = purge(
-            officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now
-        )
+        erased = purge(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
         return "" if erased else ref
     else:
         approve(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
