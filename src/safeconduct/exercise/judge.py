@@ -45,15 +45,24 @@ def _texts_to(play: "Play", number: str) -> list[wire.Text]:
 
 
 def crowd_written_once(given: dict[str, Any], play: "Play") -> Verdict:
-    """Every number of a crowd got the campaign at most once, and nearly all got it."""
+    """Every number of a crowd got the campaign at most once; who did not is owned up to as UNKNOWN.
+
+    A killed gateway leaves what it had in hand UNKNOWN, for ever: the page must say how many.
+    """
     numbers = [_bare(p.number) for p in play.stage.crowd(given["crowd"])]
     texts = wire.whole(_carrier(play).submitted)
     got = [_bare(t.recipient) for t in texts if given["says"] in t.text]
     twice = len(got) - len(set(got))
     reached = len(set(got) & set(numbers))
-    least = int(given.get("least", len(numbers)))
-    told = {"numbers": len(numbers), "reached": reached, "written_twice": twice}
-    return Verdict(twice == 0 and reached >= least, f"{reached} reached, {twice} twice", told)
+    page = play.stage.staff[given["who"]].open(given["at"])
+    unknown = sum(
+        int(card.get("data-state", "0"))
+        for card in page.cards("outreach.outcome")
+        if card.get("data-ref") == "unknown"
+    )
+    told = {"numbers": len(numbers), "reached": reached, "unknown": unknown, "twice": twice}
+    held = twice == 0 and reached + unknown >= int(given.get("least", len(numbers)))
+    return Verdict(held, f"{reached} reached, {unknown} unknown, {twice} twice", told)
 
 
 def stopped_means_stopped(given: dict[str, Any], play: "Play") -> Verdict:

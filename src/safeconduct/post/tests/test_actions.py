@@ -191,16 +191,31 @@ def test_a_stop_holds_when_the_journal_cannot_be_written(writes, officer, data_f
 
 
 def _break(table):
-    with connection.cursor() as cursor:
-        cursor.execute(
+    """Let the database refuse every new row of a table, as a full disk does."""
+    if connection.vendor == "postgresql":
+        _do(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$",
+            f"CREATE TRIGGER broken BEFORE INSERT ON {table} EXECUTE FUNCTION broken()",
+        )
+    else:
+        _do(
             f"CREATE TRIGGER broken BEFORE INSERT ON {table} "
             "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
         )
 
 
-def _mend(_table):
+def _mend(table):
+    if connection.vendor == "postgresql":
+        _do(f"DROP TRIGGER broken ON {table}", "DROP FUNCTION broken")
+    else:
+        _do("DROP TRIGGER broken")
+
+
+def _do(*statements):
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER broken")
+        for statement in statements:
+            cursor.execute(statement)
 
 
 # ---- campaigns ----
