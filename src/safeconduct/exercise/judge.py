@@ -61,7 +61,8 @@ def crowd_written_once(given: dict[str, Any], play: "Play") -> Verdict:
         if card.get("data-ref") == "unknown"
     )
     told = {"numbers": len(numbers), "reached": reached, "unknown": unknown, "twice": twice}
-    held = twice == 0 and reached + unknown >= int(given.get("least", len(numbers)))
+    owned_up = reached + unknown >= int(given.get("least", len(numbers)))
+    held = twice == 0 and owned_up and reached >= int(given["reached"])
     return Verdict(held, f"{reached} reached, {unknown} unknown, {twice} twice", told)
 
 
