@@ -179,7 +179,7 @@ def test_what_the_product_wrote_is_proved_where_it_lies(tmp_path):
         told = connection.settings_dict
         postgres = f"host={told['HOST']} dbname={told['NAME']} user={told['USER']}"
     else:
-        (tmp_path / "safeconduct.db").symlink_to(connection.settings_dict["NAME"])
+        (tmp_path / "safeconduct.db").symlink_to(Path(connection.settings_dict["NAME"]).absolute())
     assert verify.verify(tmp_path, "core", postgres=postgres).code == verify.UNPROVED
     head, key = queries.head(), sealing.new_key()
     told = {"log": "core", "size": head.size, "root": head.root.hex(), "at_us": 7}
