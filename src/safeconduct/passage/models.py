@@ -42,6 +42,7 @@ class Plan(models.Model):
     state = models.CharField(max_length=10, choices=_STATES, default=State.DRAFT)
     content = SealedField()  # kind "pos": canonical JSON, the text that two people approve
     digest = models.BinaryField(max_length=32)
+    language = models.CharField(max_length=8)  # his, beside the seal: an abort needs it unopened
     made_by = models.CharField(max_length=40)
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True)

@@ -264,6 +264,7 @@ def _put_up(officer: Officer, passage: Passage, content: Content, *, now: dateti
             ref=row,
         ),
         digest=digest,
+        language=content["language"],
         made_by=officer.ref,
         made_at=now,
     )

@@ -74,17 +74,14 @@ def end_with_case(
 
 
 def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> None:
-    purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
-    keys = queries.keys_of(who, purpose, plan.passage)
-    language = queries.content_of(keys, plan)["language"]
+    # Nothing of the plan is opened here: with the keeper gone the text leaves by the kit.
     post.send(
         who,
         person_ref=plan.passage.person_ref,
-        text=profile.text("abort", language),
+        text=profile.text("abort", plan.language),
         kind=Kind.ABORT,
-        language=language,
+        language=plan.language,
         reply_after_stop=profile.limit("reply_after_stop"),
-        keys=keys,
         now=now,
     )
     if isinstance(who, WorkerId) or who.duties & {Duty.OP, Duty.DPC}:

@@ -254,14 +254,12 @@ def hold(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan
     """
     only_for(officer, *ON_DUTY)
     plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
-    language = queries.content_of(keys, plan)["language"]
     post.send(
         officer,
         person_ref=plan.passage.person_ref,
-        text=profile.text("hold", language),
+        text=profile.text("hold", plan.language),
         kind=Kind.ABORT,
-        language=language,
+        language=plan.language,
         reply_after_stop=profile.limit("reply_after_stop"),
         now=now,
     )

@@ -335,7 +335,7 @@ def test_the_database_lets_no_second_plan_live_and_nobody_go_without_his_yes(jou
     with pytest.raises(IntegrityError), transaction.atomic():
         Plan.objects.create(
             passage=journey.passage, number=9, content=plan.content, digest=plan.digest,
-            made_by="x", made_at=journey.now,
+            language="ru", made_by="x", made_at=journey.now,
         )  # fmt: skip
 
 
