@@ -131,10 +131,14 @@ class Server:
     async def __aexit__(self, *_):
         self.server.close()
 
-    async def take(self, reader, _writer):
-        with contextlib.suppress(OSError):
+    async def take(self, reader, writer):
+        try:
             while chunk := await reader.read(65536):
                 self.raw += chunk
+        except OSError:
+            pass  # the gateway may end as it likes
+        finally:
+            writer.close()
 
     def uids(self):
         return re.findall(rb'uid="(\w+)"', self.raw)
