@@ -12,12 +12,10 @@ encoder; the transport takes nothing else. It sends no heartbeat. Its table in g
     2 = "vehicle"
 """
 
-import argparse
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 from pymavlink.dialects.v20 import ardupilotmega as codec
@@ -26,8 +24,8 @@ from safeconduct import clock, log
 from safeconduct.envelope import Position
 from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, Encoder, Frame, requests
 from safeconduct.mavlink.telemetry import Telemetry
-from safeconduct.spool.config import Config, ConfigWrong, load
-from safeconduct.spool.edge import Edge
+from safeconduct.spool.config import Config, ConfigWrong
+from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import SpoolFull
 
 FLUSH_S = 0.05  # fixes of so long are sealed together: one write to disk
@@ -224,17 +222,5 @@ async def serve(config: Config) -> None:
         transport.close()
 
 
-def main() -> None:
-    """Run the gateway that a file describes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, required=True)
-    path = parser.parse_args().config
-    log.configure(process="gateway-mavlink")
-    try:
-        asyncio.run(serve(load(path, channel="mavlink")))
-    except ConfigWrong as wrong:
-        raise SystemExit(str(wrong)) from None
-
-
 if __name__ == "__main__":
-    main()
+    raise SystemExit(command(serve, channel="mavlink"))

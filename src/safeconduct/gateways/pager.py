@@ -4,11 +4,7 @@ A page says that something waits, never what: it has no field for content, and a
 than one part is refused. The lines are those of spool/carrier.py, and `sender = "…"`.
 """
 
-import argparse
-import asyncio
 import secrets
-import sys
-from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.envelope import Page, SendResult, kind_of
@@ -18,8 +14,8 @@ from safeconduct.smpp.segments import cut
 from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
 from safeconduct.spool import carrier
 from safeconduct.spool.claims import Claims, Works
-from safeconduct.spool.config import Config, ConfigWrong, load
-from safeconduct.spool.edge import Edge
+from safeconduct.spool.config import Config
+from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.lanes import Arrived
 
 logger = log.get_logger()
@@ -79,18 +75,5 @@ async def run(config: Config) -> None:
     await edge.run(client.run(), pager.works.run(), before_end=end)
 
 
-def main() -> int:
-    """Read the file, then run."""
-    parser = argparse.ArgumentParser(prog="safeconduct.gateways.pager", description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
-    log.configure(process="gateway-pager")
-    try:
-        asyncio.run(run(load(parser.parse_args().config, channel="pager")))
-    except (ConfigWrong, FileNotFoundError) as wrong:
-        sys.stderr.write(f"{wrong}\n")
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command(run, channel="pager"))

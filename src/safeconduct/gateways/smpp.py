@@ -7,16 +7,13 @@ byte leaves; what was taken when this process died is UNKNOWN, and never sent ag
 See spool/config.py and spool/carrier.py for the lines of the file.
 """
 
-import argparse
 import asyncio
 import hashlib
 import hmac
 import secrets
 import struct
-import sys
 from collections import OrderedDict
 from datetime import timedelta
-from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult, kind_of
@@ -28,8 +25,8 @@ from safeconduct.smpp.segments import placed
 from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
 from safeconduct.spool import carrier
 from safeconduct.spool.claims import Claims, Works
-from safeconduct.spool.config import Config, ConfigWrong, load
-from safeconduct.spool.edge import Edge
+from safeconduct.spool.config import Config
+from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.lanes import Arrived
 from safeconduct.spool.queue import Change
 
@@ -227,18 +224,5 @@ async def run(config: Config) -> None:
     await edge.run(client.run(), outbound.works.run(), before_end=end)
 
 
-def main() -> int:
-    """Read the file, then run."""
-    parser = argparse.ArgumentParser(prog="safeconduct.gateways.smpp", description=__doc__)
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
-    log.configure(process="gateway-smpp")
-    try:
-        asyncio.run(run(load(parser.parse_args().config, channel="smpp")))
-    except (ConfigWrong, FileNotFoundError) as wrong:
-        sys.stderr.write(f"{wrong}\n")
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(command(run, channel="smpp"))

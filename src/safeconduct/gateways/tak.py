@@ -14,21 +14,19 @@ or a hostile affiliation. A shape advises people and enforces nothing. Its table
 `plain = true` stands for the certificates in an exercise, on loopback, and nowhere else.
 """
 
-import argparse
 import asyncio
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from lxml import etree
 
 from safeconduct import clock, log
 from safeconduct.envelope import Marker
-from safeconduct.spool.config import Address, Config, ConfigWrong, load
-from safeconduct.spool.edge import Edge
+from safeconduct.spool.config import Address, Config, ConfigWrong
+from safeconduct.spool.edge import Edge, command
 
 STALE_AFTER = timedelta(minutes=60)  # past validity: a shape must not vanish when our link fails
 RESEND_S = 30.0
@@ -249,17 +247,5 @@ async def serve(config: Config) -> None:
     await edge.run(speak(edge, Areas(), server, security, resend_s))
 
 
-def main() -> None:
-    """Run the gateway that a file describes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, required=True)
-    path = parser.parse_args().config
-    log.configure(process="gateway-tak")
-    try:
-        asyncio.run(serve(load(path, channel="tak")))
-    except ConfigWrong as wrong:
-        raise SystemExit(str(wrong)) from None
-
-
 if __name__ == "__main__":
-    main()
+    raise SystemExit(command(serve, channel="tak"))

@@ -108,8 +108,8 @@ def found(data: Path, *, box_public: bytes) -> None:
         _leaf(folder, name=f"{CORE}.safeconduct", may=ExtendedKeyUsageOID.CLIENT_AUTH, to=folder)
     if not (folder / "sign.key").exists():
         private, public = sealing.new_sign_keys()
-        write_key(folder / "sign.key", private)
         write_key(folder / "core-sign.pub", public)
+        write_key(folder / "sign.key", private)  # last: it says that both are there
     write_key(folder / "core-box.pub", box_public)
 
 

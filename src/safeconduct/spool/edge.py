@@ -5,19 +5,22 @@ without the core and takes in what comes; it opens what is to leave only once th
 its key over.
 """
 
+import argparse
 import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import Any
 
 from safeconduct import log
 from safeconduct.envelope import Carried
 from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.config import Config
+from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.queue import Change, Queue
@@ -162,3 +165,24 @@ async def _ended(stop: asyncio.Event, before_end: Callable[[], Awaitable[None]] 
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_S):
                 await before_end()
+
+
+def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: str) -> int:
+    """Be the gateway that `--config FILE` describes, until SIGTERM; return the exit code.
+
+    Args:
+        serve: the channel's own work.
+        channel: whose table of the file it is, and the name of the process in the log.
+
+    Returns: 0, or 2 when the file is wrong; what is wrong stands on stderr.
+    """
+    parser = argparse.ArgumentParser(prog=f"safeconduct gateway {channel}")
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE")
+    told = parser.parse_args()
+    log.configure(process=f"gateway-{channel}")
+    try:
+        asyncio.run(serve(load(told.config, channel=channel)))
+    except (ConfigWrong, FileNotFoundError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    return 0
