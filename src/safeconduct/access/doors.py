@@ -25,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "/sign-in/"
 # Cookies of this name are accepted by browsers only over TLS, for this host, for every path.
 OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
+# The field by which a form that is sent again is known (web/once.py).
+ONCE = "once"
 _AWAY = Refusal(
     "keeper.away",
     "The keeper of the keys does not answer, so nothing sealed opens and nothing was changed.",
@@ -108,6 +110,15 @@ def open_to_all(view: View) -> View:
     view.duties = ()  # type: ignore[attr-defined]
     view.member = None  # type: ignore[attr-defined]
     view.open_to_all = True  # type: ignore[attr-defined]
+    return view
+
+
+def stops(view: View) -> View:
+    """Declare that a view stops something, or says that he is here.
+
+    Nothing stands before it, not even the look whether it was pressed before (web/once.py).
+    """
+    view.stops = True  # type: ignore[attr-defined]
     return view
 
 

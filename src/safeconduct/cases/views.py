@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, page
 from safeconduct.programme import load
@@ -146,6 +146,7 @@ def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*WORKING)
+@stops
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Stop: one person, nothing first."""
     return _stopped(request, ref, request.POST.get("to", ""))
@@ -153,6 +154,7 @@ def stop(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.RCV, Duty.RCP)
+@stops
 def here(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he is here."""
     return _stopped(request, ref, "CONTACT")
@@ -174,6 +176,7 @@ def _stopped(request: OfficerRequest, ref: str, to: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*WORKING)
+@stops
 def fact(request: OfficerRequest, ref: str) -> HttpResponse:
     """Set a fact, or put its lifting up."""
     verbs: dict[str, Callable[..., object]] = {"lift": actions.lift_fact, "set": actions.set_fact}

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.doors import OfficerRequest, duty_required, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.forms import (
@@ -231,6 +231,7 @@ def condition(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*READERS, member="conversation")
+@stops
 def freeze(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let nothing leave to him; one press."""
     actions.freeze(request.officer, ref=ref, now=clock.now())
@@ -247,6 +248,7 @@ def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.OP, Duty.SUP, member="conversation")
+@stops
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he said stop."""
     actions.stop_writing(request.officer, ref=ref, now=clock.now())

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
 from safeconduct.custody import actions, page
@@ -22,7 +22,8 @@ def _back(ref: str) -> HttpResponse:
 
 
 def _content(request: OfficerRequest) -> dict[str, str]:
-    return {key: str(text) for key, text in request.POST.items() if key != "csrfmiddlewaretoken"}
+    ours = {"csrfmiddlewaretoken", ONCE}
+    return {key: str(text) for key, text in request.POST.items() if key not in ours}
 
 
 @require_GET

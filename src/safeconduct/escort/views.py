@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.doors import OfficerRequest, duty_required, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.escort import actions, page, queries, rules
 from safeconduct.escort.actions.seeing import Report
@@ -215,6 +215,7 @@ def answer(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*ON_DUTY, member="passage")
+@stops
 def hold(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let him stand."""
     actions.hold(request.officer, ref=ref, profile=load.current(), now=clock.now())
@@ -223,6 +224,7 @@ def hold(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.DPC, Duty.PIL, member="passage")
+@stops
 def lead(request: OfficerRequest, ref: str) -> HttpResponse:
     """Ask the pilot to fly before him."""
     actions.lead(request.officer, ref=ref, now=clock.now())
@@ -249,6 +251,7 @@ def heard(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
+@stops
 def missing(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he is missing; nothing is asked first."""
     case = request.POST.get("case", "")
@@ -266,6 +269,7 @@ def search(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*rules.STOPPERS)
+@stops
 def abort(request: OfficerRequest, ref: str) -> HttpResponse:
     """Stop everything; nothing is asked first, and the reason may come later."""
     posted = request.POST

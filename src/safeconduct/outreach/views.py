@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_required, proof_from, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.outreach import actions, listing, queries
 from safeconduct.outreach.forms import DraftForm
@@ -148,6 +148,7 @@ def start(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*READERS)
+@stops
 def pause(request: OfficerRequest, ref: str) -> HttpResponse:
     """Stop it at once."""
     try:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import Duty
 from safeconduct.passage import actions, forms, layers, lists, page, roads, rules
 from safeconduct.programme import load
@@ -253,6 +253,7 @@ def tell(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*ON_DUTY, member="passage")
+@stops
 def hold(request: OfficerRequest, ref: str) -> HttpResponse:
     """Tell him to stand."""
     return _on_plan(actions.hold)(request, ref, profile=load.current())
@@ -260,6 +261,7 @@ def hold(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(*MAY_STOP, member="passage")
+@stops
 def abort(request: OfficerRequest, ref: str) -> HttpResponse:
     """Stop everything."""
     given = {"reason": request.POST.get("reason", ""), "profile": load.current()}

@@ -5,7 +5,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from
+from safeconduct.access.doors import (
+    ONCE,
+    OfficerRequest,
+    duty_from,
+    duty_required,
+    proof_from,
+    stops,
+)
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.programme import load
@@ -30,7 +37,7 @@ def _number(text: str) -> int:
 
 
 def _content(request: OfficerRequest) -> dict[str, str]:
-    ours = {"csrfmiddlewaretoken", "kind"}
+    ours = {"csrfmiddlewaretoken", ONCE, "kind"}
     return {key: str(text) for key, text in request.POST.items() if key not in ours}
 
 
@@ -58,6 +65,7 @@ def arrival(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.RCV, Duty.RCP)
+@stops
 def here(request: OfficerRequest) -> HttpResponse:
     """Record that the man of this case is here: one person, no question."""
     ref = request.POST.get("ref", "").strip()

@@ -1,6 +1,6 @@
 """Which rooms have loops, by name: a string would hide the import from lint-imports.
 
-One loop is the frame's own, for notices know nobody who could be called.
+Two loops are the frame's own: notices know nobody who could be called, and forms are its business.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from safeconduct.notices.loops import Loop
 from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
+from safeconduct.web import once
 
 
 def _call_for_given_up() -> bool:
@@ -31,8 +32,16 @@ def _call_for_given_up() -> bool:
     return False
 
 
+def _sweep() -> bool:
+    once.sweep(wall=clock.wall())
+    return False
+
+
 def _own() -> list[Loop]:
-    return [Loop("web.given_up", _call_for_given_up, every_s=5.0)]
+    return [
+        Loop("web.given_up", _call_for_given_up, every_s=5.0),
+        Loop("web.once", _sweep, every_s=600.0),
+    ]
 
 
 WORKERS: tuple[Callable[[], list[Loop]], ...] = (

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "safeconduct.access.doors.OfficerMiddleware",
+    "safeconduct.web.once.OnceMiddleware",
 ]
 
 SQLITE_PRAGMAS = (
@@ -77,6 +78,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["safeconduct.web.templatetags.once"],  # its csrf_token is ours
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",

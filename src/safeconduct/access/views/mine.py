@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access import actions, queries
-from safeconduct.access.doors import OfficerRequest, duty_required, take_login
+from safeconduct.access.doors import OfficerRequest, duty_required, stops, take_login
 from safeconduct.access.rules import Duty
 
 
@@ -91,6 +91,7 @@ def finish_code(request: OfficerRequest) -> HttpResponse:
 
 @require_POST
 @duty_required(*Duty)
+@stops
 def panic(request: OfficerRequest) -> HttpResponse:
     """Lock everything: the keeper forgets its keys and every login ends."""
     actions.panic(request.officer, now=clock.now(), wall=clock.wall())

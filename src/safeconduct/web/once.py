@@ -1,0 +1,94 @@
+"""A form that is sent again does not act again: a lost answer, a double click, back-and-send.
+
+Every form carries a random `once` beside its CSRF token (templatetags/once.py). The act and the
+mark that it was sent are one transaction; a repeat gets the redirect that the first one got. What
+was typed anew is no repeat: the mark is a digest of the `once`, the path and every field, so that
+a text changed after going back is sent, and nobody reads the text out of the mark.
+
+Whatever stops, or says "he is here", passes by unlooked at (`doors.stops`): pressed twice, it
+stops twice. A form without a `once` acts as it always did.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from safeconduct import clock
+from safeconduct.access.doors import ONCE
+from safeconduct.access.rules import Officer, digest_of
+from safeconduct.web.models import LONGEST, Posted
+
+KEPT = timedelta(days=1)  # a page left open overnight; nobody sends again what is older
+_SEE_OTHER, _BROKEN = 303, 500
+
+
+def digest_from(request: HttpRequest) -> bytes:
+    """Return the digest of everything a form sent, its `once` among it, its CSRF token not."""
+    fields = [
+        [name, told]
+        for name, values in sorted(request.POST.lists())
+        if name != "csrfmiddlewaretoken"  # masked anew on every page
+        for told in values
+    ]
+    files = []
+    for name, several in sorted(request.FILES.lists()):
+        for held in several:
+            files.append([name, held.name or "", hashlib.file_digest(held, "sha256").hexdigest()])
+            held.seek(0)
+    return digest_of({"path": request.path, "fields": fields, "files": files})
+
+
+class OnceMiddleware:
+    """Let each form act once: the act and its mark are one transaction."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request; a repeat is answered with the first one's redirect."""
+        officer: Officer | None = getattr(request, "officer", None)
+        if officer is None or not _looked_at(request):
+            return self.get_response(request)
+        with transaction.atomic():
+            posted, new = Posted.objects.get_or_create(
+                person=officer.ref, digest=digest_from(request), defaults={"at": clock.wall()}
+            )
+            if not new:
+                return HttpResponseRedirect(posted.to, status=_SEE_OTHER)
+            answer = self.get_response(request)
+            if answer.status_code >= _BROKEN:
+                transaction.set_rollback(True)  # half an act and no answer is no act
+            elif _led_on(answer):
+                posted.to = answer["Location"]
+                posted.save(update_fields=["to"])
+            else:
+                posted.delete()  # refused, or a page of its own: sent again it is judged again
+        return answer
+
+
+def _looked_at(request: HttpRequest) -> bool:
+    if request.method != "POST" or "HX-Request" in request.headers or not request.POST.get(ONCE):
+        return False  # what a page asks by itself is no act
+    try:
+        return not getattr(resolve(request.path_info).func, "stops", False)
+    except Resolver404:
+        return False
+
+
+def _led_on(answer: HttpResponseBase) -> bool:
+    """Return whether an answer can be given again: a redirect, and nothing put into the browser."""
+    return (
+        isinstance(answer, HttpResponseRedirect)
+        and not answer.cookies
+        and len(answer["Location"]) <= LONGEST
+    )
+
+
+def sweep(*, wall: datetime) -> int:
+    """Forget the marks older than a day; return how many."""
+    return Posted.objects.filter(at__lt=wall - KEPT).delete()[0]
