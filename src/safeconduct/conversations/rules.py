@@ -37,6 +37,7 @@ class Kind(StrEnum):
     REPLY = "reply"
     RELATIVE = "relative"
     PRESS = "press"
+    STOP = "stop"  # he said stop and nothing else; no answer is waited for
 
 
 class Agreed(StrEnum):
@@ -291,16 +292,24 @@ class Waiting:
     since: datetime
 
 
+def tier_of(read: Triage, *, stopped: bool) -> Tier:
+    """Return how soon his text wants a person; a bare stop wants one last, and no answer."""
+    return Tier.NONE if stopped and not read.signals else read.tier
+
+
 def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
     """Return which conversation comes next; nobody chooses, and every fourth is the oldest.
+
+    Whoever said stop comes after all who wait for an answer, however old.
 
     Args:
         taken_before: how many were ever taken, by anybody.
     """
     if not queue:
         return None
-    if taken_before % OLDEST_EVERY == OLDEST_EVERY - 1:
-        return min(queue, key=lambda each: each.since)
+    answers = [each for each in queue if each.tier is not Tier.NONE]
+    if answers and taken_before % OLDEST_EVERY == OLDEST_EVERY - 1:
+        return min(answers, key=lambda each: each.since)
     return min(queue, key=lambda each: (RANK[each.tier], each.since))
 
 

@@ -5,11 +5,16 @@ from datetime import date
 
 from safeconduct.cells import Cell
 from safeconduct.conversations.models import Condition, Conversation
+from safeconduct.conversations.rules import Kind
 
 
 def enquiries() -> Cell:
-    """Return how many people have written to the programme: an enquiry is no application."""
-    people = Conversation.objects.values("person_ref").distinct().count()
+    """Return how many people have written to the programme: an enquiry is no application.
+
+    Who said stop and nothing else has asked nothing.
+    """
+    asked = Conversation.objects.exclude(kind=Kind.STOP)
+    people = asked.values("person_ref").distinct().count()
     return Cell("enquiry", people)
 
 

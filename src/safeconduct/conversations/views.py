@@ -36,7 +36,7 @@ def _inbox(request: OfficerRequest) -> dict[str, Any]:
         "page": page,
         "queue": [(now - line.since, line) for line in queue],
         "queued": queries.queued(request.officer, Purpose.TRIAGE),
-        "longest": queue[0].since if queue else None,
+        "longest": queue[0].since if queue and queue[0].answer else None,
         "limit_s": load.current().limits_s["first_reply"],
         "may_take": Duty.OP in request.officer.duties,
         "is_supervisor": Duty.SUP in request.officer.duties,

@@ -12,7 +12,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.queries import BODY, CAUSE
-from safeconduct.conversations.rules import Agreed, Tier, Triage
+from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
@@ -62,7 +62,7 @@ def _store(
     row, new = _conversation(admitted, profile=profile, now=now)
     read = rules.triage(
         admitted.text,
-        known=not new,
+        known=not new and row.kind != Kind.STOP,
         context=row.context,
         stop_words=profile.stop_words,
         languages=profile.languages,
@@ -70,7 +70,10 @@ def _store(
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
     _agreed_words(worker, row, message, admitted, now=now)
-    _raise(row, message, read, stopped=admitted.stopped, now=now)
+    if admitted.stopped and not read.signals and (new or row.kind == Kind.STOP):
+        _put_by(row, message, read, now=now)
+    else:
+        _raise(row, message, read, stopped=admitted.stopped, now=now)
     audit.record(worker.ref, "message.received", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
     _first_answer(worker, row, admitted, profile=profile, now=now)
@@ -125,12 +128,14 @@ def _raise(
     row: Conversation, message: Message, read: Triage, *, stopped: bool, now: datetime
 ) -> None:
     """Raise urgency by what was read; while somebody waits it never falls by itself."""
-    waits = row.waiting_since is not None
-    row.tier = rules.higher(Tier(row.tier), read.tier) if waits else read.tier
+    waits, tier = row.waiting_since is not None, rules.tier_of(read, stopped=stopped)
+    if waits and row.tier == Tier.NONE and tier is not Tier.NONE:
+        row.waiting_since = now  # until here he only had said stop
+    row.tier = rules.higher(Tier(row.tier), tier) if waits else tier
     before = list(row.reasons) if waits else []
     told = [*before, *read.reasons, *(["stopped"] if stopped else [])]
     row.reasons = list(dict.fromkeys(told))
-    row.language, row.kind = read.language, read.kind
+    row.language, row.kind = read.language, row.kind if stopped else read.kind
     row.waiting_since = row.waiting_since or now
     row.last_inbound_at = row.last_at = now
     row.last = message
@@ -139,6 +144,15 @@ def _raise(
             *("tier", "reasons", "language", "kind", "waiting_since"),
             *("last_inbound_at", "last_at", "last"),
         ]
+    )
+
+
+def _put_by(row: Conversation, message: Message, read: Triage, *, now: datetime) -> None:
+    """Keep the stop of one who never wrote anything else: it is on record, and nobody is asked."""
+    row.kind, row.language, row.tier, row.reasons = Kind.STOP, read.language, Tier.NONE, ["stopped"]
+    row.last_inbound_at, row.last_at, row.last = now, now, message
+    row.save(
+        update_fields=["kind", "language", "tier", "reasons", "last_inbound_at", "last_at", "last"]
     )
 
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.conversations.models import Conversation, Message, Take
-from safeconduct.conversations.rules import Tier, Waiting
+from safeconduct.conversations.rules import Kind, Tier, Waiting
 
 BODY = "conversations.Message.body"
 PAGE = 50
@@ -56,12 +56,25 @@ class QueueLine:
     since: datetime
     language: str
     kind: str
+    answer: bool  # False: he said stop, and somebody only looks why
 
 
 def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
-    """Return the shared queue, longest waiting first. A distress word changes nothing here."""
-    rows = waiting().values_list("waiting_since", "language", "kind")[:PAGE]
-    return [QueueLine(since, language, kind) for since, language, kind in rows if since]
+    """Return the shared queue, longest waiting first, and last those who said stop.
+
+    A distress word changes nothing here.
+    """
+    rows = waiting().order_by(
+        ExpressionWrapper(Q(tier=Tier.NONE), BooleanField()), "waiting_since", "pk"
+    )
+    found = rows.values_list("waiting_since", "language", "kind", "tier")[:PAGE]
+    return [
+        QueueLine(since, language, Kind.STOP, answer=False)
+        if tier == Tier.NONE
+        else QueueLine(since, language, kind, answer=True)
+        for since, language, kind, tier in found
+        if since
+    ]
 
 
 def queued(_officer: Officer, _purpose: Purpose) -> int:

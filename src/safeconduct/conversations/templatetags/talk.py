@@ -29,6 +29,7 @@ _KINDS: dict[str, Promise] = {
     "reply": _("answer"),
     "relative": _("relative"),
     "press": _("press"),
+    "stop": _("said stop"),
 }
 _CONDITIONS: dict[str, Promise] = {
     "no_food": _("no food"),

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from safeconduct.access.rules import Absent, Duty, Purpose
-from safeconduct.conversations import actions, queries
+from safeconduct.conversations import actions, queries, totals
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.tests.conftest import NOON, inbound
 from safeconduct.post import queries as post
@@ -122,8 +122,9 @@ def test_after_a_stop_nothing_is_sent_until_he_writes_again_and_then_for_a_day(
     writes, officer, takes, answers
 ):
     operator = officer(Duty.OP)
-    row = writes("Стоп")
+    row = writes("Здравствуйте")
     takes(operator)
+    writes("Стоп")
     with pytest.raises(Refused, match="said stop"):
         answers(operator, row, "Почему?")
     hour = NOON + timedelta(hours=1)
@@ -131,6 +132,65 @@ def test_after_a_stop_nothing_is_sent_until_he_writes_again_and_then_for_a_day(
     assert answers(operator, row, "Спрашивайте.", now=hour)
     with pytest.raises(Refused, match="said stop"):
         answers(operator, row, "Ещё вопрос?", now=hour + timedelta(hours=25))
+
+
+def queue_of(operator):
+    return [(line.kind, line.answer) for line in queries.queue_for(operator, Purpose.TRIAGE)]
+
+
+def test_a_bare_stop_is_on_record_and_asks_for_nobody_until_he_writes_in_words(
+    writes, officer, takes
+):
+    operator = officer(Duty.OP)
+    row = writes("СТОП")
+    writes("стоп")
+    assert row.messages.filter(direction="in").count() == 2
+    assert queue_of(operator) == []
+    assert totals.enquiries()._count == 0
+    with pytest.raises(Refused, match="Nobody waits"):
+        takes(operator)
+    hour = NOON + timedelta(hours=1)
+    writes("Передумал, можно спросить?", now=hour)
+    (line,) = queries.queue_for(operator, Purpose.TRIAGE)
+    assert (line.kind, line.answer, line.since) == ("new", True, hour)
+    assert totals.enquiries()._count == 1
+    assert takes(operator) == row
+
+
+def test_whoever_talked_and_then_says_stop_comes_last_and_is_never_the_oldest(
+    writes, officer, takes, answers
+):
+    operator = officer(Duty.OP)
+    talked = writes("Здравствуйте")
+    takes(operator)
+    answers(operator, talked, "Слышим вас.")
+    actions.release(operator, ref=talked.ref, now=NOON)
+    writes("СТОП")
+    others = [
+        writes("Здравствуйте", sender=f"+38050222000{n}", now=NOON + timedelta(minutes=n))
+        for n in range(1, 4)
+    ]
+    assert queue_of(operator) == [("new", True)] * 3 + [("stop", False)]
+    assert [takes(operator) for _ in range(4)] == [*others, talked]
+
+
+def test_a_stop_takes_no_urgency_off_and_one_who_is_on_the_way_is_urgent_even_so(
+    writes, officer, worker
+):
+    operator = officer(Duty.OP)
+    hurt = writes("Я ранен")
+    writes("СТОП")
+    hurt.refresh_from_db()
+    assert (hurt.tier, hurt.reasons) == ("now", ["hurt", "stopped"])
+    moving = writes("Выхожу", sender="+380502220001")
+    actions.set_context(
+        worker(Purpose.CLOCKS), person_ref=moving.person_ref, context="in_passage", now=NOON
+    )
+    Conversation.objects.filter(pk=moving.pk).update(waiting_since=None, tier="soon", reasons=[])
+    writes("СТОП", sender="+380502220001")
+    moving.refresh_from_db()
+    assert (moving.tier, moving.reasons) == ("now", ["in_passage", "stopped"])
+    assert [answer for _kind, answer in queue_of(operator)] == [True, True]
 
 
 def test_an_operator_promises_nothing_and_threatens_nobody(writes, officer, takes, answers):
