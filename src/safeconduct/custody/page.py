@@ -84,7 +84,8 @@ def _clock_row(clock: Clock, *, now: datetime) -> Row:
     state = "done" if clock.done_at else ("due", "due", "warned", "broken")[clock.rung]
     over = clock.done_at is None and now > clock.due_at
     kind, case = clock.kind, clock.case.ref
-    return Row(clock.ref, kind, case, clock_name(kind), clock.due_at, over, state)
+    at = clock.done_at or clock.due_at  # what is done says when it was done
+    return Row(clock.ref, kind, case, clock_name(kind), at, over, state)
 
 
 def _document_row(document: Document, *, now: datetime) -> Row:

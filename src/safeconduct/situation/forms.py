@@ -35,7 +35,14 @@ _QUALIFIERS = {
 }
 
 
-class ClaimForm(forms.Form):
+class _Plain(forms.Form):
+    """Labels stand above their fields, without a colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+class ClaimForm(_Plain):
     """One claim from the press or from an institution."""
 
     quote = forms.CharField(label=_("In their words"), max_length=300)
@@ -82,7 +89,7 @@ class ClaimForm(forms.Form):
         )
 
 
-class EarlierForm(forms.Form):
+class EarlierForm(_Plain):
     """A month's total from before this ledger."""
 
     counts = forms.ChoiceField(

@@ -67,6 +67,13 @@
     arm(button);
   });
 
+  /* ---- a link to a paper opens it ---- */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    const paper = link && document.getElementById(link.hash.slice(1))?.closest("details");
+    if (paper) paper.open = true;
+  });
+
   /* ---- the list of keys, from the page itself ---- */
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");

@@ -10,9 +10,9 @@
   const words = (p) => [p.label, p.age].filter(Boolean).join(", ");
 
   /* a text beside a place; the letter of a meeting place stands inside it */
-  const text = (at, said, inside) => L.marker(at, {
+  const text = (at, said, inside, kind) => L.marker(at, {
     interactive: false, keyboard: false,
-    icon: L.divIcon({ className: inside ? "map-letter" : "map-text", html: "", iconSize: null }),
+    icon: L.divIcon({ className: inside ? "map-letter" : `map-text of-${kind}`, html: "", iconSize: null }),
   }).on("add", (event) => { event.target.getElement().textContent = said; });
 
   const area = (feature, kind) => L.geoJSON(feature, { interactive: false, style: { className: `m-${kind}`, weight: 1.5 } });
@@ -30,7 +30,7 @@
       group.addLayer(dot);
       if (p.letter) group.addLayer(text(at, p.letter, true));
     }
-    if (words(p) && p.kind !== "candidate") group.addLayer(text(at, words(p), false));
+    if (words(p) && p.kind !== "candidate") group.addLayer(text(at, words(p), false, p.kind));
   };
 
   const line = (feature, group, metres) => {
