@@ -2,34 +2,44 @@
 
 A thing is taken in by one transaction under its key, and only then said to be done; a crash in
 between takes it in again, and the key keeps it single.
+
+A thing that fails again and again is set aside, so that the next one is read. It stays sealed in
+the spool; a supervisor is called, and on the page of settings he has it tried again.
 """
 
 from pathlib import Path
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 
 from safeconduct import clock, log
 from safeconduct.access import client, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
 from safeconduct.envelope import InboundText, Receipt, SendResult, kind_of
+from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.post import actions as post
 from safeconduct.programme import load
+from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
 BATCH = 20
+ASIDE = "conversations.set_aside"  # the job a supervisor finds given up, one for each thing
+# What fails for everything alike and passes: then nothing is set aside, and all of it waits.
+_PASSING = (client.KeeperAway, OperationalError, InterfaceError, OSError)
 logger = log.get_logger()
 _lane: list[Receiving] = []
+_beside: list[Receiving] = []  # the same for the other loop: a lane belongs to one thread
 
 
-def _receiving() -> Receiving:
-    """Open the lane once; the core's private key lives in this process's memory alone."""
-    if not _lane:
+def _receiving(kept: list[Receiving]) -> Receiving:
+    """Open a lane once; the core's private key lives in this process's memory alone."""
+    if not kept:
         private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-        _lane.append(core_end.receiving(Path(settings.DATA), private=private))
-    return _lane[0]
+        kept.append(core_end.receiving(Path(settings.DATA), private=private))
+    return kept[0]
 
 
 def take_in(arrived: Arrived) -> None:
@@ -49,12 +59,58 @@ def take_in(arrived: Arrived) -> None:
 
 
 def _ingest() -> bool:
-    lane = _receiving()
+    lane = _receiving(_lane)
     arrived = lane.take(limit=BATCH)
     for each in arrived:
-        take_in(each)
-        lane.done(each)
+        try:
+            take_in(each)
+        except Exception as fault:
+            if _passes(fault) or not lane.failed(each, why=type(fault).__name__):
+                raise
+        else:
+            lane.done(each)
     return bool(arrived)
+
+
+def _passes(fault: Exception) -> bool:
+    """Return whether the fault lies not with the thing: no keeper, no disk, a rate used up."""
+    if isinstance(fault, Refused):
+        return fault.refusal.code.startswith("keeper.") or fault.refusal.code == "open.rate"
+    return isinstance(fault, _PASSING)
+
+
+def _set_asides() -> bool:
+    """Put each thing that was set aside before a supervisor; take up again what he told us to."""
+    lane, wall = _receiving(_beside), clock.wall()
+    rows = lane.queue.asides()
+    if not rows:
+        return False
+    with transaction.atomic():
+        for row in rows:
+            notices.put_given_up(ASIDE, str(row), wall=wall)
+    for job in notices.claim_jobs([ASIDE], wall=wall):
+        _take_again(lane, job)
+    return False
+
+
+def _take_again(lane: Receiving, job: notices.Claimed) -> None:
+    """Take one thing in once more; what did not fail any longer may not have been alone."""
+    row = int(job.ref)
+    try:
+        arrived = lane.again(row)
+        if arrived is not None:
+            take_in(arrived)
+    except Exception as fault:
+        if _passes(fault):
+            raise
+        logger.warning("ingest.failed_again", seq=row, error=type(fault).__name__)
+        with transaction.atomic():
+            notices.give_up(job, wall=clock.wall())
+        return
+    with transaction.atomic():
+        notices.finish_job(job, job.token)
+        notices.try_all_again(ASIDE, wall=clock.wall())
+    lane.forget(row)  # killed before this, it comes before him once more, and its key keeps it one
 
 
 def _incomplete() -> bool:
@@ -76,6 +132,7 @@ def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("conversations.ingest", _ingest, every_s=0.1),
+        Loop("conversations.set_asides", _set_asides, every_s=2.0),
         Loop("conversations.incomplete", _incomplete, every_s=5.0),
         Loop("conversations.locks", _free, every_s=5.0),
         Loop("conversations.readings", _draw, every_s=60.0),

@@ -92,6 +92,20 @@ def _give_up(job: Job, *, wall: datetime) -> None:
     emit("jobs.given_up", str(job.pk), to="duty:SUP")
 
 
+def give_up(job: Claimed, *, wall: datetime) -> None:
+    """Give a claimed job up before its attempts are used: more of them would change nothing."""
+    for row in Job.objects.filter(pk=job.pk, lease_token=job.token, done_at=None):
+        _give_up(row, wall=wall)
+
+
+def put_given_up(kind: str, ref: str, *, wall: datetime) -> None:
+    """Put before a person what failed too often elsewhere; what stands there already stays."""
+    if Job.objects.filter(kind=kind, subject=ref, done_at=None).exists():
+        return
+    job = Job.objects.create(kind=kind, subject=ref, due_at=wall, given_up_at=wall)
+    emit("jobs.given_up", str(job.pk), to="duty:SUP")
+
+
 def tell_given_up(*, wall: datetime) -> int:
     """Mark the given-up jobs nobody was called for yet; return how many: the caller calls once."""
     untold = Job.objects.filter(given_up_at__isnull=False, told_at=None, done_at=None)
@@ -107,6 +121,13 @@ def try_again(number: int, *, wall: datetime) -> bool:
             return given_up.update(**fresh, due_at=wall) > 0
     except IntegrityError:  # it was owed anew in the meantime, and that one counts
         return given_up.update(done_at=wall) > 0
+
+
+def try_all_again(kind: str, *, wall: datetime) -> None:
+    """Owe every given-up job of a kind again: what barred one may have barred them all."""
+    given_up = Job.objects.filter(kind=kind, given_up_at__isnull=False, done_at=None)
+    for number in given_up.values_list("pk", flat=True):
+        try_again(number, wall=wall)
 
 
 def beat(name: str, *, wall: datetime) -> None:

@@ -13,6 +13,7 @@ from safeconduct.spool.queue import Change, Item, Queue
 
 logger = log.get_logger()
 
+TRIES = 4  # of one thing; with the worker's pauses between them about four seconds
 CHAIN = "chain"  # the note that holds how far a queue's own chain has come
 
 
@@ -118,6 +119,43 @@ class Receiving:
     def done_within(self, change: Change, arrived: Arrived) -> None:
         """Say so in a transaction of the caller's on the same queue."""
         self._advance(change, arrived.row)
+
+    def failed(self, arrived: Arrived, *, why: str) -> bool:
+        """Count one try at `arrived` that failed; True when it was set aside and the lane goes on.
+
+        The count lies beside the rows, so that it outlives the process that the thing may kill.
+
+        Args:
+            why: what kind of fault it was, without a word of the content.
+        """
+        with self.queue.change() as change:
+            note, item = f"tries:{arrived.row}", change.item(arrived.row)
+            tries = int(change.note(note) or 0) + 1
+            if tries < TRIES or item is None:
+                change.set_note(note, str(tries).encode())
+                return False
+            change.set_note(note, None)
+            change.set_aside(item, why=why)
+            self._advance(change, arrived.row)
+        logger.error("spool.set_aside", seq=arrived.row, reason_code=why)
+        return True
+
+    def again(self, row: int) -> Arrived | None:
+        """Open a row that was set aside, whatever its number in the chain; None: it is not there.
+
+        Raises:
+            CarriedRefused: it does not open still.
+        """
+        item = self.queue.aside(row)
+        if item is None:
+            return None
+        sealed = self._chain.check_sender(item.body)
+        return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+
+    def forget(self, row: int) -> None:
+        """Say that a row once set aside is stored where it belongs; its bytes go."""
+        with self.queue.change() as change:
+            change.forget_aside(row)
 
     def _advance(self, change: Change, upto: int) -> None:
         for row in [row for row in self._passed if row <= upto]:

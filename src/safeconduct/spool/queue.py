@@ -80,6 +80,16 @@ class Change:
             "INSERT OR REPLACE INTO aside VALUES (?, ?, ?, ?)", (item.id, item.key, item.body, why)
         )
 
+    def forget_aside(self, row: int) -> None:
+        """Drop a row that was set aside; it is stored where it belongs."""
+        self._db.execute("DELETE FROM aside WHERE id = ?", (row,))
+        self.emptied = True
+
+    def item(self, row: int) -> Item | None:
+        """Return one stored row."""
+        found = self._db.execute("SELECT id, key, body FROM item WHERE id = ?", (row,)).fetchone()
+        return None if found is None else Item(found[0], found[1], bytes(found[2]))
+
     def note(self, name: str) -> bytes | None:
         """Return a small value kept beside the rows, or None."""
         row = self._db.execute("SELECT value FROM note WHERE name = ?", (name,)).fetchone()
@@ -200,6 +210,18 @@ class Queue:
         """Return how many rows were set aside for a person."""
         with self._lock:
             return int(self._db.execute("SELECT count(*) FROM aside").fetchone()[0])
+
+    def asides(self) -> list[int]:
+        """Return the numbers of the rows that were set aside for a person, oldest first."""
+        with self._lock:
+            return [row[0] for row in self._db.execute("SELECT id FROM aside ORDER BY id")]
+
+    def aside(self, row: int) -> Item | None:
+        """Return one row that was set aside."""
+        with self._lock:
+            found = self._db.execute("SELECT id, key, body FROM aside WHERE id = ?", (row,))
+            kept = found.fetchone()
+        return None if kept is None else Item(kept[0], kept[1], bytes(kept[2]))
 
     def note(self, name: str) -> bytes | None:
         """Return a note without changing anything."""

@@ -12,7 +12,7 @@ from safeconduct.spool.carried import (
     after,
     unpack,
 )
-from safeconduct.spool.lanes import Receiving, Sending
+from safeconduct.spool.lanes import TRIES, Receiving, Sending
 from safeconduct.spool.queue import Queue
 
 
@@ -142,3 +142,28 @@ def test_a_receiver_that_lost_its_memory_opens_the_middle_of_a_batch(sending, re
         opener=Opener(keys["private"], direction="in"),
     )
     assert [a.content for a in fresh.take()] == [b"2", b"3"]
+
+
+def test_what_fails_again_and_again_is_set_aside_and_comes_back_when_it_is_asked_for(
+    sending, receiving, keys
+):
+    sending.put_many([("a", b"the bridge at dawn"), ("b", b"next")])
+    carry(sending, receiving)
+    for _ in range(TRIES - 1):
+        assert not receiving.failed(receiving.take()[0], why="ValueError")
+        fresh = Receiving(  # the process dies of it, and the count goes on
+            Queue(receiving.queue.path),
+            chain=Chain({"gw": keys["verify"]}, direction="in"),
+            opener=Opener(keys["private"], direction="in"),
+        )
+        receiving.queue.close()
+        receiving = fresh
+    assert receiving.queue.asides() == []
+    first = receiving.take()[0]
+    assert receiving.failed(first, why="ValueError")
+    assert receiving.queue.asides() == [first.row]
+    assert [each.content for each in receiving.take()] == [b"next"]
+    assert receiving.again(first.row) == first
+    receiving.forget(first.row)
+    assert receiving.again(first.row) is None
+    assert receiving.queue.set_asides() == 0

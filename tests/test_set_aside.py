@@ -1,0 +1,135 @@
+"""One thing that cannot be taken in: those behind it arrive, somebody is called, nothing is lost."""
+
+import re
+from itertools import count
+
+import pytest
+
+from safeconduct.access.queries import calls_for
+from safeconduct.access.rules import Duty
+from safeconduct.conversations import worker as reading
+from safeconduct.conversations.models import Conversation, Message
+from safeconduct.conversations.tests.conftest import inbound
+from safeconduct.spool import core_end
+from safeconduct.spool.lanes import TRIES
+from safeconduct.web.rooms import _call_for_given_up as call
+from tests.test_words_by_spool import Gateway
+
+NO_FORM = b"\xff\x00 these bytes are no form of ours"
+_keys = count(1)
+
+
+@pytest.fixture(scope="session")
+def _far_end(data_folder, keeper):
+    return Gateway(data_folder, keeper)
+
+
+@pytest.fixture
+def gateway(_far_end, data_folder, db):
+    """The gateway; whatever a test set aside is gone after it, and lanes are opened anew."""
+    yield _far_end
+    queue = core_end.incoming(data_folder)
+    rows = queue.asides()
+    with queue.change() as change:
+        for row in rows:
+            change.forget_aside(row)
+    queue.close()
+    reading._lane.clear()
+    reading._beside.clear()
+
+
+def brings(gateway, text):
+    gateway.brings(f"smpp:aside{next(_keys)}", inbound(text))
+
+
+def brings_what_breaks(gateway):
+    gateway._to_core.put(f"smpp:broken{next(_keys)}", NO_FORM)
+
+
+def fails(times):
+    for _ in range(times):
+        with pytest.raises(ValueError):  # noqa: PT011  whatever it is that these bytes are not
+            reading._ingest()
+
+
+def taken_in():
+    while reading._ingest():
+        pass
+
+
+def given_up(browser):
+    told = browser.get("/settings/").content.decode()
+    return re.findall(r'data-kind="notices.job" data-ref="(\d+)"', told)
+
+
+def test_what_always_fails_blocks_nobody_and_calls_a_supervisor(gateway, officer, client_of):
+    supervisor = officer(Duty.SUP)
+    browser = client_of(supervisor)
+    brings_what_breaks(gateway)
+    brings(gateway, "Здравствуйте")
+    fails(TRIES - 1)
+    assert not Conversation.objects.exists()
+    taken_in()
+    assert Message.objects.filter(direction="in").count() == 1
+    assert given_up(browser) == calls_for(supervisor) == []
+    for _ in range(2):  # once for each cause, however often the loop looks
+        reading._set_asides()
+        call()
+    assert len(given_up(browser)) == len(calls_for(supervisor)) == 1
+
+
+def test_tried_again_in_vain_it_is_kept_and_stands_before_him_again(gateway, officer, client_of):
+    browser = client_of(officer(Duty.SUP))
+    brings_what_breaks(gateway)
+    fails(TRIES - 1)
+    taken_in()
+    reading._set_asides()
+    (number,) = given_up(browser)
+    assert browser.post(f"/settings/jobs/{number}/again/").status_code == 303
+    assert given_up(browser) == []
+    reading._set_asides()
+    assert given_up(browser) == [number]
+    (row,) = reading._beside[0].queue.asides()
+    assert reading._beside[0].again(row).content == NO_FORM
+
+
+def test_bytes_that_do_not_open_come_in_once_they_do_and_all_of_them_on_one_press(
+    gateway, officer, client_of, data_folder
+):
+    browser = client_of(officer(Duty.SUP))
+    known = data_folder / "link" / "smpp-sign.pub"
+    struck = known.read_bytes()
+    queue = core_end.incoming(data_folder)
+    known.unlink()  # the gateway was struck out, and by mistake
+    reading._lane.clear()
+    brings(gateway, "Здравствуйте")
+    brings(gateway, "Вы там?")
+    taken_in()
+    assert queue.set_asides() == 2
+    reading._set_asides()
+    assert len(given_up(browser)) == 2
+    known.write_bytes(struck)
+    reading._lane.clear()
+    reading._beside.clear()
+    browser.post(f"/settings/jobs/{given_up(browser)[0]}/again/")
+    reading._set_asides()
+    reading._set_asides()
+    assert Message.objects.filter(direction="in").count() == 2
+    assert (given_up(browser), queue.set_asides()) == ([], 0)
+    queue.close()
+
+
+def test_without_a_keeper_nothing_is_set_aside_and_all_of_it_waits(gateway, keeper):
+    brings(gateway, "Здравствуйте")
+    reading._receiving(reading._lane)
+    keeper.kill()
+    try:
+        for _ in range(TRIES + 1):
+            with pytest.raises(reading.client.KeeperAway):
+                reading._ingest()
+    finally:
+        keeper.start()
+    assert reading._lane[0].queue.set_asides() == 0
+    assert reading._lane[0].queue.waiting() == 1
+    taken_in()
+    assert Message.objects.filter(direction="in").count() == 1
