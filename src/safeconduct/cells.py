@@ -1,11 +1,11 @@
 """A count that may leave a room: below ten it reads "<10", whatever anybody does to it. Pure.
 
-Zero looks like nine, so that the page does not say in which week nobody came (design: situation §6).
+Zero looks like nine, so that the page does not say in which week nobody came.
 """
 
 from dataclasses import dataclass
 
-SMALL = 10  # no cell under 10 leaves: the programme's rule for totals (security §9)
+SMALL = 10  # no cell under 10 leaves: in so few, neighbours and hunters can count
 HIDDEN = "<10"
 
 

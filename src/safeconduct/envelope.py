@@ -15,7 +15,7 @@ def canonical(content: Any) -> bytes:
     """Return the one byte form of plain content: sorted keys, no spaces, UTF-8, no floats.
 
     Floats are refused because two machines may print them apart: use 1e-7 degrees, millimetres,
-    UTC seconds (../design security §7).
+    UTC seconds.
 
     Raises:
         TypeError: a float, or something JSON does not know.

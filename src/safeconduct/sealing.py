@@ -1,7 +1,7 @@
 """Sealed boxes, keyed hashes, signatures and the keeper's wire. Pure: keys are arguments.
 
 Nothing here keeps a key, reads a file or knows a room. Changed bytes are never opened: what does
-not open raises `Tampered` and says no more (design: security §3).
+not open raises `Tampered` and says no more: which part was wrong would help whoever tries.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ VERSION = 1
 KEY_BYTES = 32
 KINDS = ("body", "phone", "name", "pos")
 # Lengths a box may have inside: a text, a long text, a page, then doubling to 64 KiB, then its
-# multiples. Whoever holds the disk learns the bucket, not the length (security §3).
+# multiples. Whoever holds the disk learns the bucket, not the length.
 BUCKETS = (64, 160, 320, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
 _NONCE_BYTES = 12  # 96 bits, random: 2^32 boxes under one key stay safe (NIST SP 800-38D §8.3)
 _TAG_BYTES = 16

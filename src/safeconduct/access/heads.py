@@ -13,7 +13,7 @@ from typing import Any
 from safeconduct.access import client
 from safeconduct.audit import queries as audit
 
-EVERY = timedelta(minutes=10)  # wall time; goal of security §14: no more than these unexported
+EVERY = timedelta(minutes=10)  # wall time; no more than these can be cut off unseen
 ENTRIES = 100
 
 

@@ -1,7 +1,7 @@
 """The one table of duties, and who may do what. Pure; what is not allowed here is refused.
 
 Going needs several people, stopping needs one; nobody grants to himself, the author of a text
-never approves it, and an administrator never sees content (design: domain §3, security §7).
+never approves it, and an administrator never sees content.
 """
 
 import hashlib

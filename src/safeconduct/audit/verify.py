@@ -1,7 +1,7 @@
 """Proving a log without Django: `python -m safeconduct.audit.verify --data DIR`.
 
 A log that was rewritten from its first entry on agrees with itself. Only a head that left the
-house before shows it; without one this says that it cannot prove anything (security §8).
+house before shows it; without one this says that it cannot prove anything (docs/decisions/0021).
 Exit code: 0 proved, 1 altered, 2 cannot be proved.
 """
 

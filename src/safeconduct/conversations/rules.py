@@ -13,7 +13,7 @@ from enum import StrEnum
 from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
 from safeconduct.refusal import Refusal
 
-OLDEST_EVERY = 4  # every fourth pick is the oldest (messaging §11)
+OLDEST_EVERY = 4  # every fourth pick is the oldest, so that nobody waits for ever
 SHORT = 4  # letters; up to here a word counts only whole, for too many others begin like it
 READINGS_A_DAY = 3  # (P) conversations drawn for a second reading each day
 

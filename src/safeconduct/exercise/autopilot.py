@@ -1,4 +1,4 @@
-"""How an autopilot or a tracker speaks MAVLink over UDP, as ArduCopter was seen to (escort §6).
+"""How an autopilot or a tracker speaks MAVLink over UDP, as ArduCopter's simulator was seen to.
 
 It sends only a heartbeat until it is asked: each telemetry rate by command 511, once by 512. It
 gives up for good when nobody listened to its first packet: listen first. Everything it receives

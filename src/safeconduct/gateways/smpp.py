@@ -190,7 +190,7 @@ class Outbound:
         await self.claims.settle(result, late=late)
 
     def _reference(self, recipient: str) -> int:
-        """Return the next reference for a destination; it counts up (messaging §7)."""
+        """Return the next reference for a destination; it counts up (3GPP TS 23.040, §9.2.3.24.1)."""
         last = self._references.pop(recipient, secrets.randbelow(256))
         self._references[recipient] = (last + 1) % 256
         if len(self._references) > NUMBERS_KNOWN:

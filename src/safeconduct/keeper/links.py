@@ -29,7 +29,7 @@ class Links:
     def gateway_keys(self, told: Told) -> dict[str, Any]:
         """Hand out the keys of one end; a gateway's private halves go to the link worker alone.
 
-        The gateway holds them in memory; with its disk alone nothing opens (security §3).
+        The gateway holds them in memory; with its disk alone nothing opens.
         """
         worker = self._house.worker(told, "ingest", "link", "send")
         name = str(told["name"])

@@ -1,6 +1,7 @@
 """The keeper's own file, keys.db: wrapped keys, members, duties, passkeys, logins. No content.
 
-Rollback journal and `secure_delete`, because a destroyed key must leave the file (security §5).
+Rollback journal and `secure_delete`, because a destroyed key must leave the file: SQLite
+overwrites what is deleted only if told to (sqlite.org, pragma secure_delete).
 A row is written in one transaction or not at all, whenever the process is killed.
 """
 

@@ -17,7 +17,7 @@ PILOT_SYSTEM = (
 )
 OUR_SYSTEM = 245  # proposed: one of the ids left to ground stations, not the pilot's
 OUR_COMPONENT = codec.MAV_COMP_ID_ONBOARD_COMPUTER
-HIGHEST_RATE_HZ = 10  # what the design asks of each aircraft
+HIGHEST_RATE_HZ = 10  # ArduCopter's simulator sent each message we ask for at this rate
 KEY_BYTES = 32  # MAVLink 2 signing key
 _MAX_SYSTEM = 250  # 251 to 255 are the pilots' ground stations
 

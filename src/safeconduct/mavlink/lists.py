@@ -14,7 +14,7 @@ COMMAND_LONG = 76
 SET_MESSAGE_INTERVAL = 511
 REQUEST_MESSAGE = 512
 
-# The telemetry we ask for (design escort §6), with SYSTEM_TIME so that a fix has a true time.
+# The telemetry that the watch judges by, with SYSTEM_TIME so that a fix has a true time.
 TELEMETRY = MappingProxyType(
     {
         0: "HEARTBEAT",

@@ -1,7 +1,7 @@
 """What a campaign may be: an approved text to a lawfully held list. Pure.
 
 A list is number, language and zone, and nothing else; there is no door by which a name, a place or
-a unit could come in, and none by which a number could be looked up (design: domain §10).
+a unit could come in, and none by which a number could be looked up.
 """
 
 import re
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from safeconduct.refusal import Refusal
 
-SMALLEST_SEGMENT = 100  # fewer people of one language and zone could be picked out (domain §10)
+SMALLEST_SEGMENT = 100  # fewer people of one language and zone could be picked out; proposed
 LARGEST_LIST = 1_000_000
 LATEST_TERM = timedelta(days=365)  # a list is destroyed when its campaign's term ends
 COLUMNS = ("number", "language", "zone")

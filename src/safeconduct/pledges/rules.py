@@ -15,7 +15,7 @@ from safeconduct.pledges import lexicon, promises
 from safeconduct.pledges.promises import Promise
 from safeconduct.refusal import Refusal
 
-APPROVALS = 2  # beside the proposer; domain §9, four eyes
+APPROVALS = 2  # beside the proposer: nobody promises alone
 DUE_NOTICE = timedelta(days=2)  # (P) an accepted promise shows as due two days before its date
 
 
@@ -122,7 +122,7 @@ def _uncovered(text: str, tokens: Iterable[Token]) -> str:
 
 
 def one_fact_only(tokens: Iterable[Token]) -> Refusal | None:
-    """Refuse a text that tells two of place, time and sign (domain §10, SMS)."""
+    """Refuse a text that tells two of place, time and sign: his telephone may be read."""
     facts = {token.fact for token in tokens if token.fact}
     if len(facts) <= 1:
         return None
@@ -198,7 +198,7 @@ def may_turn(state: State, to: State) -> Refusal | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How promises were kept, computed and never typed (domain §9).
+    """How promises were kept, computed and never typed.
 
     Attributes:
         fulfilled, failed, overdue: what counts.

@@ -1,7 +1,7 @@
 """What may be said about a claim, and what never mixes. Pure.
 
 Eight counts stand in eight rows; no sum, share or conversion crosses two of them. "Surrendered" is
-no count: 6,543 applications once became "6,500 have surrendered" (design: situation §1).
+no count: 6,543 applications once became "6,500 have surrendered" (pledgetimes.com).
 """
 
 from collections.abc import Sequence
@@ -145,7 +145,7 @@ def publishable(_released: Sequence[object] = ()) -> Refusal:
     """Refuse every release: the test against differences of figures is not built yet.
 
     Until it is, a figure that leaves cannot be taken back and may name a week and a place to the
-    hunters (design: situation §6).
+    hunters.
     """
     return Refusal(
         "picture.not_public",

@@ -24,7 +24,7 @@ from safeconduct.spool.queue import Item, Queue
 
 MAX_FRAME = 4 * 2**20  # a capture card's photographs go in pieces, as files
 WINDOW = 512  # carried forms under way without an acknowledgement
-LOOK_S = 0.02  # how often a queue is looked into (platform §2)
+LOOK_S = 0.02  # how often a queue is looked into: one indexed read, and no text waits longer
 PING_S, DEAF_S = 5.0, 20.0
 _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")

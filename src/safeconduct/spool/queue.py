@@ -16,7 +16,7 @@ from pathlib import Path
 
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
 WIPE_EVERY_S = 1.0
-_PATIENCE_S = 20  # platform §2
+_PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL);

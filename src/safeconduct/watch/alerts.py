@@ -30,7 +30,7 @@ class Cause(StrEnum):
     LATE = "LATE"
 
 
-# The pilot sees him; the passage commander decides when nobody does (design console, mock 4).
+# The pilot sees him; the passage commander decides when nobody does.
 OWNERS = {
     Cause.SILENT: "PIL",
     Cause.STOPPED: "PIL",
@@ -45,7 +45,7 @@ OWNERS = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The programme's limits (design escort §7; proposed values stand in the profile)."""
+    """The programme's limits; the proposed values stand in the profile (programme/*.toml)."""
 
     silent_amber: timedelta
     silent: timedelta

@@ -1,8 +1,8 @@
 """Does a reported contact come near him? Pure: metres, seconds.
 
-With relative place p and velocity v the closest approach is at t = -p·v / |v|², d = |p + v t|
-(design escort §7). A report is carried forward on its course only until it is old; then it stays
-where it would be, and is shown as old, never as gone.
+With relative place p and velocity v the closest approach is at t = -p·v / |v|², d = |p + v t|.
+A report is carried forward on its course only until it is old; then it stays where it would be,
+and is shown as old, never as gone.
 """
 
 import math

@@ -1,7 +1,7 @@
 """What a fix is worth, and where on the agreed way it lies. Pure: metres, seconds, WGS 84.
 
 A doubtful fix may raise an alert; it never clears one. `fix_type` proves nothing: a jammed
-receiver goes on reporting 6 (design escort §6, seen), so trust is judged by what it loses.
+receiver goes on reporting 6 (seen in ArduCopter's simulator), so trust is judged by what it loses.
 """
 
 import math

@@ -16,7 +16,7 @@ from safeconduct.watch.filter import Smooth
 from safeconduct.watch.fixes import Judged
 
 CENTRE_S = 10  # the place of a stop is the mean of its last 10 s, so one stray fix moves nothing
-ENOUGH = 3  # fixes that must agree before an alert is raised or cleared (design escort §7)
+ENOUGH = 3  # fixes that must agree before an alert is raised or cleared: one stray fix is no cause
 TRUSTED_SPAN_S = 10.0  # proposed: ten seconds of trusted fixes end a doubt
 
 

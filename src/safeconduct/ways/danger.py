@@ -1,8 +1,8 @@
 """Reported dangers as a cost on roads. A report ages, a standing one does not, mines are a wall.
 
 Per segment s and danger i: `C[s, i]` = ∫ exp(−d² / 2r²) ds in metres, cut at 3.5 r; the hazard is
-`C @ (rate · 2^(−age / half-life))`, and a way's `P = 1 − exp(−Σ hazard)`. The formula is
-../shared/design/passage.md §3; rates are a planner's judgement, never calibrated.
+`C @ (rate · 2^(−age / half-life))`, and a way's `P = 1 − exp(−Σ hazard)`. It counts
+dangers as independent (Poisson); rates are a planner's judgement, never calibrated.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 A *segment* is a road between two junctions with its shape; an *edge* is a segment driven in one
 direction. Edges are sorted by tail, so `indptr[j]:indptr[j + 1]` are those that leave junction j.
 Only the largest part in which every junction reaches every other is kept: a road cut by the rim
-of the extract would look like "no way" where there is one (../shared/design/passage.md §2).
+of the extract would look like "no way" where there is one.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
-APPROVALS = 2  # native readers beside the author (domain §10)
+APPROVALS = 2  # native readers beside the author: one reader misses what the other sees
 
 
 @transaction.atomic

@@ -23,7 +23,7 @@ from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
-PLAN_APPROVALS = 2  # beside the planner (security §7)
+PLAN_APPROVALS = 2  # beside the planner, who never approves his own
 
 
 def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
