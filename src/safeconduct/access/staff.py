@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from safeconduct.access.rules import Duty
 from safeconduct.refusal import Refusal
 
-# Real time; NIST SP 800-63B asks for 15 min and 12 h at its highest level. A refreshing page is no sign of a person.
+# Real time; NIST SP 800-63B asks for 15 min and 12 h at its highest level. A refreshing page
+# is no sign of a person.
 IDLE = timedelta(minutes=10)
 LONGEST = timedelta(hours=8)
 

@@ -1,7 +1,7 @@
 """The exercise's MAVLink systems: an unarmed aircraft over the way, and a tracker in the vehicle.
 
-Like ArduCopter under a jammed receiver (seen in its own simulator): `fix_type` stays 6 and `eph` 121, while
-satellites fall from 10 to 4, EKF flags gain 32768, and two warning texts come.
+Like ArduCopter under a jammed receiver (seen in its own simulator): `fix_type` stays 6 and `eph`
+121, while satellites fall from 10 to 4, EKF flags gain 32768, and two warning texts come.
 """
 
 import math

@@ -89,7 +89,7 @@ class Works:
 
     Args:
         claims: where they come from.
-        most: how many at a time: one second of the route's tokens, as many as a kill may leave UNKNOWN.
+        most: how many at a time: one second of the route's tokens; a kill leaves no more UNKNOWN.
         is_open: waits until the channel can be written to.
         do: does one claim and settles it; what it raises is told and the others go on.
     """

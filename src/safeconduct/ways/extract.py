@@ -1,7 +1,8 @@
 """Reads an OpenStreetMap extract (.osm, .osm.gz, .osm.bz2, .osm.pbf) into `Roads`.
 
 Ways are cut where roads meet, and what lies between two junctions becomes one segment. Speeds are
-first defaults and were never calibrated. Roads closed to the public are left out; a road that OSM marks one-way is driven one way.
+first defaults and were never calibrated. Roads closed to the public are left out; a road that OSM
+marks one-way is driven one way.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -20,7 +20,7 @@ from safeconduct.ways.roads import E7, Floats, Roads, metres
 MINED_S = 1e12  # added to a mined edge: more than any way takes, so mines come last
 LEAST = 1e9  # seconds a unit of hazard costs when only hazard counts; time still breaks ties
 ROUNDS = 24  # of halving between two weights: each halves the gap, 2^-24 is nothing
-WITHIN = (1.15, 1.30)  # of the fastest time: what the planner sees between fastest and least exposed
+WITHIN = (1.15, 1.30)  # of the fastest time: the planner sees the least exposed within each
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from safeconduct.ways.roads import E7, Roads, metres
 from safeconduct.ways.route import Way
 
 UNITS = 67
-MOST = 5  # texts for one way, the place apart; the aim is three, not yet reached (docs/decisions/0050)
+MOST = 5  # texts for one way, the place apart; the aim is three (docs/decisions/0050)
 STRAIGHT_DEG = 40.0  # less than this is "straight on", if nothing else lies straighter
 TENTHS, WHOLE_KM = 10, 5  # of a kilometre; from 5 km on whole kilometres are said
 FAR_M = 700.0  # beyond it a distance helps more than a count alone
