@@ -17,9 +17,9 @@ export PYTHONHASHSEED := "0"
 test: chromium
     pytest -n 2
 
-# the same suite on PostgreSQL 18, started for the run; what touches no table is proved once, above
+# the same suite on PostgreSQL 18, started for the run; a browser sees `safeconduct up`, which is on SQLite
 test-postgres:
-    python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_law.py --ignore tests/test_way_of_the_data.py --ignore src/safeconduct/smpp --ignore src/safeconduct/ways --ignore src/safeconduct/watch --ignore src/safeconduct/mavlink --ignore src/safeconduct/spool --ignore src/safeconduct/gateways --ignore src/safeconduct/exercise --ignore tests/test_gateway_smpp.py --ignore tests/test_gateway_full_disk.py
+    python -m tests.postgres pytest -n 2 --ignore tests/browser
 
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:

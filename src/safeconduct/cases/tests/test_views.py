@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from safeconduct import clock
 from safeconduct.access.rules import Duty
@@ -116,22 +116,18 @@ def test_an_operator_who_does_not_receive_cannot_say_that_he_is_here(crew, clien
 
 
 def test_a_stop_holds_though_the_journal_cannot_be_written_and_the_page_says_so(
-    crew, client_of, data_folder
+    crew, client_of, data_folder, no_journal
 ):
     stops.prepare(data_folder)
     crew.opened()
     crew.goes(*TO_MOVING)
     browser = client_of(crew["PIL"])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER no_journal BEFORE INSERT ON audit_entry"
-            " BEGIN SELECT RAISE(ABORT, 'no journal'); END"
-        )
+    broken, mended = no_journal
+    broken()
     answer = browser.post(f"/cases/{crew.ref}/stop/", {"to": "ABORTED"})
     assert "The stop is in force" in shown(answer)
     assert crew.case().state == "ABORTED"
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER no_journal")
+    mended()
     assert actions.enter_stops(crew.clocks, now=crew.now)
     with transaction.atomic():
         assert queries.stopped_in_spool(crew.ref) == ""
