@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 SCHEMES = ("light", "dark")
-LANGUAGES = ("en", "uk", "ru")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 720, "height": 1000}
+HAND, PAPER = {"width": 390, "height": 844}, {"width": 720, "height": 1020}  # A4 within its margins
 
 
 @dataclass
@@ -44,21 +44,67 @@ class Looked:
         )
         return found
 
-    def cut_off(self) -> bool:
-        """Return whether anything stands out of its window or its sheet."""
-        wide: bool = self.page.evaluate(
+    def lost_to_keys(self) -> list[str]:
+        """Return what Tab does not reach, and what it reaches without a ring one can see."""
+        stops: int = self.page.evaluate(
             """() => {
-              const root = document.documentElement;
-              const out = (e) => {
-                const sheet = e.parentElement.closest(".sheet, .part");
-                return sheet && !e.closest("[hidden], .sprite, table") && e.getClientRects().length
-                  && e.getBoundingClientRect().right > sheet.getBoundingClientRect().right + 1;
-              };
-              return root.scrollWidth > root.clientWidth + 1
-                || [...document.querySelectorAll("main .sheet *, main .part *")].some(out);
+              const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+              const first = (e) => e.type !== "radio" || e.checked || (e.form
+                && ![...e.form.querySelectorAll(`[name="${e.name}"]`)].some((r) => r.checked)
+                && e === e.form.querySelector(`[name="${e.name}"]`));
+              window.stops = new Set([...document.querySelectorAll(can)].filter((e) => !e.disabled
+                && e.checkVisibility({visibilityProperty: true}) && e.tabIndex >= 0 && first(e)));
+              window.unseen = [];
+              return window.stops.size;
             }"""
         )
-        return wide
+        for _stop in range(
+            2 * stops + 10
+        ):  # a date has stops of its own inside; what scrolls is one
+            self.page.keyboard.press("Tab")
+            left: int = self.page.evaluate(
+                """() => {
+                  const e = document.activeElement;
+                  const look = getComputedStyle(e);
+                  const rings = look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 2.9;
+                  // a date has stops of its own inside, which the browser marks itself
+                  if (!rings && e !== document.body && !["date", "time"].includes(e.type)) window.unseen.push(e);
+                  window.stops.delete(e);
+                  return window.stops.size;
+                }"""
+            )
+            if not left:
+                break
+        lost: list[str] = self.page.evaluate(
+            """() => [["Tab never reaches", [...window.stops]], ["focus does not show on", window.unseen]].flatMap(
+              ([why, all]) => all.slice(0, 3).map((e) => `${why} ${e.outerHTML.slice(0, 120)}`))"""
+        )
+        return lost
+
+    def cut_off(self) -> list[str]:
+        """Return what stands out of its window or its sheet."""
+        out: list[str] = self.page.evaluate(
+            """() => {
+              const root = document.documentElement;
+              const right = (e) => e.getBoundingClientRect().right;
+              const told = (e) => e.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+              const out = (e) => {
+                const sheet = e.parentElement.closest(".sheet, .part");
+                return sheet && !["auto", "scroll"].includes(getComputedStyle(sheet).overflowX)
+                  && !e.closest("[hidden], .sprite, .scrolls") && e.getClientRects().length
+                  && right(e) > right(sheet) + 1;
+              };
+              const found = [...document.querySelectorAll("main .sheet *, main .part *")].filter(out);
+              const panes = [root, ...document.querySelectorAll(".page-body, .columns.flush > *")];
+              for (const pane of panes.filter((e) => e.scrollWidth > e.clientWidth + 1)) {
+                const edge = pane === root ? root.clientWidth : right(pane);
+                found.push(pane, ...[...pane.querySelectorAll("*")].filter((e) =>
+                  !e.closest(".scrolls, .sprite, .rooms") && e.getClientRects().length && right(e) > edge + 1));
+              }
+              return found.slice(0, 6).map(told);
+            }"""
+        )
+        return out
 
 
 @contextmanager

@@ -1,93 +1,150 @@
-"""Plays an exercise as `safeconduct demo` does, and looks at every page that somebody presses on.
+"""Plays the story as `safeconduct demo` does, and looks at the pages of the moments on the way.
 
-It is started in the place of the ordinary player. What it finds goes into the world's folder:
-`looked.json`, and a picture of every kind of page, light and dark, where TOUR_PICTURES names one.
+It is started in the place of the ordinary player. What it finds goes into the world's folder as
+`looked.json`, pictures to where TOUR_PICTURES names a folder. One page that fails is written down,
+and the story goes on; the world stands still while we look.
 """
 
 import argparse
 import json
 import os
-from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as BrowserError
 
+from safeconduct import clock
 from safeconduct.exercise import staging
 from safeconduct.exercise.console import Browser as Staff
+from safeconduct.exercise.console import Stuck
 from safeconduct.exercise.kills import Kills
 from safeconduct.exercise.play import Play
 from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read
 from tests.browser import house
-from tests.browser.looking import SCHEMES, WIDE, Looked, watched
-from tests.browser.staff import shape_of
+from tests.browser.looking import HAND, PAPER, SCHEMES, WIDE, Looked, watched
+from tests.browser.moments import MOMENTS, Moment, after
 
-LOOKS = {1, 3, 9}  # the visits of a page on which it is looked at: it fills as time goes on
+PATIENCE = 6.0  # times what the story allows: a loaded machine is no fault of a page
+STILL = 0.001  # how fast the world runs while we look: a watch of minutes takes no second of it
+SLOW_MS = 60_000
+DRAWN = ".map path.m-road"  # what a map shows last
 
 
 class Tour(Play):
     """One exercise, seen."""
 
     def __init__(
-        self, story: Story, stage: Stage, report: Report, kills: Kills, chrome: Browser
+        self, story: Story, stage: Stage, report: Report, kills: Kills, eyes: ThreadPoolExecutor
     ) -> None:
         super().__init__(story, stage, report, kills)
-        self._tabs = {
-            scheme: watched(chrome.new_context(viewport=WIDE, color_scheme=scheme))  # type: ignore[arg-type]
-            for scheme in SCHEMES
-        }
-        self._visits: Counter[str] = Counter()
+        self._eyes = eyes
+        self._held_open = ExitStack()
+        self._chrome: Browser = eyes.submit(self._held_open.enter_context, house.browser()).result()
+        self._tabs: dict[str, Looked] = {}
         self._pictures = os.environ.get("TOUR_PICTURES", "")
         self.faults: dict[str, list[str]] = {}
-        self.shapes: set[str] = set()
+        self.seen: set[str] = set()
 
     def perform(self, act: Act) -> None:
-        """Play one act; then look at the page it was done on."""
-        super().perform(act)
-        if act.at and act.who:
-            path = self.fill(act.at)
-            self._visits[shape_of(path)] += 1
-            if self._visits[shape_of(path)] in LOOKS:
-                self._look(self.stage.staff[act.who[-1]], path)
+        """Play one act; then look at the pages whose moment it is."""
+        super().perform(replace(act, patience_s=act.patience_s * PATIENCE))
+        now = after(act, self.seen)
+        if now:
+            clock.move(self.stage.folder, speed=STILL)
+            for moment in now:
+                self.seen.add(moment.name)
+                self._eyes.submit(self._look, moment).result()
+            clock.move(self.stage.folder, speed=self.stage.pace)
 
-    def _look(self, person: Staff, path: str) -> None:
-        shape = shape_of(path)
-        self.shapes.add(shape)
-        for scheme, looked in self._tabs.items():
-            context = looked.page.context
-            context.clear_cookies()
-            context.add_cookies(
-                [
-                    {"name": cookie.name, "value": cookie.value or "", "url": self.stage.base}
-                    for cookie in person._http.cookies.jar
-                ]
-            )
+    def close(self) -> None:
+        """Close the browser."""
+        self._eyes.submit(self._held_open.close).result()
+
+    def _look(self, moment: Moment) -> None:
+        try:
+            self._look_in_every_dress(moment)
+        except (Stuck, OSError) as stuck:
+            self.faults[moment.name] = [str(stuck)[:300]]
+
+    def _look_in_every_dress(self, moment: Moment) -> None:
+        url = urljoin(self.stage.base, self.fill(moment.at))
+        person = self.stage.staff.get(moment.who)
+        if person is not None:
+            person.open("/")  # signs in again where ten idle minutes have let him out
+        dresses = [(scheme, WIDE) for scheme in SCHEMES]
+        if moment.hand:
+            dresses += [(f"hand-{scheme}", HAND) for scheme in SCHEMES]
+        if moment.paper:
+            dresses += [("paper", PAPER)]
+        for dress, size in dresses:
+            looked = self._tab(dress, size)
+            self._dressed_as(looked.page.context, person)
             try:
-                self._see_page(looked, urljoin(self.stage.base, path), shape, scheme)
+                found = self._see_page(looked, url, dress, moment.name)
             except BrowserError as broken:
-                self.faults.setdefault(f"{shape} {scheme}", []).append(str(broken)[:300])
+                found = [str(broken)[:300]]
+            looked.page.goto("about:blank")  # whoever comes next is somebody else
             looked.faults.clear()
+            if found:
+                self.faults[f"{moment.name} {dress}"] = found
 
-    def _see_page(self, looked: Looked, url: str, shape: str, scheme: str) -> None:
-        page: Page = looked.page
+    def _tab(self, dress: str, size: dict[str, int]) -> Looked:
+        if dress not in self._tabs:
+            scheme = "dark" if "dark" in dress else "light"
+            context = self._chrome.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+            context.set_default_timeout(SLOW_MS)
+            self._tabs[dress] = watched(context)
+            if dress == "paper":
+                self._tabs[dress].page.emulate_media(media="print")
+        return self._tabs[dress]
+
+    def _dressed_as(self, context: BrowserContext, person: Staff | None) -> None:
+        context.clear_cookies()
+        if person is None:
+            return
+        held = {c.name: c.value or "" for c in person._http.cookies.jar}
+        held["django_language"] = person.language
+        context.add_cookies(
+            [{"name": n, "value": v, "url": self.stage.base} for n, v in held.items()]
+        )
+
+    def _see_page(self, looked: Looked, url: str, dress: str, name: str) -> list[str]:
+        page = looked.page
         page.goto(url)
-        page.wait_for_timeout(150)
+        if page.locator("[data-map]").count():
+            page.wait_for_selector(DRAWN, state="attached")
+        if self._pictures:
+            self._photograph(page, f"{name}-{dress}")
         foreign = {host for host in looked.asked if host not in url}
-        found = [
-            *looked.faults,
-            *looked.found_by_axe(),
-            *(f"under 13 px: {text}" for text in looked.small_text()),
-            *(["stands out of its sheet"] if looked.cut_off() else []),
+        missing = " 404 " if name == "not-found" else "-"  # a page that is not there says so
+        return [
+            *(said for said in looked.faults if missing not in said),
+            *(looked.found_by_axe() if dress in SCHEMES else []),
+            *(looked.lost_to_keys() if dress == SCHEMES[0] else []),
+            *(f"under 13 px: {text}" for text in looked.small_text() if dress != "paper"),
+            *(f"stands out of its sheet: {text}" for text in looked.cut_off()),
             *(f"asks {host}" for host in foreign),
         ]
-        if found:
-            self.faults.setdefault(f"{shape} {scheme}", []).extend(found)
-        if self._pictures:
-            name = shape.strip("/").replace("/", "-").replace("*", "one") or "for-you"
-            page.screenshot(path=Path(self._pictures) / f"{name}-{scheme}.png")
+
+    def _photograph(self, page: Page, name: str) -> None:
+        """Take the page as it opens, and, where more of it lies below, as a whole."""
+        folder = Path(self._pictures)
+        size = page.viewport_size or WIDE
+        page.screenshot(path=folder / f"{name}.png")
+        below: int = page.evaluate(
+            """() => Math.max(0, ...[document.documentElement, ...document.querySelectorAll(
+               ".page-body, .columns.flush > *, .messages")].map((e) => e.scrollHeight - e.clientHeight))"""
+        )
+        if below:
+            page.set_viewport_size({"width": size["width"], "height": size["height"] + below})
+            page.screenshot(path=folder / f"{name}-whole.png")
+            page.set_viewport_size(size)
 
 
 def main() -> int:
@@ -102,15 +159,19 @@ def main() -> int:
     stage = staging.set_up(story, world, report.says)
     kills = Kills(Path(world["data"]), count=0, seed=world["seed"], acts=len(story.acts))
     try:
-        with house.browser() as chrome:
-            tour = Tour(story, stage, report, kills, chrome)
-            held = tour.go()
+        # a thread of its own: the browser's event loop must not stay around the judge's
+        with ThreadPoolExecutor(1) as eyes:
+            tour = Tour(story, stage, report, kills, eyes)
+            try:
+                held = tour.go()
+            finally:
+                tour.close()
     finally:
         stage.take_down()
     told = {
         "held": held,
         "trouble": report.trouble,
-        "shapes": sorted(tour.shapes),
+        "unseen": [m.name for m in MOMENTS if m.name not in tour.seen],
         "faults": tour.faults,
     }
     Path(world["world"], "looked.json").write_text(json.dumps(told, indent=1, ensure_ascii=False))

@@ -1,4 +1,8 @@
-"""`just screenshots`: every page that the built-in story visits, light and dark, into screenshots/."""
+"""`just screenshots`: the pages of the built-in story, with what is on them, into screenshots/.
+
+Light and dark, on a wide screen; some in the hand, some on paper. Each is held against axe, small
+text, what is cut off and whom it asks; `moments.py` says which pages, when and by whom.
+"""
 
 import json
 import os
@@ -6,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from safeconduct.command import demo
 from tests.browser import house
@@ -13,7 +18,7 @@ from tests.browser import house
 PICTURES = house.ROOT / "screenshots"
 
 
-def tour(data: Path, *, pictures: Path | None, speed: float) -> dict[str, object]:
+def tour(data: Path, *, pictures: Path | None, speed: float) -> dict[str, Any]:
     """Play the story with eyes open; return what was seen."""
     os.environ["TOUR_PICTURES"] = str(pictures or "")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(house.ROOT / "src"), str(house.ROOT)])
@@ -31,12 +36,15 @@ def tour(data: Path, *, pictures: Path | None, speed: float) -> dict[str, object
         player="tests.browser.player",
     )
     demo.run(wish)
-    looked: dict[str, object] = json.loads((Path(f"{data}-world") / "looked.json").read_text())
+    told = Path(f"{data}-world") / "looked.json"
+    if not told.exists():
+        raise SystemExit("The player broke before the story ended; what it said last stands above.")
+    looked: dict[str, Any] = json.loads(told.read_text())
     return looked
 
 
 def main() -> int:
-    """Take the pictures; say what was found wrong on the way."""
+    """Take the pictures; say by name what was wrong, or not seen, on the way."""
     house.chromium()
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir()
@@ -44,11 +52,14 @@ def main() -> int:
         looked = tour(Path(place) / "tour", pictures=PICTURES, speed=20.0)
     taken = len(list(PICTURES.glob("*.png")))
     sys.stdout.write(f"{taken} pictures in screenshots/\n")
-    for page, faults in dict(looked["faults"]).items():  # type: ignore[call-overload]
-        sys.stdout.write(f"{page}: {faults}\n")
+    for page, faults in looked["faults"].items():
+        for fault in faults:
+            sys.stdout.write(f"{page}: {fault}\n")
+    if looked["unseen"]:
+        sys.stdout.write(f"never came to be seen: {', '.join(looked['unseen'])}\n")
     if not looked["held"]:
-        sys.stdout.write(f"the story did not hold: {looked['trouble']}\n")
-    return 0 if looked["held"] and not looked["faults"] else 1
+        sys.stdout.write(f"the story did not hold: {looked['trouble'] or 'see above'}\n")
+    return 0 if looked["held"] and not looked["faults"] and not looked["unseen"] else 1
 
 
 if __name__ == "__main__":
