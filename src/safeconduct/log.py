@@ -3,6 +3,7 @@
 A ref finds the rest for those who may look. An unlisted field raises: a leak must fail in a test.
 """
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -52,8 +53,9 @@ class _Lines:
     def msg(self, line: str) -> None:
         """Write one line, whole."""
         stream = self._stream or sys.stderr
-        stream.write(f"{line}\n")
-        stream.flush()
+        with contextlib.suppress(OSError):  # a full disk must not end what it is reported by
+            stream.write(f"{line}\n")
+            stream.flush()
 
     debug = info = warning = error = critical = exception = msg
 

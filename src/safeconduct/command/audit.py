@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from safeconduct.command.main import Trouble
+from safeconduct.command.trouble import Trouble
 
 
 def verify(data: Path) -> int:

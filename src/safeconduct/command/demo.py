@@ -12,8 +12,8 @@ from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.command import edges, family, folder, up
-from safeconduct.command.main import Trouble
-from safeconduct.command.supervise import Family, Stopped
+from safeconduct.command.supervise import Family, Stopped, tied_to
+from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import story as stories
 from safeconduct.exercise.kills import wish_for_gaps
 
@@ -100,6 +100,7 @@ def run(wish: Wish) -> int:
         stopped = Stopped()
         with up.running(house) as (parts, link):
             told = _world(wish, house, world, link) | outside | _roads(wish, story, world)
+            stopped.starting = False
             return _played(wish, path, told, parts, lambda: stopped.asked)
 
 
@@ -125,7 +126,9 @@ def _played(
     description = Path(str(told["world"])) / "world.json"
     description.write_text(json.dumps(told))
     argv = [sys.executable, "-m", wish.player]
-    player = subprocess.Popen([*argv, "--world", str(description), "--story", str(path)])
+    argv += ["--world", str(description), "--story", str(path)]
+    # In a group of its own: Ctrl-C is for the supervisor, which ends the player.
+    player = subprocess.Popen(argv, preexec_fn=tied_to(os.getpid()))  # noqa: PLW1509  one thread
     if not wish.headless:
         print(f"The console: {told['console']}", flush=True)
         webbrowser.open(str(told["console"]))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
-from safeconduct.command.main import Trouble
 from safeconduct.command.supervise import Part
+from safeconduct.command.trouble import Trouble
 from safeconduct.spool import certificates, config
 
 KEEPER_WORKERS = ("ingest", "send", "escort", "clocks", "web", "link")

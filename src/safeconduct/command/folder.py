@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock
-from safeconduct.command.main import Trouble
+from safeconduct.command.trouble import Trouble
 from safeconduct.programme import load
 from safeconduct.programme.profile import WrongProfile, read
 
 _LOCK = "run/supervisor.lock"
+_INNER = ("run", "logs", "spool", "gateways", "heads", "roads")
+_PROFILE = "programme.toml"
+LEAST_MB = 16  # an empty programme takes 6, and its journals some more before they are folded in
 
 
 def make(folder: Path, *, stamp: str, profile: Path | None) -> bool:
@@ -33,20 +36,58 @@ def make(folder: Path, *, stamp: str, profile: Path | None) -> bool:
                 "Name another folder with --data; a stamp is never changed."
             )
         return False
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not _half_made(folder):
         raise Trouble(f"{folder} is not empty and not ours. Name an empty folder with --data.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for inner in ("run", "logs", "spool", "gateways", "heads", "roads"):
-            (folder / inner).mkdir(mode=0o700)
+        folder.chmod(0o700)
+        for inner in _INNER:
+            (folder / inner).mkdir(mode=0o700, exist_ok=True)
         _bring_profile(folder, profile)
-        mark.write_text(f"{stamp}\n")  # last: a folder half made has no stamp
-        mark.chmod(0o400)
+        write_whole(mark, f"{stamp}\n", mode=0o400)  # last: a folder half made has no stamp
     except OSError as broken:
         raise Trouble(
-            f"{folder} cannot be made: {broken.strerror}. Free space or name another."
+            f"{folder} cannot be made: {broken.strerror}. Free space on its disk, or name another "
+            "folder with --data."
         ) from None
     return True
+
+
+def _half_made(folder: Path) -> bool:
+    """Return whether all that lies here is what a start that was cut short leaves: nobody's record."""
+    if not folder.is_dir():
+        return False
+    begun = {*_INNER, _PROFILE, f"{clock.STAMP}.new"}
+    return all(
+        each.name in begun and not (each.is_dir() and any(each.iterdir()))
+        for each in folder.iterdir()
+    )
+
+
+def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a small file so that it stands there whole or not at all, on a full disk too."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with fresh.open("x") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.chmod(mode)
+    fresh.replace(path)
+
+
+def insist_on_room(folder: Path) -> None:
+    """Refuse a start that would stop half-way for want of room.
+
+    Raises:
+        Trouble: the disk has less than LEAST_MB left.
+    """
+    free_mb = shutil.disk_usage(folder).free // 2**20
+    if free_mb < LEAST_MB:
+        raise Trouble(
+            f"The disk of {folder} is full: {free_mb} MB are left, and a start needs {LEAST_MB}. "
+            "Free space on it, then run this again; nothing in the folder was changed."
+        )
 
 
 def _bring_profile(folder: Path, profile: Path | None) -> None:
@@ -59,7 +100,7 @@ def _bring_profile(folder: Path, profile: Path | None) -> None:
         raise Trouble(f"There is no profile {source.name}; give a file with --profile.") from None
     except (WrongProfile, tomllib.TOMLDecodeError) as wrong:
         raise Trouble(f"{source.name} cannot be used: {wrong}") from None
-    shutil.copyfile(source, folder / "programme.toml")
+    shutil.copyfile(source, folder / _PROFILE)
 
 
 @contextmanager
@@ -77,7 +118,7 @@ def alone(folder: Path) -> Iterator[bool]:
 
 def remember(folder: Path, **facts: object) -> None:
     """Write down what a second `up` needs to know about the running one (no secret)."""
-    (folder / "run/facts.json").write_text(json.dumps(facts))
+    write_whole(folder / "run/facts.json", json.dumps(facts))
 
 
 def remembered(folder: Path) -> dict[str, object]:

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from safeconduct.command.main import Trouble
+from safeconduct.command.trouble import Trouble
 
 
 def run(channel: str, config: Path) -> int:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from safeconduct.command.trouble import Trouble
+
 DATA = Path("safeconduct-data")
 Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse has no public name for it
-
-
-class Trouble(Exception):  # a sentence for a person, not a fault
-    """Something the person at the terminal can mend; the message says how."""
 
 
 def _up(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from safeconduct.command import folder
-from safeconduct.command.main import Trouble
+from safeconduct.command.trouble import Trouble
 
 
 def bring_in(file: Path, *, data: Path, name: str) -> int:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -25,6 +25,11 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 STOP_WAIT_S = 6.0
 PATIENCE_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)  # between restarts of one child that keeps dying
 STEADY_S = 30.0  # a child that lived this long starts its patience anew
+TRIES = 3  # a part that ends this often before it is ready will not start by being tried again
+
+
+class DoesNotStart(RuntimeError):
+    """A part was not ready in time, or ended again and again; the message has its last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,16 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-def _die_with_parent() -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    os.setsid()  # Ctrl-C reaches the supervisor alone, which stops the children in order
+def tied_to(parent: int) -> Callable[[], None]:
+    """Return what a child does before anything else, so that it never outlives process `parent`."""
+
+    def die_with_parent() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before we asked to die with it
+            os._exit(1)
+        os.setsid()  # Ctrl-C reaches the supervisor alone, which stops the children in order
+
+    return die_with_parent
 
 
 @dataclass(slots=True)
@@ -82,13 +94,14 @@ class Family:
                 stdin=subprocess.PIPE,
                 stdout=errors,
                 stderr=errors,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  one thread here; prctl has no other door
+                preexec_fn=tied_to(os.getpid()),  # noqa: PLW1509  one thread here; prctl has no other door
             )
         if process.stdin is not None and part.told is not None:
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(json.dumps(part.told).encode() + b"\n")
                 process.stdin.flush()  # left open: to some it is the lifeline
-        (self._folder / "run" / f"{part.name}.pid").write_text(str(process.pid))
+        with contextlib.suppress(OSError):  # a full disk takes no pid, and needs none
+            (self._folder / "run" / f"{part.name}.pid").write_text(str(process.pid))
         self._logger.info("part.started", subject=part.name, pid=process.pid)
         return process
 
@@ -96,7 +109,7 @@ class Family:
         """Start all parts, stage by stage.
 
         Raises:
-            TimeoutError: a part was not ready in time; the message names its log.
+            DoesNotStart: a part was not ready in time; the message names its log.
         """
         for stage in sorted({part.stage for part in parts}):
             here = [part for part in parts if part.stage == stage]
@@ -109,12 +122,15 @@ class Family:
         for part in parts:
             while part.ready is not None and not part.ready.exists():
                 self.tend()
-                if time.monotonic() > until:
-                    message = (
-                        f"{part.name} was not ready within {wait_s:.0f} s; see logs/{part.name}.log"
-                    )
-                    raise TimeoutError(message)
+                if time.monotonic() > until or self._children[part.name].deaths >= TRIES:
+                    raise DoesNotStart(self._last_words(part.name))
                 time.sleep(0.02)
+
+    def _last_words(self, name: str) -> str:
+        log_file = self._folder / "logs" / f"{name}.log"
+        lines = log_file.read_text(errors="replace").split("\n") if log_file.exists() else []
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        return f"The part {name!r} does not start: {said[:400]} (all of it: logs/{name}.log)"
 
     def tend(self) -> None:
         """Start again whatever has died, with growing patience."""
@@ -130,7 +146,17 @@ class Family:
                 code = child.process.returncode
                 self._logger.warning("part.died", subject=child.part.name, exit_code=code)
             elif moment >= child.again_at:
-                child.process, child.began, child.again_at = self._spawn(child.part), moment, 0.0
+                self._start_again(child, moment)
+
+    def _start_again(self, child: _Child, moment: float) -> None:
+        try:
+            child.process = self._spawn(child.part)
+        except OSError as failed:  # no room for a file or a process: those that run go on
+            child.again_at = moment + PATIENCE_S[-1]
+            name = type(failed).__name__
+            self._logger.warning("part.not_started", subject=child.part.name, error=name)
+            return
+        child.began, child.again_at = moment, 0.0
 
     def stop(self) -> None:
         """Stop the latest stage first; what does not stop in time is killed."""
@@ -150,12 +176,17 @@ class Family:
 
 
 class Stopped:
-    """Turns SIGINT and SIGTERM into a flag, so that the family is stopped in order."""
+    """Turns SIGINT and SIGTERM into a flag, so that the family is stopped in order.
+
+    While it is `starting` nobody looks at a flag: then the start itself is broken off.
+    """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked, self.starting = False, True
         signal.signal(signal.SIGINT, self._ask)
         signal.signal(signal.SIGTERM, self._ask)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
+        first, self.asked = not self.asked, True
+        if self.starting and first:  # the second must not break off the stopping
+            raise KeyboardInterrupt

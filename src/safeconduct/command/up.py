@@ -1,5 +1,6 @@
 """`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
 
+import os
 import subprocess
 import sys
 import time
@@ -9,8 +10,8 @@ from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.command import family, folder
-from safeconduct.command.main import Trouble
-from safeconduct.command.supervise import Family, Stopped
+from safeconduct.command.supervise import DoesNotStart, Family, Stopped
+from safeconduct.command.trouble import Trouble
 
 LOOK_S = 0.1  # between two looks at the children
 
@@ -19,15 +20,30 @@ def _keys(data: Path) -> None:
     argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--make-root"]
     made = subprocess.run(argv, capture_output=True, text=True, check=False)
     if made.returncode:
-        raise Trouble(f"The root key could not be made: {made.stderr.strip()}")
+        said = (made.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise Trouble(f"The root key could not be made. {said}")
 
 
 def _migrate() -> None:
     import django
     from django.core.management import call_command
+    from django.db import DatabaseError
 
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as failed:
+        raise Trouble(_unmade(failed)) from None
+
+
+def _unmade(failed: Exception) -> str:
+    said = (str(failed).strip().splitlines() or [type(failed).__name__])[0]
+    if os.environ.get("SAFECONDUCT_POSTGRES"):
+        return f"PostgreSQL does not serve us: {said}. Start it, or mend SAFECONDUCT_POSTGRES."
+    return (
+        f"The tables cannot be written: {said}. Free space on the disk of the data folder, then "
+        "run this again; it goes on where it stands."
+    )
 
 
 def _first_link(origin: str) -> str:
@@ -60,37 +76,61 @@ def running(house: family.House) -> Iterator[tuple[Family, str]]:
     """Run the family of a prepared folder; yield it and the first administrator's link.
 
     Raises:
-        Trouble: a part does not start; the message names its log.
+        Trouble: a part does not start; the message says why and names its log.
     """
     env = prepare(house)
     parts = Family(house.folder, env=env)
     try:
-        parts.start((family.keeper(house),))
-        handed = family.enrol_gateways(house)
-        parts.start(family.others(house, handed=handed))
-        folder.remember(house.folder, origin=house.origin)
-        yield parts, _first_link(house.origin)
-    except TimeoutError as late:
-        raise Trouble(str(late)) from None
+        yield parts, _started(parts, house)
     finally:
         parts.stop()
 
 
+def _started(parts: Family, house: family.House) -> str:
+    from django.db import DatabaseError
+
+    from safeconduct.access.client import KeeperAway
+    from safeconduct.refusal import Refused
+
+    try:
+        folder.remember(house.folder, origin=house.origin)
+        parts.start((family.keeper(house),))
+        handed = family.enrol_gateways(house)
+        parts.start(family.others(house, handed=handed))
+        return _first_link(house.origin)
+    except (DoesNotStart, Refused, KeeperAway) as no:
+        raise Trouble(str(no)) from None
+    except DatabaseError as failed:
+        raise Trouble(_unmade(failed)) from None
+    except OSError as failed:
+        raise Trouble(
+            f"{house.folder} cannot be written: {failed.strerror}. Free space on its disk, "
+            "then run this again; it goes on where it stands."
+        ) from None
+
+
 def run(data: Path, *, port: int, profile: Path | None) -> int:
-    """Start or resume the programme of `data` and stay until Ctrl-C."""
+    """Start or resume the programme of `data` and stay until Ctrl-C.
+
+    Returns:
+        0: it was stopped in order, or runs already. main() makes 2 of a Trouble, and 130 of a
+        Ctrl-C that broke the start off.
+    """
     fresh = folder.make(data, stamp="real", profile=profile)
     with folder.alone(data) as ours:
         if not ours:
             print(f"It runs already: {folder.remembered(data).get('origin', 'see its terminal')}")
             return 0
         if not folder.is_free(port):
-            raise Trouble(f"Port {port} is taken by another program. Choose one with --port.")
+            raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
+        folder.insist_on_room(data)
         if fresh:
             print(f"A new data folder, stamped real: {data}. Back it up, and keep root.key apart.")
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
         house = family.House(data.absolute(), port, "real", family.new_tokens())
         with running(house) as (parts, link):
+            stopped.starting = False
             _say(house, link)
             stay(parts, until=lambda: stopped.asked)
         print("Stopped.")

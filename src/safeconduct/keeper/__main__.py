@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import sqlite3
 import sys
 import threading
 from dataclasses import fields, replace
@@ -130,6 +131,10 @@ def main() -> int:
             serve(told)
     except (NoRoot, ValueError) as wrong:
         sys.stderr.write(f"The keeper does not start: {wrong}.\n")
+        return 2
+    except (OSError, sqlite3.Error) as failed:
+        why = getattr(failed, "strerror", "") or failed
+        sys.stderr.write(f"The keeper cannot write its files: {why}. Free its disk.\n")
         return 2
     return 0
 

@@ -14,7 +14,7 @@ from safeconduct.refusal import Refusal, Refused
 LOCKED = Refusal(
     "keeper.locked",
     "The keeper is locked: nothing sealed opens.",
-    "Whoever keeps the root ends the lock with `python -m safeconduct.keeper --unlock`.",
+    "Whoever keeps the root ends the lock with `safeconduct unlock`.",
 )
 _SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
 _EPOCH = 1  # grows with the ratchet
@@ -26,15 +26,28 @@ class NoRoot(RuntimeError):
 
 def make_root(path: Path) -> bool:
     """Create the root key file unless it is there; return whether it was made."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if path.exists():
         return False
+    # Written beside and then named: a full disk must not leave half a root under the root's name.
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(sealing.new_key())
         file.flush()
         os.fsync(file.fileno())
+    fresh.rename(path)
+    _sync(path.parent)
     return True
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk: what a root opens must not outlive the root."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_root(path: Path) -> bytes:

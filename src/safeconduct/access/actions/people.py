@@ -30,6 +30,9 @@ def first_administrator(*, now: datetime) -> Invited | None:
     """Make the first administrator and his invitation; None when one has enrolled already.
 
     Called by the command at the machine itself. Calling it again replaces an unused invitation.
+
+    Raises:
+        Refused: the keeper could not write.
     """
     person = Person.objects.select_for_update().filter(created_by__isnull=True).first()
     if person is None:
@@ -40,7 +43,9 @@ def first_administrator(*, now: datetime) -> Invited | None:
         audit.record("SYS:start", "person.first", ref=person.ref, now=now)
     try:
         return Invited(person.ref, client.first_invite(person=person.ref))
-    except Refused:
+    except Refused as refused:
+        if refused.refusal.code == "keeper.failed":
+            raise
         return None
 
 

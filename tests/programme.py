@@ -1,0 +1,165 @@
+"""One programme run by `safeconduct up` as a process of its own, for tests that kill, fill and end it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from safeconduct.command.folder import free_port
+from safeconduct.exercise import staffing
+from safeconduct.exercise.console import Browser
+from safeconduct.exercise.story import Staff
+
+ROOT = Path(__file__).parent.parent
+UP = "Ctrl-C stops everything."
+_GATEWAY = """[gateway]
+name = "air"
+stamp = "real"
+listen = "127.0.0.1:{link}"
+folder = "."
+[mavlink]
+listen = "127.0.0.1:{air}"
+[mavlink.systems]
+1 = "aircraft:1"
+"""
+
+
+def until(told: Callable[[], bool], *, wait_s: float = 30.0) -> bool:
+    """Wait until `told` says so; return whether it did."""
+    end = time.monotonic() + wait_s
+    while not told() and time.monotonic() < end:
+        time.sleep(0.05)
+    return told()
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of somebody who has set nothing of ours."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("SAFECONDUCT_", "DJANGO_"))}
+    return {**env, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
+
+
+def command(*words: str) -> list[str]:
+    """Return the command line of `safeconduct WORDS`."""
+    return [sys.executable, "-m", "safeconduct.command.main", *words]
+
+
+def run(*words: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, perhaps behind another that prepares its world."""
+    argv = [*before, *command(*words)]
+    return subprocess.run(
+        argv, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def living(pid: int) -> bool:
+    """Return whether a process runs; one that is dead and not yet buried does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def running_for(data: Path) -> list[str]:
+    """Return the command lines of every process of any parent that works for this data folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            line = (process / "cmdline").read_bytes()
+            told = line + b"\0" + _environ(process)
+            if line and str(data).encode() in told:
+                found.append(line.replace(b"\0", b" ").decode())
+    return found
+
+
+def _environ(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except PermissionError:  # the keeper lets nobody look; its command line names the folder
+        return b""
+
+
+class Programme:
+    """One data folder, run or not run at the moment."""
+
+    def __init__(self, place: Path) -> None:
+        self.data, self.port = place / "data", free_port()
+        self.said = place / "up.log"
+        self.people: dict[str, Browser] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Return where its console is."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the command that starts it."""
+        return ("up", "--data", str(self.data), "--port", str(self.port))
+
+    @property
+    def supervisor(self) -> "subprocess.Popen[bytes]":
+        """Return the process that was started."""
+        assert self._process is not None
+        return self._process
+
+    def runs(self) -> bool:
+        """Return whether its supervisor lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def give_gateway(self) -> None:
+        """Configure one gateway on this machine; the next start runs it."""
+        link, air = free_port(), free_port()
+        place = self.data / "gateways" / "air"
+        place.mkdir()
+        (place / "gateway.toml").write_text(_GATEWAY.format(link=link, air=air))
+        peer = f'[[gateway]]\nname = "air"\naddress = "127.0.0.1:{link}"\ninto = "in-mavlink"\n'
+        (self.data / "gateways.toml").write_text(peer)
+
+    def launch(self) -> None:
+        """Start it, as from a terminal: a process group of its own, which Ctrl-C reaches whole."""
+        with self.said.open("w") as said:
+            self._process = subprocess.Popen(
+                command(*self.words),
+                env=environment(),
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def start(self) -> None:
+        """Have it run: start it unless it does, and wait until it is up."""
+        if self.runs():
+            return
+        self.launch()
+        up = until(lambda: UP in self.said.read_text() or not self.runs(), wait_s=60)
+        assert up, self.said.read_text()
+        assert self.runs(), self.said.read_text()
+        if not self.people:
+            link = next(
+                line.strip() for line in self.said.read_text().splitlines() if "/join/" in line
+            )
+            cast = (Staff("op", "Operator 14", ("OP",)),)
+            self.people = staffing.bring_on_duty(
+                cast, base=self.origin, link=link, says=lambda _line: None
+            )
+
+    def parts(self) -> dict[str, int]:
+        """Return part → pid, as the folder tells it."""
+        told = {path.stem: path.read_text() for path in (self.data / "run").glob("*.pid")}
+        return {name: int(pid) for name, pid in told.items() if pid}
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send the supervisor a signal; return its exit code."""
+        self.supervisor.send_signal(number)
+        return self.supervisor.wait(30)
+
+    def shows(self, path: str) -> tuple[int, str]:
+        """Return what the administrator's browser gets, with the login it had, never signing in."""
+        answer = self.people["admin"].fetch(path)
+        return answer.status_code, answer.text

@@ -1,0 +1,173 @@
+"""`safeconduct up` as whoever runs it finds it: twice, ended, killed, on a full disk, on a taken port."""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from safeconduct.command import folder
+from safeconduct.command.trouble import Trouble
+from tests import programme as running
+from tests.programme import Programme, until
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"])
+KILLED = {"keeper", "web", "worker", "link", "gateway-air"}
+SMALL = 64 * 1024  # bytes: more than the keys take, less than the tables
+
+
+@pytest.fixture(scope="module")
+def first_try(tmp_path_factory):
+    """A folder whose first `up` met a full disk: here no file may grow (RLIMIT_FSIZE)."""
+    made = Programme(tmp_path_factory.mktemp("programme"))
+    tried = subprocess.run(
+        running.command(*made.words),
+        env=running.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL)),
+    )
+    return made, tried
+
+
+@pytest.fixture(scope="module")
+def shared(first_try):
+    """One programme for the tests of this file; each begins by having it run."""
+    made, _tried = first_try
+    made.give_gateway()
+    yield made
+    for browser in made.people.values():
+        browser.close()
+    if made.runs():
+        made.stop()
+
+
+@pytest.fixture
+def up(shared):
+    shared.start()
+    return shared
+
+
+def answers(up):
+    """The console answers, and what was written is there: nobody had to sign in again."""
+    status, text = up.shows("/people/")
+    return status == 200 and "Operator 14" in text
+
+
+def ready(up):
+    return up.shows("/readyz")[0] == 200
+
+
+def test_a_disk_full_at_the_start_is_told_in_one_line_and_with_room_the_next_up_works(
+    first_try, up
+):
+    _made, tried = first_try
+    assert tried.returncode == 2
+    assert len(tried.stderr.splitlines()) == 1
+    assert "Free space on the disk" in tried.stderr
+    assert answers(up)
+
+
+def test_a_small_disk_is_refused_before_anything_is_begun(tmp_path):
+    data = tmp_path / "disk"
+    data.mkdir()
+    small = ("sh", "-c", 'mount -t tmpfs -o size=1m none "$0" && exec "$@"', str(data))
+    before = ("unshare", "--map-root-user", "--mount", *small)  # a disk that nobody else sees
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
+        before = ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh")  # no such disk may be made here
+    tried = running.run("up", "--data", str(data / "p"), before=before)
+    assert tried.returncode == 2
+    assert len(tried.stderr.splitlines()) == 1
+    assert "Free space on it" in tried.stderr
+
+
+def test_up_a_second_time_says_where_the_console_is_and_leaves_the_first_alone(up):
+    before = up.parts()
+    second = running.run(*up.words)
+    assert (second.returncode, second.stderr) == (0, "")
+    assert f"It runs already: {up.origin}" in second.stdout
+    assert up.parts() == before
+    assert set(before) == KILLED
+    assert answers(up)
+
+
+def test_ctrl_c_and_sigterm_end_all_of_it_in_order_and_the_next_up_goes_on(up):
+    os.killpg(up.supervisor.pid, signal.SIGINT)
+    assert up.supervisor.wait(30) == 0
+    assert running.running_for(up.data) == []
+    assert up.said.read_text().endswith("Stopped.\n")
+    up.start()
+    assert "/sign-in/join/" not in up.said.read_text()
+    assert answers(up)
+    assert up.stop(signal.SIGTERM) == 0
+    assert running.running_for(up.data) == []
+
+
+def test_each_part_that_is_killed_is_back_in_seconds_with_all_that_was_written(up):
+    for name in sorted(KILLED):
+        before = up.parts()
+        os.kill(before[name], signal.SIGKILL)
+
+        def back(name=name, before=before):
+            now = up.parts()
+            return now.get(name, before[name]) != before[name] and running.living(now[name])
+
+        assert until(back, wait_s=10), name
+        assert until(lambda: answers(up) and ready(up), wait_s=10), name
+        assert {k: v for k, v in up.parts().items() if k != name} == {
+            k: v for k, v in before.items() if k != name
+        }
+
+
+def test_when_the_supervisor_is_killed_its_children_end_and_the_next_up_resumes(up):
+    children = up.parts().values()
+    assert up.stop(signal.SIGKILL) == -signal.SIGKILL
+    assert until(lambda: not any(map(running.living, children)), wait_s=5)
+    assert running.running_for(up.data) == []
+    up.start()
+    assert answers(up)
+    assert until(lambda: ready(up), wait_s=10)
+
+
+def test_ctrl_c_while_it_starts_breaks_the_start_off(tmp_path):
+    made = Programme(tmp_path)
+    made.launch()
+    assert until((made.data / "root.key").exists)
+    os.killpg(made.supervisor.pid, signal.SIGINT)
+    assert made.supervisor.wait(30) == 130
+    assert running.running_for(made.data) == []
+    assert "Traceback" not in made.said.read_text()
+
+
+def test_a_port_in_use_is_named_with_the_setting_that_chooses_another(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        tried = running.run("up", "--data", str(tmp_path / "p"), "--port", port)
+    assert tried.returncode == 2
+    assert tried.stderr == (
+        f"safeconduct: Port {port} is taken by another program. Choose another with --port.\n"
+    )
+
+
+def test_a_folder_half_made_is_made_whole_and_a_strange_one_is_left_alone(tmp_path):
+    half = tmp_path / "half"
+    (half / "run").mkdir(parents=True)
+    (half / "programme.toml").write_text("cut o")
+    (half / "stamp.new").touch()
+    assert folder.make(half, stamp="real", profile=None)
+    assert not folder.make(half, stamp="real", profile=None)
+    with pytest.raises(Trouble, match="a stamp is never changed"):
+        folder.make(half, stamp="exercise", profile=None)
+    strange = tmp_path / "strange"
+    (strange / "run").mkdir(parents=True)
+    (strange / "run" / "letter.txt").touch()
+    for theirs in (strange, strange / "run" / "letter.txt"):
+        with pytest.raises(Trouble, match="not ours"):
+            folder.make(theirs, stamp="real", profile=None)
+    assert sorted(strange.rglob("*")) == [strange / "run", strange / "run" / "letter.txt"]
