@@ -1,6 +1,7 @@
 """`safeconduct up` as whoever runs it finds it: twice, ended, killed, on a full disk, on a taken port."""
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -8,8 +9,9 @@ import subprocess
 
 import pytest
 
-from safeconduct.command import folder
+from safeconduct.command import folder, main
 from safeconduct.command.trouble import Trouble
+from safeconduct.exercise.console import fields_of
 from tests import programme as running
 from tests.programme import Programme, until
 
@@ -131,6 +133,62 @@ def test_when_the_supervisor_is_killed_its_children_end_and_the_next_up_resumes(
     up.start()
     assert answers(up)
     assert until(lambda: ready(up), wait_s=10)
+
+
+def panic(browser):
+    page = browser.open("/people/me/")
+    headers = {"Referer": page.url, "Origin": browser.base}
+    sent = fields_of(page.form("access.panic"))
+    assert browser._http.post("/people/lock/", data=sent, headers=headers).status_code == 303
+
+
+def test_the_panic_lock_is_named_by_up_and_ended_by_unlock(up):
+    operator = up.people["op"]
+    panic(operator)
+    up.stop()
+    locked = running.run(*up.words)
+    assert locked.returncode == 2
+    assert "`safeconduct unlock`" in locked.stderr
+    done = running.run("unlock", "--data", str(up.data))
+    assert (done.returncode, done.stderr) == (0, "")
+    up.start()
+    panic(operator)
+    assert "starts anew" in running.run("unlock", "--data", str(up.data)).stdout
+    assert until(lambda: ready(up), wait_s=10)
+    up.people["admin"].sign_in()
+    assert answers(up)
+
+
+def test_what_audit_verify_is_given_reaches_the_proof(tmp_path):
+    data, heads = tmp_path / "p", tmp_path / "kept"
+    folder.make(data, stamp="real", profile=None)
+    words = ("audit", "verify", "--data", str(data))
+    nowhere = running.run(*words, "--heads", str(heads))
+    assert (nowhere.returncode, "--heads" in nowhere.stderr) == (2, True)
+    heads.mkdir()
+    (heads / "core-000000000001.json").write_text("{}")
+    assert running.run(*words).returncode == 2
+    altered = running.run(*words, "--heads", str(heads), "--key", "00")
+    assert altered.returncode == 1
+    assert "is no head as it left the house" in altered.stdout
+
+
+def test_help_lists_every_command_with_one_line(capsys):
+    with pytest.raises(SystemExit):
+        main.main(["--help"])
+    told = capsys.readouterr().out
+    for word in (
+        "demo",
+        "exercise",
+        "bench",
+        "up",
+        "invite",
+        "unlock",
+        "gateway",
+        "audit",
+        "roads",
+    ):
+        assert re.search(rf"^    {word} +\w.{{10,}}$", told, re.MULTILINE), word
 
 
 def test_ctrl_c_while_it_starts_breaks_the_start_off(tmp_path):

@@ -1,14 +1,25 @@
 """`safeconduct audit verify`: prove the log without Django."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from safeconduct.command.trouble import Trouble
 
 
-def verify(data: Path) -> int:
-    """Verify against the exported heads; the exit code is 0 only for a proved log."""
+def verify(data: Path, *, heads: Sequence[Path], postgres: str, key: str) -> int:
+    """Verify against exported heads; 0 only for a proved log, 1 altered, 2 cannot be proved.
+
+    Args:
+        data: the data folder.
+        heads: folders of heads that were kept elsewhere; `data`/heads when there are none.
+        postgres: URL of the core's database, when it is no file.
+        key: hex of the keeper's signing key, as noted when the first head left.
+    """
     if not (data / "stamp").exists():
         raise Trouble(f"{data} is no data folder. Name it with --data.")
+    if missing := [each for each in heads if not each.is_dir()]:
+        raise Trouble(f"There is no folder {missing[0]}. Name one that holds heads with --heads.")
     from safeconduct.audit import verify as audit
 
-    return audit.main(["--data", str(data)])
+    told = ["--data", str(data), "--postgres", postgres, "--key", key]
+    return audit.main([*told, *(word for each in heads for word in ("--heads", str(each)))])

@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +111,7 @@ def _world(wish: Wish, house: family.House, world: Path, link: str) -> dict[str,
         "link": link,
         "speed": wish.speed,
         "headless": wish.headless,
+        "watched": wish.stay or not wish.headless,
         "kills": wish.kills,
         "seed": wish.seed,
         "report": str(wish.report.absolute()) if wish.report else "",
@@ -131,16 +131,11 @@ def _played(
     player = subprocess.Popen(argv, preexec_fn=tied_to(os.getpid()))  # noqa: PLW1509  one thread
     if not wish.headless:
         print(f"The console: {told['console']}", flush=True)
-        webbrowser.open(str(told["console"]))
     try:
         up.stay(parts, until=lambda: asked() or player.poll() is not None)
-        if asked():
-            return STOPPED
-        code = player.returncode
-        if wish.stay or not wish.headless:
-            print("The console stays open; Ctrl-C ends it.", flush=True)
-            up.stay(parts, until=asked)
-        return PLAYED if code == 0 else 1
     finally:
         player.terminate()
-        player.wait()
+        code = player.wait()
+    if code < 0 and asked():  # it was still playing; one that stays open tells how it went
+        return STOPPED
+    return PLAYED if code == 0 else 1

@@ -55,7 +55,13 @@ def _gateway(args: argparse.Namespace) -> int:
 def _audit_verify(args: argparse.Namespace) -> int:
     from safeconduct.command import audit
 
-    return audit.verify(args.data)
+    return audit.verify(args.data, heads=args.heads, postgres=args.postgres, key=args.key)
+
+
+def _unlock(args: argparse.Namespace) -> int:
+    from safeconduct.command import unlock
+
+    return unlock.run(args.data)
 
 
 def _roads_import(args: argparse.Namespace) -> int:
@@ -165,13 +171,40 @@ def _operating(doors: "Doors") -> None:
     )
     gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
-    _data(_under(doors, "audit", "prove the log", name="verify", line=_VERIFY, run=_audit_verify))
+    _data(_door(doors, "unlock", "end the panic lock, with the root key in its place", _unlock))
+    _verifying(doors)
     bring = _under(
-        doors, "roads", "bring in road data", name="import", line=_IMPORT, run=_roads_import
+        doors,
+        "roads",
+        "import: bring an extract in as the road graph",
+        name="import",
+        line=_IMPORT,
+        run=_roads_import,
     )
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
     _data(bring)
+
+
+def _verifying(doors: "Doors") -> None:
+    verify = _under(
+        doors, "audit", f"verify: {_VERIFY}", name="verify", line=_VERIFY, run=_audit_verify
+    )
+    _data(verify)
+    verify.add_argument(
+        "--heads",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="heads that were kept elsewhere (repeatable; default: those of the data folder)",
+    )
+    verify.add_argument(
+        "--postgres", default="", metavar="URL", help="the core's database, when it is no file"
+    )
+    verify.add_argument(
+        "--key", default="", metavar="HEX", help="the keeper's signing key, as you noted it"
+    )
 
 
 def _trying(doors: "Doors") -> None:
@@ -179,7 +212,9 @@ def _trying(doors: "Doors") -> None:
     demo = _door(doors, "demo", "play the built-in story in an exercise folder", _demo)
     demo.set_defaults(file="story")
     _playing(demo, data="safeconduct-demo")
-    exercise = doors.add_parser("exercise", help="play or list exercises")
+    exercise = doors.add_parser(
+        "exercise", help="run: play an exercise; list: name the shipped ones"
+    )
     kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
     play = _door(kinds, "run", "play an exercise: a shipped one by name, or your own file", _demo)
     play.add_argument("file", help="name or path of the exercise")

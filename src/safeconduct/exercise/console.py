@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.cookiejar import Cookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -102,6 +103,10 @@ class Browser:
         self._http = httpx.Client(
             base_url=base, timeout=20, headers={"Accept-Language": language}, follow_redirects=False
         )
+
+    def cookies(self) -> list[Cookie]:
+        """Return what the console gave this browser to keep."""
+        return list(self._http.cookies.jar)
 
     def close(self) -> None:
         """Close the connection."""

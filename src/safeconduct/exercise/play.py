@@ -7,8 +7,11 @@ browser over HTTP, an aircraft's telemetry over UDP. Nothing here can reach the 
 import argparse
 import json
 import re
+import signal
 import sys
+import threading
 import time
+import webbrowser
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -16,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock
-from safeconduct.exercise import ground, judge, staffing, staging
+from safeconduct.exercise import ground, judge, staffing, staging, watching
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills, gaps_hit
 from safeconduct.exercise.memory import Watch
@@ -88,6 +91,7 @@ class Play:
             after = browser.press(page, act.press, given, within=within)
             self._came_out(act, who, after)
             self._keep(act, after)
+            self._shown_to_observer(act, who)
             self._pages[who] = after
 
     @staticmethod
@@ -116,6 +120,11 @@ class Play:
                     f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}"
                 )
             self.kept[name] = refs[0 if kind == told else -1]
+
+    def _shown_to_observer(self, act: Act, who: str) -> None:
+        for name, told in act.keep.items():
+            if self.stage.observer and told == watching.CASE:
+                self.stage.observer.let_in(self.stage.staff[who], self.kept[name])
 
     def _see(self, act: Act) -> None:
         wanted = self._filled(act.see)
@@ -226,6 +235,8 @@ def main() -> int:
         Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts)
     )
     stage = staging.set_up(story, world, report.says)
+    if stage.observer:
+        _open_door(stage.observer, report, opens=not world["headless"])
     try:
         held = Play(story, stage, report, kills).go()
     finally:
@@ -233,7 +244,25 @@ def main() -> int:
         report.memory, report.kills = memory.stop(), kills.done
         report.gaps = gaps_hit(stage.folder)
         report.write(began=began)
+    if stage.observer:
+        _stay(0 if held else 1, report)
     return 0 if held else 1
+
+
+def _open_door(observer: watching.Observer, report: Report, *, opens: bool) -> None:
+    """Print the watcher's link, and have his browser follow it."""
+    link = watching.Door(observer, says=report.says).link
+    report.says(f"   Watch as Observer, by a link that works once: {link}")
+    if opens:  # in a thread: a browser of the terminal does not come back
+        threading.Thread(target=webbrowser.open, args=(link,), daemon=True).start()
+
+
+def _stay(code: int, report: Report) -> None:
+    """Keep the watcher's door until we are ended; the exit code is the story's."""
+    report.says("The console stays open; Ctrl-C ends it.")
+    signal.signal(signal.SIGTERM, lambda *_told: sys.exit(code))
+    while True:
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def bring_on_duty(
     here = {"admin": admin}
     for one in cast:
         browser = Browser(base, language=one.language)
-        browser.enrol(_invited(admin, one))
+        browser.enrol(invited(admin, one))
         here[one.key] = browser
     says(f"   {len(cast)} people on duty, each with a passkey of his own")
     keeps = next((here[one.key] for one in cast if KEEPS_ROSTER & set(one.duties)), admin)
@@ -39,7 +39,12 @@ def refs_of(admin: Browser, cast: tuple[Staff, ...]) -> dict[str, str]:
     return {f"{one.key}.ref": by_name[one.name] for one in cast if one.name in by_name}
 
 
-def _invited(admin: Browser, one: Staff) -> str:
+def invited(admin: Browser, one: Staff) -> str:
+    """Have the administrator add a person; return his one-time link.
+
+    Raises:
+        Stuck: the console refused.
+    """
     page = admin.open("/people/")
     given = {
         "name": one.name,

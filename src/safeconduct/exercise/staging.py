@@ -15,6 +15,7 @@ from safeconduct.exercise.smsc import Carrier
 from safeconduct.exercise.story import Handset, Story
 from safeconduct.exercise.tak import Listener
 from safeconduct.exercise.vehicle import Vehicle
+from safeconduct.exercise.watching import Observer
 from safeconduct.geo import Point
 from safeconduct.programme import load
 
@@ -34,6 +35,7 @@ class Stage:
         self.speed = float(world["speed"])
         self.pace = 1.0
         self.staff: dict[str, Browser] = {}
+        self.observer: Observer | None = None
         self._world = world
         self._phones: dict[str, list[Phone]] = {}
         self._vehicles: dict[str, Vehicle] = {}
@@ -203,6 +205,8 @@ def set_up(story: Story, world: dict[str, Any], says: Callable[[str], None]) -> 
         stage.staff = staffing.bring_on_duty(
             story.staff, base=stage.base, link=world["link"], says=says
         )
+        if world.get("watched"):
+            stage.observer = Observer(stage.staff["admin"], folder=stage.folder)
     except BaseException:
         stage.take_down()
         raise
