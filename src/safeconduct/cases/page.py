@@ -125,7 +125,8 @@ def page_for(
     standing = _seen_standing(case, state, officer)
     knows = bool(rules.KNOW_OF_FORCE & officer.duties)
     wanted = gates.wanted(case, standing, knows=knows, now=now, limits_s=limits_s)
-    may = [k for k in MACHINE.kinds.values() if k.by & officer.duties and (knows or not _veiled(k))]
+    by_hand = [k for k in MACHINE.kinds.values() if k.slug not in rules.OF_AN_AREA]
+    may = [k for k in by_hand if k.by & officer.duties and (knows or not _veiled(k))]
     return Page(
         case=case,
         state=state,

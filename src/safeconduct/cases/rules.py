@@ -74,6 +74,10 @@ class Need:
 
 
 Limits = Mapping[str, int]
+# Acknowledging a no-fire area that is in force records these, and nothing else does. With the area
+# they end: an acknowledgement of one that no longer stands protects nobody.
+OF_AN_AREA = frozenset({"no_fire_ack", "no_fire_again"})
+AREA_ENDED = "no_fire_ended"
 
 
 def is_fresh(
@@ -104,10 +108,16 @@ def need(
         return Need(kind, last, met=whole, stale=any(part.stale for part in parts))
     of_kind = [entry for entry in standing.evidence if entry.kind == slug]
     last = max(of_kind, key=lambda entry: entry.at, default=None)
-    met = last is not None and is_fresh(
-        kind, last, entered_at=standing.entered_at, now=now, limits_s=limits_s
+    met = (
+        last is not None
+        and is_fresh(kind, last, entered_at=standing.entered_at, now=now, limits_s=limits_s)
+        and not (slug in OF_AN_AREA and _area_ended_since(standing, last))
     )
     return Need(kind, last, met=met, stale=last is not None and not met)
+
+
+def _area_ended_since(standing: Standing, entry: Entry) -> bool:
+    return any(each.kind == AREA_ENDED and each.at >= entry.at for each in standing.evidence)
 
 
 def _judged(kind: Kind, standing: Standing, *, now: datetime, limits_s: Limits) -> bool:
@@ -247,6 +257,17 @@ def may_record(
         return None
     named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in sorted(kind.by - {SOFTWARE}))
     return Refusal("case.not_yours_to_record", "This is not for you to record.", f"Ask: {named}.")
+
+
+def may_record_by_hand(kind: str) -> Refusal | None:
+    """Judge whether a form that knows no more than the case may bring evidence of `kind`."""
+    if kind not in OF_AN_AREA:
+        return None
+    return Refusal(
+        "case.no_area",
+        "This is on record only once a no-fire area that is in force was acknowledged.",
+        "Ask for the area on the escort's page, and acknowledge it there.",
+    )
 
 
 def may_set(fact: str, who: Officer | WorkerId) -> Refusal | None:

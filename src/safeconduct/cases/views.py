@@ -80,7 +80,7 @@ def record(request: OfficerRequest, ref: str) -> HttpResponse:
     now = clock.now()
     valid = _hours(request.POST.get("valid", ""), what="How long it holds")
     for kind in request.POST.getlist("kind"):
-        actions.record_evidence(
+        actions.record_by_hand(
             ref,
             kind=kind,
             by=request.officer,

@@ -16,7 +16,7 @@ from safeconduct.refusal import Refusal
 
 LIVE = "live"
 REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
-LOCK_WAIT = timedelta(minutes=1)  # a claim reads the clock, then waits while his text is stored
+LOCK_WAIT = timedelta(minutes=1)  # who reads the clock may wait then while a row is stored
 JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
 MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one
 ANSWER_DUE = timedelta(minutes=5)  # (P) without an answer by then an attempt is UNKNOWN
@@ -95,9 +95,12 @@ class Standing:
 def open_until(opening: Opening, *, now: datetime) -> datetime | None:
     """Return when this window closes if it is open at `now`, else None.
 
-    A daily window that ends before it begins runs over midnight of his zone.
+    A daily window that ends before it begins runs over midnight of his zone. One that opened while
+    the asker waited for the row, after he had read the clock, is open.
     """
-    if now < opening.opens_at or (opening.closes_at is not None and now >= opening.closes_at):
+    if now < opening.opens_at - LOCK_WAIT or (
+        opening.closes_at is not None and now >= opening.closes_at
+    ):
         return None
     if opening.kind is not WindowKind.DAILY:
         return opening.closes_at or datetime.max.replace(tzinfo=now.tzinfo)

@@ -7,7 +7,7 @@ from safeconduct.cases.actions.facts import lift_fact, set_fact
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
 from safeconduct.cases.actions.purging import propose_purge, purge
-from safeconduct.cases.actions.records import agree_check_in, record_evidence
+from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
 from safeconduct.cases.actions.steps import (
     advance,
     approve,
@@ -39,6 +39,7 @@ __all__ = [
     "propose_correction",
     "propose_purge",
     "purge",
+    "record_by_hand",
     "record_evidence",
     "say_yes",
     "set_fact",

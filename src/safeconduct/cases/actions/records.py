@@ -73,6 +73,28 @@ def record_evidence(
     return ref
 
 
+def record_by_hand(
+    case_ref: str,
+    *,
+    kind: str,
+    by: Officer,
+    at: datetime,
+    digest: bytes = b"",
+    valid_until: datetime | None = None,
+    note: str = "",
+) -> str:
+    """Put on record what somebody says is so, by a form that looks at nothing but the case.
+
+    Raises:
+        Refused: only an act of its own brings this, or see `record_evidence`.
+        Absent: see `record_evidence`.
+    """
+    insist(rules.may_record_by_hand(kind))
+    return record_evidence(
+        case_ref, kind=kind, by=by, at=at, digest=digest, valid_until=valid_until, note=note
+    )
+
+
 def _other_person(case: Case, kind: str, by: Officer | WorkerId) -> Refusal | None:
     if kind != "force_review_second":
         return None

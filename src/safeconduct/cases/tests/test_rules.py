@@ -88,6 +88,19 @@ def test_each_missing_piece_bars_the_step_and_is_named(way):
         assert refused.remedy
 
 
+@pytest.mark.parametrize("pair", [("READY", "PLANNED"), ("AGREED", "MOVING")])
+def test_an_acknowledgement_counts_no_longer_than_its_area(pair):
+    way = MACHINE.transitions[pair]
+
+    def judged(ended_at):
+        ended = rules.Entry("no_fire_ended", "fires", ended_at)
+        return judge(way, stands=standing(way, evidence=(*whole(way), ended)))
+
+    assert judged(NOON - timedelta(minutes=1)) is None
+    assert judged(NOON).code == "case.missing"
+    assert "no-fire" in judged(NOON).why
+
+
 @pytest.mark.parametrize("way", SEVERAL)
 def test_one_person_never_counts_twice(way):
     alone = tuple(Given("same", each.duty, each.at) for each in yeses(way))

@@ -157,8 +157,8 @@ class Journey(Crew):
     def prepares(self):
         """Everything on record that a plan needs beside its approvals."""
         self.reads_back(Duty.RCV)
-        for kind, duty in (("weather_battery", Duty.PIL), ("no_fire_ack", Duty.FCO)):
-            actions.record(self[duty], ref=self.plan().ref, kind=kind, now=self.now)
+        actions.record(self[Duty.PIL], ref=self.plan().ref, kind="weather_battery", now=self.now)
+        self.acknowledged("no_fire_ack")
         self.brings_all("PLANNED")
 
     def approves(self, duty, number=0):
@@ -200,12 +200,13 @@ class Journey(Crew):
         )
 
     def on_station(self):
-        for kind, duty in (
-            ("no_fire_again", Duty.FCO),
-            ("drone_on_station", Duty.PIL),
-            ("unit_on_station", Duty.RCV),
-        ):
+        self.acknowledged("no_fire_again")
+        for kind, duty in (("drone_on_station", Duty.PIL), ("unit_on_station", Duty.RCV)):
             actions.record(self[duty], ref=self.plan().ref, kind=kind, now=self.now)
+
+    def acknowledged(self, kind):
+        """What the escort tells the case once fires have acknowledged an area in force."""
+        cases.record_evidence(self.passage.case_ref, kind=kind, by=self[Duty.FCO], at=self.now)
 
     def goes_ahead(self, duty, number=0):
         officer = self.another(duty, number)

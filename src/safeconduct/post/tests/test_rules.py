@@ -160,6 +160,18 @@ def test_a_campaign_is_tried_once_whatever_happened():
     assert not rules.may_repeat(Kind.REPLY, attempts=rules.MAX_ATTEMPTS)
 
 
+def test_a_window_that_opens_now_is_open_to_whoever_read_the_clock_before_it_was_stored():
+    """He waited for the row meanwhile; one that opens tomorrow is shut."""
+
+    def may_be_led(ahead):
+        standing = Standing(openings=(Opening(WindowKind.WAY, NOON + ahead, None),))
+        return may(Kind.INSTRUCTION, standing)
+
+    assert may_be_led(timedelta()) is None
+    assert may_be_led(timedelta(milliseconds=70)) is None
+    assert may_be_led(timedelta(minutes=2)) is not None
+
+
 def test_a_claim_that_read_the_clock_before_his_text_was_stored_still_answers_him():
     """It waited for the lock meanwhile; a text truly ahead of the clock opens nothing."""
 
