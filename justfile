@@ -17,9 +17,9 @@ export PYTHONHASHSEED := "0"
 test: chromium
     pytest -n 2
 
-# the same suite on PostgreSQL 18, started for the run; a browser sees `safeconduct up`, which is on SQLite
+# the same suite on PostgreSQL 18, started for the run; browser and test_up see `safeconduct up`, which is on SQLite
 test-postgres:
-    python -m tests.postgres pytest -n 2 --ignore tests/browser
+    python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_up.py
 
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:
