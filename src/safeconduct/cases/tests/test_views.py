@@ -43,7 +43,7 @@ def test_a_case_that_is_not_yours_and_one_that_is_not_there_look_the_same(crew, 
 def test_the_page_says_what_is_missing_and_who_brings_it(crew, client_of):
     crew.opened()
     text = shown(client_of(crew["OP"]).get(f"/cases/{crew.ref}/"))
-    assert "4 of 4 things are missing" in text
+    assert "Missing: 4 of 4." in text
     assert "Brought by: operator" in text
 
 
