@@ -4,6 +4,8 @@ The pages are those of a house where nothing has happened yet. What they look li
 passage on them is held against the same questions by `just screenshots`.
 """
 
+import re
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -93,6 +95,22 @@ def test_the_looking_finds_what_is_cut_off_and_what_keys_do_not_reach(chrome):
         looked.page.add_style_tag(content="a { display: block; width: 500px; outline: 3px solid }")
         assert "way on" in "".join(looked.cut_off())
         assert looked.lost_to_keys() == []
+
+
+def test_every_printed_sheet_says_whose_it_is_and_when(chrome, product, staff):
+    with tab(chrome, cookies=staff[0].cookies) as looked:
+        looked.page.goto(f"{product.origin}/settings/")
+        line = looked.page.locator("p.printed")
+        expect(line).to_be_hidden()
+        assert "/settings/" in (line.text_content() or "")
+        assert staff[0].name in (line.text_content() or "")
+        line.evaluate("e => e.style.setProperty('color', 'rgb(255, 0, 128)')")
+        paper = looked.page.pdf(format="A4")
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", paper, re.DOTALL)
+    inked = [zlib.decompress(each) for each in streams if each.startswith(b"x")]
+    sheets = len(re.findall(rb"/Type /Page\b", paper))
+    assert sheets > 1
+    assert sum(b"1 0 .502 rg" in each for each in inked) == sheets
 
 
 def test_the_sign_in_page_is_sound_before_anybody_is_known(chrome, product, staff):
