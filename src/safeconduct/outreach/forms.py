@@ -33,7 +33,8 @@ class DraftForm(forms.Form):
         self, *args: Any, languages: tuple[str, ...], offers: list[tuple[str, str]], **kwargs: Any
     ) -> None:
         """Add one text field for each of the programme's languages, and the offers in force."""
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.languages = languages
         self.fields["offers"].choices = offers  # type: ignore[attr-defined]  # a choice field
         for language in languages:

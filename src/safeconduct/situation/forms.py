@@ -39,7 +39,8 @@ class _Plain(forms.Form):
     """Labels stand above their fields, without a colon."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
 
 class ClaimForm(_Plain):
