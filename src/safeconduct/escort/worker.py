@@ -12,7 +12,7 @@ from django.conf import settings
 from safeconduct import clock, log
 from safeconduct.access import client, keyring, workers
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.envelope import Position, kind_of
+from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, rules, watching
 from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import Loop
@@ -57,14 +57,18 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> None:
             _watched[ref] = watched
 
 
+def _fix_in(arrived: Arrived) -> Position | None:
+    """Return the fix, None for what is none: what cannot be read must not hide the next one."""
+    try:
+        return Position.from_bytes(arrived.content)
+    except (ValueError, TypeError, AttributeError):
+        logger.warning("escort.not_for_us", gateway=arrived.sender)
+        return None
+
+
 def take_in(arrived: list[Arrived]) -> int:
     """Store the fixes that came for each passage under way; return how many were new."""
-    fixes: list[Position] = []
-    for one in arrived:
-        if kind_of(one.content) == "Position":
-            fixes.append(Position.from_bytes(one.content))
-        else:
-            logger.warning("escort.not_for_us", gateway=one.sender)
+    fixes = [fix for one in arrived if (fix := _fix_in(one)) is not None]
     new = 0
     for watched in list(_watched.values()):
         mine = [fix for fix in fixes if watched.hears(fix)]

@@ -49,9 +49,12 @@ def test_a_fix_goes_from_the_spool_to_its_row_and_silence_after_it_to_an_alert(l
     assert not worker._intake()
 
 
-def test_a_thing_of_another_kind_in_the_lane_stops_nothing(lane, under_way):
+@pytest.mark.parametrize(
+    "other", [b'{"is":"Receipt"}', b'{"is":"Position"}', b"\xff no json", b"[1]", b"7"]
+)
+def test_a_thing_in_the_lane_that_is_no_fix_does_not_hide_the_next_one(lane, under_way, other):
     worker._judge()
-    lane.put("other", b'{"is":"Receipt"}')
+    lane.put("other", other)
     fix = under_way.fix(under_way.on_way(50))
     lane.put("fix", fix.to_bytes())
     worker._intake()
