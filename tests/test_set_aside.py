@@ -11,7 +11,7 @@ from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import inbound
 from safeconduct.spool import core_end
-from safeconduct.spool.lanes import TRIES
+from safeconduct.spool.lanes import CHAIN, TRIES
 from safeconduct.web.rooms import _call_for_given_up as call
 from tests.test_words_by_spool import Gateway
 
@@ -26,13 +26,22 @@ def _far_end(data_folder, keeper):
 
 @pytest.fixture
 def gateway(_far_end, data_folder, db):
-    """The gateway; whatever a test set aside is gone after it, and lanes are opened anew."""
+    """The gateway, its chain unbroken so far and nothing waiting; lanes are opened anew."""
+    _cleared(data_folder)
     yield _far_end
-    queue = core_end.incoming(data_folder)
-    rows = queue.asides()
+    _cleared(data_folder)
+
+
+def _cleared(data):
+    """Take away what others left in this process's spool: rows, what was set aside, a broken chain."""
+    queue = core_end.incoming(data)
+    rows, left = queue.asides(), queue.take(limit=10_000)
     with queue.change() as change:
         for row in rows:
             change.forget_aside(row)
+        if left:
+            change.acknowledge(left[-1].id)
+        change.set_note("opened:smpp", change.note(CHAIN))
     queue.close()
     reading._lane.clear()
     reading._beside.clear()

@@ -138,7 +138,8 @@ def test_without_a_pager_gateway_a_number_is_no_way_to_call_anybody(chief, offic
     assert queries.nobody_hears(now=NOON, wall=clock.wall())
 
 
-def test_the_message_says_nothing_and_is_spooled_once(chief, officer, pager, worker):
+def test_the_message_says_nothing_and_is_spooled_once(chief, officer, pager, worker, monkeypatch):
+    monkeypatch.setattr(worker_loops.clock, "now", lambda: NOON)  # the session's world goes on
     who = officer(Duty.DPC, language="uk")
     shift = put_on(chief, who, handle=NUMBER)
     call = actions.page(Duty.DPC, "escort.stopped", now=NOON)
