@@ -59,7 +59,7 @@ def face(answer: Any) -> str:
     """Return what the page looks like, without the watch, the stream's cursor and form tokens."""
     text = re.sub(r"<p class=\"clock\">.*?</p>", "", answer.content.decode(), flags=re.DOTALL)
     text = re.sub(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"\w+"', "", text)
-    text = re.sub(r'(<p class="printed">[^<]*?)\d\d:\d\d', r"\1", text)
+    text = re.sub(r"<p class=\"printed\">.*?</p>", "", text, flags=re.DOTALL)  # its time goes on
     text = text.replace(" data-posted", "")  # what one asked, not what is there
     return re.sub(r"/live\?after=\d*", "", text)
 
