@@ -68,6 +68,7 @@ class _Clear:
 def unsealed() -> Iterator[None]:
     """Let the inbox's own query read the plain twin: the same code, without keeper and opening."""
     clear = SimpleNamespace(open_fields=lambda *_asked: _Clear())
+    # No stand-in for our code: the same query over another table, put back even after a fault.
     with patch.multiple(inbox, Conversation=PlainConversation, keyring=clear):
         yield
 
