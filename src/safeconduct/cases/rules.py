@@ -316,10 +316,8 @@ ONCE = frozenset(
     {
         *("weapons_and_search", "handover_signed", "property_list", "four_items_and_rights"),
         *("capture_card", "bureau_notice", "receipt_started", "first_aid", "injuries_noted"),
-        *(
-            "challenge_noted",
-            "three_tests",
-        ),  # often noted at contact, before the step that owes them
+        # Often noted at contact, before the step that owes them:
+        *("challenge_noted", "three_tests"),
     }
 )
 ENDED_BY = {"no_fire_kept": "no_fire_ended"}  # owed until the other is on record

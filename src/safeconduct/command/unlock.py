@@ -29,7 +29,10 @@ def run(data: Path) -> int:
 
 
 def _end_keeper(data: Path) -> None:
-    pid = int((data / "run" / "keeper.pid").read_text())
+    try:
+        pid = int((data / "run" / "keeper.pid").read_text())
+    except (OSError, ValueError):  # written on a full disk, or not at all
+        raise Trouble("The lock is off. Stop `up` with Ctrl-C and start it again.") from None
     line = Path(f"/proc/{pid}/cmdline").read_bytes() if Path(f"/proc/{pid}").exists() else b""
     if b"safeconduct.keeper" in line:  # a pid may have gone to somebody else since
         with contextlib.suppress(ProcessLookupError):
