@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 from conftest import NOON
 from django.conf import settings
-from django.db import transaction
 
 from safeconduct.access import workers
 from safeconduct.access.keyring import open_fields
@@ -19,13 +18,15 @@ from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fix
     PROFILE,
     Journey,
     country,
+    db,
+    house,
     journey,
     ready,
 )
 from safeconduct.spool import stops
 from safeconduct.ways.places import spare_for
 
-__all__ = ["country", "journey"]  # its fixtures serve here too
+__all__ = ["country", "db", "house", "journey"]  # its fixtures serve here too
 LIMITS = rules.limits_of(PROFILE.limits_s, PROFILE.limits_m)
 
 
@@ -168,22 +169,6 @@ class Overwatch:
 
     def open_alerts(self):
         return {row.key for row in self.row().alerts.filter(cleared_at=None)}
-
-
-@pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
-    """Open the database for a module, in one transaction that is rolled back after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def db(house):
-    """Undo what one test does; the module's world stays. (pytest-django sees the name.)"""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
