@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Purpose
-from safeconduct.cases import gates, queries, rules
+from safeconduct.cases import escorted, gates, queries, rules
 from safeconduct.cases.actions.steps import act_of
 from safeconduct.cases.gates import Clock, Gate
 from safeconduct.cases.machine import MACHINE
@@ -125,7 +125,7 @@ def page_for(
     standing = _seen_standing(case, state, officer)
     knows = bool(rules.KNOW_OF_FORCE & officer.duties)
     wanted = gates.wanted(case, standing, knows=knows, now=now, limits_s=limits_s)
-    by_hand = [k for k in MACHINE.kinds.values() if k.slug not in rules.OF_AN_AREA]
+    by_hand = [k for k in MACHINE.kinds.values() if k.slug not in escorted.KINDS]
     may = [k for k in by_hand if k.by & officer.duties and (knows or not _veiled(k))]
     return Page(
         case=case,

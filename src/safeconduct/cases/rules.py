@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from safeconduct.access.rules import TABLE, Duty, Given, Officer, WorkerId, shares_duty
+from safeconduct.cases.escorted import AREA_ENDED, OF_AN_AREA
 from safeconduct.cases.way import SOFTWARE, Debt, Kind, Machine, Transition
 from safeconduct.refusal import Refusal
 
@@ -74,10 +75,6 @@ class Need:
 
 
 Limits = Mapping[str, int]
-# Acknowledging a no-fire area that is in force records these, and nothing else does. With the area
-# they end: an acknowledgement of one that no longer stands protects nobody.
-OF_AN_AREA = frozenset({"no_fire_ack", "no_fire_again"})
-AREA_ENDED = "no_fire_ended"
 
 
 def is_fresh(
@@ -259,17 +256,6 @@ def may_record(
     return Refusal("case.not_yours_to_record", "This is not for you to record.", f"Ask: {named}.")
 
 
-def may_record_by_hand(kind: str) -> Refusal | None:
-    """Judge whether a form that knows no more than the case may bring evidence of `kind`."""
-    if kind not in OF_AN_AREA:
-        return None
-    return Refusal(
-        "case.no_area",
-        "This is on record only once a no-fire area that is in force was acknowledged.",
-        "Ask for the area on the escort's page, and acknowledge it there.",
-    )
-
-
 def may_set(fact: str, who: Officer | WorkerId) -> Refusal | None:
     """Judge whether one person may set a fact; a worker sets none but a freeze."""
     setters = FACTS[fact][0]
@@ -320,7 +306,7 @@ ONCE = frozenset(
         *("challenge_noted", "three_tests"),
     }
 )
-ENDED_BY = {"no_fire_kept": "no_fire_ended"}  # owed until the other is on record
+ENDED_BY = {"no_fire_kept": AREA_ENDED}  # owed until the other is on record
 
 
 def still_owed(machine: Machine, way: Transition, on_record: Collection[str]) -> tuple[Debt, ...]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
-from safeconduct.cases import queries, rules
+from safeconduct.cases import escorted, queries, rules
 from safeconduct.cases.actions.taking import audience, journal, settle
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence
@@ -89,7 +89,7 @@ def record_by_hand(
         Refused: only an act of its own brings this, or see `record_evidence`.
         Absent: see `record_evidence`.
     """
-    insist(rules.may_record_by_hand(kind))
+    insist(escorted.may_record_by_hand(kind))
     return record_evidence(
         case_ref, kind=kind, by=by, at=at, digest=digest, valid_until=valid_until, note=note
     )

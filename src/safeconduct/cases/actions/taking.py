@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from safeconduct.access import actions as access
 from safeconduct.audit import actions as audit
-from safeconduct.cases import rules
+from safeconduct.cases import escorted, rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import (
     BurnedPlace,
@@ -88,10 +88,13 @@ def _move(case: Case, to: str, *, now: datetime) -> None:
 
 
 def _owe(case: Case, source: str, to: str, *, by: str, now: datetime) -> None:
-    on_record = frozenset(case.evidence.values_list("kind", flat=True))
+    evidence = tuple(case.evidence.values_list("kind", "at"))
+    on_record = frozenset(kind for kind, _at in evidence)
     waiting = frozenset(case.owed.filter(done_at=None).values_list("kind", flat=True))
     way = MACHINE.transitions[source, to]
     for debt in rules.still_owed(MACHINE, way, on_record):
+        if debt.kind == "no_fire_kept" and escorted.area_is_over(evidence):
+            continue  # one that a person has ended cannot be kept, nor ended once more
         if debt.kind not in waiting:
             owe(case, debt, by=by, now=now, veiled=to in rules.VEILED)
 

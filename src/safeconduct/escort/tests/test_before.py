@@ -47,7 +47,7 @@ def test_nobody_says_by_a_form_that_fires_acknowledged_and_with_an_area_they_do(
     journey.drafts()
     plan, browser = journey.proposes(), client_of(fires)
     for kind in ("no_fire_ack", "no_fire_again"):
-        with pytest.raises(Refused, match="in force"):
+        with pytest.raises(Refused, match="not recorded on this page"):
             passage.record(fires, ref=plan.ref, kind=kind, now=overwatch.now)
         by_hand = browser.post(f"/cases/{journey.ref}/record/", {"kind": kind})
         assert 'data-refusal="case.no_area"' in by_hand.content.decode()
@@ -80,3 +80,64 @@ def test_an_acknowledgement_is_evidence_before_the_plan_and_again_before_go(over
     overwatch.journey.approves(Duty.LEG)
     actions.acknowledge_area(fires, area=area.ref, now=overwatch.now)
     assert "no_fire_again" in evidence(overwatch.journey)
+
+
+@pytest.mark.parametrize(
+    ("kind", "duty"),
+    [
+        ("drone_on_station", Duty.PIL),
+        ("unit_on_station", Duty.RCV),
+        ("no_fire_ended", Duty.FCO),
+        ("no_fire_ended", Duty.DPC),
+    ],
+)
+def test_no_form_of_the_passage_or_the_case_says_what_the_escort_knows_better(
+    overwatch, client_of, kind, duty
+):
+    journey, officer = overwatch.journey, overwatch[duty]
+    journey.drafts()
+    plan, browser = journey.proposes(), client_of(officer)
+    with pytest.raises(Refused, match="not recorded on this page"):
+        passage.record(officer, ref=plan.ref, kind=kind, now=overwatch.now)
+    by_hand = browser.post(f"/cases/{journey.ref}/record/", {"kind": kind})
+    assert 'data-refusal="case.by_escort"' in by_hand.content.decode()
+    for page in (f"/cases/{journey.ref}/", f"/passage/{overwatch.ref}/"):
+        assert f'value="{kind}"' not in browser.get(page).content.decode()
+    assert kind not in evidence(journey)
+
+
+def test_drone_and_unit_are_on_station_by_their_own_acts_on_the_escorts_page(overwatch, client_of):
+    journey = overwatch.journey
+    journey.to_agreed()
+    drone = client_of(overwatch[Duty.PIL]).post(
+        f"/escort/{overwatch.ref}/station", {"aircraft": "aircraft:1"}
+    )
+    unit = client_of(overwatch[Duty.RCV]).post(f"/escort/{overwatch.ref}/unit-station")
+    assert (drone.status_code, unit.status_code) == (303, 303)
+    assert evidence(journey) >= {"drone_on_station", "unit_on_station"}
+
+
+def test_an_area_that_somebody_ended_early_is_not_owed_again_when_he_turns_back(overwatch):
+    journey, fires = overwatch.journey, overwatch[Duty.FCO]
+    journey.drafts()
+    journey.proposes()
+    area = actions.request_area(fires, ref=overwatch.ref, now=overwatch.now, limits=LIMITS)
+    actions.acknowledge_area(fires, area=area.ref, now=overwatch.now)
+    journey.prepares()
+    journey.approves(Duty.DPC)
+    journey.approves(Duty.LEG)
+    journey.wait(minutes=1)
+    actions.end_area(fires, area=area.ref, reason="", now=overwatch.now)
+    journey.goes("ABORTED")
+    assert "no_fire_kept" not in journey.open_debts()
+
+
+def test_an_area_that_stands_is_owed_its_end_when_he_turns_back(overwatch):
+    journey, fires = overwatch.journey, overwatch[Duty.FCO]
+    journey.to_agreed()
+    area = actions.request_area(fires, ref=overwatch.ref, now=overwatch.now, limits=LIMITS)
+    actions.acknowledge_area(fires, area=area.ref, now=overwatch.now)
+    journey.goes("ABORTED")
+    assert "no_fire_kept" in journey.open_debts()
+    actions.end_area(fires, area=area.ref, reason="he is home", now=overwatch.now)
+    assert "no_fire_kept" not in journey.open_debts()

@@ -7,7 +7,6 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import actions as cases
-from safeconduct.cases import rules as case_rules
 from safeconduct.passage import queries, rules
 from safeconduct.passage.actions.drafting import GO_TITLE, put_subject
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
@@ -19,7 +18,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 # What others than the planner bring before a step, and that is noted on the passage's page.
-EVIDENCE = frozenset({"weather_battery", "drone_on_station", "unit_on_station"})
+EVIDENCE = frozenset({"weather_battery"})
 FEWEST_WORDS = 3  # fewer are a nod, not a read-back
 
 
@@ -92,18 +91,23 @@ def send_back(officer: Officer, *, ref: str, reason: str, now: datetime) -> Plan
 
 @transaction.atomic
 def record(officer: Officer, *, ref: str, kind: str, now: datetime) -> Plan:
-    """Put on record what others bring: weather, drone and unit on station.
+    """Put on record what others bring: weather and battery.
 
-    That fires have acknowledged is no such thing: the escort records it, which knows the area.
+    Drone, unit and no-fire area are no such thing: the escort records them, which knows better.
 
     Raises:
         Refused: no such kind here, or not his to bring.
         Absent: see `queries.plan_for`.
     """
     plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    insist(case_rules.may_record_by_hand(kind))
     if kind not in EVIDENCE:
-        raise Refused(Refusal("passage.unknown_kind", "This is not recorded on this page."))
+        raise Refused(
+            Refusal(
+                "passage.unknown_kind",
+                "This is not recorded on this page.",
+                "No-fire area, drone and unit are put on record on the escort's page.",
+            )
+        )
     cases.record_by_hand(
         plan.passage.case_ref, kind=kind, by=officer, at=now, digest=bytes(plan.digest)
     )

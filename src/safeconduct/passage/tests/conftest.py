@@ -201,12 +201,15 @@ class Journey(Crew):
 
     def on_station(self):
         self.acknowledged("no_fire_again")
-        for kind, duty in (("drone_on_station", Duty.PIL), ("unit_on_station", Duty.RCV)):
-            actions.record(self[duty], ref=self.plan().ref, kind=kind, now=self.now)
+        self.escort_tells("drone_on_station", Duty.PIL)
+        self.escort_tells("unit_on_station", Duty.RCV)
 
     def acknowledged(self, kind):
-        """What the escort tells the case once fires have acknowledged an area in force."""
-        cases.record_evidence(self.passage.case_ref, kind=kind, by=self[Duty.FCO], at=self.now)
+        self.escort_tells(kind, Duty.FCO)
+
+    def escort_tells(self, kind, duty):
+        """What the escort, a later room, tells the case once somebody has pressed it there."""
+        cases.record_evidence(self.passage.case_ref, kind=kind, by=self[duty], at=self.now)
 
     def goes_ahead(self, duty, number=0):
         officer = self.another(duty, number)
