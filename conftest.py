@@ -190,7 +190,7 @@ def client_of() -> Callable[[Officer], Client]:
 
     def open_browser(officer: Officer) -> Client:
         browser = Client(SERVER_NAME="localhost")
-        browser.cookies["login"] = officer.login
+        browser.cookies["login"], _, browser.cookies["device"] = officer.login.partition(".")
         return browser
 
     return open_browser

@@ -37,8 +37,9 @@ def enrol(page: Page, link: str) -> None:
 
 
 def cookies(page: Page) -> list[dict[str, str]]:
-    """Return the login of this browser."""
-    return [dict(c) for c in page.context.cookies() if c["name"].endswith("login")]  # type: ignore[misc]
+    """Return the login of this browser, with the device it counts beside."""
+    halves = ("login", "device")
+    return [dict(c) for c in page.context.cookies() if c["name"].endswith(halves)]  # type: ignore[misc]
 
 
 def hire(admin: Page, house: House, *, name: str, duties: tuple[str, ...]) -> str:

@@ -20,7 +20,10 @@ __all__ = ["KeeperAway"]
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a login proof stands for. `login` is secret; it is never printed or stored in clear."""
+    """What a login proof stands for. `login` is secret; it is never printed or stored in clear.
+
+    It is "<login>.<device>"; a browser keeps the two halves in two cookies (access/doors.py).
+    """
 
     person: str
     duties: frozenset[Duty]
@@ -31,6 +34,15 @@ class SignedIn:
     def __repr__(self) -> str:
         """Return the person only."""
         return f"<SignedIn {self.person}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One browser a person came in from; real times of its first and last sign-in."""
+
+    since: datetime
+    seen: datetime
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +123,9 @@ def enrol_begin(invite: str, *, name: str) -> str:
     return str(_ask("enrol_begin", invite=invite, name=name)["options"])
 
 
-def enrol_finish(invite: str, credential: str) -> SignedIn:
+def enrol_finish(invite: str, credential: str, *, device: str = "") -> SignedIn:
     """Register the passkey of the invite's person, use the invite up, and sign him in."""
-    return _signed_in(_ask("enrol_finish", invite=invite, credential=credential))
+    return _signed_in(_ask("enrol_finish", invite=invite, credential=credential, device=device))
 
 
 def login_begin(*, person: str = "") -> str:
@@ -121,14 +133,22 @@ def login_begin(*, person: str = "") -> str:
     return str(_ask("login_begin", person=person)["options"])
 
 
-def login_finish(assertion: str) -> SignedIn:
-    """Sign in by passkey; an earlier login of the same person ends."""
-    return _signed_in(_ask("login_finish", assertion=assertion))
+def login_finish(assertion: str, *, device: str = "") -> SignedIn:
+    """Sign in by passkey; an earlier login of the same person ends.
+
+    Args:
+        assertion: the passkey's answer as WebAuthn JSON.
+        device: the secret this browser was given before, "" for a browser that has none.
+    """
+    return _signed_in(_ask("login_finish", assertion=assertion, device=device))
 
 
-def login_code(*, person: str, code: str) -> SignedIn:
-    """Sign in by a time code. Such a login works, and never approves."""
-    return _signed_in(_ask("login_code", person=person, code=code))
+def login_code(*, person: str, code: str, device: str = "") -> SignedIn:
+    """Sign in by a time code. Such a login works, and never approves.
+
+    Wrong codes are counted for person and device; see `keeper/devices.py`.
+    """
+    return _signed_in(_ask("login_code", person=person, code=code, device=device))
 
 
 def totp_begin(login: str, *, name: str) -> str:
@@ -149,6 +169,17 @@ def whoami(login: str) -> SignedIn:
 def logout(login: str) -> None:
     """End a login; ending one that has ended is no error."""
     _ask("logout", login=login)
+
+
+def devices(login: str, *, forget_others: bool = False) -> list[Device]:
+    """Return the devices this person came in from within 90 days, newest first.
+
+    Args:
+        login: his proof; its own device is the one that is `here`.
+        forget_others: make all the others strangers first.
+    """
+    told = _ask("devices", login=login, forget=forget_others)["devices"]
+    return [Device(_instant(d["since"]), _instant(d["seen"]), d["here"]) for d in told]
 
 
 def end_logins(login: str, *, person: str) -> None:

@@ -25,6 +25,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 SIGN_IN = "/sign-in/"
 # Cookies of this name are accepted by browsers only over TLS, for this host, for every path.
 OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
+# Beside the login stays the device, longer than any login: it says that he came in from here before.
+DEVICE_OVER_TLS, DEVICE_ON_LOOPBACK = "__Host-device", "device"
+_DEVICE_S = 90 * 24 * 3600  # as long as the keeper remembers one that is not used
 # The field by which a form that is sent again is known (web/once.py).
 ONCE = "once"
 _AWAY = Refusal(
@@ -46,15 +49,37 @@ def cookie_name(request: HttpRequest) -> str:
 
 
 def give_login(request: HttpRequest, response: HttpResponse, *, login: str) -> None:
-    """Put the login proof into the browser: not for scripts, not for other sites, not on disk."""
-    response.set_cookie(
-        cookie_name(request),
-        login,
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Strict",
-        path="/",
-    )
+    """Put the login proof into the browser: not for scripts, not for other sites.
+
+    The login itself is kept in memory; the device alone, which lets nobody in, stays on disk.
+    """
+    proof, _, device = login.partition(".")
+    halves = ((cookie_name(request), proof, None), (_device_name(request), device, _DEVICE_S))
+    for name, value, max_age in halves:
+        response.set_cookie(
+            name,
+            value,
+            max_age=max_age,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Strict",
+            path="/",
+        )
+
+
+def device_of(request: HttpRequest) -> str:
+    """Return the secret by which this browser is known, "" for a stranger."""
+    return request.COOKIES.get(_device_name(request), "")
+
+
+def _device_name(request: HttpRequest) -> str:
+    return DEVICE_OVER_TLS if request.is_secure() else DEVICE_ON_LOOPBACK
+
+
+def login_of(request: HttpRequest) -> str:
+    """Return the login proof that came with a request, its two halves together; "" for none."""
+    proof = request.COOKIES.get(cookie_name(request), "")
+    return f"{proof}.{device_of(request)}" if proof else ""
 
 
 def take_login(request: HttpRequest, response: HttpResponse) -> None:
@@ -183,7 +208,7 @@ class OfficerMiddleware:
         return response
 
     def _who(self, request: HttpRequest) -> Officer | None:
-        login = request.COOKIES.get(cookie_name(request), "")
+        login = login_of(request)
         if not login:
             return None
         wall = clock.wall()

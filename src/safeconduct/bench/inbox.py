@@ -47,7 +47,7 @@ def _browser(login: str) -> Any:
     from django.test import Client
 
     browser = Client(SERVER_NAME="localhost")
-    browser.cookies["login"] = login
+    browser.cookies["login"], _, browser.cookies["device"] = login.partition(".")
     return browser
 
 

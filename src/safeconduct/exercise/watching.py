@@ -45,13 +45,18 @@ class Observer:
         if after.refusal():
             raise Stuck(f"the Observer was not let in: {after.refusal()}: {after.why()}")
 
-    def login(self) -> Cookie:
-        """Sign in with his passkey; return the cookie of the new login, which ends the one before."""
+    def login(self) -> list[Cookie]:
+        """Sign in with his passkey; return the cookies of the new login, which ends the one before.
+
+        Raises:
+            Stuck: there are not both halves, the login and the device it counts beside.
+        """
         self.browser.sign_in()
-        for cookie in self.browser.cookies():
-            if cookie.name.endswith("login"):
-                return cookie
-        raise Stuck("the console gave the Observer no login")
+        halves = ("login", "device")
+        given = [cookie for cookie in self.browser.cookies() if cookie.name.endswith(halves)]
+        if len(given) < len(halves):
+            raise Stuck("the console gave the Observer no login")
+        return given
 
 
 class Door:
@@ -74,9 +79,9 @@ class Door:
         self._server.server_close()
         self._observer.browser.close()
 
-    def _take(self, path: str) -> Cookie | None:
+    def _take(self, path: str) -> list[Cookie]:
         if not secrets.compare_digest(path.encode(), f"/{self._word}".encode()):
-            return None
+            return []
         self._word = secrets.token_urlsafe(24)
         self._says(f"   Somebody watches now. The next link, should it be needed: {self.link}")
         return self._observer.login()
@@ -87,17 +92,18 @@ class Door:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 """Hand the login over once, and show the way to the console."""
-                cookie = door._take(self.path)
-                self.send_response(303 if cookie else 410)
+                cookies = door._take(self.path)
+                self.send_response(303 if cookies else 410)
                 self.send_header("Cache-Control", "no-store")
-                if cookie:
+                for cookie in cookies:
                     given = f"{cookie.name}={cookie.value}; Path=/; HttpOnly; SameSite=Strict"
                     self.send_header("Set-Cookie", given)
+                if cookies:
                     self.send_header("Location", f"{console}/")
                 else:
                     self.send_header("Content-Type", "text/plain; charset=utf-8")
                 self.end_headers()
-                if not cookie:
+                if not cookies:
                     self.wfile.write(_USED.encode())
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name there

@@ -81,12 +81,17 @@ class House:
     def officer(self, login: str) -> Officer:
         """Return the person behind a living login proof, with the duties he holds now.
 
+        A proof is "<login>.<device>": it counts beside the device that it was made in, and no other.
+
         Raises:
-            Refused: the login has ended: by itself, by another one, by the panic lock.
+            Refused: the login has ended: by itself, by another one, by the panic lock; or the
+                device is another.
         """
-        digest, wall = sealing.token_hash(login), self.wall()
+        token, _, device = login.partition(".")
+        digest, wall = sealing.token_hash(token), self.wall()
         row = self.store.db.execute(
-            "SELECT person, method, started, seen FROM login WHERE hash=?", (digest,)
+            "SELECT person, method, started, seen FROM login WHERE hash=? AND device=?",
+            (digest, sealing.token_hash(device)),
         ).fetchone()
         if row is None:
             raise Refused(SIGNED_OUT)

@@ -38,7 +38,7 @@ class Calls:
         parts: tuple[tuple[object, tuple[str, ...]], ...] = (
             (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
             (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
-            (signin, ("logout", "end_logins")),
+            (signin, ("logout", "end_logins", "devices")),
             (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
             (compartments, ("create", "join", "leave", "open", "blind", "destroy")),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping", "lock")),

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections import defaultdict
 from typing import Any
 
 import pyotp
@@ -12,13 +11,13 @@ from safeconduct.access import acts
 from safeconduct.access.rules import Duty, Method, may_grant, may_hold
 from safeconduct.access.staff import LONGEST
 from safeconduct.keeper import approvals, passkeys
+from safeconduct.keeper.devices import Devices
 from safeconduct.keeper.house import House, Told
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 INVITE_S = 24 * 3600
 FIRST_INVITE_S = 24 * 3600
-_TRIES, _TRIES_S = 5, 900  # wrong codes for one person, then a quarter of an hour of none
 _STEP_S = 30  # RFC 6238
 NO_INVITE = Refusal(
     "invite.not_valid", "This invite is used up, over, or none of ours.", "Ask for a new one."
@@ -31,7 +30,7 @@ class SignIn:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._wrong: dict[str, list[int]] = defaultdict(list)
+        self._devices = Devices(house)
 
     def first_invite(self, told: Told) -> dict[str, Any]:
         """Invite the first administrator; once anybody has enrolled, never again."""
@@ -107,7 +106,7 @@ class SignIn:
                 [(person, duty, by, world) for duty in duties],
             )
             db.execute("DELETE FROM invite WHERE hash=?", (digest,))
-        return self._sign_in(person, Method.PASSKEY)
+        return self._sign_in(person, Method.PASSKEY, told["device"])
 
     def login_begin(self, told: Told) -> dict[str, Any]:
         """Give the options for signing in; an unknown person's look like a known one's without."""
@@ -116,16 +115,18 @@ class SignIn:
     def login_finish(self, told: Told) -> dict[str, Any]:
         """Sign in by passkey."""
         person = passkeys.verify_login(self._house, told["assertion"])
-        return self._sign_in(person, Method.PASSKEY)
+        return self._sign_in(person, Method.PASSKEY, told["device"])
 
-    def _sign_in(self, person: str, method: Method) -> dict[str, Any]:
+    def _sign_in(self, person: str, method: Method, device: str) -> dict[str, Any]:
         token, wall = secrets.token_urlsafe(32), self._house.wall()
         self._house.write_down(person, f"signed in by {method}", [person])
         with self._house.store.write() as db:
+            device = self._devices.keep(db, person, device)
             db.execute("DELETE FROM login WHERE person=?", (person,))
-            row = (sealing.token_hash(token), person, method, wall, wall)
-            db.execute("INSERT INTO login VALUES (?,?,?,?,?)", row)
-        return {**self._told(person, method, wall), "login": token}
+            marks = (sealing.token_hash(token), sealing.token_hash(device))
+            row = (marks[0], person, method, wall, wall, marks[1])
+            db.execute("INSERT INTO login VALUES (?,?,?,?,?,?)", row)
+        return {**self._told(person, method, wall), "login": f"{token}.{device}"}
 
     def _told(self, person: str, method: Method, started: int) -> dict[str, Any]:
         until = started + int(LONGEST.total_seconds())
@@ -143,8 +144,19 @@ class SignIn:
     def logout(self, told: Told) -> dict[str, Any]:
         """End one login."""
         with self._house.store.write() as db:
-            db.execute("DELETE FROM login WHERE hash=?", (sealing.token_hash(told["login"]),))
+            token = str(told["login"]).partition(".")[0]
+            db.execute("DELETE FROM login WHERE hash=?", (sealing.token_hash(token),))
         return {}
+
+    def devices(self, told: Told) -> dict[str, Any]:
+        """Tell from which devices one came in, and forget all but this one if told so."""
+        officer = self._house.officer(told["login"])
+        here = sealing.token_hash(officer.login.partition(".")[2])
+        if told["forget"]:
+            self._house.write_down(officer.ref, "forgot devices", [officer.ref])
+            self._devices.forget(officer.ref, but=here)
+        rows = self._devices.of(officer.ref)
+        return {"devices": [{"since": s, "seen": t, "here": h == here} for h, s, t in rows]}
 
     def end_logins(self, told: Told) -> dict[str, Any]:
         """End another person's logins."""
@@ -171,7 +183,8 @@ class SignIn:
     def totp_finish(self, told: Told) -> dict[str, Any]:
         """Take the new secret into use."""
         officer = self._house.officer(told["login"])
-        step = self._step(officer.ref, "totp_new", str(told["code"]))
+        device = officer.login.partition(".")[2]
+        step = self._step(officer.ref, "totp_new", str(told["code"]), device)
         self._house.write_down(officer.ref, "time code enrolled", [officer.ref])
         with self._house.store.write() as db:
             db.execute(
@@ -183,28 +196,24 @@ class SignIn:
     def login_code(self, told: Told) -> dict[str, Any]:
         """Sign in by a time code, each of which counts once."""
         person = str(told["person"])
-        step = self._step(person, "totp", str(told["code"]))
+        step = self._step(person, "totp", str(told["code"]), str(told["device"]))
         with self._house.store.write() as db:
             db.execute("UPDATE person SET totp_step=? WHERE ref=?", (step, person))
-        return self._sign_in(person, Method.TOTP)
+        return self._sign_in(person, Method.TOTP, told["device"])
 
-    def _step(self, person: str, column: str, code: str) -> int:
+    def _step(self, person: str, column: str, code: str, device: str) -> int:
         """Return the time step a right, unused code belongs to."""
-        wall, wrong = self._house.wall(), self._wrong[person]
-        wrong[:] = [at for at in wrong if wall - at < _TRIES_S]
-        if len(wrong) >= _TRIES:
-            why = "There were too many wrong codes."
-            raise Refused(Refusal("code.too_many", why, "Wait 15 minutes, or use your passkey."))
+        self._devices.may_try(person, device)
         row = self._house.store.db.execute(
             "SELECT totp, totp_new, totp_step FROM person WHERE ref=? AND ended_at IS NULL",
             (person,),
         ).fetchone()
         box, last = (row[0 if column == "totp" else 1], row[2]) if row else (None, 0)
         secret = self._house.vault.unwrap(f"totp|v1|{person}", box).decode() if box else None
-        here = wall // _STEP_S
+        here = self._house.wall() // _STEP_S
         for step in (here - 1, here, here + 1):
             # at() takes the counter's time; a clock may be one step off (RFC 6238 §5.2)
             if secret and step > last and pyotp.TOTP(secret).at(step * _STEP_S) == code:
                 return step
-        wrong.append(wall)
+        self._devices.was_wrong(person, device)
         raise Refused(Refusal("code.wrong", "The code does not hold.", "Wait for the next one."))

@@ -42,8 +42,14 @@ CREATE TABLE IF NOT EXISTS invite (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS login (
     hash BLOB PRIMARY KEY, person TEXT NOT NULL, method TEXT NOT NULL, started INTEGER NOT NULL,
-    seen INTEGER NOT NULL
+    seen INTEGER NOT NULL, device BLOB NOT NULL DEFAULT x''
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS device (
+    person TEXT NOT NULL, hash BLOB NOT NULL, since INTEGER NOT NULL, seen INTEGER NOT NULL,
+    PRIMARY KEY (person, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS wrong (person TEXT NOT NULL, device BLOB NOT NULL, at INTEGER NOT NULL)
+    STRICT;
 CREATE TABLE IF NOT EXISTS spent (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL)
     STRICT, WITHOUT ROWID;
 """
@@ -61,6 +67,13 @@ class Store:
         if self.db.execute("PRAGMA secure_delete").fetchone()[0] != 1:
             raise RuntimeError("this SQLite cannot overwrite what it deletes; use another build")
         self.db.executescript(SCHEMA)
+        self._add("login", "device", "BLOB NOT NULL DEFAULT x''")
+
+    def _add(self, table: str, column: str, kind: str) -> None:
+        """Bring a column to a file that was made before there was one."""
+        columns = {row[1] for row in self.db.execute(f"PRAGMA table_info({table})")}
+        if column not in columns:
+            self.db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -23,16 +23,24 @@ _NOBODY = Refusal(
 )
 
 
-def sign_in(assertion: str, *, now: datetime, wall: datetime) -> str:
+def sign_in(assertion: str, *, device: str = "", now: datetime, wall: datetime) -> str:
     """Let in whoever answers the keeper's challenge with an enrolled passkey; return the proof.
+
+    Args:
+        assertion: the passkey's answer as WebAuthn JSON.
+        device: the secret that this browser was given at an earlier sign-in, if any.
+        now: world time.
+        wall: real time.
 
     Raises:
         Refused: the keeper does not know the key, or the person is no longer on the staff.
     """
-    return _begin(client.login_finish(assertion), now=now, wall=wall)
+    return _begin(client.login_finish(assertion, device=device), now=now, wall=wall)
 
 
-def sign_in_by_code(name: str, code: str, *, now: datetime, wall: datetime) -> str:
+def sign_in_by_code(
+    name: str, code: str, *, device: str = "", now: datetime, wall: datetime
+) -> str:
     """Let in by pseudonym and a six-digit code. Such a login works, and never approves.
 
     Raises:
@@ -42,7 +50,7 @@ def sign_in_by_code(name: str, code: str, *, now: datetime, wall: datetime) -> s
         Person.objects.filter(name=name.strip(), active=True).values_list("ref", flat=True).first()
     )
     try:
-        signed_in = client.login_code(person=ref or "nobody", code=code)
+        signed_in = client.login_code(person=ref or "nobody", code=code, device=device)
     except Refused as refused:
         if refused.refusal.code.startswith("keeper.locked"):
             raise
@@ -51,13 +59,13 @@ def sign_in_by_code(name: str, code: str, *, now: datetime, wall: datetime) -> s
 
 
 @transaction.atomic
-def enrol(invite: str, credential: str, *, now: datetime, wall: datetime) -> str:
+def enrol(invite: str, credential: str, *, device: str = "", now: datetime, wall: datetime) -> str:
     """Tie a passkey to the person an invitation names, sign him in, and return the login proof.
 
     Raises:
         Refused: the invitation was used, has run out, or never was; or the key is not acceptable.
     """
-    signed_in = client.enrol_finish(invite, credential)
+    signed_in = client.enrol_finish(invite, credential, device=device)
     login = _begin(signed_in, now=now, wall=wall)
     audit.record(signed_in.person, "passkey.enrolled", ref=signed_in.person, now=now)
     notices.emit("access.person", signed_in.person, to="duty:ADM")
@@ -102,6 +110,14 @@ def end_login(officer: Officer, *, now: datetime, wall: datetime) -> None:
     audit.record(officer.ref, "login.left", ref=officer.ref, now=now)
     notices.emit("access.login", officer.ref, to=f"person:{officer.ref}")
     client.logout(officer.login)
+
+
+@transaction.atomic
+def forget_devices(officer: Officer, *, now: datetime) -> None:
+    """Make every browser but this one a stranger: from there wrong codes count as a stranger's."""
+    audit.record(officer.ref, "devices.forgotten", ref=officer.ref, now=now)
+    notices.emit("access.login", officer.ref, to=f"person:{officer.ref}")
+    client.devices(officer.login, forget_others=True)
 
 
 @transaction.atomic

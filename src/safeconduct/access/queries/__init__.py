@@ -23,6 +23,7 @@ from safeconduct.access.queries.calls import (
 from safeconduct.access.queries.compartments import compartments_of, member, members_of
 from safeconduct.access.queries.staff import (
     Colleague,
+    devices_of,
     duties_of,
     hash_of,
     invitation,
@@ -45,6 +46,7 @@ __all__ = [
     "approvals_of",
     "calls_for",
     "compartments_of",
+    "devices_of",
     "duties_of",
     "hash_of",
     "invitation",

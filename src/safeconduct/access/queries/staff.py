@@ -12,7 +12,7 @@ from safeconduct.access import client
 from safeconduct.access.models import HeldDuty, Login, Person
 from safeconduct.access.rules import Absent, Duty, Method, Officer, can
 from safeconduct.access.staff import login_lives
-from safeconduct.refusal import insist
+from safeconduct.refusal import Refused, insist
 from safeconduct.sealing import to_bytes
 
 
@@ -172,6 +172,14 @@ def logins_of(officer: Officer, *, wall: datetime) -> list[OwnLogin]:
         )
         for row in rows
     ]
+
+
+def devices_of(officer: Officer) -> list[client.Device]:
+    """Return the browsers the officer came in from; none while the keeper does not answer."""
+    try:
+        return client.devices(officer.login)
+    except (Refused, client.KeeperAway):  # the page holds the lock, which waits for nothing
+        return []
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,40 @@ def test_a_person_comes_in_by_passkey_and_goes(officer, staff):
     cookie = answer.cookies["login"]
     assert cookie["httponly"]
     assert (cookie["samesite"], cookie["max-age"], cookie["domain"]) == ("Strict", "", "")
+    device = answer.cookies["device"]
+    assert (device["httponly"], device["samesite"], device["domain"]) == (True, "Strict", "")
+    assert device["max-age"] == 90 * 24 * 3600
     page = browser.get("/")
     assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
     out = send(browser, form_of(browser.get("/people/me/"), "access.sign_out"))
     assert (out.status_code, out.headers["Location"]) == (303, "/sign-in/")
     assert browser.get("/").status_code == 303
+
+
+def test_a_login_carried_to_another_browser_lets_nobody_in(officer, staff, client_of):
+    who, thief = officer(Duty.OP), client_of(officer(Duty.OP))
+    his = client_of(who)
+    assert his.get("/people/me/").status_code == 200
+    thief.cookies["login"] = his.cookies["login"].value
+    assert thief.get("/people/me/").headers["Location"] == "/sign-in/"
+    del thief.cookies["device"]
+    assert thief.get("/people/me/").headers["Location"] == "/sign-in/"
+
+
+def test_the_device_stays_when_he_goes_and_he_can_make_the_others_strangers(officer, staff):
+    who, browser = officer(Duty.OP), Client(SERVER_NAME="localhost")
+    send(browser, form_of(browser.get("/sign-in/"), "access.sign_in"), staff.key(who.ref))
+    device = browser.cookies["device"].value
+    send(browser, form_of(browser.get("/people/me/"), "access.sign_out"))
+    assert browser.cookies["device"].value == device
+    send(browser, form_of(browser.get("/sign-in/"), "access.sign_in"), staff.key(who.ref))
+    assert browser.cookies["device"].value == device
+    page = browser.get("/people/me/")
+    assert page.content.count(b"access.device") == 2  # where he enrolled, and here
+    assert send(browser, form_of(page, "access.forget_devices")).status_code == 303
+    page = browser.get("/people/me/")
+    assert page.content.count(b"access.device") == 1
+    assert b"access.forget_devices" not in page.content
 
 
 def test_over_tls_the_cookie_is_bound_to_the_host(officer, staff):
@@ -56,7 +85,8 @@ def test_over_tls_the_cookie_is_bound_to_the_host(officer, staff):
     answer = browser.post("/sign-in/", {"assertion": said}, secure=True)
     cookie = answer.cookies["__Host-login"]
     assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
-    assert "login" not in answer.cookies
+    assert not {"login", "device"} & set(answer.cookies)
+    assert answer.cookies["__Host-device"]["secure"]
     assert browser.get("/", secure=True).status_code == 200
     assert browser.get("/").status_code == 303  # the same proof does not count without TLS
 

@@ -70,8 +70,19 @@ def answer(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*Duty)
 def mine(request: OfficerRequest) -> HttpResponse:
     """Show my own logins and what may be done about them."""
-    logins = queries.logins_of(request.officer, wall=clock.wall())
-    return render(request, "access/mine.html", {"logins": logins})
+    shown = {
+        "logins": queries.logins_of(request.officer, wall=clock.wall()),
+        "devices": queries.devices_of(request.officer),
+    }
+    return render(request, "access/mine.html", shown)
+
+
+@require_POST
+@duty_required(*Duty)
+def forget_devices(request: OfficerRequest) -> HttpResponse:
+    """Make every other browser a stranger."""
+    actions.forget_devices(request.officer, now=clock.now())
+    return HttpResponseRedirect("/people/me/", status=303)
 
 
 @require_POST

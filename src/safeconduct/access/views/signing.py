@@ -17,6 +17,7 @@ from safeconduct import clock
 from safeconduct.access import actions, client, queries
 from safeconduct.access.doors import (
     OfficerRequest,
+    device_of,
     duty_required,
     give_login,
     open_to_all,
@@ -48,9 +49,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in page; let in whoever answers its challenge."""
     if request.method == "GET":
         return _page(request)
-    given = request.POST.get("assertion", "")
+    given, device = request.POST.get("assertion", ""), device_of(request)
     try:
-        login = actions.sign_in(given, now=clock.now(), wall=clock.wall())
+        login = actions.sign_in(given, device=device, now=clock.now(), wall=clock.wall())
     except Refused as refused:
         return _page(request, refused=refused)
     return _let_in(request, login)
@@ -61,8 +62,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_in_by_code(request: HttpRequest) -> HttpResponse:
     """Let in by a code: such a login works, and never approves."""
     name, code = request.POST.get("name", ""), request.POST.get("code", "")
+    device, now, wall = device_of(request), clock.now(), clock.wall()
     try:
-        login = actions.sign_in_by_code(name, code, now=clock.now(), wall=clock.wall())
+        login = actions.sign_in_by_code(name, code, device=device, now=now, wall=wall)
     except Refused as refused:
         return _page(request, refused=refused)
     return _let_in(request, login)
@@ -74,9 +76,10 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Tie a passkey to whom an invitation names, and let him in."""
     try:
         if request.method == "POST":
-            credential = request.POST.get("credential", "")
+            credential, device = request.POST.get("credential", ""), device_of(request)
             now, wall = clock.now(), clock.wall()
-            return _let_in(request, actions.enrol(token, credential, now=now, wall=wall))
+            login = actions.enrol(token, credential, device=device, now=now, wall=wall)
+            return _let_in(request, login)
         invited = queries.invitation(token)
     except Refused as refused:
         return render(request, "access/join.html", {"refusal": refused.refusal}, status=409)
