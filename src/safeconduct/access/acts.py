@@ -1,4 +1,4 @@
-"""Acts whose content the keeper reads itself: who gets which duty, and what is destroyed. Pure.
+"""Acts whose content the keeper reads itself: who gets which duty or key, and what is destroyed. Pure.
 
 Page and keeper compute the same digest from the same words, so a passkey's yes cannot be carried
 from one duty, person or compartment to another.
@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from safeconduct.access.rules import Act, Duty, digest_of
+
+RECOVER = "people.recover"
 
 
 def grant(person: str, duty: Duty, *, reason: str, until: datetime | None) -> Act:
@@ -21,6 +23,19 @@ def invite(person: str, duties: Iterable[Duty], *, reason: str) -> Act:
     """Return the act by which an administrator invites `person` to enrol a passkey."""
     told = {"person": person, "duties": sorted(map(str, duties)), "reason": reason}
     return Act("people.invite", person, digest_of(told), Duty.ADM)
+
+
+def recover(person: str, duty: Duty, *, reason: str) -> Act:
+    """Return the act by which a colleague says that `person` gets a new passkey for a lost one.
+
+    The digest is the same for both colleagues, whichever of their duties they say it in.
+    """
+    return Act(RECOVER, person, digest_of({"recover": person, "reason": reason}), duty)
+
+
+def spare(person: str, duty: Duty) -> Act:
+    """Return the act by which somebody makes one more passkey of his own; any duty of his."""
+    return Act("people.spare", person, digest_of({"spare": person}), duty)
 
 
 def destroy_digest(compartment: str) -> bytes:

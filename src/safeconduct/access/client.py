@@ -109,13 +109,35 @@ def first_invite(*, person: str) -> str:
 def invite(login: str, *, person: str, duties: Iterable[Duty], reason: str, proof: Proof) -> str:
     """Return a one-time invite (24 h) by which `person` enrols a passkey and gets `duties`.
 
-    The proof is for `acts.invite(person, duties, reason=…)`. Without duties it adds a
-    passkey to a person who exists.
+    The proof is for `acts.invite(person, duties, reason=…)`; refused for one who was here before.
     """
     told = _ask(
         "invite", login=login, person=person, duties=sorted(duties), reason=reason, **_proof(proof)
     )
     return str(told["invite"])
+
+
+def spare(login: str, *, duty: Duty, proof: Proof) -> str:
+    """Return a one-time link's secret (15 min) for one more passkey of one's own.
+
+    The proof is for `acts.spare(person, duty)`, by a passkey he has.
+    """
+    return str(_ask("spare", login=login, duty=duty, **_proof(proof))["invite"])
+
+
+def recover(login: str, *, person: str, reason: str, yeses: Sequence[Yes]) -> str:
+    """Return a one-time link's secret (24 h) for a colleague who lost his passkey.
+
+    His old passkeys, code, devices and logins end; his duties stay.
+
+    Args:
+        login: of one of the two who say yes.
+        person: the colleague.
+        reason: the words they signed.
+        yeses: two different people's to `acts.recover`, of the last 24 h; each makes one link.
+    """
+    told = [{"told": text(y.told), "signature": text(y.signature)} for y in yeses]
+    return str(_ask("recover", login=login, person=person, reason=reason, yeses=told)["invite"])
 
 
 def enrol_begin(invite: str, *, name: str) -> str:

@@ -60,6 +60,36 @@ class HeldDuty(models.Model):
         return self.ref
 
 
+class Recovery(models.Model):
+    """A colleague lost his passkey: who asked, why, and how it ended. Two others' yes opens it."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    done = models.BooleanField(default=False)  # a link was made; else it was stopped
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(ended_at__isnull=True),
+                name="one_recovery_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(asked_by=F("person")), name="nobody_recovers_himself"
+            ),
+            models.CheckConstraint(
+                condition=Q(done=False) | Q(ended_at__isnull=False), name="done_has_ended"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Membership(models.Model):
     """One person let into one compartment for one duty. The keeper's own table decides."""
 

@@ -213,6 +213,7 @@ VERBS: Mapping[str, frozenset[Duty]] = MappingProxyType(
         "people.create": frozenset({Duty.ADM}),
         "people.invite": frozenset({Duty.ADM}),
         "people.hold": frozenset({Duty.ADM}),
+        "people.recover": frozenset({Duty.ADM, Duty.SUP}),
         "people.end": frozenset({Duty.ADM, Duty.SUP}),
         "people.end_logins": frozenset({Duty.ADM, Duty.SUP}),
         "people.roster": frozenset({Duty.ADM, Duty.SUP, Duty.DPC}),

@@ -10,6 +10,7 @@ from safeconduct.refusal import Refusal
 # is no sign of a person.
 IDLE = timedelta(minutes=10)
 LONGEST = timedelta(hours=8)
+RECOVERY_LIVES = timedelta(hours=24)  # real time from a yes to the other one, or it counts no more
 
 
 def login_lives(started_at: datetime, last_seen: datetime, *, wall: datetime) -> bool:
@@ -36,6 +37,17 @@ def a_reason(reason: str) -> Refusal | None:
     if reason.strip():
         return None
     return Refusal("access.no_reason", "No reason was given.", "Write one line for the journal.")
+
+
+def may_recover(by: str, *, person: str) -> Refusal | None:
+    """Judge whether `by` may say yes to a new passkey for `person`: for another, never himself."""
+    if by != person:
+        return None
+    return Refusal(
+        "recover.oneself",
+        "Nobody gives himself a new key.",
+        "Ask two others, each an administrator (ADM) or a supervisor (SUP).",
+    )
 
 
 def may_serve(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.access.views import mine, people, roster, signing
+from safeconduct.access.views import mine, people, recovery, roster, signing
 
 urlpatterns = [
     path("", mine.for_you, name="for-you"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/me/", mine.mine, name="mine"),
     path("people/me/code/", mine.begin_code, name="code-begin"),
     path("people/me/code/first/", mine.finish_code, name="code-finish"),
+    path("people/me/spare/", recovery.spare, name="spare"),
     path("people/me/devices/forget/", mine.forget_devices, name="devices-forget"),
     path("people/lock/", mine.panic, name="panic"),
     path("people/roster/", roster.roster, name="roster"),
@@ -27,7 +28,9 @@ urlpatterns = [
     path("people/<str:ref>/give/", people.give, name="duty-give"),
     path("people/<str:ref>/hold/", people.hold, name="duty-hold"),
     path("people/<str:ref>/end/", people.end, name="duty-end"),
-    path("people/<str:ref>/invite/", people.invite, name="invite"),
-    path("people/<str:ref>/invited/", people.invite_again, name="invite-again"),
+    path("people/<str:ref>/recovery/ask/", recovery.ask, name="recovery-ask"),
+    path("people/<str:ref>/recovery/", recovery.recovery, name="recovery"),
+    path("people/<str:ref>/recovery/yes/", recovery.say_yes, name="recovery-yes"),
+    path("people/<str:ref>/recovery/stop/", recovery.stop, name="recovery-stop"),
     path("people/<str:ref>/logins/end/", people.end_logins, name="logins-end"),
 ]

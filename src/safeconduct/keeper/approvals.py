@@ -1,6 +1,7 @@
 """Acts: a passkey's yes to one verb on one digest, and what is granted by such a yes."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +50,22 @@ def touched(house: House, officer: Officer, act: Act, told: Told) -> None:
     if signer != officer.ref:
         raise Refused(passkeys.NOT_HIS)
     house.spend(nonce, "act", _context(officer, act))
+
+
+def signed(house: House, each: Told) -> dict[str, Any]:
+    """Return what a yes says that we signed: verb, subject, digest, person, duty, at, nonce.
+
+    Raises:
+        Refused: it was not signed here.
+    """
+    yes = to_bytes(each["told"])
+    public = sealing.sign_public(house.vault.secret("sign"))
+    try:
+        sealing.verify(public, b"yes|v1|" + yes, to_bytes(each["signature"]))
+    except sealing.Tampered:
+        raise Refused(Refusal("yes.not_ours", "A yes was not signed here.")) from None
+    told: dict[str, Any] = json.loads(yes)
+    return told
 
 
 class Approvals:

@@ -11,11 +11,11 @@ from typing import Any
 from safeconduct import sealing
 from safeconduct.access import acts, rules
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
-from safeconduct.keeper import policy
+from safeconduct.keeper import approvals, policy
 from safeconduct.keeper.house import House, Told, Who
 from safeconduct.refs import is_ref, new_ref
 from safeconduct.refusal import Refusal, Refused, insist
-from safeconduct.sealing import text, to_bytes
+from safeconduct.sealing import text
 
 _DAY_S = 24 * 3600
 _MOST_AT_ONCE = 1_000
@@ -300,7 +300,8 @@ class Compartments:
                 Refusal("destroy.named", "What belongs to the programme is not erased so.")
             )
         wanted = acts.destroy_digest(ref).hex()
-        people = {self._yes(each)["person"] for each in told["yeses"] if self._fits(each, wanted)}
+        yeses = [approvals.signed(self._house, each) for each in told["yeses"]]
+        people = {yes["person"] for yes in yeses if yes["digest"] == wanted}
         if len(people) < _PEOPLE_TO_DESTROY:
             raise Refused(
                 Refusal(
@@ -318,19 +319,6 @@ class Compartments:
             db.execute("INSERT INTO gone VALUES (?,?)", (ref, self._house.wall()))
         self._house.store.db.execute("VACUUM")
         return {}
-
-    def _fits(self, each: Told, wanted: str) -> bool:
-        return bool(self._yes(each)["digest"] == wanted)
-
-    def _yes(self, each: Told) -> dict[str, Any]:
-        yes = to_bytes(each["told"])
-        public = sealing.sign_public(self._house.vault.secret("sign"))
-        try:
-            sealing.verify(public, b"yes|v1|" + yes, to_bytes(each["signature"]))
-        except sealing.Tampered:
-            raise Refused(Refusal("destroy.not_ours", "A yes was not signed here.")) from None
-        told: dict[str, Any] = json.loads(yes)
-        return told
 
 
 def _meter(who: str, purpose: Purpose) -> str:

@@ -15,6 +15,7 @@ from safeconduct.keeper.approvals import Approvals
 from safeconduct.keeper.compartments import Compartments
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
+from safeconduct.keeper.recovery import Recovery
 from safeconduct.keeper.signin import SignIn
 from safeconduct.keeper.vault import LOCKED
 from safeconduct.refusal import Refusal, Refused
@@ -39,6 +40,7 @@ class Calls:
             (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
             (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
             (signin, ("logout", "end_logins", "devices")),
+            (Recovery(house, signin), ("spare", "recover")),
             (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
             (compartments, ("create", "join", "leave", "open", "blind", "destroy")),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping", "lock")),

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import pyotp
@@ -21,6 +22,11 @@ FIRST_INVITE_S = 24 * 3600
 _STEP_S = 30  # RFC 6238
 NO_INVITE = Refusal(
     "invite.not_valid", "This invite is used up, over, or none of ours.", "Ask for a new one."
+)
+KNOWN = Refusal(
+    "invite.known",
+    "This person has made a key already.",
+    "A spare one he makes himself; for a lost one ask two colleagues (ADM, SUP).",
 )
 NOT_A_REF = Refusal("keeper.not_a_ref", "That is no ref of a person.")
 
@@ -45,21 +51,28 @@ class SignIn:
         with self._house.store.write() as db:
             db.execute("DELETE FROM invite")
         duties = frozenset({Duty.ADM})
-        return {"invite": self._invite(told["person"], duties, "SYS:keeper", FIRST_INVITE_S)}
+        return {"invite": self.write_invite(told["person"], duties, "SYS:keeper", FIRST_INVITE_S)}
 
     def invite(self, told: Told) -> dict[str, Any]:
-        """Invite a person, on an administrator's passkey."""
+        """Invite somebody who was never here, on an administrator's passkey."""
         officer = self._house.officer(told["login"])
         duties = frozenset(map(Duty, told["duties"]))
         act = acts.invite(told["person"], duties, reason=told["reason"])
         held = self._house.duties(told["person"])
         for duty in sorted(duties):
             insist(may_grant(officer, person=told["person"], duty=duty, beside=held | duties))
+        if self._known(told["person"]):
+            raise Refused(KNOWN)
         approvals.touched(self._house, officer, act, told)
-        invite = self._invite(told["person"], duties, officer.ref, INVITE_S)
+        invite = self.write_invite(told["person"], duties, officer.ref, INVITE_S)
         return {"invite": invite}
 
-    def _invite(self, person: str, duties: frozenset[Duty], by: str, lives_s: int) -> str:
+    def write_invite(self, person: str, duties: Iterable[Duty], by: str, lives_s: int) -> str:
+        """Return the secret of a new one-time link; an earlier one of the same person is void.
+
+        Raises:
+            Refused: that is no ref of a person.
+        """
         if not is_ref(person):
             raise Refused(NOT_A_REF)
         token = secrets.token_urlsafe(32)
@@ -69,6 +82,10 @@ class SignIn:
             db.execute("DELETE FROM invite WHERE person=?", (person,))
             db.execute("INSERT INTO invite VALUES (?,?,?,?,?)", (sealing.token_hash(token), *row))
         return token
+
+    def _known(self, person: str) -> bool:
+        found = self._house.store.db.execute("SELECT 1 FROM person WHERE ref=?", (person,))
+        return found.fetchone() is not None
 
     def _invited(self, token: str) -> tuple[bytes, str, frozenset[Duty], str]:
         digest = sealing.token_hash(token)

@@ -106,38 +106,6 @@ def create_person(
     return Invited(person, token)
 
 
-@transaction.atomic
-def invite_again(
-    officer: Officer, *, person: str, reason: str, proof: Proof, now: datetime
-) -> Invited:
-    """Make a one-time invitation for one more passkey of a person: a spare, or for a lost one.
-
-    Args:
-        proof: for `acts.invite(person, (), reason=reason)`; the keeper verifies it.
-
-    Raises:
-        Refused: not an administrator, for himself, or the keeper does not accept the touch.
-        Absent: there is no such person.
-    """
-    refuse_invitation(officer, person=person, reason=reason)
-    row = _person(person)
-    audit.record(officer.ref, "person.invited", ref=person, now=now)
-    token = client.invite(officer.login, person=row.ref, duties=(), reason=reason, proof=proof)
-    return Invited(row.ref, token)
-
-
-def refuse_invitation(officer: Officer, *, person: str, reason: str) -> None:
-    """Say no before anybody is asked for a touch.
-
-    Raises:
-        Refused: not an administrator, or no reason.
-        Absent: there is no such person.
-    """
-    insist(rules.can(officer, "people.invite"))
-    insist(staff.a_reason(reason))
-    _person(person)
-
-
 def refuse_duty(officer: Officer, *, person: str, duty: Duty, reason: str, now: datetime) -> None:
     """Say no before anybody is asked for a touch.
 

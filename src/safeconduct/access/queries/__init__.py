@@ -21,6 +21,7 @@ from safeconduct.access.queries.calls import (
     who_may_serve,
 )
 from safeconduct.access.queries.compartments import compartments_of, member, members_of
+from safeconduct.access.queries.recovery import RecoveryShown, recoveries_for, recovery_of
 from safeconduct.access.queries.staff import (
     Colleague,
     devices_of,
@@ -42,6 +43,7 @@ __all__ = [
     "PAGER",
     "CallShown",
     "Colleague",
+    "RecoveryShown",
     "Waiting",
     "approvals_of",
     "calls_for",
@@ -63,6 +65,8 @@ __all__ = [
     "people_for",
     "person_for",
     "reachable",
+    "recoveries_for",
+    "recovery_of",
     "ref_of",
     "shifts",
     "staff_beside",

@@ -122,18 +122,6 @@ def test_an_ended_duty_is_gone_at_once_with_what_rested_on_it(admin, officer):
         actions.end_duty(admin, ref=held.ref, reason="leaves us", now=NOON)
 
 
-def test_a_spare_passkey_takes_an_invitation_of_its_own(staff, admin, touch, officer):
-    who = officer(Duty.OP)
-    proof = touch(admin, acts.invite(who.ref, (), reason="spare key"))
-    told: dict[str, Any] = {"person": who.ref, "reason": "spare key"}
-    invited = actions.invite_again(admin, **told, proof=proof, now=NOON)
-    assert staff.enrol(invited.token, now=NOON).ref == who.ref
-    with pytest.raises(Refused):
-        actions.invite_again(admin, **told, proof=proof, now=NOON)
-    with pytest.raises(Absent):
-        actions.refuse_invitation(admin, person="nobody", reason="spare")
-
-
 def test_the_first_administrator_is_made_once(admin):
     assert actions.first_administrator(now=NOON) is None
     assert Person.objects.filter(created_by__isnull=True).count() == 1

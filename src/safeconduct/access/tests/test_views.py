@@ -183,9 +183,6 @@ def test_a_duty_is_given_and_ended_on_the_person_s_page(admin, staff, officer, c
     assert b'data-refusal="people.hours"' in refused.content
     refused = browser.post(f"{page}give/", {"duty": "OFF", "reason": "r"})
     assert b'data-refusal="duty.away_from_cases"' in refused.content
-    spare = send(browser, form_of(browser.get(page), "access.invite"), reason="spare key")
-    link = send(browser, form_of(spare, "access.invite_again"), key)
-    assert b"data-invite" in link.content
     assert browser.post(f"{page}logins/end/").status_code == 303
     assert client_of(who).get("/").status_code == 303
 

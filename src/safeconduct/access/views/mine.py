@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access import actions, queries
+from safeconduct.access import actions, acts, queries
 from safeconduct.access.doors import OfficerRequest, duty_required, stops, take_login
 from safeconduct.access.rules import Duty
 
@@ -16,7 +16,11 @@ from safeconduct.access.rules import Duty
 def for_you(request: OfficerRequest) -> HttpResponse:
     """Show what waits for this officer's yes."""
     waiting = queries.waiting_for(request.officer, now=clock.now())
-    shown = {"waiting": waiting, "steps": [] if waiting else _first_steps(request)}
+    shown = {
+        "recoveries": queries.recoveries_for(request.officer, now=clock.now()),
+        "waiting": waiting,
+        "steps": [] if waiting else _first_steps(request),
+    }
     return render(request, "access/for_you.html", shown)
 
 
@@ -70,7 +74,10 @@ def answer(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*Duty)
 def mine(request: OfficerRequest) -> HttpResponse:
     """Show my own logins and what may be done about them."""
+    me = request.officer
     shown = {
+        "spare": acts.spare(me.ref, min(me.duties)) if me.duties else None,
+        "spare_url": "/people/me/spare/",
         "logins": queries.logins_of(request.officer, wall=clock.wall()),
         "devices": queries.devices_of(request.officer),
     }

@@ -1,7 +1,6 @@
 """People and duties. A change is shown as one sentence first, then signed with the passkey."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -90,7 +89,8 @@ def _language(request: HttpRequest) -> str:
     return wanted if wanted in known else known[0]
 
 
-def _invited(request: OfficerRequest, invited: actions.Invited) -> HttpResponse:
+def show_link(request: OfficerRequest, invited: actions.Invited) -> HttpResponse:
+    """Show a one-time link, once."""
     names = queries.names_of([invited.ref])
     link = request.build_absolute_uri(f"/sign-in/join/{invited.token}")
     shown = {"link": link, "ref": invited.ref, "name": names[invited.ref]}
@@ -111,7 +111,7 @@ def create(request: OfficerRequest) -> HttpResponse:
         proof=proof_from(request),
         now=clock.now(),
     )
-    return _invited(request, invited)
+    return show_link(request, invited)
 
 
 @require_GET
@@ -126,7 +126,7 @@ def person(request: OfficerRequest, ref: str) -> HttpResponse:
         "table": [(d, e.name) for d, e in TABLE.items() if d not in held],
         "may_give": Duty.ADM in request.officer.duties and not own,
         "may_end": bool(request.officer.duties & {Duty.ADM, Duty.SUP}),
-        "may_invite": Duty.ADM in request.officer.duties,
+        "may_recover": bool(request.officer.duties & set(actions.RECOVERERS)) and not own,
     }
     return render(request, "access/person.html", shown)
 
@@ -180,37 +180,6 @@ def end(request: OfficerRequest, ref: str) -> HttpResponse:
     held, reason = request.POST.get("held", ""), request.POST.get("reason", "")
     actions.end_duty(request.officer, ref=held, reason=reason, now=clock.now())
     return HttpResponseRedirect(f"/people/{ref}/", status=303)
-
-
-@require_POST
-@duty_required(Duty.ADM)
-def invite(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Show what exactly one more passkey means, and the button that takes a touch."""
-    reason = request.POST.get("reason", "").strip()
-    actions.refuse_invitation(request.officer, person=ref, reason=reason)
-    shown: dict[str, Any] = {
-        "does": "invite",
-        "name": queries.names_of([ref])[ref],
-        "reason": reason,
-        "act": acts.invite(ref, (), reason=reason),
-        "act_url": f"/people/{ref}/invited/",
-        "hidden": {"reason": reason},
-    }
-    return render(request, "access/exactly.html", shown)
-
-
-@require_POST
-@duty_required(Duty.ADM)
-def invite_again(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Make the one-time link for one more passkey, and show it, once."""
-    invited = actions.invite_again(
-        request.officer,
-        person=ref,
-        reason=request.POST.get("reason", ""),
-        proof=proof_from(request),
-        now=clock.now(),
-    )
-    return _invited(request, invited)
 
 
 @require_POST
