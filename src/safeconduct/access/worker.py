@@ -13,6 +13,7 @@ from safeconduct.access.rules import Purpose
 from safeconduct.envelope import Page
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.programme import load
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
@@ -58,7 +59,7 @@ def _heads() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("access.calls", _calls, every_s=0.5),
-        Loop("access.pages", _pages, every_s=0.5),
+        Loop("access.calls", _calls, every_s=0.5, woken_by=(DATABASE,)),
+        Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
     ]

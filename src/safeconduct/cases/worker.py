@@ -10,6 +10,7 @@ from safeconduct.access.rules import Purpose
 from safeconduct.cases import actions
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.programme import load
 from safeconduct.spool import stops
 
@@ -46,5 +47,5 @@ def loops() -> list[Loop]:
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
-        Loop("cases.receivers", _receivers, every_s=0.5),
+        Loop("cases.receivers", _receivers, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
     ]

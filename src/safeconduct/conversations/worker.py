@@ -131,7 +131,7 @@ def _draw() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("conversations.ingest", _ingest, every_s=0.1),
+        Loop("conversations.ingest", _ingest, every_s=0.02, woken_by=(core_end.IN,)),
         Loop("conversations.set_asides", _set_asides, every_s=2.0),
         Loop("conversations.incomplete", _incomplete, every_s=5.0),
         Loop("conversations.locks", _free, every_s=5.0),

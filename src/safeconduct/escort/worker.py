@@ -1,11 +1,12 @@
 """The escort's loops: take in fixes, judge every second, tell aborts, keep no-fire areas alive.
 
-They wake by the clock, whether anything came or not. A locked keeper blinds none of them while a
+Under way they wake by the clock, whether anything came or not. A locked keeper blinds none of them while a
 passage is under way: its keys are in this process's memory since GO.
 """
 
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from django.conf import settings
 
@@ -15,7 +16,8 @@ from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, rules, watching
 from safeconduct.escort.watching import Watched
-from safeconduct.notices.loops import Loop
+from safeconduct.notices.loops import SOON, Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.programme import load
 from safeconduct.programme.profile import Profile
 from safeconduct.spool import core_end
@@ -89,7 +91,7 @@ def _intake() -> bool:
     return len(arrived) == BATCH
 
 
-def _judge() -> bool:
+def _judge() -> bool | Literal["soon"]:
     worker, profile, now = _me(), load.current(), clock.now()
     _follow(worker, profile, now)
     for watched in list(_watched.values()):
@@ -99,7 +101,7 @@ def _judge() -> bool:
             logger.warning(
                 "escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__
             )
-    return False
+    return SOON if _watched else False  # under way, time alone brings an alert
 
 
 def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits) -> None:
@@ -149,11 +151,11 @@ def _forget() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("escort.intake", _intake, every_s=0.05),
-        Loop("escort.judge", _judge, every_s=0.25),
+        Loop("escort.intake", _intake, every_s=0.05, woken_by=(INTO,)),
+        Loop("escort.judge", _judge, every_s=0.25, woken_by=(DATABASE,)),
         Loop("escort.calls", _call, every_s=1.0),
-        Loop("escort.aborts", _tell, every_s=0.5),
+        Loop("escort.aborts", _tell, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.no_fire", _renew, every_s=1.0),
-        Loop("escort.maps", publish_marker, every_s=0.5),
+        Loop("escort.maps", publish_marker, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.forget", _forget, every_s=30.0),
     ]

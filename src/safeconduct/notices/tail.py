@@ -6,23 +6,22 @@ own, for it is silent about commits of its own connection; PostgreSQL by LISTEN 
 """
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from safeconduct import log
+from safeconduct.notices import waking
 from safeconduct.notices.actions import CHANNEL
 
 READER_HOLDS = 1_000
-_POLL_S = 0.02  # platform.md: commit to client p50 24 ms at 200 readers
 _WAIT_S = 0.5
 _AFTER = (
     "SELECT id, topic, subject, audience FROM notices_notice WHERE id > %s ORDER BY id LIMIT 500"
@@ -70,25 +69,25 @@ class Source(Protocol):
 
 class _Sqlite:
     def __init__(self, path: str) -> None:
-        self._db = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None)
-        self._version = -1
+        self._file = waking.SqliteFile(Path(path))
+        self._version: object = None
 
     def changed(self, *, wait_s: float) -> bool:
         until = time.monotonic() + wait_s
         while True:
-            (version,) = self._db.execute("PRAGMA data_version").fetchone()
+            version = self._file.read()
             if version != self._version:
                 self._version = version
                 return True
             if time.monotonic() >= until:
                 return False
-            time.sleep(_POLL_S)
+            time.sleep(waking.LOOK_S)
 
     def after(self, number: int) -> list[Nudge]:
-        return [Nudge(*row) for row in self._db.execute(_AFTER.replace("%s", "?"), [number])]
+        return [Nudge(*row) for row in self._file.db.execute(_AFTER.replace("%s", "?"), [number])]
 
     def close(self) -> None:
-        self._db.close()
+        self._file.close()
 
 
 class _Postgres:

@@ -5,13 +5,15 @@ While an inbound text lies unread and reading does not get on, nothing leaves: i
 
 import time
 from pathlib import Path
+from typing import Literal
 
 from django.conf import settings
 
 from safeconduct import clock
 from safeconduct.access import workers
 from safeconduct.access.rules import Purpose
-from safeconduct.notices.loops import Loop
+from safeconduct.notices.loops import SOON, Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.post import actions, spooling
 from safeconduct.programme import load
 from safeconduct.spool import core_end
@@ -49,9 +51,9 @@ def _write(claims: list[actions.Claim]) -> bool:
     return True
 
 
-def _send() -> bool:
+def _send() -> bool | Literal["soon"]:
     if _reading_lags():
-        return False
+        return SOON
     now, wall = clock.now(), clock.wall()
     limit = load.current().limit("reply_after_stop")
     # What an earlier step or process claimed and did not write comes first.
@@ -59,7 +61,9 @@ def _send() -> bool:
     claims += actions.claim_live(limit=BATCH, now=now, wall=wall, reply_after_stop=limit)
     if not claims:
         claims = actions.claim_campaigns(now=now, wall=wall)
-    return _write(claims)
+    if _write(claims):
+        return True
+    return SOON if actions.paced() else False  # a campaign's pace is the clock's
 
 
 def _give_up() -> bool:
@@ -85,7 +89,7 @@ def _stops() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("post.send", _send, every_s=0.1),
+        Loop("post.send", _send, every_s=0.1, woken_by=(DATABASE, core_end.IN), at_latest_s=0.5),
         Loop("post.unknown", _give_up, every_s=2.0),
         Loop("post.receipts", _receipts, every_s=1.0),
         Loop("post.arm", _arm, every_s=1.0),

@@ -10,6 +10,7 @@ from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Receiving, Sending
 from safeconduct.spool.queue import Queue
 
+IN = "in"  # the lane of words: texts, results, receipts
 _SUFFIX = "-sign.pub"
 
 
@@ -18,9 +19,14 @@ def outgoing(data: Path, gateway: str) -> Queue:
     return Queue(data / "spool" / f"out-{gateway}.db")
 
 
-def incoming(data: Path, into: str = "in") -> Queue:
+def incoming_path(data: Path, into: str) -> Path:
+    """Return the file of the queue `into`, in which gateways' things land."""
+    return data / "spool" / f"{into}.db"
+
+
+def incoming(data: Path, into: str = IN) -> Queue:
     """Return the queue in which gateways' things land, still sealed."""
-    return Queue(data / "spool" / f"{into}.db")
+    return Queue(incoming_path(data, into))
 
 
 def enrolled(data: Path) -> Chain:
@@ -44,7 +50,7 @@ def sending_to(data: Path, gateway: str) -> Sending:
     return Sending(outgoing(data, gateway), Sealer(CORE, to=box, sign=sign, direction="out"))
 
 
-def receiving(data: Path, *, private: bytes, into: str = "in") -> Receiving:
+def receiving(data: Path, *, private: bytes, into: str = IN) -> Receiving:
     """Return the lane from the gateways: `take()`, store by `Arrived.key`, then `done`.
 
     Args:

@@ -1,4 +1,4 @@
-"""The worker process: every room's loops, each in a thread of its own.
+"""The worker process: every room's loops, each in a thread of its own, woken by what is committed.
 
 A step that raises is logged by its class and tried again, later each time; the others go on. The
 process beats while no step hangs, so that a page can say "the clocks stand still". It stops on
@@ -10,12 +10,17 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Literal
 
 import django
 
 from safeconduct import clock, log
-from safeconduct.notices.loops import Loop
+from safeconduct.notices.loops import SOON, Loop
+
+if TYPE_CHECKING:
+    from safeconduct.notices.waking import Waker
 
 BEAT_EVERY_S = 2.0
 HANGS_AFTER_S = 30.0  # a step is one small piece of work; longer than this is no step
@@ -27,8 +32,14 @@ class Runner:
 
     def __init__(self, loop: Loop, *, stop: threading.Event) -> None:
         self._loop, self._stop = loop, stop
+        self.bell = threading.Event()  # rung when what the loop waits for has changed
         self._since: float | None = None
         self._thread = threading.Thread(target=self._run, name=loop.name, daemon=True)
+
+    @property
+    def woken_by(self) -> tuple[str, ...]:
+        """Return what rings for this loop."""
+        return self._loop.woken_by
 
     def start(self) -> None:
         """Begin."""
@@ -45,9 +56,11 @@ class Runner:
 
     def _run(self) -> None:
         failed = 0
+        more: bool | Literal["soon"]
         while not self._stop.is_set():
             try:
                 self._since = time.monotonic()
+                self.bell.clear()  # before the step: what is committed during it rings for the next
                 more = self._loop.step()
                 failed = 0
             except Exception as error:  # noqa: BLE001  one loop's fault must not stop the others
@@ -56,10 +69,15 @@ class Runner:
                 self._tell(error, failed)
             finally:
                 self._since = None
-            if not more:
+            if more is not True:
                 close_connections(only_broken=failed == 0)
-                self._stop.wait(self._pause_s(failed))
+                self._rest(failed, soon=more == SOON)
         close_connections(only_broken=False)
+
+    def _rest(self, failed: int, *, soon: bool) -> None:
+        self._stop.wait(self._pause_s(failed))
+        if self._loop.woken_by and not failed and not soon:
+            self.bell.wait(max(0.0, self._loop.at_latest_s - self._loop.every_s))
 
     def _pause_s(self, failed: int) -> float:
         if not failed:
@@ -94,6 +112,18 @@ def all_loops() -> list[Loop]:
     return [loop for loops in WORKERS for loop in loops()]
 
 
+def _waker(runners: list[Runner]) -> "Waker":
+    from django.conf import settings  # noqa: PLC0415  after django.setup
+
+    from safeconduct.notices.waking import Waker  # noqa: PLC0415  after django.setup
+
+    waiting: dict[str, list[threading.Event]] = {}
+    for runner in runners:
+        for source in runner.woken_by:
+            waiting.setdefault(source, []).append(runner.bell)
+    return Waker(waiting, data=Path(settings.DATA))
+
+
 def run(loops: list[Loop], *, stop: threading.Event) -> None:
     """Run `loops` until `stop` is set, beating while none hangs."""
     from safeconduct.notices.actions import beat  # noqa: PLC0415  after django.setup
@@ -101,6 +131,9 @@ def run(loops: list[Loop], *, stop: threading.Event) -> None:
     runners = [Runner(loop, stop=stop) for loop in loops]
     for runner in runners:
         runner.start()
+    threading.Thread(
+        target=_waker(runners).run, args=(stop,), name="worker.waker", daemon=True
+    ).start()
 
     def _beat() -> bool:
         if not any(runner.hangs() for runner in runners):

@@ -136,6 +136,13 @@ def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
     return []
 
 
+def paced() -> bool:
+    """Return whether a campaign has texts left, which leave at its pace and not by a wake-up."""
+    lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None)
+    left = Message.objects.filter(lane=OuterRef("lane"), id__gt=OuterRef("position"))
+    return lanes.filter(Exists(left)).exists()
+
+
 def _room(cursor: Cursor, *, wall: datetime) -> int:
     """Return how many short messages this lane may claim now: one second's tokens at most."""
     since = timedelta(seconds=1) if cursor.claimed_at is None else wall - cursor.claimed_at

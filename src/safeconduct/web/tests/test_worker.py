@@ -1,11 +1,14 @@
 import threading
 import time
+from itertools import pairwise
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from safeconduct.notices import queries
-from safeconduct.notices.loops import Loop
+from safeconduct import clock
+from safeconduct.notices import actions, queries
+from safeconduct.notices.loops import SOON, Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.web import worker
 
 
@@ -29,6 +32,12 @@ def running(*loops):
             runner.join(until=time.monotonic() + 5)
 
     return runners, end
+
+
+def end_of(runner, end):
+    """Stop a loop that may be waiting to be woken: the waker rings when the process stops."""
+    threading.Timer(0.05, runner.bell.set).start()
+    end()
 
 
 def test_a_step_that_found_something_is_taken_again_at_once():
@@ -68,6 +77,83 @@ def test_patience_grows_with_every_failure_and_has_an_end():
     assert waits[0] == 1.0
     assert waits[1:] == sorted(waits[1:])
     assert waits[-1] == 30.0
+
+
+def test_a_loop_that_can_be_woken_rests_until_it_is():
+    taken = []
+    loop = Loop("t.woken", lambda: bool(taken.append(time.monotonic())), 0.01, ("t",), 60.0)
+    (runner,), end = running(loop)
+    assert until(lambda: len(taken) == 1)
+    time.sleep(0.2)
+    assert len(taken) == 1
+    runner.bell.set()
+    assert until(lambda: len(taken) == 2, wait_s=2)
+    end_of(runner, end)
+
+
+def test_a_wake_up_that_is_missed_costs_a_while_and_nothing_else():
+    taken = []
+    loop = Loop("t.deaf", lambda: bool(taken.append(time.monotonic())), 0.01, ("t",), 0.2)
+    (runner,), end = running(loop)
+    assert until(lambda: len(taken) == 3)  # nobody rings here at all
+    end_of(runner, end)
+    assert all(0.19 <= later - sooner < 5 for sooner, later in pairwise(taken))
+
+
+def test_what_is_committed_while_a_step_runs_wakes_the_next():
+    taken = []
+
+    def step():
+        taken.append(1)
+        if len(taken) == 1:
+            runners[0].bell.set()  # as the waker does, when the step has looked already
+        return False
+
+    stop = threading.Event()
+    runners = [worker.Runner(Loop("t.during", step, 0.01, ("t",), 60.0), stop=stop)]
+    runners[0].start()
+    assert until(lambda: len(taken) == 2, wait_s=2)
+    end_of(runners[0], stop.set)
+
+
+def test_a_loop_that_time_alone_moves_waits_for_no_wake_up():
+    taken = []
+
+    def step():
+        taken.append(1)
+        return SOON
+
+    (runner,), end = running(Loop("t.soon", step, 0.01, ("t",), 60.0))
+    assert until(lambda: len(taken) > 3, wait_s=2)
+    end_of(runner, end)
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_job_is_taken_when_it_is_owed_though_the_loop_would_look_in_a_minute_only():
+    stop, done = threading.Event(), []
+
+    def step():
+        jobs = actions.claim_jobs(["t.job"], wall=clock.wall())
+        for job in jobs:
+            with transaction.atomic():
+                actions.finish_job(job, job.token)
+            done.append((job.ref, time.monotonic()))
+        return bool(jobs)
+
+    loops = [Loop("t.jobs", step, 0.01, (DATABASE,), 60.0)]
+    thread = threading.Thread(target=worker.run, args=(loops,), kwargs={"stop": stop})
+    thread.start()
+    assert until(lambda: queries.last_beat() is not None)
+    time.sleep(0.3)
+    owed = time.monotonic()
+    actions.put_job("t.job", "1", due_at=clock.wall())
+    assert until(lambda: done, wait_s=5)
+    stop.set()
+    thread.join(timeout=5)
+    assert not thread.is_alive()  # nobody waits out his minute
+    assert done[0][0] == "1"
+    assert done[0][1] - owed < 5
+    connection.close()
 
 
 def test_a_step_that_hangs_is_seen(monkeypatch):
