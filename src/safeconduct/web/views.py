@@ -19,6 +19,7 @@ from safeconduct.notices import actions as notices_actions
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
+from safeconduct.web import limits
 from safeconduct.web.frame import KEYS_COOKIE, MENDERS, is_silent
 
 _YEAR_S = 365 * 86400
@@ -31,8 +32,7 @@ def show_settings(request: OfficerRequest) -> HttpResponse:
     profile = load.current()
     shown = {
         "profile": profile,
-        "limits_s": sorted(profile.limits_s.items()),
-        "limits_m": sorted(profile.limits_m.items()),
+        "limits": list(limits.by_room(profile)),
         "law": sorted(profile.law.items()),
         "version": _version(),
         "stamp": clock.stamp_of(settings.DATA),

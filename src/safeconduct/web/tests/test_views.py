@@ -72,9 +72,10 @@ def test_settings_show_the_programme_as_it_is_set(officer, client_of):
         "Europe/Kyiv",
         "stamped exercise",
         "gc3.17",
-        "burned_place",
+        "with all about it, within",
         "500 m",
-        "first_reply",
+        "A read-back counts for",
+        "30 min",
     ):
         assert shown in told
 
