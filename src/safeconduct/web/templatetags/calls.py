@@ -1,0 +1,61 @@
+"""What a call is about, by its cause: the kind of thing, never whose, where or what was said.
+
+Of what is owed in a case the strip says no more than that: its name would tell the state of a case
+to everybody who answers for the duty, duress among it.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from safeconduct.custody import page as custody
+from safeconduct.escort.advice import ADVICE
+
+register = template.Library()
+_WHOLE: Mapping[str, Promise] = MappingProxyType(
+    {
+        "cases.silence": _("A check-in was missed"),
+        "cases.plan_lapsed": _("The approval of a plan has lapsed"),
+        "cases.missing": _("Missing"),
+        "reception.count_differs": _("The heads do not match"),
+        "work.given_up": _("Work was given up"),
+        "escort.abort": _("ABORT was said"),
+        "escort.hold": _("HOLD was said"),
+        "escort.lead": _("LEAD was said"),
+    }
+)
+_ENDINGS: Mapping[str, Promise] = MappingProxyType(
+    {
+        "unanswered": _("%(what)s: nobody answered"),
+        "unseen": _("%(what)s: he is not seen"),
+        "due": _("%(what)s: due"),
+        "warned": _("%(what)s: the limit comes near"),
+        "broken": _("%(what)s: the limit is broken"),
+    }
+)
+
+
+def _thing(kind: str) -> str:
+    if kind in _WHOLE:
+        return str(_WHOLE[kind])
+    room, _dot, rest = kind.partition(".")
+    if room == "escort" and rest.upper() in ADVICE:
+        return str(ADVICE[rest.upper()].title)
+    if room == "custody":
+        return str(custody.clock_name(rest))
+    if kind.startswith("cases.owed."):
+        return gettext("Something owed in a case is overdue")
+    return ""
+
+
+@register.filter
+def about(kind: str) -> str:
+    """Return what a call of this cause is about, in the language of the page."""
+    before, _dot, last = kind.rpartition(".")
+    if last in _ENDINGS and (what := _thing(before)):
+        return str(_ENDINGS[last]) % {"what": what}
+    return _thing(kind) or gettext("A call")
