@@ -156,6 +156,6 @@ def loops() -> list[Loop]:
         Loop("escort.calls", _call, every_s=1.0),
         Loop("escort.aborts", _tell, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.no_fire", _renew, every_s=1.0),
-        Loop("escort.maps", publish_marker, every_s=0.5, woken_by=(DATABASE,)),
+        Loop("escort.maps", publish_marker, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("escort.forget", _forget, every_s=30.0),
     ]

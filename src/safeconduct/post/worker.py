@@ -89,9 +89,9 @@ def _stops() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("post.send", _send, every_s=0.1, woken_by=(DATABASE, core_end.IN), at_latest_s=0.5),
+        Loop("post.send", _send, every_s=0.1, woken_by=(DATABASE, core_end.IN)),
         Loop("post.unknown", _give_up, every_s=2.0),
-        Loop("post.receipts", _receipts, every_s=1.0),
-        Loop("post.arm", _arm, every_s=1.0),
+        Loop("post.receipts", _receipts, every_s=1.0, woken_by=(DATABASE,), at_latest_s=5.0),
+        Loop("post.arm", _arm, every_s=1.0, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("post.stops", _stops, every_s=0.5),
     ]
