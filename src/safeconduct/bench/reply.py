@@ -3,6 +3,11 @@
 A whole family of processes runs: keeper, console, worker, link and the carrier's gateway, with a
 simulated carrier before it. The holder's page does what any open page does: it hears a nudge at
 /live and fetches itself again. One text at a time, world speed 1, real time.
+
+The target is the issue's own sentence, "appears within a second", and it speaks of every text: so
+the slowest text of the run is held against one second as the median is. What the disk and one page
+alone would take is told beside it and has no target: how many times a floor is too many follows
+from nothing but a measurement, and a bound chosen after the figure would judge nothing.
 """
 
 import contextlib
@@ -156,24 +161,19 @@ def _disk(path: Path) -> Iterator[Callable[[], object]]:
 
 def figures(took: Took) -> Iterator[Figure]:
     """Yield the figures of one run."""
-    half, most = middle(took.reply), share(took.reply, 0.95)
     commit, fetch = middle(took.commit), middle(took.fetch)
-    yield Figure(
-        bench="reply",
-        metric="from the carrier's send to the holder's page, median",
-        value=half,
-        unit="ms",
-        against=f"{COMMITS} commits to disk ({commit:.1f} ms each) and one page ({fetch:.0f} ms)",
-        ratio=half / took.floor,
-        target="<= 5",
-    )
-    for metric, value in (("median", half), ("95 of 100", most)):
+    alone = f"{COMMITS} commits of {commit:.1f} ms and one page of {fetch:.0f} ms"
+    for metric, value in (
+        ("median", middle(took.reply)),
+        ("95 of 100", share(took.reply, 0.95)),
+        ("slowest", max(took.reply)),
+    ):
         yield Figure(
             bench="reply",
             metric=f"from the carrier's send to the holder's page, {metric}",
             value=value,
             unit="ms",
-            against="one second",
+            against=f"one second; {alone} take {took.floor:.0f} ms",
             ratio=value / ONE_SECOND_MS,
             target="<= 1",
         )

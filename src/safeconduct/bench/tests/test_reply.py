@@ -22,13 +22,15 @@ def test_the_carrier_s_record_says_when_a_text_left(tmp_path):
         reply.sent_at(record, said)
 
 
-def test_a_run_is_held_against_its_own_disk_and_page_and_against_a_second():
-    took = Took(reply=[200.0] * 9 + [1200.0], commit=[5.0, 4.0, 6.0], fetch=[30.0])
+def test_every_text_of_a_run_is_held_against_a_second_and_the_floor_is_told_beside_it():
+    took = Took(reply=[200.0] * 29 + [1200.0], commit=[5.0, 4.0, 6.0], fetch=[30.0])
     assert took.floor == 4 * 5.0 + 30.0
-    floor, half, most = reply.figures(took)
-    assert (floor.ratio, floor.met) == (4.0, True)
+    half, most, worst = reply.figures(took)
     assert (half.ratio, half.met) == (0.2, True)
-    assert (most.ratio, most.met) == (1.2, False)
+    assert (most.ratio, most.met) == (0.2, True)
+    assert (worst.ratio, worst.met) == (1.2, False)
+    assert "take 50 ms" in half.against
+    assert {each.target for each in (half, most, worst)} == {"<= 1"}
 
 
 def test_a_commit_is_one_durable_row(tmp_path):
