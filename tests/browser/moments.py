@@ -94,6 +94,12 @@ MOMENTS = (
     Moment("not-found", SAID, "op", "/cases/{case}/"),
 )
 
+# Each of the console's main pages once, with something on it: those that `just test` looks at.
+MAIN = (
+    *("conversations-queue", "conversation", "campaign", "case", "passage-go", "escort-stopped"),
+    *("reception", "custody", "pledges", "picture", "audit", "people", "settings"),
+)
+
 
 def after(act: Act, taken: set[str]) -> list[Moment]:
     """Return the moments that come right after `act`, first time round."""

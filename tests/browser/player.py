@@ -1,7 +1,8 @@
 """Plays the story as `safeconduct demo` does, and looks at the pages of the moments on the way.
 
 It is started in the place of the ordinary player. What it finds goes into the world's folder as
-`looked.json`, pictures to where TOUR_PICTURES names a folder. One page that fails is written down,
+`looked.json`, pictures to where TOUR_PICTURES names a folder. With TOUR_BRIEF it looks at the main
+pages alone, light and dark, wide, and asks axe and nothing that takes long. One page that fails is written down,
 and the story goes on; the world stands still while we look.
 """
 
@@ -28,7 +29,7 @@ from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read
 from tests.browser import house
 from tests.browser.looking import HAND, PAPER, SCHEMES, WIDE, Looked, watched
-from tests.browser.moments import MOMENTS, Moment, after
+from tests.browser.moments import MAIN, MOMENTS, Moment, after
 
 PATIENCE = 6.0  # times what the story allows: a loaded machine is no fault of a page
 STILL = 0.001  # how fast the world runs while we look: a watch of minutes takes no second of it
@@ -48,13 +49,15 @@ class Tour(Play):
         self._chrome: Browser = eyes.submit(self._held_open.enter_context, house.browser()).result()
         self._tabs: dict[str, Looked] = {}
         self._pictures = os.environ.get("TOUR_PICTURES", "")
+        self._brief = bool(os.environ.get("TOUR_BRIEF"))
+        self.wanted = MAIN if self._brief else tuple(moment.name for moment in MOMENTS)
         self.faults: dict[str, list[str]] = {}
         self.seen: set[str] = set()
 
     def perform(self, act: Act) -> None:
         """Play one act; then look at the pages whose moment it is."""
         super().perform(replace(act, patience_s=act.patience_s * PATIENCE))
-        now = after(act, self.seen)
+        now = [moment for moment in after(act, self.seen) if moment.name in self.wanted]
         if now:
             clock.move(self.stage.folder, speed=STILL)
             for moment in now:
@@ -78,9 +81,9 @@ class Tour(Play):
         if person is not None:
             person.open("/")  # signs in again where ten idle minutes have let him out
         dresses = [(scheme, WIDE) for scheme in SCHEMES]
-        if moment.hand:
+        if moment.hand and not self._brief:
             dresses += [(f"hand-{scheme}", HAND) for scheme in SCHEMES]
-        if moment.paper:
+        if moment.paper and not self._brief:
             dresses += [("paper", PAPER)]
         for dress, size in dresses:
             looked = self._tab(dress, size)
@@ -123,13 +126,18 @@ class Tour(Play):
             self._photograph(page, f"{name}-{dress}")
         foreign = {host for host in looked.asked if host not in url}
         missing = " 404 " if name == "not-found" else "-"  # a page that is not there says so
-        return [
+        seen = [
             *(said for said in looked.faults if missing not in said),
+            *(f"asks {host}" for host in foreign),
             *(looked.found_by_axe() if dress in SCHEMES else []),
+        ]
+        if self._brief:
+            return seen
+        return [
+            *seen,
             *(looked.lost_to_keys() if dress == SCHEMES[0] else []),
             *(f"under 13 px: {text}" for text in looked.small_text() if dress != "paper"),
             *(f"stands out of its sheet: {text}" for text in looked.cut_off()),
-            *(f"asks {host}" for host in foreign),
         ]
 
     def _photograph(self, page: Page, name: str) -> None:
@@ -171,7 +179,7 @@ def main() -> int:
     told = {
         "held": held,
         "trouble": report.trouble,
-        "unseen": [m.name for m in MOMENTS if m.name not in tour.seen],
+        "unseen": [name for name in tour.wanted if name not in tour.seen],
         "faults": tour.faults,
     }
     Path(world["world"], "looked.json").write_text(json.dumps(told, indent=1, ensure_ascii=False))

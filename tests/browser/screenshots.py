@@ -4,6 +4,7 @@ Light and dark, on a wide screen; some in the hand, some on paper. Each is held 
 text, what is cut off and whom it asks; `moments.py` says which pages, when and by whom.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -18,12 +19,20 @@ from tests.browser import house
 PICTURES = house.ROOT / "screenshots"
 
 
-def tour(data: Path, *, pictures: Path | None, speed: float) -> dict[str, Any]:
-    """Play the story with eyes open; return what was seen."""
+def tour(
+    data: Path, *, pictures: Path | None, speed: float, story: str = "story", brief: str = ""
+) -> dict[str, Any]:
+    """Play the story with eyes open; return what was seen.
+
+    Args:
+        story: a shipped story's name, or a file.
+        brief: "yes" for the main pages and axe alone.
+    """
     os.environ["TOUR_PICTURES"] = str(pictures or "")
+    os.environ["TOUR_BRIEF"] = brief
     os.environ["PYTHONPATH"] = os.pathsep.join([str(house.ROOT / "src"), str(house.ROOT)])
     wish = demo.Wish(
-        story="story",
+        story=story,
         data=data,
         port=0,
         speed=speed,
@@ -36,22 +45,34 @@ def tour(data: Path, *, pictures: Path | None, speed: float) -> dict[str, Any]:
         player="tests.browser.player",
     )
     demo.run(wish)
-    told = Path(f"{data}-world") / "looked.json"
-    if not told.exists():
+    written = Path(f"{data}-world") / "looked.json"
+    if not written.exists():
         raise SystemExit("The player broke before the story ended; what it said last stands above.")
-    looked: dict[str, Any] = json.loads(told.read_text())
+    looked: dict[str, Any] = json.loads(written.read_text())
     return looked
 
 
 def main() -> int:
     """Take the pictures; say by name what was wrong, or not seen, on the way."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--brief", metavar="STORY", help="the main pages and axe, no pictures")
+    story: str | None = parser.parse_args().brief
     house.chromium()
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir()
     with tempfile.TemporaryDirectory() as place:
-        looked = tour(Path(place) / "tour", pictures=PICTURES, speed=20.0)
-    taken = len(list(PICTURES.glob("*.png")))
-    sys.stdout.write(f"{taken} pictures in screenshots/\n")
+        data = Path(place) / "tour"
+        if story:
+            looked = tour(data, pictures=None, speed=60.0, story=story, brief="yes")
+        else:
+            shutil.rmtree(PICTURES, ignore_errors=True)
+            PICTURES.mkdir()
+            looked = tour(data, pictures=PICTURES, speed=20.0)
+            taken = len(list(PICTURES.glob("*.png")))
+            sys.stdout.write(f"{taken} pictures in screenshots/\n")
+    return told(looked)
+
+
+def told(looked: dict[str, Any]) -> int:
+    """Say what was found; return 0 when there was nothing to find and everything was seen."""
     for page, faults in looked["faults"].items():
         for fault in faults:
             sys.stdout.write(f"{page}: {fault}\n")

@@ -1,0 +1,59 @@
+"""The console's main pages with something on them, held against axe, light and dark.
+
+The built-in story makes the content, through the product's doors. Its campaign goes to a hundred
+numbers instead of a thousand, and of its expectations the last alone is judged: `safeconduct demo`
+judges them all, and `just screenshots` looks at the other pages, in the hand and on paper.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from safeconduct.exercise.story import SHIPPED, read
+from tests.browser.house import ROOT
+from tests.browser.moments import MAIN, MOMENTS, after
+
+CROWD = 100  # no list names fewer people of one language and zone
+PATIENCE_S = 400  # a busy machine is no fault of a page
+SMALLER = {
+    "_cast.toml": ("count = 1000\n", f"count = {CROWD}\n"),
+    "_outreach_end.toml": ("1000 of 1000", f"{CROWD} of {CROWD}"),
+}
+
+
+def small_story(folder: Path) -> Path:
+    """Copy the story's files, with a smaller crowd and with one expectation."""
+    shutil.copytree(SHIPPED, folder)
+    for name, (large, less) in SMALLER.items():
+        told = (folder / name).read_text(encoding="utf-8")
+        assert told.count(large) == 1
+        (folder / name).write_text(told.replace(large, less), encoding="utf-8")
+    story = folder / "story.toml"
+    acts, *_judged, last = story.read_text(encoding="utf-8").split("[[expect]]")
+    story.write_text(f"{acts}[[expect]]{last}", encoding="utf-8")
+    return story
+
+
+def test_the_main_pages_are_moments_of_the_story(tmp_path):
+    assert set(MAIN) <= {moment.name for moment in MOMENTS}
+    acts = read(small_story(tmp_path / "stories")).acts
+    come = {moment.name for act in acts for moment in after(act, set())}
+    assert set(MAIN) <= come
+
+
+def test_axe_finds_nothing_on_the_main_pages_with_content_light_or_dark(tmp_path):
+    story = small_story(tmp_path / "stories")
+    argv = [sys.executable, "-m", "tests.browser.screenshots", "--brief", str(story)]
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("SAFECONDUCT_", "DJANGO_"))}
+    looked = subprocess.run(  # a process of its own: the demo's database is not the tests'
+        argv,
+        cwd=ROOT,
+        env={**env, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert looked.returncode == 0, looked.stdout[-4000:] + looked.stderr[-1000:]
