@@ -26,9 +26,10 @@ class Looked:
     faults: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
 
-    def found_by_axe(self) -> list[str]:
-        """Return axe's findings, one line each."""
-        told = Axe().run(self.page).response["violations"]
+    def found_by_axe(self, *rules: str) -> list[str]:
+        """Return axe's findings, one line each: of these rules, or of all."""
+        only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+        told = Axe().run(self.page, options=only).response["violations"]
         return [
             f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
             f" {each['nodes'][0].get('failureSummary', '')[:300]}"

@@ -1,7 +1,8 @@
 """Every page, by every kind of person, in both schemes and all languages; then by keyboard alone.
 
-The pages are those of a house where nothing has happened yet. What they look like with a whole
-passage on them is held against the same questions by `just screenshots`.
+The pages are those of a house where nothing has happened yet. With a whole passage on them the main
+ones are held against axe by `test_with_content.py`, all of them against the same questions by
+`just screenshots`.
 """
 
 import re
