@@ -47,8 +47,8 @@ def _receiving() -> Receiving:
     return _lane[0]
 
 
-def _follow(worker: WorkerId, profile: Profile, now: datetime) -> None:
-    """Hold in memory what is under way, and nothing else."""
+def _follow(worker: WorkerId, profile: Profile, now: datetime) -> bool:
+    """Hold in memory what is under way, and nothing else; return whether anything is."""
     under_way = {escort.passage: escort for escort in actions.begin_and_end(worker, now=now)}
     for gone in _watched.keys() - under_way.keys():
         del _watched[gone]
@@ -57,6 +57,7 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> None:
             _watched[ref].escort = escort
         elif (watched := watching.begin(worker, escort, profile=profile, now=now)) is not None:
             _watched[ref] = watched
+    return bool(under_way)
 
 
 def _fix_in(arrived: Arrived) -> Position | None:
@@ -93,7 +94,7 @@ def _intake() -> bool:
 
 def _judge() -> bool | Literal["soon"]:
     worker, profile, now = _me(), load.current(), clock.now()
-    _follow(worker, profile, now)
+    under_way = _follow(worker, profile, now)
     for watched in list(_watched.values()):
         try:
             _judge_one(worker, watched, now=now, limits=_limits(profile))
@@ -101,7 +102,7 @@ def _judge() -> bool | Literal["soon"]:
             logger.warning(
                 "escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__
             )
-    return SOON if _watched else False  # under way, time alone brings an alert
+    return SOON if under_way else False  # under way, time alone brings an alert
 
 
 def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits) -> None:

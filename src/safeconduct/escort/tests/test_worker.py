@@ -8,6 +8,7 @@ from safeconduct.access import client, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.escort import worker
 from safeconduct.escort.models import Stretch
+from safeconduct.notices.loops import SOON
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
@@ -79,10 +80,15 @@ def test_a_keeper_that_is_away_at_the_start_is_asked_again(lane, under_way, monk
 
     with monkeypatch.context() as closed:
         closed.setattr(client, "_ask", away)
-        worker._judge()
+        assert worker._judge() == SOON
         assert worker._watched == {}
     worker._judge()
     assert set(worker._watched) == {under_way.ref}
+
+
+@pytest.mark.usefixtures("lane", "under_way")
+def test_with_somebody_under_way_it_waits_for_no_wake_up():
+    assert worker._judge() == SOON
 
 
 def _receiving(_under_way):

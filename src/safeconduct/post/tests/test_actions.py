@@ -293,6 +293,17 @@ def test_a_pause_lets_one_seconds_batch_more_go_at_most(listed):
     assert len(drain()) == 12 - len(first)
 
 
+def test_a_campaign_is_looked_at_by_the_clock_while_it_has_texts_and_is_not_paused(listed):
+    assert not actions.paced()
+    queue(listed, rate=3)
+    assert actions.paced()
+    actions.pause_campaign(listed, campaign="camp", now=NOON)
+    assert not actions.paced()
+    actions.resume_campaign(listed, campaign="camp", now=NOON)
+    drain()
+    assert not actions.paced()
+
+
 def test_a_campaign_promises_nothing_and_threatens_nobody(listed):
     for text in ("Заплатим 500 евро. Стоп: 0", "Последний шанс. Стоп: 0"):
         with pytest.raises(Refused):

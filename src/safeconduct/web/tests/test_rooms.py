@@ -45,3 +45,18 @@ def test_every_loop_has_a_name_of_its_own_and_rests_between_steps():
     loops = all_loops()
     assert len({loop.name for loop in loops}) == len(loops)
     assert all(loop.every_s > 0 for loop in loops)
+
+
+def test_in_an_idle_house_no_loop_says_that_it_must_look_again_soon(officer):
+    officer(Duty.OP)
+    steps = {loop.name: loop.step for loop in all_loops() if loop.woken_by}
+    assert {"post.send", "escort.judge", "conversations.ingest"} <= set(steps)
+    for name, step in steps.items():
+        while step() is True:
+            pass
+        assert step() is False, name
+
+
+def test_a_loop_that_waits_to_be_woken_looks_by_itself_within_seconds():
+    woken = [loop for loop in all_loops() if loop.woken_by]
+    assert all(loop.every_s < loop.at_latest_s <= 5.0 for loop in woken)
