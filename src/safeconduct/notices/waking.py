@@ -58,6 +58,7 @@ class _Postgres:
 
     def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
         self._wrapper = wrapper
+        wrapper.inc_thread_sharing()  # whoever opened it, the waker's thread reads and closes it
 
     def read(self) -> object:
         with self._wrapper.cursor() as cursor:
