@@ -1,8 +1,10 @@
 """What every test may lean on: a data folder, a real keeper, people with real (software) passkeys."""
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -182,6 +184,21 @@ def touch(staff: Staff) -> Callable[[Officer, Act], Proof]:
 def worker(keeper: KeeperProcess) -> Callable[[Purpose], WorkerId]:
     """Return `worker(Purpose.SEND)`: a worker with the token the keeper knows."""
     return workers.me
+
+
+@pytest.fixture
+def lock_keeper(staff: Staff, keeper: KeeperProcess) -> Iterator[Callable[[], None]]:
+    """Return what puts the panic lock on. After the test it is taken off, and whoever was in is in again."""
+    who, path = staff.administrator(now=NOON), keeper.folder / "keys.db"
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute("SELECT * FROM login").fetchall()
+    yield lambda: client.lock(who.login)
+    keeper.stop()
+    assert keeper.run("--unlock").returncode == 0
+    with closing(sqlite3.connect(path)) as db:
+        db.executemany("INSERT OR IGNORE INTO login VALUES (?,?,?,?,?,?)", rows)
+        db.commit()
+    keeper.start()
 
 
 @pytest.fixture

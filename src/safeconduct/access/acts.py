@@ -38,6 +38,11 @@ def spare(person: str, duty: Duty) -> Act:
     return Act("people.spare", person, digest_of({"spare": person}), duty)
 
 
+def unlock_code(person: str, duty: Duty) -> Act:
+    """Return the act by which somebody takes a new unlock code, in the duty that holds one."""
+    return Act("people.unlock_code", person, digest_of({"unlock_code": person}), duty)
+
+
 def destroy_digest(compartment: str) -> bytes:
     """Return the digest of an act that destroys a compartment, whichever verb a room gives it."""
     return digest_of({"destroy": compartment})

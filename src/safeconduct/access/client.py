@@ -6,94 +6,25 @@ Every function may raise `Refused` (the keeper says no, why, and what next) and 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from safeconduct.access import connection
-from safeconduct.access.connection import KeeperAway
+from safeconduct.access.answers import Challenge, Device, Opened, PairKeys, SignedIn, Yes
+from safeconduct.access.connection import KeeperAway, KeeperLocked
 from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
 from safeconduct.sealing import text, to_bytes
 
-__all__ = ["KeeperAway"]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What a login proof stands for. `login` is secret; it is never printed or stored in clear.
-
-    It is "<login>.<device>"; a browser keeps the two halves in two cookies (access/doors.py).
-    """
-
-    person: str
-    duties: frozenset[Duty]
-    method: Method
-    until: datetime
-    login: str = ""
-
-    def __repr__(self) -> str:
-        """Return the person only."""
-        return f"<SignedIn {self.person}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One browser a person came in from; real times of its first and last sign-in."""
-
-    since: datetime
-    seen: datetime
-    here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """What a passkey is to answer for one act.
-
-    Attributes:
-        nonce: comes back with the assertion, once, before `until` (wall time).
-        challenge: base64url, as `navigator.credentials.get` wants it.
-        credentials: base64url ids of the person's passkeys.
-    """
-
-    nonce: str
-    challenge: str
-    credentials: tuple[str, ...]
-    rp_id: str
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Yes:
-    """The keeper's signed word that a person's passkey said yes to one act."""
-
-    told: bytes
-    signature: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """Field keys for one answer: (compartment, kind) → key; destroyed compartments have none."""
-
-    keys: dict[tuple[str, str], bytes]
-    gone: frozenset[str]
-
-    def __repr__(self) -> str:
-        """Return counts only: keys must not reach a traceback."""
-        return f"<Opened {len(self.keys)} keys>"
-
-
-@dataclass(frozen=True, slots=True)
-class PairKeys:
-    """Raw keys of one end of a link; a private half is empty where the asker may not have it."""
-
-    box_private: bytes
-    box_public: bytes
-    sign_private: bytes
-    sign_public: bytes
-
-    def __repr__(self) -> str:
-        """Return nothing of the keys."""
-        return "<PairKeys>"
+__all__ = [
+    "Challenge",
+    "Device",
+    "KeeperAway",
+    "KeeperLocked",
+    "Opened",
+    "PairKeys",
+    "SignedIn",
+    "Yes",
+]
 
 
 def ping() -> dict[str, Any]:
@@ -210,8 +141,22 @@ def end_logins(login: str, *, person: str) -> None:
 
 
 def lock(login: str) -> None:
-    """Panic: end every login and drop the keys; opening again takes the root, by command."""
+    """Panic: end every login and drop the keys; opening takes the root and two people's codes."""
     _ask("lock", login=login)
+
+
+def unlock_code(login: str, *, duty: Duty, proof: Proof) -> str:
+    """Return one's new unlock code (ADM, SUP), to be printed; the keeper keeps none of it.
+
+    The proof is for `acts.unlock_code(person, duty)`.
+    """
+    return str(_ask("unlock_code", login=login, duty=duty, **_proof(proof))["code"])
+
+
+def unlock_codes(login: str) -> tuple[datetime | None, int]:
+    """Return when one's own unlock code was made, real time, and how many people hold one."""
+    told = _ask("unlock_codes", login=login)
+    return _instant(told["mine"]) if told["mine"] else None, int(told["people"])
 
 
 def grant(

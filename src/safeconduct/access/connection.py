@@ -20,6 +20,7 @@ from safeconduct.sealing import Tampered, frame, read_frame
 
 CONNECT_S = 0.5  # patience while the supervisor restarts it; the contract asks for under a second
 ANSWER_S = 10.0
+LOCKED = "keeper.locked"
 # Calls that may be asked twice: the second answer is as good as the first.
 _REPEATABLE = frozenset(
     {"ping", "open", "blind", "whoami", "act_begin", "login_begin", "enrol_begin", "head", "log"}
@@ -30,8 +31,14 @@ _REPEATABLE = frozenset(
 class KeeperAway(Exception):
     """The keeper does not answer. Nothing sealed opens until it does; stopping goes on."""
 
-    def __init__(self) -> None:
-        super().__init__("The keeper of the keys does not answer; try again in a moment.")
+    def __init__(
+        self, words: str = "The keeper of the keys does not answer; try again in a moment."
+    ) -> None:
+        super().__init__(words)
+
+
+class KeeperLocked(Refused, KeeperAway):
+    """The panic lock is on. To a worker it is as if the keeper were away; to a person it says why."""
 
 
 class Keeper:
@@ -57,7 +64,8 @@ class Keeper:
         if answer is None:
             raise KeeperAway
         if "refused" in answer:
-            raise Refused(Refusal(**answer["refused"]))
+            refusal = Refusal(**answer["refused"])
+            raise KeeperLocked(refusal) if refusal.code == LOCKED else Refused(refusal)
         told: dict[str, Any] = answer["ok"]
         return told
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("people/me/", mine.mine, name="mine"),
     path("people/me/code/", mine.begin_code, name="code-begin"),
     path("people/me/code/first/", mine.finish_code, name="code-finish"),
+    path("people/me/unlock-code/", mine.unlock_code, name="unlock-code"),
     path("people/me/spare/", recovery.spare, name="spare"),
     path("people/me/devices/forget/", mine.forget_devices, name="devices-forget"),
     path("people/lock/", mine.panic, name="panic"),

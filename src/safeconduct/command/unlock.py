@@ -1,6 +1,7 @@
-"""`safeconduct unlock`: end the panic lock, by whoever has the machine and the root."""
+"""`safeconduct unlock`: end the panic lock, by whoever keeps the root and two people with their codes."""
 
 import contextlib
+import getpass
 import os
 import signal
 import subprocess
@@ -10,15 +11,25 @@ from pathlib import Path
 from safeconduct.command import folder
 from safeconduct.command.trouble import Trouble
 
+_NOT_TWO = 3  # the keeper's word for: bring two people's codes
+
 
 def run(data: Path) -> int:
-    """Take the lock off; a keeper that runs is ended, and its supervisor starts it open."""
+    """Take the lock off; a keeper that runs is ended, and its supervisor starts it open.
+
+    Raises:
+        Trouble: no data folder, no root, or not two different people's unlock codes.
+    """
     if not (data / "stamp").exists():
         raise Trouble(f"{data} is no data folder. Name it with --data.")
-    argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--unlock"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    done = _try(data, "")
+    if done.returncode == _NOT_TWO:
+        done = _try(data, _codes())
     if done.returncode:
         raise Trouble((done.stderr.strip().splitlines() or ["The keeper said nothing."])[-1])
+    alone = done.stdout.strip().partition("again.")[2].strip()
+    if alone:
+        print(alone)
     with folder.alone(data) as ours:
         if ours:
             print(f"The lock is off. Run: safeconduct up --data {data}")
@@ -26,6 +37,21 @@ def run(data: Path) -> int:
     _end_keeper(data)
     print("The lock is off, and the keeper starts anew. Everybody signs in again.")
     return 0
+
+
+def _try(data: Path, codes: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--unlock"]
+    return subprocess.run(argv, input=codes, capture_output=True, text=True, check=False)
+
+
+def _codes() -> str:
+    """Ask two people for their codes, unseen; from a pipe, read two lines."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline() + sys.stdin.readline()
+    print("Two different people, each an administrator or a supervisor, type their printed codes.")
+    return "\n".join(
+        getpass.getpass(f"Code of the {which} person: ") for which in ("first", "second")
+    )
 
 
 def _end_keeper(data: Path) -> None:

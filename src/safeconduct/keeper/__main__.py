@@ -15,7 +15,8 @@ import threading
 from dataclasses import fields, replace
 from pathlib import Path
 
-from safeconduct import log
+from safeconduct import clock, log
+from safeconduct.keeper import panic
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import WORKER_NAMES, Rates
@@ -24,6 +25,7 @@ from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import NoRoot, Vault, make_root, read_root
 
 _PR_SET_DUMPABLE = 4  # linux/prctl.h
+NOT_TWO = 3  # exit code: the lock takes two people's codes
 _TOKEN_CHARS = 32  # 192 bits as base64url
 logger = log.get_logger()
 
@@ -77,7 +79,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m safeconduct.keeper", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
     parser.add_argument("--make-root", action="store_true", help="make root.key, once, and end")
-    parser.add_argument("--unlock", action="store_true", help="undo the panic lock, and end")
+    parser.add_argument(
+        "--unlock",
+        action="store_true",
+        help="undo the panic lock with the codes on standard input, one a line, and end",
+    )
     parser.add_argument("--rp-id", default="localhost", help="host name passkeys are bound to")
     parser.add_argument("--origin", action="append", help="the console's address; repeatable")
     parser.add_argument("--rate", action="append", default=[], metavar="NAME=NUMBER")
@@ -85,10 +91,15 @@ def _arguments() -> argparse.Namespace:
 
 
 def _unlock(folder: Path) -> str:
-    store = Store(folder / "keys.db")
-    Vault(store, read_root(folder / "root.key"))
-    store.set_mark("locked", 0)
-    return "The lock is off; start the keeper again."
+    os.environ["SAFECONDUCT_DATA"] = str(folder)
+    codes = [line.strip() for line in sys.stdin if line.strip()]
+    world, wall = clock.now(), int(clock.wall().timestamp())
+    store, root = Store(folder / "keys.db"), read_root(folder / "root.key")
+    people = panic.unlock(store, root, codes, world=int(world.timestamp()))
+    who = " and ".join(people) or "SYS:root"
+    Journal(folder / "keeper-log.db").write(who, "unlocked", ["keeper"], now=world, wall=wall)
+    alone = "" if people else " No two people held unlock codes, so the root alone opened it."
+    return f"The lock is off; start the keeper again.{alone}"
 
 
 def serve(told: argparse.Namespace) -> None:
@@ -97,7 +108,8 @@ def serve(told: argparse.Namespace) -> None:
     os.environ["SAFECONDUCT_DATA"] = str(folder)
     tokens = tokens_from(sys.stdin.readline())
     store = Store(folder / "keys.db")
-    vault = Vault(store, read_root(folder / "root.key"))
+    locked = store.mark("locked")
+    vault = Vault(store, None if locked else read_root(folder / "root.key"))
     house = House(
         store=store,
         vault=vault,
@@ -108,8 +120,6 @@ def serve(told: argparse.Namespace) -> None:
         rates=rates_from(told.rate),
     )
     calls = Calls(house)
-    if store.mark("locked"):
-        vault.drop()
     server = Server(folder / "keeper.sock", calls, uids=frozenset({os.geteuid()}))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logger.info("the keeper listens", state="locked" if vault.locked else "open")
@@ -129,6 +139,9 @@ def main() -> int:
             sys.stdout.write(_unlock(told.data) + "\n")
         else:
             serve(told)
+    except panic.NotTwo as few:
+        sys.stderr.write(f"The keeper stays locked: {few}.\n")
+        return NOT_TWO
     except (NoRoot, ValueError) as wrong:
         sys.stderr.write(f"The keeper does not start: {wrong}.\n")
         return 2

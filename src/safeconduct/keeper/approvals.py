@@ -145,7 +145,7 @@ class Approvals:
         self._house.insist_on(officer, Duty.ADM, Duty.SUP)
         self._house.write_down(officer.ref, "ended", [person])
         with self._house.store.write() as db:
-            for table in ("duty", "member", "passkey", "login", "invite"):
+            for table in ("duty", "member", "passkey", "login", "invite", "unlock_code"):
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
             wall = self._house.wall()
             db.execute(

@@ -1,4 +1,4 @@
-"""Keys of the links' ends, signed heads of both logs, and the panic lock."""
+"""Keys of the links' ends, and the signed heads of both logs."""
 
 from typing import Any
 
@@ -115,21 +115,9 @@ class Links:
             ]
         }
 
-    # --- the lock ---
-
     def ping(self, _told: Told) -> dict[str, Any]:
         """Tell that we are here, and whether anything opens."""
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
         ).fetchone()[0]
         return {"state": "locked" if self._house.vault.locked else "open", "people": people}
-
-    def lock(self, told: Told) -> dict[str, Any]:
-        """Panic: end every login, forget every key. Anybody on the staff may do it."""
-        officer = self._house.officer(told["login"])
-        self._house.write_down(officer.ref, "locked", ["keeper"])
-        with self._house.store.write() as db:
-            db.execute("DELETE FROM login")
-            db.execute("INSERT OR REPLACE INTO mark VALUES ('locked', ?)", (self._house.wall(),))
-        self._house.vault.drop()
-        return {}

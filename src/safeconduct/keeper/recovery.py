@@ -58,7 +58,7 @@ class Recovery:
         self._spend(yeses)
         self._house.write_down(" and ".join(sorted(people)), "recovered", [person], digest=digest)
         with self._house.store.write() as db:
-            for table in ("passkey", "login", "device", "invite"):
+            for table in ("passkey", "login", "device", "invite", "unlock_code"):
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
             db.execute("UPDATE person SET totp=NULL, totp_new=NULL WHERE ref=?", (person,))
         return {"invite": self._signin.write_invite(person, (), officer.ref, LINK_S)}

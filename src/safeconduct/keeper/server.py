@@ -15,6 +15,7 @@ from safeconduct.keeper.approvals import Approvals
 from safeconduct.keeper.compartments import Compartments
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
+from safeconduct.keeper.panic import Panic
 from safeconduct.keeper.recovery import Recovery
 from safeconduct.keeper.signin import SignIn
 from safeconduct.keeper.vault import LOCKED
@@ -26,6 +27,8 @@ MISFORMED = Refusal("keeper.form", "The keeper does not understand this call.")
 FAILED = Refusal(
     "keeper.failed", "The keeper could not write or read its file.", "See its log; free its disk."
 )
+# Locked, nothing sealed opens and nothing is granted or approved; but who stops must get to the door.
+_WHILE_LOCKED = frozenset({"ping", "login_begin", "login_finish", "whoami", "logout"})
 logger = log.get_logger()
 
 
@@ -43,7 +46,8 @@ class Calls:
             (Recovery(house, signin), ("spare", "recover")),
             (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
             (compartments, ("create", "join", "leave", "open", "blind", "destroy")),
-            (links, ("gateway_keys", "head", "sign_head", "log", "ping", "lock")),
+            (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
+            (Panic(house), ("unlock_code", "unlock_codes", "lock")),
         )
         self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}
 
@@ -53,7 +57,7 @@ class Calls:
         if call is None:
             return _refused(MISFORMED)
         with self._one:
-            if self._house.vault.locked and told["op"] != "ping":
+            if self._house.vault.locked and told["op"] not in _WHILE_LOCKED:
                 return _refused(LOCKED)
             try:
                 return {"ok": call(told)}

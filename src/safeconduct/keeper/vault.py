@@ -14,7 +14,7 @@ from safeconduct.refusal import Refusal, Refused
 LOCKED = Refusal(
     "keeper.locked",
     "The keeper is locked: nothing sealed opens.",
-    "Whoever keeps the root ends the lock with `safeconduct unlock`.",
+    "Whoever keeps the root, and two people with their unlock codes, end it: `safeconduct unlock`.",
 )
 _SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
 _EPOCH = 1  # grows with the ratchet
@@ -71,10 +71,13 @@ def read_root(path: Path) -> bytes:
 class Vault:
     """Wraps and unwraps. Locked, it refuses with the way back."""
 
-    def __init__(self, store: Store, root: bytes) -> None:
+    def __init__(self, store: Store, root: bytes | None) -> None:
+        """Open with a root; without one, stand locked as the panic lock left it."""
         self._store = store
         self._kek: bytes | None = None
         self._known: dict[str, bytes] = {}
+        if root is None:
+            return
         self.unlock(root)
         self._make_secrets()
 

@@ -1,7 +1,8 @@
 """/live: one stream a tab, by server-sent events. It names a topic and a ref, and nothing else.
 
 A nudge goes only to those who may see it. The page then asks the room again, so that a withdrawn
-permission bites on an open page. The stream ends when the login does.
+permission bites on an open page. The stream ends when the login does, and says so when it ends by
+the panic lock: the page then shows nothing any more, whether the database could be written or not.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase, StreamingHttpResponse
 
 from safeconduct import clock
+from safeconduct.access import client
 from safeconduct.access import queries as access
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Officer
@@ -20,6 +22,7 @@ from safeconduct.notices import queries as notices
 from safeconduct.notices.tail import READER_HOLDS, TAILER, Nudge, Reader
 
 QUIET_S = 15.0  # a comment line this often keeps proxies from closing the stream
+_LOOK_S = 0.5  # how often the keeper is asked whether it was locked, once for all tabs together
 _RIGHTS_LAST_S = 5.0  # how stale the list of compartments may be; it guards a nudge, not content
 
 
@@ -46,6 +49,31 @@ def _line(nudge: Nudge) -> str:
 
 
 _RELOAD = "event: reload\ndata: {}\n\n"
+_LOCK = "event: lock\ndata: {}\n\n"
+
+
+class _Lock:
+    """Whether the panic lock is on, as this process asked the keeper last."""
+
+    def __init__(self) -> None:
+        self._on, self._asked = False, -_LOOK_S
+
+    async def on(self) -> bool:
+        """Return it, at most half a second old. A keeper that is away locked nothing."""
+        if time.monotonic() - self._asked >= _LOOK_S:
+            self._asked = time.monotonic()
+            self._on = await sync_to_async(_locked)()
+        return self._on
+
+
+def _locked() -> bool:
+    try:
+        return bool(client.ping()["state"] == "locked")
+    except client.KeeperAway:
+        return False
+
+
+_LOCKED = _Lock()
 
 
 class _Stream:
@@ -54,18 +82,25 @@ class _Stream:
         self._last = after
         self._rights: frozenset[str] | None = frozenset()
         self._asked = -_RIGHTS_LAST_S
+        self._spoke = time.monotonic()
 
     async def lines(self) -> AsyncIterator[str]:
         """Yield the stream's lines: what was missed, then what comes."""
+        locked = await _LOCKED.on()  # who came in under the lock stays: he stops, he watches
         with TAILER.reader(after=self._last) as reader:
             yield "retry: 1000\n\n"
             for line in await self._missed():
                 yield line
             while await self._may_hear():
+                if not locked and await _LOCKED.on():
+                    yield _LOCK
+                    return
                 if reader.full:
                     yield _RELOAD
                     return
-                yield await self._next(reader)
+                if line := await self._next(reader):
+                    self._spoke = time.monotonic()
+                    yield line
 
     async def _may_hear(self) -> bool:
         if time.monotonic() - self._asked >= _RIGHTS_LAST_S:
@@ -83,9 +118,10 @@ class _Stream:
 
     async def _next(self, reader: Reader) -> str:
         try:
-            nudge = await asyncio.wait_for(reader.queue.get(), QUIET_S)
+            nudge = await asyncio.wait_for(reader.queue.get(), _LOOK_S)
         except TimeoutError:
-            return ": still here\n\n"
+            quiet = time.monotonic() - self._spoke >= QUIET_S
+            return ": still here\n\n" if quiet else ""
         await self._may_hear()
         return self._heard(nudge) or ": \n\n"
 

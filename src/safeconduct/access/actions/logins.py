@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from safeconduct.access import client, queries, rules
 from safeconduct.access.models import Login, Person
-from safeconduct.access.rules import Officer
+from safeconduct.access.rules import Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.log import get_logger
 from safeconduct.notices import actions as notices
@@ -160,6 +160,21 @@ def panic(officer: Officer, *, now: datetime, wall: datetime) -> None:
         with transaction.atomic():
             audit.record(officer.ref, "access.panic", ref=officer.ref, now=now)
             notices.emit("access.login", officer.ref)
+
+
+@transaction.atomic
+def make_unlock_code(officer: Officer, *, duty: Duty, proof: Proof, now: datetime) -> str:
+    """Return one's new unlock code, shown once and kept nowhere; an earlier one is void.
+
+    Args:
+        proof: for `acts.unlock_code(officer.ref, duty)`.
+
+    Raises:
+        Refused: neither administrator nor supervisor, or the keeper does not accept the touch.
+    """
+    audit.record(officer.ref, "unlock_code.made", ref=officer.ref, now=now)
+    notices.emit("access.person", officer.ref, to=f"person:{officer.ref}")
+    return client.unlock_code(officer.login, duty=duty, proof=proof)
 
 
 def begin_code(officer: Officer) -> dict[str, str]:

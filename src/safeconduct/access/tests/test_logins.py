@@ -114,8 +114,11 @@ def test_the_panic_lock_ends_every_login_and_only_the_root_opens_again(staff, of
             client.open_keys(
                 other, purpose=Purpose.READ, compartments=["programme"], kinds=["body"]
             )
-        with pytest.raises(Refused):
-            staff.sign_in(other.ref, now=NOON)
+        again = staff.sign_in(other.ref, now=NOON)  # to stop, and to see that an alarm is raised
+        with pytest.raises(Refused, match="locked"):
+            client.open_keys(
+                again, purpose=Purpose.READ, compartments=["programme"], kinds=["body"]
+            )
     finally:
         keeper.stop()
         keeper.run("--unlock")

@@ -282,8 +282,23 @@ def test_the_lock_button_ends_every_login(officer, client_of, keeper):
     try:
         assert send(who, form).headers["Location"] == "/sign-in/"
         assert other.get("/").status_code == 303
-        assert Client().get("/sign-in/").status_code == 503
+        assert Client().get("/sign-in/").status_code == 200  # to stop and to watch; nothing opens
     finally:
         keeper.stop()
         keeper.run("--unlock")
         keeper.start()
+
+
+def test_a_supervisor_takes_his_unlock_code_by_a_touch_and_others_have_none(
+    officer, staff, client_of
+):
+    chief, operator = officer(Duty.SUP), officer(Duty.OP)
+    browser = client_of(chief)
+    page = browser.get("/people/me/")
+    assert b"You have none yet" in page.content
+    shown = send(browser, form_of(page, "access.unlock_code"), staff.key(chief.ref))
+    assert re.search(rb"(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}", shown.content)
+    assert b"You have none yet" not in browser.get("/people/me/").content
+    his = client_of(operator)
+    assert b"access.unlock_code" not in his.get("/people/me/").content
+    assert his.post("/people/me/unlock-code/").status_code == 404

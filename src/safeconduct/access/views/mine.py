@@ -6,9 +6,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access import actions, acts, queries
-from safeconduct.access.doors import OfficerRequest, duty_required, stops, take_login
+from safeconduct.access import actions, acts, client, queries
+from safeconduct.access.doors import (
+    OfficerRequest,
+    duty_from,
+    duty_required,
+    proof_from,
+    stops,
+    take_login,
+)
 from safeconduct.access.rules import Duty
+from safeconduct.refusal import Refused
+
+OPENERS = frozenset({Duty.ADM, Duty.SUP})
 
 
 @require_GET
@@ -22,6 +32,14 @@ def for_you(request: OfficerRequest) -> HttpResponse:
         "steps": [] if waiting else _first_steps(request),
     }
     return render(request, "access/for_you.html", shown)
+
+
+def _openers(request: OfficerRequest) -> tuple[object, int]:
+    """Return when one's own unlock code was made and how many hold one; nothing while locked."""
+    try:
+        return client.unlock_codes(request.officer.login)
+    except (Refused, client.KeeperAway):
+        return None, 0
 
 
 def _first_steps(request: OfficerRequest) -> list[dict[str, object]]:
@@ -41,6 +59,13 @@ def _first_steps(request: OfficerRequest) -> list[dict[str, object]]:
             "done": others > 1,
             "url": "/people/",
             "verb": _("Invite"),
+        },
+        {
+            "title": _("Two people with unlock codes"),
+            "why": _("After the panic lock the keys take the root and two people's printed codes."),
+            "done": _openers(request)[1] > 1,
+            "url": "/people/me/",
+            "verb": _("Make yours"),
         },
         {
             "title": _("Somebody who can be called"),
@@ -75,7 +100,11 @@ def answer(request: OfficerRequest, ref: str) -> HttpResponse:
 def mine(request: OfficerRequest) -> HttpResponse:
     """Show my own logins and what may be done about them."""
     me = request.officer
+    opens = me.duties & OPENERS
     shown = {
+        "unlock": acts.unlock_code(me.ref, min(opens)) if opens else None,
+        "unlock_url": "/people/me/unlock-code/",
+        "openers": _openers(request) if opens else (None, 0),
         "spare": acts.spare(me.ref, min(me.duties)) if me.duties else None,
         "spare_url": "/people/me/spare/",
         "logins": queries.logins_of(request.officer, wall=clock.wall()),
@@ -90,6 +119,15 @@ def forget_devices(request: OfficerRequest) -> HttpResponse:
     """Make every other browser a stranger."""
     actions.forget_devices(request.officer, now=clock.now())
     return HttpResponseRedirect("/people/me/", status=303)
+
+
+@require_POST
+@duty_required(*OPENERS)
+def unlock_code(request: OfficerRequest) -> HttpResponse:
+    """Show one's new unlock code, once, to be printed."""
+    duty, proof = duty_from(request), proof_from(request)
+    code = actions.make_unlock_code(request.officer, duty=duty, proof=proof, now=clock.now())
+    return render(request, "access/unlock_code.html", {"code": code})
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from safeconduct.access import keyring
+from safeconduct.access.connection import KeeperLocked
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
@@ -58,6 +59,9 @@ def stop(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason: s
                 hold_sending(who, case, now=now)
             if to == "CONTACT" and isinstance(who, Officer) and not queries.may_see(who, case):
                 ask_in(who, ref=case.ref)
+    except KeeperLocked as locked:  # a lock refuses what opens, never what stops
+        logger.warning("case.stop_spooled", ref=ref, error=type(locked).__name__)
+        return _spool(who, ref=ref, to=to, now=now, reason=reason)
     except (Refused, Absent):
         raise
     except Exception as fault:  # noqa: BLE001  a stop is not lost to a fault that nobody foresaw

@@ -125,6 +125,25 @@ def test_a_dead_keeper_does_not_hold_a_stop_even_with_a_reason(crew, keeper):
     assert Owed.objects.get(case__ref=crew.ref, kind="abort_reason").done_at is None
 
 
+def test_the_panic_lock_does_not_hold_a_stop_even_with_a_reason(crew, lock_keeper):
+    crew.opened()
+    crew.goes(*TO_MOVING)
+    pilot = crew["PIL"]
+    lock_keeper()
+    stopped = actions.stop(pilot, ref=crew.ref, to="ABORTED", now=crew.now, reason="mines ahead")
+    assert stopped.state == "ABORTED"
+    assert crew.case().state == "ABORTED"
+
+
+def test_the_panic_lock_does_not_hold_a_freeze(crew, lock_keeper):
+    crew.opened()
+    crew.goes(*TO_MOVING)
+    chief = crew["SUP"]
+    lock_keeper()
+    actions.stop(chief, ref=crew.ref, to="DURESS", now=crew.now)
+    assert queries.state_of(chief, READ, ref=crew.ref) == "DURESS"
+
+
 def test_the_spool_takes_a_stop_where_it_can_write_nothing_at_all(tmp_path):
     nowhere = tmp_path / "gone"
     stop = stops.Stop("k1", "case", "c1", "ABORTED", "p1", "2026-03-01T12:00:00+00:00")

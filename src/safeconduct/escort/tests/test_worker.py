@@ -5,9 +5,11 @@ from django.conf import settings
 
 from safeconduct import sealing
 from safeconduct.access import client, workers
-from safeconduct.access.rules import Purpose
-from safeconduct.escort import worker
+from safeconduct.access.models import Call
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.escort import actions, worker
 from safeconduct.escort.models import Stretch
+from safeconduct.escort.tests.conftest import evidence
 from safeconduct.notices.loops import SOON
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Sealer
@@ -94,6 +96,40 @@ def test_with_somebody_under_way_it_waits_for_no_wake_up():
 def _receiving(_under_way):
     private, _public = sealing.new_box_keys()
     return core_end.receiving(settings.DATA, private=private, into=worker.INTO)
+
+
+@pytest.mark.parametrize("how", ["killed", "locked"])
+def test_a_passage_under_way_keeps_its_track_its_alerts_and_its_abort_without_the_keeper(
+    lane, under_way, request, keeper, how
+):
+    lock = request.getfixturevalue("lock_keeper")
+    worker._judge()
+    worker._intake()  # the lane's key is in memory from here on
+    (keeper.kill if how == "killed" else lock)()
+    try:
+        for _second in range(3):
+            under_way.journey.wait(seconds=1)
+            fix = under_way.fix(under_way.on_way(50))
+            lane.put(f"mavlink:{how}{fix.arrival}", fix.to_bytes())
+        worker._intake()
+        assert Stretch.objects.filter(subject="vehicle").exists()
+        under_way.journey.wait(seconds=40)
+        worker._judge()
+        assert "SILENT" in under_way.open_alerts()
+        worker._call()
+        under_way.journey.wait(minutes=2)
+        worker._call()
+        called = Call.objects.filter(answered_at=None)
+        assert called.filter(kind__startswith="escort.").exists()  # which says that, and no more
+        pilot = under_way.journey[Duty.PIL]
+        case = under_way.journey.ref
+        actions.abort(pilot, passage=under_way.ref, case_ref=case, now=under_way.now)
+        worker._tell()
+        assert "abort_order" in evidence(under_way.journey)
+        assert Call.objects.filter(kind="escort.abort", duty="RCV").exists()
+    finally:
+        if how == "killed":
+            keeper.start()
 
 
 def test_the_loops_are_named_after_the_room():

@@ -30,7 +30,12 @@ class KeeperProcess:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the keeper's command to its end."""
         return subprocess.run(
-            self._command(*arguments), capture_output=True, text=True, check=False, env=self._env()
+            self._command(*arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=self._env(),
         )
 
     def _command(self, *arguments: str) -> list[str]:

@@ -104,7 +104,7 @@ def test_the_panic_lock_shuts_everything_until_the_root_is_brought(fresh):
     compartment = client.create(town.worker("ingest"))[0]
     client.lock(operator.login)
     assert client.ping()["state"] == "locked"
-    with pytest.raises(Refused, match="locked"):
+    with pytest.raises(Refused, match="login has ended"):
         client.whoami(other.login)
     with pytest.raises(Refused, match="locked"):
         keyring.open_fields(town.worker("send"), Purpose.SEND, [compartment], ["body"])

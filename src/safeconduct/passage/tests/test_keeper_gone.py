@@ -1,4 +1,4 @@
-"""The keeper is killed with -9 while a man is on the road: stopping him must not wait for it."""
+"""The keeper is killed with -9, or locked, while a man is on the road: stopping him waits for neither."""
 
 import pytest
 
@@ -34,6 +34,12 @@ def killed(keeper):
         keeper.start()
 
 
+@pytest.fixture(params=["killed", "locked"])
+def gone(request):
+    """Return what makes the keeper useless: a kill, or the panic lock."""
+    return request.getfixturevalue("killed" if request.param == "killed" else "lock_keeper")
+
+
 def arms(journey):
     send = workers.me(Purpose.SEND)
     texts = {name: PROFILE.texts[name] for name in AGREED if name in PROFILE.texts}
@@ -52,13 +58,13 @@ def left(gateway):
 
 
 @pytest.mark.parametrize("by", [Duty.PIL, Duty.RCV])
-def test_with_the_keeper_dead_one_person_stops_it_and_he_gets_the_text_he_agreed_to(
-    journey, moving, killed, django_capture_on_commit_callbacks, by
+def test_with_the_keeper_gone_one_person_stops_it_and_he_gets_the_text_he_agreed_to(
+    journey, moving, gone, django_capture_on_commit_callbacks, by
 ):
     plan, gateway = moving
     assert len(arms(journey)) == 1
     assert arms(journey) == []
-    killed()
+    gone()
     with django_capture_on_commit_callbacks(execute=True):
         actions.abort(journey[by], ref=plan.ref, reason="", profile=PROFILE, now=journey.now)
         journey.follows()

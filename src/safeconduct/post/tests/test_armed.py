@@ -1,4 +1,4 @@
-"""Texts he agreed to, made ready while the keeper lives; here it was killed with -9."""
+"""Texts he agreed to, made ready while the keeper lives; then it was killed with -9, or locked."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -21,9 +21,17 @@ pytestmark = pytest.mark.enable_socket  # a free port for the gateway
 ABORT = load.current().text("abort", "ru")
 
 
+@pytest.fixture(params=["killed", "locked"])
+def gone(request, keeper, lock_keeper):
+    """Return what kills the keeper with -9, or locks it; after the test it is back."""
+    yield keeper.kill if request.param == "killed" else lock_keeper
+    if request.param == "killed":
+        keeper.start()
+
+
 @pytest.fixture
-def away(writes, ingest, keeper, tmp_path, settings):
-    """Return who wrote, and the kit armed for his way; then the keeper is killed."""
+def away(writes, ingest, gone, tmp_path, settings):
+    """Return who wrote, and the kit armed for his way; then the keeper is gone."""
     row = writes("Здравствуйте")
     window = actions.open_window(
         ingest, person_ref=row.person_ref, kind=WindowKind.WAY, opens_at=NOON, now=NOON
@@ -32,9 +40,8 @@ def away(writes, ingest, keeper, tmp_path, settings):
     texts = {"abort": load.current().texts["abort"]}
     actions.arm(send, window_ref=window, texts=texts, sender="7007", now=NOON)
     settings.DATA = programme(tmp_path).data
-    keeper.kill()
-    yield row
-    keeper.start()
+    gone()
+    return row
 
 
 def put(ingest, row, text=ABORT, kind=Kind.ABORT):

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
@@ -167,6 +168,39 @@ def end_login(officer):
     access.end_login(officer, now=clock.now(), wall=clock.wall())
     in_a_thread(("a.b", "secret", ""))
     connection.close()
+
+
+@pytest.mark.parametrize("disk", ["free", "full"])
+def test_a_tab_is_told_of_the_panic_lock_within_two_seconds_though_nothing_can_be_written(
+    officer, lock_keeper, disk
+):
+    him, took = officer(Duty.OP), []
+    request = asked(him)
+
+    async def read():
+        content, _response = await opened(request)
+        lines = []
+        async for raw in content:
+            lines.append(raw.decode())
+            if len(lines) == 1:
+                await asyncio.to_thread(lock_keeper)  # the keeper alone: no row, no notice
+                if disk == "free":
+                    await asyncio.to_thread(in_a_thread, ("access.login", him.ref, ""))
+                took.append(time.monotonic())
+        took.append(time.monotonic())
+        return lines
+
+    lines = run(read())
+    assert lines[-1] == "event: lock\ndata: {}\n\n"
+    assert took[1] - took[0] < 2.0
+
+
+def test_who_comes_in_under_the_lock_keeps_his_stream(staff, officer, lock_keeper):
+    him = officer(Duty.PIL)
+    lock_keeper()
+    again = staff.sign_in(him.ref, now=NOON)
+    lines, _ = heard(again, tells=[("escort.alert", "r1", "")], until="r1")
+    assert not any("event: lock" in line for line in lines)
 
 
 def test_nobody_hears_without_signing_in(client):

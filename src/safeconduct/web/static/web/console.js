@@ -156,6 +156,13 @@
     const stream = new EventSource(body.dataset.liveFrom);
     stream.addEventListener("nudge", (event) => heard(JSON.parse(event.data).topic));
     stream.addEventListener("reload", refreshAll);
+    stream.addEventListener("lock", () => { // everything off the screen first, then away
+      stream.close();
+      all("dialog[open]").forEach((dialog) => dialog.close());
+      document.title = "";
+      body.replaceChildren();
+      location.replace("/sign-in/");
+    });
     stream.addEventListener("open", () => {
       if (lost) refreshAll();
       lost = false;
