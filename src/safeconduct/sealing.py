@@ -11,6 +11,7 @@ import os
 import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from bisect import bisect_left
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -91,7 +92,9 @@ def unseal(key: bytes, box: bytes, aad: bytes) -> bytes:
 def pad(plain: bytes) -> bytes:
     """Return `plain` behind its length, filled with zeros to the next bucket."""
     wanted = len(plain) + _LENGTH
-    size = next((b for b in BUCKETS if b >= wanted), -(-wanted // BUCKETS[-1]) * BUCKETS[-1])
+    size = -(-wanted // BUCKETS[-1]) * BUCKETS[-1]
+    if wanted <= BUCKETS[-1]:
+        size = BUCKETS[bisect_left(BUCKETS, wanted)]
     return struct.pack(">I", len(plain)) + plain + bytes(size - wanted)
 
 

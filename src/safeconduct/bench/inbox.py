@@ -7,8 +7,8 @@ keeper's call differ. They are asked in turns within one run, so that a busy mac
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from safeconduct.bench.figure import Figure, middle
 
 FULL, QUICK = (100_000, 1_000, 200), (10_000, 100, 40)  # threads, the deep page, rounds
 PAGE, WARM = 50, 5
+FIRST = "/conversations/"
 SEALED, PLAIN = "sealed", "unsealed"
 OK = 200
 _SAID = re.compile(rb'class="last"[^>]*>(.*?)</span>', re.DOTALL)
@@ -29,6 +30,15 @@ class NotTheSame(RuntimeError):
 def measure(*, quick: bool) -> Iterable[Figure]:
     """Yield the figures; the data folder is made for it and removed after."""
     threads, deep, rounds = QUICK if quick else FULL
+    with sitting(threads) as (browser, edge_of):
+        after = quote(edge_of((deep - 1) * PAGE))
+        paths = {1: FIRST, deep: f"{FIRST}?after={after}"}
+        yield from _figures(asked(browser, paths, rounds=rounds), threads=threads, deep=deep)
+
+
+@contextmanager
+def sitting(threads: int) -> Iterator[tuple[Any, Callable[[int], str]]]:
+    """Yield the browser of an operator with so many sealed threads, and what finds a page's edge."""
     rates = (f"join={threads}", f"worker={threads}")
     with house.exercise() as here, house.keeper_alone(here, rates=rates):
         from safeconduct.access import workers
@@ -37,10 +47,7 @@ def measure(*, quick: bool) -> Iterable[Figure]:
         workers.take(here.tokens)
         operator = sealed.hire(here.origin)
         sealed.fill(operator.ref, threads)
-        after = quote(sealed.edge_of((deep - 1) * PAGE))
-        paths = {1: "/conversations/", deep: f"/conversations/?after={after}"}
-        took = _took(_browser(operator.sign_in(here.origin)), paths, rounds=rounds)
-        yield from _figures(took, threads=threads, deep=deep)
+        yield _browser(operator.sign_in(here.origin)), sealed.edge_of
 
 
 def _browser(login: str) -> Any:
@@ -51,10 +58,14 @@ def _browser(login: str) -> Any:
     return browser
 
 
-def _took(
+def asked(
     browser: Any, paths: dict[int, str], *, rounds: int
 ) -> dict[tuple[int, str], list[float]]:
-    """Ask every page sealed and unsealed in turns; return milliseconds."""
+    """Ask every page sealed and unsealed in turns; return milliseconds.
+
+    Raises:
+        NotTheSame: the two showed different texts.
+    """
     from safeconduct.bench.threads import unsealed
 
     took: dict[tuple[int, str], list[float]] = defaultdict(list)

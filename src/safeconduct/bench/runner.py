@@ -12,10 +12,22 @@ from safeconduct.bench.figure import Figure
 Bench = Callable[..., Iterable[Figure]]
 
 
+def _crypto(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import crypto
+
+    return crypto.measure(quick=quick)
+
+
 def _inbox(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import inbox
 
     return inbox.measure(quick=quick)
+
+
+def _page(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import page
+
+    return page.measure(quick=quick)
 
 
 def _reply(*, quick: bool) -> Iterable[Figure]:
@@ -25,10 +37,12 @@ def _reply(*, quick: bool) -> Iterable[Figure]:
 
 
 BENCHES: dict[str, tuple[str, Bench]] = {
+    "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
     "inbox": (
         "a page of 50 of one's own 100,000 sealed threads, beside the same page unsealed",
         _inbox,
     ),
+    "page": ("a page of 50 sealed threads, beside the same page unsealed; one keeper call", _page),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 
