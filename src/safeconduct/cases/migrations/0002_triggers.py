@@ -23,6 +23,11 @@ BEGIN SELECT RAISE(ABORT, 'a custody clock is never reset'); END""",
 CREATE TRIGGER case_stays BEFORE DELETE ON cases_case
 BEGIN SELECT RAISE(ABORT, 'a case is purged, never deleted'); END""",
     """
+CREATE TRIGGER step_people BEFORE INSERT ON cases_step
+WHEN NEW.approvals > 1 AND NEW.approvals > (
+  SELECT COUNT(DISTINCT value) FROM json_each(NEW.people) WHERE value <> '')
+BEGIN SELECT RAISE(ABORT, 'a step has as many different people as it has yeses'); END""",
+    """
 CREATE TRIGGER step_fixed BEFORE UPDATE ON cases_step
 BEGIN SELECT RAISE(ABORT, 'a step is never changed'); END""",
     """
@@ -70,6 +75,7 @@ def _postgres(sql: str) -> list[str]:
     message = tail.split("'")[1]
     test = condition.strip().removeprefix("WHEN").strip() or "TRUE"
     test = test.replace(" IS NOT OLD.", " IS DISTINCT FROM OLD.")
+    test = test.replace("json_each(", "jsonb_array_elements_text(")
     back = "OLD" if "DELETE" in head else "NEW"
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "

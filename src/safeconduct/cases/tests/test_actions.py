@@ -85,14 +85,48 @@ def test_the_database_lets_no_state_change_without_its_step(crew):
 
 def test_the_database_knows_no_step_off_the_way_and_no_go_with_two(crew):
     crew.opened()
-    case = crew.case()
-    told = {"case": case, "seq": 2, "kind": "step", "at": NOON, "by": "x"}
     for pair, approvals in (("ENQUIRY>MOVING", 3), ("AGREED>MOVING", 2), ("VERIFYING>STANDBY", 1)):
-        source, target = pair.split(">")
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Step.objects.create(
-                **told, source=source, target=target, pair=pair, approvals=approvals
-            )
+        with pytest.raises(IntegrityError, match="step_is_of_the_machine"), transaction.atomic():
+            written(crew, pair, approvals=approvals, people=["a", "b", "c"])
+
+
+def written(crew, pair, *, approvals, people, kind="step"):
+    """Write a step past every rule, as only a fault of ours could."""
+    case, (source, target) = crew.case(), pair.split(">")
+    return Step.objects.create(
+        case=case,
+        seq=case.version + 1,
+        kind=kind,
+        source=source,
+        target=target,
+        pair=pair,
+        at=NOON,
+        by="x",
+        people=people,
+        approvals=approvals,
+    )
+
+
+@pytest.mark.parametrize(
+    "people",
+    [["a", "b"], ["a", "b", "a"], ["a", "b", ""], []],
+    ids=["two", "one twice", "one without a name", "nobody"],
+)
+def test_the_database_counts_the_people_of_a_step_not_a_number_that_was_typed(crew, people):
+    crew.opened()
+    crew.goes(*TO_READY, "PLANNED", "AGREED")
+    with pytest.raises(DatabaseError, match="different people"), transaction.atomic():
+        written(crew, "AGREED>MOVING", approvals=3, people=people)
+    assert written(crew, "AGREED>MOVING", approvals=3, people=["a", "b", "c"]).pk
+
+
+def test_a_correction_has_two_different_people_in_the_database_too(crew):
+    crew.opened()
+    crew.goes("APPLIED")
+    back = {"kind": "correction", "approvals": 2}
+    with pytest.raises(DatabaseError, match="different people"), transaction.atomic():
+        written(crew, "APPLIED>ENQUIRY", people=["a", "a"], **back)
+    assert written(crew, "APPLIED>ENQUIRY", people=["a", "b"], **back).pk
 
 
 def test_steps_evidence_and_dates_never_change(crew):
