@@ -13,12 +13,12 @@ check:
 # Two processes at a time: a machine of two cores. One hash seed, so that both collect the same tests.
 export PYTHONHASHSEED := "0"
 
-# every test, on SQLite; fetches Chromium first where it may
-test: chromium
+# every test, on SQLite; fetches Chromium and SoftHSM first where it may
+test: chromium softhsm
     pytest -n 2
 
 # the same suite on PostgreSQL 18, started for the run; browser and test_up see `safeconduct up`, which is on SQLite
-test-postgres:
+test-postgres: softhsm
     python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_up.py
 
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
@@ -36,6 +36,10 @@ words:
 # Debian's Chromium, for the browser tests: installed as root, else asked for in one line
 chromium:
     @command -v chromium >/dev/null || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || { echo "The browser tests need Chromium: apt-get install chromium (as root), then run this again."; exit 1; }
+
+# Debian's software token, for the tests of a root in a token: installed as root, else asked for in one line
+softhsm:
+    @command -v softhsm2-util >/dev/null || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y softhsm2 >/dev/null; } || { echo "The tests of the token need SoftHSM: apt-get install softhsm2 (as root), then run this again."; exit 1; }
 
 # the locked requirements, with hashes and without any host
 lock:

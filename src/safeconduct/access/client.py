@@ -11,6 +11,7 @@ from typing import Any
 
 from safeconduct.access import connection
 from safeconduct.access.answers import Challenge, Device, Opened, PairKeys, SignedIn, Yes
+from safeconduct.access.closing import Certificate
 from safeconduct.access.connection import KeeperAway, KeeperLocked
 from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
 from safeconduct.sealing import text, to_bytes
@@ -28,7 +29,7 @@ __all__ = [
 
 
 def ping() -> dict[str, Any]:
-    """Return {"state": "open" or "locked", "people": how many are enrolled}."""
+    """Return {"state": "open" or "locked", "people": how many are enrolled, "root": kind, "epoch"}."""
     return _ask("ping")
 
 
@@ -257,10 +258,19 @@ def blind(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[byt
     return [to_bytes(value) for value in told["blind"]]
 
 
-def destroy(who: Officer | WorkerId, *, compartment: str, yeses: Sequence[Yes]) -> None:
-    """Destroy a compartment's key for ever, on two people's yes to an act with `acts.destroy_digest` of it."""
+def destroy(
+    who: Officer | WorkerId, *, compartment: str, yeses: Sequence[Yes]
+) -> Certificate | None:
+    """Destroy a compartment's key for ever, on two people's yes to an act with `acts.destroy_digest` of it.
+
+    Returns:
+        The certificate, the same one when asked again; None for what the keeper never had.
+    """
     told = [{"told": text(y.told), "signature": text(y.signature)} for y in yeses]
-    _ask("destroy", **_who(who), compartment=compartment, yeses=told)
+    said = _ask("destroy", **_who(who), compartment=compartment, yeses=told)
+    if not said["told"]:
+        return None
+    return Certificate(to_bytes(said["told"]), to_bytes(said["signature"]))
 
 
 def act_begin(login: str, act: Act) -> Challenge:

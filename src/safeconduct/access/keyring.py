@@ -9,6 +9,7 @@ from datetime import datetime
 
 from safeconduct import sealing
 from safeconduct.access import client
+from safeconduct.access.closing import Certificate
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.refusal import Refusal, Refused
 
@@ -120,8 +121,10 @@ def blind_many(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> lis
     return client.blind(who, kind, values) if values else []
 
 
-def destroy(who: Officer | WorkerId, *, compartment: str, yeses: Sequence[client.Yes]) -> None:
-    """Destroy a compartment's key: what it sealed can never be read again.
+def destroy(
+    who: Officer | WorkerId, *, compartment: str, yeses: Sequence[client.Yes]
+) -> Certificate | None:
+    """Destroy a compartment's key, and return what the root can prove of it; see `client.destroy`.
 
     Args:
         who: a worker, or an officer who is a member.
@@ -129,4 +132,4 @@ def destroy(who: Officer | WorkerId, *, compartment: str, yeses: Sequence[client
         yeses: the keeper's signed words of two different people who approved an act whose digest
             is `acts.destroy_digest(compartment)`.
     """
-    client.destroy(who, compartment=compartment, yeses=yeses)
+    return client.destroy(who, compartment=compartment, yeses=yeses)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
+from safeconduct.command.rooting import FILE, Root
 from safeconduct.command.supervise import Part
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool import certificates, config
@@ -23,12 +24,14 @@ class House:
 
     Attributes:
         tokens: worker → token, made at each start of the supervisor; they lie on no disk.
+        root: what opens the keys, with its word, if it has one.
     """
 
     folder: Path
     port: int
     stamp: str
     tokens: dict[str, str]
+    root: Root = FILE
 
     @property
     def origin(self) -> str:
@@ -43,8 +46,10 @@ def new_tokens() -> dict[str, str]:
 
 def keeper(house: House) -> Part:
     """Return the keeper; everything else waits for its socket."""
+    places = house.root.arguments
     argv = ("-m", "safeconduct.keeper", "--data", str(house.folder), "--origin", house.origin)
-    return Part("keeper", argv, 1, house.tokens, ready=house.folder / "keeper.sock")
+    told = {**house.tokens, "root": house.root.word}
+    return Part("keeper", (*argv, *places), 1, told, ready=house.folder / "keeper.sock")
 
 
 def enrol_gateways(house: House) -> dict[str, str]:

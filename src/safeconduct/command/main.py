@@ -4,9 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from safeconduct.command.trouble import Trouble
+
+if TYPE_CHECKING:
+    from safeconduct.command.rooting import Wanted
 
 DATA = Path("safeconduct-data")
 Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse has no public name for it
@@ -15,7 +18,19 @@ Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa
 def _up(args: argparse.Namespace) -> int:
     from safeconduct.command import up
 
-    return up.run(args.data, port=args.port, profile=args.profile)
+    return up.run(args.data, port=args.port, profile=args.profile, root=_wanted(args))
+
+
+def _root(args: argparse.Namespace) -> int:
+    from safeconduct.command import rooting
+
+    return rooting.run(args.data, to=_wanted(args))
+
+
+def _wanted(args: argparse.Namespace) -> "Wanted":
+    from safeconduct.command.rooting import Wanted
+
+    return Wanted(args.root, tuple(args.root_at), args.root_fd)
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -61,7 +76,7 @@ def _audit_verify(args: argparse.Namespace) -> int:
 def _unlock(args: argparse.Namespace) -> int:
     from safeconduct.command import unlock
 
-    return unlock.run(args.data)
+    return unlock.run(args.data, root=_wanted(args))
 
 
 def _roads_import(args: argparse.Namespace) -> int:
@@ -85,6 +100,24 @@ def _invite(args: argparse.Namespace) -> int:
 def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="DIR", help=f"data folder (default: ./{DATA})"
+    )
+
+
+def _rooted(parser: argparse.ArgumentParser, name: str, line: str) -> None:
+    kinds = ("file", "passphrase", "two", "pkcs11", "vault")
+    parser.add_argument(name, dest="root", choices=kinds, default="", help=line)
+    parser.add_argument(
+        "--root-at",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="where the root lies (repeatable; docs/operate.md, Key ceremony)",
+    )
+    parser.add_argument(
+        "--root-fd",
+        type=int,
+        metavar="N",
+        help="read the root's word from this open file descriptor instead of the terminal",
     )
 
 
@@ -162,6 +195,10 @@ def _operating(doors: "Doors") -> None:
     up.add_argument(
         "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"
     )
+    _rooted(up, "--root", "at the first start: what opens the keys (file)")
+    root = _door(doors, "root", "say what opens the keys; with --to, take another root", _root)
+    _data(root)
+    _rooted(root, "--to", "the kind to take")
     invite = _door(
         doors, "invite", "print a new one-time link for the first administrator", _invite
     )
@@ -171,7 +208,9 @@ def _operating(doors: "Doors") -> None:
     )
     gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
-    _data(_door(doors, "unlock", "end the panic lock, with the root key in its place", _unlock))
+    unlock = _door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
+    _data(unlock)
+    _rooted(unlock, "--root", "which root it is, if you want it checked")
     _verifying(doors)
     bring = _under(
         doors,

@@ -2,19 +2,20 @@
 
 import contextlib
 import getpass
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from safeconduct.command import folder
+from safeconduct.command import folder, rooting
 from safeconduct.command.trouble import Trouble
 
 _NOT_TWO = 3  # the keeper's word for: bring two people's codes
 
 
-def run(data: Path) -> int:
+def run(data: Path, *, root: rooting.Wanted) -> int:
     """Take the lock off; a keeper that runs is ended, and its supervisor starts it open.
 
     Raises:
@@ -22,9 +23,10 @@ def run(data: Path) -> int:
     """
     if not (data / "stamp").exists():
         raise Trouble(f"{data} is no data folder. Name it with --data.")
-    done = _try(data, "")
+    brought = rooting.bring(data, root)
+    done = _try(data, brought, "")
     if done.returncode == _NOT_TWO:
-        done = _try(data, _codes())
+        done = _try(data, brought, _codes())
     if done.returncode:
         raise Trouble((done.stderr.strip().splitlines() or ["The keeper said nothing."])[-1])
     alone = done.stdout.strip().partition("again.")[2].strip()
@@ -39,9 +41,9 @@ def run(data: Path) -> int:
     return 0
 
 
-def _try(data: Path, codes: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--unlock"]
-    return subprocess.run(argv, input=codes, capture_output=True, text=True, check=False)
+def _try(data: Path, root: rooting.Root, codes: str) -> subprocess.CompletedProcess[str]:
+    word = json.dumps({"root": root.word}) + "\n" if root.word else ""
+    return rooting.ask(data, "--unlock", *root.arguments, told=word + codes)
 
 
 def _codes() -> str:

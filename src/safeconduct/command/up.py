@@ -1,27 +1,26 @@
 """`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.command import family, folder
+from safeconduct.command import family, folder, rooting
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 
 LOOK_S = 0.1  # between two looks at the children
 
 
-def _keys(data: Path) -> None:
-    argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), "--make-root"]
-    made = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if made.returncode:
-        said = (made.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise Trouble(f"The root key could not be made. {said}")
+def _keys(house: family.House) -> None:
+    root = house.root
+    told = ("--make-root", "--root", root.kind, *root.arguments)
+    try:
+        rooting.keeper(house.folder, *told, told={"root": root.word})
+    except Trouble as why:
+        raise Trouble(f"The root could not be made. {why}") from None
 
 
 def _migrate() -> None:
@@ -66,7 +65,7 @@ def prepare(house: family.House) -> dict[str, str]:
         SAFECONDUCT_PORT=str(house.port),
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
-    _keys(house.folder)
+    _keys(house)
     _migrate()
     return env
 
@@ -109,7 +108,7 @@ def _started(parts: Family, house: family.House) -> str:
         ) from None
 
 
-def run(data: Path, *, port: int, profile: Path | None) -> int:
+def run(data: Path, *, port: int, profile: Path | None, root: rooting.Wanted) -> int:
     """Start or resume the programme of `data` and stay until Ctrl-C.
 
     Returns:
@@ -124,11 +123,13 @@ def run(data: Path, *, port: int, profile: Path | None) -> int:
         if not folder.is_free(port):
             raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
         folder.insist_on_room(data)
+        brought = rooting.bring(data, root)
         if fresh:
-            print(f"A new data folder, stamped real: {data}. Back it up, and keep root.key apart.")
+            print(f"A new data folder, stamped real: {data}. Its root: {brought.kind}.")
+            print("Back both up, apart from each other: docs/operate.md, Key ceremony.")
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
-        house = family.House(data.absolute(), port, "real", family.new_tokens())
+        house = family.House(data.absolute(), port, "real", family.new_tokens(), brought)
         with running(house) as (parts, link):
             stopped.starting = False
             _say(house, link)

@@ -1,7 +1,8 @@
 """`python -m safeconduct.keeper`: the process that holds the keys.
 
 Its standard input is its lifeline: the first line is the workers' tokens as JSON
-{purpose: token}, the same after every restart; when it ends, the keeper ends with whoever started it.
+{purpose: token}, the same after every restart, with "root": the root's word, where it needs one; when
+it ends, the keeper ends with whoever started it. A word never comes by argument or environment.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import resource
 import sqlite3
 import sys
 import threading
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -20,13 +22,18 @@ from safeconduct.keeper import panic
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import WORKER_NAMES, Rates
+from safeconduct.keeper.roots import choosing, file
+from safeconduct.keeper.roots.choosing import Brought
+from safeconduct.keeper.roots.root import NoRoot, Root
 from safeconduct.keeper.server import Calls, Server
 from safeconduct.keeper.store import Store
-from safeconduct.keeper.vault import NoRoot, Vault, make_root, read_root
+from safeconduct.keeper.vault import Vault
+from safeconduct.refusal import Refused
 
 _PR_SET_DUMPABLE = 4  # linux/prctl.h
 NOT_TWO = 3  # exit code: the lock takes two people's codes
 _TOKEN_CHARS = 32  # 192 bits as base64url
+_LOOK_S = 60  # between two looks whether it is night
 logger = log.get_logger()
 
 
@@ -53,20 +60,21 @@ def rates_from(told: list[str]) -> Rates:
     return rates
 
 
-def tokens_from(line: str) -> dict[str, str]:
-    """Return purpose → token.
+def tokens_from(line: str) -> tuple[dict[str, str], str]:
+    """Return purpose → token, and the root's word, "" where none was told.
 
     Raises:
         ValueError: no JSON object of known purposes and long tokens.
     """
     told = json.loads(line)
+    word = str(told.pop("root", "")) if isinstance(told, dict) else ""
     if not isinstance(told, dict) or set(told) - WORKER_NAMES:
         raise ValueError(
             f"standard input names other workers than {', '.join(sorted(WORKER_NAMES))}"
         )
     if any(len(str(token)) < _TOKEN_CHARS for token in told.values()):
         raise ValueError(f"a worker's token has at least {_TOKEN_CHARS} characters")
-    return {name: str(token) for name, token in told.items()}
+    return {name: str(token) for name, token in told.items()}, word
 
 
 def _end_with_parent() -> None:
@@ -78,7 +86,11 @@ def _end_with_parent() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m safeconduct.keeper", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--make-root", action="store_true", help="make root.key, once, and end")
+    parser.add_argument("--make-root", action="store_true", help="make the root, once, and end")
+    parser.add_argument("--which-root", action="store_true", help="tell kind and epoch, and end")
+    parser.add_argument("--change-root", metavar="KIND", help="take another root, and end")
+    parser.add_argument("--root", metavar="KIND", help="with --make-root: which (file)")
+    parser.add_argument("--root-at", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument(
         "--unlock",
         action="store_true",
@@ -90,11 +102,71 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _unlock(folder: Path) -> str:
+def _places(told: argparse.Namespace) -> dict[str, str]:
+    """Return --root-at as name → value. Raises: NoRoot: it is no NAME=VALUE."""
+    pairs = [each.partition("=") for each in told.root_at]
+    if not all(equals for _, equals, _ in pairs):
+        raise NoRoot("--root-at takes NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def _chosen(folder: Path) -> tuple[str, int]:
+    """Return kind and epoch of the folder's root; ("", 0) before one was made."""
+    if (folder / "keys.db").exists():
+        store = Store(folder / "keys.db")
+        kek, root = store.kek(), store.root()
+        store.close()
+        if kek is not None:
+            return (root[0] if root else "file"), kek[0]
+    return ("file", 0) if (folder / file.NAME).exists() else ("", 0)
+
+
+def _make_root(told: argparse.Namespace) -> str:
+    folder, (there, _) = told.data, _chosen(told.data)
+    if there:
+        if told.root not in {None, there}:
+            raise NoRoot(f"this folder has the root {there}; change it: safeconduct root --to")
+        return "The root is there already."
+    kind = told.root or "file"
+    brought = Brought(_places(told), _words().get("root", "") if kind in choosing.WORDS else "")
+    found = choosing.choose(kind, folder, brought)
+    if kind != "file":  # which needs no keys.db to be known again
+        root = choosing.open_root(kind, folder, found, brought)
+        Vault(Store(folder / "keys.db"), root, told=json.dumps(found))
+    return "The root was made."
+
+
+def _words() -> dict[str, str]:
+    told: dict[str, str] = json.loads(sys.stdin.readline() or "{}")
+    return told
+
+
+def _root(told: argparse.Namespace, store: Store, word: str) -> Root:
+    kind, found = store.root() or ("file", "{}")
+    return choosing.open_root(kind, told.data, json.loads(found), Brought(_places(told), word))
+
+
+def _change_root(told: argparse.Namespace) -> str:
+    store, words, kind = Store(told.data / "keys.db"), _words(), told.change_root
+    if store.mark("locked"):
+        raise NoRoot("the panic lock is on; end it first: safeconduct unlock")
+    places, told.root_at = _places(told), []  # they are the new root's
+    vault = Vault(store, _root(told, store, words.get("root", "")))
+    brought = Brought(places, words.get("new", ""))
+    found = choosing.choose(kind, told.data, brought)
+    root = choosing.open_root(kind, told.data, found, brought)
+    vault.change(root, told=json.dumps(found), wall=int(clock.wall().timestamp()))
+    return f"The root is {kind} now, epoch {vault.epoch}."
+
+
+def _unlock(told: argparse.Namespace) -> str:
+    folder: Path = told.data
     os.environ["SAFECONDUCT_DATA"] = str(folder)
+    word = _words().get("root", "") if _chosen(folder)[0] in choosing.WORDS else ""
     codes = [line.strip() for line in sys.stdin if line.strip()]
     world, wall = clock.now(), int(clock.wall().timestamp())
-    store, root = Store(folder / "keys.db"), read_root(folder / "root.key")
+    store = Store(folder / "keys.db")
+    root = _root(told, store, word)
     people = panic.unlock(store, root, codes, world=int(world.timestamp()))
     who = " and ".join(people) or "SYS:root"
     Journal(folder / "keeper-log.db").write(who, "unlocked", ["keeper"], now=world, wall=wall)
@@ -102,14 +174,20 @@ def _unlock(folder: Path) -> str:
     return f"The lock is off; start the keeper again.{alone}"
 
 
+def _by_night(calls: Calls) -> None:
+    while True:
+        time.sleep(_LOOK_S)
+        calls.nightly()
+
+
 def serve(told: argparse.Namespace) -> None:
     """Open the files and answer calls until the lifeline ends."""
     folder: Path = told.data
     os.environ["SAFECONDUCT_DATA"] = str(folder)
-    tokens = tokens_from(sys.stdin.readline())
+    tokens, word = tokens_from(sys.stdin.readline())
     store = Store(folder / "keys.db")
     locked = store.mark("locked")
-    vault = Vault(store, None if locked else read_root(folder / "root.key"))
+    vault = Vault(store, None if locked else _root(told, store, word))
     house = House(
         store=store,
         vault=vault,
@@ -122,6 +200,8 @@ def serve(told: argparse.Namespace) -> None:
     calls = Calls(house)
     server = Server(folder / "keeper.sock", calls, uids=frozenset({os.geteuid()}))
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    calls.nightly()
+    threading.Thread(target=_by_night, args=(calls,), daemon=True).start()
     logger.info("the keeper listens", state="locked" if vault.locked else "open")
     server.serve_forever()
 
@@ -132,17 +212,21 @@ def main() -> int:
     leave_no_trace()
     log.configure(process="keeper")
     try:
-        if told.make_root:
-            made = make_root(told.data / "root.key")
-            sys.stdout.write("root.key was made.\n" if made else "root.key is there already.\n")
+        if told.which_root:
+            kind, epoch = _chosen(told.data)
+            sys.stdout.write(json.dumps({"kind": kind, "epoch": epoch}) + "\n")
+        elif told.make_root:
+            sys.stdout.write(_make_root(told) + "\n")
+        elif told.change_root:
+            sys.stdout.write(_change_root(told) + "\n")
         elif told.unlock:
-            sys.stdout.write(_unlock(told.data) + "\n")
+            sys.stdout.write(_unlock(told) + "\n")
         else:
             serve(told)
     except panic.NotTwo as few:
         sys.stderr.write(f"The keeper stays locked: {few}.\n")
         return NOT_TWO
-    except (NoRoot, ValueError) as wrong:
+    except (NoRoot, Refused, ValueError) as wrong:
         sys.stderr.write(f"The keeper does not start: {wrong}.\n")
         return 2
     except (OSError, sqlite3.Error) as failed:

@@ -1,4 +1,4 @@
-"""Compartments: made, entered, left, opened, destroyed. Field keys go out, a compartment key never.
+"""Compartments: made, entered, left, opened. Field keys go out, a compartment key never.
 
 Order inside `open`: who asks, membership, term, purpose, rate, log entry, and only then unwrap.
 """
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.access import acts, rules
+from safeconduct.access import rules
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
-from safeconduct.keeper import approvals, policy
+from safeconduct.keeper import policy
 from safeconduct.keeper.house import House, Told, Who
 from safeconduct.refs import is_ref, new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -19,7 +19,6 @@ from safeconduct.sealing import text
 
 _DAY_S = 24 * 3600
 _MOST_AT_ONCE = 1_000
-_PEOPLE_TO_DESTROY = 2
 _EVERYBODY, _LET_IN = "everybody", "let in "
 NOT_A_MEMBER = Refusal(
     "open.not_a_member",
@@ -286,39 +285,6 @@ class Compartments:
         self._blinded[who.ref] = [*past, (wall, len(values))]
         key = self._house.vault.secret(f"blind:{kind}")
         return {"blind": [text(sealing.blind_index(key, kind, value)) for value in values]}
-
-    # --- destroying ---
-
-    def destroy(self, told: Told) -> dict[str, Any]:
-        """Drop a compartment's key for ever, on the signed yes of two different people.
-
-        A worker may carry the two yeses here, or a member; the yeses decide, not the carrier.
-        """
-        who, ref = self._house.who(told), str(told["compartment"])
-        if policy.named(ref):
-            raise Refused(
-                Refusal("destroy.named", "What belongs to the programme is not erased so.")
-            )
-        wanted = acts.destroy_digest(ref).hex()
-        yeses = [approvals.signed(self._house, each) for each in told["yeses"]]
-        people = {yes["person"] for yes in yeses if yes["digest"] == wanted}
-        if len(people) < _PEOPLE_TO_DESTROY:
-            raise Refused(
-                Refusal(
-                    "destroy.two",
-                    "Erasing for ever takes two people's yes to exactly this.",
-                    "Ask another person who may approve it.",
-                )
-            )
-        if not self._there([ref]):
-            return {}
-        self._house.write_down(who.ref, "destroyed", [ref], digest=bytes.fromhex(wanted))
-        with self._house.store.write() as db:
-            db.execute("DELETE FROM compartment WHERE ref=?", (ref,))
-            db.execute("DELETE FROM member WHERE compartment=?", (ref,))
-            db.execute("INSERT INTO gone VALUES (?,?)", (ref, self._house.wall()))
-        self._house.store.db.execute("VACUUM")
-        return {}
 
 
 def _meter(who: str, purpose: Purpose) -> str:

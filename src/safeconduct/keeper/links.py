@@ -120,4 +120,6 @@ class Links:
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
         ).fetchone()[0]
-        return {"state": "locked" if self._house.vault.locked else "open", "people": people}
+        vault = self._house.vault
+        state = "locked" if vault.locked else "open"
+        return {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}

@@ -16,6 +16,7 @@ from safeconduct.access import acts
 from safeconduct.access.rules import Duty
 from safeconduct.keeper import approvals
 from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.roots.root import Root
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import Vault
 from safeconduct.refusal import Refusal, Refused
@@ -120,7 +121,7 @@ def _put_kek(db: sqlite3.Connection, wrapped: bytes) -> None:
     db.execute("UPDATE secret SET wrapped=? WHERE name='kek'", (wrapped,))
 
 
-def unlock(store: Store, root: bytes, codes: Iterable[str], *, world: int) -> list[str]:
+def unlock(store: Store, root: Root, codes: Iterable[str], *, world: int) -> list[str]:
     """Take the lock off; return whose codes opened it, none where nobody had any to give.
 
     The codes are used up by it. Without two people's codes, or with another root, nothing changes.
@@ -166,7 +167,7 @@ def _shares(store: Store, codes: Iterable[str], *, world: int) -> dict[str, tupl
     return found
 
 
-def _open_shut(store: Store, root: bytes, points: list[tuple[int, int]]) -> None:
+def _open_shut(store: Store, root: Root, points: list[tuple[int, int]]) -> None:
     (x1, y1), (x2, y2) = points
     key = (y1 * x2 - y2 * x1) * pow(x2 - x1, -1, _PRIME) % _PRIME
     shut = _kek(store.db)

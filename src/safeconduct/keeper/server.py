@@ -12,6 +12,7 @@ from typing import Any
 
 from safeconduct import log
 from safeconduct.keeper.approvals import Approvals
+from safeconduct.keeper.closures import Closures
 from safeconduct.keeper.compartments import Compartments
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
@@ -38,14 +39,15 @@ class Calls:
     def __init__(self, house: House) -> None:
         self._house, self._one = house, threading.Lock()
         signin, approvals = SignIn(house), Approvals(house)
-        compartments, links = Compartments(house), Links(house)
+        compartments, links, self._closures = Compartments(house), Links(house), Closures(house)
         parts: tuple[tuple[object, tuple[str, ...]], ...] = (
             (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
             (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
             (signin, ("logout", "end_logins", "devices")),
             (Recovery(house, signin), ("spare", "recover")),
             (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
-            (compartments, ("create", "join", "leave", "open", "blind", "destroy")),
+            (compartments, ("create", "join", "leave", "open", "blind")),
+            (self._closures, ("destroy",)),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
         )
@@ -70,6 +72,14 @@ class Calls:
                 # Without its text: that may carry what we hold.
                 logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400
                 return _refused(FAILED)
+
+    def nightly(self) -> None:
+        """Ratchet if it is time; what fails is tried again at the next call."""
+        with self._one:
+            try:
+                self._closures.nightly()
+            except (Refused, Tampered, sqlite3.Error, OSError) as failed:
+                logger.error("the ratchet failed", error=type(failed).__name__)  # noqa: TRY400
 
 
 def _refused(refusal: Refusal) -> dict[str, Any]:

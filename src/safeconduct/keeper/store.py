@@ -3,6 +3,7 @@
 Rollback journal and `secure_delete`, because a destroyed key must leave the file: SQLite
 overwrites what is deleted only if told to (sqlite.org, pragma secure_delete).
 A row is written in one transaction or not at all, whenever the process is killed.
+A compartment's `epoch` is the one it was made in; all that is wrapped is wrapped under the present one.
 """
 
 import sqlite3
@@ -19,6 +20,13 @@ CREATE TABLE IF NOT EXISTS compartment (
     ref TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, made_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS gone (ref TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS closure (
+    ref TEXT PRIMARY KEY, roots TEXT NOT NULL, before INTEGER NOT NULL, after INTEGER NOT NULL,
+    at_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS root (
+    since INTEGER PRIMARY KEY, kind TEXT NOT NULL, told TEXT NOT NULL, ended INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS member (
     compartment TEXT NOT NULL, person TEXT NOT NULL, duty TEXT NOT NULL, granted_by TEXT NOT NULL,
     since INTEGER NOT NULL, until INTEGER, PRIMARY KEY (person, compartment, duty)
@@ -88,6 +96,16 @@ class Store:
             self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
+
+    def kek(self) -> tuple[int, bytes] | None:
+        """Return epoch and sealed KEK, None before the first start."""
+        row = self.db.execute("SELECT epoch, wrapped FROM secret WHERE name='kek'").fetchone()
+        return (int(row[0]), row[1]) if row else None
+
+    def root(self) -> tuple[str, str] | None:
+        """Return kind of the present root and what finds it again (JSON), None while none is noted."""
+        row = self.db.execute("SELECT kind, told FROM root ORDER BY since DESC LIMIT 1").fetchone()
+        return (str(row[0]), str(row[1])) if row else None
 
     def mark(self, name: str) -> int:
         """Return a remembered number, 0 when there is none."""

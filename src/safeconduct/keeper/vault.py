@@ -1,13 +1,17 @@
-"""Keys under keys: the root file opens the KEK, the KEK opens compartment keys and our secrets.
+"""Keys under keys: the root opens the KEK, the KEK opens compartment keys and our secrets.
 
-Only wrapped keys are ever in keys.db. In memory is the KEK alone, until the panic lock drops it.
+Only wrapped keys are ever in keys.db. In memory are the KEK and the root, until the panic lock drops
+them. The ratchet makes a new KEK and wraps all that lives anew; then the root destroys, if it can,
+what opened the old one.
 """
 
-import os
-import stat
-from pathlib import Path
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from safeconduct import sealing
+from safeconduct import clock, sealing
+from safeconduct.access.closing import Lay
+from safeconduct.keeper.roots.root import NoRoot, Root
 from safeconduct.keeper.store import Store
 from safeconduct.refusal import Refusal, Refused
 
@@ -16,98 +20,179 @@ LOCKED = Refusal(
     "The keeper is locked: nothing sealed opens.",
     "Whoever keeps the root, and two people with their unlock codes, end it: `safeconduct unlock`.",
 )
+ROOT_AWAY = Refusal(
+    "keeper.root_away",
+    "The root of the keys did not answer: what is erased is not yet certain.",
+    "Bring the root back, see the keeper's log, and say yes once more.",
+)
 _SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
-_EPOCH = 1  # grows with the ratchet
+RATCHETED = "ratcheted"  # mark: wall second of the last ratchet
 
 
-class NoRoot(RuntimeError):
-    """The root key is missing, exposed or wrong; the message says which, and the mend."""
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """A column of keys.db that holds what the KEK wrapped."""
+
+    table: str
+    name: str
+    column: str
+    use: str
 
 
-def make_root(path: Path) -> bool:
-    """Create the root key file unless it is there; return whether it was made."""
-    if path.exists():
-        return False
-    # Written beside and then named: a full disk must not leave half a root under the root's name.
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(sealing.new_key())
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
-    _sync(path.parent)
-    return True
+# What is wrapped and does not stand here would not survive a ratchet; so `wrap` refuses it.
+BOXES = (
+    Boxes("secret", "name", "wrapped", "secret|v1|"),
+    Boxes("compartment", "ref", "wrapped", "dek|v1|"),
+    Boxes("person", "ref", "totp", "totp|v1|"),
+    Boxes("person", "ref", "totp_new", "totp|v1|"),
+)
 
 
-def _sync(folder: Path) -> None:
-    """Bring the names in a folder to the disk: what a root opens must not outlive the root."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def read_root(path: Path) -> bytes:
-    """Return the root key.
-
-    Raises:
-        NoRoot: missing, readable by others, or of another length.
-    """
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        raise NoRoot(f"there is no {path.name}; make one with --make-root, once") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise NoRoot(f"others may read {path.name}; chmod 600 it, and think about who did")
-    root = path.read_bytes()
-    if len(root) != sealing.KEY_BYTES:
-        raise NoRoot(f"{path.name} has {len(root)} bytes instead of {sealing.KEY_BYTES}")
-    return root
+def _nothing(_db: sqlite3.Connection) -> None:
+    """Drop nothing: the nightly ratchet."""
 
 
 class Vault:
     """Wraps and unwraps. Locked, it refuses with the way back."""
 
-    def __init__(self, store: Store, root: bytes | None) -> None:
-        """Open with a root; without one, stand locked as the panic lock left it."""
-        self._store = store
-        self._kek: bytes | None = None
-        self._known: dict[str, bytes] = {}
-        if root is None:
-            return
-        self.unlock(root)
-        self._make_secrets()
+    def __init__(self, store: Store, root: Root | None, *, told: str = "{}") -> None:
+        """Open the KEK with the root, the first time make it; without one stand locked by the panic lock.
 
-    def unlock(self, root: bytes) -> None:
-        """Open the KEK with the root; the first time, make it.
+        Args:
+            told: what the root's kind needs to be found again, as JSON, kept at the first time.
 
         Raises:
             NoRoot: this root does not open this keys.db.
         """
-        aad = f"kek|v1|{_EPOCH}".encode()
-        row = self._store.db.execute("SELECT wrapped FROM secret WHERE name='kek'").fetchone()
-        if row is None:
-            wrapped = sealing.seal(root, sealing.new_key(), aad)
-            with self._store.write() as db:
-                db.execute("INSERT INTO secret VALUES ('kek',?,?)", (_EPOCH, wrapped))
-            row = (wrapped,)
-        try:
-            self._kek = sealing.unseal(root, row[0], aad)
-        except sealing.Tampered:
-            raise NoRoot("root.key does not open keys.db; bring the root that made it") from None
+        self._store, self._root = store, root
+        self._known: dict[str, bytes] = {}
+        self._kek: bytes | None = None
+        if root is not None and store.kek() is None:
+            self._begin(root, told)
+        self.epoch, box = store.kek() or (0, b"")
+        if root is None:
+            return
+        self._kek = root.unseal(box, epoch=self.epoch)
+        self._note_file()
+        self.finish()
+        self._make_secrets()
+
+    def _begin(self, root: Root, told: str) -> None:
+        box, wall = root.seal(sealing.new_key(), epoch=1), int(clock.wall().timestamp())
+        with self._store.write() as db:
+            db.execute("INSERT INTO secret VALUES ('kek',1,?)", (box,))
+            db.execute("INSERT INTO root VALUES (1,?,?,0)", (root.kind, told))
+            db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (RATCHETED, wall))
+
+    def _note_file(self) -> None:
+        """Write down the root of a keys.db from before there were others: a file from the first."""
+        with self._store.write() as db:
+            db.execute(
+                "INSERT INTO root SELECT 1,'file','{}',0 WHERE NOT EXISTS (SELECT 1 FROM root)"
+            )
 
     def drop(self) -> None:
         """Forget every key held in memory."""
         self._kek = None
         self._known.clear()
+        if self._root is not None:
+            self._root.forget()
 
     @property
     def locked(self) -> bool:
         """Return whether nothing opens."""
         return self._kek is None
+
+    # --- the ratchet ---
+
+    def ratchet(self, drop: Callable[[sqlite3.Connection], None] = _nothing, *, wall: int) -> None:
+        """Make a new KEK, wrap all that lives under it, drop what `drop` deletes: all or nothing.
+
+        Call `finish` afterwards; killed in between, the next start does it.
+
+        Raises:
+            Refused: locked, or the root could not seal; nothing was changed.
+        """
+        self._turn(self._opener(), drop, wall)
+
+    def change(self, root: Root, *, told: str, wall: int) -> None:
+        """Take another root: a ratchet under it, and the end of the old one.
+
+        Raises:
+            Refused: see `ratchet`; nothing was changed.
+            NoRoot: the new root is in use, and the old one could not be destroyed.
+        """
+        since = self.epoch + 1
+
+        def note(db: sqlite3.Connection) -> None:
+            db.execute("INSERT INTO root VALUES (?,?,?,0)", (since, root.kind, told))
+
+        old = self._opener()
+        self._turn(root, note, wall)
+        self.finish()
+        old.retire()
+        with self._store.write() as db:
+            db.execute("UPDATE root SET ended=1 WHERE since<?", (since,))
+
+    def _turn(self, root: Root, drop: Callable[[sqlite3.Connection], None], wall: int) -> None:
+        self._key()
+        kek, epoch = sealing.new_key(), self.epoch + 1
+        try:
+            box = root.seal(kek, epoch=epoch)
+        except NoRoot:
+            raise Refused(ROOT_AWAY) from None
+        with self._store.write() as db:
+            drop(db)
+            for boxes in BOXES:
+                self._rewrap(db, boxes, kek, epoch)
+            db.execute("UPDATE secret SET epoch=?", (epoch,))
+            db.execute("UPDATE secret SET wrapped=? WHERE name='kek'", (box,))
+            db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (RATCHETED, wall))
+        self._root, self._kek, self.epoch = root, kek, epoch
+
+    def _rewrap(self, db: sqlite3.Connection, boxes: Boxes, kek: bytes, epoch: int) -> None:
+        table, name, column = boxes.table, boxes.name, boxes.column
+        found = db.execute(
+            f"SELECT {name}, {column} FROM {table} "  # noqa: S608  our own names
+            f"WHERE {column} IS NOT NULL AND {name} != 'kek'"
+        )
+        fresh = []
+        for of, box in found.fetchall():
+            plain = self.unwrap(f"{boxes.use}{of}", box)
+            fresh.append((sealing.seal(kek, plain, f"{boxes.use}{of}|{epoch}".encode()), of))
+        db.executemany(
+            f"UPDATE {table} SET {column}=? WHERE {name}=?",  # noqa: S608  our own names
+            fresh,
+        )
+
+    def finish(self) -> None:
+        """Have the root destroy what opened earlier epochs.
+
+        Raises:
+            NoRoot: it could not; what was closed is not yet beyond reach.
+        """
+        epoch, box = self._store.kek() or (0, b"")
+        self._opener().keep_only(box, epoch=epoch)
+
+    def roots_since(self, epoch: int) -> list[Lay]:
+        """Return the roots under which something made in `epoch` has lain, the present one last."""
+        rows = self._store.db.execute("SELECT since, kind, ended FROM root ORDER BY since")
+        roots = [(since, Lay(kind, ended=bool(ended))) for since, kind, ended in rows]
+        later = [since for since, _ in roots[1:]] + [self.epoch + 1]
+        return [lay for (_, lay), until in zip(roots, later, strict=True) if until > epoch]
+
+    @property
+    def root(self) -> str:
+        """Return the kind of the present root."""
+        kind, _ = self._store.root() or ("file", "")
+        return kind
+
+    # --- wrapping ---
+
+    def _opener(self) -> Root:
+        if self._root is None:
+            raise Refused(LOCKED)
+        return self._root
 
     def _key(self) -> bytes:
         if self._kek is None:
@@ -115,12 +200,18 @@ class Vault:
         return self._kek
 
     def wrap(self, name: str, key: bytes) -> bytes:
-        """Return `key` wrapped under the KEK, bound to its name."""
-        return sealing.seal(self._key(), key, f"{name}|{_EPOCH}".encode())
+        """Return `key` wrapped under the KEK, bound to its name.
+
+        Raises:
+            ValueError: no column of `BOXES` is for such a name.
+        """
+        if not any(name.startswith(boxes.use) for boxes in BOXES):
+            raise ValueError("what is wrapped has its column in BOXES, or the ratchet loses it")
+        return sealing.seal(self._key(), key, f"{name}|{self.epoch}".encode())
 
     def unwrap(self, name: str, wrapped: bytes) -> bytes:
         """Return a wrapped key."""
-        return sealing.unseal(self._key(), wrapped, f"{name}|{_EPOCH}".encode())
+        return sealing.unseal(self._key(), wrapped, f"{name}|{self.epoch}".encode())
 
     def secret(self, name: str) -> bytes:
         """Return a secret of the keeper's own, kept in memory while unlocked."""
@@ -139,7 +230,7 @@ class Vault:
 
     def add(self, secrets: dict[str, bytes]) -> None:
         """Keep new secrets, all or none."""
-        rows = [(n, _EPOCH, self.wrap(f"secret|v1|{n}", key)) for n, key in secrets.items()]
+        rows = [(n, self.epoch, self.wrap(f"secret|v1|{n}", key)) for n, key in secrets.items()]
         with self._store.write() as db:
             db.executemany("INSERT INTO secret VALUES (?,?,?)", rows)
 
@@ -150,7 +241,7 @@ class Vault:
 
     def new_dek(self, compartment: str) -> tuple[int, bytes]:
         """Return epoch and wrapped key of a new compartment."""
-        return _EPOCH, self.wrap(f"dek|v1|{compartment}", sealing.new_key())
+        return self.epoch, self.wrap(f"dek|v1|{compartment}", sealing.new_key())
 
     def dek(self, compartment: str, wrapped: bytes) -> bytes:
         """Return a compartment's key; it never leaves this process."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from safeconduct.access import acts, client
 from safeconduct.access.rules import Act, Duty, Officer, Proof, WorkerId
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
+from safeconduct.keeper.tests.tokens import ASK, MODULE, Token
 
 NOON = datetime(2027, 3, 3, 12, tzinfo=UTC)
 
@@ -56,11 +59,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Kee
     """Start keepers over folders of their own; all end with the module."""
     started: list[KeeperProcess] = []
 
-    def start(*arguments: str) -> KeeperProcess:
+    def start(*arguments: str, **root: Any) -> KeeperProcess:
         folder = tmp_path_factory.mktemp("keeper")
         (folder / clock.STAMP).write_text("exercise")
         clock.move(folder, world=NOON, speed=1.0)
-        started.append(KeeperProcess(folder, *arguments))
+        started.append(KeeperProcess(folder, *arguments, **root))
         return started[-1]
 
     yield start
@@ -85,9 +88,20 @@ def fresh(
 ) -> Callable[..., Town]:
     """A keeper that the test may kill, lock or move in time."""
 
-    def start(*arguments: str) -> Town:
-        process = kept(*arguments)
+    def start(*arguments: str, **root: Any) -> Town:
+        process = kept(*arguments, **root)
         monkeypatch.setenv("SAFECONDUCT_DATA", str(process.folder))
         return Town(process)
 
     return start
+
+
+@pytest.fixture
+def token(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Token:
+    """A fresh token, found by every keeper that this test starts."""
+    if not Path(MODULE).exists():
+        pytest.fail(ASK, pytrace=False)
+    made = Token(tmp_path_factory.mktemp("token") / "softhsm")
+    made.initialise()
+    monkeypatch.setenv("SOFTHSM2_CONF", str(made.conf))
+    return made

@@ -1,5 +1,6 @@
 """A real keeper for tests: own process, own folder, killed when the test wants it."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -7,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from safeconduct.access.connection import Keeper, KeeperAway
@@ -20,18 +23,30 @@ SRC = Path(__file__).parents[3]
 class KeeperProcess:
     """One keeper over one data folder; `tokens` stay the same when it is started again."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        root: Sequence[str] = (),
+        word: str = "",
+        module: str = "safeconduct.keeper",
+    ) -> None:
+        """Make the root of `root` (more of --make-root's arguments), and start."""
         self.folder, self.arguments = folder, arguments
+        self.module, self.word = module, word
         self.tokens = {name: secrets.token_urlsafe(32) for name in sorted(WORKER_NAMES)}
         self.client = Keeper(folder / "keeper.sock")
-        self.run("--make-root")
+        made = self.run("--make-root", *root, told={"root": word})
+        assert made.returncode == 0, made.stderr
         self.start()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the keeper's command to its end."""
+    def run(
+        self, *arguments: str, told: Mapping[str, str] = MappingProxyType({})
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the keeper's command to its end, with what is told on its standard input."""
         return subprocess.run(
             self._command(*arguments),
-            stdin=subprocess.DEVNULL,
+            input=json.dumps(dict(told)) + "\n" if told else "",
             capture_output=True,
             text=True,
             check=False,
@@ -39,7 +54,7 @@ class KeeperProcess:
         )
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "safeconduct.keeper", "--data", str(self.folder), *arguments]
+        return [sys.executable, "-m", self.module, "--data", str(self.folder), *arguments]
 
     def _env(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(SRC), "SAFECONDUCT_DATA": str(self.folder)}
@@ -59,7 +74,8 @@ class KeeperProcess:
             env=self._env(),
             text=True,
         )
-        self._lifeline.write(json.dumps(self.tokens) + "\n")
+        told = {**self.tokens, "root": self.word} if self.word else self.tokens
+        self._lifeline.write(json.dumps(told) + "\n")
         self._lifeline.flush()
         patience = time.monotonic() + 20
         while True:
@@ -74,8 +90,13 @@ class KeeperProcess:
     def kill(self) -> None:
         """Kill it with -9, as a power cut would."""
         self.process.send_signal(signal.SIGKILL)
+        self.bury()
+
+    def bury(self) -> None:
+        """Wait for the end of one that was killed."""
         self.process.wait(10)
-        self._lifeline.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._lifeline.close()
 
     def stop(self) -> None:
         """End its lifeline and wait for its end."""

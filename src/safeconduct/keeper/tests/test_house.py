@@ -2,6 +2,7 @@ import pytest
 
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
+from safeconduct.keeper.roots.held import Held
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import Vault
 from safeconduct.refusal import Refused
@@ -20,7 +21,7 @@ class Later(House):
 def house(tmp_path):
     store = Store(tmp_path / "keys.db")
     journal = Journal(tmp_path / "keeper-log.db")
-    yield Later(store, Vault(store, b"r" * 32), journal, {}, [], "localhost")
+    yield Later(store, Vault(store, Held("two", b"r" * 32)), journal, {}, [], "localhost")
     store.close()
     journal.close()
 

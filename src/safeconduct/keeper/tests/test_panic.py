@@ -12,9 +12,11 @@ from safeconduct.access import acts, client, keyring
 from safeconduct.access.connection import KeeperAway
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.keeper import panic
+from safeconduct.keeper.roots.file import FileRoot
+from safeconduct.keeper.roots.root import NoRoot
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.tests.process import ORIGIN
-from safeconduct.keeper.vault import NoRoot, Vault, read_root
+from safeconduct.keeper.vault import Vault
 from safeconduct.refusal import Refused
 
 
@@ -88,7 +90,7 @@ def test_the_root_with_the_disk_opens_nothing_while_it_is_locked(locked):
     with store.write() as db:  # whoever has the disk lifts the mark himself
         db.execute("UPDATE mark SET value=0 WHERE name IN ('locked', 'shut')")
     with pytest.raises(NoRoot):
-        Vault(store, read_root(folder / "root.key"))
+        Vault(store, FileRoot(folder / "root.key"))
     held = b"".join(path.read_bytes() for path in folder.glob("ke*.db*"))
     for code in codes:
         assert code.encode() not in held
@@ -194,7 +196,7 @@ def test_any_two_points_of_the_line_make_the_same_key(fresh):
     client.lock(people[0].login)
     town.process.stop()
     store = Store(town.process.folder / "keys.db")
-    shut, root = panic._kek(store.db), read_root(town.process.folder / "root.key")
+    shut, root = panic._kek(store.db), FileRoot(town.process.folder / "root.key")
     for one in range(4):
         for two in range(4):
             if one == two:

@@ -14,7 +14,8 @@ from safeconduct import sealing
 from safeconduct.access import client, keyring
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.access.rules import Duty, Purpose
-from safeconduct.keeper import vault
+from safeconduct.keeper.roots import file
+from safeconduct.keeper.roots.root import NoRoot
 from safeconduct.keeper.server import Calls, Server
 from safeconduct.keeper.tests.process import SRC
 from safeconduct.refusal import Refused
@@ -22,15 +23,15 @@ from safeconduct.refusal import Refused
 
 def test_the_root_is_made_once_and_read_only_where_nobody_else_may(tmp_path):
     path = tmp_path / "root.key"
-    with pytest.raises(vault.NoRoot, match="make-root"):
-        vault.read_root(path)
-    assert vault.make_root(path)
-    first = vault.read_root(path)
-    assert not vault.make_root(path)
-    assert vault.read_root(path) == first
+    with pytest.raises(NoRoot, match="make-root"):
+        file.read(path)
+    assert file.make(path)
+    first = file.read(path)
+    assert not file.make(path)
+    assert file.read(path) == first
     path.chmod(0o640)
-    with pytest.raises(vault.NoRoot, match="chmod 600"):
-        vault.read_root(path)
+    with pytest.raises(NoRoot, match="chmod 600"):
+        file.read(path)
 
 
 def test_another_root_does_not_open_the_keys(fresh):

@@ -1,0 +1,115 @@
+"""Closing a compartment for ever: two people's yes, the ratchet, and a certificate of what it proves."""
+
+import json
+import sqlite3
+from typing import Any
+
+from safeconduct import clock, log
+from safeconduct.access import acts, closing
+from safeconduct.access.closing import Lay
+from safeconduct.audit.rules import micros
+from safeconduct.keeper import approvals, policy
+from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.roots.root import NoRoot
+from safeconduct.keeper.vault import RATCHETED, ROOT_AWAY
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.sealing import text
+
+_PEOPLE_TO_DESTROY = 2
+# A KEK lives so long at most. In wall time: what it guards against, a copy of keys.db taken last
+# week, is made in real time, and an exercise that moves its clock must not burn keys by it.
+NIGHT_S = 24 * 3600
+logger = log.get_logger()
+
+
+class Closures:
+    """What is never opened again."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def destroy(self, told: Told) -> dict[str, Any]:
+        """Drop a compartment's key for ever, on the signed yes of two different people.
+
+        A worker may carry the two yeses here, or a member; the yeses decide, not the carrier.
+        Asked again it ends what was cut short, and returns the same certificate.
+        """
+        who, ref = self._house.who(told), str(told["compartment"])
+        if policy.named(ref):
+            raise Refused(
+                Refusal("destroy.named", "What belongs to the programme is not erased so.")
+            )
+        wanted = acts.destroy_digest(ref).hex()
+        yeses = [approvals.signed(self._house, each) for each in told["yeses"]]
+        people = {yes["person"] for yes in yeses if yes["digest"] == wanted}
+        if len(people) < _PEOPLE_TO_DESTROY:
+            raise Refused(
+                Refusal(
+                    "destroy.two",
+                    "Erasing for ever takes two people's yes to exactly this.",
+                    "Ask another person who may approve it.",
+                )
+            )
+        made_in = self._made_in(ref)
+        if made_in is not None:
+            self._house.write_down(who.ref, "destroyed", [ref], digest=bytes.fromhex(wanted))
+            self._close(ref, made_in)
+        self._finish()
+        return self._certificate(ref, wanted)
+
+    def _made_in(self, ref: str) -> int | None:
+        row = self._house.store.db.execute(
+            "SELECT epoch FROM compartment WHERE ref=?", (ref,)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def _close(self, ref: str, made_in: int) -> None:
+        vault, at_us = self._house.vault, micros(clock.wall())
+        roots = json.dumps([[lay.kind, lay.ended] for lay in vault.roots_since(made_in)])
+        row = (ref, roots, vault.epoch, vault.epoch + 1, at_us)
+
+        def drop(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM compartment WHERE ref=?", (ref,))
+            db.execute("DELETE FROM member WHERE compartment=?", (ref,))
+            db.execute("INSERT INTO gone VALUES (?,?)", (ref, self._house.wall()))
+            db.execute("INSERT INTO closure VALUES (?,?,?,?,?)", row)
+
+        vault.ratchet(drop, wall=self._house.wall())
+
+    def _finish(self) -> None:
+        # What secure_delete leaves between the cells of a page goes with the page.
+        self._house.store.db.execute("VACUUM")
+        try:
+            self._house.vault.finish()
+        except NoRoot as away:
+            logger.error("the root did not answer", error=type(away).__name__)  # noqa: TRY400
+            raise Refused(ROOT_AWAY) from None
+
+    def _certificate(self, ref: str, wanted: str) -> dict[str, Any]:
+        row = self._house.store.db.execute(
+            "SELECT roots, before, after, at_us FROM closure WHERE ref=?", (ref,)
+        ).fetchone()
+        if row is None:  # never made here, or gone before there were certificates
+            return {"told": "", "signature": ""}
+        roots = [Lay(kind, ended=ended) for kind, ended in json.loads(row[0])]
+        certificate = closing.certify(
+            self._house.vault.secret("sign"),
+            {
+                "subject": wanted,
+                "root": roots[-1].kind,
+                "before": row[1],
+                "after": row[2],
+                "at": row[3],
+                "claims": closing.claims(roots),
+            },
+        )
+        return {"told": text(certificate.told), "signature": text(certificate.signature)}
+
+    def nightly(self) -> None:
+        """Ratchet if the KEK is a day old. Raises: see `Vault.ratchet`."""
+        store, wall = self._house.store, self._house.wall()
+        if self._house.vault.locked or wall - store.mark(RATCHETED) < NIGHT_S:
+            return
+        self._house.write_down("SYS:keeper", "ratcheted", ["keeper"])
+        self._house.vault.ratchet(wall=wall)
+        self._finish()
