@@ -216,3 +216,15 @@ class BurnedSign(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.pk}"
+
+
+class Closure(models.Model):
+    """The keeper's signed certificate that a case's key was destroyed: who it was stands nowhere."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="closure")
+    told = models.BinaryField()  # access/closing.py reads it
+    signature = models.BinaryField(max_length=64)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"closure of {self.case.ref}"

@@ -16,7 +16,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
 from safeconduct.cases import rules
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import Case, Owed, Proposal, Step
+from safeconduct.cases.models import Case, Closure, Owed, Proposal, Step
 from safeconduct.spool import stops
 
 CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
@@ -103,6 +103,11 @@ def cases_for(officer: Officer, _purpose: Purpose) -> QuerySet[Case]:
     if officer.duties & RECEIVERS:
         mine |= Q(compartment="")
     return Case.objects.filter(mine).exclude(state=MACHINE.end).order_by("-entered_at", "pk")
+
+
+def closures_for(_officer: Officer, _purpose: Purpose) -> QuerySet[Closure]:
+    """Return the certificates of erased cases, latest first: they say nothing of anybody."""
+    return Closure.objects.select_related("case").order_by("-at", "-pk")
 
 
 def standing_of(case: Case) -> rules.Standing:

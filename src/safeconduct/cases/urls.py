@@ -7,6 +7,7 @@ from safeconduct.cases import views
 urlpatterns = [
     path("", views.index),
     path("open/", views.open_case),
+    path("erased/", views.erased),
     path("<str:ref>/", views.case),
     path("<str:ref>/record/", views.record),
     path("<str:ref>/step/", views.step),

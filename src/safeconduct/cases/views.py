@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
-from safeconduct.cases import actions, page
+from safeconduct.cases import actions, certificates, page
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
@@ -38,6 +38,14 @@ def index(request: OfficerRequest) -> HttpResponse:
     """Show the cases this officer is let into."""
     rows = page.rows_for(request.officer, now=clock.now())
     return render(request, "cases/index.html", {"rows": rows})
+
+
+@require_GET
+@duty_required(*KNOWING)
+def erased(request: OfficerRequest) -> HttpResponse:
+    """Show what was erased, and what the keeper certifies of it."""
+    rows = certificates.rows_for(request.officer)
+    return render(request, "cases/erased.html", {"rows": rows})
 
 
 @require_GET
@@ -133,7 +141,7 @@ def approve(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return _back(ref) if left else HttpResponseRedirect("/cases/", status=303)
+    return _back(ref) if left else HttpResponseRedirect("/cases/erased/", status=303)
 
 
 @require_POST

@@ -12,7 +12,7 @@ from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import BurnedPlace, BurnedSign, Case
+from safeconduct.cases.models import BurnedPlace, BurnedSign, Case, Closure
 from safeconduct.conversations.actions import erase as conversations
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
@@ -91,7 +91,12 @@ def purge(
         for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
             erase(officer, person_ref=person_ref, now=now)
     _erase_rows(case)
-    keyring.destroy(officer, compartment=compartment, yeses=yeses)
+    # Last: whatever refuses before this leaves the key, and whatever fails after it finds the key
+    # gone and is given the same certificate again.
+    certificate = keyring.destroy(officer, compartment=compartment, yeses=yeses)
+    if certificate is not None:
+        told, signature = certificate.told, certificate.signature
+        Closure.objects.create(case=case, told=told, signature=signature, at=now)
     return True
 
 

@@ -6,9 +6,9 @@ import pytest
 from conftest import NOON
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from safeconduct.access import keyring
+from safeconduct.access import acts, closing, keyring
 from safeconduct.access.rules import Absent, Duty, Purpose
-from safeconduct.cases import actions, queries
+from safeconduct.cases import actions, certificates, queries
 from safeconduct.cases.models import BurnedPlace, Case, Evidence, Owed, Step
 from safeconduct.cases.tests.walking import PROFILE, TO_CUSTODY, TO_MOVING, TO_READY
 from safeconduct.geo import Point, moved
@@ -318,6 +318,14 @@ def test_what_is_purged_is_gone_and_the_burned_list_stays(crew, touch):
     assert ring.gone(crew.compartment)
     with pytest.raises(Refused, match="erased"):
         ring.open(note, field="cases.Evidence.note", compartment=crew.compartment, ref=row)
+    certifies_only_what_a_file_can_prove(crew, dpo)
+
+
+def certifies_only_what_a_file_can_prove(crew, dpo):
+    (row,) = certificates.rows_for(dpo)
+    digest = acts.destroy_digest(crew.compartment)
+    assert (row.ref, row.facts.subject) == (crew.ref, digest.hex())
+    assert row.facts.claims == (closing.CLAIMS["file"],)
 
 
 # ---- corrections ----

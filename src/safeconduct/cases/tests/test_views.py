@@ -5,9 +5,11 @@ import re
 import pytest
 from django.db import transaction
 
-from safeconduct import clock
+from safeconduct import clock, sealing
+from safeconduct.access import closing
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions, queries
+from safeconduct.cases.models import Closure
 from safeconduct.cases.tests.walking import TO_MOVING, TO_READY
 from safeconduct.spool import stops
 
@@ -131,3 +133,21 @@ def test_a_stop_holds_though_the_journal_cannot_be_written_and_the_page_says_so(
     assert actions.enter_stops(crew.clocks, now=crew.now)
     with transaction.atomic():
         assert queries.stopped_in_spool(crew.ref) == ""
+
+
+def test_an_erased_case_is_shown_with_its_certificate_and_a_changed_one_is_named(crew, client_of):
+    crew.opened()
+    private, public = sealing.new_sign_keys()
+    facts = {"subject": "ab", "root": "file", "before": 1, "after": 2, "at": 0}
+    made = closing.certify(private, {**facts, "claims": [closing.CLAIMS["file"]]})
+    row = {"case": crew.case(), "at": crew.now, "signature": made.signature}
+    closure = Closure.objects.create(told=made.told, **row)
+    browser = client_of(crew["DPO"])
+    page = shown(browser.get("/cases/erased/"))
+    assert crew.ref in page
+    assert public.hex() in page
+    assert "unless an old copy of keys.db and root.key are both kept" in page
+    Closure.objects.filter(pk=closure.pk).update(told=made.told.replace(b"file", b"hsm!"))
+    page = shown(browser.get("/cases/erased/"))
+    assert "It proves nothing" in page
+    assert public.hex() not in page
