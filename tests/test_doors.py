@@ -61,7 +61,7 @@ def face(answer: Any) -> str:
     text = re.sub(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"\w+"', "", text)
     text = re.sub(r"<p class=\"printed\">.*?</p>", "", text, flags=re.DOTALL)  # its time goes on
     text = text.replace(" data-posted", "")  # what one asked, not what is there
-    return re.sub(r"/live\?after=\d*", "", text)
+    return re.sub(r"/live\?after=[\w-]*", "", text)
 
 
 @pytest.mark.parametrize("pair", URLS, ids=ids)

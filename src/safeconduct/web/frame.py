@@ -15,6 +15,7 @@ from safeconduct import clock
 from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
+from safeconduct.web import cursor
 from safeconduct.web.templatetags.when import utc_offset
 
 MOST_DUTIES = 3  # named under the rooms; who holds more sees how many more
@@ -107,7 +108,7 @@ def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
         "officer_duties": sorted(officer.duties)[:MOST_DUTIES],
         "officer_duties_more": max(0, len(officer.duties) - MOST_DUTIES),
         "room_groups": rooms_for(officer.duties, path=request.path),
-        "live_after": notices.cursor(wall=wall),
+        "live_after": cursor.sealed(notices.cursor(wall=wall)),
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "worker_silent": is_silent(beat, wall=wall),
         "worker_beat": beat,

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.views.decorators.http import require_GET
 
 from safeconduct import clock
 from safeconduct.access import client
@@ -20,6 +21,7 @@ from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import queries as notices
 from safeconduct.notices.tail import READER_HOLDS, TAILER, Nudge, Reader
+from safeconduct.web import cursor
 
 QUIET_S = 15.0  # a comment line this often keeps proxies from closing the stream
 _LOOK_S = 0.5  # how often the keeper is asked whether it was locked, once for all tabs together
@@ -45,7 +47,7 @@ def _audiences(login: str) -> frozenset[str] | None:
 
 def _line(nudge: Nudge) -> str:
     told = json.dumps({"topic": nudge.topic, "ref": nudge.ref})
-    return f"id: {nudge.number}\nevent: nudge\ndata: {told}\n\n"
+    return f"id: {cursor.sealed(nudge.number)}\nevent: nudge\ndata: {told}\n\n"
 
 
 _RELOAD = "event: reload\ndata: {}\n\n"
@@ -77,8 +79,8 @@ _LOCKED = _Lock()
 
 
 class _Stream:
-    def __init__(self, officer: Officer, *, after: int) -> None:
-        self._login = officer.login
+    def __init__(self, officer: Officer, *, after: int, anew: bool) -> None:
+        self._login, self._anew = officer.login, anew
         self._last = after
         self._rights: frozenset[str] | None = frozenset()
         self._asked = -_RIGHTS_LAST_S
@@ -89,6 +91,8 @@ class _Stream:
         locked = await _LOCKED.on()  # who came in under the lock stays: he stops, he watches
         with TAILER.reader(after=self._last) as reader:
             yield "retry: 1000\n\n"
+            if self._anew:
+                yield f"id: {cursor.sealed(self._last)}\n{_RELOAD}"
             for line in await self._missed():
                 yield line
             while await self._may_hear():
@@ -120,10 +124,13 @@ class _Stream:
         try:
             nudge = await asyncio.wait_for(reader.queue.get(), _LOOK_S)
         except TimeoutError:
-            quiet = time.monotonic() - self._spoke >= QUIET_S
-            return ": still here\n\n" if quiet else ""
-        await self._may_hear()
-        return self._heard(nudge) or ": \n\n"
+            line = ""
+        else:
+            await self._may_hear()
+            line = self._heard(nudge)
+        # A nudge for others leaves no mark here: its time alone would tell that something happens.
+        quiet = time.monotonic() - self._spoke >= QUIET_S
+        return line or (": still here\n\n" if quiet else "")
 
     def _heard(self, nudge: Nudge) -> str:
         if nudge.number <= self._last or self._rights is None:
@@ -132,12 +139,16 @@ class _Stream:
         return _line(nudge) if nudge.to in self._rights else ""
 
 
+@require_GET
 @duty_required(*Duty)
 async def live(request: OfficerRequest) -> HttpResponseBase:
     """Stream nudges to one tab, from the notice it names as its last."""
     told = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    after = int(told) if told.isdecimal() else await sync_to_async(_cursor)()
-    stream = _Stream(request.officer, after=after)
+    after = cursor.number_of(told)
+    anew = after is None and bool(told)  # told under another start: what was missed is not known
+    if after is None:
+        after = await sync_to_async(_cursor)()
+    stream = _Stream(request.officer, after=after, anew=anew)
     response = StreamingHttpResponse(stream.lines(), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"

@@ -1,4 +1,5 @@
 import asyncio
+import re
 import threading
 import time
 from collections.abc import AsyncGenerator
@@ -19,7 +20,7 @@ from safeconduct.access.doors import OfficerRequest
 from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import actions as notices
 from safeconduct.notices.tail import TAILER
-from safeconduct.web import live
+from safeconduct.web import cursor, live
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -38,9 +39,10 @@ def in_a_thread(*tells):
     thread.join()
 
 
-def asked(officer: Officer, *, after: int = 0) -> OfficerRequest:
-    """Return the request of this officer's tab."""
-    request = cast("OfficerRequest", RequestFactory().get("/live", {"after": str(after)}))
+def asked(officer: Officer, *, after: str = "") -> OfficerRequest:
+    """Return the request of this officer's tab, from the beginning or from what it was told."""
+    told = {"after": after or cursor.sealed(0)}
+    request = cast("OfficerRequest", RequestFactory().get("/live", told))
     request.officer = officer
     return request
 
@@ -66,7 +68,7 @@ def run(reading):
         TAILER.stop()
 
 
-def heard(officer, *, until, before=(), tells=(), after=0):
+def heard(officer, *, until, before=(), tells=(), after=""):
     """Return the lines of /live as this officer hears them, up to the ref `until`."""
     request = asked(officer, after=after)
     in_a_thread(*before)
@@ -144,6 +146,27 @@ def test_a_tab_that_missed_too_much_is_told_to_reload(officer, monkeypatch):
     many = [("a.b", f"r{number}", "") for number in range(5)]
     lines, _ = heard(officer(Duty.OP), before=many, until="reload")
     assert not any("r1" in line for line in lines)
+
+
+def test_what_happens_for_others_leaves_no_line_and_no_number(officer):
+    elsewhere = [("cases.state", f"r{number}", "duty:SUP") for number in range(4)]
+    him = officer(Duty.OP)
+    lines, _ = heard(him, tells=[*elsewhere, ("a.b", "last", "")], until="last")
+    assert {line.partition(":")[0] for line in lines} == {"retry", "id"}
+    ids = {re.search(r"id: (\S+)", line).group(1) for line in lines[1:]}
+    assert not any(told.isdecimal() for told in ids)
+    assert cursor.number_of(ids.pop())
+
+
+@pytest.mark.parametrize("told", ["7", "garbled!", "A" * 54])
+def test_a_cursor_that_is_none_of_ours_reloads_the_page_and_the_stream_goes_on(officer, told):
+    lines, _ = heard(officer(Duty.OP), tells=[("a.b", "last", "")], after=told, until="last")
+    assert "event: reload" in lines[1]
+
+
+def test_a_number_looks_different_each_time_it_is_shown():
+    assert cursor.sealed(7) != cursor.sealed(7)
+    assert cursor.number_of(cursor.sealed(7)) == 7
 
 
 def test_the_stream_ends_with_the_login(officer, monkeypatch):

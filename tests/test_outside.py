@@ -1,0 +1,196 @@
+"""Whoever is outside learns nothing: by no verb, no page of a case, no header and no number."""
+
+# ruff: noqa: F811  fixtures of other rooms, asked for by their names
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import NOON
+from django.test import Client
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.cases.models import Case
+from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fixtures by name
+    country,
+    db,
+    house,
+    journey,
+    ready,
+)
+from safeconduct.pledges import actions as pledges
+from safeconduct.pledges.models import Pledge
+from safeconduct.pledges.tests.conftest import (  # noqa: F401  the same
+    REWARD,
+    in_force,
+    proposed,
+)
+from safeconduct.refs import is_ref
+from tests.test_doors import CLOSED, PLACEHOLDER, URLS, duties_of, face, filled
+
+pytestmark = pytest.mark.django_db
+VERBS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
+USED = frozenset({"GET", "POST", "HEAD"})  # what a browser's page sends
+MEMBERS = [(route, p) for route, p in CLOSED if getattr(p.callback, "member", None)]
+# Its number names a job of the workers, shown to those two duties who mend it; nobody else sees one.
+NUMBERED = {"/settings/jobs/<int:number>/again/"}
+# Pages whose business is how much there is: the shared queue, counts, the log, what is overdue.
+TELL_OF_OTHERS = {"/conversations/", "/audit/", "/situation/", "/settings/", "/calls/", "/"}
+ROOMS = {"/cases/", "/passage/", "/escort/", "/reception/", "/custody/", "/pledges/"}
+# A challenge for a passkey, and the minutes of one's own login.
+CHANGE_BY_THEMSELVES = {"/sign-in/", "/people/me/"}
+
+
+@pytest.fixture
+def outside(officer, client_of) -> dict[Duty, Client]:
+    """One signed-in person for each duty, let into nothing."""
+    browsers = {duty: client_of(officer(duty)) for duty in Duty}
+    for browser in browsers.values():
+        browser.raise_request_exception = False
+    return browsers
+
+
+@pytest.fixture
+def there(journey, in_force, officer, worker) -> dict[str, str]:
+    """What is there to be found: a case on its way, its conversation, its passage, a pledge."""
+    journey.drafts()
+    version = in_force(REWARD)
+    keeper = officer(Duty.PLG)
+    access.join(
+        worker(Purpose.INGEST),
+        compartment=journey.compartment,
+        person=keeper.ref,
+        duty=Duty.PLG,
+        reason="pledges",
+        until=None,
+        now=NOON,
+    )
+    pledges.show(
+        worker(Purpose.INGEST),
+        person_ref=journey.conversation.person_ref,
+        compartment=journey.compartment,
+        version_ref=version.ref,
+        language="ru",
+        channel="smpp",
+        message_ref="m",
+        now=NOON,
+    )
+    return {
+        "case": journey.ref,
+        "conversation": journey.conversation.ref,
+        "passage": journey.passage.ref,
+        "pledge": Pledge.objects.filter(compartment=journey.compartment).first().ref,
+    }
+
+
+def looks(answer: Any, ref: str) -> tuple[int, str, dict[str, str]]:
+    """Return what can be compared of an answer: status, page, headers without its own token."""
+    headers = {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+    shown = face(answer).replace(ref, PLACEHOLDER)
+    told = {name: value.replace(ref, PLACEHOLDER) for name, value in headers.items()}
+    return answer.status_code, shown, told
+
+
+def test_a_verb_that_no_page_sends_is_answered_by_no_url(outside, settings):
+    settings.ROOT_URLCONF = "tests.test_doors"  # the same URLs; what is absent is said in one word
+    wrong, clients = [], {"nobody": Client(), **outside}
+    for route, _pattern in URLS:
+        url = filled(route)
+        for who, client in clients.items():
+            for verb in VERBS:
+                if verb in USED:
+                    continue
+                status = client.generic(verb, url).status_code
+                if status not in {403, 404, 405, 303}:
+                    wrong.append(f"{who} {verb} {route}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", ["case", "conversation", "passage", "pledge"])
+def test_what_he_is_not_let_into_and_what_is_not_there_are_one_to_him(outside, there, kind):
+    wrong, tried = [], 0
+    ref = there[kind]
+    routes = [(r, p) for r, p in MEMBERS if p.callback.member == kind]
+    for route, pattern in routes:
+        for duty in sorted(set(duties_of(pattern))):
+            for verb in VERBS:
+                real = outside[duty].generic(verb, put(route, ref))
+                absent = outside[duty].generic(verb, put(route, PLACEHOLDER))
+                tried += 1
+                if looks(real, ref) != looks(absent, PLACEHOLDER):
+                    codes = real.status_code, absent.status_code
+                    wrong.append(f"{duty} {verb} {route}: {codes}")
+                elif verb == "GET" and real.status_code not in {404, 405}:
+                    wrong.append(f"{duty} {verb} {route}: {real.status_code}")
+    assert tried >= len(routes) * len(VERBS)
+    assert not wrong, "\n".join(wrong)
+
+
+def put(route: str, ref: str) -> str:
+    return filled(re.sub(r"<\w+:ref>", ref, route))
+
+
+def test_the_member_sees_what_the_others_do_not(there, journey, client_of):
+    browser = client_of(journey[Duty.OP])
+    browser.raise_request_exception = False
+    found = {
+        kind: browser.get(f"/{room}/{there[kind]}/").status_code
+        for kind, room in (("case", "cases"), ("conversation", "conversations"))
+    }
+    assert found == {"case": 200, "conversation": 200}
+
+
+def test_no_url_counts():
+    counting = {route for route, _pattern in URLS if "<int:" in route}
+    assert counting == NUMBERED
+
+
+def texts(client: Client) -> Iterator[tuple[str, str]]:
+    """Yield every page without a ref that a person may open, as it looks."""
+    for route, _pattern in URLS:
+        if "<" in route or route in {"/live", *TELL_OF_OTHERS}:
+            continue
+        answer = client.get(route)
+        if answer.status_code == 200 and not answer.streaming:
+            yield route, re.sub(r'(name="once" value=")[^"]*', r"\1", face(answer))
+
+
+def test_what_happens_elsewhere_changes_no_page_of_one_outside(outside, journey, client_of):
+    def seen() -> dict[Duty, dict[str, str]]:
+        return {duty: dict(texts(client)) for duty, client in outside.items()}
+
+    inside = client_of(journey[Duty.PLN])
+    his = dict(texts(inside))
+    before, again = seen(), seen()
+    assert set().union(*before.values()) >= ROOMS
+    own = {r for duty in outside for r in before[duty] if before[duty][r] != again[duty][r]}
+    assert own <= CHANGE_BY_THEMSELVES, own
+    journey.drafts()
+    journey.proposes()
+    journey.says("Я здесь")
+    after = seen()
+    changed = {
+        f"{duty} {route}"
+        for duty, pages in before.items()
+        for route, text in pages.items()
+        if route not in own and after[duty].get(route) != text
+    }
+    assert not changed, "\n".join(sorted(changed))
+    assert dict(texts(inside))["/passage/"] != his["/passage/"]  # whoever is let in sees it
+
+
+def test_a_page_shows_refs_and_never_the_number_of_a_row(there, journey, client_of):
+    shown = set()
+    for duty in (Duty.OP, Duty.PLN, Duty.SUP):
+        browser = client_of(journey[duty])
+        browser.raise_request_exception = False
+        for room, kind in (("cases", "case"), ("conversations", "conversation")):
+            page = browser.get(f"/{room}/{there[kind]}/").content.decode()
+            shown |= set(re.findall(r'(?:href|action|data-ref|hx-get)="([^"]*)"', page))
+    parts = {part for link in shown for part in re.split(r"[/?&=#]", link)}
+    assert Case.objects.get(ref=there["case"]).pk
+    numbers = {part for part in parts if part.isdecimal()}
+    assert not numbers, numbers
+    assert any(is_ref(part) for part in parts)
