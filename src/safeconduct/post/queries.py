@@ -54,7 +54,7 @@ def standing_of(handle: Handle) -> Standing:
         if stop.ref == handle.person_ref and stop.kind == "optout":
             stopped = stopped or stop.when
         if stop.ref == handle.person_ref and stop.kind == "freeze":
-            holds.add(HoldKind.FREEZE)
+            holds.add(HoldKind(stop.what))
     return Standing(
         opted_out_at=stopped,
         last_inbound_at=handle.last_inbound_at,
@@ -174,18 +174,18 @@ def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[
 
 def is_silent(person_ref: str) -> bool:
     """Return whether a silent hold is open; asked by the supervisor's pages alone."""
-    return Hold.objects.filter(person_ref=person_ref, kind=HoldKind.SILENT, ended_at=None).exists()
+    return _has_hold(person_ref, HoldKind.SILENT)
 
 
 def is_frozen(person_ref: str) -> bool:
-    """Return whether writing to him is frozen for everybody to see, spooled freezes included."""
-    spooled = any(
-        stop.kind == "freeze" and stop.ref == person_ref
+    """Return whether writing to him is frozen for everybody to see."""
+    return _has_hold(person_ref, HoldKind.FREEZE)
+
+
+def _has_hold(person_ref: str, kind: HoldKind) -> bool:
+    return Hold.objects.filter(person_ref=person_ref, kind=kind, ended_at=None).exists() or any(
+        (stop.kind, stop.ref, stop.what) == ("freeze", person_ref, kind)
         for stop in stops.in_force(Path(settings.DATA))
-    )
-    return (
-        spooled
-        or Hold.objects.filter(person_ref=person_ref, kind=HoldKind.FREEZE, ended_at=None).exists()
     )
 
 

@@ -36,7 +36,7 @@ class Stop:
     Attributes:
         kind: whose it is: "case", "optout", "freeze".
         ref: what it stops, an opaque ref.
-        what: the state, or "" where the kind says all.
+        what: the state, the kind of hold, or "" where `kind` says all.
         by: ref of the person who did it.
         at: world time.
         reason: sealed to the core, hex; "" when none was given or no key was there.

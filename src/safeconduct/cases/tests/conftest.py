@@ -1,6 +1,5 @@
 import pytest
-from conftest import NOON
-from django.db import connection
+from conftest import NOON, closed
 
 from safeconduct.cases.tests.walking import Crew
 
@@ -13,24 +12,5 @@ def crew(officer, touch, worker):
 @pytest.fixture
 def no_journal(db):
     """Make the journal unwritable, and writable again when called."""
-    if connection.vendor == "sqlite":
-        make = [
-            "CREATE TRIGGER no_journal BEFORE INSERT ON audit_entry"
-            " BEGIN SELECT RAISE(ABORT, 'no journal'); END"
-        ]
-        mend = "DROP TRIGGER no_journal"
-    else:
-        make = [
-            "CREATE FUNCTION no_journal() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'no journal'; END $$",
-            "CREATE TRIGGER no_journal BEFORE INSERT ON audit_entry"
-            " FOR EACH ROW EXECUTE FUNCTION no_journal()",
-        ]
-        mend = "DROP TRIGGER no_journal ON audit_entry"
-
-    def run(*statements):
-        with connection.cursor() as cursor:
-            for sql in statements:
-                cursor.execute(sql)
-
-    return lambda: run(*make), lambda: run(mend)
+    block = closed("audit_entry")
+    return block.__enter__, lambda: block.__exit__(None, None, None)

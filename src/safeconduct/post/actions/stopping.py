@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from safeconduct.access.rules import Officer, WorkerId
 from safeconduct.audit import actions as audit
@@ -31,12 +31,17 @@ def opt_out(who: Who, *, person_ref: str, now: datetime) -> None:
 
     The mark is a hash under its own key and outlives every erasure. When the database or the
     journal cannot take it, it goes to the local spool and is in force from there.
+
+    Raises:
+        DatabaseError: it is in force, and the transaction around it cannot be kept.
     """
     try:
         with transaction.atomic():
             _opt_out(who.ref, person_ref=person_ref, now=now)
     except (DatabaseError, OSError):
         _spool("optout", who.ref, person_ref=person_ref, now=now)
+        if _caller_undone():
+            raise
 
 
 def _opt_out(by: str, *, person_ref: str, now: datetime) -> None:
@@ -50,12 +55,17 @@ def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
     """Let nothing leave to this person until somebody ends the hold; needs one person, no reason.
 
     A SILENT hold is told to nobody here: `conversations` brings it to the supervisor.
+
+    Raises:
+        DatabaseError: it is in force, and the transaction around it cannot be kept.
     """
     try:
         with transaction.atomic():
             _hold(who.ref, person_ref=person_ref, kind=kind, now=now)
     except (DatabaseError, OSError):
-        _spool("freeze", who.ref, person_ref=person_ref, now=now)
+        _spool("freeze", who.ref, person_ref=person_ref, now=now, what=kind)
+        if _caller_undone():
+            raise
 
 
 def _hold(by: str, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
@@ -70,11 +80,19 @@ def _hold(by: str, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
         notices.emit("post.held", person_ref)
 
 
-def _spool(kind: str, by: str, *, person_ref: str, now: datetime) -> None:
+def _spool(kind: str, by: str, *, person_ref: str, now: datetime, what: str = "") -> None:
     stop = stops.Stop(
-        key=new_ref("ST-"), kind=kind, ref=person_ref, what="", by=by, at=now.isoformat()
+        key=new_ref("ST-"), kind=kind, ref=person_ref, what=what, by=by, at=now.isoformat()
     )
     stops.put(Path(settings.DATA), stop)
+
+
+def _caller_undone() -> bool:
+    """Return whether the fault undid the caller's rows too, as a failing disk makes SQLite do.
+
+    He must hear of it: from a block that cannot be kept, Django comes back without a word.
+    """
+    return connection.in_atomic_block and connection.needs_rollback
 
 
 def enter_spooled_stops(*, limit: int = 20) -> bool:
@@ -86,7 +104,7 @@ def enter_spooled_stops(*, limit: int = 20) -> bool:
             if stop.kind == "optout":
                 _opt_out(stop.by, person_ref=stop.ref, now=stop.when)
             else:
-                _hold(stop.by, person_ref=stop.ref, kind=HoldKind.FREEZE, now=stop.when)
+                _hold(stop.by, person_ref=stop.ref, kind=HoldKind(stop.what), now=stop.when)
         stops.entered(folder, stop.key)
     return bool(waiting)
 

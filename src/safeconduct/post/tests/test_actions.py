@@ -3,8 +3,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from conftest import closed
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Absent, Duty, digest_of
@@ -166,11 +167,10 @@ def test_a_freeze_holds_when_table_or_journal_cannot_be_written(
 ):
     stops.prepare(data_folder)
     row, supervisor = writes("Здравствуйте"), officer(Duty.SUP)
-    _break(broken)
-    actions.hold(supervisor, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
-    assert not Hold.objects.exists()
-    assert queries.is_frozen(row.person_ref)
-    _mend(broken)
+    with closed(broken):
+        actions.hold(supervisor, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=NOON)
+        assert not Hold.objects.exists()
+        assert queries.is_frozen(row.person_ref)
     with pytest.raises(Refused, match="frozen"):
         put(ingest, row)
     assert actions.enter_spooled_stops()
@@ -182,40 +182,24 @@ def test_a_freeze_holds_when_table_or_journal_cannot_be_written(
 def test_a_stop_holds_when_the_journal_cannot_be_written(writes, officer, data_folder, ingest):
     stops.prepare(data_folder)
     row, operator = writes("Здравствуйте"), officer(Duty.OP)
-    _break("audit_entry")
-    actions.opt_out(operator, person_ref=row.person_ref, now=NOON)
-    assert queries.stopped_at(row.person_ref) == NOON
-    _mend("audit_entry")
+    with closed("audit_entry"):
+        actions.opt_out(operator, person_ref=row.person_ref, now=NOON)
+        assert queries.stopped_at(row.person_ref) == NOON
     assert actions.enter_spooled_stops()
     assert OptOut.objects.count() == 1
 
 
-def _break(table):
-    """Let the database refuse every new row of a table, as a full disk does."""
-    if connection.vendor == "postgresql":
-        _do(
-            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$",
-            f"CREATE TRIGGER broken BEFORE INSERT ON {table} EXECUTE FUNCTION broken()",
-        )
-    else:
-        _do(
-            f"CREATE TRIGGER broken BEFORE INSERT ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-        )
-
-
-def _mend(table):
-    if connection.vendor == "postgresql":
-        _do(f"DROP TRIGGER broken ON {table}", "DROP FUNCTION broken")
-    else:
-        _do("DROP TRIGGER broken")
-
-
-def _do(*statements):
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+def test_a_silent_hold_stays_silent_though_no_table_takes_it(writes, officer, data_folder, ingest):
+    stops.prepare(data_folder)
+    row, supervisor = writes("Здравствуйте"), officer(Duty.SUP)
+    with closed("post_hold"):
+        actions.hold(supervisor, person_ref=row.person_ref, kind=HoldKind.SILENT, now=NOON)
+        assert queries.is_silent(row.person_ref)
+        assert not queries.is_frozen(row.person_ref)
+    assert actions.enter_spooled_stops()
+    assert Hold.objects.get().kind == HoldKind.SILENT
+    assert queries.is_silent(row.person_ref)
+    assert not queries.is_frozen(row.person_ref)
 
 
 # ---- campaigns ----
