@@ -167,7 +167,9 @@ def test_what_audit_verify_is_given_reaches_the_proof(tmp_path):
     assert (nowhere.returncode, "--heads" in nowhere.stderr) == (2, True)
     heads.mkdir()
     (heads / "core-000000000001.json").write_text("{}")
-    assert running.run(*words).returncode == 2
+    assert running.run(*words).returncode == 3
+    typed = running.run(*words, "--head", "core/1/nothing")
+    assert "read it again" in typed.stdout
     altered = running.run(*words, "--heads", str(heads), "--key", "00")
     assert altered.returncode == 1
     assert "is no head as it left the house" in altered.stdout

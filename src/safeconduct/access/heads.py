@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct.access import client
+from safeconduct.audit import exported, rules
 from safeconduct.audit import queries as audit
 
 EVERY = timedelta(minutes=10)  # wall time; no more than these can be cut off unseen
@@ -18,11 +19,16 @@ ENTRIES = 100
 
 
 def last_exported(folder: Path, log: str) -> tuple[int, float]:
-    """Return size and file time (wall, seconds) of the latest head of `log`, 0 and 0 if none."""
-    found = max(folder.glob(f"{log}-*.json"), default=None)
-    return (
-        (0, 0.0) if found is None else (int(found.stem.rpartition("-")[2]), found.stat().st_mtime)
-    )
+    """Return size and file time (wall, seconds) of the latest head of `log`, 0 and 0 if none.
+
+    After a restore that is a head of the newest branch, or the size from which it goes on.
+    """
+    branches, _wrong = exported.branches_in([folder], log)
+    number = branches[-1].branch if branches else 0
+    found = max(folder.glob(f"{rules.name_of(log, number)}-*.json"), default=None)
+    if found is None:
+        return (branches[-1].size, 0.0) if branches else (0, 0.0)
+    return int(found.stem.rpartition("-")[2]), found.stat().st_mtime
 
 
 def due(*, size: int, exported: int, exported_at: float, wall: datetime) -> bool:

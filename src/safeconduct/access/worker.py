@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from safeconduct import clock
 from safeconduct.access import actions, heads, queries, workers
 from safeconduct.access.rules import Purpose
+from safeconduct.audit import actions as audit
 from safeconduct.envelope import Page
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -56,10 +57,16 @@ def _heads() -> bool:
     return False
 
 
+def _register() -> bool:
+    audit.write_register()
+    return False
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("access.calls", _calls, every_s=0.5, woken_by=(DATABASE,)),
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
+        Loop("access.register", _register, every_s=2.0),
     ]

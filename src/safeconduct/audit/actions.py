@@ -1,11 +1,14 @@
-"""Writing the journal: one entry for each act, in the act's own transaction."""
+"""Writing the journal, one entry for each act, and the register, in the act's own transaction."""
 
 from datetime import datetime
+from pathlib import Path
 
-from django.db import connection
+from django.conf import settings
+from django.db import connection, transaction
 
-from safeconduct.audit import rules
-from safeconduct.audit.models import Entry, Tree
+from safeconduct.audit import queries, register, rules
+from safeconduct.audit.models import Entry, Lasting, Tree
+from safeconduct.envelope import canonical
 
 LOG = "core"
 
@@ -43,3 +46,39 @@ def record(who_ref: str, verb: str, *, ref: str, now: datetime, digest: bytes = 
     peaks = rules.Peaks.from_bytes(tree.size, bytes(tree.peaks)).grown(leaf)
     tree.size, tree.peaks = peaks.size, peaks.to_bytes()
     tree.save(update_fields=["size", "peaks"])
+
+
+def remember(kind: str, value: dict[str, str], *, now: datetime) -> None:
+    """Write one line of the register, in the act's own transaction; its file has it at the commit.
+
+    Args:
+        kind: one of `register.KINDS`.
+        value: refs, keyed hashes and sealed bytes as hex; nothing that opens by itself.
+        now: world time.
+
+    Raises:
+        RuntimeError: there is no transaction, so act and line could part.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("remember belongs inside the act's transaction; wrap it in atomic")
+    Tree.objects.select_for_update().get_or_create(
+        pk=1
+    )  # one order, whoever writes at the same time
+    seq = queries.lasting_size()
+    bring_back(register.Line(seq, rules.micros(now), kind, canonical(value).decode()))
+    # A disk that is full now does not undo the act: the loop of `access` writes it later.
+    transaction.on_commit(write_register, robust=True)
+
+
+def bring_back(line: register.Line) -> None:
+    """Enter a line of the register as it is, after a restore of tables that are older."""
+    Lasting.objects.create(seq=line.seq, at_us=line.at_us, kind=line.kind, value=line.value)
+
+
+def write_register() -> None:
+    """Bring the register's file up to its table.
+
+    Raises:
+        register.Torn: the file has other lines, or more: an older table stands beside it.
+    """
+    register.write(Path(settings.DATA), queries.lasting)

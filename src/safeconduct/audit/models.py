@@ -35,3 +35,15 @@ class Tree(models.Model):
 
     def __str__(self) -> str:
         return str(self.size)
+
+
+class Lasting(models.Model):
+    """One line of the register: what no restore may bring back. Only added (0003_register)."""
+
+    seq = models.BigIntegerField(primary_key=True)  # from 0, without a gap
+    at_us = models.BigIntegerField()  # world time of the act
+    kind = models.CharField(max_length=12)  # register.KINDS
+    value = models.TextField()  # canonical JSON of refs, keyed hashes and sealed bytes
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from safeconduct.audit import rules
-from safeconduct.audit.models import Entry, Tree
+from safeconduct.audit import register, rules
+from safeconduct.audit.models import Entry, Lasting, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,15 @@ def leaves(*, since: int, until: int) -> list[bytes]:
     """Return the leaf hashes of entries `since` … `until` - 1: what an exported head carries."""
     rows = Entry.objects.filter(seq__gte=since, seq__lt=until).order_by("seq")
     return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
+
+
+def lasting_size() -> int:
+    """Return how many lines the register has."""
+    last = Lasting.objects.order_by("-seq").first()
+    return 0 if last is None else last.seq + 1
+
+
+def lasting(since: int) -> list[register.Line]:
+    """Return the register's lines from `since` on."""
+    rows = Lasting.objects.filter(seq__gte=since).order_by("seq")
+    return [register.Line(row.seq, row.at_us, row.kind, row.value) for row in rows]

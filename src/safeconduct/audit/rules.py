@@ -5,7 +5,7 @@ when; never what was said.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -121,12 +121,17 @@ def head_bytes(*, log: str, size: int, root: bytes, at_us: int) -> bytes:
     return canonical({"log": log, "size": size, "root": root.hex(), "at_us": at_us})
 
 
-def first_difference(stored: Sequence[bytes], exported: Sequence[bytes]) -> int | None:
-    """Return the first place where two runs of leaf hashes differ, None where none does.
+def name_of(log: str, branch: int) -> str:
+    """Return the name under which heads of a log leave: after each restore a new branch has its own."""
+    return log if branch == 0 else f"{log}.{branch}"
 
-    A run that ends early differs at its end.
+
+def branch_bytes(*, log: str, branch: int, size: int, root: bytes, lost: int, at_us: int) -> bytes:
+    """Return what the keeper signs when a log goes on from a restored copy.
+
+    Args:
+        size, root: of the copy; heads of earlier branches hold up to there and no further.
+        lost: how long the log was when its last head before was signed.
     """
-    for place, (ours, theirs) in enumerate(zip(stored, exported, strict=False)):
-        if ours != theirs:
-            return place
-    return None if len(stored) >= len(exported) else len(stored)
+    told = {"log": log, "branch": branch, "size": size, "root": root.hex(), "lost": lost}
+    return canonical({"is": "branch", **told, "at_us": at_us})

@@ -1,24 +1,26 @@
 """Proving a log without Django: `python -m safeconduct.audit.verify --data DIR`.
 
 A log that was rewritten from its first entry on agrees with itself. Only a head that left the
-house before shows it; without one this says that it cannot prove anything (docs/decisions/0021).
-Exit code: 0 proved, 1 altered, 2 cannot be proved.
+house before shows it. Heads that lie beside the log find what was altered; they prove nothing,
+because whoever cuts off the log cuts them off too (docs/decisions/0021).
+Exit code: 0 proved, 1 altered, 3 cannot be proved, 4 proved but for what a restore lost.
 """
 
 import argparse
-import json
 import sqlite3
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from safeconduct import sealing
-from safeconduct.audit.rules import Peaks, Told, grow, head_bytes
+from safeconduct.audit.exported import Branch, Head, branches_in, heads_in
+from safeconduct.audit.rules import Peaks, Told, grow, instant
 
-PROVED, ALTERED, UNPROVED = 0, 1, 2
+PROVED, ALTERED, UNPROVED, RESTORED = 0, 1, 3, 4  # 2 is a command that was given wrongly
+INBOXES = "inboxes.toml"
 _COLUMNS = "seq, at_us, who, verb, subject, digest, leaf"
 # Fixed texts: log → its table.
 _SELECT = {
@@ -30,45 +32,6 @@ Row = tuple[Told, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """A head as it left the house: size and root, and the leaf hashes since the one before."""
-
-    log: str
-    size: int
-    root: bytes
-    at_us: int
-    key: bytes
-    signature: bytes
-    since: int
-    leaves: tuple[bytes, ...]
-
-    @classmethod
-    def read(cls, path: Path) -> "Head":
-        """Read an exported head.
-
-        Raises:
-            ValueError: it is none, or its signature does not fit it.
-        """
-        try:
-            told = json.loads(path.read_text())
-            head = cls(
-                told["log"],
-                told["size"],
-                bytes.fromhex(told["root"]),
-                told["at_us"],
-                bytes.fromhex(told["key"]),
-                bytes.fromhex(told["signature"]),
-                told["since"],
-                tuple(map(bytes.fromhex, told["leaves"])),
-            )
-            signed = head_bytes(log=head.log, size=head.size, root=head.root, at_us=head.at_us)
-            sealing.verify(head.key, signed, head.signature)
-        except (KeyError, TypeError, ValueError, OSError) as wrong:
-            raise ValueError(f"{path.name} is no head as it left the house") from wrong
-        return head
-
-
-@dataclass
 class Verdict:
     """What was found out about one log.
 
@@ -85,69 +48,92 @@ class Verdict:
 
 @dataclass
 class Proof:
-    """Heads of one log against its rows."""
+    """Heads of one log, and the branches it took after restores, against its rows."""
 
     log: str
     heads: Sequence[Head]
-    roots: dict[int, bytes] = field(init=False)
-    exported: dict[int, bytes] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.roots = {head.size: head.root for head in self.heads}
-        self.exported = {}
-        peaks = Peaks()
-        for head in self.heads:
-            # Leaf hashes of a head count once, with all before them, they make its signed root.
-            if head.since == peaks.size and head.since + len(head.leaves) == head.size:
-                grown = grow(head.leaves, onto=peaks)
-                if grown.root() == head.root:
-                    self.exported.update(enumerate(head.leaves, start=head.since))
-                    peaks = grown
+    branches: Sequence[Branch] = ()
+    exported: dict[int, bytes] = field(default_factory=dict)
 
     def judge(self, rows: Iterable[Row]) -> Verdict:
         """Walk the log once and name the first entry that is not what it was."""
+        roots, details = self._roots(), self._by_start()
         peaks, sure = Peaks(), 0
         for told, stored in rows:
             place = peaks.size
             if told.seq != place:
                 return self._altered(place, f"entry {place} is missing")
+            self._learn(details.pop(place, ()), peaks)
             leaf = told.leaf(self.log)
             if leaf != stored or leaf != self.exported.get(place, leaf):
                 return self._altered(place, f"entry {place} was altered")
             peaks = peaks.grown(leaf)
-            if peaks.size in self.roots:
-                if peaks.root() != self.roots[peaks.size]:
+            if peaks.size in roots:
+                if roots[peaks.size] != {peaks.root()}:
                     last = peaks.size - 1
                     return self._altered(sure, f"something in entries {sure} to {last} was altered")
                 sure = peaks.size
-        return self._walked(peaks.size)
+        return self._walked(peaks.size, sure)
 
-    def _walked(self, size: int) -> Verdict:
+    def _holds(self, head: Head) -> bool:
+        """Return whether a head speaks of this log still, and not of entries a restore lost."""
+        later = [each.size for each in self.branches if each.branch > head.branch]
+        return head.size <= min(later, default=head.size)
+
+    def _roots(self) -> dict[int, set[bytes]]:
+        roots: dict[int, set[bytes]] = {}
+        for head in filter(self._holds, self.heads):
+            roots.setdefault(head.size, set()).add(head.root)
+        for branch in self.branches:
+            if all(
+                branch.size <= each.size for each in self.branches if each.branch > branch.branch
+            ):
+                roots.setdefault(branch.size, set()).add(branch.root)
+        return roots
+
+    def _by_start(self) -> dict[int, list[Head]]:
+        details: dict[int, list[Head]] = {}
+        for head in filter(self._holds, self.heads):
+            if head.leaves and head.since + len(head.leaves) == head.size:
+                details.setdefault(head.since, []).append(head)
+        return details
+
+    def _learn(self, heads: Iterable[Head], peaks: Peaks) -> None:
+        """Take in leaf hashes that, behind all that was proved so far, make a signed root."""
+        for head in heads:
+            if grow(head.leaves, onto=peaks).root() == head.root:
+                self.exported.update(enumerate(head.leaves, start=head.since))
+
+    def _walked(self, size: int, sure: int) -> Verdict:
         if not self.heads:
             said = f"{size} entries agree with each other, but no head of this log ever left"
             remedy = "it cannot be proved; export heads and keep them elsewhere"
             return Verdict(self.log, UNPROVED, [said, remedy])
-        longest = max(self.roots)
+        longest = max(self._roots(), default=0)
         if size < longest:
             return self._altered(size, f"entries {size} to {longest - 1} are missing at the end")
-        found = [f"{longest} entries are as they were when their head left"]
-        if size > longest:
-            found.append(f"{size - longest} later entries are not covered by a head yet")
-        return Verdict(self.log, PROVED, found)
+        if known := {h.branch for h in self.heads} - {0, *(b.branch for b in self.branches)}:
+            said = f"heads speak of restore {max(known)}, whose signed statement is not here"
+            return Verdict(self.log, UNPROVED, [said, "bring the file branch-*.json with them"])
+        found = [f"{sure} entries are as they were when their head left"]
+        if size > sure:
+            found.append(f"{size - sure} later entries are not covered by a head yet")
+        lost = [self._lost(branch) for branch in self.branches]
+        return Verdict(self.log, RESTORED if lost else PROVED, [*found, *lost])
+
+    def _lost(self, branch: Branch) -> str:
+        earlier = [head.size for head in self.heads if head.branch < branch.branch]
+        end = max([branch.lost, branch.size, *earlier])
+        at = f"{instant(branch.at_us):%Y-%m-%d %H:%M} UTC"
+        return (
+            f"restored from a copy at {at}: entries {branch.size} to {end - 1} of before are lost, "
+            "and others have their numbers now"
+            if end > branch.size
+            else f"restored from a copy at {at}; no signed entry was lost"
+        )
 
     def _altered(self, place: int, what: str) -> Verdict:
         return Verdict(self.log, ALTERED, [what], place)
-
-
-def heads_in(folders: Iterable[Path], log: str) -> tuple[list[Head], list[str]]:
-    """Return the good heads of one log, shortest first, and what is wrong with the others."""
-    heads, wrong = [], []
-    for path in sorted(p for folder in folders for p in folder.glob(f"{log}-*.json")):
-        try:
-            heads.append(Head.read(path))
-        except ValueError as bad:
-            wrong.append(str(bad))
-    return sorted((h for h in heads if h.log == log), key=lambda head: head.size), wrong
 
 
 def _row(values: tuple[Any, ...]) -> Row:
@@ -170,35 +156,79 @@ def rows_of_postgres(url: str, log: str) -> Iterator[Row]:
         yield from map(_row, cursor)
 
 
+def inboxes(data: Path) -> list[dict[str, str]]:
+    """Return where this programme's heads are sent: tables with name and folder or url.
+
+    Raises:
+        ValueError: inboxes.toml cannot be read.
+    """
+    path = data / INBOXES
+    found = tomllib.loads(path.read_text()).get("inbox", []) if path.exists() else []
+    if any(not each.get("name") or not (each.get("folder") or each.get("url")) for each in found):
+        raise ValueError(f"{INBOXES}: each [[inbox]] has a name, and a folder or a url")
+    return [dict(each) for each in found]
+
+
+def _kept_elsewhere(data: Path) -> list[Path]:
+    told = [each for each in inboxes(data) if "folder" in each]
+    return [path for each in told if (path := Path(each["folder"])).is_dir()]
+
+
 def verify(
-    data: Path, log: str, *, heads: Sequence[Path] = (), postgres: str = "", key: str = ""
+    data: Path,
+    log: str,
+    *,
+    heads: Sequence[Path] = (),
+    lines: Sequence[str] = (),
+    postgres: str = "",
+    key: str = "",
 ) -> Verdict:
     """Prove one log of a data folder.
 
     Args:
         data: the data folder.
         log: "core" or "keeper".
-        heads: folders with exported heads; `data`/heads when empty. Heads that were kept
-            elsewhere prove more than those beside the log.
+        heads: folders with heads that were kept elsewhere; without any, the folders of
+            inboxes.toml. Heads in `data`/heads help to name an entry, and prove nothing alone.
+        lines: heads scanned or typed in from paper.
         postgres: where the core's log is, when not in a file.
         key: hex of the keeper's signing key, noted when the first head left.
     """
-    found, wrong = heads_in(heads or [data / "heads"], log)
-    signers = {head.key.hex() for head in found} | ({key} if key else set())
-    if len(signers) > 1:
-        wrong.append("heads were signed by different keys; keep to the one you noted")
-    if wrong:
-        return Verdict(log, ALTERED, wrong)
-    path = data / _FILES[log]
-    if not postgres and not path.exists():
-        return Verdict(log, UNPROVED, [f"there is no {path.name} here"])
+    elsewhere = list(heads) or _kept_elsewhere(data)
+    folders = list(dict.fromkeys([*elsewhere, data / "heads"]))
+    found, wrong = heads_in(folders, log)
+    branches, bad = branches_in(folders, log)
     try:
-        rows = rows_of_postgres(postgres, log) if postgres else rows_of_file(path, log)
-        verdict = Proof(log, found).judge(rows)
+        paper = [head for head in map(Head.typed, lines) if head.log.partition(".")[0] == log]
+    except ValueError as slip:
+        return Verdict(log, UNPROVED, [str(slip)])
+    signers = {head.key.hex() for head in [*found, *paper]} | {each.key.hex() for each in branches}
+    signers |= {key}
+    if len(signers - {""}) > 1:
+        wrong.append("heads were signed by different keys; keep to the one you noted")
+    if wrong or bad:
+        return Verdict(log, ALTERED, [*wrong, *bad])
+    verdict = _judged(data, postgres, Proof(log, [*found, *paper], branches))
+    if verdict.code in {PROVED, RESTORED} and not paper and not heads_in(elsewhere, log)[0]:
+        only = (
+            "only heads beside it were asked, which go when it is cut off: bring others (--heads)"
+        )
+        verdict = replace(verdict, code=UNPROVED, said=[*verdict.said, only])
+    told = [f"signed by {each[:16]}; compare it with your note" for each in signers - {""}]
+    return replace(verdict, said=[*verdict.said, *told])
+
+
+def _judged(data: Path, postgres: str, proof: Proof) -> Verdict:
+    path = data / _FILES[proof.log]
+    if not postgres and not path.exists():
+        return Verdict(proof.log, UNPROVED, [f"there is no {path.name} here"])
+    try:
+        return proof.judge(
+            rows_of_postgres(postgres, proof.log) if postgres else rows_of_file(path, proof.log)
+        )
     except sqlite3.DatabaseError:
-        return Verdict(log, ALTERED, [f"{path.name} cannot be read as the database it was"])
-    verdict.said.extend(f"signed by {signer[:16]}; compare it with your note" for signer in signers)
-    return verdict
+        said = f"{path.name} cannot be read as the database it was"
+        return Verdict(proof.log, ALTERED, [said])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -206,17 +236,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m safeconduct.audit.verify", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--heads", type=Path, action="append", default=[], help="repeatable")
+    parser.add_argument("--head", action="append", default=[], help="a line from paper; repeatable")
     parser.add_argument("--postgres", default="", help="URL of the core's database")
     parser.add_argument("--key", default="", help="hex of the keeper's signing key")
     told = parser.parse_args(arguments)
-    words = {PROVED: "proved", ALTERED: "ALTERED", UNPROVED: "cannot be proved"}
-    codes = set()
+    words = {
+        PROVED: "proved",
+        ALTERED: "ALTERED",
+        UNPROVED: "cannot be proved",
+        RESTORED: "proved, but for what a restore lost",
+    }
+    codes = []
     for log in ("core", "keeper"):
         postgres = told.postgres if log == "core" else ""
-        verdict = verify(told.data, log, heads=told.heads, postgres=postgres, key=told.key)
+        verdict = verify(
+            told.data, log, heads=told.heads, lines=told.head, postgres=postgres, key=told.key
+        )
         sys.stdout.write(f"{log}: {words[verdict.code]}: {'; '.join(verdict.said)}.\n")
-        codes.add(verdict.code)
-    return ALTERED if ALTERED in codes else max(codes)
+        codes.append(verdict.code)
+    return next(code for code in (ALTERED, UNPROVED, RESTORED, PROVED) if code in codes)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,16 @@ from pathlib import Path
 from safeconduct.command.trouble import Trouble
 
 
-def verify(data: Path, *, heads: Sequence[Path], postgres: str, key: str) -> int:
-    """Verify against exported heads; 0 only for a proved log, 1 altered, 2 cannot be proved.
+def verify(
+    data: Path, *, heads: Sequence[Path], lines: Sequence[str], postgres: str, key: str
+) -> int:
+    """Verify against exported heads; 0 only for a proved log, 1 altered, 3 cannot be
+    proved, 4 proved but for what a restore lost.
 
     Args:
         data: the data folder.
-        heads: folders of heads that were kept elsewhere; `data`/heads when there are none.
+        heads: folders of heads that were kept elsewhere.
+        lines: heads scanned or typed in from paper.
         postgres: URL of the core's database, when it is no file.
         key: hex of the keeper's signing key, as noted when the first head left.
     """
@@ -22,4 +26,10 @@ def verify(data: Path, *, heads: Sequence[Path], postgres: str, key: str) -> int
     from safeconduct.audit import verify as audit
 
     told = ["--data", str(data), "--postgres", postgres, "--key", key]
-    return audit.main([*told, *(word for each in heads for word in ("--heads", str(each)))])
+    return audit.main(
+        [
+            *told,
+            *(word for each in heads for word in ("--heads", str(each))),
+            *(word for each in lines for word in ("--head", each)),
+        ]
+    )

@@ -70,7 +70,9 @@ def _gateway(args: argparse.Namespace) -> int:
 def _audit_verify(args: argparse.Namespace) -> int:
     from safeconduct.command import audit
 
-    return audit.verify(args.data, heads=args.heads, postgres=args.postgres, key=args.key)
+    return audit.verify(
+        args.data, heads=args.heads, lines=args.head, postgres=args.postgres, key=args.key
+    )
 
 
 def _unlock(args: argparse.Namespace) -> int:
@@ -236,7 +238,10 @@ def _verifying(doors: "Doors") -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help="heads that were kept elsewhere (repeatable; default: those of the data folder)",
+        help="heads that were kept elsewhere (repeatable; default: the folders of inboxes.toml)",
+    )
+    verify.add_argument(
+        "--head", action="append", default=[], metavar="TEXT", help="a head from paper (repeatable)"
     )
     verify.add_argument(
         "--postgres", default="", metavar="URL", help="the core's database, when it is no file"

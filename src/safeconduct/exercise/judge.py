@@ -4,8 +4,10 @@ A check is a function of what the file gives and of the play; it answers with a 
 reads it decodes with other authors' libraries (exercise/wire.py).
 """
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -257,12 +259,15 @@ def absent(given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(held, f"status {page.status}", {"status": page.status})
 
 
-def log_is_proved(_given: dict[str, Any], play: "Play") -> Verdict:
-    """`safeconduct audit verify` proves the log against an exported head."""
+def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
+    """`safeconduct audit verify` proves the log against heads that its judge took along."""
     argv = [sys.executable, "-m", "safeconduct.command.main", "audit", "verify"]
-    done = subprocess.run(  # noqa: S603  our own command, arguments of the exercise
-        [*argv, "--data", str(play.stage.folder)], capture_output=True, text=True, check=False
-    )
+    with tempfile.TemporaryDirectory() as taken:
+        shutil.copytree(play.stage.folder / "heads", taken, dirs_exist_ok=True)
+        given = ("--data", str(play.stage.folder), "--heads", taken)
+        done = subprocess.run(  # noqa: S603  our own command, arguments of the exercise
+            [*argv, *given], capture_output=True, text=True, check=False
+        )
     last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
     return Verdict(done.returncode == 0, last, {"exit_code": done.returncode})
 

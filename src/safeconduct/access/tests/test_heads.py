@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from safeconduct.access import heads
 from safeconduct.access.keyring import new_compartment
 from safeconduct.access.rules import WorkerId
-from safeconduct.audit import queries, verify
+from safeconduct.audit import exported, queries, verify
 from safeconduct.audit.actions import record
 from safeconduct.refusal import Refused
 
@@ -43,7 +43,7 @@ def test_heads_that_left_prove_both_logs_and_no_head_leaves_twice(own_keeper, tm
     heads.export(tmp_path)
     core = sorted(tmp_path.glob("core-*.json"))
     assert [path.name for path in core] == [f"core-{queries.head().size:012d}.json"]
-    found, wrong = verify.heads_in([tmp_path], "core")
+    found, wrong = exported.heads_in([tmp_path], "core")
     assert wrong == []
     verdict = verify.Proof("core", found).judge(rows())
     assert verdict.code == verify.PROVED

@@ -10,7 +10,6 @@ from safeconduct.audit.rules import (
     EMPTY_ROOT,
     Peaks,
     Told,
-    first_difference,
     grow,
     instant,
     leaf_hash,
@@ -74,9 +73,3 @@ def test_a_leaf_holds_every_word_of_its_entry_and_the_name_of_its_log():
     ]
     leaves = {each.leaf("core") for each in [told, *others]} | {told.leaf("keeper")}
     assert len(leaves) == 8
-
-
-def test_two_runs_differ_at_their_first_difference_or_at_the_end_of_the_shorter():
-    assert first_difference([b"a", b"b"], [b"a", b"c"]) == 1
-    assert first_difference([b"a"], [b"a", b"c"]) == 1
-    assert first_difference([b"a", b"b"], [b"a"]) is None

@@ -1,4 +1,5 @@
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from safeconduct import sealing
 from safeconduct.audit import queries, rules, verify
 from safeconduct.audit.actions import record
+from safeconduct.audit.exported import Head
 from safeconduct.audit.rules import Told
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -21,7 +23,7 @@ class Journal:
     """A core log in a file, as the product writes it, and heads that left it."""
 
     def __init__(self, folder):
-        self.folder, self.key = folder, sealing.new_key()
+        self.folder, self.key, self.name = folder, sealing.new_key(), "core"
         (folder / "heads").mkdir()
         self.db = sqlite3.connect(folder / "safeconduct.db", isolation_level=None)
         self.db.execute(
@@ -48,11 +50,14 @@ class Journal:
         rows = self.db.execute("SELECT leaf FROM audit_entry ORDER BY seq").fetchall()
         all_leaves = [leaf for (leaf,) in rows]
         size, root = len(all_leaves), rules.grow(all_leaves).root()
-        heads = sorted(self.folder.glob("heads/core-*.json"))
+        heads = sorted(
+            self.folder.glob("heads/core*-*.json"), key=lambda path: path.stat().st_mtime
+        )
         since = int(heads[-1].stem.rpartition("-")[2]) if heads else 0
-        signed = rules.head_bytes(log="core", size=size, root=root, at_us=7)
+        since = min(since, 6) if self.name != "core" else since
+        signed = rules.head_bytes(log=self.name, size=size, root=root, at_us=7)
         told = {
-            "log": "core",
+            "log": self.name,
             "size": size,
             "root": root.hex(),
             "at_us": 7,
@@ -61,10 +66,10 @@ class Journal:
             "since": since,
             "leaves": [leaf.hex() for leaf in all_leaves[since:]] if leaves else [],
         }
-        (self.folder / f"heads/core-{size:012d}.json").write_text(json.dumps(told))
+        (self.folder / f"heads/{self.name}-{size:012d}.json").write_text(json.dumps(told))
 
     def verdict(self, **given):
-        return verify.verify(self.folder, "core", **given)
+        return verify.verify(self.folder, "core", **{"heads": [self.folder / "heads"], **given})
 
 
 @pytest.fixture
@@ -158,8 +163,129 @@ def test_heads_kept_elsewhere_prove_what_heads_beside_the_log_no_longer_can(jour
     journal.export()
     elsewhere = tmp_path / "usb"
     (journal.folder / "heads").rename(elsewhere)
-    assert journal.verdict().code == verify.UNPROVED
+    assert journal.verdict(heads=()).code == verify.UNPROVED
     assert journal.verdict(heads=[elsewhere]).code == verify.PROVED
+
+
+def test_heads_beside_the_log_find_what_was_altered_and_prove_nothing(journal):
+    journal.write(6)
+    journal.export()
+    assert journal.verdict(heads=()).code == verify.UNPROVED
+    assert "go when it is cut off" in journal.verdict(heads=()).said[-2]
+    journal.db.execute("DELETE FROM audit_entry WHERE seq>=3")
+    assert (journal.verdict(heads=()).code, journal.verdict(heads=()).first) == (verify.ALTERED, 3)
+
+
+def test_a_log_cut_off_together_with_the_heads_beside_it_is_found_by_one_on_paper(journal):
+    journal.write(3)
+    journal.export()
+    journal.write(4)
+    journal.export()
+    last = max(journal.folder.glob("heads/core-*.json"))
+    on_paper = Head.read(last).line()
+    journal.db.execute("DELETE FROM audit_entry WHERE seq>=3")
+    last.unlink()
+    assert journal.verdict(heads=()).code == verify.UNPROVED
+    verdict = journal.verdict(heads=(), lines=[on_paper])
+    assert (verdict.code, verdict.first) == (verify.ALTERED, 3)
+
+
+def test_with_paper_the_heads_beside_the_log_still_name_the_entry(journal):
+    journal.write(6)
+    journal.export()
+    on_paper = Head.read(next(journal.folder.glob("heads/core-*.json"))).short()
+    assert journal.verdict(heads=(), lines=[on_paper]).code == verify.PROVED
+    journal.put(Told(4, 4, "nobody", "case.opened", "case4", b""))
+    assert journal.verdict(heads=(), lines=[on_paper]).first == 4
+
+
+@pytest.mark.parametrize("form", ["line", "short"])
+def test_a_head_is_typed_in_from_paper_in_any_case_and_spacing_and_a_slip_is_told(journal, form):
+    journal.write(6)
+    journal.export()
+    line = getattr(Head.read(next(journal.folder.glob("heads/core-*.json"))), form)()
+    assert re.fullmatch(r"[A-Z0-9/-]+", line)  # QR alphanumeric, ISO/IEC 18004 table 5
+    typed = " ".join(
+        line.lower().replace("o", "0", 1)[at : at + 7] for at in range(0, len(line), 7)
+    )
+    assert journal.verdict(lines=[line.replace("-", "")]).code == verify.PROVED
+    assert Head.typed(" " + line.lower() + "\n").size == 6
+    assert Head.typed(typed.replace("c0re", "core")).root == Head.typed(line).root
+    for at, letter in enumerate(line):
+        if letter not in "/-":
+            slip = line[:at] + ("7" if letter != "7" else "2") + line[at + 1 :]
+            verdict = journal.verdict(lines=[slip])
+            assert verdict.code in {verify.UNPROVED, verify.ALTERED}, slip
+
+
+def test_heads_in_a_folder_of_inboxes_toml_count_as_kept_elsewhere(journal, tmp_path):
+    journal.write(3)
+    journal.export()
+    (tmp_path / "theirs").mkdir()
+    (journal.folder / "inboxes.toml").write_text(
+        f'[[inbox]]\nname = "bar"\nfolder = "{tmp_path / "theirs"}"\n'
+    )
+    assert journal.verdict(heads=()).code == verify.UNPROVED
+    head = next(journal.folder.glob("heads/core-*.json"))
+    (tmp_path / "theirs" / head.name).write_bytes(head.read_bytes())
+    assert journal.verdict(heads=()).code == verify.PROVED
+
+
+def restored(journal, *, size, lost):
+    """Cut the log back to `size` as a restore does, with the keeper's signed word for it."""
+    journal.db.execute("DELETE FROM audit_entry WHERE seq>=?", (size,))
+    leaves = [leaf for (leaf,) in journal.db.execute("SELECT leaf FROM audit_entry ORDER BY seq")]
+    root = rules.grow(leaves).root()
+    told = {"log": "core", "branch": 1, "size": size, "lost": lost, "at_us": 8}
+    signed = sealing.sign(journal.key, rules.branch_bytes(**told, root=root))
+    told |= {"root": root.hex(), "signature": signed.hex()}
+    told |= {"key": sealing.sign_public(journal.key).hex()}
+    (journal.folder / "heads/branch-core-001.json").write_text(json.dumps(told))
+    journal.name = "core.1"
+
+
+def test_after_a_restore_the_log_goes_on_and_the_proof_says_what_was_lost(journal):
+    journal.write(5)
+    journal.export()
+    journal.write(4)
+    journal.export()
+    restored(journal, size=6, lost=9)
+    verdict = journal.verdict()
+    assert verdict.code == verify.RESTORED
+    assert "entries 6 to 8 of before are lost" in verdict.said[-2]
+    for seq in range(6, 12):
+        journal.put(Told(seq, seq, "p9", "case.frozen", "case9", b""))
+    journal.export()
+    assert journal.verdict().code == verify.RESTORED
+    assert journal.verdict().said[0].startswith("12 entries")
+    journal.put(Told(8, 8, "nobody", "case.frozen", "case9", b""))
+    assert (journal.verdict().code, journal.verdict().first) == (verify.ALTERED, 8)
+
+
+def test_a_restore_excuses_nothing_before_it_and_nothing_that_nobody_signed(journal):
+    journal.write(9)
+    journal.export()
+    restored(journal, size=6, lost=9)
+    journal.put(Told(2, 2, "nobody", "case.opened", "case2", b""))
+    assert journal.verdict().code == verify.ALTERED
+    statement = journal.folder / "heads/branch-core-001.json"
+    statement.write_text(statement.read_text().replace('"size": 6', '"size": 5'))
+    assert "no branch as the keeper signed it" in journal.verdict().said[0]
+    statement.unlink()
+    assert journal.verdict().code == verify.ALTERED
+
+
+def test_heads_of_a_restore_whose_statement_is_missing_prove_nothing(journal):
+    journal.write(4)
+    journal.export()
+    restored(journal, size=4, lost=4)
+    journal.write(3)
+    journal.export()
+    assert journal.verdict().code == verify.RESTORED
+    assert "no signed entry was lost" in journal.verdict().said[1]
+    (journal.folder / "heads/branch-core-001.json").unlink()
+    assert journal.verdict().code == verify.UNPROVED
+    assert "whose signed statement is not here" in journal.verdict().said[0]
 
 
 def test_a_file_that_is_no_database_is_called_altered(journal):
@@ -188,7 +314,7 @@ def test_what_the_product_wrote_is_proved_where_it_lies(tmp_path):
     (tmp_path / "heads").mkdir()
     path = tmp_path / f"heads/core-{head.size:012d}.json"
     path.write_text(json.dumps({**told, "since": 0, "leaves": []}))
-    verdict = verify.verify(tmp_path, "core", postgres=postgres)
+    verdict = verify.verify(tmp_path, "core", postgres=postgres, heads=[tmp_path / "heads"])
     assert (verdict.code, verdict.said[0][:9]) == (verify.PROVED, "5 entries")
 
 
@@ -196,7 +322,8 @@ def test_the_command_needs_no_django_and_says_it_in_its_exit_code(journal):
     journal.write(3)
     code = (
         "import sys; from safeconduct.audit import verify; "
-        f"code = verify.main(['--data', {str(journal.folder)!r}]); "
+        f"here = {str(journal.folder)!r}; "
+        "code = verify.main(['--data', here, '--heads', here + '/heads']); "
         "sys.exit(9 if 'django' in sys.modules else code)"
     )
     said = []

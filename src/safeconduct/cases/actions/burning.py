@@ -13,6 +13,7 @@ from django.db import transaction
 from safeconduct.access import keyring
 from safeconduct.access.keyring import BURNED, Keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
+from safeconduct.audit import actions as audit
 from safeconduct.cases import queries
 from safeconduct.cases.actions.taking import journal
 from safeconduct.cases.models import BurnedPlace, BurnedSign
@@ -55,19 +56,17 @@ def tell(
     for point in places:
         row = new_ref()
         text = f"{round(point.lat_deg * E7)} {round(point.lon_deg * E7)}"
-        BurnedPlace.objects.create(
-            ref=row,
-            case_ref=case.ref,
-            cell=_mark(ring, _cell(point)),
-            pos=ring.seal(
-                text, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row
-            ),
-            told_at=now,
+        cell = _mark(ring, _cell(point))
+        pos = ring.seal(
+            text, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row
         )
+        BurnedPlace.objects.create(ref=row, case_ref=case.ref, cell=cell, pos=pos, told_at=now)
+        audit.remember("place", {"ref": row, "cell": cell.hex(), "pos": pos.hex()}, now=now)
     marks = [("sign", sign) for sign in signs] + ([("challenge", challenge)] if challenge else [])
     for what, value in marks:
         mark = _mark(ring, f"{what}|{case.ref}|{value}")
         BurnedSign.objects.create(case_ref=case.ref, what=what, mark=mark, told_at=now)
+        audit.remember("sign", {"what": what, "mark": mark.hex()}, now=now)
     journal(case, who.ref, "case.told", now=now)
 
 

@@ -8,6 +8,7 @@ from safeconduct.access import actions as access
 from safeconduct.access import acts, keyring
 from safeconduct.access import queries as people
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
+from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
@@ -87,6 +88,7 @@ def purge(
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
     notices.emit("cases.purged", case.ref)
     compartment, person_ref = case.compartment, case.person_ref
+    audit.remember("erased", {"compartment": compartment}, now=now)
     if person_ref:
         for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
             erase(officer, person_ref=person_ref, now=now)

@@ -130,8 +130,14 @@ def settle(case: Case, *, by: str, now: datetime) -> list[str]:
 def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
     if not rules.burns(MACHINE.transitions[source, to]):
         return
-    BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
-    BurnedSign.objects.filter(case_ref=case.ref, burned_at=None).update(burned_at=now)
+    places = BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None)
+    signs = BurnedSign.objects.filter(case_ref=case.ref, burned_at=None)
+    for ref in places.values_list("ref", flat=True):
+        audit.remember("burned", {"ref": ref}, now=now)
+    for mark in signs.values_list("mark", flat=True):
+        audit.remember("burned", {"mark": bytes(mark).hex()}, now=now)
+    places.update(burned_at=now)
+    signs.update(burned_at=now)
     Evidence.objects.create(
         case=case,
         kind="told_burned",

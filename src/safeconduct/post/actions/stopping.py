@@ -46,7 +46,10 @@ def opt_out(who: Who, *, person_ref: str, now: datetime) -> None:
 
 def _opt_out(by: str, *, person_ref: str, now: datetime) -> None:
     handle = queries.handle_of(person_ref)
-    OptOut.objects.get_or_create(index=bytes(handle.optout_index), defaults={"at": now})
+    index = bytes(handle.optout_index)
+    _row, new = OptOut.objects.get_or_create(index=index, defaults={"at": now})
+    if new:
+        audit.remember("optout", {"index": index.hex()}, now=now)
     audit.record(by, "post.stopped", ref=person_ref, now=now)
     notices.emit("post.stopped", person_ref, to=f"member:{handle.compartment}")
 

@@ -59,10 +59,22 @@ def test_without_a_head_the_page_says_that_it_cannot_prove(
     assert "no head of this log ever left" in page
 
 
-def test_the_keepers_log_is_proved_by_the_head_that_left(auditor):
+def test_the_keepers_log_is_proved_by_the_head_that_lies_in_the_inbox_of_others(
+    auditor, data_folder, tmp_path, settings
+):
+    (tmp_path / "keeper-log.db").symlink_to(data_folder / "keeper-log.db")
+    settings.DATA = tmp_path
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (tmp_path / "inboxes.toml").write_text(f'[[inbox]]\nname = "bar"\nfolder = "{theirs}"\n')
     write("plan.approved", "planx7")
     answer = auditor.post("/audit/export/")
     assert (answer.status_code, answer["Location"]) == (303, "/audit/")
+    page = auditor.post("/audit/prove/").content.decode()
+    assert 'data-ref="keeper" data-state="UNPROVED"' in page
+    assert "go when it is cut off" in page
+    for head in (tmp_path / "heads").glob("keeper-*.json"):
+        (theirs / head.name).write_bytes(head.read_bytes())
     assert 'data-ref="keeper" data-state="PROVED"' in auditor.post("/audit/prove/").content.decode()
 
 
