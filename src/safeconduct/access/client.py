@@ -297,6 +297,17 @@ def gateway_keys(who: WorkerId, name: str) -> PairKeys:
     return PairKeys(**{half: to_bytes(value) for half, value in told.items()})
 
 
+def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:
+    """Return how often a limit of the keeper was met, and up to which somebody was called.
+
+    Args:
+        who: the worker of the clocks; no other may ask.
+        called: up to which somebody has been called just now.
+    """
+    told = _ask("alarms", **_who(who), called=called)
+    return int(told["met"]), int(told["called"])
+
+
 def head(*, since: int = 0) -> dict[str, Any]:
     """Return the signed head of the keeper's own log, with leaf hashes from entry `since` on.
 

@@ -62,6 +62,10 @@ def _register() -> bool:
     return False
 
 
+def _limits() -> bool:
+    return actions.call_about_limits(workers.me(Purpose.CLOCKS), now=clock.now())
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
@@ -69,4 +73,5 @@ def loops() -> list[Loop]:
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
         Loop("access.register", _register, every_s=2.0),
+        Loop("access.limits", _limits, every_s=10.0),
     ]

@@ -12,6 +12,7 @@ from safeconduct import sealing
 from safeconduct.access import rules
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.keeper import policy
+from safeconduct.keeper.alarms import Alarms
 from safeconduct.keeper.house import House, Told, Who
 from safeconduct.refs import is_ref, new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -38,8 +39,8 @@ OVER_RATE = Refusal(
 class Compartments:
     """Keys, members and rates."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, alarms: Alarms) -> None:
+        self._house, self._alarms = house, alarms
         self._opened: dict[str, dict[str, int]] = defaultdict(dict)  # who|rate → ref → wall
         self._blinded: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._remember()
@@ -104,7 +105,7 @@ class Compartments:
                     already={each for duties in inside.values() for each in duties},
                 )
             )
-        self._count(f"{person}|join", refs, limit=self._house.rates.join)
+        self._count(who.ref, refs, {f"{person}|join": self._house.rates.join})
         self._house.write_down(
             who.ref, f"{_LET_IN}{person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
         )
@@ -246,26 +247,31 @@ class Compartments:
     def _rate(self, who: Who, purpose: Purpose, refs: list[str]) -> None:
         rates = self._house.rates
         if isinstance(who, WorkerId):
-            self._count(_meter(who.ref, purpose), refs, limit=rates.worker)
+            self._count(who.ref, refs, {_meter(who.ref, purpose): rates.worker})
             return
         limit = rates.triage if purpose is Purpose.TRIAGE else rates.case
-        self._count(_EVERYBODY, refs, limit=rates.everybody)
-        self._count(_meter(who.ref, purpose), refs, limit=limit)
+        limits = {_EVERYBODY: rates.everybody, _meter(who.ref, purpose): limit}
+        self._count(who.ref, refs, limits)
 
-    def _count(self, meter: str, refs: Iterable[str], *, limit: int) -> None:
-        """Count distinct refs of 24 h against a limit; what would pass it counts nothing.
+    def _count(self, who: str, refs: Iterable[str], limits: Mapping[str, int]) -> None:
+        """Count distinct refs of 24 h against limits, by meter; over one of them none counts.
+
+        So nobody who is over his own limit uses up what all have together.
 
         Raises:
-            Refused: over the limit.
+            Refused: over a limit; it is noted, so that a supervisor is called.
         """
-        wall, seen = self._house.wall(), self._opened[meter]
-        new = set(refs) - seen.keys()
-        if len(seen) + len(new) > limit:
-            for ref in [ref for ref, at in seen.items() if wall - at >= _DAY_S]:
-                del seen[ref]
-            if len(seen) + len(set(refs) - seen.keys()) > limit:
-                raise Refused(OVER_RATE)
-        seen.update(dict.fromkeys(refs, wall))
+        wall, wanted = self._house.wall(), set(refs)
+        for meter, limit in limits.items():
+            seen = self._opened[meter]
+            if len(seen.keys() | wanted) > limit:
+                for ref in [ref for ref, at in seen.items() if wall - at >= _DAY_S]:
+                    del seen[ref]
+                if len(seen.keys() | wanted) > limit:
+                    self._alarms.note(who, meter)
+                    raise Refused(OVER_RATE)
+        for meter in limits:
+            self._opened[meter].update(dict.fromkeys(wanted, wall))
 
     def blind(self, told: Told) -> dict[str, Any]:
         """Return blind indexes: numbers meet their like, and nobody can ask for all of them."""
@@ -281,6 +287,7 @@ class Compartments:
         wall = self._house.wall()
         past = [(at, n) for at, n in self._blinded[who.ref] if wall - at < _DAY_S]
         if sum(n for _, n in past) + len(values) > self._house.rates.blind:
+            self._alarms.note(who.ref, f"{who.ref}|blind")
             raise Refused(OVER_RATE)
         self._blinded[who.ref] = [*past, (wall, len(values))]
         key = self._house.vault.secret(f"blind:{kind}")

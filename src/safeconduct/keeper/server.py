@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import log
+from safeconduct.keeper.alarms import Alarms
 from safeconduct.keeper.approvals import Approvals
 from safeconduct.keeper.closures import Closures
 from safeconduct.keeper.compartments import Compartments
@@ -29,7 +30,7 @@ FAILED = Refusal(
     "keeper.failed", "The keeper could not write or read its file.", "See its log; free its disk."
 )
 # Locked, nothing sealed opens and nothing is granted or approved; but who stops must get to the door.
-_WHILE_LOCKED = frozenset({"ping", "login_begin", "login_finish", "whoami", "logout"})
+_WHILE_LOCKED = frozenset({"ping", "login_begin", "login_finish", "whoami", "logout", "alarms"})
 logger = log.get_logger()
 
 
@@ -39,7 +40,12 @@ class Calls:
     def __init__(self, house: House) -> None:
         self._house, self._one = house, threading.Lock()
         signin, approvals = SignIn(house), Approvals(house)
-        compartments, links, self._closures = Compartments(house), Links(house), Closures(house)
+        alarms = Alarms(house)
+        compartments, links, self._closures = (
+            Compartments(house, alarms),
+            Links(house),
+            Closures(house),
+        )
         parts: tuple[tuple[object, tuple[str, ...]], ...] = (
             (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
             (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
@@ -49,6 +55,7 @@ class Calls:
             (compartments, ("create", "join", "leave", "open", "blind")),
             (self._closures, ("destroy",)),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
+            (alarms, ("alarms",)),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
         )
         self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from safeconduct.access import keyring, queries, rules, staff
+from safeconduct.access import client, keyring, queries, rules, staff
 from safeconduct.access.models import Call, Person, Shift
-from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.refs import new_ref
@@ -176,6 +176,19 @@ def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
 
 
 @transaction.atomic
+def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
+    """Call a supervisor when a limit of the keeper was met since the last call; return whether.
+
+    Called first and told after: a crash between calls him twice, never not at all.
+    """
+    met, called = client.limits_met(clocks)
+    if met <= called:
+        return False
+    page(Duty.SUP, "keeper.limit", now=now)
+    client.limits_met(clocks, called=met)
+    return True
+
+
 def page_sent(job: notices.Claimed) -> None:
     """Note that a call's message lies in the spool, from which it leaves by itself.
 

@@ -8,7 +8,7 @@ from conftest import NOON
 from django.db import IntegrityError, transaction
 
 from safeconduct import clock, sealing
-from safeconduct.access import actions, queries
+from safeconduct.access import actions, client, keyring, queries
 from safeconduct.access import worker as worker_loops
 from safeconduct.access.models import Call, Person, Shift
 from safeconduct.access.rules import Absent, Duty, Purpose
@@ -19,6 +19,7 @@ from safeconduct.spool import certificates
 pytestmark = pytest.mark.django_db
 LIMIT = timedelta(seconds=120)
 NUMBER = "+380441234567"
+A_DAY = 200  # compartments one person may open: keeper/policy.py, Rates.case
 
 
 @pytest.fixture
@@ -170,3 +171,22 @@ def test_the_roster_is_kept_by_few_and_only_with_duties_held(chief, officer):
     assert queries.shifts(now=NOON, wall=clock.wall()) == []
     with pytest.raises(Absent):
         actions.end_shift(chief, ref=ref, now=NOON)
+
+
+def test_a_limit_of_the_keeper_that_was_met_calls_a_supervisor_within_a_minute_and_once(
+    officer, worker
+):
+    loop = next(loop for loop in worker_loops.loops() if loop.name == "access.limits")
+    assert loop.every_s <= 30
+    loop.step()  # whatever other tests have met
+    Call.objects.all().delete()
+    greedy, ingest = officer(Duty.OP), worker(Purpose.INGEST)
+    made = client.create(ingest, count=A_DAY + 1)
+    client.join_many(ingest, made, person=greedy.ref, duty=Duty.OP, reason="a test")
+    assert not loop.step()
+    with pytest.raises(Refused, match="within 24 hours"):
+        keyring.open_fields(greedy, Purpose.READ, made, ["body"])
+    assert loop.step()
+    assert [(call.duty, call.kind) for call in Call.objects.all()] == [("SUP", "keeper.limit")]
+    assert not loop.step()
+    assert Call.objects.count() == 1

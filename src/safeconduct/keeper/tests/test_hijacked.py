@@ -1,0 +1,177 @@
+"""A web process that is wholly the attacker's: it speaks to the socket as it likes, with all it holds.
+
+It holds the logins of people who are signed in, and its own token. It asks in no order of ours,
+forges what it can, and never tires. What it gets is counted as keys that came back.
+"""
+
+import secrets
+from itertools import product
+
+import pytest
+
+from safeconduct import sealing
+from safeconduct.access import acts, client
+from safeconduct.access.connection import Keeper
+from safeconduct.access.rules import Act, Duty, Purpose
+from safeconduct.keeper.policy import WORKER_NAMES
+from safeconduct.refusal import Refused
+
+CASE, LIST, ALL, JOIN = 4, 6, 14, 20
+RATES = [f"case={CASE}", f"triage={LIST}", f"everybody={ALL}", f"join={JOIN}"]
+ARGUMENTS = [word for rate in RATES for word in ("--rate", rate)]
+
+
+class Attacker:
+    """Speaks the keeper's own frames; keeps every compartment of which a key came back."""
+
+    def __init__(self, folder):
+        self._line = Keeper(folder / "keeper.sock")
+        self.got: dict[str, set[str]] = {}
+
+    def asks(self, op, **content):
+        """Return the answer, or None where the keeper refused."""
+        try:
+            return self._line.call(op, **content)
+        except Refused:
+            return None
+
+    def drains(self, refs, *, purposes=tuple(Purpose), **who):
+        """Try every purpose and kind on every compartment, alone and in pages."""
+        for purpose, kind in product(purposes, sealing.KINDS):
+            for page in (refs, *([ref] for ref in refs)):
+                told = self.asks("open", purpose=purpose, compartments=page, kinds=[kind], **who)
+                if told:
+                    self.got.setdefault(str(who), set()).update(told["compartments"])
+
+    @property
+    def opened(self):
+        return set().union(*self.got.values())
+
+
+@pytest.fixture
+def hijacked(fresh):
+    """A house with fifty people in it, each operator let into many; the attacker holds the web."""
+    town = fresh(*ARGUMENTS)
+    refs = client.create(town.worker("ingest"), count=50)
+    operators = [town.person(Duty.OP) for _ in range(5)]
+    for number, operator in enumerate(operators):
+        mine = refs[number * 10 : number * 10 + 10]
+        client.join_many(
+            town.worker("ingest"), mine, person=operator.ref, duty=Duty.OP, reason="next"
+        )
+    return town, refs, operators, Attacker(town.process.folder)
+
+
+def test_one_stolen_login_gives_at_most_its_persons_rates(hijacked):
+    _town, refs, operators, attacker = hijacked
+    attacker.drains(refs, login=operators[0].login)
+    assert 0 < len(attacker.opened) <= CASE + LIST
+    assert attacker.opened <= set(refs[:10])
+
+
+def test_many_stolen_logins_give_no_more_than_all_people_together(hijacked):
+    _town, refs, operators, attacker = hijacked
+    for operator in operators:
+        attacker.drains(refs, login=operator.login)
+    assert len(attacker.opened) == ALL
+
+
+def test_who_is_over_his_own_limit_uses_up_nothing_that_others_have(hijacked):
+    town, refs, operators, attacker = hijacked
+    greedy, honest = operators[0], operators[1]
+    attacker.drains(refs, purposes=[Purpose.READ], login=greedy.login)
+    opened = set().union(*attacker.got.values())
+    assert len(opened) == CASE
+    for _ in range(3):  # the pages that pass his limit are refused, and counted nowhere
+        attacker.drains(refs[4:10], purposes=[Purpose.READ], login=greedy.login)
+    for other in operators[1:3]:
+        attacker.drains(refs, purposes=[Purpose.READ], login=other.login)
+    assert len(attacker.opened) == 3 * CASE
+    assert honest.ref != greedy.ref
+    assert town.process.process.poll() is None
+
+
+def test_forged_logins_and_the_webs_own_token_open_nothing(hijacked):
+    town, refs, operators, attacker = hijacked
+    login, _dot, device = operators[0].login.partition(".")
+    other, _dot, others_device = operators[1].login.partition(".")
+    forged = [
+        secrets.token_urlsafe(32),
+        login,
+        f"{login}.{others_device}",
+        f"{other}.{device}",
+        f"{login}.{secrets.token_urlsafe(32)}",
+        operators[0].ref,
+        "",
+    ]
+    for told in forged:
+        attacker.drains(refs, login=told)
+    for name in sorted(WORKER_NAMES):
+        attacker.drains(refs, worker=name, token=town.process.tokens["web"])
+    assert attacker.opened == set()
+
+
+def test_a_stolen_supervisor_lets_in_no_more_than_the_rate_and_opens_none_himself(hijacked):
+    town, refs, operators, attacker = hijacked
+    supervisor, planner = town.person(Duty.SUP), town.person(Duty.PLN)
+    for ref in refs:
+        for person, duty in ((planner, Duty.PLN), (supervisor, Duty.SUP)):
+            told = {"compartments": [ref], "person": person.ref, "duty": duty, "until": None}
+            attacker.asks("join", login=supervisor.login, reason="00" * 32, **told)
+    attacker.drains(refs, login=supervisor.login)
+    assert attacker.opened == set()
+    attacker.drains(refs, login=planner.login)
+    for operator in operators:
+        attacker.drains(refs, login=operator.login)
+    assert len(attacker.opened) <= ALL
+
+
+def test_without_a_touch_it_approves_grants_invites_and_erases_nothing(hijacked):
+    town, refs, operators, attacker = hijacked
+    adm, legal = town.administrator(), town.person(Duty.LEG)
+    act = Act("passage.approve", "plan1", bytes(32), Duty.LEG)
+    asked = attacker.asks("act_begin", login=legal.login, **client._act(act))
+    for assertion in ("", "{}", '{"id": "", "response": {}}'):
+        yes = {"nonce": asked["nonce"], "assertion": assertion}
+        assert attacker.asks("act_finish", login=legal.login, **client._act(act), **yes) is None
+        told = {"person": operators[0].ref, "duty": "LEG", "until": None, "reason": "x"}
+        assert attacker.asks("grant", login=adm.login, **told, **yes) is None
+        told = {"person": "p99", "duties": ["LEG"], "reason": "x"}
+        assert attacker.asks("invite", login=adm.login, **told, **yes) is None
+    # An act signed for one thing counts for no other, even by the right hand.
+    other = Act("passage.approve", "plan2", bytes(32), Duty.LEG)
+    proof = town.touch(legal, act)
+    assert (
+        attacker.asks("act_finish", login=legal.login, **client._act(other), **client._proof(proof))
+        is None
+    )
+    for yeses in ([], [{"told": sealing.text(b"{}"), "signature": sealing.text(bytes(64))}] * 2):
+        told = {"compartment": refs[0], "yeses": yeses}
+        assert attacker.asks("destroy", login=operators[0].login, **told) is None
+    assert acts.destroy_digest(refs[0])
+
+
+def test_whoever_meets_a_limit_is_on_record_once_a_minute_and_the_clocks_hear_of_it(hijacked):
+    town, refs, operators, attacker = hijacked
+    clocks, auditor = town.worker("clocks"), town.person(Duty.AUD)
+    assert client.limits_met(clocks) == (0, 0)
+    attacker.drains(refs, purposes=[Purpose.READ], login=operators[0].login)
+    assert client.limits_met(clocks) == (1, 0)
+    lines = client.log(auditor.login, subject=operators[0].ref, last=500)
+    said = [line for line in lines if "met the limit" in line["verb"]]
+    assert [line["verb"] for line in said] == [f"met the limit of {operators[0].ref}|case"]
+    assert client.limits_met(clocks, called=1) == (1, 1)
+    assert attacker.asks("alarms", login=operators[0].login, called=0) is None
+    web = {"worker": "web", "token": town.process.tokens["web"]}
+    assert attacker.asks("alarms", **web, called=1) is None
+    town.process.kill()
+    town.process.start()
+    assert client.limits_met(clocks) == (1, 1)
+
+
+def test_a_called_that_is_ahead_of_what_was_met_silences_nothing(hijacked):
+    town, refs, operators, attacker = hijacked
+    clocks = town.worker("clocks")
+    client.limits_met(clocks, called=99)
+    attacker.drains(refs, purposes=[Purpose.READ], login=operators[0].login)
+    assert client.limits_met(clocks) == (1, 0)
