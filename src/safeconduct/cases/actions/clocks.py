@@ -65,8 +65,9 @@ def _silence(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
     for case in Case.objects.filter(check_in_at__lte=late).order_by("check_in_at")[:20]:
         with transaction.atomic():
             Case.objects.filter(pk=case.pk).update(check_in_at=None)
-            if (case.state, "LOST_CONTACT") not in MACHINE.transitions:
-                continue
+            way = MACHINE.transitions.get((case.state, "LOST_CONTACT"))
+            if way is None or SOFTWARE not in way.who:
+                continue  # people look for him, or have him; time alone moves nothing
             record_evidence(case.ref, kind="checkin_missed", by=who, at=now)
             advance(who, ref=case.ref, to="LOST_CONTACT", profile=profile, now=now)
             access.page(Duty.OP, "cases.silence", now=now)

@@ -172,6 +172,17 @@ def test_silence_calls_a_person_and_sends_him_nothing(crew):
     assert messages_sent() == 0
 
 
+def test_the_clocks_go_on_when_a_man_who_is_sought_misses_his_check_in(crew):
+    crew.opened()
+    crew.goes(*TO_READY)
+    actions.agree_check_in(crew["OP"], ref=crew.ref, by=crew.now_plus(hours=2), now=crew.now)
+    crew.goes("PLANNED", "AGREED", "MOVING", "MISSING")
+    crew.wait(hours=9)
+    assert not actions.clock_steps(crew.clocks, profile=PROFILE, now=crew.now)
+    assert crew.case().state == "MISSING"  # only two people end a search
+    assert actions.call_about(crew.clocks, profile=PROFILE, now=crew.now)
+
+
 def messages_sent() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM post_message")

@@ -93,6 +93,38 @@ def test_a_freeze_needs_one_press_and_a_supervisor_ends_it(writes, ingest, offic
     assert put(ingest, row)
 
 
+@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CAMPAIGN}))
+@pytest.mark.parametrize("window", [None, WindowKind.DAILY, WindowKind.ONCE, WindowKind.WAY])
+def test_nothing_is_put_out_to_a_silent_person_outside_his_window(
+    writes, ingest, officer, kind, window
+):
+    row, operator = writes("Здравствуйте"), officer(Duty.OP)
+    if window is not None:  # one that is shut by now
+        actions.open_window(
+            operator,
+            person_ref=row.person_ref,
+            kind=window,
+            opens_at=NOON,
+            closes_at=None if window is WindowKind.DAILY else NOON + timedelta(hours=1),
+            from_minute=12 * 60,
+            to_minute=13 * 60,
+            now=NOON,
+        )
+    access.join(
+        ingest, compartment=row.compartment, person=operator.ref, duty=Duty.OP, reason="test",
+        until=None, now=NOON,
+    )  # fmt: skip
+    before = Message.objects.count()
+    for who in (ingest, operator):
+        with pytest.raises(Refused):
+            put(who, row, kind=kind, now=NOON + timedelta(hours=25, minutes=30))
+    assert Message.objects.count() == before
+    writes("Я ещё здесь", now=NOON + timedelta(hours=25, minutes=29))
+    if kind in {Kind.REPLY, Kind.SCRIPT}:  # the same, once he has written
+        for who in (ingest, operator):
+            assert put(who, row, kind=kind, now=NOON + timedelta(hours=25, minutes=30))
+
+
 def test_what_lies_in_the_outbox_when_the_freeze_comes_does_not_leave(writes, ingest, officer):
     row = writes("Здравствуйте")
     claim()
