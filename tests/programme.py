@@ -83,11 +83,17 @@ def _environ(process: Path) -> bytes:
         return b""
 
 
+def first_link(said: str) -> str:
+    """Return the first administrator's link, of what `up` said."""
+    return next(line.strip() for line in said.splitlines() if "/sign-in/join/" in line)
+
+
 class Programme:
     """One data folder, run or not run at the moment."""
 
-    def __init__(self, place: Path) -> None:
-        self.data, self.port = place / "data", free_port()
+    def __init__(self, place: Path, *more: str) -> None:
+        """Make nothing yet; `more` words go to each start."""
+        self.data, self.port, self.more = place / "data", free_port(), more
         self.said = place / "up.log"
         self.people: dict[str, Browser] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -100,7 +106,7 @@ class Programme:
     @property
     def words(self) -> tuple[str, ...]:
         """Return the command that starts it."""
-        return ("up", "--data", str(self.data), "--port", str(self.port))
+        return ("up", "--data", str(self.data), "--port", str(self.port), *self.more)
 
     @property
     def supervisor(self) -> "subprocess.Popen[bytes]":
@@ -132,18 +138,21 @@ class Programme:
                 start_new_session=True,
             )
 
-    def start(self) -> None:
-        """Have it run: start it unless it does, and wait until it is up."""
-        if self.runs():
-            return
+    def begin(self) -> str:
+        """Start it, wait until it is up; return what it said."""
         self.launch()
         up = until(lambda: UP in self.said.read_text() or not self.runs(), wait_s=60)
         assert up, self.said.read_text()
         assert self.runs(), self.said.read_text()
+        return self.said.read_text()
+
+    def start(self) -> None:
+        """Have it run, with an administrator and an operator: start it unless it does."""
+        if self.runs():
+            return
+        said = self.begin()
         if not self.people:
-            link = next(
-                line.strip() for line in self.said.read_text().splitlines() if "/join/" in line
-            )
+            link = first_link(said)
             cast = (Staff("op", "Operator 14", ("OP",)),)
             self.people = staffing.bring_on_duty(
                 cast, base=self.origin, link=link, says=lambda _line: None

@@ -97,6 +97,17 @@ def test_up_a_second_time_says_where_the_console_is_and_leaves_the_first_alone(u
     assert answers(up)
 
 
+def test_without_a_proxy_nobody_is_believed_that_a_page_came_by_tls(up):
+    browser = up.people["admin"]
+    page = browser.open("/settings/")
+    told = {"Referer": page.url, "Origin": up.origin, "X-Forwarded-Proto": "https"}
+    sent = fields_of(page.form("settings.keys"))
+    answer = browser._http.post("/settings/keys/", data=sent, headers=told)
+    assert answer.headers["set-cookie"].startswith("keys=")
+    assert "secure" not in answer.headers["set-cookie"].lower()
+    assert {each.name for each in browser.cookies()} >= {"login", "device", "csrftoken"}
+
+
 def test_ctrl_c_and_sigterm_end_all_of_it_in_order_and_the_next_up_goes_on(up):
     os.killpg(up.supervisor.pid, signal.SIGINT)
     assert up.supervisor.wait(30) == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
+from safeconduct.command import origin as address
 from safeconduct.command.rooting import FILE, Root
 from safeconduct.command.supervise import Part
 from safeconduct.command.trouble import Trouble
@@ -25,6 +26,7 @@ class House:
     Attributes:
         tokens: worker → token, made at each start of the supervisor; they lie on no disk.
         root: what opens the keys, with its word, if it has one.
+        public: the console's address behind a proxy, "" without one; command/origin.py read it.
     """
 
     folder: Path
@@ -32,11 +34,12 @@ class House:
     stamp: str
     tokens: dict[str, str]
     root: Root = FILE
+    public: str = ""
 
     @property
     def origin(self) -> str:
         """Return the console's address; a passkey is bound to the name, never to a bare address."""
-        return f"http://localhost:{self.port}"
+        return self.public or address.local(self.port)
 
 
 def new_tokens() -> dict[str, str]:
@@ -47,7 +50,8 @@ def new_tokens() -> dict[str, str]:
 def keeper(house: House) -> Part:
     """Return the keeper; everything else waits for its socket."""
     places = house.root.arguments
-    argv = ("-m", "safeconduct.keeper", "--data", str(house.folder), "--origin", house.origin)
+    named = ("--origin", house.origin, "--rp-id", address.host_of(house.origin))
+    argv = ("-m", "safeconduct.keeper", "--data", str(house.folder), *named)
     told = {**house.tokens, "root": house.root.word}
     return Part("keeper", (*argv, *places), 1, told, ready=house.folder / "keeper.sock")
 

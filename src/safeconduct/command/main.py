@@ -18,7 +18,8 @@ Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa
 def _up(args: argparse.Namespace) -> int:
     from safeconduct.command import up
 
-    return up.run(args.data, port=args.port, profile=args.profile, root=_wanted(args))
+    root = _wanted(args)
+    return up.run(args.data, port=args.port, profile=args.profile, root=root, origin=args.origin)
 
 
 def _root(args: argparse.Namespace) -> int:
@@ -193,6 +194,12 @@ def _operating(doors: "Doors") -> None:
     _data(up)
     up.add_argument(
         "--port", type=int, default=8400, metavar="N", help="port of the console (8400)"
+    )
+    up.add_argument(
+        "--origin",
+        default="",
+        metavar="URL",
+        help="the console's address behind a TLS proxy, https://HOST[:PORT]; kept for later starts",
     )
     up.add_argument(
         "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"

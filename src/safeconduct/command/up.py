@@ -8,6 +8,7 @@ from pathlib import Path
 
 from safeconduct import clock, log
 from safeconduct.command import family, folder, rooting
+from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 
@@ -63,6 +64,7 @@ def prepare(house: family.House) -> dict[str, str]:
     env = folder.set_environment(
         house.folder,
         SAFECONDUCT_PORT=str(house.port),
+        SAFECONDUCT_ORIGIN=house.origin,
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
     _keys(house)
@@ -108,18 +110,24 @@ def _started(parts: Family, house: family.House) -> str:
         ) from None
 
 
-def run(data: Path, *, port: int, profile: Path | None, root: rooting.Wanted) -> int:
+def run(
+    data: Path, *, port: int, profile: Path | None, root: rooting.Wanted, origin: str = ""
+) -> int:
     """Start or resume the programme of `data` and stay until Ctrl-C.
+
+    Args:
+        origin: the console's address behind a proxy; "" takes the one that was kept, if any.
 
     Returns:
         0: it was stopped in order, or runs already. main() makes 2 of a Trouble, and 130 of a
         Ctrl-C that broke the start off.
     """
+    wanted = address.read(origin) if origin else ""
     fresh = folder.make(data, stamp="real", profile=profile)
     with folder.alone(data) as ours:
         if not ours:
-            print(f"It runs already: {folder.remembered(data).get('origin', 'see its terminal')}")
-            return 0
+            return _runs_already(data, wanted)
+        public = wanted or address.kept(data)
         if not folder.is_free(port):
             raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
         folder.insist_on_room(data)
@@ -129,8 +137,10 @@ def run(data: Path, *, port: int, profile: Path | None, root: rooting.Wanted) ->
             print("Back both up, apart from each other: docs/operate.md, Key ceremony.")
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
-        house = family.House(data.absolute(), port, "real", family.new_tokens(), brought)
+        house = family.House(data.absolute(), port, "real", family.new_tokens(), brought, public)
         with running(house) as (parts, link):
+            if wanted:  # not before all parts took it
+                address.keep(data, wanted)
             stopped.starting = False
             _say(house, link)
             stay(parts, until=lambda: stopped.asked)
@@ -138,8 +148,18 @@ def run(data: Path, *, port: int, profile: Path | None, root: rooting.Wanted) ->
     return 0
 
 
+def _runs_already(data: Path, wanted: str) -> int:
+    there = str(folder.remembered(data).get("origin", ""))
+    if wanted not in {"", there}:
+        raise Trouble(f"It runs already at {there}. Stop it, then start it with --origin {wanted}.")
+    print(f"It runs already: {there or 'see its terminal'}")
+    return 0
+
+
 def _say(house: family.House, link: str) -> None:
     print(f"The console is at {house.origin}")
+    if house.public.startswith("https:"):
+        print(f"The TLS proxy on this machine passes on to 127.0.0.1:{house.port}")
     if link:
         print(f"The first administrator opens this link once, within a day:\n  {link}")
     if not (house.folder / "gateways.toml").exists():

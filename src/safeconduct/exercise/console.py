@@ -4,6 +4,7 @@ He knows no more than a person sees: a form is found by its `data-act`, a card b
 His passkey is the software one of exercise/authenticator.py; the keeper verifies it like any other.
 """
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -96,12 +97,24 @@ def fields_of(form: HtmlElement) -> dict[str, Any]:
 class Browser:
     """One person's browser: cookies, a passkey, and patience while the console restarts."""
 
-    def __init__(self, base: str, *, language: str = "en") -> None:
+    def __init__(
+        self, base: str, *, language: str = "en", trusts: ssl.SSLContext | None = None
+    ) -> None:
+        """Open a browser.
+
+        Args:
+            base: the console's origin.
+            trusts: whose certificates it takes; None for those of the system.
+        """
         self.base = base
         self.language = language
         self.passkey = Authenticator()
         self._http = httpx.Client(
-            base_url=base, timeout=20, headers={"Accept-Language": language}, follow_redirects=False
+            base_url=base,
+            timeout=20,
+            headers={"Accept-Language": language},
+            follow_redirects=False,
+            verify=trusts or True,
         )
 
     def cookies(self) -> list[Cookie]:
@@ -176,7 +189,8 @@ class Browser:
             if name not in files:
                 sent[name] = value
         if challenge := form.get("data-challenge"):
-            sent["assertion"] = self.passkey.sign(challenge, origin=self.base, rp_id="localhost")
+            site = form.get("data-rp") or ""
+            sent["assertion"] = self.passkey.sign(challenge, origin=self.base, rp_id=site)
         url = urljoin(page.url, form.get("action") or page.url)
         opened = {k: (v.name, v.read_bytes()) for k, v in files.items()}
         headers = {"Referer": page.url, "Origin": self.base}

@@ -18,7 +18,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.keeper import panic
+from safeconduct.keeper import panic, passkeys
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import WORKER_NAMES, Rates
@@ -197,6 +197,7 @@ def serve(told: argparse.Namespace) -> None:
         rp_id=told.rp_id,
         rates=rates_from(told.rate),
     )
+    passkeys.insist_on_the_name(house)
     calls = Calls(house)
     server = Server(folder / "keeper.sock", calls, uids=frozenset({os.geteuid()}))
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -1,5 +1,6 @@
 """Passkeys, verified here and nowhere else: WebAuthn with user verification required."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -16,6 +17,11 @@ from webauthn.helpers.structs import (
 from safeconduct.keeper.house import House
 from safeconduct.refusal import Refusal, Refused
 
+OTHER_NAME = Refusal(
+    "passkey.other_name",
+    "The people here made their passkeys under another host name, and under this one nobody comes in.",
+    "Start with --origin of that name again; its DNS may point to another machine.",
+)
 NOT_HIS = Refusal("passkey.refused", "The passkey's answer does not hold.", "Try again with yours.")
 LIVES_S = 300  # a person looks for the key, reads, touches
 
@@ -71,6 +77,22 @@ def verify_creation(house: House, credential: str, *, context: bytes) -> tuple[A
         found.sign_count,
         found.attestation_object,
     )
+
+
+def insist_on_the_name(house: House) -> None:
+    """Return if the passkeys that were made so far can answer under our name.
+
+    Raises:
+        Refused: they were made under another one. A passkey's name never changes (WebAuthn §6.1).
+    """
+    ours = hashlib.sha256(house.rp_id.encode()).digest()
+    made = house.store.db.execute(
+        "SELECT k.attestation FROM passkey k JOIN person p ON p.ref = k.person "
+        "WHERE p.ended_at IS NULL"
+    )
+    names = [webauthn.helpers.parse_attestation_object(a).auth_data.rp_id_hash for (a,) in made]
+    if names and ours not in names:
+        raise Refused(OTHER_NAME)
 
 
 def request_options(house: House, *, person: str) -> str:

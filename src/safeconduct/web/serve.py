@@ -1,6 +1,7 @@
 """Serves the console: `python -m safeconduct.web.serve`, one process, on loopback.
 
-TLS and the outside world belong to the proxy in front (docs/operate.md). Open streams must not
+TLS and the outside world belong to the proxy in front (docs/operate.md). Its word that a page came
+by TLS counts because nobody else reaches us: HOST is loopback, always. Open streams must not
 hold up a stop, so that after two seconds they are cut; a page reconnects by itself. The supervisor
 has the kernel end this process with itself (PR_SET_PDEATHSIG).
 """

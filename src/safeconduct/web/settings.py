@@ -2,14 +2,17 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DATA = Path(os.environ.get("SAFECONDUCT_DATA", "safeconduct-data")).absolute()
 PORT = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
-HOSTS = os.environ.get("SAFECONDUCT_HOSTS", "localhost").split(",")
+ORIGIN = os.environ.get("SAFECONDUCT_ORIGIN", f"http://localhost:{PORT}")  # command/origin.py
+BEHIND_TLS = ORIGIN.startswith("https:")
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SAFECONDUCT_SECRET", "only-for-tests-and-migrations")
-ALLOWED_HOSTS = HOSTS
+# localhost answers a watchdog on this machine; behind TLS all else there leads to the origin.
+ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "localhost", "localhost"]
 ROOT_URLCONF = "safeconduct.web.urls"
 ASGI_APPLICATION = "safeconduct.web.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -111,7 +114,15 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_TRUSTED_ORIGINS = [f"http://{host}:{PORT}" for host in HOSTS]
+CSRF_TRUSTED_ORIGINS = [ORIGIN]
 LANGUAGE_COOKIE_SAMESITE = "Strict"
+if BEHIND_TLS:
+    # Believed only because web/serve.py listens on loopback alone: who speaks to us is the proxy.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT, SECURE_SSL_HOST = True, urlsplit(ORIGIN).netloc
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 365 * 86400
+    CSRF_COOKIE_NAME, CSRF_COOKIE_SECURE = "__Host-csrftoken", True
+    LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SECURE = "__Host-language", True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
 LOGGING_CONFIG = None

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -92,7 +93,7 @@ def _language(request: HttpRequest) -> str:
 def show_link(request: OfficerRequest, invited: actions.Invited) -> HttpResponse:
     """Show a one-time link, once."""
     names = queries.names_of([invited.ref])
-    link = request.build_absolute_uri(f"/sign-in/join/{invited.token}")
+    link = f"{settings.ORIGIN}/sign-in/join/{invited.token}"
     shown = {"link": link, "ref": invited.ref, "name": names[invited.ref]}
     return render(request, "access/invited.html", shown)
 
