@@ -23,6 +23,7 @@ from safeconduct import clock
 from safeconduct.access import actions, acts, client, queries, workers
 from safeconduct.access.models import HeldDuty, Person
 from safeconduct.access.rules import Act, Duty, Officer, Proof, Purpose, WorkerId
+from safeconduct.audit import register
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
 from safeconduct.refs import new_ref
@@ -141,6 +142,7 @@ def _triggers(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[st
 def committed(_triggers: list[str], transactional_db: None) -> Iterator[None]:
     """For a test whose transactions really commit: the journal lets itself be emptied after it."""
     yield
+    Path(settings.DATA, register.FILE).unlink(missing_ok=True)  # its tables are emptied too
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET session_replication_role = replica")

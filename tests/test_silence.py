@@ -30,6 +30,8 @@ from safeconduct.web.rooms import WORKERS
 SPANS = [timedelta(minutes=31), timedelta(hours=7), timedelta(days=40), timedelta(days=400)]
 OUTBOX = ("post_message", "conversations_message")
 HANDS_OVER = "post.send"  # takes from the outbox to a gateway, which no test here has
+# They read the journal and keep its end elsewhere, where it outlives a test that is rolled back.
+KEEP_ELSEWHERE = ("access.heads", "access.register")
 
 
 @pytest.fixture
@@ -51,7 +53,8 @@ def outbox() -> dict[str, list[tuple[object, ...]]]:
 def everything_looks() -> int:
     """Run every loop of every room until none finds anything more; return how many found something."""
     found = 0
-    for loop in (loop for room in WORKERS for loop in room() if loop.name != HANDS_OVER):
+    left_out = {HANDS_OVER, *KEEP_ELSEWHERE}
+    for loop in (loop for room in WORKERS for loop in room() if loop.name not in left_out):
         for _again in range(50):
             if loop.step() is not True:
                 break
