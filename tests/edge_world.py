@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of
@@ -21,13 +22,31 @@ KINDS: dict[str, Any] = {
     kind.__name__: kind for kind in (InboundText, OutboundText, Page, Receipt, SendResult)
 }
 PATHS = os.pathsep.join(sys.path)
-LOADED = """
-import atexit, runpy, sys
-heavy = {"django", "numpy", "scipy"}
-atexit.register(lambda: print("heavy", sorted(heavy & {m.partition(".")[0] for m in sys.modules}), flush=True))
-module, sys.argv[1:] = sys.argv[1], sys.argv[2:]
-runpy.run_module(module, run_name="__main__", alter_sys=True)
-"""
+EDGE_HOST = str(Path(__file__).parent / "edge_host")  # its sitecustomize.py says what was loaded
+
+
+def gateway(channel, config, **env):
+    """Start `safeconduct gateway CHANNEL --config FILE` as its operator does."""
+    argv = ["-m", "safeconduct.command.main", "gateway", channel, "--config", str(config)]
+    return subprocess.Popen(
+        [sys.executable, *argv],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((EDGE_HOST, PATHS)), **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def dialler(made):
+    """Start the core's end of the link, and hand it the gateway's private box key."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(made.data)],
+        env={**os.environ, "PYTHONPATH": PATHS}, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    key = base64.b64encode(made.gateway_private).decode()
+    process.stdin.write(json.dumps({"keys": {made.channel: key}}) + "\n")
+    process.stdin.close()
+    return process
 
 
 class World:
@@ -54,21 +73,11 @@ class World:
         self.dialler: Any = None
 
     def start_gateway(self):
-        env = {**os.environ, "PYTHONPATH": PATHS, KILL_AT: self.kill_at}
-        config = str(self.made.folder / "gateway.toml")
-        self.gateway = subprocess.Popen(
-            [sys.executable, "-c", LOADED, f"safeconduct.gateways.{self.name}", "--config", config],
-            env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        config = self.made.folder / "gateway.toml"
+        self.gateway = gateway(self.name, config, **{KILL_AT: self.kill_at})
 
     def start_dialler(self):
-        self.dialler = subprocess.Popen(
-            [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(self.made.data)],
-            env={**os.environ, "PYTHONPATH": PATHS}, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        key = base64.b64encode(self.made.gateway_private).decode()
-        self.dialler.stdin.write(json.dumps({"keys": {self.name: key}}) + "\n")
-        self.dialler.stdin.close()
+        self.dialler = dialler(self.made)
 
     def kill_dialler(self):
         self.dialler.kill()
