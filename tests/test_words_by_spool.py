@@ -9,7 +9,7 @@ from safeconduct import clock
 from safeconduct.access import client
 from safeconduct.access import connection as client_connection
 from safeconduct.access.connection import KeeperAway
-from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation
@@ -103,6 +103,13 @@ def writes(worker, db):
     return write
 
 
+@pytest.fixture
+def fate_of(officer):
+    """Return `fate_of(ref)`: what an operator is told of a text of ours."""
+    operator = officer(Duty.OP)
+    return lambda ref: queries.fates_of(operator, Purpose.READ, [ref])[ref]
+
+
 def steps(step, most=30):
     while step() and most:
         most -= 1
@@ -135,13 +142,13 @@ def test_neither_number_nor_text_lies_readable_in_the_data_folder(written, data_
                     assert form not in raw, path.name
 
 
-def test_an_answer_and_its_receipt_walk_back(written, gateway):
+def test_an_answer_and_its_receipt_walk_back(written, gateway, fate_of):
     [text] = written
     gateway.brings("r1", gateway.answers(text, ids=("7", "8")))
     gateway.brings("d1", gateway.receipt(text, "7"))
     gateway.brings("d2", gateway.receipt(text, "8"))
     steps(reading._ingest)
-    fate = queries.fates_of([Message.objects.get().ref])[Message.objects.get().ref]
+    fate = fate_of(Message.objects.get().ref)
     assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 2, 2)
 
 
@@ -166,27 +173,27 @@ def _fields(text):
 
 
 def test_without_an_answer_a_reply_is_unknown_and_goes_again_and_a_late_answer_settles_it(
-    written, gateway
+    written, gateway, fate_of
 ):
     [text] = written
     now, later = clock.now(), clock.wall() + ANSWER_DUE + timedelta(seconds=1)
     assert actions.give_up_waiting(now=now, wall=later)
     ref = Message.objects.get().ref
-    assert queries.fates_of([ref])[ref].outcome is Outcome.UNKNOWN
+    assert fate_of(ref).outcome is Outcome.UNKNOWN
     steps(sending._send)
     [again] = gateway.texts()
     assert again.attempt != text.attempt
     assert again.text == text.text
     gateway.brings("r3", gateway.answers(again, ids=("11",)))
     steps(reading._ingest)
-    fate = queries.fates_of([ref])[ref]
+    fate = fate_of(ref)
     assert (fate.outcome, fate.maybe_twice) == (Outcome.SENT, True)
     gateway.brings("r4", gateway.answers(text, "REFUSED", ids=(), status=69))
     steps(reading._ingest)
-    assert not queries.fates_of([ref])[ref].maybe_twice
+    assert not fate_of(ref).maybe_twice
 
 
-def test_what_the_gateway_let_lie_was_not_sent_and_is_no_double(written, gateway):
+def test_what_the_gateway_let_lie_was_not_sent_and_is_no_double(written, gateway, fate_of):
     [text] = written
     actions.give_up_waiting(now=clock.now(), wall=clock.wall() + ANSWER_DUE * 2)
     gateway.brings("r5", gateway.answers(text, "REFUSED", ids=(), status=0))
@@ -196,7 +203,7 @@ def test_what_the_gateway_let_lie_was_not_sent_and_is_no_double(written, gateway
     gateway.brings("r6", gateway.answers(again, ids=("12",)))
     steps(reading._ingest)
     ref = Message.objects.get().ref
-    fate = queries.fates_of([ref])[ref]
+    fate = fate_of(ref)
     assert (fate.outcome, fate.maybe_twice) == (Outcome.SENT, False)
 
 
@@ -262,7 +269,7 @@ def test_an_agreed_abort_reaches_him_with_the_keeper_gone_and_nothing_else_does(
         assert (text.recipient, text.text) == ("+380501112233", abort)
         with pytest.raises(Refused, match="not made ready"):
             actions.send(clocks, text="Стойте.", kind=Kind.ABORT, **how)
-    assert queries.fates_of([ref])[ref].attempts == 1
+    assert Attempt.objects.filter(message__ref=ref).count() == 1
     actions.close_window(clocks, person_ref=row.person_ref, kind=WindowKind.WAY, now=now)
     assert not Kit.objects.exists()
 

@@ -14,6 +14,7 @@ from safeconduct.cases.gates import Clock, Gate
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence, Owed
 from safeconduct.cases.way import Kind
+from safeconduct.post.rules import KNOW_OF_FORCE
 
 SHOWN_STEPS = 60
 
@@ -123,7 +124,7 @@ def page_for(
     case = queries.case_for(officer, Purpose.READ, ref=ref)
     state = rules.shown_state(case.state, ordinary=case.ordinary, duties=officer.duties)
     standing = _seen_standing(case, state, officer)
-    knows = bool(rules.KNOW_OF_FORCE & officer.duties)
+    knows = bool(KNOW_OF_FORCE & officer.duties)
     wanted = gates.wanted(case, standing, knows=knows, now=now, limits_s=limits_s)
     by_hand = [k for k in MACHINE.kinds.values() if k.slug not in escorted.KINDS]
     may = [k for k in by_hand if k.by & officer.duties and (knows or not _veiled(k))]
@@ -142,7 +143,7 @@ def page_for(
         timeline=_timeline(case, officer, notes or {}),
         to_record=[kind for kind in may if kind.slug in wanted],
         more_to_record=[kind for kind in may if kind.slug not in wanted],
-        members=_members(case, now=now),
+        members=_members(case, knows=knows, now=now),
         staff=sorted(
             {(r, n) for r, n, duty in staff.who_may_serve(now=now) if duty in MAY_BE_MEMBER}
         ),
@@ -155,7 +156,7 @@ def page_for(
 
 def _seen_standing(case: Case, state: str, officer: Officer) -> rules.Standing:
     standing = queries.standing_of(case)
-    if rules.KNOW_OF_FORCE & officer.duties:
+    if KNOW_OF_FORCE & officer.duties:
         return standing
     return replace(standing, state=state, entered_at=_seen_since(case, officer), frozen=False)
 
@@ -215,7 +216,7 @@ def _waiting(case: Case, officer: Officer) -> list[Waiting]:
 def _timeline(case: Case, officer: Officer, notes: Mapping[str, str]) -> list[Happened]:
     steps = list(queries.steps_of(case, duties=officer.duties))[:SHOWN_STEPS]
     evidence = case.evidence.order_by("-at", "-pk")
-    if not rules.KNOW_OF_FORCE & officer.duties:
+    if not KNOW_OF_FORCE & officer.duties:
         evidence = evidence.filter(veiled=False)
     pieces: list[Evidence] = list(evidence[:SHOWN_STEPS])
     names = staff.names_of(
@@ -255,10 +256,12 @@ def _timeline(case: Case, officer: Officer, notes: Mapping[str, str]) -> list[Ha
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
-def _members(case: Case, *, now: datetime) -> list[tuple[str, str]]:
+def _members(case: Case, *, knows: bool, now: datetime) -> list[tuple[str, str]]:
     if not case.compartment:
         return []
     members = staff.members_of(case.compartment, now=now)
+    if not knows:  # a supervisor may have come because of a word for force
+        members = {ref: duties for ref, duties in members.items() if duties - {Duty.SUP}}
     names = staff.names_of(members)
     return sorted(
         (names.get(ref, ref), ", ".join(sorted(map(str, duties))))

@@ -17,6 +17,7 @@ from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, Work
 from safeconduct.cases import rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Closure, Owed, Proposal, Step
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.spool import stops
 
 CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
@@ -162,7 +163,7 @@ def owed_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[Owed
     """Return what is owed in the cases of `officer`, overdue first, then by its date."""
     mine = access.compartments_of(officer, now=now)
     rows = Owed.objects.filter(done_at=None, case__compartment__in=mine)
-    if not officer.duties & rules.KNOW_OF_FORCE:
+    if not officer.duties & KNOW_OF_FORCE:
         rows = rows.filter(veiled=False)
     return list(rows.select_related("case").order_by("due_at", "pk"))
 
@@ -176,7 +177,7 @@ def due(*, now: datetime) -> list[Owed]:
 def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
     """Return the steps of a case, newest first, as somebody with `duties` may see them."""
     steps = list(case.steps.order_by("-seq"))
-    if rules.KNOW_OF_FORCE & frozenset(duties):
+    if KNOW_OF_FORCE & frozenset(duties):
         return steps
     return [s for s in steps if s.target not in rules.VEILED and s.source not in rules.VEILED]
 

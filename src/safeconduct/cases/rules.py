@@ -12,10 +12,10 @@ from types import MappingProxyType
 from safeconduct.access.rules import TABLE, Duty, Given, Officer, WorkerId, shares_duty
 from safeconduct.cases.escorted import AREA_ENDED, OF_AN_AREA
 from safeconduct.cases.way import SOFTWARE, Debt, Kind, Machine, Transition
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal
 
 # Who may know that a case stands in DURESS or COMPROMISED; to all others it looks ordinary.
-KNOW_OF_FORCE = frozenset({Duty.SUP, Duty.VER})
 VEILED = frozenset({"DURESS", "COMPROMISED"})
 TOLD = frozenset({"PLANNED", "AGREED", "MOVING", "SIGHTED"})  # he knows a place, a time and signs
 ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})

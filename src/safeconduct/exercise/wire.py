@@ -8,7 +8,7 @@ import json
 import struct
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,27 +34,23 @@ class Unreadable(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One recorded PDU: when, which way ("in" is from the product), its bytes, and on which link."""
+    """One recorded PDU: when, which way ("in" is from the product), and its bytes."""
 
     at: datetime
     way: str
     raw: bytes
-    link: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One short message as smpplib reads it. Parts stay apart; `group` joins them.
-
-    `asked` is its link and sequence number: the latter counts anew on every link.
-    """
+    """One short message as smpplib reads it. Parts stay apart; `group` joins them."""
 
     at: datetime
     way: str
     sender: str
     recipient: str
     text: str
-    asked: tuple[int, int]
+    sequence: int
     group: tuple[int, int, int] = (0, 1, 1)  # reference, part, parts
 
 
@@ -64,7 +60,7 @@ class Carrier:
 
     submitted: list[Text] = field(default_factory=list)
     delivered: list[Text] = field(default_factory=list)
-    acknowledged: dict[tuple[int, int], datetime] = field(default_factory=dict)  # by `asked`
+    acknowledged: set[tuple[str, int]] = field(default_factory=set)
 
 
 def frames(path: Path) -> list[Frame]:
@@ -74,8 +70,9 @@ def frames(path: Path) -> list[Frame]:
     found = []
     for line in path.read_text().splitlines():
         told = json.loads(line)
-        at, raw = datetime.fromisoformat(told["at"]), bytes.fromhex(told["hex"])
-        found.append(Frame(at, told["way"], raw, told.get("link", 0)))
+        found.append(
+            Frame(datetime.fromisoformat(told["at"]), told["way"], bytes.fromhex(told["hex"]))
+        )
     return found
 
 
@@ -122,7 +119,7 @@ def _text(frame: Frame, pdu: Any) -> Text:
         sender=_bytes(pdu.source_addr).decode().rstrip("\0"),
         recipient=_bytes(pdu.destination_addr).decode().rstrip("\0"),
         text=_decoded(rest, pdu.data_coding or 0),
-        asked=(frame.link, pdu.sequence),
+        sequence=pdu.sequence,
         group=group,
     )
 
@@ -130,22 +127,21 @@ def _text(frame: Frame, pdu: Any) -> Text:
 def carrier(path: Path) -> Carrier:
     """Read the carrier's record: what was submitted, delivered and acknowledged."""
     found = Carrier()
-    under_way: dict[tuple[int, int], Text] = {}
+    under_way: dict[int, Text] = {}
     for frame in frames(path):
         pdu = _pdu(frame)
         if pdu is None:
             raise Unreadable("smpplib finds no command in a recorded PDU")
-        asked = (frame.link, pdu.sequence)
         if pdu.command == "submit_sm" and frame.way == "in":
-            under_way[asked] = _text(frame, pdu)
-        elif pdu.command == "submit_sm_resp" and frame.way == "out" and asked in under_way:
-            text = under_way.pop(asked)
+            under_way[pdu.sequence] = _text(frame, pdu)
+        elif pdu.command == "submit_sm_resp" and frame.way == "out" and pdu.sequence in under_way:
+            text = under_way.pop(pdu.sequence)
             if pdu.status == 0:  # anything else was not taken: "throttled" comes again
                 found.submitted.append(text)
         elif pdu.command == "deliver_sm" and frame.way == "out" and not (pdu.esm_class or 0) & 0x3C:
             found.delivered.append(_text(frame, pdu))
         elif pdu.command == "deliver_sm_resp" and frame.way == "in" and pdu.status == 0:
-            found.acknowledged[asked] = frame.at
+            found.acknowledged.add(("deliver_sm", pdu.sequence))
     return found
 
 
@@ -164,7 +160,9 @@ def whole(texts: Iterable[Text]) -> list[Text]:
         if len(group) == parts:
             body = "".join(group[n].text for n in sorted(group))
             first = group[1]
-            joined.append(replace(first, text=body, group=(0, 1, 1)))
+            joined.append(
+                Text(first.at, first.way, first.sender, first.recipient, body, first.sequence)
+            )
             groups.pop(key)
     return joined
 
@@ -196,18 +194,13 @@ async def _events(raw: bytes) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One CoT event as the units' map received it; one that is stale when it is sent is an end."""
+    """One CoT event as the units' map received it."""
 
     uid: str
     type: str
-    time: datetime
+    start: datetime
     stale: datetime
     xml: str
-
-    @property
-    def ends(self) -> bool:
-        """Return whether it takes its shape off the map."""
-        return self.stale <= self.time
 
 
 def map_events(path: Path) -> list[Event]:
@@ -221,7 +214,7 @@ def map_events(path: Path) -> list[Event]:
             Event(
                 uid=event.attrib["uid"],
                 type=event.attrib["type"],
-                time=_instant(event.attrib["time"]),
+                start=_instant(event.attrib["start"]),
                 stale=_instant(event.attrib["stale"]),
                 xml=raw.decode(),
             )

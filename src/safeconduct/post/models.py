@@ -270,6 +270,23 @@ class Retry(models.Model):
         return f"{self.message_id} {self.reason}"
 
 
+class Veil(models.Model):
+    """When others are told of a text held in silence what they are told of any: answered, arrived."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="veils")
+    arrived = models.BooleanField()  # False: the carrier's answer
+    due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["message", "arrived"], name="one_veil_of_a_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.arrived}"
+
+
 class Kit(models.Model):
     """What must reach him with the keeper gone: number and agreed texts, while his way is open.
 

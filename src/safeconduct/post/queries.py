@@ -1,7 +1,7 @@
 """What other rooms may know of the post: whether he can be written to, and what became of a text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from django.conf import settings
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
-from safeconduct.post.lanes import CONTACT_PAGE, gateway_of
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -21,6 +20,7 @@ from safeconduct.post.models import (
     OptOut,
     Recipient,
     Result,
+    Veil,
     Window,
 )
 from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
@@ -65,7 +65,6 @@ def standing_of(handle: Handle) -> Standing:
         and Message.objects.filter(
             person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
-        fetches=gateway_of(handle.route) == CONTACT_PAGE,
     )
 
 
@@ -126,6 +125,7 @@ class Fate:
         outcome: None while nobody has told us.
         attempts: more than one means it may have arrived twice when one of them is UNKNOWN.
         delivered: parts that the carrier says arrived, of `parts`.
+        held: it lies under a silent hold; told to those alone who know of force.
     """
 
     outcome: Outcome | None
@@ -134,11 +134,42 @@ class Fate:
     parts: int
     delivered: int
     told_at: datetime | None
+    held: bool = False
 
 
-def fates_of(refs: Iterable[str]) -> dict[str, Fate]:
-    """Return message ref → what became of it; a ref that never was in the outbox is left out."""
+def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[str, Fate]:
+    """Return message ref → what became of it; a ref that never was in the outbox is left out.
+
+    Of a text held in silence only those who know of force are told the truth. Others are told what
+    they are told of any text, at the times that were drawn for it.
+    """
     wanted = list(refs)
+    true = _true_fates(wanted)
+    rows = Message.objects.filter(ref__in=wanted, veils__isnull=False).distinct()
+    for row in rows.prefetch_related("veils"):
+        fate, held = true[row.ref], _has_hold(row.person_ref, HoldKind.SILENT)
+        if rules.KNOW_OF_FORCE & officer.duties:
+            true[row.ref] = replace(fate, held=held and fate.outcome is None)
+            continue
+        arrived = bool(fate.parts) and fate.delivered == fate.parts
+        if rules.veil_covers(fate.outcome, arrived=arrived, held=held):
+            true[row.ref] = _veiled(veil for veil in row.veils.all() if veil.told_at)
+    return true
+
+
+def _veiled(told: Iterable[Veil]) -> Fate:
+    shown = {veil.arrived: veil.told_at for veil in told}
+    return Fate(
+        outcome=Outcome.SENT if shown else None,
+        attempts=1,
+        maybe_twice=False,
+        parts=len(shown) and 1,
+        delivered=int(True in shown),
+        told_at=shown.get(True) or shown.get(False),
+    )
+
+
+def _true_fates(wanted: list[str]) -> dict[str, Fate]:
     told: dict[str, list[tuple[int, Outcome, datetime]]] = {}
     rows = Result.objects.filter(attempt__message__ref__in=wanted).values_list(
         "attempt__message__ref", "attempt_id", "outcome", "at"

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from safeconduct.access.rules import Duty
 from safeconduct.pledges.folding import clean, normal, one_apart, readings_of
 from safeconduct.refusal import Refusal
 
 LIVE = "live"
+KNOW_OF_FORCE = frozenset({Duty.SUP, Duty.VER})  # all others see a person under force as before
 REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
 LOCK_WAIT = timedelta(minutes=1)  # who reads the clock may wait then while a row is stored
 JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
@@ -53,6 +55,18 @@ class HoldKind(StrEnum):
     SILENT = "silent"
 
 
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """How long after its claim one earlier text was answered for, and arrived; None: never told."""
+
+    answered: timedelta
+    arrived: timedelta | None
+
+
+# (P) for the very first text of a house: a carrier answers within a second, a phone in some more.
+FIRST_USUAL = Usual(timedelta(seconds=1), timedelta(seconds=5))
+
+
 class WindowKind(StrEnum):
     """DAILY at his hours; ONCE between two instants; WAY from AGREED until it is closed."""
 
@@ -83,7 +97,6 @@ class Standing:
         holds: kinds of the open holds.
         openings: windows he declared or agreed to.
         confirmed: whether his stop was confirmed to him already.
-        fetches: he comes for our texts himself, by the contact page: nothing rings where he is.
     """
 
     opted_out_at: datetime | None = None
@@ -91,7 +104,6 @@ class Standing:
     holds: frozenset[HoldKind] = frozenset()
     openings: tuple[Opening, ...] = ()
     confirmed: bool = False
-    fetches: bool = False
 
 
 def open_until(opening: Opening, *, now: datetime) -> datetime | None:
@@ -168,7 +180,7 @@ def _in_window(kind: Kind, standing: Standing, *, now: datetime) -> Refusal | No
             "He has agreed to no text on the way, or the way is closed.",
             "The passage opens it when he agrees.",
         )
-    if standing.fetches or window_left(standing, now=now) is not None:
+    if window_left(standing, now=now) is not None:
         return None
     return Refusal(
         "post.window",
@@ -202,6 +214,27 @@ def may_leave(
     if kind is Kind.CONFIRM:  # it lies there because it was allowed; the reason has not gone
         return None
     return may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
+
+
+def veil_may_take(known: Sequence[Usual]) -> Sequence[Usual]:
+    """Return which earlier delays a text held in silence may be shown with: the quicker half.
+
+    He has just written, so his phone is in his hand; a night's delay would look like no other.
+    """
+    told = [each for each in known if each.arrived is not None] or list(known)
+    told.sort(key=lambda each: each.arrived or each.answered)
+    return told[: (len(told) + 1) // 2] or [FIRST_USUAL]
+
+
+def veil_covers(truth: Outcome | None, *, arrived: bool, held: bool) -> bool:
+    """Return whether others still see the veil of a text, and not what became of it.
+
+    It falls when the truth says as much, or when somebody must act on the truth: a text let go and
+    then refused or unknown, or one that never left though nobody holds it any more.
+    """
+    if truth is None:
+        return True
+    return not arrived if truth is Outcome.SENT else truth is Outcome.SKIPPED and held
 
 
 def may_repeat(kind: Kind, *, attempts: int) -> bool:

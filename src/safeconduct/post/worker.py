@@ -74,6 +74,10 @@ def _receipts() -> bool:
     return actions.settle_waiting_receipts(now=clock.now())
 
 
+def _veiled() -> bool | Literal["soon"]:
+    return SOON if actions.tell_veiled(now=clock.now()) else False
+
+
 def _arm() -> bool:
     profile, send = load.current(), workers.me(Purpose.SEND)
     texts = {what: profile.texts[what] for what in AGREED if what in profile.texts}
@@ -92,6 +96,7 @@ def loops() -> list[Loop]:
         Loop("post.send", _send, every_s=0.1, woken_by=(DATABASE, core_end.IN)),
         Loop("post.unknown", _give_up, every_s=2.0),
         Loop("post.receipts", _receipts, every_s=1.0, woken_by=(DATABASE,), at_latest_s=5.0),
+        Loop("post.veiled", _veiled, every_s=0.25, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("post.arm", _arm, every_s=1.0, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("post.stops", _stops, every_s=0.5),
     ]

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Edge:
         self._receiving: Receiving | None = None
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
+        self._reached: Counter[str] = Counter()
 
     async def store(self, things: Iterable[tuple[str, Carried]]) -> int:
         """Seal things for the core and store them durably; return how many keys were new.
@@ -140,27 +142,19 @@ class Edge:
         opener = Opener(private, direction="out")
         self._receiving = Receiving(self.from_core, chain=self._chain, opener=opener)
 
-    def reach(self, point: str, *, times: int = 1) -> None:
+    def reach(self, point: str) -> None:
         """Die here by SIGKILL, once, if an exercise asked for it.
 
         The gaps between a commit and its answer cannot be hit from outside. The wish is
-        SAFECONDUCT_KILL_AT=<point>:<nth time>,…, counted over all lives of this gateway, so that a
-        kill from outside postpones none; in a folder stamped `real` it is ignored.
-
-        Args:
-            point: of the wish.
-            times: how often it is reached at once, by a batch.
+        SAFECONDUCT_KILL_AT=<point>:<nth time>,…; in a folder stamped `real` it is ignored.
         """
-        wish = dict(each.split(":") for each in os.environ.get(KILL_AT, "").split(",") if each)
-        if self.config.stamp != "exercise" or point not in wish:
+        if self.config.stamp != "exercise":
             return
-        place = self.config.folder / "spool"
-        mark, told = place / f"killed-{point}", place / f"reached-{point}"
-        if mark.exists():  # the restarted process inherits the wish
+        self._reached[point] += 1
+        if f"{point}:{self._reached[point]}" not in os.environ.get(KILL_AT, "").split(","):
             return
-        reached = (int(told.read_text() or 0) if told.exists() else 0) + times
-        told.write_text(str(reached))
-        if reached >= int(wish[point]):
+        mark = self.config.folder / "spool" / f"killed-{point}"
+        if not mark.exists():  # the restarted process inherits the wish
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -65,7 +65,10 @@ def join(
     )
     client.join(who, compartment=compartment, person=person, duty=duty, reason=reason, until=until)
     audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
-    _tell(compartment, person)
+    if duty is Duty.SUP:  # he may come because of a word for force: no member's page moves by it
+        notices.emit("access.member", compartment, to=f"person:{person}")
+    else:
+        _tell(compartment, person)
     return row.ref
 
 
@@ -96,7 +99,7 @@ def open_compartment(officer: Officer, *, duty: Duty, reason: str, now: datetime
 
 
 def _tell(compartment: str, person: str) -> None:
-    """Tell him and the members: nobody comes in or goes unseen."""
+    """Tell him and the members: nobody but a supervisor comes in or goes unseen."""
     notices.emit("access.member", compartment, to=f"person:{person}")
     notices.emit("access.member", compartment, to=f"member:{compartment}")
 

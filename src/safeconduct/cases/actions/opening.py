@@ -6,10 +6,11 @@ from django.db import transaction
 
 from safeconduct.access import keyring
 from safeconduct.access.rules import Officer, Purpose
-from safeconduct.cases import queries, rules
+from safeconduct.cases import queries
 from safeconduct.cases.actions.steps import open_case
 from safeconduct.cases.actions.taking import journal
 from safeconduct.conversations import queries as conversations
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal, Refused
 
 
@@ -28,7 +29,7 @@ def open_notes(officer: Officer, *, ref: str, reason: str, now: datetime) -> dic
     case = queries.case_for(officer, Purpose.READ, ref=ref)
     journal(case, officer.ref, "case.notes opened", now=now)
     rows = case.evidence.filter(note__isnull=False)
-    if not rules.KNOW_OF_FORCE & officer.duties:
+    if not KNOW_OF_FORCE & officer.duties:
         rows = rows.filter(veiled=False)
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
     return {

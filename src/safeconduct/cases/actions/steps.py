@@ -18,6 +18,7 @@ from safeconduct.cases.actions.taking import audience, journal, owe, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Proposal, Step
 from safeconduct.notices import actions as notices
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -147,7 +148,7 @@ def insist_as_seen(
             )
         )
     standing = queries.standing_of(case)
-    hidden = isinstance(who, Officer) and not rules.KNOW_OF_FORCE & who.duties
+    hidden = isinstance(who, Officer) and not KNOW_OF_FORCE & who.duties
     if hidden and case.state in rules.VEILED:
         raise Refused(SECOND_READING)
     refused = judge(standing)

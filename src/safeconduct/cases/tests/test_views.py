@@ -93,15 +93,19 @@ def test_a_step_of_two_people_is_put_up_and_taken_by_their_passkeys(crew, client
 
 
 @pytest.mark.parametrize("walked", [TO_READY, TO_MOVING])
-def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of, walked):
+def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of, officer, walked):
     crew.opened()
     crew.goes(*walked)
+    called = officer(Duty.SUP)
     operator, supervisor = client_of(crew["OP"]), client_of(crew["SUP"])
     changing = re.compile(r"\b[A-Za-z0-9]{64}\b|after=[\w-]+|<time[^<]*</time>")
     before = changing.sub("", shown(operator.get(f"/cases/{crew.ref}/")))
     actions.stop(crew["SUP"], ref=crew.ref, to="DURESS", now=crew.now)
+    crew.let_in(called, Duty.SUP)
     assert changing.sub("", shown(operator.get(f"/cases/{crew.ref}/"))) == before
-    assert 'data-state="DURESS"' in shown(supervisor.get(f"/cases/{crew.ref}/"))
+    told = shown(supervisor.get(f"/cases/{crew.ref}/"))
+    assert 'data-state="DURESS"' in told
+    assert f"<dt>{called.name}</dt>" in told
 
 
 def test_he_is_here_is_one_press_of_a_receiver_who_was_never_let_in(crew, client_of, officer):

@@ -77,12 +77,13 @@ def thread_for(
     shown = found[:THREAD_PAGE][::-1]
     edge = row.messages.filter(ref=before).first() if before else None
     way = _of_the_way(
+        officer,
         row,
         keys,
         since=shown[0].at if older and shown else None,
         until=edge.at if edge else None,
     )
-    spoken = sorted([*_spoken(shown, row, keys), *way], key=lambda each: each.at)
+    spoken = sorted([*_spoken(officer, shown, row, keys), *way], key=lambda each: each.at)
     writing, looking = _present(row, officer, wall=wall)
     stopped = post.stopped_at(row.person_ref)
     return Thread(
@@ -111,8 +112,11 @@ def _before(row: Conversation, before: str) -> QuerySet[Message]:
     return rows.filter(Q(at__lt=edge.at) | Q(at=edge.at, id__lt=edge.pk))
 
 
-def _spoken(shown: Sequence[Message], row: Conversation, keys: Keyring) -> list[Spoken]:
-    fates = post.fates_of(each.key for each in shown if each.direction == "out")
+def _spoken(
+    officer: Officer, shown: Sequence[Message], row: Conversation, keys: Keyring
+) -> list[Spoken]:
+    ours = [each.key for each in shown if each.direction == "out"]
+    fates = post.fates_of(officer, Purpose.READ, ours)
     names = access.names_of(each.by for each in shown if each.by)
     return [
         Spoken(
@@ -132,7 +136,12 @@ def _spoken(shown: Sequence[Message], row: Conversation, keys: Keyring) -> list[
 
 
 def _of_the_way(
-    row: Conversation, keys: Keyring, *, since: datetime | None, until: datetime | None
+    officer: Officer,
+    row: Conversation,
+    keys: Keyring,
+    *,
+    since: datetime | None,
+    until: datetime | None,
 ) -> list[Spoken]:
     """Return texts that other rooms put out for him: places, times and signs, hold and abort."""
     found = [
@@ -142,7 +151,7 @@ def _of_the_way(
         and (since is None or each.put_at >= since)
         and (until is None or each.put_at < until)
     ]
-    fates = post.fates_of(each.ref for each in found)
+    fates = post.fates_of(officer, Purpose.READ, [each.ref for each in found])
     names = access.names_of(each.by for each in found)
     return [
         Spoken(

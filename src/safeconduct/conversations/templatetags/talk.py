@@ -74,25 +74,31 @@ def short(ref: str) -> str:
     return ref[:4].upper()
 
 
+_FATES: dict[Outcome, Promise] = {
+    Outcome.UNKNOWN: _("unknown whether it arrived"),
+    Outcome.REFUSED: _("refused by the carrier"),
+    Outcome.SKIPPED: _("not sent"),
+}
+
+
 @register.filter
 def fate_word(fate: Fate | None) -> Promise | str:
     """Return what became of a text when that is worth a word; a text under way says nothing."""
+    if fate is not None and fate.held:
+        return _("held; to others it looks sent")
     if fate is None or fate.outcome is None:
         return ""
     if fate.maybe_twice:
         return _("may have arrived twice")
-    if fate.outcome is Outcome.UNKNOWN:
-        return _("unknown whether it arrived")
-    if fate.outcome is Outcome.REFUSED:
-        return _("refused by the carrier")
-    if fate.outcome is Outcome.SKIPPED:
-        return _("not sent")
-    return _("arrived") if fate.parts and fate.delivered == fate.parts else ""
+    if fate.outcome is Outcome.SENT:
+        return _("arrived") if fate.parts and fate.delivered == fate.parts else ""
+    return _FATES[fate.outcome]
 
 
 @register.filter
 def fate_tone(fate: Fate | None) -> str:
     """Return the class of the word above."""
-    if fate is None or (fate.outcome in {None, Outcome.SENT} and not fate.maybe_twice):
+    if fate is None:
         return ""
-    return "is-attention"
+    quiet = fate.outcome in {None, Outcome.SENT} and not (fate.maybe_twice or fate.held)
+    return "" if quiet else "is-attention"

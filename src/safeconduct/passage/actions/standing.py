@@ -6,10 +6,11 @@ from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries as cases
-from safeconduct.cases.rules import KNOW_OF_FORCE, VEILED
+from safeconduct.cases.rules import VEILED
 from safeconduct.notices import actions as notices
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal, Refused
 
 

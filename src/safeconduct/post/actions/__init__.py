@@ -32,6 +32,7 @@ from safeconduct.post.actions.stopping import (
     open_window,
     opt_out,
 )
+from safeconduct.post.actions.veiled import tell_veiled
 
 __all__ = [
     "Admitted",
@@ -63,6 +64,7 @@ __all__ = [
     "settle_receipt",
     "settle_result",
     "settle_waiting_receipts",
+    "tell_veiled",
     "unarmed",
     "unwritten",
     "verify_tokens",

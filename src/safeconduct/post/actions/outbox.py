@@ -12,6 +12,7 @@ from safeconduct.access.rules import WorkerId
 from safeconduct.envelope import Receipt, SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
+from safeconduct.post.actions import veiled
 from safeconduct.post.actions.admit import e164
 from safeconduct.post.models import (
     Attempt,
@@ -85,12 +86,14 @@ def _try(
     if now >= message.not_after:
         _skip(message, "expired", now=now, wall=wall)
         return None
-    verdict = rules.may_leave(
-        Kind(message.kind),
-        queries.standing_of(handle),
-        now=now,
-        reply_after_stop=reply_after_stop,
-    )
+    kind, standing = Kind(message.kind), queries.standing_of(handle)
+    verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
+    if verdict and verdict.code == "post.held" and not message.veils.exists():
+        # Others must see of it what they would without the hold: a refusal, or an arrival.
+        ordinary = rules.may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
+        if ordinary is None and not message.attempts.exists():
+            veiled.draw(message, now=now)
+        verdict = ordinary or verdict
     if verdict is None:
         return _attempt(message, wall=wall, now=now)
     if verdict.code in {"post.held", "post.frozen"}:
@@ -117,6 +120,10 @@ def _skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> No
     claim = _attempt(message, wall=wall, now=now)
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
+    if message.veils.exists():  # to others it arrived long ago, and their pages stay still
+        for duty in rules.KNOW_OF_FORCE:
+            notices.emit("post.result", message.ref, to=f"duty:{duty}")
+        return
     notices.emit("post.result", message.ref)
 
 

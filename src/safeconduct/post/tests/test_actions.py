@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Absent, Duty, digest_of
+from safeconduct.access.rules import Absent, Duty, Purpose, digest_of
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions, queries
 from safeconduct.post.actions import Hours, Listed
@@ -142,7 +142,7 @@ def test_under_a_silent_hold_scripts_leave_and_replies_wait(writes, ingest, offi
     reply = put(ingest, row)
     put(ingest, row, kind=Kind.SCRIPT)
     assert [Message.objects.get(pk=c.message).kind for c in claim()] == [Kind.SCRIPT]
-    assert queries.fates_of([reply])[reply].outcome is None
+    assert queries.fates_of(officer(Duty.OP), Purpose.READ, [reply])[reply].outcome is None
     supervisor = officer(Duty.SUP)
     actions.end_hold(supervisor, person_ref=row.person_ref, kind=HoldKind.SILENT, now=NOON)
     assert [Message.objects.get(pk=c.message).ref for c in claim()] == [reply]
@@ -156,7 +156,7 @@ def test_a_text_too_old_is_skipped_and_says_why(writes, ingest):
     assert Result.objects.get(attempt__message__ref=ref).reason == "expired"
 
 
-def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, ingest):
+def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, ingest, officer):
     row = writes("Здравствуйте")
     claim()
     ref = put(ingest, row)
@@ -167,7 +167,7 @@ def test_a_stop_that_comes_while_a_text_lies_in_the_outbox_is_heard(writes, inge
         put(ingest, row, "Больше не пишем.", kind=Kind.CONFIRM, now=NOON + timedelta(minutes=1))
     left = claim(now=NOON + timedelta(minutes=1))
     assert [Message.objects.get(pk=c.message).kind for c in left] == [Kind.CONFIRM]
-    assert queries.fates_of([ref])[ref].outcome is Outcome.SKIPPED
+    assert queries.fates_of(officer(Duty.OP), Purpose.READ, [ref])[ref].outcome is Outcome.SKIPPED
 
 
 def test_texts_are_never_rewritten_and_an_opt_out_never_goes(writes, ingest):

@@ -14,6 +14,7 @@ from safeconduct.post.rules import (
     Outcome,
     Piece,
     Standing,
+    Usual,
     WindowKind,
 )
 
@@ -181,3 +182,48 @@ def test_a_claim_that_read_the_clock_before_his_text_was_stored_still_answers_hi
 
     assert leaves(timedelta(milliseconds=70)) is None
     assert leaves(timedelta(minutes=2)) is not None
+
+
+fates = st.builds(
+    dict,
+    truth=st.none() | st.sampled_from(Outcome),
+    arrived=st.booleans(),
+    held=st.booleans(),
+)
+
+
+@given(fates)
+def test_to_others_a_held_text_seems_arrived_unless_somebody_must_write_again(fate):
+    truth, arrived = fate["truth"], fate["arrived"] and fate["truth"] is Outcome.SENT
+    seems = rules.veil_covers(truth, arrived=arrived, held=fate["held"]) or arrived
+    refused_at_large = truth in {Outcome.REFUSED, Outcome.UNKNOWN}
+    never_left = truth is Outcome.SKIPPED and not fate["held"]
+    assert seems is not (refused_at_large or never_left)
+
+
+@given(st.sampled_from([None, Outcome.SKIPPED]))
+def test_while_the_hold_lasts_no_page_of_others_tells_a_held_text_from_another(truth):
+    assert rules.veil_covers(truth, arrived=False, held=True)
+
+
+usuals = st.lists(
+    st.builds(
+        Usual,
+        st.timedeltas(timedelta(), timedelta(minutes=1)),
+        st.none() | st.timedeltas(timedelta(), timedelta(days=1)),
+    ),
+    max_size=20,
+)
+
+
+@given(usuals)
+def test_a_veil_takes_delays_that_have_been_and_none_of_the_slower_half(known):
+    taken = rules.veil_may_take(known)
+    assert taken
+    if not known:
+        assert list(taken) == [rules.FIRST_USUAL]
+        return
+    assert set(taken) <= set(known)
+    arrivals = sorted(each.arrived for each in known if each.arrived is not None)
+    if arrivals:
+        assert max(each.arrived for each in taken) <= arrivals[len(arrivals) // 2]
