@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from safeconduct import clock
 from safeconduct.exercise import diskgrep, staging, wire
 from safeconduct.exercise.report import Verdict
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from safeconduct.exercise.play import Play
 
 ASKING = {"COMMAND_LONG", "PARAM_REQUEST_READ", "PARAM_REQUEST_LIST"}
+_TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the programme's own templates
 TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
 Check = Callable[[dict[str, Any], "Play"], Verdict]
 
@@ -108,6 +110,10 @@ def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(
         bool(whole) and not missing, f"{len(whole)} acknowledged, {len(missing)} missing", told
     )
+
+
+def _texts_from(play: "Play", number: str) -> list[wire.Text]:
+    return [t for t in wire.whole(_carrier(play).delivered) if _bare(t.sender) == _bare(number)]
 
 
 def never_in_one_text(given: dict[str, Any], play: "Play") -> Verdict:
@@ -273,14 +279,24 @@ def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
 
 
 def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
-    """None of these secrets can be read in the bytes of the data folder, in any form."""
-    secrets = {name: play.fill(text) for name, text in given["secrets"].items()}
+    """None of these secrets can be read in the bytes of the data folder, in any form.
+
+    Beside those named: the numbers of `phones` and every text that one of them said, and where each
+    vehicle is now.
+    """
+    secrets = {name: play.fill(text) for name, text in given.get("secrets", {}).items()}
     for key in given.get("phones", []):
         secrets[f"number of {key}"] = play.stage.phone(key).number
-    found = diskgrep.search(play.stage.folder, secrets)
+        said = [text.text for text in _texts_from(play, play.stage.phone(key).number)]
+        secrets |= {
+            f"{key} said {at}": text for at, text in enumerate(said) if len(text) > _TELLING
+        }
+    places = play.stage.whereabouts(clock.now())
+    found = diskgrep.search(play.stage.folder, secrets, places=places)
     where = sorted({f"{f.secret} as {f.form} in {f.file}" for f in found})
-    told = {"secrets": len(secrets), "found": where[:20]}
-    return Verdict(not found, f"{len(secrets)} secrets, {len(where)} readable", told)
+    told = {"secrets": len(secrets), "places": len(places), "found": where[:20]}
+    looked = f"{len(secrets)} secrets and {len(places)} places"
+    return Verdict(bool(secrets) and not found, f"{looked}, {len(where)} readable", told)
 
 
 CHECKS: dict[str, Check] = {

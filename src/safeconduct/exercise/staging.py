@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,10 @@ class Stage:
     def heading_deg(self) -> float:
         """Return where his vehicle points, for a pilot who sees it."""
         return self._vehicles["his"].heading_deg
+
+    def whereabouts(self, now: datetime) -> dict[str, Point]:
+        """Return where each vehicle is."""
+        return {name: vehicle.where(now) for name, vehicle in self._vehicles.items()}
 
     # ---- things on paper -----------------------------------------------------------------
 
