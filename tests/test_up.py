@@ -6,6 +6,8 @@ import resource
 import signal
 import socket
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,17 @@ from tests.programme import Programme, until
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"])
 KILLED = {"keeper", "web", "worker", "link", "gateway-air"}
+# A family of one, which makes a temporary file, tells its path and waits to be ended.
+ONE_PART = """
+import pathlib, sys, time
+from safeconduct.command.supervise import Family, Part
+look = "import tempfile; print(tempfile.mkstemp()[1], flush=True); input()"
+parts = Family(pathlib.Path(sys.argv[1]), env={})
+parts.start((Part("look", ("-c", look), 1),))
+while not pathlib.Path(sys.argv[1], "logs/look.log").read_text().endswith("\\n"):
+    time.sleep(0.02)
+parts.stop()
+"""
 SMALL = 64 * 1024  # bytes: more than the keys take, less than the tables
 
 
@@ -134,6 +147,23 @@ def test_each_part_that_is_killed_is_back_in_seconds_with_all_that_was_written(u
         assert {k: v for k, v in up.parts().items() if k != name} == {
             k: v for k, v in before.items() if k != name
         }
+
+
+def test_no_part_leaves_a_core_file(up):
+    for pid in (up.supervisor.pid, *up.parts().values()):
+        assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
+
+
+def test_what_a_part_puts_into_a_temporary_file_lies_in_the_data_folder_till_the_next_start(
+    tmp_path,
+):
+    argv, env = [sys.executable, "-c", ONE_PART, str(tmp_path)], running.environment()
+    subprocess.run(argv, check=True, env=env, timeout=30)
+    made = Path((tmp_path / "logs/look.log").read_text().strip())
+    assert made.parent == tmp_path / "tmp"
+    assert made.exists()
+    subprocess.run(argv, check=True, env=env, timeout=30)
+    assert not made.exists()
 
 
 def test_when_the_supervisor_is_killed_its_children_end_and_the_next_up_resumes(up):

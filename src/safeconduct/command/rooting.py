@@ -7,12 +7,12 @@ both of those lie open to whoever lists processes.
 import getpass
 import json
 import os
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from safeconduct import traces
 from safeconduct.command import folder
 from safeconduct.command.trouble import Trouble
 
@@ -97,8 +97,7 @@ class _Words:
     """Where words come from: the lines of a file descriptor, or a terminal."""
 
     def __init__(self, fd: int | None) -> None:
-        # What is typed stays in our memory, for the keepers we start: no core file may hold it.
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        traces.leave_none()  # what is typed stays in our memory, for the keepers we start
         self._lines = None
         if fd is not None:
             try:

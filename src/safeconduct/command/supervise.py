@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from safeconduct import log
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 STOP_WAIT_S = 6.0
+TEMPORARY = "tmp"  # of all children; emptied at each start
 PATIENCE_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)  # between restarts of one child that keeps dying
 STEADY_S = 30.0  # a child that lived this long starts its patience anew
 TRIES = 3  # a part that ends this often before it is ready will not start by being tried again
@@ -78,10 +80,12 @@ class Family:
 
     def __init__(self, folder: Path, *, env: Mapping[str, str]) -> None:
         self._folder = folder
-        self._env = {**os.environ, **env}
+        # What a library puts into a temporary file lies beside the rest, not on another disk.
+        self._env = {**os.environ, "TMPDIR": str(folder.absolute() / TEMPORARY), **env}
         self._children: dict[str, _Child] = {}
         self._logger = log.get_logger()
-        for name in ("run", "logs"):
+        shutil.rmtree(folder / TEMPORARY, ignore_errors=True)
+        for name in ("run", "logs", TEMPORARY):
             (folder / name).mkdir(mode=0o700, exist_ok=True)
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:

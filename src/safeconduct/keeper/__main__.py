@@ -6,10 +6,8 @@ it ends, the keeper ends with whoever started it. A word never comes by argument
 """
 
 import argparse
-import ctypes
 import json
 import os
-import resource
 import sqlite3
 import sys
 import threading
@@ -17,7 +15,7 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from safeconduct import clock, log
+from safeconduct import clock, log, traces
 from safeconduct.keeper import panic, passkeys
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
@@ -30,19 +28,10 @@ from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import Vault
 from safeconduct.refusal import Refused
 
-_PR_SET_DUMPABLE = 4  # linux/prctl.h
 NOT_TWO = 3  # exit code: the lock takes two people's codes
 _TOKEN_CHARS = 32  # 192 bits as base64url
 _LOOK_S = 60  # between two looks whether it is night
 logger = log.get_logger()
-
-
-def leave_no_trace() -> None:
-    """Refuse core dumps, and other processes of this user a look into our memory."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl refused to make the keeper not dumpable")
-    os.umask(0o077)
 
 
 def rates_from(told: list[str]) -> Rates:
@@ -210,7 +199,8 @@ def serve(told: argparse.Namespace) -> None:
 def main() -> int:
     """Do what the command line says."""
     told = _arguments()
-    leave_no_trace()
+    traces.leave_none()
+    os.umask(0o077)
     log.configure(process="keeper")
     try:
         if told.which_root:

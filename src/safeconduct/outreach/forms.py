@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 24 * 2**20  # a million lines; web/settings.py takes no larger body
 
 
 class DraftForm(forms.Form):

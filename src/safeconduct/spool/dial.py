@@ -15,7 +15,7 @@ import signal
 import sys
 from pathlib import Path
 
-from safeconduct import clock, log
+from safeconduct import clock, log, traces
 from safeconduct.spool import core_end, link
 from safeconduct.spool.config import ConfigWrong, Peer, peers
 from safeconduct.spool.keyfiles import edge_host_name
@@ -95,6 +95,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="safeconduct.spool.dial", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR")
     arguments = parser.parse_args()
+    traces.leave_none()
     log.configure(process="dial")
     told = json.loads(sys.stdin.readline() or "{}").get("keys", {})
     try:

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from safeconduct import log
+from safeconduct import log, traces
 from safeconduct.envelope import Carried
 from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
@@ -179,6 +179,7 @@ def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: st
     parser = argparse.ArgumentParser(prog=f"safeconduct gateway {channel}")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     told = parser.parse_args()
+    traces.leave_none()
     log.configure(process=f"gateway-{channel}")
     try:
         asyncio.run(serve(load(told.config, channel=channel)))

@@ -13,7 +13,7 @@ import sys
 import django
 import uvicorn
 
-from safeconduct import clock, log
+from safeconduct import clock, log, traces
 
 HOST = "127.0.0.1"
 STOP_WITHIN_S = 2
@@ -63,6 +63,7 @@ def refuse_what_is_wrong() -> None:
 def main() -> None:
     """Serve until told to stop."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
+    traces.leave_none()
     log.configure(process="web")
     django.setup()
     refuse_what_is_wrong()

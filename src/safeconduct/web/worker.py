@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 import django
 
-from safeconduct import clock, log
+from safeconduct import clock, log, traces
 from safeconduct.notices.loops import SOON, Loop
 
 if TYPE_CHECKING:
@@ -151,6 +151,7 @@ def run(loops: list[Loop], *, stop: threading.Event) -> None:
 def main() -> None:
     """Run until told to stop."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
+    traces.leave_none()
     log.configure(process="worker")
     stop = threading.Event()
 

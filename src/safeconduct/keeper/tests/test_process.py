@@ -48,7 +48,7 @@ def test_what_the_keeper_leaves_on_disk_is_for_its_user_alone(town):
 
 
 def test_nobody_may_look_into_the_keepers_memory():
-    look = "import ctypes, resource; from safeconduct.keeper.__main__ import leave_no_trace as go;"
+    look = "import ctypes, resource; from safeconduct.traces import leave_none as go;"
     look += "dumpable = lambda: ctypes.CDLL(None).prctl(3, 0, 0, 0, 0); before = dumpable(); go();"
     look += "print(before, dumpable(), *resource.getrlimit(resource.RLIMIT_CORE))"
     run = subprocess.run(
