@@ -93,7 +93,7 @@ def run(wish: Wish) -> int:
         house = family.House(data, port, "exercise", family.new_tokens())
         outside = edges.prepare(data, folder.free_port)
         if wish.kills:
-            os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(wish.seed)
+            os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(story, seed=wish.seed)
             print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()

@@ -56,6 +56,12 @@ class Shown:
         found = self.tree.xpath("//*[@data-kind=$kind]/@data-ref", kind=kind)
         return [str(ref) for ref in found]
 
+    def said(self, kind: str, ref: str) -> list[str]:
+        """Return what the cards of one kind and ref say, after a heading of theirs ("A: …")."""
+        cards = [card for card in self.cards(kind) if card.get("data-ref") == ref]
+        texts = [" ".join(card.text_content().split()) for card in cards]
+        return [text.partition(": ")[2] or text for text in texts]
+
     def cards(self, kind: str, *, state: str = "") -> list[HtmlElement]:
         """Return the cards of `kind`, of one state if named."""
         found = self.tree.xpath("//*[@data-kind=$kind]", kind=kind)

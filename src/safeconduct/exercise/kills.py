@@ -1,31 +1,44 @@
 """Kills the product's processes on the way, seeded, as a war would: SIGKILL, no warning.
 
-The pid files of the data folder's `run` say who is who; the supervisor is never killed.
+The pid files of the data folder's `run` say who is who; the supervisor is never killed. A kill
+counts once: of a process that lived, and that had not been killed before.
 """
 
 import os
 import random
 import signal
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from safeconduct.exercise.report import Verdict
+from safeconduct.exercise.story import Story
+
 VICTIMS = ("gateway-smpp", "worker", "keeper", "web")
-GAPS = {"commit-answer": (5, 40), "claim-write": (50, 600), "write-result": (50, 600)}
+GAPS = ("claim-write", "commit-answer", "write-result")
+FEW = (1, 2)  # texts of ours that any exercise sends
+PATIENCE_S = 60.0  # for a process that is between two lives
 
 
-def wish_for_gaps(seed: int) -> str:
+def wish_for_gaps(story: Story, *, seed: int) -> str:
     """Return where the carrier's gateway is to die by itself, once in each gap that no outside hits.
 
-    The form is that of SAFECONDUCT_KILL_AT; the nth time is drawn from `seed`.
+    The form is that of SAFECONDUCT_KILL_AT; the nth time is drawn from `seed`. Of what leaves, a
+    time in the campaign where there is a crowd to write to; of what comes, a text of somebody who
+    talks, after the crowd's stops: his page shows what became of it.
     """
     dice = random.Random(seed)
-    return ",".join(f"{gap}:{dice.randint(*times)}" for gap, times in GAPS.items())
-
-
-def gaps_hit(folder: Path) -> list[str]:
-    """Return the gaps in which the gateway did die."""
-    marks = (folder / "gateways").glob("*/spool/killed-*")
-    return sorted(mark.name.removeprefix("killed-") for mark in marks)
+    crowd = sum(phone.count for phone in story.phones if phone.count > 1)
+    out = (crowd // 20, crowd // 2) if crowd >= 100 else FEW  # noqa: PLR2004  a tenth is a handful
+    stops = sum(len(phone.opts_out) for phone in story.phones)
+    said = sum(act.repeat * max(1, len(act.each)) for act in story.acts if act.says)
+    times = {
+        "claim-write": dice.randint(*out),
+        "commit-answer": stops + dice.randint(1, max(1, said)),
+        "write-result": dice.randint(*out),
+    }
+    return ",".join(f"{gap}:{nth}" for gap, nth in times.items())
 
 
 @dataclass(slots=True)
@@ -38,6 +51,7 @@ class Kills:
     acts: int
     done: list[tuple[int, str]] = field(default_factory=list)
     _plan: dict[int, list[str]] = field(default_factory=dict)
+    _dead: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         dice = random.Random(self.seed)
@@ -46,15 +60,56 @@ class Kills:
             self._plan.setdefault(dice.randrange(3, max(4, self.acts)), []).append(victim)
 
     def perhaps(self, act: int) -> None:
-        """Kill whoever is due before act number `act`."""
+        """Kill whoever is due before act number `act`; one between two lives, before a later act."""
         for victim in self._plan.pop(act, []):
-            self._kill(act, victim)
+            if not self._kill(act, victim):
+                self._plan.setdefault(act + 1, []).append(victim)
 
-    def _kill(self, act: int, victim: str) -> None:
+    def finish(self) -> None:
+        """Kill whoever is still due, waiting for each to live again."""
+        until = time.monotonic() + PATIENCE_S
+        for victim in [each for due in self._plan.values() for each in due]:
+            while not self._kill(self.acts, victim) and time.monotonic() < until:
+                time.sleep(0.1)
+        self._plan.clear()
+
+    def gaps(self) -> list[str]:
+        """Return the gaps in which a gateway did die by itself."""
+        marks = (self.folder / "gateways").glob("*/spool/killed-*")
+        return sorted({mark.name.removeprefix("killed-") for mark in marks})
+
+    def died_at(self, gap: str) -> datetime | None:
+        """Return when a gateway died in a gap, by itself; None if none did."""
+        marks = list((self.folder / "gateways").glob(f"*/spool/killed-{gap}"))
+        return datetime.fromtimestamp(marks[0].stat().st_mtime, UTC) if marks else None
+
+    def gateway_died(self) -> int:
+        """Return how often the carrier's gateway was killed or died in a gap."""
+        return sum(victim == VICTIMS[0] for _act, victim in self.done) + len(self.gaps())
+
+    def verdict(self) -> Verdict:
+        """Return whether as many were killed as was asked for, and, of three and more, in each gap."""
+        gaps = self.gaps()
+        missed = sorted(set(GAPS) - set(gaps)) if self.count >= len(GAPS) else []
+        told = {"asked": self.count, "seed": self.seed, "done": self.done, "gaps": gaps}
+        found = f"{len(self.done)} of {self.count} killed, gaps missed: {missed}"
+        return Verdict(len(self.done) == self.count and not missed, found, told)
+
+    def _kill(self, act: int, victim: str) -> bool:
         path = self.folder / "run" / f"{victim}.pid"
         try:
-            os.kill(int(path.read_text()), signal.SIGKILL)
+            pid = int(path.read_text())
+            if pid in self._dead or not _lives(pid):
+                return False
+            os.kill(pid, signal.SIGKILL)
         except (OSError, ValueError):
-            self._plan.setdefault(act + 1, []).append(victim)  # between two lives: a little later
-            return
+            return False
+        self._dead.add(pid)
         self.done.append((act, victim))
+        return True
+
+
+def _lives(pid: int) -> bool:
+    """Return whether a process runs; one that has died and waits to be buried does not."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}

@@ -21,7 +21,7 @@ from typing import Any
 from safeconduct import clock
 from safeconduct.exercise import ground, judge, staffing, staging, watching
 from safeconduct.exercise.console import Shown, Stuck
-from safeconduct.exercise.kills import Kills, gaps_hit
+from safeconduct.exercise.kills import Kills
 from safeconduct.exercise.memory import Watch
 from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
@@ -30,6 +30,7 @@ from safeconduct.exercise.story import Act, Story, read, span
 _NAME = re.compile(r"\{([^{}]+)\}")
 HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
 WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
+KILLED = "as many were killed as was asked for, and the gateway in each gap besides"
 FAILED = 400  # HTTP statuses from here on are refusals or faults
 MAX_PACE = (
     5.0  # faster, five seconds of the world without a fix are over before a busy machine sends one
@@ -113,13 +114,13 @@ class Play:
 
     def _keep(self, act: Act, page: Shown) -> None:
         for name, told in act.keep.items():
-            kind = told.removeprefix("last ")
-            refs = page.refs(kind)
-            if not refs:
+            how, *rest = told.split()
+            found = page.said(*rest) if how == "said" else page.refs(told.removeprefix("last "))
+            if not found:
                 raise Stuck(
-                    f"{act.does}: no {kind} on the page to keep as {name}: {page.text()[:300]}"
+                    f"{act.does}: no {told} on the page to keep as {name}: {page.text()[:300]}"
                 )
-            self.kept[name] = refs[0 if kind == told else -1]
+            self.kept[name] = found[-1 if how == "last" else 0]
 
     def _shown_to_observer(self, act: Act, who: str) -> None:
         for name, told in act.keep.items():
@@ -196,10 +197,17 @@ class Play:
                 self.report.stuck(act.step, act.does, str(stuck))
                 break
         else:
+            self._kills_are_done()
             for expectation in self.story.expectations:
                 verdict = judge.check(expectation.kind, self._filled(expectation.given), self)
                 self.report.judged(expectation.step, expectation.why, verdict)
         return self.report.ends()
+
+    def _kills_are_done(self) -> None:
+        """Kill who is still due, and judge whether all that was asked for was done."""
+        if self.kills.count:
+            self.kills.finish()
+            self.report.judged(len(self.story.steps), KILLED, self.kills.verdict())
 
 
 def seen(page: Shown, wanted: dict[str, Any]) -> bool:
@@ -242,7 +250,7 @@ def main() -> int:
     finally:
         stage.take_down()
         report.memory, report.kills = memory.stop(), kills.done
-        report.gaps = gaps_hit(stage.folder)
+        report.gaps = kills.gaps()
         report.write(began=began)
     if stage.observer:
         _stay(0 if held else 1, report)

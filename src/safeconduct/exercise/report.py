@@ -108,7 +108,12 @@ class Report:
             "held": not self.trouble and all(s.held and s.acts for s in self._steps),
             "trouble": self.trouble,
             "memory": self.memory,
-            "kills": {"seed": self._world["seed"], "done": self.kills, "gaps": self.gaps},
+            "kills": {
+                "asked": self._world["kills"],
+                "seed": self._world["seed"],
+                "done": self.kills,
+                "gaps": self.gaps,
+            },
             "steps": [asdict(step) for step in self._steps],
         }
         Path(self._world["report"]).write_text(json.dumps(told, indent=1, ensure_ascii=False))

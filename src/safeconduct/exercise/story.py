@@ -69,7 +69,7 @@ class Act:
         press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
         see: what a page must come to show: kind, state, text, gone, count.
         keep: name → data-kind whose data-ref is remembered from the page that follows; the first,
-            or with "last " before the kind the last.
+            or with "last " before the kind the last. "said kind ref" keeps what that card says.
         refused: the refusal's code that must come instead of success.
         says, hears: a telephone sends a text, or must receive one that matches.
         jump: the world moves on by this span. pace: the world's speed from here on.

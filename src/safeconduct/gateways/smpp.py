@@ -57,12 +57,15 @@ class Inbound:
             SpoolFull: nothing was stored; the carrier is told to come again.
         """
         self._batch += 1
-        statuses = await asyncio.to_thread(self._store, batch)
-        self._edge.reach("commit-answer")
+        statuses, texts = await asyncio.to_thread(self._store, batch)
+        if texts:  # a receipt that comes again tells nothing new; a person's text does
+            self._edge.reach("commit-answer", times=texts)
         return statuses
 
-    def _store(self, batch: list[Pdu]) -> list[int]:
+    def _store(self, batch: list[Pdu]) -> tuple[list[int], int]:
+        """Return the status of each answer, and how many texts of people were stored."""
         statuses: list[int] = []
+        texts = 0
         things: list[tuple[str, bytes]] = []
         with self._edge.to_core.queue.change() as change:
             arrival = int.from_bytes(change.note(_ARRIVAL) or b"", "big")
@@ -76,11 +79,12 @@ class Inbound:
                 arrival += 1
                 thing = self._thing(message, arrival, again=self._is_again(change, pdu))
                 things.append((f"{self._edge.config.name}:{arrival}", thing.to_bytes()))
+                texts += isinstance(thing, InboundText)
                 statuses.append(Status.OK)
             change.set_note(_ARRIVAL, arrival.to_bytes(8, "big"))
             self._edge.to_core.put_within(change, things)
         logger.info("smpp.stored", count=len(things))
-        return statuses
+        return statuses, texts
 
     def _thing(self, message: Message, arrival: int, *, again: bool) -> Carried:
         name, now = self._edge.config.name, clock.wall()

@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import sys
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,6 @@ class Edge:
         self._receiving: Receiving | None = None
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
-        self._reached: Counter[str] = Counter()
 
     async def store(self, things: Iterable[tuple[str, Carried]]) -> int:
         """Seal things for the core and store them durably; return how many keys were new.
@@ -142,19 +140,27 @@ class Edge:
         opener = Opener(private, direction="out")
         self._receiving = Receiving(self.from_core, chain=self._chain, opener=opener)
 
-    def reach(self, point: str) -> None:
+    def reach(self, point: str, *, times: int = 1) -> None:
         """Die here by SIGKILL, once, if an exercise asked for it.
 
         The gaps between a commit and its answer cannot be hit from outside. The wish is
-        SAFECONDUCT_KILL_AT=<point>:<nth time>,…; in a folder stamped `real` it is ignored.
+        SAFECONDUCT_KILL_AT=<point>:<nth time>,…, counted over all lives of this gateway, so that a
+        kill from outside postpones none; in a folder stamped `real` it is ignored.
+
+        Args:
+            point: of the wish.
+            times: how often it is reached at once, by a batch.
         """
-        if self.config.stamp != "exercise":
+        wish = dict(each.split(":") for each in os.environ.get(KILL_AT, "").split(",") if each)
+        if self.config.stamp != "exercise" or point not in wish:
             return
-        self._reached[point] += 1
-        if f"{point}:{self._reached[point]}" not in os.environ.get(KILL_AT, "").split(","):
+        place = self.config.folder / "spool"
+        mark, told = place / f"killed-{point}", place / f"reached-{point}"
+        if mark.exists():  # the restarted process inherits the wish
             return
-        mark = self.config.folder / "spool" / f"killed-{point}"
-        if not mark.exists():  # the restarted process inherits the wish
+        reached = (int(told.read_text() or 0) if told.exists() else 0) + times
+        told.write_text(str(reached))
+        if reached >= int(wish[point]):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
