@@ -21,6 +21,10 @@ test: chromium softhsm
 test-postgres: softhsm
     python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_up.py
 
+# the built-in story, headless at speed 60: once plainly, once with ten kills and one in each gap
+test-story:
+    pytest -m story
+
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:
     pytest -m real

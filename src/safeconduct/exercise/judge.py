@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from safeconduct import clock
-from safeconduct.exercise import diskgrep, staging, wire
+from safeconduct.exercise import diskgrep, said, staging, wire
+from safeconduct.exercise.console import Stuck
 from safeconduct.exercise.report import Verdict
 
 if TYPE_CHECKING:
@@ -22,158 +23,18 @@ if TYPE_CHECKING:
 ASKING = {"COMMAND_LONG", "PARAM_REQUEST_READ", "PARAM_REQUEST_LIST"}
 _TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the programme's own templates
 TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
+AREAS = {"u-d-f", "u-d-c-c"}  # a drawn polygon, a drawn circle (CoT type tree)
 Check = Callable[[dict[str, Any], "Play"], Verdict]
 
 
 def check(kind: str, given: dict[str, Any], play: "Play") -> Verdict:
-    """Run one check by its name; an unreadable record is a finding, not a fault."""
+    """Run one check by its name; an unreadable record or page is a finding, not a fault."""
     if kind not in CHECKS:
         return Verdict(held=False, found=f"there is no check {kind!r}; known: {', '.join(CHECKS)}")
     try:
         return CHECKS[kind](given, play)
-    except wire.Unreadable as wrong:
+    except (wire.Unreadable, Stuck) as wrong:
         return Verdict(held=False, found=str(wrong))
-
-
-def _carrier(play: "Play") -> wire.Carrier:
-    return wire.carrier(play.stage.records / staging.CARRIER_RECORD)
-
-
-def _bare(number: str) -> str:
-    return number.lstrip("+")
-
-
-def _texts_to(play: "Play", number: str) -> list[wire.Text]:
-    sent = [t for t in _carrier(play).submitted if _bare(t.recipient) == _bare(number)]
-    return wire.whole(sent)
-
-
-def crowd_written_once(given: dict[str, Any], play: "Play") -> Verdict:
-    """Every number of a crowd got the campaign at most once; who did not is owned up to as UNKNOWN.
-
-    A killed gateway leaves what it had in hand UNKNOWN, for ever: the page must say how many.
-    """
-    numbers = [_bare(p.number) for p in play.stage.crowd(given["crowd"])]
-    texts = wire.whole(_carrier(play).submitted)
-    got = [_bare(t.recipient) for t in texts if given["says"] in t.text]
-    twice = len(got) - len(set(got))
-    reached = len(set(got) & set(numbers))
-    page = play.stage.staff[given["who"]].open(given["at"])
-    unknown = sum(
-        int(card.get("data-state", "0"))
-        for card in page.cards("outreach.outcome")
-        if card.get("data-ref") == "unknown"
-    )
-    told = {"numbers": len(numbers), "reached": reached, "unknown": unknown, "twice": twice}
-    owned_up = reached + unknown >= int(given.get("least", len(numbers)))
-    held = twice == 0 and owned_up and reached >= int(given["reached"])
-    return Verdict(held, f"{reached} reached, {unknown} unknown, {twice} twice", told)
-
-
-def stopped_means_stopped(given: dict[str, Any], play: "Play") -> Verdict:
-    """After a number said stop, at most the one confirmation went there, and no campaign ever."""
-    record = _carrier(play)
-    words = {word.casefold() for word in given["words"]}
-    stops = {
-        _bare(t.sender): t.at
-        for t in wire.whole(record.delivered)
-        if t.text.strip().casefold() in words
-    }
-    grace = timedelta(seconds=float(given.get("grace_s", 5)))
-    after: dict[str, int] = {}
-    campaigns = 0
-    for text in wire.whole(record.submitted):
-        number = _bare(text.recipient)
-        if number in stops and text.at > stops[number] + grace:
-            campaigns += given["campaign"] in text.text
-            after[number] = after.get(number, 0) + 1
-    talkative = sum(count > 1 for count in after.values())
-    held = len(stops) >= int(given.get("least", 1)) and not campaigns and not talkative
-    told = {"said_stop": len(stops), "campaign_texts_after": campaigns, "more_than_one": talkative}
-    return Verdict(held, f"{len(stops)} said stop, {campaigns} campaign texts after it", told)
-
-
-def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
-    """Every text of a phone for which the carrier holds our answer stands on the console's page."""
-    record = _carrier(play)
-    number = _bare(play.stage.phone(given["phone"]).number)
-    held = [
-        t
-        for t in record.delivered
-        if _bare(t.sender) == number and ("deliver_sm", t.sequence) in record.acknowledged
-    ]
-    whole = {t.text for t in wire.whole(held)}
-    page = play.stage.staff[given["who"]].open(given["at"])
-    shown = page.text()
-    missing = [t for t in whole if " ".join(t.split()) not in shown]
-    told = {"acknowledged": len(whole), "missing_on_page": len(missing)}
-    return Verdict(
-        bool(whole) and not missing, f"{len(whole)} acknowledged, {len(missing)} missing", told
-    )
-
-
-def _texts_from(play: "Play", number: str) -> list[wire.Text]:
-    return [t for t in wire.whole(_carrier(play).delivered) if _bare(t.sender) == _bare(number)]
-
-
-def never_in_one_text(given: dict[str, Any], play: "Play") -> Verdict:
-    """No text in either direction tells two of place, time and sign."""
-    record = _carrier(play)
-    facts = {
-        name: [play.fill(w).casefold() for w in words] for name, words in given["facts"].items()
-    }
-    worst, looked = 0, 0
-    for text in wire.whole([*record.submitted, *record.delivered]):
-        said = text.text.casefold()
-        hits = sum(any(word in said for word in words) for words in facts.values())
-        looked += 1
-        worst = max(worst, hits)
-    told = {"texts": looked, "most_facts_in_one": worst}
-    return Verdict(looked > 0 and worst <= 1, f"{looked} texts, at most {worst} fact in one", told)
-
-
-def never_said(given: dict[str, Any], play: "Play") -> Verdict:
-    """None of these words ever left by text."""
-    texts = wire.whole(_carrier(play).submitted)
-    hits = sum(any(play.fill(w) in t.text for w in given["words"]) for t in texts)
-    return Verdict(
-        not hits, f"{len(texts)} texts looked at, {hits} with such words", {"texts": len(texts)}
-    )
-
-
-def texts_to_phone(given: dict[str, Any], play: "Play") -> Verdict:
-    """How many texts went to a phone since a moment kept by `mark`, between `least` and `most`."""
-    number = play.stage.phone(given["phone"]).number
-    texts = _texts_to(play, number)
-    if "says" in given:
-        texts = [t for t in texts if given["says"] in t.text]
-    count = len(texts)
-    held = int(given.get("least", 0)) <= count <= int(given.get("most", 10**6))
-    return Verdict(held, f"{count} texts", {"texts": count})
-
-
-def nothing_after_his_last(given: dict[str, Any], play: "Play") -> Verdict:
-    """No text left for a phone after the last one it sent: silence is no reason to write.
-
-    With `since`, the last of its texts that says so counts: after that word nothing left.
-    """
-    phone = play.stage.phone(given["phone"])
-    his = [
-        text.at
-        for text in wire.whole(_carrier(play).delivered)
-        if _bare(text.sender) == _bare(phone.number) and given.get("since", "") in text.text
-    ]
-    late = [text for text in _texts_to(play, phone.number) if his and text.at > max(his)]
-    told = {"his_texts": len(his), "texts_after": len(late)}
-    return Verdict(bool(his) and not late, f"{len(late)} texts after his last", told)
-
-
-def says_nothing(given: dict[str, Any], play: "Play") -> Verdict:
-    """Whoever finds a pager learns nothing: every text to it is the same, with no digit in it."""
-    texts = {t.text for t in _texts_to(play, play.stage.phone(given["phone"]).number)}
-    bare = not any(character.isdigit() for text in texts for character in text)
-    told = {"different_texts": len(texts)}
-    return Verdict(len(texts) == 1 and bare, f"{len(texts)} different texts", told)
 
 
 def looks_the_same(given: dict[str, Any], play: "Play") -> Verdict:
@@ -212,16 +73,45 @@ def aircraft_only_asked(_given: dict[str, Any], play: "Play") -> Verdict:
 
 
 def map_shows_areas(given: dict[str, Any], play: "Play") -> Verdict:
-    """Areas reached the units' map, were renewed, and name neither a person nor a case."""
+    """Each area on the units' map was renewed before it was stale, and names no person and no case.
+
+    Each stood with `validities` different ends at least. With `ended`, each was taken off by an
+    event that ends it, and never came back; without, none was.
+    """
     events = wire.map_events(play.stage.records / staging.MAP_RECORD)
-    areas = [e for e in events if e.type in {"u-d-f", "u-d-c-c"}]
-    words = [play.fill(w) for w in given.get("never", [])]
-    named = sum(any(w and w in e.xml for w in words) for e in events)
-    renewed = len({e.stale for e in areas}) >= int(given.get("validities", 1))
-    strange = sorted({e.type for e in events} - {"u-d-f", "u-d-c-c"})
-    told = {"events": len(events), "areas": len({e.uid for e in areas}), "naming": named}
-    held = bool(areas) and renewed and not named and not strange
-    return Verdict(held, f"{len(areas)} areas, {named} naming anybody, other types {strange}", told)
+    areas = _by_area(e for e in events if e.type in AREAS)
+    words = [play.fill(w) for w in given["never"]]
+    named = sum(any(w in e.xml for w in words) for e in events)
+    wrong = {uid: _amiss(told, given) for uid, told in areas.items()}
+    trouble = sorted({each for found in wrong.values() for each in found})
+    trouble += [f"another type, {e.type}" for e in events if e.type not in AREAS]
+    validities = sorted(len({e.stale for e in told if not e.ends}) for told in areas.values())
+    told = {"events": len(events), "areas": len(areas), "validities": validities, "naming": named}
+    held = bool(areas) and not named and not trouble
+    found = f"{len(areas)} areas, {validities} validities, {named} naming anybody, {trouble}"
+    return Verdict(held, found, told | {"amiss": trouble})
+
+
+def _by_area(events: Iterable[wire.Event]) -> dict[str, list[wire.Event]]:
+    areas: dict[str, list[wire.Event]] = {}
+    for event in events:
+        areas.setdefault(event.uid, []).append(event)
+    return areas
+
+
+def _amiss(told: list[wire.Event], given: dict[str, Any]) -> list[str]:
+    """Return what is wrong with what the map was told of one area, oldest first."""
+    living = [e for e in told if not e.ends]
+    amiss = []
+    if len({e.stale for e in living}) < int(given["validities"]):
+        amiss.append("not renewed")
+    if any(after.time >= before.stale for before, after in pairwise(living)):
+        amiss.append("stale before it was renewed")
+    if told[-1].ends != bool(given["ended"]):
+        amiss.append("ended" if told[-1].ends else "not ended")
+    if any(before.ends and not after.ends for before, after in pairwise(told)):
+        amiss.append("back after its end")
+    return amiss
 
 
 def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
@@ -286,10 +176,12 @@ def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
     """
     secrets = {name: play.fill(text) for name, text in given.get("secrets", {}).items()}
     for key in given.get("phones", []):
-        secrets[f"number of {key}"] = play.stage.phone(key).number
-        said = [text.text for text in _texts_from(play, play.stage.phone(key).number)]
+        number = play.stage.phone(key).number
+        secrets[f"number of {key}"] = number
         secrets |= {
-            f"{key} said {at}": text for at, text in enumerate(said) if len(text) > _TELLING
+            f"{key} said {at}": text
+            for at, text in enumerate(said.by_phone(play, number))
+            if len(text) > _TELLING
         }
     places = play.stage.whereabouts(clock.now())
     found = diskgrep.search(play.stage.folder, secrets, places=places)
@@ -302,14 +194,14 @@ def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
 CHECKS: dict[str, Check] = {
     check.__name__: check
     for check in (
-        crowd_written_once,
-        stopped_means_stopped,
-        inbound_is_there,
-        never_in_one_text,
-        never_said,
-        texts_to_phone,
-        nothing_after_his_last,
-        says_nothing,
+        said.crowd_written_once,
+        said.stopped_means_stopped,
+        said.inbound_is_there,
+        said.never_in_one_text,
+        said.never_said,
+        said.texts_to_phone,
+        said.nothing_after_his_last,
+        said.says_nothing,
         looks_the_same,
         aircraft_only_asked,
         map_shows_areas,

@@ -2,7 +2,7 @@
 
 It keeps what it owes: a text that was not answered with status 0 is delivered again after the
 next bind, as carriers do. Every PDU's octets are recorded with their time, both ways, one JSON
-object a line: {"at", "way": "in" from the product or "out" to it, "hex"}.
+object a line: {"at", "link": its number, "way": "in" from the product or "out" to it, "hex"}.
 """
 
 import asyncio
@@ -152,9 +152,10 @@ class Carrier:
     async def _count(self) -> int:
         return self._owed[self._main].count()
 
-    def _note(self, way: str, octets: bytes) -> None:
+    def _note(self, link: int, way: str, octets: bytes) -> None:
         if self._file is not None:
-            told = {"at": clock.wall().isoformat(), "way": way, "hex": octets.hex()}
+            at = clock.wall().isoformat()
+            told = {"at": at, "link": link, "way": way, "hex": octets.hex()}
             self._file.write(json.dumps(told) + "\n")
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:

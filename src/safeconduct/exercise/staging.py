@@ -167,7 +167,9 @@ class Stage:
     # ---- things on paper -----------------------------------------------------------------
 
     def material(self, name: str) -> Path:
-        """Return a file that somebody brings: "crowd.csv", "a+b.csv" (lists), "photo.jpg" (tells a place).
+        """Return a file that somebody brings: "photo.jpg" (tells a place), or a list.
+
+        A list is "crowd.csv", "a+b.csv" of two, "crowd:120.csv" of the first so many.
 
         Raises:
             Stuck: no such thing can be made.
@@ -175,10 +177,11 @@ class Stage:
         path = self.records / name
         if name.endswith(".csv"):
             zone = load.current().his_zone
+            parts = [each.partition(":") for each in name.removesuffix(".csv").split("+")]
             rows = [
                 f"{phone.number},{self._languages[key]},{zone}"
-                for key in name.removesuffix(".csv").split("+")
-                for phone in self._phones[key]
+                for key, _, first in parts
+                for phone in self._phones[key][: int(first) if first else None]
             ]
             path.write_text("\n".join(["number,language,zone", *rows]))
         elif name.endswith(".jpg"):

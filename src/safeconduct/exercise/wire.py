@@ -8,7 +8,7 @@ import json
 import struct
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,23 +34,27 @@ class Unreadable(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One recorded PDU: when, which way ("in" is from the product), and its bytes."""
+    """One recorded PDU: when, which way ("in" is from the product), its bytes, and on which link."""
 
     at: datetime
     way: str
     raw: bytes
+    link: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One short message as smpplib reads it. Parts stay apart; `group` joins them."""
+    """One short message as smpplib reads it. Parts stay apart; `group` joins them.
+
+    `asked` is its link and sequence number: the latter counts anew on every link.
+    """
 
     at: datetime
     way: str
     sender: str
     recipient: str
     text: str
-    sequence: int
+    asked: tuple[int, int]
     group: tuple[int, int, int] = (0, 1, 1)  # reference, part, parts
 
 
@@ -60,7 +64,7 @@ class Carrier:
 
     submitted: list[Text] = field(default_factory=list)
     delivered: list[Text] = field(default_factory=list)
-    acknowledged: set[tuple[str, int]] = field(default_factory=set)
+    acknowledged: dict[tuple[int, int], datetime] = field(default_factory=dict)  # by `asked`
 
 
 def frames(path: Path) -> list[Frame]:
@@ -70,9 +74,8 @@ def frames(path: Path) -> list[Frame]:
     found = []
     for line in path.read_text().splitlines():
         told = json.loads(line)
-        found.append(
-            Frame(datetime.fromisoformat(told["at"]), told["way"], bytes.fromhex(told["hex"]))
-        )
+        at, raw = datetime.fromisoformat(told["at"]), bytes.fromhex(told["hex"])
+        found.append(Frame(at, told["way"], raw, told.get("link", 0)))
     return found
 
 
@@ -119,7 +122,7 @@ def _text(frame: Frame, pdu: Any) -> Text:
         sender=_bytes(pdu.source_addr).decode().rstrip("\0"),
         recipient=_bytes(pdu.destination_addr).decode().rstrip("\0"),
         text=_decoded(rest, pdu.data_coding or 0),
-        sequence=pdu.sequence,
+        asked=(frame.link, pdu.sequence),
         group=group,
     )
 
@@ -127,21 +130,22 @@ def _text(frame: Frame, pdu: Any) -> Text:
 def carrier(path: Path) -> Carrier:
     """Read the carrier's record: what was submitted, delivered and acknowledged."""
     found = Carrier()
-    under_way: dict[int, Text] = {}
+    under_way: dict[tuple[int, int], Text] = {}
     for frame in frames(path):
         pdu = _pdu(frame)
         if pdu is None:
             raise Unreadable("smpplib finds no command in a recorded PDU")
+        asked = (frame.link, pdu.sequence)
         if pdu.command == "submit_sm" and frame.way == "in":
-            under_way[pdu.sequence] = _text(frame, pdu)
-        elif pdu.command == "submit_sm_resp" and frame.way == "out" and pdu.sequence in under_way:
-            text = under_way.pop(pdu.sequence)
+            under_way[asked] = _text(frame, pdu)
+        elif pdu.command == "submit_sm_resp" and frame.way == "out" and asked in under_way:
+            text = under_way.pop(asked)
             if pdu.status == 0:  # anything else was not taken: "throttled" comes again
                 found.submitted.append(text)
         elif pdu.command == "deliver_sm" and frame.way == "out" and not (pdu.esm_class or 0) & 0x3C:
             found.delivered.append(_text(frame, pdu))
         elif pdu.command == "deliver_sm_resp" and frame.way == "in" and pdu.status == 0:
-            found.acknowledged.add(("deliver_sm", pdu.sequence))
+            found.acknowledged[asked] = frame.at
     return found
 
 
@@ -160,9 +164,7 @@ def whole(texts: Iterable[Text]) -> list[Text]:
         if len(group) == parts:
             body = "".join(group[n].text for n in sorted(group))
             first = group[1]
-            joined.append(
-                Text(first.at, first.way, first.sender, first.recipient, body, first.sequence)
-            )
+            joined.append(replace(first, text=body, group=(0, 1, 1)))
             groups.pop(key)
     return joined
 
@@ -194,13 +196,18 @@ async def _events(raw: bytes) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One CoT event as the units' map received it."""
+    """One CoT event as the units' map received it; one that is stale when it is sent is an end."""
 
     uid: str
     type: str
-    start: datetime
+    time: datetime
     stale: datetime
     xml: str
+
+    @property
+    def ends(self) -> bool:
+        """Return whether it takes its shape off the map."""
+        return self.stale <= self.time
 
 
 def map_events(path: Path) -> list[Event]:
@@ -214,7 +221,7 @@ def map_events(path: Path) -> list[Event]:
             Event(
                 uid=event.attrib["uid"],
                 type=event.attrib["type"],
-                start=_instant(event.attrib["start"]),
+                time=_instant(event.attrib["time"]),
                 stale=_instant(event.attrib["stale"]),
                 xml=raw.decode(),
             )

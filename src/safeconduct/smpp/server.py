@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from safeconduct.smpp.client import BINDS
 from safeconduct.smpp.codec import (
@@ -21,7 +22,7 @@ from safeconduct.smpp.codec import (
     read_bind,
     read_message,
 )
-from safeconduct.smpp.wire import Record, Wire, answer
+from safeconduct.smpp.wire import Wire, answer
 
 MODES = {command: mode for mode, command in BINDS.items()}
 _IDLE_ANSWER_S = 30.0
@@ -29,6 +30,8 @@ _SEQUENCES = 1_000_000  # apart from one session to the next, so that a record o
 
 # A submitted message in; a status and the message id out.
 Submit = Callable[["Session", Message], Awaitable[tuple[int, str]]]
+# The number of the link, counted from 1; "in" or "out"; the octets of one PDU.
+Record = Callable[[int, str, bytes], None]
 
 
 class Session:
@@ -133,7 +136,8 @@ class Server:
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._met += 1
         begin = self._met * _SEQUENCES % LAST_SEQUENCE
-        wire = Wire(reader, writer, record=self._record, begin=begin)
+        record = partial(self._record, self._met) if self._record else None
+        wire = Wire(reader, writer, record=record, begin=begin)
         session = Session(wire, accounts=self._accounts, submit=self._submit)
         self.sessions.add(session)
         try:

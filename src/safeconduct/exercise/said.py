@@ -1,0 +1,242 @@
+"""Judges what was said by text: by the carrier's own record, and by the pages of whoever read it."""
+
+import re
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from safeconduct.exercise import staging, wire
+from safeconduct.exercise.console import Browser, Shown
+from safeconduct.exercise.report import Verdict
+
+if TYPE_CHECKING:
+    from safeconduct.exercise.play import Play
+
+UNDER_WAY = 100  # texts a gateway may have in hand when it dies: ten windows (docs/gateways.md)
+SETTLES_S = 20.0  # a killed process is back, and has taken in what waited for it
+LOST_WITHIN_S = 5.0  # a text was under way no longer than this when the gateway died
+RECEIVED = "message.received"  # the verb under which every text that came stands in the audit log
+
+
+def carrier(play: "Play") -> wire.Carrier:
+    """Return what the carrier's record holds."""
+    return wire.carrier(play.stage.records / staging.CARRIER_RECORD)
+
+
+def _bare(number: str) -> str:
+    return number.lstrip("+")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _texts_to(play: "Play", number: str) -> list[wire.Text]:
+    sent = [t for t in carrier(play).submitted if _bare(t.recipient) == _bare(number)]
+    return wire.whole(sent)
+
+
+def by_phone(play: "Play", number: str) -> list[str]:
+    """Return what a telephone said, as the carrier handed it to us."""
+    texts = wire.whole(carrier(play).delivered)
+    return [text.text for text in texts if _bare(text.sender) == _bare(number)]
+
+
+def crowd_written_once(given: dict[str, Any], play: "Play") -> Verdict:
+    """Every number of a crowd got the campaign once; a death of the gateway alone excuses a lack.
+
+    A killed gateway leaves what it had in hand UNKNOWN, for ever: the page must say how many.
+    """
+    numbers = {_bare(p.number) for p in play.stage.crowd(given["crowd"])}
+    texts = wire.whole(carrier(play).submitted)
+    got = Counter(_bare(t.recipient) for t in texts if given["says"] in t.text)
+    twice = sum(count > 1 for count in got.values())
+    lacking = len(numbers - set(got))
+    page = play.stage.staff[given["who"]].open(given["at"])
+    unknown = sum(
+        int(card.get("data-state", "0"))
+        for card in page.cards("outreach.outcome")
+        if card.get("data-ref") == "unknown"
+    )
+    excused = min(unknown, UNDER_WAY * play.kills.gateway_died())
+    told = {"numbers": len(numbers), "lacking": lacking, "unknown": unknown, "twice": twice}
+    held = bool(numbers) and not twice and lacking <= excused
+    return Verdict(
+        held, f"{len(numbers) - lacking} reached, {unknown} unknown, {twice} twice", told
+    )
+
+
+def stopped_means_stopped(given: dict[str, Any], play: "Play") -> Verdict:
+    """From our answer to a stop on, no campaign reaches that number, and one confirmation at most.
+
+    `campaigns` are words of each, in the order they left; the last began after the stops and must
+    have reached `others` numbers that had not stopped: it could have reached these too.
+    """
+    record = carrier(play)
+    words = {word.casefold() for word in given["words"]}
+    stops = {}
+    for text in reversed(wire.whole(t for t in record.delivered if t.asked in record.acknowledged)):
+        if text.text.strip().casefold() in words:
+            stops[_bare(text.sender)] = record.acknowledged[text.asked]
+    after: Counter[str] = Counter()
+    campaigns, others = 0, set()
+    for text in wire.whole(record.submitted):
+        number = _bare(text.recipient)
+        if number in stops and text.at > stops[number]:
+            campaigns += any(campaign in text.text for campaign in given["campaigns"])
+            after[number] += 1
+        elif number not in stops and given["campaigns"][-1] in text.text:
+            others.add(number)
+    talkative = sum(count > 1 for count in after.values())
+    excused = UNDER_WAY * play.kills.gateway_died()
+    reached = len(others) >= max(1, int(given["others"]) - excused)
+    held = len(stops) == int(given["stops"]) and not campaigns and not talkative and reached
+    told = {
+        "said_stop": len(stops),
+        "campaign_texts_after": campaigns,
+        "more_than_one": talkative,
+        "others_reached": len(others),
+    }
+    found = f"{len(stops)} said stop, {campaigns} campaign texts after it, {len(others)} to others"
+    return Verdict(held, found, told)
+
+
+def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
+    """Every text for which the carrier holds our answer is there, as often as it was answered.
+
+    Those of the phones in `pages` stand on these pages, whatever stands there more often marked as
+    a possible duplicate; and so is, surely, what was lost between commit and answer, for it comes
+    again. Of all senders together, the `auditor` finds as many taken in as were answered.
+    """
+    record = carrier(play)
+    answered = wire.whole(t for t in record.delivered if t.asked in record.acknowledged)
+    lost = _lost(record, play.kills.died_at("commit-answer"))
+    until = time.monotonic() + SETTLES_S
+    while True:
+        trouble = []
+        for key, at in given["pages"].items():
+            number = _bare(play.stage.phone(key).number)
+            page = play.stage.staff[given["who"]].open(play.fill(at))
+            trouble += [f"{key}: {each}" for each in _amiss(page, number, answered, lost)]
+        taken = _taken_in(play.stage.staff[given["auditor"]])
+        if not len(answered) <= taken <= len(record.delivered):
+            trouble.append(f"{taken} taken in")
+        if not trouble or time.monotonic() > until:
+            break
+        time.sleep(1)
+    told = {"answered": len(answered), "taken_in": taken, "lost": len(lost), "amiss": trouble}
+    return Verdict(bool(answered) and not trouble, f"{len(answered)} answered, {trouble}", told)
+
+
+def _lost(record: wire.Carrier, at: datetime | None) -> set[str]:
+    """Return who had a text under way when the gateway died between its commit and its answer."""
+    if at is None:
+        return set()
+    return {
+        _bare(text.sender)
+        for text in record.delivered
+        if text.asked not in record.acknowledged
+        and timedelta() <= at - text.at <= timedelta(seconds=LOST_WITHIN_S)
+    }
+
+
+def _amiss(page: Shown, number: str, answered: list[wire.Text], lost: set[str]) -> list[str]:
+    """Return what is wrong with a conversation's page, held against what its person sent."""
+    cards = [c for c in page.cards("conversations.message") if c.get("data-direction") == "in"]
+    shown = Counter(_line(str(card.findtext("p"))) for card in cards)
+    marked = Counter(
+        _line(str(card.findtext("p"))) for card in cards if card.xpath(".//*[@data-again]")
+    )
+    held = Counter(_line(text.text) for text in answered if _bare(text.sender) == number)
+    missing, unmarked = (held - shown).total(), (shown - marked - held).total()
+    amiss = [f"{missing} missing"] if missing or not held else []
+    amiss += [f"{unmarked} there again without a mark"] if unmarked else []
+    return amiss + (["one came again, none is marked"] if number in lost and not marked else [])
+
+
+def _taken_in(auditor: Browser) -> int:
+    """Return how many texts were taken in, by all pages of the audit log."""
+    found, at = 0, "/audit/"
+    while at:
+        page = auditor.open(at)
+        entries = page.cards("audit.entry")
+        found += sum(entry.get("data-verb") == RECEIVED for entry in entries)
+        older = page.tree.xpath("//a[contains(@href, 'before=')]/@href")
+        at = urljoin(page.url, str(older[0])) if older else ""
+    return found
+
+
+def never_in_one_text(given: dict[str, Any], play: "Play") -> Verdict:
+    """No text to or from a phone tells two of the facts, and each was told alone at least once.
+
+    A fact is a list of patterns; one that is a kept name stands for each part of what was kept
+    ("tower, Upper Village"), so that a part of a place is the place.
+    """
+    record, number = carrier(play), _bare(play.stage.phone(given["phone"]).number)
+    facts = {name: _pattern(words, play) for name, words in given["facts"].items()}
+    texts = wire.whole(
+        t
+        for t in (*record.submitted, *record.delivered)
+        if number in {_bare(t.sender), _bare(t.recipient)}
+    )
+    told = [{name for name, fact in facts.items() if fact.search(text.text)} for text in texts]
+    worst = max((len(names) for names in told), default=0)
+    unsaid = sorted(set(facts) - {name for names in told if len(names) == 1 for name in names})
+    found = f"{len(texts)} texts, at most {worst} fact in one, never told alone: {unsaid}"
+    evidence = {"texts": len(texts), "most_facts_in_one": worst, "never_told_alone": unsaid}
+    return Verdict(worst == 1 and not unsaid, found, evidence)
+
+
+def _pattern(words: list[str], play: "Play") -> re.Pattern[str]:
+    parts = []
+    for word in words:
+        kept = play.fill(word)
+        parts += [word] if kept == word else [re.escape(each) for each in kept.split(", ")]
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def never_said(given: dict[str, Any], play: "Play") -> Verdict:
+    """None of these words ever left by text, in whatever case, and texts did leave."""
+    texts = [text.text.casefold() for text in wire.whole(carrier(play).submitted)]
+    words = [play.fill(word).casefold() for word in given["words"]]
+    hits = sum(any(word in text for word in words) for text in texts)
+    told = {"texts": len(texts), "with_such_words": hits}
+    found = f"{len(texts)} texts looked at, {hits} with such words"
+    return Verdict(bool(texts) and not hits, found, told)
+
+
+def texts_to_phone(given: dict[str, Any], play: "Play") -> Verdict:
+    """How many texts went to a phone since a moment kept by `mark`, between `least` and `most`."""
+    number = play.stage.phone(given["phone"]).number
+    texts = _texts_to(play, number)
+    if "says" in given:
+        texts = [t for t in texts if given["says"] in t.text]
+    count = len(texts)
+    held = int(given.get("least", 0)) <= count <= int(given.get("most", 10**6))
+    return Verdict(held, f"{count} texts", {"texts": count})
+
+
+def nothing_after_his_last(given: dict[str, Any], play: "Play") -> Verdict:
+    """No text left for a phone after the last one it sent: silence is no reason to write.
+
+    With `since`, the last of its texts that says so counts: after that word nothing left.
+    """
+    phone = play.stage.phone(given["phone"])
+    his = [
+        text.at
+        for text in wire.whole(carrier(play).delivered)
+        if _bare(text.sender) == _bare(phone.number) and given.get("since", "") in text.text
+    ]
+    late = [text for text in _texts_to(play, phone.number) if his and text.at > max(his)]
+    told = {"his_texts": len(his), "texts_after": len(late)}
+    return Verdict(bool(his) and not late, f"{len(late)} texts after his last", told)
+
+
+def says_nothing(given: dict[str, Any], play: "Play") -> Verdict:
+    """Whoever finds a pager learns nothing: every text to it is the same, with no digit in it."""
+    texts = {t.text for t in _texts_to(play, play.stage.phone(given["phone"]).number)}
+    bare = not any(character.isdigit() for text in texts for character in text)
+    told = {"different_texts": len(texts)}
+    return Verdict(len(texts) == 1 and bare, f"{len(texts)} different texts", told)

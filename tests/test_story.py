@@ -1,0 +1,51 @@
+"""The built-in story, played whole: plainly, and with kills. Minutes; run by `just test-story`."""
+
+import json
+import subprocess
+
+import pytest
+
+from safeconduct.exercise.kills import GAPS
+from tests import programme as running
+
+pytestmark = pytest.mark.story
+
+SPEED = "60"
+SEED = 5  # of the kills; `safeconduct demo --kills 10 --seed N` plays any other
+LONGEST_S = 180  # on two cores that have nothing else to do
+MOST_MB = 700  # sum of PSS of the product's own processes
+
+
+@pytest.fixture
+def played(tmp_path):
+    """Return a way to play it, which gives the report."""
+
+    def play(*more):
+        report = tmp_path / "demo.json"
+        words = ["demo", "--headless", "--speed", SPEED, "--report", str(report)]
+        words += ["--data", str(tmp_path / "data"), *more]
+        done = subprocess.run(
+            running.command(*words),
+            env=running.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+        return json.loads(report.read_text())
+
+    return play
+
+
+def test_the_whole_way_is_gone_once_in_three_minutes_and_little_memory(played):
+    told = played()
+    assert len(told["steps"]) == 9
+    assert all(step["held"] and step["evidence"] for step in told["steps"])
+    assert told["memory"]["sum_of_pss_mb"] < MOST_MB
+    assert told["seconds"] < LONGEST_S
+
+
+def test_it_is_gone_all_the_same_with_ten_kills_and_one_in_each_gap(played):
+    told = played("--kills", "10", "--seed", str(SEED))
+    assert len(told["kills"]["done"]) == 10
+    assert told["kills"]["gaps"] == sorted(GAPS)
