@@ -6,9 +6,18 @@ memory only; on any disk or wire they lie inside a `Sealed`.
 
 import base64
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Self
+
+PAGE_HANDLE = "web:"  # begins a handle of the contact page; 52 letters of base32 follow
+_PAGE_HANDLE = re.compile(rf"{PAGE_HANDLE}[a-z2-7]{{52}}")
+
+
+def is_page_handle(text: str) -> bool:
+    """Return whether a sender wrote by the contact page: 56 letters, more than any number has."""
+    return _PAGE_HANDLE.fullmatch(text) is not None
 
 
 def canonical(content: Any) -> bytes:

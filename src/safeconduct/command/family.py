@@ -10,9 +10,11 @@ from pathlib import Path
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
 from safeconduct.command import origin as address
+from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.rooting import FILE, Root
 from safeconduct.command.supervise import Part
 from safeconduct.command.trouble import Trouble
+from safeconduct.programme import load
 from safeconduct.spool import certificates, config
 
 KEEPER_WORKERS = ("ingest", "send", "escort", "clocks", "web", "link")
@@ -72,7 +74,8 @@ def enrol_gateways(house: House) -> dict[str, str]:
     handed: dict[str, str] = {}
     for peer in peers:
         keys = client.gateway_keys(who, peer.name)
-        certificates.enrol(house.folder, peer.name, box_public=keys.box_public)
+        box, speaks = keys.box_public, load.current().languages
+        certificates.enrol(house.folder, peer.name, box_public=box, languages=speaks)
         handed[peer.name] = base64.b64encode(keys.box_private).decode()
     return handed
 
@@ -81,12 +84,12 @@ def gateways_here(house: House) -> Iterator[Part]:
     """Yield the gateways whose gateway.toml lies in this data folder: they run on this machine."""
     for path in sorted((house.folder / "gateways").glob("*/gateway.toml")):
         told = tomllib.loads(path.read_text())
-        channel = next((name for name in ("smpp", "mavlink", "tak", "pager") if name in told), "")
+        channel = next((name for name in CHANNELS if name in told), "")
         if not channel:
             raise Trouble(
                 f"{path.parent.name}/gateway.toml has no channel's table. See docs/gateways.md"
             )
-        argv = ("-m", f"safeconduct.gateways.{channel}", "--config", str(path))
+        argv = ("-m", f"safeconduct.gateways.{CHANNELS[channel]}", "--config", str(path))
         yield Part(f"gateway-{path.parent.name}", argv, 3)
 
 

@@ -6,12 +6,20 @@ from pathlib import Path
 
 from safeconduct.command.trouble import Trouble
 
+CHANNELS = {  # as its table in gateway.toml is named, and its module
+    "smpp": "smpp",
+    "mavlink": "mavlink",
+    "tak": "tak",
+    "pager": "pager",
+    "web": "web_form",
+}
+
 
 def run(channel: str, config: Path) -> int:
     """Become the gateway: this process is replaced, so that nothing of the command stays loaded."""
     if not config.exists():
         raise Trouble(f"There is no file {config}. docs/gateways.md shows one.")
-    module = f"safeconduct.gateways.{channel}"
+    module = f"safeconduct.gateways.{CHANNELS[channel]}"
     os.execv(  # noqa: S606  our own interpreter and module
         sys.executable, [sys.executable, "-m", module, "--config", str(config)]
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _operating(doors: "Doors") -> None:
     gateway = _door(
         doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway
     )
-    gateway.add_argument("channel", choices=("smpp", "mavlink", "tak", "pager"))
+    gateway.add_argument("channel", choices=tuple(CHANNELS))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
     unlock = _door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
     _data(unlock)

@@ -6,6 +6,8 @@ from pathlib import Path
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
 
+CONTACT_PAGE = "web"  # the gateway of the one channel on which nothing is pushed
+
 
 def gateway_of(route: str) -> str:
     """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
+from safeconduct.post.lanes import CONTACT_PAGE, gateway_of
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -65,6 +66,7 @@ def standing_of(handle: Handle) -> Standing:
         and Message.objects.filter(
             person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
+        fetches=gateway_of(handle.route) == CONTACT_PAGE,
     )
 
 

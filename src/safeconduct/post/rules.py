@@ -97,6 +97,7 @@ class Standing:
         holds: kinds of the open holds.
         openings: windows he declared or agreed to.
         confirmed: whether his stop was confirmed to him already.
+        fetches: he comes for our texts himself, by the contact page: nothing rings where he is.
     """
 
     opted_out_at: datetime | None = None
@@ -104,6 +105,7 @@ class Standing:
     holds: frozenset[HoldKind] = frozenset()
     openings: tuple[Opening, ...] = ()
     confirmed: bool = False
+    fetches: bool = False
 
 
 def open_until(opening: Opening, *, now: datetime) -> datetime | None:
@@ -180,7 +182,7 @@ def _in_window(kind: Kind, standing: Standing, *, now: datetime) -> Refusal | No
             "He has agreed to no text on the way, or the way is closed.",
             "The passage opens it when he agrees.",
         )
-    if window_left(standing, now=now) is not None:
+    if standing.fetches or window_left(standing, now=now) is not None:
         return None
     return Refusal(
         "post.window",

@@ -5,6 +5,7 @@ to its host. On that host lie its link key, its signing key and public keys: wit
 claim to be that gateway until it is struck out here, and open nothing.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from safeconduct import clock, sealing
-from safeconduct.spool.keyfiles import CORE, edge_host_name, write_file, write_key
+from safeconduct.spool.keyfiles import CORE, LANGUAGES, edge_host_name, write_file, write_key
 
 AUTHORITY_DAYS, LEAF_DAYS = 3650, 825
 _SKEW = timedelta(days=1)  # an edge host's clock may be behind
@@ -113,13 +114,14 @@ def found(data: Path, *, box_public: bytes) -> None:
     write_key(folder / "core-box.pub", box_public)
 
 
-def enrol(data: Path, name: str, *, box_public: bytes) -> Path:
+def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] = ()) -> Path:
     """Make a gateway's keys, once, and return its folder; `keys` in it goes to the gateway's host.
 
     Args:
         data: the core's data folder, where `found` was called.
         name: the gateway's name: letters, digits, - and _.
         box_public: the gateway's public box key; its private one is handed over the link.
+        languages: of the people who write in, most likely first; told anew at each call.
     """
     core, folder = data / "link", data / "gateways" / name
     keys = folder / "keys"
@@ -132,4 +134,5 @@ def enrol(data: Path, name: str, *, box_public: bytes) -> Path:
     write_key(core / f"{name}-box.pub", box_public)
     for shared in ("ca.pem", "core-sign.pub", "core-box.pub"):
         write_file(keys / shared, (core / shared).read_bytes())
+    write_file(keys / LANGUAGES, " ".join(languages).encode())
     return folder

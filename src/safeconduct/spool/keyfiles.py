@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 CORE = "core"
+LANGUAGES = "languages"  # a file beside the keys: which ones the programme speaks
 
 
 def edge_host_name(gateway: str) -> str:

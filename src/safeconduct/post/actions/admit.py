@@ -9,7 +9,7 @@ from django.db import transaction
 from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.envelope import InboundText
+from safeconduct.envelope import InboundText, is_page_handle
 from safeconduct.post import rules
 from safeconduct.post.actions.stopping import opt_out
 from safeconduct.post.models import Handle, Part
@@ -43,7 +43,9 @@ class Admitted:
 
 
 def e164(number: str, *, region: str) -> str:
-    """Return a number in the one international form; a short code or a name stays as it is."""
+    """Return a number in the one international form; a short code, a name or a page's handle stays."""
+    if is_page_handle(number):  # its letters and digits are no number, though some might parse
+        return number
     try:
         parsed = phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:

@@ -41,6 +41,7 @@ def test_no_box_key_that_opens_anything_lies_in_a_gateways_folder(tmp_path):
         "ca.pem",
         "core-box.pub",
         "core-sign.pub",
+        "languages",
         "link-key.pem",
         "link.pem",
         "sign.key",
