@@ -37,14 +37,14 @@ def gateway(channel, config, **env):
     )
 
 
-def dialler(made):
-    """Start the core's end of the link, and hand it the gateway's private box key."""
+def dialler(data, name, *, key):
+    """Start the core's end of the link, and hand it the private box key of one gateway."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(made.data)],
+        [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(data)],
         env={**os.environ, "PYTHONPATH": PATHS}, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    key = base64.b64encode(made.gateway_private).decode()
-    process.stdin.write(json.dumps({"keys": {made.channel: key}}) + "\n")
+    told = {"keys": {name: base64.b64encode(key).decode()}}
+    process.stdin.write(json.dumps(told) + "\n")
     process.stdin.close()
     return process
 
@@ -77,7 +77,7 @@ class World:
         self.gateway = gateway(self.name, config, **{KILL_AT: self.kill_at})
 
     def start_dialler(self):
-        self.dialler = dialler(self.made)
+        self.dialler = dialler(self.made.data, self.name, key=self.made.gateway_private)
 
     def kill_dialler(self):
         self.dialler.kill()

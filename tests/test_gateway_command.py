@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from safeconduct import gateways
+from safeconduct.command.gateway import CHANNELS
 from safeconduct.envelope import Page
 from safeconduct.spool import core_end
 from safeconduct.spool.queue import Queue
@@ -19,12 +20,14 @@ TABLES = {
     "pager": SMPP,
     "mavlink": 'listen = "127.0.0.1:{port}"\n[mavlink.systems]\n1 = "aircraft:1"\n',
     "tak": 'server = "127.0.0.1:{port}"\nplain = true\n',
+    "web": 'page = "127.0.0.1:{port}"\naway = "https://weather.example/"\n',
 }
 
 
 def test_every_channel_there_is_is_tried_here():
     folder = Path(gateways.__file__).parent
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(TABLES)
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(CHANNELS.values())
+    assert set(TABLES) == set(CHANNELS)
 
 
 @pytest.mark.parametrize("channel", TABLES)
@@ -35,7 +38,8 @@ def test_a_gateway_takes_what_the_core_sends_over_the_link_and_never_loads_djang
     made = programme(tmp_path, name=channel, table=table)
     lane = core_end.sending_to(made.data, channel)
     lane.put("call", Page("call", channel, "+380441234567", "Please look.").to_bytes())
-    process, core = gateway(channel, made.folder / "gateway.toml"), dialler(made)
+    process = gateway(channel, made.folder / "gateway.toml")
+    core = dialler(made.data, channel, key=made.gateway_private)
     try:
         assert running.until(lambda: lane.queue.waiting() == 0), process.poll()
         process.terminate()
