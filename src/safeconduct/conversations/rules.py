@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
+from safeconduct.post.rules import stop_readings
 from safeconduct.refusal import Refusal
 
 OLDEST_EVERY = 4  # every fourth pick is the oldest, so that nobody waits for ever
@@ -181,7 +182,7 @@ def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> l
         found.append(Signal("child", Tier.NOW, age.group()))
     if re.search(r"\b\d{1,2}[:.]\d\d\b", text):
         found.append(Signal("time", Tier.NOW))
-    stops = {normal(word) for word in stop_words if len(word) > 1}
+    stops = stop_readings([word for word in stop_words if len(word) > 1])
     if len(words) > 1 and any(word.readings & stops for word in words):
         # A stop with more behind it is a person talking, and perhaps one who was found out.
         found.append(Signal("stop_and_more", Tier.NOW))

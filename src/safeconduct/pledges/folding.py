@@ -28,8 +28,12 @@ _ROADS = (
     *(("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("c", "ц")),
     *(("y", "и"), ("x", "кс"), ("q", "к")),
 )
-_ALIKE = str.maketrans("ёйіїєэыґ", "еиииееиг")
+# Typed for one another: Russian and Ukrainian vowels; Arabic and Persian ya, kaf, and final ha.
+_ALIKE = str.maketrans("ёйіїєэыґ" + "ىیکة", "еиииееиг" + "ييكه")
 _SILENT = re.compile("[ьъ'’ʼ`ʹ]")
+_OWN = frozenset("йїёЙЇЁ")  # Cyrillic letters that Unicode spells as a letter and a mark
+# Letters by their category that show nothing (Hangul fillers), or only stretch a word (tatweel).
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u0640")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`@$][^\W_]+)*[$@]?")
 _ELIDED = re.compile(r"^(?:[a-z]|qu)['’](?=\w)", re.IGNORECASE)
 _LEAST_TRANSLIT = 5  # letters; shorter Latin words are too many things in Cyrillic ("les", "may")
@@ -59,15 +63,17 @@ def clean(text: str) -> str:
     so that an accent or a stroke laid over a letter hides nothing.
     """
     plain = "".join(map(_bare, unicodedata.normalize("NFKC", text)))
-    kept = (
-        c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c == "\n"
-    )
+    kept = (c for c in plain if _is_seen(c) or c == "\n")
     return "".join(kept).replace("\n", " \n ")
 
 
+def _is_seen(sign: str) -> bool:
+    return unicodedata.category(sign) not in {"Mn", "Me", "Cf", "Cc"} and sign not in _UNSEEN
+
+
 def _bare(sign: str) -> str:
-    """Return a letter without its accent; Cyrillic й and ї are letters of their own and stay."""
-    return sign if "\u0400" <= sign <= "\u04ff" else unicodedata.normalize("NFKD", sign)[0]
+    """Return a letter without its accent; Cyrillic й, ї and ё are letters of their own and stay."""
+    return sign if sign in _OWN else unicodedata.normalize("NFKD", sign)[0]
 
 
 def normal(word: str) -> str:

@@ -4,6 +4,7 @@ Silence is never a reason to write. Stopping closes the door at once, in every s
 channel; nothing here ever opens it again for a campaign.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -247,8 +248,10 @@ def may_repeat(kind: Kind, *, attempts: int) -> bool:
 def is_stop(text: str, stop_words: Collection[str]) -> bool:
     """Return whether a whole text is a stop word, exact or nearly, in any alphabet.
 
-    Exact after folding; or one letter off for words of four letters and more. A stop word followed
-    by anything else is a person talking, and a person reads it ("stop, they are coming").
+    Exact after folding; or one letter off for words of four letters and more, where vowels are
+    written: in Arabic one letter more is another word ("I stand", "he expects"). Digits count in any
+    script. A stop word followed by anything else is a person talking, and a person reads it ("stop,
+    they are coming").
     """
     bare = "".join(
         c for c in clean(text) if unicodedata.category(c)[0] in "LN" or c.isspace()
@@ -259,25 +262,51 @@ def is_stop(text: str, stop_words: Collection[str]) -> bool:
             return False
         bare = [spaced]
     if bare[0].isdecimal():
-        return str(int(bare[0])) == bare[0] and bare[0] in stop_words
+        return "".join(str(int(digit)) for digit in bare[0]) in stop_words
     if normal(bare[0]) in _NOT_STOP:
         return False
     readings = readings_of(bare[0]) | {normal(bare[0])}
-    words = {normal(word) for word in stop_words} | {
-        reading for word in stop_words for reading in readings_of(word) if len(word) > 1
-    }
+    words = stop_readings(stop_words)
     if readings & words:
         return True
     return any(
-        len(word) >= NEAR_FROM and one_apart(reading, word)
+        _BY_VOWELS.fullmatch(word) and one_apart(reading, word)
         for reading in readings
         for word in words
     )
 
 
-# One letter from a stop word, and something else: "стой" is what one man shouts to another.
+def stop_readings(stop_words: Collection[str]) -> frozenset[str]:
+    """Return the stop words in every reading that a text's own readings are held against."""
+    plain = [clean(word) for word in stop_words]
+    every = [reading for word in plain if len(word) > 1 for reading in readings_of(word)]
+    return frozenset(every) | {normal(word) for word in plain}
+
+
+_BY_VOWELS = re.compile(rf"[a-z\u0400-\u04ff]{{{NEAR_FROM},}}")
+# One letter from a stop word, and something else: "стой" is what one man shouts to another, "стою"
+# what he answers. The last line: Swahili (twin, of), French (ridge).
 _NOT_STOP = frozenset(
-    map(normal, ("стой", "стій", "стол", "стіл", "сто", "step", "shop", "top", "топ"))
+    map(
+        normal,
+        (
+            *(
+                "стой",
+                "стій",
+                "стою",
+                "стоя",
+                "стоит",
+                "стон",
+                "сноп",
+                "стол",
+                "стіл",
+                "сто",
+                "топ",
+            ),
+            *("step", "shop", "top", "stow", "stomp", "atop"),
+            *("pacha", "cha", "arete"),
+        ),
+    )
 )
 
 

@@ -342,3 +342,12 @@ def test_windows_are_closed_by_whoever_opened_the_way(writes, ingest):
     actions.close_window(ingest, person_ref=row.person_ref, kind=WindowKind.WAY, now=NOON + 2 * DAY)
     with pytest.raises(Refused, match="way is closed"):
         put(ingest, row, "Стойте на месте.", kind=Kind.ABORT, now=NOON + 3 * DAY)
+
+
+@pytest.mark.parametrize("word", ["STOP", "СТОП", "توقّف", "0"])
+def test_each_alphabet_shuts_the_door_that_was_open_a_moment_ago(writes, ingest, word):
+    row = writes("Здравствуйте")
+    put(ingest, row)
+    assert writes(word, now=NOON + timedelta(minutes=1)).stopped
+    with pytest.raises(Refused, match="said stop"):
+        put(ingest, row, now=NOON + timedelta(minutes=1))

@@ -1,3 +1,5 @@
+import tomllib
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,10 +19,12 @@ from safeconduct.post.rules import (
     Usual,
     WindowKind,
 )
+from safeconduct.programme import load, profile
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
-STOPS = ("stop", "стоп", "0", "unsubscribe", "отписка", "відписка")
+PROFILES = [profile.read(tomllib.loads(p.read_text())) for p in sorted(load.SHIPPED.glob("*.toml"))]
+STOPS = next(p for p in PROFILES if p.key == "ukraine").stop_words
 TO_HIM = [kind for kind in Kind if kind not in {Kind.CAMPAIGN, Kind.CONFIRM}]
 
 
@@ -122,6 +126,7 @@ def test_he_may_be_answered_while_the_phone_is_in_his_hand():
     [
         *("STOP", "Stop", "stop.", "STOP!!!", "s t o p", "stp", "stopp", "СТОП", "стоп", "Стоп.", "с т о п"),
         *("CTОП", "cтoп", "стоп\n", "0", " 0 ", "0.", "Отписка", "отпискa", "ВІДПИСКА", "unsubscribe"),
+        *("توقف", "تَوَقَّفْ", "تـوقـف", "ت و ق ف", "توقف!", "قف؟", "ايقاف", "اوقف", "الغاء", "٠", "۰", "0️⃣"),
     ],
 )  # fmt: skip
 def test_a_stop_word_is_known_in_every_alphabet_and_with_one_slip(text):
@@ -132,11 +137,70 @@ def test_a_stop_word_is_known_in_every_alphabet_and_with_one_slip(text):
     "text",
     [
         *("стоп, они идут", "не стоп", "стой", "стол", "step", "00", "10", "да", "", "…", "стоп кто там"),
-        *("Не пишите", "stop it they come", "остановите их", "0 людей"),
+        *("Не пишите", "stop it they come", "остановите их", "0 людей", "стою", "٠٠", "١٠", "stow"),
+        *("توقف، إنهم قادمون", "متوقف", "توقعت", "يتوقف", "وقف", "لا تتوقف", "قف هنا"),
     ],
 )  # fmt: skip
 def test_a_stop_word_with_more_behind_it_is_a_person_talking(text):
     assert not rules.is_stop(text, STOPS)
+
+
+# What may lie over, in or around a word without being another word.
+MARKS = [*map(chr, range(0x300, 0x370)), *map(chr, range(0x64B, 0x653)), "\u20e3", "\ufe0f"]
+UNSEEN = [
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u200e",
+    "\u200f",
+    "\u061c",
+    "\u2060",
+    "\ufeff",
+    "\u00ad",
+    "\u3164",
+]
+AROUND = [" ", "\n", "\t", "\u00a0", "\u2028", *".,!?…«»\"'()*-_/;:#", "،", "؟", "؛", "。", "👍"]
+ORDINARY = (
+    *("они", "идут", "людей", "помогите", "не", "там", "вони", "йдуть", "мене", "help", "they", "come"),
+    *("nous", "sommes", "ici", "wanakuja", "niko", "peke", "إنهم", "قادمون", "نحن", "هنا", "12:30", "15"),
+)  # fmt: skip
+stop_words = st.sampled_from([(word, p.stop_words) for p in PROFILES for word in p.stop_words])
+
+
+@st.composite
+def dressed(draw, word):
+    """Return `word` as somebody may write it: any case, marks, stretched, spaced, unseen signs."""
+    letters = []
+    for letter in word:
+        shown = draw(st.sampled_from([letter.lower(), letter.upper(), letter.title()]))
+        shown += draw(st.text(st.sampled_from(MARKS), max_size=2))
+        shown += "\u0640" * draw(st.integers(0, 2)) * ("\u0620" <= letter <= "\u064a")
+        letters.append(shown + draw(st.text(st.sampled_from(UNSEEN), max_size=2)))
+    around = st.text(st.sampled_from(AROUND), max_size=4)
+    return draw(around) + draw(st.sampled_from(["", " "])).join(letters) + draw(around)
+
+
+@given(stop_words.flatmap(lambda told: st.tuples(dressed(told[0]), st.just(told[1]))))
+def test_a_stop_word_is_heard_however_it_is_written(told):
+    text, words = told
+    assert rules.is_stop(text, words)
+
+
+@given(
+    stop_words.flatmap(lambda told: st.tuples(dressed(told[0]), st.just(told[1]))),
+    st.lists(st.sampled_from(ORDINARY), min_size=1, max_size=4),
+    st.integers(0, 4),
+    st.sampled_from([" ", ", ", ". ", "\n", "! "]),
+)
+def test_a_sentence_with_a_stop_word_in_it_is_a_person_talking(told, others, at, between):
+    text, words = told
+    said = between.join([*others[:at], text, *others[at:]])
+    assert not rules.is_stop(said, words)
+
+
+def test_the_first_shipped_programme_hears_stop_in_three_scripts_and_as_a_digit():
+    scripts = {unicodedata.name(word[0]).split()[0] for word in STOPS}
+    assert {"LATIN", "CYRILLIC", "ARABIC", "DIGIT"} <= scripts
 
 
 @given(st.permutations([1, 2, 3]), st.integers(0, 2))
