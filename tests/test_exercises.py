@@ -12,6 +12,8 @@ from safeconduct.programme import load
 
 PLAYABLE = sorted(path for path in SHIPPED.glob("*.toml") if not path.name.startswith("_"))
 PARTS = sorted(path for path in SHIPPED.glob("_*.toml") if path.stem != "_dev")  # _dev: one's own
+EXPLAINED = Path(__file__).parent.parent / "docs/exercises.md"
+PAGES = sorted(SHIPPED.parent.parent.rglob("templates/**/*.html"))
 WHOLE = """
 title = "Small"
 profile = "ukraine"
@@ -104,6 +106,25 @@ def test_every_shared_part_is_included_or_cast_by_somebody(path):
 
 def test_a_whole_small_exercise_reads(written):
     assert story.read(written()).acts[0].verb() == "says"
+
+
+def test_the_exercise_shown_in_the_docs_is_whole_and_presses_what_the_console_has(tmp_path):
+    shown = EXPLAINED.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    path = tmp_path / "shown.toml"
+    path.write_text(shown, encoding="utf-8")
+    read = story.read(path)
+    assert {expectation.kind for expectation in read.expectations} <= set(judge.CHECKS)
+    console = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    pressed = [act.press for act in read.acts if act.press]
+    assert pressed
+    assert [press for press in pressed if f'data-act="{press}"' not in console] == []
+
+
+def test_every_check_is_explained_and_no_other():
+    table = EXPLAINED.read_text(encoding="utf-8").split("| Check | Holds when |")[1]
+    assert set(re.findall(r"^\| `(\w+)` \|", table.split("\n## ")[0], re.MULTILINE)) == set(
+        judge.CHECKS
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_every_never_of_the_readme_has_its_line():
     known = {
         "steer a weapon or an aircraft": "steer a weapon",
         "look up, enrich or harvest phone numbers": "take more of a person than number",
-        "threaten, hurry, deny quarter": "deny quarter",
+        "threaten, set a deadline, deny quarter": "set a deadline",
         "promise what no authority has signed": "promise what no authority has signed",
         "use anyone as bait": "use anyone as bait",
         "put place, time and sign into one message": "put place, time and sign into one message",

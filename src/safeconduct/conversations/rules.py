@@ -7,7 +7,7 @@ and nothing here knows or shows that a distress word was written: that is for on
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
@@ -384,3 +384,9 @@ def says(text: str, form: str) -> bool:
 def limit_for(tier: Tier, *, urgent: timedelta, other: timedelta) -> timedelta:
     """Return how long a conversation of this tier may wait for a person."""
     return urgent if tier is Tier.NOW else other
+
+
+def week_of(at: datetime) -> date:
+    """Return the Monday of the week of `at`, UTC."""
+    day = at.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())

@@ -1,11 +1,15 @@
 """Counts that may leave the room: enquiries, and hardships by week; small ones are hidden."""
 
-from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
+
+from django.db.models import Sum
 
 from safeconduct.cells import Cell
 from safeconduct.conversations.models import Condition, Conversation
-from safeconduct.conversations.rules import Kind
+from safeconduct.conversations.rules import Condition as Hardship
+from safeconduct.conversations.rules import Kind, week_of
+
+WEEKS = 4  # shown at once: the running one and those before it
 
 
 def enquiries() -> Cell:
@@ -18,10 +22,16 @@ def enquiries() -> Cell:
     return Cell("enquiry", people)
 
 
-def hardships() -> Iterator[tuple[date, str, Cell]]:
-    """Yield week, code and how often it was reported; the regions of a week are put together."""
-    weeks: dict[tuple[date, str], int] = {}
-    for week, code, count in Condition.objects.values_list("week", "code", "count"):
-        weeks[week, code] = weeks.get((week, code), 0) + count
-    for (week, code), count in sorted(weeks.items()):
-        yield week, code, Cell(code, count)
+def hardships(*, now: datetime) -> tuple[list[date], list[tuple[Hardship, list[Cell]]]]:
+    """Return the last weeks, each by its Monday, and every hardship with its cell for each of them.
+
+    The regions of a week are put together, and the shape is always the same, so that no missing
+    row tells in which week nobody spoke of something.
+    """
+    weeks = [week_of(now) - timedelta(weeks=back) for back in range(WEEKS)]
+    rows = Condition.objects.filter(week__in=weeks).values_list("week", "code")
+    counted = {(week, code): count for week, code, count in rows.annotate(Sum("count"))}
+    return weeks, [
+        (each, [Cell(each, counted.get((week, each.value), 0)) for week in weeks])
+        for each in Hardship
+    ]

@@ -65,7 +65,7 @@ _SMALL = """
 _UNIT = """
 =час =часа =часов =часу =минут =минуты =минуту =годин =години =годину =хвилин =хвилини =хвилину =день =дня
 =дней =днів =дні =неделю =недели =недель =тиждень =тижні =тижнів =месяц =месяца =месяцев =місяць =місяці =місяців
-=год =года =лет =рік =роки =років =метр =метра =метров =метрів =км =километр километр кілометр
+=сутки =суток =доба =добу =доби =діб =год =года =лет =рік =роки =років =метр =метра =метров =метрів =км =километр километр кілометр
 =hour =hours =minute =minutes =day =days =week =weeks =month =months =year =years =metre =metres =km kilomet
 =mile =miles =heure =heures =jour =jours =semaine =mois =saa =dakika =siku =wiki
 """
@@ -127,6 +127,8 @@ KINDS: Mapping[str, tuple[frozenset[str], Stems]] = {
 }
 SMALL = _split(_SMALL)[0]
 UNIT = _split(_UNIT)
+# Swahili counts behind the noun: "siku mbili", two days.
+BEHIND = frozenset({"moja", "mbili", "tatu", "nne"})
 # "peke yako" is Swahili for alone; its letters are also those of a Russian river.
 ALONE = ("peke", frozenset({"yangu", "yako", "yake", "yetu", "yenu", "yao"}))
 # Innocent words one letter from a stem: never taken for its misspelling.

@@ -158,10 +158,12 @@ def _spelled_apart(word: Word, whole: frozenset[str], stems: Stems) -> bool:
 
 
 def _counted(words: list[Word]) -> Iterator[Promise]:
-    """A small number or "in" before a unit: "two days", "через час", "in an hour"."""
+    """A small number or "in" beside a unit: "two days", "через час", "in an hour", "siku mbili"."""
     whole, stems = lexicon.UNIT
     for i, word in enumerate(words):
-        near = words[i + 1 : i + 3]
+        near = words[i + 1 : i + 3] + (
+            words[max(0, i - 1) : i] if word.readings & lexicon.BEHIND else []
+        )
         if not word.readings & lexicon.SMALL:
             continue
         for unit in near:

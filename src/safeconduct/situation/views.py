@@ -34,7 +34,10 @@ def _page(
 ) -> HttpResponse:
     who = request.officer
     funnel = queries.funnel(who, Purpose.READ, ours=_ledger())
+    weeks, hardships = conversations.hardships(now=clock.now())
     shown = {
+        "weeks": weeks,
+        "hardships": hardships,
         "funnel": [(kind, COUNTS_WORDS[kind], cell) for kind, cell in funnel],
         "claims": [
             (line, COUNTS_WORDS[Counts(line.claim.counts)])

@@ -1,7 +1,7 @@
 """Agreed words, windows, freezes, second readings, and hardships that are counted and not traced."""
 
 import secrets
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -101,12 +101,6 @@ def stop_writing(officer: Officer, *, ref: str, now: datetime) -> None:
     post.opt_out(officer, person_ref=row.person_ref, now=now)
 
 
-def week_of(now: datetime) -> date:
-    """Return the Monday of the week of `now`, UTC."""
-    day = now.astimezone(UTC).date()
-    return day - timedelta(days=day.weekday())
-
-
 @transaction.atomic
 def count_condition(officer: Officer, *, ref: str, code: str, region: str, now: datetime) -> None:
     """Count one reported hardship by week and region. Nothing leads back to him.
@@ -116,7 +110,7 @@ def count_condition(officer: Officer, *, ref: str, code: str, region: str, now: 
     insist(can(officer, "conversations.count", among=TALKERS))
     queries.conversation_for(officer, Purpose.WRITE, ref=ref)
     cell, _new = Condition.objects.get_or_create(
-        code=rules.Condition(code), week=week_of(now), region=region
+        code=rules.Condition(code), week=rules.week_of(now), region=region
     )
     Condition.objects.filter(pk=cell.pk).update(count=F("count") + 1)
     audit.record(officer.ref, "condition.counted", ref="conditions", now=now)

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from safeconduct.access.rules import Absent, Duty, Purpose
-from safeconduct.conversations import actions, queries, totals
+from safeconduct.conversations import actions, queries, rules, totals
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.tests.conftest import NOON, inbound
 from safeconduct.post import queries as post
@@ -277,6 +277,21 @@ def test_a_hardship_is_counted_and_leads_back_to_nobody(writes, officer, takes):
     held = [getattr(cell, field.attname) for field in Condition._meta.concrete_fields]
     assert row.ref not in map(str, held)
     assert row.person_ref not in map(str, held)
+
+
+def test_hardships_leave_the_room_by_week_and_few_are_never_told_from_none(writes, officer, takes):
+    operator = officer(Duty.OP)
+    row = writes("Еды нет неделю")
+    takes(operator)
+    none = str(totals.hardships(now=NOON))
+    for region in ("UA-59", "UA-65") * 5:
+        count = {"ref": row.ref, "code": "no_food", "region": region, "now": NOON}
+        assert str(totals.hardships(now=NOON)) == none
+        actions.count_condition(operator, **count)
+    weeks, cells = totals.hardships(now=NOON + timedelta(days=7))
+    assert weeks[1] == rules.week_of(NOON)
+    assert [str(cell) for cell in dict(cells)["no_food"]] == ["<10", "10", "<10", "<10"]
+    assert {len(row) for _code, row in cells} == {len(weeks)}
 
 
 def test_one_open_conversation_per_person_and_route(writes):

@@ -36,6 +36,19 @@ def test_no_promise_passes(kind, line):
     assert rules.unauthorised_promises(line, language="ru"), kind
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        *(("ru", "У вас два дня."), ("ru", "Решайтесь до завтра."), ("ru", "Ответьте за час.")),
+        *(("uk", "У вас дві доби."), ("uk", "Вирішуйте до п’ятниці."), ("uk", "Лише до світанку.")),
+        *(("en", "You have 24 hours."), ("en", "Decide by tomorrow."), ("en", "Only until noon.")),
+        *(("fr", "Vous avez deux jours."), ("fr", "Avant demain."), ("sw", "Una siku mbili.")),
+    ],
+)
+def test_no_deadline_leaves_by_any_hour_day_or_span(language, line):
+    assert rules.unauthorised_promises(line, language=language)
+
+
 @pytest.mark.parametrize("line", THREATS)
 def test_no_threat_passes_whatever_covers_it(line):
     assert rules.no_quarter(line) is not None

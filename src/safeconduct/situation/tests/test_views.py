@@ -3,6 +3,8 @@
 import pytest
 
 from safeconduct.access.rules import Duty
+from safeconduct.conversations.rules import Condition
+from safeconduct.conversations.totals import WEEKS
 
 pytestmark = pytest.mark.django_db
 CLAIM = {
@@ -51,6 +53,13 @@ def test_a_claim_that_says_more_than_was_said_is_refused_and_kept_in_the_form(of
     assert answer.status_code == 409
     assert "300 refused orders" in answer.content.decode()
     assert 'data-refusal="claim.at_least"' in answer.content.decode()
+
+
+def test_hardships_stand_on_the_picture_by_week_and_nothing_tells_few_from_none(officer, client_of):
+    page = client_of(officer(Duty.SUP)).get("/situation/").content.decode()
+    rows = page.split('data-kind="situation.hardship"')[1:]
+    assert len(rows) == len(Condition)
+    assert {row.split("</tr>")[0].count("&lt;10") for row in rows} == {WEEKS}
 
 
 def test_an_operator_does_not_find_the_picture(officer, client_of):
