@@ -23,12 +23,16 @@ from safeconduct.spool import stops
 CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
 # "He is here" is recorded by whoever receives, member or not; he sees that a case exists, no more.
 RECEIVERS = frozenset({Duty.RCV, Duty.RCP})
+# That somebody was here and was erased is known to those who answer for erasure, and to nobody else.
+KNOW_OF_ERASED = frozenset({Duty.DPO, Duty.AUD})
 
 
 def may_see(who: Officer | WorkerId, case: Case) -> bool:
     """Return whether `who` is let into the case; workers act on refs alone."""
     if isinstance(who, WorkerId):
         return True
+    if case.state == MACHINE.end:
+        return False
     if not case.compartment:  # a walk-in registered while the keeper was away
         return bool(who.duties & RECEIVERS)
     if case.opened_by == who.ref and who.duties & RECEIVERS:
@@ -59,9 +63,9 @@ def case_to_stop(*, ref: str) -> Case:
     """Return a case, locked, to somebody who stops it; being let in is not asked.
 
     Raises:
-        Absent: there is no such case.
+        Absent: there is no such case, or it was erased.
     """
-    case = Case.objects.select_for_update().filter(ref=ref).first()
+    case = Case.objects.select_for_update().filter(ref=ref).exclude(state=MACHINE.end).first()
     if case is None:
         raise Absent
     return case
@@ -106,8 +110,14 @@ def cases_for(officer: Officer, _purpose: Purpose) -> QuerySet[Case]:
     return Case.objects.filter(mine).exclude(state=MACHINE.end).order_by("-entered_at", "pk")
 
 
-def closures_for(_officer: Officer, _purpose: Purpose) -> QuerySet[Closure]:
-    """Return the certificates of erased cases, latest first: they say nothing of anybody."""
+def closures_for(officer: Officer, _purpose: Purpose) -> QuerySet[Closure]:
+    """Return the certificates of erased cases, latest first, to whoever answers for erasure.
+
+    Raises:
+        Absent: he holds no such duty; how many there were is not his to count either.
+    """
+    if not officer.duties & KNOW_OF_ERASED:
+        raise Absent
     return Closure.objects.select_related("case").order_by("-at", "-pk")
 
 

@@ -11,6 +11,7 @@ from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, certificates, page
+from safeconduct.cases.queries import KNOW_OF_ERASED
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
@@ -41,7 +42,7 @@ def index(request: OfficerRequest) -> HttpResponse:
 
 
 @require_GET
-@duty_required(*KNOWING)
+@duty_required(*KNOW_OF_ERASED)
 def erased(request: OfficerRequest) -> HttpResponse:
     """Show what was erased, and what the keeper certifies of it."""
     rows = certificates.rows_for(request.officer)
@@ -141,7 +142,10 @@ def approve(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return _back(ref) if left else HttpResponseRedirect("/cases/erased/", status=303)
+    if left:
+        return _back(ref)
+    told = request.officer.duties & KNOW_OF_ERASED
+    return HttpResponseRedirect("/cases/erased/" if told else "/cases/", status=303)
 
 
 @require_POST

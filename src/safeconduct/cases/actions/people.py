@@ -6,7 +6,7 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import MAY_BE_MEMBER, Duty, Officer, Purpose, WorkerId
+from safeconduct.access.rules import MAY_BE_MEMBER, Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import queries
 from safeconduct.cases.actions.taking import audience
 from safeconduct.notices import actions as notices
@@ -89,7 +89,11 @@ def let_receiver_in(who: WorkerId, job: notices.Claimed, *, now: datetime) -> No
         LeaseLost: another worker did it.
     """
     ref, person, duty = job.ref.split(" ")
-    case = queries.case_to_stop(ref=ref)
+    try:
+        case = queries.case_to_stop(ref=ref)
+    except Absent:  # erased meanwhile: there is nothing left to be let into
+        notices.finish_job(job, job.token)
+        return
     if case.compartment:
         access.join(
             who,

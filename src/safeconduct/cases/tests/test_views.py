@@ -1,19 +1,25 @@
 """The pages of a case, in a browser of the person who looks."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
 from safeconduct import clock, sealing
 from safeconduct.access import closing
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import MAY_BE_MEMBER, Duty
 from safeconduct.cases import actions, queries
+from safeconduct.cases.actions import people
 from safeconduct.cases.models import Closure
-from safeconduct.cases.tests.walking import TO_MOVING, TO_READY
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY
+from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
 from safeconduct.spool import stops
 
 pytestmark = pytest.mark.django_db
+# What differs on every page that is drawn: form tokens, where live news go on, times.
+CHANGING = re.compile(r"\b[A-Za-z0-9]{64}\b|after=[\w-]+|<time[^<]*</time>")
 
 
 @pytest.fixture(autouse=True)
@@ -98,11 +104,10 @@ def test_suspected_force_leaves_no_trace_on_the_operators_pages(crew, client_of,
     crew.goes(*walked)
     called = officer(Duty.SUP)
     operator, supervisor = client_of(crew["OP"]), client_of(crew["SUP"])
-    changing = re.compile(r"\b[A-Za-z0-9]{64}\b|after=[\w-]+|<time[^<]*</time>")
-    before = changing.sub("", shown(operator.get(f"/cases/{crew.ref}/")))
+    before = CHANGING.sub("", shown(operator.get(f"/cases/{crew.ref}/")))
     actions.stop(crew["SUP"], ref=crew.ref, to="DURESS", now=crew.now)
     crew.let_in(called, Duty.SUP)
-    assert changing.sub("", shown(operator.get(f"/cases/{crew.ref}/"))) == before
+    assert CHANGING.sub("", shown(operator.get(f"/cases/{crew.ref}/"))) == before
     told = shown(supervisor.get(f"/cases/{crew.ref}/"))
     assert 'data-state="DURESS"' in told
     assert f"<dt>{called.name}</dt>" in told
@@ -139,19 +144,88 @@ def test_a_stop_holds_though_the_journal_cannot_be_written_and_the_page_says_so(
         assert queries.stopped_in_spool(crew.ref) == ""
 
 
-def test_an_erased_case_is_shown_with_its_certificate_and_a_changed_one_is_named(crew, client_of):
-    crew.opened()
+def certified(crew):
+    """Give the case a certificate, as its erasure does; return it and the key it is signed by."""
     private, public = sealing.new_sign_keys()
     facts = {"subject": "ab", "root": "file", "before": 1, "after": 2, "at": 0}
     made = closing.certify(private, {**facts, "claims": [closing.CLAIMS["file"]]})
     row = {"case": crew.case(), "at": crew.now, "signature": made.signature}
-    closure = Closure.objects.create(told=made.told, **row)
+    return Closure.objects.create(told=made.told, **row), public
+
+
+def test_an_erased_case_is_shown_with_its_certificate_and_a_changed_one_is_named(crew, client_of):
+    crew.opened()
+    closure, public = certified(crew)
+    told = bytes(closure.told)
     browser = client_of(crew["DPO"])
     page = shown(browser.get("/cases/erased/"))
     assert crew.ref in page
     assert public.hex() in page
     assert "unless an old copy of keys.db and root.key are both kept" in page
-    Closure.objects.filter(pk=closure.pk).update(told=made.told.replace(b"file", b"hsm!"))
+    Closure.objects.filter(pk=closure.pk).update(told=told.replace(b"file", b"hsm!"))
     page = shown(browser.get("/cases/erased/"))
     assert "It proves nothing" in page
     assert public.hex() not in page
+
+
+def erase(crew):
+    """Take a case to its end and erase it, by two people's passkeys."""
+    crew.goes("DECLINED")
+    crew.brings("his_no")
+    crew.wait(days=31)
+    ref = actions.propose_purge(crew["DPO"], ref=crew.ref, profile=PROFILE, now=crew.now)
+    proposal = queries.Proposal.objects.get(ref=ref)
+    for duty in (Duty.DPO, Duty.AUD):
+        crew.says_yes(crew[duty], duty, proposal)
+    assert crew.case().state == "PURGED"
+
+
+@pytest.mark.parametrize("duty", sorted(MAY_BE_MEMBER))
+def test_who_was_erased_is_known_to_those_who_answer_for_it_and_to_nobody_else(
+    crew, client_of, duty
+):
+    member, knows = crew[duty], duty in {Duty.DPO, Duty.AUD}
+    crew.opened()
+    erase(crew)
+    browser = client_of(member)
+    answer = browser.get("/cases/erased/")
+    assert answer.status_code == (200 if knows else 404)
+    assert (crew.ref in shown(answer)) == knows
+    cases = shown(browser.get("/cases/"))
+    assert ("/cases/erased/" in cases) == knows
+    assert crew.ref not in cases
+
+
+@pytest.mark.parametrize(
+    ("duty", "door", "sent"),
+    [
+        ("RCV", "", None),
+        ("RCP", "here/", {}),
+        ("RCV", "here/", {}),
+        ("SUP", "stop/", {"to": "ABORTED"}),
+        ("SUP", "stop/", {"to": "DURESS"}),
+        ("MED", "fact/", {"fact": "medical"}),
+        ("SUP", "join/", {"person": "nobody", "reason": "to see whether it was there"}),
+    ],
+)
+def test_no_door_tells_an_erased_case_from_one_that_never_was(crew, client_of, duty, door, sent):
+    member, told = crew[duty], []
+    crew.opened()
+    erase(crew)
+    browser = client_of(member)
+    for ref in (crew.ref, new_ref()):
+        url = f"/cases/{ref}/{door}"
+        answer = browser.get(url) if sent is None else browser.post(url, sent)
+        told.append((answer.status_code, shown(answer).replace(ref, "")))
+    assert told[0][0] == told[1][0] == 404
+    assert CHANGING.sub("", told[0][1]) == CHANGING.sub("", told[1][1])
+
+
+def test_nobody_is_let_into_a_case_that_was_erased_meanwhile(crew):
+    receiver = crew["RCV"]
+    crew.opened()
+    people.ask_in(receiver, ref=crew.ref)
+    erase(crew)
+    (job,) = notices.claim_jobs([people.JOB], wall=clock.wall())
+    people.let_receiver_in(crew.clocks, job, now=crew.now)
+    assert notices.claim_jobs([people.JOB], wall=clock.wall() + timedelta(days=1)) == []
