@@ -29,7 +29,7 @@ STDLIB = {
     "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
-    r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted)|\w+\.rules"
+    r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|promises))?)"
 )
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
@@ -52,7 +52,9 @@ PURE = [
     }
     or p in READING  # one rule, in files of its own for length: how a text is read for promises
     or p
-    in {SRC / "cases/way.py", SRC / "cases/escorted.py"}  # apart from its rules for length alone
+    in {
+        SRC / f"cases/{name}.py" for name in ("way", "escorted", "graded", "hands")
+    }  # apart from its rules for length alone
 ]
 BUILTINS = {"open", "input", "print", "eval", "exec", "__import__"}
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from safeconduct.access.rules import N_, TABLE, Duty, Officer
-from safeconduct.cases import rules
+from safeconduct.cases import hands, rules
 from safeconduct.cases.actions.steps import ELSEWHERE
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case
@@ -168,6 +168,8 @@ def _brought_by(kind: Kind, *, stale: bool) -> str:
     who = _duties(sorted(code for code in codes if code in set(Duty)))
     if kind.judged:
         return _("Judged from the record and the clock.")
+    if elsewhere := hands.may_record_by_hand(kind.slug):
+        return _(elsewhere.remedy)
     told = _("Out of date; brought anew by: %(who)s.") if stale else _("Brought by: %(who)s.")
     return told % {"who": who}
 

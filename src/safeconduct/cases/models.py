@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
+from safeconduct.cases import graded
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.rules import VEILED
 from safeconduct.refs import new_ref
@@ -120,6 +121,36 @@ class Evidence(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(at__lte=F("recorded_at")), name="evidence_is_not_of_the_future"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Signal(models.Model):
+    """One graded signal of who he is. Never changed; a later one of its source stands in its place."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="signals")
+    source = models.CharField(max_length=10)
+    reliability = models.CharField(max_length=1)
+    credibility = models.PositiveSmallIntegerField()
+    note = SealedField(null=True)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(source__in=sorted(map(str, graded.Source))),
+                name="signal_source_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(reliability__in=list(graded.RELIABILITY)), name="signal_a_to_f"
+            ),
+            models.CheckConstraint(
+                condition=Q(credibility__gte=1, credibility__lte=6), name="signal_1_to_6"
             ),
         )
 

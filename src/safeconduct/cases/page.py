@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Purpose
-from safeconduct.cases import escorted, gates, queries, rules
+from safeconduct.cases import gates, graded, hands, queries, rules
 from safeconduct.cases.actions.steps import act_of
 from safeconduct.cases.gates import Clock, Gate
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence, Owed
 from safeconduct.cases.way import Kind
+from safeconduct.cases.words import SOURCES
 from safeconduct.post.rules import KNOW_OF_FORCE
 
 SHOWN_STEPS = 60
@@ -58,6 +59,20 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Graded:
+    """One graded signal; `stands` unless a later one of its source replaced it."""
+
+    ref: str
+    at: datetime
+    source: str
+    grade: str
+    who: str
+    note: str | None
+    sealed: bool
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The page of one case."""
 
@@ -81,6 +96,9 @@ class Page:
     unsealed: bool
     may_purge: bool
     may_correct: bool
+    signals: Sequence[Graded]
+    may_grade: bool
+    sources: Sequence[tuple[str, str]]
 
 
 def rows_for(officer: Officer, *, now: datetime) -> list[Row]:
@@ -126,7 +144,7 @@ def page_for(
     standing = _seen_standing(case, state, officer)
     knows = bool(KNOW_OF_FORCE & officer.duties)
     wanted = gates.wanted(case, standing, knows=knows, now=now, limits_s=limits_s)
-    by_hand = [k for k in MACHINE.kinds.values() if k.slug not in escorted.KINDS]
+    by_hand = [k for k in MACHINE.kinds.values() if k.slug not in hands.KINDS]
     may = [k for k in by_hand if k.by & officer.duties and (knows or not _veiled(k))]
     return Page(
         case=case,
@@ -151,6 +169,9 @@ def page_for(
         unsealed=notes is not None,
         may_correct=rules.may_correct(officer) is None and case.version > 1,
         may_purge=Duty.DPO in officer.duties and (state, MACHINE.end) in MACHINE.transitions,
+        signals=_signals(case, officer, notes or {}),
+        may_grade=Duty.VER in officer.duties,
+        sources=[(str(source), _(text)) for source, text in SOURCES.items()],
     )
 
 
@@ -254,6 +275,25 @@ def _timeline(case: Case, officer: Officer, notes: Mapping[str, str]) -> list[Ha
         for piece in pieces
     ]
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _signals(case: Case, officer: Officer, notes: Mapping[str, str]) -> list[Graded]:
+    rows = queries.signals_for(officer, Purpose.READ, case=case)
+    names = staff.names_of({row.by for row in rows})
+    standing = {row.source: row.ref for row in reversed(rows)}
+    return [
+        Graded(
+            row.ref,
+            row.at,
+            _(SOURCES[graded.Source(row.source)]),
+            f"{row.reliability}{row.credibility}",
+            names.get(row.by, ""),
+            notes.get(row.ref),
+            row.note is not None,
+            standing[row.source] == row.ref,
+        )
+        for row in rows
+    ]
 
 
 def _members(case: Case, *, knows: bool, now: datetime) -> list[tuple[str, str]]:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
-from safeconduct.cases import rules
+from safeconduct.cases import graded, hands, rules
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import Case, Closure, Owed, Proposal, Step
+from safeconduct.cases.models import Case, Closure, Evidence, Owed, Proposal, Signal, Step
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.spool import stops
 
@@ -144,6 +144,26 @@ def standing_of(case: Case) -> rules.Standing:
         verified_before=any(target == rules.VERIFIED for _source, target, _people, _by in steps),
         refused_by=frozenset(refused_by),
     )
+
+
+def signals_of(case: Case) -> list[graded.Signal]:
+    """Return the graded signals of a case for the rules, oldest first."""
+    rows = case.signals.order_by("at", "pk").values_list("source", "reliability", "credibility")
+    return [graded.Signal(graded.Source(source), letter, digit) for source, letter, digit in rows]
+
+
+def signals_for(_officer: Officer, _purpose: Purpose, *, case: Case) -> list[Signal]:
+    """Return the graded signals of a case that was read for somebody, newest first."""
+    return list(case.signals.order_by("-at", "-pk"))
+
+
+def waiting_for_words() -> list[Case]:
+    """Return the cases from which a step leads on that waits for agreed words or hours."""
+    told = {hands.WORDS, hands.WINDOW}
+    asking = {way.source for way in MACHINE.transitions.values() if told & set(way.before)}
+    rows = Case.objects.filter(state__in=asking).exclude(person_ref="")
+    have = [Exists(Evidence.objects.filter(case=OuterRef("pk"), kind=kind)) for kind in told]
+    return list(rows.exclude(*have).order_by("pk"))
 
 
 def proposals_of(case: Case) -> QuerySet[Proposal]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("erased/", views.erased),
     path("<str:ref>/", views.case),
     path("<str:ref>/record/", views.record),
+    path("<str:ref>/grade/", views.grade),
     path("<str:ref>/step/", views.step),
     path("<str:ref>/propose/", views.propose),
     path("<str:ref>/approve/", views.approve),

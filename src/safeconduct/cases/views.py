@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
-from safeconduct.cases import actions, certificates, page
+from safeconduct.cases import actions, certificates, graded, page
 from safeconduct.cases.queries import KNOW_OF_ERASED
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
@@ -97,6 +97,21 @@ def record(request: OfficerRequest, ref: str) -> HttpResponse:
             valid_until=now + valid if valid else None,
             note=request.POST.get("note", ""),
         )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.VER, member="case")
+def grade(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Grade one signal of who he is."""
+    told = request.POST
+    source, letter, digit = (
+        told.get(name, "") for name in ("source", "reliability", "credibility")
+    )
+    signal = graded.read(source, letter, digit)
+    actions.grade(
+        request.officer, ref=ref, signal=signal, note=told.get("note", ""), now=clock.now()
+    )
     return _back(ref)
 
 

@@ -6,6 +6,7 @@ The sentences are those of machine.json, word for word; a test compares them.
 from types import MappingProxyType
 
 from safeconduct.access.rules import N_
+from safeconduct.cases.graded import Source
 
 NAMES = MappingProxyType(
     {
@@ -83,6 +84,17 @@ MEANINGS = (
     ),
     N_("Left custody; notice given."),
     N_("Dead; certificate, inquiry, next of kin, effects."),
+)
+
+SOURCES = MappingProxyType(
+    {
+        Source.KNOWLEDGE: N_("what only he can know"),
+        Source.PAPER: N_("a paper of his"),
+        Source.FACE: N_("his face or his voice"),
+        Source.RECORD: N_("a register or a list"),
+        Source.PERSON: N_("somebody who knows him"),
+        Source.PLACE: N_("where he is, and when"),
+    }
 )
 
 EVIDENCE = (

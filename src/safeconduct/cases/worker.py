@@ -42,10 +42,16 @@ def _receivers() -> bool:
     return bool(claimed)
 
 
+def _agreed() -> bool:
+    """Put on record what was agreed in a conversation since its case was opened."""
+    return bool(actions.hand_in_agreed(workers.me(Purpose.CLOCKS), now=clock.now()))
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
+        Loop("cases.agreed", _agreed, every_s=1.0, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("cases.receivers", _receivers, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
     ]

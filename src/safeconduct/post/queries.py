@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
@@ -84,6 +85,15 @@ def openings_of(person_ref: str) -> tuple[Opening, ...]:
         )
         for row in rows
     )
+
+
+def windows_declared(
+    _who: Officer | WorkerId, _purpose: Purpose, *, people: Iterable[str], now: datetime
+) -> dict[str, tuple[str, datetime]]:
+    """Return who entered the daily hours that stand, and when, by person."""
+    rows = Window.objects.filter(person_ref__in=list(people), kind=WindowKind.DAILY)
+    open_ = rows.filter(Q(closes_at=None) | Q(closes_at__gt=now)).order_by("pk")
+    return {row.person_ref: (row.opened_by, row.opens_at) for row in open_}
 
 
 @dataclass(frozen=True, slots=True)

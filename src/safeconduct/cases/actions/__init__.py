@@ -4,6 +4,8 @@ from safeconduct.cases.actions.burning import is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
+from safeconduct.cases.actions.grading import grade
+from safeconduct.cases.actions.handing import hand_in_agreed
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
 from safeconduct.cases.actions.purging import propose_purge, purge
@@ -28,6 +30,8 @@ __all__ = [
     "call_about",
     "clock_steps",
     "enter_stops",
+    "grade",
+    "hand_in_agreed",
     "is_burned",
     "let_in",
     "let_receiver_in",

@@ -107,6 +107,7 @@ def _erase_rows(case: Case) -> None:
     BurnedPlace.objects.filter(case_ref=case.ref).update(case_ref="")
     BurnedSign.objects.filter(case_ref=case.ref).update(case_ref="")
     case.evidence.all().delete()
+    case.signals.all().delete()
     case.owed.all().delete()
     case.proposals.all().delete()
     case.steps.exclude(target=MACHINE.end).delete()

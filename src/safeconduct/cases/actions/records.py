@@ -1,13 +1,14 @@
 """Evidence: the one function by which every room hands in what happened."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
-from safeconduct.cases import escorted, queries, rules
+from safeconduct.cases import hands, queries, rules
 from safeconduct.cases.actions.taking import audience, journal, settle
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence
@@ -16,6 +17,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 NOTE_LETTERS = 2000
+NOTE = "cases.Evidence.note"
 
 
 @transaction.atomic
@@ -55,22 +57,33 @@ def record_evidence(
     insist(rules.may_record(known, by, at=at, now=now or at))
     insist(_other_person(case, kind, by))
     ref = new_ref()
+    if note.strip() and case.compartment and ring is None:
+        ring = keyring.open_fields(by, Purpose.WRITE, [case.compartment], ["body"])
+    sealed = sealed_note(note, case, ref, ring, field=NOTE)
+    told = {"valid_until": valid_until, "digest": digest, "note": sealed}
+    put(case, kind=kind, by=by.ref, at=at, now=now or at, ref=ref, **told)
+    return ref
+
+
+def put(case: Case, *, kind: str, by: str, at: datetime, now: datetime, **told: Any) -> None:
+    """Write one piece of evidence on a locked case, in the caller's transaction; all was judged before.
+
+    Args:
+        by: ref of whose act it was.
+        told: further columns of `Evidence`.
+    """
     Evidence.objects.create(
-        ref=ref,
         case=case,
         kind=kind,
-        by=by.ref,
+        by=by,
         at=at,
-        recorded_at=now or at,
-        valid_until=valid_until,
-        digest=digest,
-        note=_sealed_note(by, case, ref, note, ring),
+        recorded_at=now,
         veiled=kind in rules.VEILED_KINDS,
+        **told,
     )
-    settle(case, by=by.ref, now=now or at)
-    journal(case, by.ref, f"evidence.{kind}", now=now or at, digest=digest)
+    settle(case, by=by, now=now)
+    journal(case, by, f"evidence.{kind}", now=now, digest=told.get("digest", b""))
     notices.emit("cases.case", case.ref, to=audience(case))
-    return ref
 
 
 def record_by_hand(
@@ -89,7 +102,7 @@ def record_by_hand(
         Refused: only an act of its own brings this, or see `record_evidence`.
         Absent: see `record_evidence`.
     """
-    insist(escorted.may_record_by_hand(kind))
+    insist(hands.may_record_by_hand(kind))
     return record_evidence(
         case_ref, kind=kind, by=by, at=at, digest=digest, valid_until=valid_until, note=note
     )
@@ -108,14 +121,14 @@ def _other_person(case: Case, kind: str, by: Officer | WorkerId) -> Refusal | No
     return None
 
 
-def _sealed_note(
-    by: Officer | WorkerId, case: Case, ref: str, note: str, ring: Keyring | None
+def sealed_note(
+    note: str, case: Case, ref: str, ring: Keyring | None, *, field: str
 ) -> bytes | None:
+    """Return a note sealed for the row `ref`; None when there is none, or no compartment yet."""
     text = note.strip()[:NOTE_LETTERS]
-    if not text or not case.compartment:
+    if not text or ring is None or not case.compartment:
         return None
-    ring = ring or keyring.open_fields(by, Purpose.WRITE, [case.compartment], ["body"])
-    return ring.seal(text, field="cases.Evidence.note", compartment=case.compartment, ref=ref)
+    return ring.seal(text, field=field, compartment=case.compartment, ref=ref)
 
 
 @transaction.atomic

@@ -61,7 +61,8 @@ def test_evidence_is_recorded_and_the_step_taken_by_plain_forms(crew, client_of)
     refused = browser.post(f"/cases/{crew.ref}/step/", {"to": "APPLIED"})
     assert refused.status_code == 409
     assert 'data-refusal="case.missing"' in shown(refused)
-    for kind in ("his_wish", "privacy_notice", "language_noted", "safe_window"):
+    crew.brings("safe_window")
+    for kind in ("his_wish", "privacy_notice", "language_noted"):
         answer = browser.post(f"/cases/{crew.ref}/record/", {"kind": kind, "note": "he wrote so"})
         assert answer.status_code == 303
     assert browser.post(f"/cases/{crew.ref}/step/", {"to": "APPLIED"}).status_code == 303

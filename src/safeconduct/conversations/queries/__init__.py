@@ -36,6 +36,7 @@ from safeconduct.conversations.queries.thread import (
     his_texts_since,
     newest_in,
     thread_for,
+    words_agreed,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "text_for",
     "texts_for",
     "thread_for",
+    "words_agreed",
 ]

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations import rules
-from safeconduct.conversations.models import Conversation, Message, Presence
+from safeconduct.conversations.models import AgreedWord, Conversation, Message, Presence
 from safeconduct.conversations.queries.inbox import body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
@@ -235,6 +235,14 @@ def his_texts_since(
         )
         for each in found
     ]  # fmt: skip
+
+
+def words_agreed(
+    _who: Officer | WorkerId, _purpose: Purpose, *, people: Iterable[str]
+) -> dict[str, tuple[str, datetime]]:
+    """Return who agreed the two words that stand, and when, by person; the words stay sealed."""
+    rows = AgreedWord.objects.filter(person_ref__in=list(people), ended_at=None).order_by("pk")
+    return {row.person_ref: (row.agreed_by, row.agreed_at) for row in rows}
 
 
 def all_clear_since(person_ref: str, *, since: datetime) -> bool:
