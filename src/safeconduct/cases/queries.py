@@ -220,3 +220,8 @@ def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
 def erased(_worker: WorkerId) -> QuerySet[Case]:
     """Return the cases that were erased; what other rooms keep of them goes too."""
     return Case.objects.filter(state=MACHINE.end)
+
+
+def compartments() -> set[str]:
+    """Return the compartments of all cases, to know after a restore who is missing."""
+    return set(Case.objects.exclude(compartment="").values_list("compartment", flat=True))

@@ -83,6 +83,26 @@ def _unlock(args: argparse.Namespace) -> int:
     return unlock.run(args.data, root=_wanted(args))
 
 
+def _backup_key(args: argparse.Namespace) -> int:
+    from safeconduct.command import copies
+
+    return copies.make_key(args.data, to=args.to)
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from safeconduct import clock
+    from safeconduct.command import copies
+
+    return copies.back_up(args.data, to=args.to, keys_to=args.keys_to, at=clock.wall())
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from safeconduct.command import restoring
+
+    told = (args.copy, args.key, args.data, args.keys, args.heads, _wanted(args))
+    return restoring.run(restoring.Wish(*told))
+
+
 def _roads_import(args: argparse.Namespace) -> int:
     from safeconduct.command import roads
 
@@ -221,6 +241,7 @@ def _operating(doors: "Doors") -> None:
     unlock = _door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
     _data(unlock)
     _rooted(unlock, "--root", "which root it is, if you want it checked")
+    _copying(doors)
     _verifying(doors)
     bring = _under(
         doors,
@@ -235,18 +256,45 @@ def _operating(doors: "Doors") -> None:
     _data(bring)
 
 
+def _copying(doors: "Doors") -> None:
+    line = "make the key that copies are sealed to; its private half is carried away"
+    key = _door(doors, "backup-key", line, _backup_key)
+    _data(key)
+    key.add_argument("--to", type=Path, required=True, metavar="FILE", help="on another medium")
+    backup = _door(
+        doors, "backup", "make a sealed copy, while it runs; the keys apart from it", _backup
+    )
+    _data(backup)
+    add = backup.add_argument
+    add("--to", type=Path, required=True, metavar="DIR", help="the folder of the copies")
+    add("--keys-to", type=Path, metavar="DIR", help="copy the keys too, into another folder")
+    restore = _door(doors, "restore", "make a programme of a copy, with what ended since", _restore)
+    restore.add_argument("copy", type=Path, help="the sealed copy, or the folder of the copies")
+    add = restore.add_argument
+    add("--key", type=Path, required=True, metavar="FILE", help="what backup-key --to wrote")
+    add("--data", type=Path, required=True, metavar="DIR", help="the folder to make")
+    add(
+        "--keys",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="keys.db or a copy of it, and what else is left",
+    )
+    _kept(restore, "heads and registers that were kept elsewhere (repeatable)")
+    _rooted(restore, "--root", "which root it is, if you want it checked")
+
+
+def _kept(parser: argparse.ArgumentParser, line: str) -> None:
+    parser.add_argument("--heads", type=Path, action="append", default=[], metavar="DIR", help=line)
+
+
 def _verifying(doors: "Doors") -> None:
     verify = _under(
         doors, "audit", f"verify: {_VERIFY}", name="verify", line=_VERIFY, run=_audit_verify
     )
     _data(verify)
-    verify.add_argument(
-        "--heads",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="heads that were kept elsewhere (repeatable; default: the folders of inboxes.toml)",
+    _kept(
+        verify, "heads that were kept elsewhere (repeatable; default: the folders of inboxes.toml)"
     )
     verify.add_argument(
         "--head", action="append", default=[], metavar="TEXT", help="a head from paper (repeatable)"

@@ -24,7 +24,8 @@ def _keys(house: family.House) -> None:
         raise Trouble(f"The root could not be made. {why}") from None
 
 
-def _migrate() -> None:
+def migrate() -> None:
+    """Bring the tables to the present state of the code. Raises: Trouble: they cannot be written."""
     import django
     from django.core.management import call_command
     from django.db import DatabaseError
@@ -68,7 +69,7 @@ def prepare(house: family.House) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
     _keys(house)
-    _migrate()
+    migrate()
     return env
 
 

@@ -20,6 +20,7 @@ from safeconduct.keeper import panic, passkeys
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import WORKER_NAMES, Rates
+from safeconduct.keeper.restored import Files, Lent, after_restore
 from safeconduct.keeper.roots import choosing, file
 from safeconduct.keeper.roots.choosing import Brought
 from safeconduct.keeper.roots.root import NoRoot, Root
@@ -84,6 +85,9 @@ def _arguments() -> argparse.Namespace:
         "--unlock",
         action="store_true",
         help="undo the panic lock with the codes on standard input, one a line, and end",
+    )
+    parser.add_argument(
+        "--restored", action="store_true", help="go on after a restore told on stdin, and end"
     )
     parser.add_argument("--rp-id", default="localhost", help="host name passkeys are bound to")
     parser.add_argument("--origin", action="append", help="the console's address; repeatable")
@@ -163,6 +167,19 @@ def _unlock(told: argparse.Namespace) -> str:
     return f"The lock is off; start the keeper again.{alone}"
 
 
+def _restored(told: argparse.Namespace) -> str:
+    folder: Path = told.data
+    os.environ["SAFECONDUCT_DATA"] = str(folder)
+    word, restored = _words().get("root", ""), json.loads(sys.stdin.readline())
+    store = Store(folder / "keys.db")
+    if store.mark("locked"):
+        raise NoRoot("the panic lock is on; end it first, where these keys come from")
+    vault = Vault(store, Lent(_root(told, store, word)))
+    files = Files(store, vault, Journal(folder / "keeper-log.db"))
+    wall = int(clock.wall().timestamp())
+    return json.dumps(after_restore(restored, files, now=clock.now(), wall=wall))
+
+
 def _by_night(calls: Calls) -> None:
     while True:
         time.sleep(_LOOK_S)
@@ -196,6 +213,20 @@ def serve(told: argparse.Namespace) -> None:
     server.serve_forever()
 
 
+def _said(told: argparse.Namespace) -> str | None:
+    """Do what is asked for, and return what to say; None when we are to serve."""
+    if told.which_root:
+        kind, epoch = _chosen(told.data)
+        return json.dumps({"kind": kind, "epoch": epoch})
+    if told.make_root:
+        return _make_root(told)
+    if told.change_root:
+        return _change_root(told)
+    if told.unlock:
+        return _unlock(told)
+    return _restored(told) if told.restored else None
+
+
 def main() -> int:
     """Do what the command line says."""
     told = _arguments()
@@ -203,17 +234,11 @@ def main() -> int:
     os.umask(0o077)
     log.configure(process="keeper")
     try:
-        if told.which_root:
-            kind, epoch = _chosen(told.data)
-            sys.stdout.write(json.dumps({"kind": kind, "epoch": epoch}) + "\n")
-        elif told.make_root:
-            sys.stdout.write(_make_root(told) + "\n")
-        elif told.change_root:
-            sys.stdout.write(_change_root(told) + "\n")
-        elif told.unlock:
-            sys.stdout.write(_unlock(told) + "\n")
-        else:
+        said = _said(told)
+        if said is None:
             serve(told)
+        else:
+            sys.stdout.write(said + "\n")
     except panic.NotTwo as few:
         sys.stderr.write(f"The keeper stays locked: {few}.\n")
         return NOT_TWO

@@ -4,7 +4,7 @@ from typing import Any
 
 from safeconduct import sealing
 from safeconduct.access.rules import Duty
-from safeconduct.audit.rules import head_bytes, instant, micros
+from safeconduct.audit.rules import head_bytes, instant, micros, name_of
 from safeconduct.keeper.house import House, Told
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
@@ -61,7 +61,8 @@ class Links:
     def head(self, told: Told) -> dict[str, Any]:
         """Return our own log's head, signed, and the leaf hashes from `since` on, if not too many."""
         peaks, since = self._house.journal.peaks, int(told["since"])
-        signed = self._sign("keeper", peaks.size, peaks.root())
+        name = name_of("keeper", self._house.store.mark("keeper branch"))
+        signed = self._sign(name, peaks.size, peaks.root())
         journal = self._house.journal
         leaves = (
             []
@@ -82,7 +83,7 @@ class Links:
                 )
             )
         self._house.store.set_mark("core head", size)
-        return self._sign("core", size, root)
+        return self._sign(name_of("core", self._house.store.mark("core branch")), size, root)
 
     def _sign(self, log: str, size: int, root: bytes) -> dict[str, Any]:
         private, at_us = self._house.vault.secret("sign"), micros(self._house.now())

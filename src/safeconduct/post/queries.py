@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q
 
+from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
@@ -29,6 +30,7 @@ from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, W
 from safeconduct.spool import stops
 
 BODY = "post.Message.body"
+NUMBER = "post.Handle.number"
 
 
 def handle_of(person_ref: str, *, lock: bool = False) -> Handle:
@@ -299,3 +301,29 @@ def texts_of(person_ref: str) -> list[Message]:
 def opened(message: Message, keys: Keyring) -> str:
     """Return the text of one of our texts, with keys already opened for its compartment."""
     return keys.open(message.body, field=BODY, compartment=message.compartment, ref=message.ref)
+
+
+def people_in(compartment: str) -> list[str]:
+    """Return refs of those whose number lies in a compartment, to erase them after a restore."""
+    return list(Handle.objects.filter(compartment=compartment).values_list("person_ref", flat=True))
+
+
+def compartments() -> set[str]:
+    """Return the compartments in which a number lies."""
+    return set(Handle.objects.values_list("compartment", flat=True))
+
+
+def sealed_numbers() -> list[dict[str, str]]:
+    """Return every number as it stands sealed, for the keeper to try whether keys and rows fit.
+
+    Each with compartment, kind, aad and box (hex); nothing opens here.
+    """
+    return [
+        {
+            "compartment": row.compartment,
+            "kind": "phone",
+            "aad": sealing.address(NUMBER, row.compartment, row.ref).decode(),
+            "box": bytes(row.number).hex(),
+        }
+        for row in Handle.objects.order_by("id")
+    ]

@@ -9,12 +9,11 @@ from pathlib import Path
 from safeconduct.access import keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import OutboundText
-from safeconduct.post.actions.admit import NUMBER
 from safeconduct.post.actions.campaigns import RECIPIENT
 from safeconduct.post.actions.outbox import Claim
 from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
-from safeconduct.post.queries import BODY
+from safeconduct.post.queries import BODY, NUMBER
 
 
 def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> int:

@@ -1,6 +1,6 @@
 """Verbs that change a case. One function, one transaction, one line in the journal."""
 
-from safeconduct.cases.actions.burning import is_burned, tell, was_told
+from safeconduct.cases.actions.burning import bring_burned_back, is_burned, tell, was_told
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
@@ -8,7 +8,7 @@ from safeconduct.cases.actions.grading import grade
 from safeconduct.cases.actions.handing import hand_in_agreed
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
-from safeconduct.cases.actions.purging import propose_purge, purge
+from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
 from safeconduct.cases.actions.steps import (
     advance,
@@ -27,9 +27,11 @@ __all__ = [
     "agree_check_in",
     "approve",
     "ask_in",
+    "bring_burned_back",
     "call_about",
     "clock_steps",
     "enter_stops",
+    "erase_again",
     "grade",
     "hand_in_agreed",
     "is_burned",

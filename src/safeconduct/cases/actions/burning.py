@@ -5,7 +5,7 @@ opening the list; only those near are opened and measured.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -68,6 +68,31 @@ def tell(
         BurnedSign.objects.create(case_ref=case.ref, what=what, mark=mark, told_at=now)
         audit.remember("sign", {"what": what, "mark": mark.hex()}, now=now)
     journal(case, who.ref, "case.told", now=now)
+
+
+@transaction.atomic
+def bring_burned_back(told: Mapping[str, str], *, at: datetime) -> None:
+    """Enter a place or sign that was told or burned after the copy that was restored.
+
+    Whose it was is not known any more, nor how his way ended, so it burns at once.
+
+    Args:
+        told: one value of the register: of kind "place", "sign" or "burned".
+        at: world time of the act.
+    """
+    if "cell" in told:
+        cell, pos = bytes.fromhex(told["cell"]), bytes.fromhex(told["pos"])
+        row = {"cell": cell, "pos": pos, "told_at": at, "burned_at": at}
+        BurnedPlace.objects.get_or_create(ref=told["ref"], defaults=row)
+    elif "what" in told:
+        mark = bytes.fromhex(told["mark"])
+        if not BurnedSign.objects.filter(mark=mark).exists():
+            BurnedSign.objects.create(what=told["what"], mark=mark, told_at=at, burned_at=at)
+    elif "ref" in told:
+        BurnedPlace.objects.filter(ref=told["ref"], burned_at=None).update(burned_at=at)
+    else:
+        mark = bytes.fromhex(told["mark"])
+        BurnedSign.objects.filter(mark=mark, burned_at=None).update(burned_at=at)
 
 
 def is_burned(

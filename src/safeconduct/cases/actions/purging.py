@@ -7,7 +7,7 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access import acts, keyring
 from safeconduct.access import queries as people
-from safeconduct.access.rules import Duty, Officer, Proof, Purpose
+from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
@@ -18,8 +18,12 @@ from safeconduct.conversations.actions import erase as conversations
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.post import actions as post
+from safeconduct.post import queries as handles
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
+
+RESTORE = WorkerId("SYS:restore", "")
+_TWO = ("PER:first", "PER:second")  # who they were stands in the entries that were lost
 
 
 def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
@@ -90,8 +94,7 @@ def purge(
     compartment, person_ref = case.compartment, case.person_ref
     audit.remember("erased", {"compartment": compartment}, now=now)
     if person_ref:
-        for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
-            erase(officer, person_ref=person_ref, now=now)
+        _erase_person(officer, person_ref, now=now)
     _erase_rows(case)
     # Last: whatever refuses before this leaves the key, and whatever fails after it finds the key
     # gone and is given the same certificate again.
@@ -100,6 +103,34 @@ def purge(
         told, signature = certificate.told, certificate.signature
         Closure.objects.create(case=case, told=told, signature=signature, at=now)
     return True
+
+
+@transaction.atomic
+def erase_again(compartment: str, *, now: datetime) -> bool:
+    """Erase what an old copy brought back of a compartment whose key was destroyed since.
+
+    Two people's yes stood behind its destruction; the key is gone, so nothing here could be read.
+    The case ends PURGED, by a correction: the copy knows it in some earlier state.
+
+    Returns:
+        Whether there was anything.
+    """
+    case = Case.objects.select_for_update().filter(compartment=compartment).first()
+    people = set(handles.people_in(compartment)) if compartment else set[str]()
+    if case is not None and case.state != MACHINE.end:
+        people |= {case.person_ref} - {""}
+        take(case, to=MACHINE.end, by=RESTORE.ref, now=now, people=_TWO, kind="correction")
+        journal(case, RESTORE.ref, "case.purged", now=now)
+        notices.emit("cases.purged", case.ref)
+        _erase_rows(case)
+    for person_ref in sorted(people):
+        _erase_person(RESTORE, person_ref, now=now)
+    return case is not None or bool(people)
+
+
+def _erase_person(who: Officer | WorkerId, person_ref: str, *, now: datetime) -> None:
+    for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
+        erase(who, person_ref=person_ref, now=now)
 
 
 def _erase_rows(case: Case) -> None:

@@ -23,6 +23,7 @@ from safeconduct.post.actions.outbox import (
     settle_waiting_receipts,
     unwritten,
 )
+from safeconduct.post.actions.restoring import bring_opt_out_back, leave_unsent
 from safeconduct.post.actions.stopping import (
     close_window,
     end_hold,
@@ -41,6 +42,7 @@ __all__ = [
     "Listed",
     "admit",
     "arm",
+    "bring_opt_out_back",
     "check_words",
     "claim_campaigns",
     "claim_live",
@@ -53,6 +55,7 @@ __all__ = [
     "give_up_waiting",
     "hold",
     "import_recipients",
+    "leave_unsent",
     "open_window",
     "opt_out",
     "overdue_parts",

@@ -13,9 +13,10 @@ from safeconduct.envelope import InboundText, is_page_handle
 from safeconduct.post import rules
 from safeconduct.post.actions.stopping import opt_out
 from safeconduct.post.models import Handle, Part
+from safeconduct.post.queries import NUMBER
 from safeconduct.refs import new_ref
 
-NUMBER, PART = "post.Handle.number", "post.Part.body"
+PART = "post.Part.body"
 _UNREAD = "\ufffd"  # stands where the carrier's bytes could not be read; the bytes are kept
 
 

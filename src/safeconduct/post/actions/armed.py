@@ -22,10 +22,9 @@ from safeconduct.audit import actions as audit
 from safeconduct.envelope import OutboundText
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
-from safeconduct.post.actions.admit import NUMBER
 from safeconduct.post.lanes import lane_to
 from safeconduct.post.models import Attempt, Handle, Kit, Message, Window
-from safeconduct.post.queries import BODY
+from safeconduct.post.queries import BODY, NUMBER
 from safeconduct.post.rules import Kind, WindowKind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused

@@ -81,10 +81,10 @@ def _try(
 ) -> Claim | None:
     handle = Handle.objects.filter(person_ref=message.person_ref).first()
     if handle is None:
-        _skip(message, "erased", now=now, wall=wall)
+        skip(message, "erased", now=now, wall=wall)
         return None
     if now >= message.not_after:
-        _skip(message, "expired", now=now, wall=wall)
+        skip(message, "expired", now=now, wall=wall)
         return None
     kind, standing = Kind(message.kind), queries.standing_of(handle)
     verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
@@ -99,7 +99,7 @@ def _try(
     if verdict.code in {"post.held", "post.frozen"}:
         Retry.objects.create(message=message, due_at=now + HELD_LOOK, reason="held")
         return None
-    _skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
+    skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
     return None
 
 
@@ -116,7 +116,8 @@ def _attempt(message: Message, *, wall: datetime, now: datetime) -> Claim:
     return Claim(row.ref, message.pk, message.route, row.due_at)
 
 
-def _skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> None:
+def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> None:
+    """Record that a text does not leave, and why."""
     claim = _attempt(message, wall=wall, now=now)
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
@@ -178,9 +179,9 @@ def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> 
     for message in rows.annotate(opted=Exists(opted))[:room]:
         position = message.id
         if message.opted:
-            _skip(message, "stopped", now=now, wall=wall)
+            skip(message, "stopped", now=now, wall=wall)
         elif now >= message.not_after:
-            _skip(message, "expired", now=now, wall=wall)
+            skip(message, "expired", now=now, wall=wall)
         else:
             claims.append(_attempt(message, wall=wall, now=now))
     if position != cursor.position:

@@ -1,0 +1,216 @@
+"""`safeconduct backup`: sealed copies in two places, of which neither opens anything alone.
+
+One holds the core's tables, the keeper's log, heads, register, profile and settings: whoever opens it
+finds sealed rows. The other, made into another folder, holds the keeper's keys.db: whoever opens it
+finds wrapped keys. The root is in neither, and of what waits in a spool only stops are in the first.
+"""
+
+import fcntl
+import json
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from safeconduct import clock
+from safeconduct.command import postgres, sealed
+from safeconduct.command.folder import LEAST_MB
+from safeconduct.command.trouble import Trouble
+from safeconduct.spool.keyfiles import read_key
+
+PUBLIC = "backup.pub"  # in the data folder; its private half lies elsewhere
+FACTS = "copy.json"
+DUMP = "core.dump"  # of PostgreSQL, where the tables are in no file
+LOGS = ("safeconduct.db", "keeper-log.db")
+KEYS = "keys.db"
+CORE, KEEPER = "core", "keys"  # kinds of copies
+STOPS = ("stops.spool", "stops.key")  # stops that wait to be entered
+REGISTER = "register.jsonl"
+SETTINGS = ("stamp", "clock.json", "origin", "programme.toml", "gateways.toml", "inboxes.toml")
+_MB = 2**20
+_LOCK = "run/backup.lock"
+_TAKEN = "copy-"  # a folder in run/ of what was taken and is not sealed yet
+
+
+def make_key(data: Path, *, to: Path) -> int:
+    """Make the pair that copies are sealed to: the private half into `to`, which is carried away."""
+    _insist(data)
+    if to.exists():
+        raise Trouble(f"{to} is there already. Name a file that is not.")
+    named = sealed.make_key(private=to, public=data / PUBLIC)
+    print(f"The key of the copies is {named}. Keep {to} away from this machine and from the")
+    print(
+        "copies, and twice: without it no copy opens. Copies made before open with the key before."
+    )
+    return 0
+
+
+def _insist(data: Path) -> None:
+    if not (data / "stamp").exists():
+        raise Trouble(f"{data} is no data folder. Name it with --data.")
+
+
+def back_up(data: Path, *, to: Path, keys_to: Path | None, at: datetime) -> int:
+    """Make one copy of a programme, which may run meanwhile; of its keys too, where that is asked.
+
+    Args:
+        to: a folder for the copy of all but the keys.
+        keys_to: another folder, on another medium, for the copy of the keys.
+        at: wall time; the copies are named after it.
+
+    Raises:
+        Trouble: no key was made for copies, no room, or no pg_dump. No file is left half.
+    """
+    _insist(data)
+    if not (data / PUBLIC).exists():
+        raise Trouble("No key was made for copies. Run: safeconduct backup-key --to FILE")
+    if keys_to is not None and keys_to.resolve() == to.resolve():
+        raise Trouble("Keys and tables in one place open together. Name another with --keys-to.")
+    with _one_at_a_time(data), _room_or_trouble():
+        made = [_make(data, to, CORE, at)]
+        if keys_to is not None:
+            made.append(_make(data, keys_to, KEEPER, at))
+            _end_older(keys_to, made[-1])
+    for path in made:
+        print(f"{path}: {_kib(path)} KiB, sealed to {sealed.name_of(read_key(data / PUBLIC))}.")
+    return 0
+
+
+@contextmanager
+def _one_at_a_time(data: Path) -> Iterator[None]:
+    (data / "run").mkdir(mode=0o700, exist_ok=True)
+    with (data / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble("Another copy is being made. Wait for its end.") from None
+        for left in (data / "run").glob(f"{_TAKEN}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+
+
+@contextmanager
+def _room_or_trouble() -> Iterator[None]:
+    try:
+        yield
+    except OSError as failed:
+        raise Trouble(
+            f"The copy was not made: {failed.strerror}. Free space, or name another disk."
+        ) from None
+
+
+def _make(data: Path, to: Path, kind: str, at: datetime) -> Path:
+    """Seal one copy into a new file of the folder `to`; return the file."""
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = to / f"{kind}-{at:%Y%m%dT%H%M%SZ}.copy"
+    if path.exists():
+        raise Trouble(f"{path} is there already. Wait a second, and run this again.")
+    fresh = path.with_suffix(".new")
+    for left in to.glob(f"{kind}-*.new"):  # by one that was killed
+        left.unlink()
+    _insist_on_room(data, to, kind)
+    try:
+        with _taken(data, kind, at) as files, fresh.open("xb") as file:
+            fresh.chmod(0o600)
+            print(f"  sealing into {to} …", flush=True)
+            sealed.pack(files, kind=kind, public=data / PUBLIC, into=file)
+        fresh.rename(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return path
+
+
+def _insist_on_room(data: Path, to: Path, kind: str) -> None:
+    """Refuse before anything is written: a programme's own disk must not fill up by its copy."""
+    names = LOGS if kind == CORE else (KEYS,)
+    taken = [(data / each).stat().st_size for each in names if (data / each).exists()]
+    needed = sum(taken) + (postgres.size() if kind == CORE and postgres.here() else 0)
+    for where in (data, to):
+        free = shutil.disk_usage(where).free
+        if free < needed + LEAST_MB * _MB:
+            raise Trouble(
+                f"The disk of {where} has {free // _MB} MB left, and a copy takes up to "
+                f"{needed // _MB + LEAST_MB}. Free space, or name another disk; nothing was written."
+            )
+
+
+def _kib(path: Path) -> int:
+    return path.stat().st_size // 1024
+
+
+@contextmanager
+def _taken(data: Path, kind: str, at: datetime) -> Iterator[Iterable[tuple[Path, str]]]:
+    """Take what a copy of a kind holds; yield its files and their names."""
+    with tempfile.TemporaryDirectory(prefix=_TAKEN, dir=data / "run") as made:
+        place = Path(made)
+        if kind == KEEPER:
+            _step("the keys", lambda: snapshot(data / KEYS, place / KEYS))
+            yield [(place / KEYS, KEYS)]
+            return
+        told = {"at": at.isoformat(), "stamp": clock.stamp_of(data)}
+        (place / FACTS).write_text(json.dumps(told))
+        # Heads first, the register last: a head that the tables do not reach would look like a
+        # loss, and a line of the register that they do not have is done again at the restore.
+        heads = sorted((data / "heads").glob("*.json"))
+        if postgres.here():
+            _step("the tables", lambda: postgres.dump(place / DUMP))
+        else:
+            _step("the tables", lambda: snapshot(data / LOGS[0], place / LOGS[0]))
+        _step("the keeper's log", lambda: snapshot(data / LOGS[1], place / LOGS[1]))
+        yield [
+            *((path, path.name) for path in sorted(place.iterdir())),
+            *((path, f"heads/{path.name}") for path in heads),
+            *_small(data),
+        ]
+
+
+def _small(data: Path) -> Iterator[tuple[Path, str]]:
+    for name in (*SETTINGS, *STOPS, REGISTER, "roads"):
+        if (data / name).exists():
+            yield data / name, name
+    for path in sorted((data / "gateways").glob("*/gateway.toml")):
+        yield path, str(path.relative_to(data))
+
+
+def _step(what: str, take: Callable[[], None]) -> None:
+    begun = time.monotonic()
+    print(f"  taking {what} …", end=" ", flush=True)
+    take()
+    print(f"{time.monotonic() - begun:.1f} s", flush=True)
+
+
+def snapshot(source: Path, to: Path) -> None:
+    """Copy a SQLite file that is in use: one moment of it, without its free pages.
+
+    Raises:
+        Trouble: it cannot be read, or there is no room for it.
+    """
+    try:
+        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            db.execute("VACUUM INTO ?", (str(to),))
+        to.chmod(0o600)
+    except sqlite3.Error as failed:
+        raise Trouble(
+            f"{source.name} cannot be copied: {failed}. Free space, or look at the disk."
+        ) from None
+
+
+def newest(folder: Path, kind: str) -> Path:
+    """Return the newest copy of a kind in a folder. Raises: Trouble: there is none."""
+    found = max(folder.glob(f"{kind}-*.copy"), default=None)
+    if found is None:
+        raise Trouble(f"There is no copy in {folder}: no file {kind}-*.copy.")
+    return found
+
+
+def _end_older(folder: Path, newest_one: Path) -> None:
+    """Remove older copies of keys: with the root they would open what was erased since."""
+    older = [path for path in folder.glob(f"{KEEPER}-*.copy") if path.name < newest_one.name]
+    for path in older:
+        path.unlink()
+    if older:
+        print(f"  {len(older)} older copies of the keys were removed: they open what was erased.")

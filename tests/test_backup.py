@@ -1,0 +1,128 @@
+"""A copy is made whole or not at all, of one moment, and never over another."""
+
+# ruff: noqa: S608  every word in these queries is our own
+
+import os
+import resource
+import sqlite3
+import subprocess
+import threading
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+from conftest import NOON
+
+from safeconduct.command import copies, folder, main, sealed
+from safeconduct.command.trouble import Trouble
+from tests import programme as running
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A data folder that nobody ever started, with tables of 2 MB and a key for copies."""
+    monkeypatch.delenv("SAFECONDUCT_POSTGRES", raising=False)
+    data = tmp_path / "p"
+    folder.make(data, stamp="real", profile=None)
+    copies.make_key(data, to=tmp_path / "key")
+    for name in (*copies.LOGS, copies.KEYS):
+        with closing(sqlite3.connect(data / name)) as db:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("CREATE TABLE a (x)")
+            db.execute("CREATE TABLE b (x)")
+            db.execute("INSERT INTO a VALUES (?)", (os.urandom(2_000_000),))
+            db.commit()
+    return data
+
+
+def backup(data, to, **more):
+    words = ("backup", "--data", str(data), "--to", str(to))
+    return subprocess.run(
+        running.command(*words),
+        env=running.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        **more,
+    )
+
+
+def test_a_full_disk_makes_no_copy_and_leaves_no_half_of_one(data, tmp_path):
+    to = tmp_path / "stick"
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # noqa: E731
+    done = backup(data, to, preexec_fn=small)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "Free space" in done.stderr
+    assert list(to.iterdir()) == []
+    assert [path.name for path in (data / "run").iterdir()] == ["backup.lock"]
+    assert backup(data, to).returncode == 0
+    assert len(list(to.iterdir())) == 1
+
+
+def test_a_disk_without_room_is_refused_before_anything_is_written(data, tmp_path):
+    to = tmp_path / "stick"
+    to.mkdir()
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no small disk may be made here")
+    small = ("sh", "-c", 'mount -t tmpfs -o size=4m none "$0" && exec "$@"', str(to))
+    before = ("unshare", "--map-root-user", "--mount", *small)
+    done = running.run("backup", "--data", str(data), "--to", str(to), before=before)
+    assert done.returncode == 2
+    assert "nothing was written" in done.stderr
+
+
+def test_no_copy_is_written_over_and_older_keys_are_taken_away(data, tmp_path):
+    stick, safe = tmp_path / "stick", tmp_path / "safe"
+    for day in range(3):
+        copies.back_up(data, to=stick, keys_to=safe, at=NOON + timedelta(days=day))
+    assert len(list(stick.iterdir())) == 3
+    assert [path.name for path in safe.iterdir()] == ["keys-20261124T120000Z.copy"]
+    before = copies.newest(stick, copies.CORE).read_bytes()
+    with pytest.raises(Trouble, match="is there already"):
+        copies.back_up(data, to=stick, keys_to=safe, at=NOON + timedelta(days=2))
+    assert copies.newest(stick, copies.CORE).read_bytes() == before
+    with pytest.raises(Trouble, match="open together"):
+        copies.back_up(data, to=stick, keys_to=stick, at=NOON)
+
+
+def test_a_copy_made_under_load_is_of_one_moment(data, tmp_path):
+    done = threading.Event()
+    writer = threading.Thread(target=keep_writing, args=(data / copies.LOGS[0], done))
+    writer.start()
+    try:
+        sizes = [one_copy(data, tmp_path, number) for number in range(5)]
+    finally:
+        done.set()
+        writer.join()
+    assert all(a == b + 1 for a, b in sizes)
+    assert len(set(sizes)) > 1  # it was written to meanwhile
+
+
+def keep_writing(path, done):
+    with closing(sqlite3.connect(path)) as db:
+        while not done.is_set():
+            db.executemany("INSERT INTO a VALUES (?)", [(os.urandom(500),)] * 20)
+            db.executemany("INSERT INTO b VALUES (?)", [(os.urandom(500),)] * 20)
+            db.commit()
+
+
+def one_copy(data, place, number):
+    raw, to = place / f"raw{number}", place / f"copy{number}"
+    raw.mkdir()
+    copies.back_up(data, to=to, keys_to=None, at=NOON)
+    copy = copies.newest(to, copies.CORE)
+    sealed.unpack(copy, kind=copies.CORE, key=place / "key", into=raw)
+    with closing(sqlite3.connect(raw / copies.LOGS[0])) as db:
+        return tuple(db.execute(f"SELECT COUNT(*) FROM {t}").fetchone()[0] for t in "ab")
+
+
+def test_without_a_key_no_copy_is_made_and_the_commands_say_what_to_do(tmp_path, capsys):
+    data = tmp_path / "p"
+    folder.make(data, stamp="real", profile=None)
+    assert main.main(["backup", "--data", str(data), "--to", str(tmp_path / "copy")]) == 2
+    assert "safeconduct backup-key" in capsys.readouterr().err
+    key = ["backup-key", "--data", str(data), "--to", str(tmp_path / "key")]
+    assert main.main(key) == 0
+    assert main.main(key) == 2
+    with pytest.raises(Trouble, match="is no data folder"):
+        copies.back_up(tmp_path, to=tmp_path / "copy", keys_to=None, at=NOON)
