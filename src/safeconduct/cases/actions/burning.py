@@ -5,7 +5,7 @@ opening the list; only those near are opened and measured.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from safeconduct.cases.actions.taking import journal
 from safeconduct.cases.models import BurnedPlace, BurnedSign
 from safeconduct.geo import Point, distance_m
 from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, insist
 
 E7 = 10_000_000
 # Rows of the grid are this many 1e-7 degrees: 0.009° of latitude is 1,001 m, so that any place
@@ -33,7 +34,9 @@ def tell(
     who: Officer | WorkerId,
     *,
     ref: str,
-    places: Iterable[Point],
+    places: Sequence[Point],
+    radius_m: float,
+    points: Sequence[Point] = (),
     signs: Sequence[str] = (),
     challenge: str = "",
     now: datetime,
@@ -41,19 +44,24 @@ def tell(
     """Write down what a person is to be told, before he is told it.
 
     From then on no place of it is ever used again, for anybody; if the case leaves the way other
-    than by contact, it burns with all around it.
+    than by contact, it burns with all around it. A place that was free when it was planned is
+    judged once more here, where all who tell stand in one line.
 
     Args:
-        places: meeting places, start and hold points: whatever he will know.
+        places: where he is to be met; each must be free.
+        radius_m: metres around a burned place (programme limit burned_place).
+        points: what else he will know, as hold points; others may know them too.
         signs: what he is to show, and `challenge` what he is to answer; kept as keyed hashes.
 
     Raises:
-        Refused: the keeper does not open the burned list for `who`.
+        Refused: a place is used or burned, or the keeper does not open the burned list for `who`.
         Absent: see `queries.case_for`.
     """
     case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
+    journal(case, who.ref, "case.told", now=now)  # its lock comes first: two who tell take turns
+    insist(_all_free(who, places, radius_m=radius_m))
     ring = keyring.open_fields(who, Purpose.WRITE, [BURNED], ["pos"])
-    for point in places:
+    for point in (*places, *points):
         row = new_ref()
         text = f"{round(point.lat_deg * E7)} {round(point.lon_deg * E7)}"
         cell = _mark(ring, _cell(point))
@@ -67,7 +75,18 @@ def tell(
         mark = _mark(ring, f"{what}|{case.ref}|{value}")
         BurnedSign.objects.create(case_ref=case.ref, what=what, mark=mark, told_at=now)
         audit.remember("sign", {"what": what, "mark": mark.hex()}, now=now)
-    journal(case, who.ref, "case.told", now=now)
+
+
+def _all_free(
+    who: Officer | WorkerId, places: Sequence[Point], *, radius_m: float
+) -> Refusal | None:
+    if not any(is_burned(who, place, radius_m=radius_m) for place in places):
+        return None
+    return Refusal(
+        "case.place_burned",
+        "A place of this plan was told to somebody, or burned, since it was planned.",
+        "Make a new plan; the choices leave such places out.",
+    )
 
 
 @transaction.atomic
@@ -96,7 +115,12 @@ def bring_burned_back(told: Mapping[str, str], *, at: datetime) -> None:
 
 
 def is_burned(
-    who: Officer | WorkerId, point: Point, *, radius_m: float, same_m: float = 50.0
+    who: Officer | WorkerId,
+    point: Point,
+    *,
+    radius_m: float,
+    same_m: float = 50.0,
+    told_to: str = "",
 ) -> bool:
     """Return whether `point` may not be a meeting place: used before, or near a burned one.
 
@@ -104,13 +128,15 @@ def is_burned(
         radius_m: metres around a burned place (programme limit burned_place, 500); at most 1,000.
         same_m: metres within which two points are one place; 50 is a farmyard and ten times the
             4.9 m open-sky error (GPS.gov, accuracy page).
+        told_to: ref of a case whose own telling does not count against it.
 
     Raises:
         Refused: the keeper does not open the burned list for `who`.
     """
     ring = keyring.open_fields(who, Purpose.READ, [BURNED], ["pos"])
     marks = [_mark(ring, cell) for cell in _cells_around(point)]
-    for row in BurnedPlace.objects.filter(cell__in=marks):
+    near = BurnedPlace.objects.filter(cell__in=marks)
+    for row in near.exclude(case_ref=told_to) if told_to else near:
         text = ring.open(
             row.pos, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row.ref
         )

@@ -175,7 +175,13 @@ def test_whoever_recorded_the_no_under_force_does_not_review_it(crew):
 
 def tell(crew):
     actions.tell(
-        crew["PLN"], ref=crew.ref, places=[FARM], signs=["white_cloth"], challenge="river", now=NOON
+        crew["PLN"],
+        ref=crew.ref,
+        places=[FARM],
+        radius_m=500,
+        signs=["white_cloth"],
+        challenge="river",
+        now=NOON,
     )
 
 

@@ -29,9 +29,6 @@ class Life(RuleBasedStateMachine):
         self.state, self.entered = start, self.now
         self.evidence: list[rules.Entry] = []
         self.frozen = self.verified = False
-        self.told: set[str] = set()
-        self.burned: set[str] = set()
-        self.places = 0
 
     def standing(self):
         return rules.Standing(
@@ -48,15 +45,6 @@ class Life(RuleBasedStateMachine):
         )
 
     def move(self, to):
-        way = MACHINE.transitions[self.state, to]
-        if rules.burns(way):
-            self.burned |= self.told
-            self.told = set()
-        if to == "CONTACT":
-            self.told = set()
-        if to == "PLANNED":
-            self.places += 1
-            self.told = {f"place {self.places}"}
         self.verified = self.verified or to == rules.VERIFIED
         self.state, self.entered = to, self.now
 
@@ -132,16 +120,6 @@ class Life(RuleBasedStateMachine):
         for way in MACHINE.ways_from(self.state):
             if way.target in MACHINE.stopping:
                 assert self.judge(way.target, officer("s", Duty(way.staff[-1]))) is None
-
-    @invariant()
-    def he_knows_no_place_that_is_still_good_unless_he_is_on_the_way(self):
-        if hasattr(self, "state") and self.told:
-            assert self.state in rules.TOLD
-
-    @invariant()
-    def what_has_burned_is_told_to_nobody(self):
-        if hasattr(self, "state"):
-            assert not self.told & self.burned
 
 
 Life.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)

@@ -12,6 +12,7 @@ from safeconduct.passage.actions.drafting import GO_TITLE, put_subject
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
 from safeconduct.passage.actions.telling import say_leg
 from safeconduct.passage.models import Plan, ReadBack
+from safeconduct.passage.plan import Content, point_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -222,6 +223,7 @@ def give_go(
         )
     )
     insist(_read_back_by(officer, plan, duty, now=now, limits=limits))
+    insist(_place_is_good(officer, plan, content, profile=profile))
     given = access.approve(officer, queries.act_for(plan, GO, duty), proof, now=now)
     if duty is Duty.DPC and plan.approved_at is not None:
         cases.record_evidence(
@@ -248,6 +250,24 @@ def _read_back_by(
         "passage.not_read_back",
         "GO is given by whoever read the plan back under the same duty.",
         "Read it back first.",
+    )
+
+
+def _place_is_good(
+    officer: Officer, plan: Plan, content: Content, *, profile: Profile
+) -> Refusal | None:
+    at = content["places"][plan.letter]
+    if not cases.is_burned(
+        officer,
+        point_of([at["lat_e7"], at["lon_e7"]]),
+        radius_m=float(profile.metres("burned_place")),
+        told_to=plan.passage.case_ref,
+    ):
+        return None
+    return Refusal(
+        "passage.place_burned",
+        "A place near where he is to be met has burned since he was told.",
+        "Take the plan back and make another; nobody is led near a place that may be known.",
     )
 
 

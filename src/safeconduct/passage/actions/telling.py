@@ -65,7 +65,8 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
     What he is told is written down before it leaves, so that it can burn.
 
     Raises:
-        Refused: not an operator, the plan is not open or has lapsed, or the door for words refuses.
+        Refused: not an operator, the plan is not open or has lapsed, a place of it is free no more,
+            or the door for words refuses.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, Duty.OP)
@@ -82,7 +83,7 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
             limit=profile.limit("plan_approval"),
         )
     )
-    _write_down(officer, plan, content, now=now)
+    _write_down(officer, plan, content, profile=profile, now=now)
     say(
         officer,
         plan,
@@ -99,13 +100,17 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
     return plan
 
 
-def _write_down(officer: Officer, plan: Plan, content: Content, *, now: datetime) -> None:
+def _write_down(
+    officer: Officer, plan: Plan, content: Content, *, profile: Profile, now: datetime
+) -> None:
     places = [point_of([p["lat_e7"], p["lon_e7"]]) for p in content["places"].values()]
     holds = [point_of(pair) for way in content["ways"].values() for pair in way["holds_e7"]]
     cases.tell(
         officer,
         ref=plan.passage.case_ref,
-        places=[*places, *holds],
+        places=places,
+        radius_m=float(profile.metres("burned_place")),
+        points=holds,
         signs=content["signs"],
         challenge=rules.folded(content["challenge"]["answer"]),
         now=now,

@@ -1,0 +1,62 @@
+"""A place was free when it was planned; what befell others since then counts all the same."""
+
+import pytest
+
+from safeconduct.access import workers
+from safeconduct.access.rules import Duty
+from safeconduct.cases import actions as cases
+from safeconduct.cases.tests.walking import TO_READY, Crew
+from safeconduct.geo import moved
+from safeconduct.passage.models import Said
+from safeconduct.passage.plan import point_of
+from safeconduct.passage.rules import State
+from safeconduct.passage.tests.conftest import WORDS
+from safeconduct.refusal import Refused
+
+
+def test_a_place_that_another_was_told_since_the_approval_is_offered_to_nobody(journey):
+    journey.to_open()
+    place = point_of_place(journey, "B")
+    tells_another(journey, place)
+    with pytest.raises(Refused, match="told to somebody, or burned, since"):
+        journey.offers()
+    assert not Said.objects.filter(plan__passage=journey.passage).exists()
+    assert journey.plan().state == State.OPEN
+
+
+@pytest.mark.parametrize(("beside_m", "goes"), [(480, False), (520, True)])
+def test_nobody_is_set_off_to_a_place_within_500_metres_of_one_that_has_burned_since(
+    journey, beside_m, goes
+):
+    journey.to_agreed()
+    another = tells_another(
+        journey, moved(point_of_place(journey, "A"), east_m=beside_m, north_m=0)
+    )
+    journey.wait(minutes=50)
+    for duty in WORDS:
+        journey.reads_back(duty)
+    journey.on_station()
+    journey.goes_ahead(Duty.DPC)
+    another.goes("ABORTED")
+    for duty in (Duty.FCO, Duty.RCV):
+        if goes:
+            journey.goes_ahead(duty)
+        else:
+            with pytest.raises(Refused, match="has burned since he was told"):
+                journey.goes_ahead(duty)
+    assert journey.case().state == ("MOVING" if goes else "AGREED")
+
+
+def point_of_place(journey, letter):
+    place = journey.content()["places"][letter]
+    return point_of([place["lat_e7"], place["lon_e7"]])
+
+
+def tells_another(journey, place):
+    """Let another man, with a plan of his own, be told a place."""
+    another = Crew(journey._hire, journey._touch, workers.me, journey.now)
+    another.opened()
+    another.goes(*TO_READY, "PLANNED")
+    told = {"ref": another.ref, "places": [place], "radius_m": 500}
+    cases.tell(another[Duty.OP], **told, now=journey.now)
+    return another
