@@ -19,6 +19,13 @@ from safeconduct.refusal import Refusal
 VEILED = frozenset({"DURESS", "COMPROMISED"})
 TOLD = frozenset({"PLANNED", "AGREED", "MOVING", "SIGHTED"})  # he knows a place, a time and signs
 ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})
+# What the inbox is told of him: a text of one who may be out there is read before any other. One
+# who was stopped or lost is out there until he has said that he is safe, or somebody has him.
+CONTEXT: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("PLANNED", "AGREED"), "approved")
+    | dict.fromkeys(("MOVING", "SIGHTED", "CONTACT", "ABORTED", "MISSING"), "in_passage")
+    | {"LOST_CONTACT": "silent"}
+)
 VERIFIED = "STANDBY"  # whoever has stood here was graded by two people
 FACTS: Mapping[str, tuple[frozenset[str], frozenset[str], int]] = MappingProxyType(
     {  # fact: (who sets it, who lifts it, how many people lift it); None of them ever bars a stop

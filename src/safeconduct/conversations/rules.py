@@ -124,7 +124,8 @@ _SIGNALS: dict[str, tuple[Tier, tuple[str, ...]]] = {
     "press": (Tier.TODAY, _stems("журналист журналіст газета редакц интервью інтерв'ю press journalist newspaper interview")),
 }  # fmt: skip
 _MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
-_CONTEXT = {"in_passage": Tier.NOW, "approved": Tier.NOW, "silent": Tier.NOW}
+# What the case told the inbox, and how soon a person reads whatever he writes then.
+CONTEXT = {"in_passage": Tier.NOW, "approved": Tier.NOW, "silent": Tier.NOW}
 
 
 def triage(
@@ -145,8 +146,8 @@ def triage(
     """
     words = words_of(clean(text))
     signals = [*_by_lexicon(words), *_by_form(text, words, stop_words)]
-    if context in _CONTEXT:
-        signals.append(Signal(context, _CONTEXT[context]))
+    if context in CONTEXT:
+        signals.append(Signal(context, CONTEXT[context]))
     tiers = [signal.tier for signal in signals]
     only_later = bool(tiers) and all(tier is Tier.TODAY for tier in tiers)
     tier = Tier.TODAY if only_later else min([*tiers, Tier.SOON], key=RANK.__getitem__)

@@ -174,10 +174,10 @@ def _stopped(
 
 
 def _in_window(kind: Kind, standing: Standing, *, now: datetime) -> Refusal | None:
-    way = [o for o in standing.openings if o.kind is WindowKind.WAY]
-    if any(open_until(opening, now=now) for opening in way):
-        return None
     if kind in {Kind.INSTRUCTION, Kind.ABORT}:
+        way = [o for o in standing.openings if o.kind is WindowKind.WAY]
+        if any(open_until(opening, now=now) for opening in way):
+            return None
         return Refusal(
             "post.no_way_window",
             "He has agreed to no text on the way, or the way is closed.",
@@ -193,10 +193,13 @@ def _in_window(kind: Kind, standing: Standing, *, now: datetime) -> Refusal | No
 
 
 def window_left(standing: Standing, *, now: datetime) -> timedelta | None:
-    """Return how long he may still be written to, None when he may not."""
-    ends = [until for o in standing.openings if (until := open_until(o, now=now)) is not None]
+    """Return how long he may still be replied to, None when he may not.
+
+    The window of the way is no hour for replies: he agreed to hold, abort and the way's own texts.
+    """
+    declared = [o for o in standing.openings if o.kind is not WindowKind.WAY]
+    ends = [until for o in declared if (until := open_until(o, now=now)) is not None]
     wrote_at = standing.last_inbound_at
-    declared = any(o.kind is not WindowKind.WAY for o in standing.openings)
     reach = JUST_WROTE if declared else REPLY_OPEN
     if wrote_at is not None and -LOCK_WAIT <= now - wrote_at < reach:
         ends.append(wrote_at + reach)

@@ -17,6 +17,7 @@ from safeconduct.cases.models import (
     Step,
 )
 from safeconduct.cases.way import Debt
+from safeconduct.conversations import actions as conversations
 from safeconduct.notices import actions as notices
 
 CLOCKS = "SYS:clocks"  # who brings what the programme itself notes
@@ -85,6 +86,8 @@ def _move(case: Case, to: str, *, now: datetime) -> None:
         setattr(case, fact[to], True)
         fields.append(fact[to])
     case.save(update_fields=fields)
+    if case.person_ref:  # after a veiled step the inbox goes on as it did
+        conversations.set_context(case.person_ref, rules.CONTEXT.get(case.ordinary, ""))
 
 
 def _owe(case: Case, source: str, to: str, *, by: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from safeconduct.conversations.models import (
     Conversation,
     Draw,
 )
-from safeconduct.conversations.rules import Agreed, Finding
+from safeconduct.conversations.rules import Agreed, Finding, Tier
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
 from safeconduct.post.rules import HoldKind, WindowKind
@@ -116,10 +116,22 @@ def count_condition(officer: Officer, *, ref: str, code: str, region: str, now: 
     audit.record(officer.ref, "condition.counted", ref="conditions", now=now)
 
 
-@transaction.atomic
-def set_context(who: Officer | WorkerId, *, person_ref: str, context: str, now: datetime) -> None:
-    """Tell the inbox what the case knows: "in_passage", "approved", "silent", or "" for nothing."""
-    Conversation.objects.filter(person_ref=person_ref, state="open").update(context=context)
+def set_context(person_ref: str, context: str) -> None:
+    """Tell the inbox what the case knows, in the caller's transaction; "" for nothing.
+
+    Whoever waits for an answer is urgent from here on; nothing is lowered, only a person does that.
+
+    Args:
+        context: "in_passage", "approved" or "silent"; all are hard signals of `rules.triage`.
+    """
+    rows = Conversation.objects.filter(person_ref=person_ref).exclude(context=context)
+    for row in rows.select_for_update():
+        row.context = context
+        if context and row.state == "open" and row.waiting_since is not None:
+            row.tier = rules.higher(Tier(row.tier), rules.CONTEXT[context])
+            row.reasons = list(dict.fromkeys([*row.reasons, context]))
+            notices.emit("conversations.message", row.ref)
+        row.save(update_fields=["context", "tier", "reasons"])
 
 
 @transaction.atomic

@@ -183,9 +183,7 @@ def test_a_stop_takes_no_urgency_off_and_one_who_is_on_the_way_is_urgent_even_so
     hurt.refresh_from_db()
     assert (hurt.tier, hurt.reasons) == ("now", ["hurt", "stopped"])
     moving = writes("Выхожу", sender="+380502220001")
-    actions.set_context(
-        worker(Purpose.CLOCKS), person_ref=moving.person_ref, context="in_passage", now=NOON
-    )
+    actions.set_context(moving.person_ref, "in_passage")
     Conversation.objects.filter(pk=moving.pk).update(waiting_since=None, tier="soon", reasons=[])
     writes("СТОП", sender="+380502220001")
     moving.refresh_from_db()

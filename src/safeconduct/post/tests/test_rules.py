@@ -106,6 +106,17 @@ def test_texts_of_the_way_leave_only_while_he_has_agreed_to_them():
     assert may(Kind.ABORT, Standing(openings=(closed,))) is not None
 
 
+@given(st.sampled_from([k for k in TO_HIM if k not in {Kind.INSTRUCTION, Kind.ABORT}]), moments)
+def test_the_way_he_agreed_to_opens_no_door_for_any_other_text(kind, now):
+    way = Opening(WindowKind.WAY, now - timedelta(hours=1), None)
+    silent = Standing(last_inbound_at=now - REPLY_OPEN, openings=(way,))
+    assert may(Kind.ABORT, silent, now) is None
+    assert may(kind, silent, now) is not None
+    assert rules.window_left(silent, now=now) is None
+    asked = Standing(last_inbound_at=now, openings=(way,))
+    assert may(kind, asked, now) is None
+
+
 def test_a_daily_window_is_his_own_clocks_and_may_run_over_midnight():
     late = Opening(WindowKind.DAILY, NOON - DAY, None, "Europe/Moscow", 23 * 60, 60)
     at = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)  # half past midnight of his
