@@ -1,35 +1,51 @@
 """Counts that may leave the room, by claim type; never added, never converted; small ones hidden.
 
-Each counts cases that ever stood so far, but `waiting` and `in_custody`, which count those who
-stand there now. An erased case counts in none: what was erased is not counted again.
+Each counts cases that first stood so far in months that are over, but `waiting` and `in_custody`,
+which count those who stood there when the last of these months ended: a stock is no flow. An erased
+case counts in none: what was erased is not counted again.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
+
+from django.db.models import Min, OuterRef, Subquery
 
 from safeconduct.cases.models import Case, Step
-from safeconduct.cells import Cell
+from safeconduct.cases.rules import VEILED
+from safeconduct.cells import Cell, by_month, open_month, total
 
 EVER: Mapping[str, tuple[str, ...]] = {
     "application": ("APPLIED",),
     "verified": ("STANDBY",),
     "crossed": ("CONTACT", "WALK_IN"),
 }
-NOW: Mapping[str, tuple[str, ...]] = {
+THEN: Mapping[str, tuple[str, ...]] = {
     "waiting": ("STANDBY",),
     "in_custody": ("IN_CUSTODY", "OUTCOME_CHOSEN"),
 }
+ORDER = ("application", "verified", "waiting", "crossed", "in_custody")
 
 
-def by_kind() -> dict[str, Cell]:
+def by_kind(*, now: datetime) -> dict[str, Cell]:
     """Return how many cases there are of each claim type."""
-    ever = {
-        kind: Step.objects.filter(target__in=states)
-        .exclude(case__state="PURGED")
-        .values("case")
-        .distinct()
-        .count()
-        for kind, states in EVER.items()
-    }
-    now = {kind: Case.objects.filter(ordinary__in=states).count() for kind, states in NOW.items()}
-    order = ("application", "verified", "waiting", "crossed", "in_custody")
-    return {kind: Cell(kind, {**ever, **now}[kind]) for kind in order}
+    ever = {kind: _ever(kind, now=now) for kind in EVER}
+    then = {kind: _then(kind, now=now) for kind in THEN}
+    return {kind: {**ever, **then}[kind] for kind in ORDER}
+
+
+def _ever(kind: str, *, now: datetime) -> Cell:
+    steps = Step.objects.filter(target__in=EVER[kind]).exclude(case__state="PURGED")
+    firsts = steps.values_list("case").annotate(first=Min("at")).values_list("first", flat=True)
+    since = Step.objects.aggregate(first=Min("at"))["first"]
+    return total(kind, by_month(firsts, since=since, now=now))
+
+
+def _then(kind: str, *, now: datetime) -> Cell:
+    """Count by the last step before the month began that is not counted yet.
+
+    A step into suspected force is passed over, as on the case's own page.
+    """
+    end = datetime.combine(open_month(now), time(), UTC)
+    before = Step.objects.filter(case=OuterRef("pk"), at__lt=end).exclude(target__in=VEILED)
+    stood = Case.objects.annotate(stood=Subquery(before.order_by("-seq").values("target")[:1]))
+    return Cell.of(kind, stood.filter(stood__in=THEN[kind]).count())

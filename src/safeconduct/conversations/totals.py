@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
-from safeconduct.cells import Cell
+from safeconduct.cells import Cell, by_month, total
 from safeconduct.conversations.models import Condition, Conversation
 from safeconduct.conversations.rules import Condition as Hardship
 from safeconduct.conversations.rules import Kind, week_of
@@ -12,14 +12,16 @@ from safeconduct.conversations.rules import Kind, week_of
 WEEKS = 4  # shown at once: the running one and those before it
 
 
-def enquiries() -> Cell:
+def enquiries(*, now: datetime) -> Cell:
     """Return how many people have written to the programme: an enquiry is no application.
 
-    Who said stop and nothing else has asked nothing.
+    Who said stop and nothing else has asked nothing. Each counts in the month of his first word.
     """
     asked = Conversation.objects.exclude(kind=Kind.STOP)
-    people = asked.values("person_ref").distinct().count()
-    return Cell("enquiry", people)
+    firsts = asked.values("person_ref").annotate(first=Min("opened_at"))
+    since = Conversation.objects.aggregate(first=Min("opened_at"))["first"]
+    months = by_month(firsts.values_list("first", flat=True), since=since, now=now)
+    return total("enquiry", months)
 
 
 def hardships(*, now: datetime) -> tuple[list[date], list[tuple[Hardship, list[Cell]]]]:
@@ -32,6 +34,6 @@ def hardships(*, now: datetime) -> tuple[list[date], list[tuple[Hardship, list[C
     rows = Condition.objects.filter(week__in=weeks).values_list("week", "code")
     counted = {(week, code): count for week, code, count in rows.annotate(Sum("count"))}
     return weeks, [
-        (each, [Cell(each, counted.get((week, each.value), 0)) for week in weeks])
+        (each, [Cell.of(each, counted.get((week, each.value), 0)) for week in weeks])
         for each in Hardship
     ]

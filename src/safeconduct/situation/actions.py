@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from safeconduct.access.rules import Duty, Officer, Purpose, can, digest_of
 from safeconduct.audit import actions as audit
+from safeconduct.cells import open_month
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.situation import queries, rules
 from safeconduct.situation.models import Claim, EarlierTotal, Source
@@ -78,7 +79,9 @@ def enter_earlier(
         Refused: not the duty, not one of our counts, a running month, or entered before.
     """
     insist(can(officer, "situation.earlier", among={Duty.PUB}))
-    insist(rules.may_enter_earlier(counts=counts, count=count, month=month, today=now.date()))
+    insist(
+        rules.may_enter_earlier(counts=counts, count=count, month=month, open_month=open_month(now))
+    )
     try:
         with transaction.atomic():
             total = EarlierTotal.objects.create(
@@ -101,11 +104,11 @@ def enter_earlier(
 
 
 @transaction.atomic
-def confirm_earlier(officer: Officer, *, ref: str, now: datetime) -> EarlierTotal:
-    """Confirm a total that another person entered.
+def confirm_earlier(officer: Officer, *, ref: str, count: int, now: datetime) -> EarlierTotal:
+    """Confirm a total that another person entered, by what one reads in the record oneself.
 
     Raises:
-        Refused: one's own entry, or confirmed before.
+        Refused: one's own entry, confirmed before, or another number.
         Absent: no such total.
     """
     insist(can(officer, "situation.earlier", among={Duty.PUB}))
@@ -115,6 +118,8 @@ def confirm_earlier(officer: Officer, *, ref: str, now: datetime) -> EarlierTota
             entered_by=total.entered_by,
             confirmer=officer.ref,
             confirmed=total.confirmed_at is not None,
+            read=count,
+            entered=total.count,
         )
     )
     total.confirmed_by, total.confirmed_at = officer.ref, now

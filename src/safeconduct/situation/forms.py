@@ -103,3 +103,9 @@ class EarlierForm(_Plain):
     record_sha256 = forms.RegexField(
         label=_("SHA-256 of the record"), regex=r"^[0-9a-f]{64}$", max_length=64
     )
+
+
+class ConfirmForm(_Plain):
+    """What a second person reads in the record."""
+
+    count = forms.IntegerField(label=_("Count"), min_value=0)

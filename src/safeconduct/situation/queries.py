@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Sum
+from django.db.models import F
 
 from safeconduct.access.rules import Absent, Officer, Purpose
-from safeconduct.cells import Cell
+from safeconduct.cells import Cell, total
 from safeconduct.situation.models import Claim, EarlierTotal
 from safeconduct.situation.rules import (
     OURS,
+    STOCKS,
     Counts,
     Party,
     Qualifier,
@@ -26,6 +28,24 @@ class ClaimLine:
     claim: Claim
     grade: str
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    """One of the programme's own counts.
+
+    Attributes:
+        before: from the records: of all confirmed months together, of a stock in the last of them.
+        until: the first day of the last confirmed month; None without one.
+        ours: what this ledger counted.
+        held: it is a stock, counted at a month's end.
+    """
+
+    kind: Counts
+    before: Cell
+    until: date | None
+    ours: Cell
+    held: bool
 
 
 def told_of(claim: Claim) -> Told:
@@ -52,7 +72,8 @@ def claims(_who: Officer, _purpose: Purpose, *, limit: int = 50) -> list[ClaimLi
 
 def earlier_totals(_who: Officer, _purpose: Purpose) -> list[EarlierTotal]:
     """Return entered totals, those that wait for a second person first."""
-    return list(EarlierTotal.objects.order_by("confirmed_at", "-month", "counts")[:120])
+    first = F("confirmed_at").asc(nulls_first=True)
+    return list(EarlierTotal.objects.order_by(first, "-month", "counts")[:120])
 
 
 def earlier_total(
@@ -70,20 +91,26 @@ def earlier_total(
     return found
 
 
-def funnel(
-    _who: Officer, _purpose: Purpose, *, ours: Mapping[str, Cell]
-) -> list[tuple[Counts, Cell]]:
-    """Return the programme's own counts, each in its own row: this ledger and the confirmed records.
+def funnel(_who: Officer, _purpose: Purpose, *, ours: Mapping[str, Cell]) -> list[CountLine]:
+    """Return the programme's own counts, each in its own row: confirmed records, and this ledger.
+
+    The two are not added: who knows the records would read this ledger's few off the sum.
 
     Args:
         ours: what this ledger counted, by kind, from the rooms' `totals`.
     """
-    before = dict(
-        EarlierTotal.objects.filter(confirmed_at__isnull=False)
-        .values_list("counts")
-        .annotate(total=Sum("count"))
-    )
-    return [
-        (kind, Cell(kind, before.get(kind.value, 0)) + ours.get(kind.value, Cell(kind, 0)))
-        for kind in OURS
-    ]
+    confirmed = EarlierTotal.objects.filter(confirmed_at__isnull=False)
+    lines = []
+    for kind in OURS:
+        months = dict(confirmed.filter(counts=kind).order_by("month").values_list("month", "count"))
+        held = kind in STOCKS
+        lines.append(
+            CountLine(
+                kind,
+                before=total(kind, list(months.values())[-1:] if held else months.values()),
+                until=max(months, default=None),
+                ours=ours[kind],
+                held=held,
+            )
+        )
+    return lines

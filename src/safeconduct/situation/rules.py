@@ -35,6 +35,11 @@ OURS = (
 )  # what the programme's own ledger can count; visits and exchanges are others' records
 
 
+STOCKS = frozenset(
+    {Counts.WAITING, Counts.IN_CUSTODY}
+)  # held at an instant; never summed over time
+
+
 class Qualifier(StrEnum):
     """How the number was put; "tens" stays a word, and "at least" has no upper end."""
 
@@ -111,8 +116,19 @@ def standing(told: Told) -> Standing:
     return Standing.ONE_ORIGIN
 
 
-def may_confirm_earlier(*, entered_by: str, confirmer: str, confirmed: bool) -> Refusal | None:
-    """Judge whether `confirmer` may stand for a total that somebody else entered from the records."""
+NOT_READ = Refusal(
+    "earlier.not_read", "No number was given.", "Write what you read in the record yourself."
+)
+
+
+def may_confirm_earlier(
+    *, entered_by: str, confirmer: str, confirmed: bool, read: int, entered: int
+) -> Refusal | None:
+    """Judge whether `confirmer` may stand for a total that somebody else entered from the records.
+
+    Args:
+        read: what the confirmer read in the record himself; he is not shown what was entered.
+    """
     if confirmed:
         return Refusal(
             "earlier.confirmed", "This total is confirmed already.", "Nothing is left to do."
@@ -123,20 +139,34 @@ def may_confirm_earlier(*, entered_by: str, confirmer: str, confirmed: bool) -> 
             "You entered this total yourself.",
             "Ask another person who holds public figures (PUB).",
         )
+    if read != entered:
+        return Refusal(
+            "earlier.differs",
+            "You read another number in the record than was entered.",
+            "Read it once more; if it stands, the first entry is wrong.",
+        )
     return None
 
 
-def may_enter_earlier(*, counts: Counts, count: int, month: date, today: date) -> Refusal | None:
-    """Judge whether a total from the time before this ledger may be entered."""
+def may_enter_earlier(
+    *, counts: Counts, count: int, month: date, open_month: date
+) -> Refusal | None:
+    """Judge whether a total from the time before this ledger may be entered.
+
+    Args:
+        open_month: the first day of the first month that is not counted yet.
+    """
     if counts not in OURS:
         return Refusal(
             "earlier.kind", "This is not one of the programme's own counts.", "Code it as a claim."
         )
     if count < 0:
         return Refusal("earlier.negative", "A count is never negative.", "Check the record.")
-    if month.replace(day=1) >= today.replace(day=1):
+    if month.replace(day=1) >= open_month:
         return Refusal(
-            "earlier.running", "Only finished months are entered.", "Wait for the month's end."
+            "earlier.running",
+            "Only months that have been over for 14 days are entered.",
+            "Wait until this one is.",
         )
     return None
 

@@ -1,6 +1,7 @@
 """The picture: what was said, and what this programme itself has counted. Nothing leaves from here."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,19 +11,19 @@ from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.cases import totals as cases
-from safeconduct.cells import Cell
+from safeconduct.cells import Cell, open_month
 from safeconduct.conversations import totals as conversations
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.situation import actions, queries
-from safeconduct.situation.forms import COUNTS_WORDS, ClaimForm, EarlierForm
-from safeconduct.situation.rules import Counts, publishable
+from safeconduct.situation.forms import COUNTS_WORDS, ClaimForm, ConfirmForm, EarlierForm
+from safeconduct.situation.rules import NOT_READ, Counts, publishable
 
 READERS = (Duty.PUB, Duty.SUP, Duty.LEG, Duty.DPC, Duty.AUD)
 
 
-def _ledger() -> Mapping[str, Cell]:
+def _ledger(now: datetime) -> Mapping[str, Cell]:
     """Return what this ledger counted, kind by kind, each suppressed by its own room."""
-    return {"enquiry": conversations.enquiries(), **cases.by_kind()}
+    return {"enquiry": conversations.enquiries(now=now), **cases.by_kind(now=now)}
 
 
 def _page(
@@ -32,13 +33,14 @@ def _page(
     earlier_form: EarlierForm | None = None,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    who = request.officer
-    funnel = queries.funnel(who, Purpose.READ, ours=_ledger())
-    weeks, hardships = conversations.hardships(now=clock.now())
+    who, now = request.officer, clock.now()
+    funnel = queries.funnel(who, Purpose.READ, ours=_ledger(now))
+    weeks, hardships = conversations.hardships(now=now)
     shown = {
         "weeks": weeks,
         "hardships": hardships,
-        "funnel": [(kind, COUNTS_WORDS[kind], cell) for kind, cell in funnel],
+        "funnel": [(line, COUNTS_WORDS[line.kind]) for line in funnel],
+        "counted_until": open_month(now) - timedelta(days=1),
         "claims": [
             (line, COUNTS_WORDS[Counts(line.claim.counts)])
             for line in queries.claims(who, Purpose.READ)
@@ -103,9 +105,13 @@ def earlier(request: OfficerRequest) -> HttpResponse:
 @require_POST
 @duty_required(Duty.PUB)
 def confirm(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Confirm a total that another person entered."""
+    """Confirm a total that another person entered, by what the record says."""
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return _page(request, refusal=NOT_READ)
+    read = form.cleaned_data["count"]
     try:
-        actions.confirm_earlier(request.officer, ref=ref, now=clock.now())
+        actions.confirm_earlier(request.officer, ref=ref, count=read, now=clock.now())
     except Refused as refused:
         return _page(request, refusal=refused.refusal)
     return redirect("situation:picture")

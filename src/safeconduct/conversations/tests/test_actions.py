@@ -146,15 +146,24 @@ def test_a_bare_stop_is_on_record_and_asks_for_nobody_until_he_writes_in_words(
     writes("стоп")
     assert row.messages.filter(direction="in").count() == 2
     assert queue_of(operator) == []
-    assert totals.enquiries()._count == 0
     with pytest.raises(Refused, match="Nobody waits"):
         takes(operator)
     hour = NOON + timedelta(hours=1)
     writes("Передумал, можно спросить?", now=hour)
     (line,) = queries.queue_for(operator, Purpose.TRIAGE)
     assert (line.kind, line.answer, line.since) == ("new", True, hour)
-    assert totals.enquiries()._count == 1
     assert takes(operator) == row
+
+
+def test_a_bare_stop_is_counted_as_no_enquiry_and_a_word_after_it_is(writes):
+    writes("СТОП")
+    for n in range(9):
+        writes("Здравствуйте", sender=f"+38050111224{n}")
+    later = NOON + timedelta(days=30)  # its month is over by then
+    assert str(totals.enquiries(now=later)) == "<10"
+    writes("Передумал, можно спросить?")
+    assert str(totals.enquiries(now=later)) == "10–19"
+    assert str(totals.enquiries(now=NOON + timedelta(days=20))) == "—"
 
 
 def test_whoever_talked_and_then_says_stop_comes_last_and_is_never_the_oldest(
@@ -288,7 +297,7 @@ def test_hardships_leave_the_room_by_week_and_few_are_never_told_from_none(write
         actions.count_condition(operator, **count)
     weeks, cells = totals.hardships(now=NOON + timedelta(days=7))
     assert weeks[1] == rules.week_of(NOON)
-    assert [str(cell) for cell in dict(cells)["no_food"]] == ["<10", "10", "<10", "<10"]
+    assert [str(cell) for cell in dict(cells)["no_food"]] == ["<10", "10–19", "<10", "<10"]
     assert {len(row) for _code, row in cells} == {len(weeks)}
 
 
