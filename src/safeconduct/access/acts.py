@@ -43,6 +43,11 @@ def unlock_code(person: str, duty: Duty) -> Act:
     return Act("people.unlock_code", person, digest_of({"unlock_code": person}), duty)
 
 
+def numbers(person: str, duty: Duty) -> Act:
+    """Return the act by which somebody takes two numbers for signing in; any duty of his."""
+    return Act("people.numbers", person, digest_of({"numbers": person}), duty)
+
+
 def destroy_digest(compartment: str) -> bytes:
     """Return the digest of an act that destroys a compartment, whichever verb a room gives it."""
     return digest_of({"destroy": compartment})

@@ -87,22 +87,40 @@ def login_begin(*, person: str = "") -> str:
     return str(_ask("login_begin", person=person)["options"])
 
 
-def login_finish(assertion: str, *, device: str = "") -> SignedIn:
+def login_finish(assertion: str, *, number: str = "", device: str = "") -> SignedIn:
     """Sign in by passkey; an earlier login of the same person ends.
 
     Args:
         assertion: the passkey's answer as WebAuthn JSON.
+        number: one of his two numbers, where he has them.
         device: the secret this browser was given before, "" for a browser that has none.
     """
-    return _signed_in(_ask("login_finish", assertion=assertion, device=device))
+    told = {"assertion": assertion, "number": number, "device": device}
+    return _signed_in(_ask("login_finish", **told))
 
 
-def login_code(*, person: str, code: str, device: str = "") -> SignedIn:
+def login_code(*, person: str, code: str, number: str = "", device: str = "") -> SignedIn:
     """Sign in by a time code. Such a login works, and never approves.
 
     Wrong codes are counted for person and device; see `keeper/devices.py`.
     """
-    return _signed_in(_ask("login_code", person=person, code=code, device=device))
+    told = {"person": person, "code": code, "number": number, "device": device}
+    return _signed_in(_ask("login_code", **told))
+
+
+def drill(login: str) -> datetime:
+    """Tell a drill of force beforehand; return until when, real time, it may be held."""
+    return _instant(_ask("drill", login=login)["until"])
+
+
+def set_numbers(login: str, *, own: str, force: str, duty: Duty, proof: Proof) -> None:
+    """Take two numbers for signing in; the proof is for `acts.numbers(person, duty)`."""
+    _ask("set_numbers", login=login, own=own, force=force, duty=duty, **_proof(proof))
+
+
+def let_in(login: str) -> frozenset[str]:
+    """Return the compartments a login is let into by the keeper's own table."""
+    return frozenset(_ask("let_in", login=login)["compartments"])
 
 
 def totp_begin(login: str, *, name: str) -> str:
@@ -325,6 +343,11 @@ def sign_head(*, size: int, root: bytes) -> dict[str, Any]:
 def log(login: str, *, last: int = 50, subject: str = "") -> list[dict[str, Any]]:
     """Return the latest entries of the keeper's log, newest first (AUD, SUP)."""
     return list(_ask("log", login=login, last=last, subject=subject)["entries"])
+
+
+def noted(login: str) -> list[dict[str, Any]]:
+    """Return what supervisors were called about in the last week, newest first (SUP, AUD)."""
+    return list(_ask("noted", login=login)["entries"])
 
 
 def _ask(op: str, **content: Any) -> dict[str, Any]:

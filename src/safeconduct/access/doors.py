@@ -218,15 +218,20 @@ class OfficerMiddleware:
         return officer
 
     def process_view(
-        self, _request: HttpRequest, view: Callable[..., Any], _args: object, _kwargs: object
+        self, request: HttpRequest, view: Callable[..., Any], _args: object, _kwargs: object
     ) -> None:
-        """Refuse a view that declares nothing: closed by default.
+        """Refuse a view that declares nothing, and ask the keeper what is open to whoever is here.
+
+        A stop is not asked for: nothing stands before it.
 
         Raises:
             Http404: the view declares neither duties nor that it is open.
         """
         if not hasattr(view, "duties"):
             raise Http404
+        officer: Officer | None = getattr(request, "officer", None)
+        if officer is not None and view.duties and not getattr(view, "stops", False):
+            request.officer = queries.as_the_keeper_knows(officer)  # type: ignore[attr-defined]
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

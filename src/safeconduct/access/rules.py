@@ -123,6 +123,7 @@ class Officer:
     Attributes:
         login: the keeper's login proof; opaque here, never written down by us.
         method: how this login was proved; TOTP works, and never approves.
+        let_in: the compartments the keeper lets this login into; None where it was not asked.
     """
 
     ref: str
@@ -132,6 +133,7 @@ class Officer:
     login: str
     method: Method = Method.PASSKEY
     language: str = "en"
+    let_in: frozenset[str] | None = None
 
     def __repr__(self) -> str:
         """Return the ref only: a login proof must not reach a traceback."""
@@ -205,8 +207,7 @@ def spoken(digest: bytes) -> str:
     return f"{digest.hex()[:4]} {digest.hex()[4:8]}"
 
 
-# Verbs of this room and who may use them. A verb that is not here, and whose room names no duties,
-# is refused.
+# Verbs of this room and who may use them. A verb without duties, here or in its room, is refused.
 VERBS: Mapping[str, frozenset[Duty]] = MappingProxyType(
     {
         "people.read": frozenset({Duty.ADM, Duty.SUP, Duty.AUD}),
@@ -389,10 +390,9 @@ def may_approve(
 
 def shares_duty(given: Collection[Given], wanted: Collection[Duty]) -> bool:
     """Return whether different people can be found, one for each duty in `wanted`."""
-    wanted = list(wanted)
     if not wanted:
         return True
-    first, rest = wanted[0], wanted[1:]
+    first, *rest = wanted
     return any(
         shares_duty([other for other in given if other.person != each.person], rest)
         for each in given

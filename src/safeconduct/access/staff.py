@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from safeconduct.access.rules import Duty
 from safeconduct.refusal import Refusal
@@ -10,6 +11,7 @@ from safeconduct.refusal import Refusal
 # is no sign of a person.
 IDLE = timedelta(minutes=10)
 LONGEST = timedelta(hours=8)
+_DIGITS, _APART = 4, 2
 RECOVERY_LIVES = timedelta(hours=24)  # real time from a yes to the other one, or it counts no more
 
 
@@ -48,6 +50,31 @@ def may_recover(by: str, *, person: str) -> Refusal | None:
         "Nobody gives himself a new key.",
         "Ask two others, each an administrator (ADM) or a supervisor (SUP).",
     )
+
+
+def two_numbers(own: str, force: str) -> Refusal | None:
+    """Judge the two numbers of one person: four digits each, hard to guess, and hard to mistake.
+
+    A slip of one finger must not call for help, so they differ in two places or more. Who holds his
+    key has five tries in a quarter of an hour; runs, years and one digit four times are tried first.
+    """
+    for each in (own, force):
+        if not (len(each) == _DIGITS and each.isascii() and each.isdigit()):
+            return Refusal("numbers.form", "A number has four digits.", "Type both anew.")
+        steps = {int(b) - int(a) for a, b in pairwise(each)}
+        if steps in ({0}, {1}, {-1}) or each[:2] in {"19", "20"}:
+            return Refusal(
+                "numbers.guessed",
+                "A run, a year or one digit four times is guessed first.",
+                "Choose another number.",
+            )
+    if sum(a != b for a, b in zip(own, force, strict=True)) < _APART:
+        return Refusal(
+            "numbers.alike",
+            "The two numbers are too alike: one slip of a finger would call for help.",
+            "Let them differ in two places or more.",
+        )
+    return None
 
 
 def may_serve(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.access.views import mine, people, recovery, roster, signing
+from safeconduct.access.views import force, mine, people, recovery, roster, signing
 
 urlpatterns = [
     path("", mine.for_you, name="for-you"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("people/me/code/", mine.begin_code, name="code-begin"),
     path("people/me/code/first/", mine.finish_code, name="code-finish"),
     path("people/me/unlock-code/", mine.unlock_code, name="unlock-code"),
+    path("people/me/numbers/", force.numbers, name="numbers"),
+    path("people/me/numbers/drill/", force.drill, name="numbers-drill"),
+    path("people/noted/", force.noted, name="noted"),
     path("people/me/spare/", recovery.spare, name="spare"),
     path("people/me/devices/forget/", mine.forget_devices, name="devices-forget"),
     path("people/lock/", mine.panic, name="panic"),

@@ -1,14 +1,20 @@
-"""Limits that were met: written down, and kept until a worker has called a supervisor about them.
+"""Limits that were met, and people under force: written down, and kept until a worker has called a supervisor about them.
 
 The keeper has no way out of its own; whoever asks it does not matter for what is on record.
 """
 
+import sqlite3
 from typing import Any
 
+from safeconduct.access.rules import Duty
 from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.journal import entry
 
+_TOLD_FOR_S = 7 * 24 * 3600
 _AGAIN_S = 60  # one meter is written down at most so often: the log is no door for a flood
-_HIT, _TOLD = "limits met", "limits told"
+# Until a supervisor has read of somebody under force, he is called anew: the first may be that very man.
+_AGAIN_UNREAD_S = 300
+_HIT, _TOLD, _UNREAD = "limits met", "limits told", "force unread"
 
 
 class Alarms:
@@ -27,9 +33,32 @@ class Alarms:
         self._house.write_down(who, f"met the limit of {meter}", [who])
         self._house.store.set_mark(_HIT, self._house.store.mark(_HIT) + 1)
 
+    def forced(self, db: sqlite3.Connection, *, calls: bool) -> None:
+        """Count a sign-in in its own transaction; the same statements whether it calls or not."""
+        store = self._house.store
+        met, unread = store.mark(_HIT) + calls, store.mark(_UNREAD)
+        marks = ((_HIT, met), (_UNREAD, self._house.wall() if calls else unread))
+        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
+
+    def noted(self, told: Told) -> dict[str, Any]:
+        """Tell what supervisors were called about in the last week, newest first (SUP, AUD)."""
+        officer = self._house.officer(told["login"])
+        self._house.insist_on(officer, Duty.AUD, Duty.SUP)
+        rows = self._house.journal.grave(self._house.wall() - _TOLD_FOR_S)
+        if Duty.SUP in officer.duties and self._house.store.mark(_UNREAD):
+            self._house.store.set_mark(_UNREAD, 0)
+        return {"entries": [entry(row) for row in rows]}
+
+    def _call_anew(self) -> None:
+        store, wall = self._house.store, self._house.wall()
+        if store.mark(_UNREAD) and wall - store.mark(_UNREAD) >= _AGAIN_UNREAD_S:
+            with store.write() as db:
+                self.forced(db, calls=True)
+
     def alarms(self, told: Told) -> dict[str, Any]:
-        """Tell the clocks how often a limit was met, and take up to where a call went out."""
+        """Tell the clocks how often a call is due, and take up to where one went out."""
         self._house.worker(told, "clocks")
+        self._call_anew()
         store, called = self._house.store, int(told["called"])
         if store.mark(_TOLD) < called <= store.mark(_HIT):
             store.set_mark(_TOLD, called)

@@ -149,7 +149,8 @@ class Approvals:
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
             wall = self._house.wall()
             db.execute(
-                "UPDATE person SET ended_at=?, totp=NULL, totp_new=NULL WHERE ref=?", (wall, person)
+                "UPDATE person SET ended_at=?, totp=NULL, totp_new=NULL, numbers=NULL WHERE ref=?",
+                (wall, person),
             )
         return {}
 

@@ -3,7 +3,8 @@
 A device is a random secret in a browser's cookie, hashed here. A login counts only beside the device
 it was made in. Wrong codes from a device he came in from before are counted there; all others
 are counted elsewhere, so a stranger who knows a pseudonym shuts out strangers and nobody else.
-Passkeys are never counted: nobody guesses one.
+Passkeys are never counted: nobody guesses one. Wrong numbers beside a right passkey are counted by
+themselves, so that whoever lacks the key shuts nobody out.
 """
 
 import secrets
@@ -16,6 +17,7 @@ from safeconduct.refusal import Refusal, Refused
 KEPT_S = 90 * 24 * 3600  # a device that was not used so long is a stranger again
 _MOST = 10  # devices of one person; the one unused longest goes
 _STRANGER = b""
+_BY_KEY = b"key"  # numbers tried by whoever holds his passkey: no stranger adds to them
 _QUARTER_S, _DAY_S = 900, 24 * 3600
 TRIES = 5  # wrong codes for one person from one device in a quarter of an hour
 # From devices he never came in from. 20 a day: three of a million codes hold at any moment, so a
@@ -23,6 +25,12 @@ TRIES = 5  # wrong codes for one person from one device in a quarter of an hour
 STRANGE_A_DAY, STRANGE_ALL = 20, 30
 TOO_MANY = Refusal(
     "code.too_many", "There were too many wrong codes.", "Wait 15 minutes, or use your passkey."
+)
+
+TOO_MANY_NUMBERS = Refusal(
+    "number.too_many",
+    "There were too many wrong numbers.",
+    "Wait 15 minutes; if you forgot it, ask two colleagues (ADM, SUP) for a new key.",
 )
 
 
@@ -85,11 +93,29 @@ class Devices:
 
     def was_wrong(self, person: str, device: str) -> None:
         """Count one wrong code."""
+        self._count(person, self._meter(person, device))
+
+    def _count(self, person: str, meter: bytes) -> None:
         wall = self._house.wall()
         with self._house.store.write() as db:
             db.execute("DELETE FROM wrong WHERE at < ?", (wall - _DAY_S,))
-            row = (person, self._meter(person, device), wall)
-            db.execute("INSERT INTO wrong VALUES (?,?,?)", row)
+            db.execute("INSERT INTO wrong VALUES (?,?,?)", (person, meter, wall))
+
+    def may_try_number(self, person: str) -> None:
+        """Return if one more number may be tried beside a right passkey of this person.
+
+        Raises:
+            Refused: too many were wrong.
+        """
+        wall = self._house.wall()
+        quick = self._wrong("person=? AND device=?", person, _BY_KEY, since=wall - _QUARTER_S)
+        slow = self._wrong("person=? AND device=?", person, _BY_KEY, since=wall - _DAY_S)
+        if quick >= TRIES or slow >= STRANGE_A_DAY:
+            raise Refused(TOO_MANY_NUMBERS)
+
+    def number_was_wrong(self, person: str) -> None:
+        """Count one wrong number beside a right passkey."""
+        self._count(person, _BY_KEY)
 
     def _meter(self, person: str, device: str) -> bytes:
         mark = sealing.token_hash(device)

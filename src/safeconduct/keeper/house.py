@@ -20,6 +20,8 @@ SIGNED_OUT = Refusal("keeper.signed_out", "Your login has ended.", "Sign in agai
 NO_WORKER = Refusal(
     "keeper.no_worker", "This worker's token is not known here.", "Start it through the supervisor."
 )
+# How a person stands: free; under force until two colleagues end it; in a drill until his next sign-in.
+FREE, FORCED, DRILL = 0, 1, 2
 _SEEN_S = 60  # a login's last use is written down at most once a minute; it may end so much early
 
 Told = Mapping[str, Any]
@@ -106,6 +108,16 @@ class House:
             with self.store.write() as db:
                 db.execute("UPDATE login SET seen=? WHERE hash=?", (wall, digest))
         return Officer(person, 0, "", self.duties(person), login, Method(method))
+
+    def forced(self, login: str) -> bool:
+        """Return whether whoever holds this proof said that he is forced, in a drill or not."""
+        token, _, device = login.partition(".")
+        row = self.store.db.execute(
+            "SELECT p.force FROM login l JOIN person p ON p.ref = l.person "
+            "WHERE l.hash=? AND l.device=?",
+            (sealing.token_hash(token), sealing.token_hash(device)),
+        ).fetchone()
+        return row is not None and row[0] != FREE
 
     def duties(self, person: str) -> frozenset[Duty]:
         """Return the duties a person holds now, by our own table."""

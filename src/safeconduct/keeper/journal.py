@@ -8,10 +8,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from safeconduct.audit.rules import Peaks, Told, grow, micros
+from safeconduct.audit.rules import Peaks, Told, grow, instant, micros
 
 LOG = "keeper"
+_LOOKED_AT = 200_000  # newest entries in which a grave one is looked for
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     seq INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, wall INTEGER NOT NULL, who TEXT NOT NULL,
@@ -25,6 +27,13 @@ CREATE TRIGGER IF NOT EXISTS entry_update BEFORE UPDATE ON entry
 CREATE TRIGGER IF NOT EXISTS entry_delete BEFORE DELETE ON entry
     BEGIN SELECT RAISE(ABORT, 'the journal only grows'); END;
 """
+
+
+def entry(row: tuple[int, int, str, str, str]) -> dict[str, Any]:
+    """Return one entry as it goes over the socket: seq, at (ISO 8601), who, verb, subject."""
+    seq, at_us, who, verb, subject = row
+    at = instant(at_us).isoformat()
+    return {"seq": seq, "at": at, "who": who, "verb": verb, "subject": subject}
 
 
 class Journal:
@@ -83,6 +92,15 @@ class Journal:
             "SELECT seq, at_us, who, verb, subject FROM entry "
             "WHERE ?1 = '' OR subject = ?1 OR who = ?1 ORDER BY seq DESC LIMIT ?2",
             (subject, last),
+        )
+        return found.fetchall()
+
+    def grave(self, since: int) -> list[tuple[int, int, str, str, str]]:
+        """Return limits met and words of force since a wall second: seq, at_us, who, verb, subject."""
+        found = self.db.execute(
+            "SELECT seq, at_us, who, verb, subject FROM entry WHERE seq > ? AND wall >= ? AND "
+            "(verb LIKE 'met the limit%' OR verb LIKE '% force%') ORDER BY seq DESC LIMIT 50",
+            (self.peaks.size - _LOOKED_AT, since),
         )
         return found.fetchall()
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from safeconduct import sealing
 from safeconduct.access.rules import Duty
-from safeconduct.audit.rules import head_bytes, instant, micros, name_of
+from safeconduct.audit.rules import head_bytes, micros, name_of
 from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.journal import entry
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import text
@@ -103,18 +104,7 @@ class Links:
         self._house.insist_on(officer, Duty.AUD, Duty.SUP)
         last, subject = min(int(told["last"]), 500), str(told["subject"])
         rows = self._house.journal.latest(last=last, subject=subject)
-        return {
-            "entries": [
-                {
-                    "seq": seq,
-                    "at": instant(at_us).isoformat(),
-                    "who": who,
-                    "verb": verb,
-                    "subject": subject,
-                }
-                for seq, at_us, who, verb, subject in rows
-            ]
-        }
+        return {"entries": [entry(row) for row in rows]}
 
     def ping(self, _told: Told) -> dict[str, Any]:
         """Tell that we are here, and whether anything opens."""

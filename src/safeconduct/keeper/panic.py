@@ -148,6 +148,7 @@ def unlock(store: Store, root: Root, codes: Iterable[str], *, world: int) -> lis
         Vault(store, root)
     with store.write() as db:
         db.executemany("DELETE FROM unlock_code WHERE person=?", [(person,) for person in people])
+        db.execute("DELETE FROM login")  # made while no number could be read
         db.execute("UPDATE mark SET value=0 WHERE name IN ('locked', 'shut')")
     return people
 

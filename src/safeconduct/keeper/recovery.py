@@ -42,9 +42,9 @@ class Recovery:
         return {"invite": self._signin.write_invite(officer.ref, (), officer.ref, SPARE_S)}
 
     def recover(self, told: Told) -> dict[str, Any]:
-        """End a person's keys, code, devices and logins, and give one link for a new passkey.
+        """End a person's keys, code, numbers, devices and logins, and give one link for a new passkey.
 
-        He keeps his duties and what he was let into. Each yes makes one link.
+        It ends what he said of force, too. He keeps his duties and what he was let into. Each yes makes one link.
         """
         officer, person = self._house.officer(told["login"]), str(told["person"])
         self._house.insist_on(officer, *_RECOVERERS)
@@ -60,7 +60,11 @@ class Recovery:
         with self._house.store.write() as db:
             for table in ("passkey", "login", "device", "invite", "unlock_code"):
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
-            db.execute("UPDATE person SET totp=NULL, totp_new=NULL WHERE ref=?", (person,))
+            db.execute(
+                "UPDATE person SET totp=NULL, totp_new=NULL, numbers=NULL, force=0, drill=0 "
+                "WHERE ref=?",
+                (person,),
+            )
         return {"invite": self._signin.write_invite(person, (), officer.ref, LINK_S)}
 
     def _insist_known(self, person: str) -> None:

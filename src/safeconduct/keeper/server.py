@@ -14,7 +14,9 @@ from safeconduct import log
 from safeconduct.keeper.alarms import Alarms
 from safeconduct.keeper.approvals import Approvals
 from safeconduct.keeper.closures import Closures
-from safeconduct.keeper.compartments import Compartments
+from safeconduct.keeper.compartments import OVER_RATE, Compartments
+from safeconduct.keeper.devices import Devices
+from safeconduct.keeper.force import Force, answered_as_ever
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
 from safeconduct.keeper.panic import Panic
@@ -30,7 +32,9 @@ FAILED = Refusal(
     "keeper.failed", "The keeper could not write or read its file.", "See its log; free its disk."
 )
 # Locked, nothing sealed opens and nothing is granted or approved; but who stops must get to the door.
-_WHILE_LOCKED = frozenset({"ping", "login_begin", "login_finish", "whoami", "logout", "alarms"})
+_WHILE_LOCKED = frozenset(
+    {"ping", "login_begin", "login_finish", "whoami", "logout", "alarms", "let_in"}
+)
 logger = log.get_logger()
 
 
@@ -39,8 +43,9 @@ class Calls:
 
     def __init__(self, house: House) -> None:
         self._house, self._one = house, threading.Lock()
-        signin, approvals = SignIn(house), Approvals(house)
-        alarms = Alarms(house)
+        alarms, devices = Alarms(house), Devices(house)
+        force = Force(house, devices, alarms)
+        signin, approvals = SignIn(house, devices, force), Approvals(house)
         compartments, links, self._closures = (
             Compartments(house, alarms),
             Links(house),
@@ -52,10 +57,11 @@ class Calls:
             (signin, ("logout", "end_logins", "devices")),
             (Recovery(house, signin), ("spare", "recover")),
             (approvals, ("act_begin", "act_finish", "grant", "end_duty", "end_person", "people")),
-            (compartments, ("create", "join", "leave", "open", "blind")),
+            (force, ("drill", "set_numbers")),
+            (compartments, ("create", "join", "leave", "open", "blind", "let_in")),
             (self._closures, ("destroy",)),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
-            (alarms, ("alarms",)),
+            (alarms, ("alarms", "noted")),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
         )
         self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}
@@ -69,7 +75,7 @@ class Calls:
             if self._house.vault.locked and told["op"] not in _WHILE_LOCKED:
                 return _refused(LOCKED)
             try:
-                return {"ok": call(told)}
+                return _refused(OVER_RATE) if self._forced(told) else {"ok": call(told)}
             except Refused as refused:
                 return _refused(refused.refusal)
             except (KeyError, TypeError, ValueError) as wrong:
@@ -79,6 +85,11 @@ class Calls:
                 # Without its text: that may carry what we hold.
                 logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400
                 return _refused(FAILED)
+
+    def _forced(self, told: Told) -> bool:
+        """Return whether a forced login asks for what such a one is not answered as ever."""
+        asks = "login" in told and not answered_as_ever(told)
+        return asks and self._house.forced(str(told["login"]))
 
     def nightly(self) -> None:
         """Ratchet if it is time; what fails is tried again at the next call."""

@@ -13,6 +13,7 @@ from safeconduct.access.rules import Duty, Method, may_grant, may_hold
 from safeconduct.access.staff import LONGEST
 from safeconduct.keeper import approvals, passkeys
 from safeconduct.keeper.devices import Devices
+from safeconduct.keeper.force import Force, Judged
 from safeconduct.keeper.house import House, Told
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -28,15 +29,15 @@ KNOWN = Refusal(
     "This person has made a key already.",
     "A spare one he makes himself; for a lost one ask two colleagues (ADM, SUP).",
 )
+WRONG_CODE = Refusal("code.wrong", "The code does not hold.", "Wait for the next one.")
 NOT_A_REF = Refusal("keeper.not_a_ref", "That is no ref of a person.")
 
 
 class SignIn:
     """Who people are."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._devices = Devices(house)
+    def __init__(self, house: House, devices: Devices, force: Force) -> None:
+        self._house, self._devices, self._force = house, devices, force
 
     def first_invite(self, told: Told) -> dict[str, Any]:
         """Invite the first administrator; once anybody has enrolled, never again."""
@@ -123,21 +124,24 @@ class SignIn:
                 [(person, duty, by, world) for duty in duties],
             )
             db.execute("DELETE FROM invite WHERE hash=?", (digest,))
-        return self._sign_in(person, Method.PASSKEY, told["device"])
+        judged = self._force.as_before(person)
+        return self._sign_in(person, Method.PASSKEY, told["device"], judged)
 
     def login_begin(self, told: Told) -> dict[str, Any]:
         """Give the options for signing in; an unknown person's look like a known one's without."""
         return {"options": passkeys.request_options(self._house, person=str(told["person"]))}
 
     def login_finish(self, told: Told) -> dict[str, Any]:
-        """Sign in by passkey."""
+        """Sign in by passkey, and by the number where he has one."""
         person = passkeys.verify_login(self._house, told["assertion"])
-        return self._sign_in(person, Method.PASSKEY, told["device"])
+        judged = self._force.by_key(person, str(told["number"]))
+        return self._sign_in(person, Method.PASSKEY, told["device"], judged)
 
-    def _sign_in(self, person: str, method: Method, device: str) -> dict[str, Any]:
+    def _sign_in(self, person: str, method: Method, device: str, judged: Judged) -> dict[str, Any]:
         token, wall = secrets.token_urlsafe(32), self._house.wall()
-        self._house.write_down(person, f"signed in by {method}", [person])
+        self._house.write_down(person, judged.verb(method), [person])
         with self._house.store.write() as db:
+            self._force.note(db, person, judged)
             device = self._devices.keep(db, person, device)
             db.execute("DELETE FROM login WHERE person=?", (person,))
             marks = (sealing.token_hash(token), sealing.token_hash(device))
@@ -212,11 +216,15 @@ class SignIn:
 
     def login_code(self, told: Told) -> dict[str, Any]:
         """Sign in by a time code, each of which counts once."""
-        person = str(told["person"])
-        step = self._step(person, "totp", str(told["code"]), str(told["device"]))
+        person, device = str(told["person"]), str(told["device"])
+        step = self._step(person, "totp", str(told["code"]), device)
+        judged = self._force.by_code(person, str(told["number"]))
+        if judged is None:
+            self._devices.was_wrong(person, device)
+            raise Refused(WRONG_CODE)
         with self._house.store.write() as db:
             db.execute("UPDATE person SET totp_step=? WHERE ref=?", (step, person))
-        return self._sign_in(person, Method.TOTP, told["device"])
+        return self._sign_in(person, Method.TOTP, told["device"], judged)
 
     def _step(self, person: str, column: str, code: str, device: str) -> int:
         """Return the time step a right, unused code belongs to."""
@@ -233,4 +241,4 @@ class SignIn:
             if secret and step > last and pyotp.TOTP(secret).at(step * _STEP_S) == code:
                 return step
         self._devices.was_wrong(person, device)
-        raise Refused(Refusal("code.wrong", "The code does not hold.", "Wait for the next one."))
+        raise Refused(WRONG_CODE)

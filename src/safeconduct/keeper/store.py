@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS member (
 CREATE INDEX IF NOT EXISTS member_of ON member (compartment);
 CREATE TABLE IF NOT EXISTS person (
     ref TEXT PRIMARY KEY, since INTEGER NOT NULL, ended_at INTEGER, totp BLOB, totp_new BLOB,
-    totp_step INTEGER NOT NULL DEFAULT 0
+    totp_step INTEGER NOT NULL DEFAULT 0, numbers BLOB, force INTEGER NOT NULL DEFAULT 0,
+    drill INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS duty (
     person TEXT NOT NULL, duty TEXT NOT NULL, granted_by TEXT NOT NULL, since INTEGER NOT NULL,
@@ -79,6 +80,9 @@ class Store:
             raise RuntimeError("this SQLite cannot overwrite what it deletes; use another build")
         self.db.executescript(SCHEMA)
         self._add("login", "device", "BLOB NOT NULL DEFAULT x''")
+        self._add("person", "numbers", "BLOB")
+        self._add("person", "force", "INTEGER NOT NULL DEFAULT 0")
+        self._add("person", "drill", "INTEGER NOT NULL DEFAULT 0")
 
     def _add(self, table: str, column: str, kind: str) -> None:
         """Bring a column to a file that was made before there was one."""

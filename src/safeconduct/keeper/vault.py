@@ -45,6 +45,7 @@ BOXES = (
     Boxes("compartment", "ref", "wrapped", "dek|v1|"),
     Boxes("person", "ref", "totp", "totp|v1|"),
     Boxes("person", "ref", "totp_new", "totp|v1|"),
+    Boxes("person", "ref", "numbers", "numbers|v1|"),
 )
 
 

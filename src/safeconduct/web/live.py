@@ -34,7 +34,7 @@ def _audiences(login: str) -> frozenset[str] | None:
     officer = access.officer_of(login, now=now, wall=clock.wall())
     if officer is None:
         return None
-    members = access.compartments_of(officer, now=now)
+    members = access.compartments_of(access.as_the_keeper_knows(officer), now=now)
     return frozenset(
         {
             "",

@@ -22,8 +22,10 @@ from safeconduct.access.actions.logins import (
     make_unlock_code,
     panic,
     seen,
+    set_numbers,
     sign_in,
     sign_in_by_code,
+    tell_drill,
 )
 from safeconduct.access.actions.people import (
     Invited,
@@ -80,7 +82,9 @@ __all__ = [
     "refuse_duty",
     "refuse_person",
     "seen",
+    "set_numbers",
     "sign_in",
     "sign_in_by_code",
     "stop_recovery",
+    "tell_drill",
 ]

@@ -184,7 +184,7 @@ def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
     met, called = client.limits_met(clocks)
     if met <= called:
         return False
-    page(Duty.SUP, "keeper.limit", now=now)
+    page(Duty.SUP, "keeper.noted", now=now)
     client.limits_met(clocks, called=met)
     return True
 

@@ -6,7 +6,7 @@ import segno
 from django.db import transaction
 from django.db.models import QuerySet
 
-from safeconduct.access import client, queries, rules
+from safeconduct.access import client, queries, rules, staff
 from safeconduct.access.models import Login, Person
 from safeconduct.access.rules import Duty, Officer, Proof
 from safeconduct.audit import actions as audit
@@ -23,25 +23,29 @@ _NOBODY = Refusal(
 )
 
 
-def sign_in(assertion: str, *, device: str = "", now: datetime, wall: datetime) -> str:
+def sign_in(
+    assertion: str, *, number: str = "", device: str = "", now: datetime, wall: datetime
+) -> str:
     """Let in whoever answers the keeper's challenge with an enrolled passkey; return the proof.
 
     Args:
         assertion: the passkey's answer as WebAuthn JSON.
+        number: one of his two numbers, where he has them; which of them, the keeper alone knows.
         device: the secret that this browser was given at an earlier sign-in, if any.
         now: world time.
         wall: real time.
 
     Raises:
-        Refused: the keeper does not know the key, or the person is no longer on the staff.
+        Refused: the keeper does not know the key or the number, or he is no longer on the staff.
     """
-    return _begin(client.login_finish(assertion, device=device), now=now, wall=wall)
+    signed_in = client.login_finish(assertion, number=number, device=device)
+    return _begin(signed_in, now=now, wall=wall)
 
 
 def sign_in_by_code(
-    name: str, code: str, *, device: str = "", now: datetime, wall: datetime
+    name: str, code: str, *, number: str = "", device: str = "", now: datetime, wall: datetime
 ) -> str:
-    """Let in by pseudonym and a six-digit code. Such a login works, and never approves.
+    """Let in by pseudonym, a six-digit code and a number where he has one. Such a login works, and never approves.
 
     Raises:
         Refused: the keeper does not accept it. An unknown name is answered like a wrong code.
@@ -50,7 +54,8 @@ def sign_in_by_code(
         Person.objects.filter(name=name.strip(), active=True).values_list("ref", flat=True).first()
     )
     try:
-        signed_in = client.login_code(person=ref or "nobody", code=code, device=device)
+        person = ref or "nobody"
+        signed_in = client.login_code(person=person, code=code, number=number, device=device)
     except Refused as refused:
         if refused.refusal.code.startswith("keeper.locked"):
             raise
@@ -175,6 +180,31 @@ def make_unlock_code(officer: Officer, *, duty: Duty, proof: Proof, now: datetim
     audit.record(officer.ref, "unlock_code.made", ref=officer.ref, now=now)
     notices.emit("access.person", officer.ref, to=f"person:{officer.ref}")
     return client.unlock_code(officer.login, duty=duty, proof=proof)
+
+
+@transaction.atomic
+def set_numbers(
+    officer: Officer, *, own: str, force: str, duty: Duty, proof: Proof, now: datetime
+) -> None:
+    """Take two numbers for signing in: one's own, and one that says that one is forced.
+
+    Args:
+        proof: for `acts.numbers(officer.ref, duty)`.
+
+    Raises:
+        Refused: a number is easily guessed, the two are too alike, or the touch does not hold.
+    """
+    insist(staff.two_numbers(own, force))
+    audit.record(officer.ref, "numbers.set", ref=officer.ref, now=now)
+    notices.emit("access.person", officer.ref, to=f"person:{officer.ref}")
+    client.set_numbers(officer.login, own=own, force=force, duty=duty, proof=proof)
+
+
+@transaction.atomic
+def tell_drill(officer: Officer, *, now: datetime) -> None:
+    """Say beforehand that the number for force, once typed within ten minutes, is a drill."""
+    audit.record(officer.ref, "numbers.drill_told", ref=officer.ref, now=now)
+    client.drill(officer.login)
 
 
 def begin_code(officer: Officer) -> dict[str, str]:

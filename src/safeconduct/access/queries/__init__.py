@@ -20,7 +20,13 @@ from safeconduct.access.queries.calls import (
     shifts,
     who_may_serve,
 )
-from safeconduct.access.queries.compartments import compartments_of, member, members_of
+from safeconduct.access.queries.compartments import (
+    as_the_keeper_knows,
+    compartments_of,
+    member,
+    members_of,
+)
+from safeconduct.access.queries.force import Noted, noted_for
 from safeconduct.access.queries.recovery import RecoveryShown, recoveries_for, recovery_of
 from safeconduct.access.queries.staff import (
     Colleague,
@@ -43,9 +49,11 @@ __all__ = [
     "PAGER",
     "CallShown",
     "Colleague",
+    "Noted",
     "RecoveryShown",
     "Waiting",
     "approvals_of",
+    "as_the_keeper_knows",
     "calls_for",
     "compartments_of",
     "devices_of",
@@ -59,6 +67,7 @@ __all__ = [
     "members_of",
     "names_of",
     "nobody_hears",
+    "noted_for",
     "officer_of",
     "on_roster",
     "pager_of",

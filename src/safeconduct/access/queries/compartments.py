@@ -1,13 +1,16 @@
 """Who is let into which compartment."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Q
 
+from safeconduct.access import client
 from safeconduct.access.models import Membership
 from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Duty, Officer
+from safeconduct.refusal import Refused
 
 
 def member(officer: Officer, compartment: str, *, now: datetime | None = None) -> bool:
@@ -31,7 +34,19 @@ def compartments_of(
     )
     if among is not None:
         rows = rows.filter(compartment__in=list(among))
-    return set(rows.values_list("compartment", flat=True))
+    ours = set(rows.values_list("compartment", flat=True))
+    return ours if officer.let_in is None else ours & officer.let_in
+
+
+def as_the_keeper_knows(officer: Officer) -> Officer:
+    """Return `officer` with the compartments that the keeper, which believes no table of ours, lets him into.
+
+    While it is away or has ended the login he stays as he is: nothing sealed opens, stopping goes on.
+    """
+    try:
+        return replace(officer, let_in=client.let_in(officer.login))
+    except (Refused, client.KeeperAway):
+        return officer
 
 
 def members_of(compartment: str, *, now: datetime) -> dict[str, set[Duty]]:

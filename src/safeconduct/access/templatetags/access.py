@@ -1,6 +1,6 @@
 """Tags of this room: a button that needs a passkey, the pager's strip, a duty's name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ def approve_form(
     label: str,
     *,
     hidden: Mapping[str, Any] | None = None,
+    asked: Sequence[tuple[str, str]] = (),
     name: str = "",
     key: str = "",
 ) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def approve_form(
     Args:
         act_url: where the form is sent; the view takes `doors.proof_from(request)`.
         hidden: fields that go with it, so that what is signed and what is sent are one text.
+        asked: fields of four digits that are typed into it: name and words.
         key: the letter that presses the button.
     """
     shown: dict[str, Any] = {
@@ -45,6 +47,7 @@ def approve_form(
         "act": act,
         "label": label,
         "hidden": dict(hidden or {}),
+        "asked": asked,
         "name": name or act.verb,
         "key": key,
         "spoken": spoken(act.digest),

@@ -187,6 +187,6 @@ def test_a_limit_of_the_keeper_that_was_met_calls_a_supervisor_within_a_minute_a
     with pytest.raises(Refused, match="within 24 hours"):
         keyring.open_fields(greedy, Purpose.READ, made, ["body"])
     assert loop.step()
-    assert [(call.duty, call.kind) for call in Call.objects.all()] == [("SUP", "keeper.limit")]
+    assert [(call.duty, call.kind) for call in Call.objects.all()] == [("SUP", "keeper.noted")]
     assert not loop.step()
     assert Call.objects.count() == 1

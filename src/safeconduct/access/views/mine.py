@@ -105,6 +105,12 @@ def mine(request: OfficerRequest) -> HttpResponse:
         "unlock": acts.unlock_code(me.ref, min(opens)) if opens else None,
         "unlock_url": "/people/me/unlock-code/",
         "openers": _openers(request) if opens else (None, 0),
+        "numbers": acts.numbers(me.ref, min(me.duties)) if me.duties else None,
+        "numbers_url": "/people/me/numbers/",
+        "numbers_asked": [
+            ("own", _("Your own number")),
+            ("force", _("The number for force")),
+        ],
         "spare": acts.spare(me.ref, min(me.duties)) if me.duties else None,
         "spare_url": "/people/me/spare/",
         "logins": queries.logins_of(request.officer, wall=clock.wall()),

@@ -56,6 +56,7 @@ def people(request: OfficerRequest) -> HttpResponse:
         "table": [(duty, entry.name, entry.does) for duty, entry in TABLE.items()],
         "languages": load.current().console,
         "may_add": Duty.ADM in request.officer.duties,
+        "may_read_noted": bool(request.officer.duties & {Duty.SUP, Duty.AUD}),
     }
     return render(request, "access/people.html", shown)
 

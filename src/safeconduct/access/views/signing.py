@@ -1,7 +1,7 @@
 """Coming in and going out.
 
-For machines: the sign-in form is `access.sign_in` with `data-challenge` (base64url) and the field
-`assertion` (the passkey's answer as WebAuthn JSON); an invitation's form is `access.enrol` with
+For machines: the sign-in form is `access.sign_in` with `data-challenge` (base64url) and the fields
+`assertion` (the passkey's answer as WebAuthn JSON) and `number`; an invitation's form is `access.enrol` with
 `data-enrol` (creation options as JSON) and the field `credential`. Both answer 303 to `/` with the
 login cookie, or 409 with the refusal on the page.
 """
@@ -49,9 +49,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the sign-in page; let in whoever answers its challenge."""
     if request.method == "GET":
         return _page(request)
-    given, device = request.POST.get("assertion", ""), device_of(request)
+    given, number = request.POST.get("assertion", ""), request.POST.get("number", "")
+    device, now, wall = device_of(request), clock.now(), clock.wall()
     try:
-        login = actions.sign_in(given, device=device, now=clock.now(), wall=clock.wall())
+        login = actions.sign_in(given, number=number, device=device, now=now, wall=wall)
     except Refused as refused:
         return _page(request, refused=refused)
     return _let_in(request, login)
@@ -62,9 +63,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_in_by_code(request: HttpRequest) -> HttpResponse:
     """Let in by a code: such a login works, and never approves."""
     name, code = request.POST.get("name", ""), request.POST.get("code", "")
-    device, now, wall = device_of(request), clock.now(), clock.wall()
+    number, device = request.POST.get("number", ""), device_of(request)
+    now, wall = clock.now(), clock.wall()
     try:
-        login = actions.sign_in_by_code(name, code, device=device, now=now, wall=wall)
+        login = actions.sign_in_by_code(
+            name, code, number=number, device=device, now=now, wall=wall
+        )
     except Refused as refused:
         return _page(request, refused=refused)
     return _let_in(request, login)

@@ -104,7 +104,8 @@ class Page:
 def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int = PAGE) -> Page:
     """Return one page of the officer's own conversations, newest first, by key and not by offset.
 
-    One keeper call opens the last lines of all of them.
+    His are those he holds and, where the keeper was asked, is let into. One keeper call opens the
+    last lines of all of them.
 
     Args:
         after: what the page before gave, "<instant>_<id>".
@@ -114,6 +115,8 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
         .select_related("last")
         .order_by("-last_at", "-id")
     )
+    if officer.let_in is not None:
+        rows = rows.filter(compartment__in=officer.let_in)
     if after:
         instant, _, number = after.partition("_")
         at = datetime.fromisoformat(instant)

@@ -127,7 +127,11 @@ def test_every_box_of_the_file_is_wrapped_anew_and_still_opens(filled):
     with opened.write() as db:
         db.execute("INSERT INTO compartment VALUES ('c1',?,?,0)", (epoch, dek))
         boxes = keys.wrap("totp|v1|p1", b"old"), keys.wrap("totp|v1|p1", b"new")
-        db.execute("INSERT INTO person VALUES ('p1',0,NULL,?,?,0)", boxes)
+        numbers = keys.wrap("numbers|v1|p1", b"two")
+        db.execute(
+            "INSERT INTO person (ref, since, totp, totp_new, numbers) VALUES ('p1',0,?,?,?)",
+            (*boxes, numbers),
+        )
     keys.ratchet(wall=2)
     keys._known.clear()
     (again,) = opened.db.execute("SELECT wrapped FROM compartment").fetchone()
@@ -135,6 +139,8 @@ def test_every_box_of_the_file_is_wrapped_anew_and_still_opens(filled):
     assert again != dek
     assert (keys.dek("c1", again), keys.secret("sign")) == (plain, sign)
     assert [keys.unwrap("totp|v1|p1", box) for box in codes] == [b"old", b"new"]
+    (numbers,) = opened.db.execute("SELECT numbers FROM person").fetchone()
+    assert keys.unwrap("numbers|v1|p1", numbers) == b"two"
     with pytest.raises(sealing.Tampered):
         keys.dek("c1", dek)
     with pytest.raises(ValueError, match="BOXES"):

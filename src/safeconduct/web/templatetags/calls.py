@@ -22,7 +22,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "cases.plan_lapsed": _("The approval of a plan has lapsed"),
         "cases.missing": _("Missing"),
         "reception.count_differs": _("The heads do not match"),
-        "keeper.limit": _("More was asked to be opened than a limit allows"),
+        "keeper.noted": _(
+            "The keeper asks a supervisor to look: People, What the keeper calls about"
+        ),
         "work.given_up": _("Work was given up"),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),

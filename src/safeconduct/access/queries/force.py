@@ -1,0 +1,36 @@
+"""What the keeper called supervisors about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from safeconduct.access import client
+from safeconduct.access.rules import Officer
+
+# What the keeper's log says, most telling first; whatever else it calls about is a limit.
+_SAID = (("told a drill", "TOLD"), ("a drill of force", "DRILL"), ("under force", "FORCED"))
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD (of a drill) or LIMIT."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+def noted_for(officer: Officer) -> list[Noted]:
+    """Return what the keeper called about in the last week, newest first (SUP, AUD).
+
+    Raises:
+        Refused: the keeper does not tell him.
+        client.KeeperAway: it does not answer.
+    """
+    return [
+        Noted(
+            at=datetime.fromisoformat(each["at"]),
+            who=each["who"],
+            what=next((what for words, what in _SAID if words in each["verb"]), "LIMIT"),
+        )
+        for each in client.noted(officer.login)
+    ]
