@@ -46,8 +46,11 @@ def data_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
-    """Run one real keeper; this process has the workers' tokens."""
-    process = KeeperProcess(data_folder)
+    """Run one real keeper; this process has the workers' tokens.
+
+    What all together may open in a day is a programme's, and a run of tests is one long day.
+    """
+    process = KeeperProcess(data_folder, *("--rate", "everybody=1000000"))
     workers.take(process.tokens)
     yield process
     process.stop()

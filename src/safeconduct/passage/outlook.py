@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from safeconduct.passage.rules import probability
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import (
@@ -56,18 +57,30 @@ class Outlook:
         """Return the same outlook, ranked without the junctions of `barred`, which says why."""
         return replace(self, ranking=_ranked(self.places, self.request, barred))
 
-    def main(self) -> MeetingPlace | None:
-        """Return the choice at which the later side arrives soonest: proposed, never more."""
+    def main(self, *, most_p_milli: int) -> MeetingPlace | None:
+        """Return the choice at which the later side arrives soonest: proposed, never more.
+
+        Args:
+            most_p_milli: the limit of the model's figure; a plan above it would be refused, so
+                places within it come first.
+        """
         return min(
-            self.ranking.choices,
+            self._within(most_p_milli),
             key=lambda place: (max(place.his_s, place.team_s), place.junction),
             default=None,
         )
 
-    def spare(self) -> MeetingPlace | None:
+    def spare(self, *, most_p_milli: int) -> MeetingPlace | None:
         """Return the choice that lies furthest from the main one, None without one apart."""
-        main = self.main()
-        return spare_for(main, self.ranking.choices) if main else None
+        main = self.main(most_p_milli=most_p_milli)
+        if main is None:
+            return None
+        within = spare_for(main, self._within(most_p_milli))
+        return within or spare_for(main, self.ranking.choices)
+
+    def _within(self, most_p_milli: int) -> Sequence[MeetingPlace]:
+        found = self.ranking.choices
+        return [c for c in found if probability(c.hazard) * 1000 <= most_p_milli] or found
 
 
 def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[int, str]) -> Ranking:

@@ -120,24 +120,26 @@ def test_the_panic_lock_shuts_everything_until_the_root_is_brought(fresh):
         client.whoami(other.login)
 
 
+def _makes(ingest, operator, answered):
+    while True:
+        try:
+            refs = client.create(ingest, count=20)
+            client.join_many(ingest, refs, person=operator.ref, duty=Duty.OP, reason="x")
+        except KeeperAway:
+            return
+        answered.extend(refs)
+
+
 def test_killed_while_it_makes_and_lets_in_it_comes_back_with_whole_rows(fresh):
     town = fresh("--rate", "join=100000")
     operator, ingest = town.person(Duty.OP), town.worker("ingest")
     answered: list[str] = []
-
-    def work() -> None:
-        while True:
-            try:
-                refs = client.create(ingest, count=20)
-                client.join_many(ingest, refs, person=operator.ref, duty=Duty.OP, reason="x")
-            except KeeperAway:
-                return
-            answered.extend(refs)
-
     for pause_s in (0.05, 0.11, 0.17):
-        hand = threading.Thread(target=work)
+        hand = threading.Thread(target=_makes, args=(ingest, operator, answered))
+        before = len(answered)
         hand.start()
-        time.sleep(pause_s)
+        while hand.is_alive() and len(answered) == before:
+            time.sleep(pause_s)
         town.process.kill()
         hand.join(10)
         town.process.start()

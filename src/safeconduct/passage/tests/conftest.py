@@ -124,7 +124,7 @@ class Journey(Crew):
 
     def wish(self, **other):
         outlook = self.outlook()
-        main, spare = outlook.main(), outlook.spare()
+        main, spare = (found(most_p_milli=150) for found in (outlook.main, outlook.spare))
         wish = Wish(
             (main.junction, spare.junction),
             "within30",

@@ -1,0 +1,43 @@
+"""Which places the page proposes first: those that could be approved, and then the soonest."""
+
+from safeconduct.geo import Point
+from safeconduct.passage.outlook import Outlook, Request
+from safeconduct.ways.places import Landmark, MeetingPlace, Ranking
+
+MILL = Landmark("mill", 0, 0, 20.0)
+REQUEST = Request(0, 0, 0, 0, 1, "car", "ru", 5400, 5400)
+
+
+def place(junction, *, minutes, hazard, north_km):
+    point = Point(48.0 + north_km / 111.2, 35.0)
+    return MeetingPlace(junction, point, MILL, minutes * 60.0, hazard, 60.0, 3, mined=False)
+
+
+def outlook(*places):
+    return Outlook(None, REQUEST, 0, 0.0, places, Ranking(places, ()))
+
+
+def proposed(found, *, most_p_milli=150):
+    letters = found.main(most_p_milli=most_p_milli), found.spare(most_p_milli=most_p_milli)
+    return [letter and letter.junction for letter in letters]
+
+
+def test_a_place_that_would_be_refused_is_not_proposed_while_two_others_are_within_the_limit():
+    behind_the_checkpoint = place(1, minutes=5, hazard=0.8, north_km=0)
+    round_it = place(2, minutes=9, hazard=0.05, north_km=3)
+    further = place(3, minutes=14, hazard=0.02, north_km=6)
+    far_and_exposed = place(4, minutes=30, hazard=0.7, north_km=20)
+    found = outlook(behind_the_checkpoint, round_it, further, far_and_exposed)
+    assert proposed(found) == [2, 3]
+    assert proposed(found, most_p_milli=900) == [1, 4]
+
+
+def test_without_two_places_within_the_limit_the_page_still_proposes_what_there_is():
+    exposed, also = (
+        place(1, minutes=5, hazard=0.8, north_km=0),
+        place(2, minutes=9, hazard=0.9, north_km=3),
+    )
+    assert proposed(outlook(exposed, also)) == [1, 2]
+    quiet = place(3, minutes=20, hazard=0.01, north_km=9)
+    assert proposed(outlook(exposed, also, quiet)) == [3, 1]
+    assert proposed(outlook()) == [None, None]
