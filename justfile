@@ -15,9 +15,9 @@ export PYTHONHASHSEED := "0"
 
 # every test, on SQLite; fetches Chromium and SoftHSM first where it may
 test: chromium softhsm
-    pytest -n 2
+    pytest -n 2 --ignore tests/test_up_postgres.py
 
-# the same suite on PostgreSQL 18, started for the run; browser and test_up see `safeconduct up`, which is on SQLite
+# the same suite on PostgreSQL 18, started for the run; what sees `safeconduct up` on SQLite is seen by test_up_postgres
 test-postgres: softhsm
     python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_up.py
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,12 +47,16 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "safeconduct.command.main", *words]
 
 
-def run(*words: str, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, perhaps behind another that prepares its world."""
-    argv = [*before, *command(*words)]
-    return subprocess.run(
-        argv, env=environment(), capture_output=True, text=True, timeout=60, check=False
-    )
+def run(
+    *words: str, before: tuple[str, ...] = (), told: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, perhaps behind another that prepares its world.
+
+    Args:
+        told: what whoever runs it has set of ours.
+    """
+    argv, env = [*before, *command(*words)], {**environment(), **(told or {})}
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def living(pid: int) -> bool:
@@ -97,6 +101,7 @@ class Programme:
         self.data, self.port, self.more = place / "data", free_port(), more
         self.said = place / "up.log"
         self.people: dict[str, Browser] = {}
+        self.told: dict[str, str] = {}  # what whoever runs it has set of ours
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -133,7 +138,7 @@ class Programme:
         with self.said.open("w") as said:
             self._process = subprocess.Popen(
                 command(*self.words),
-                env=environment(),
+                env={**environment(), **self.told},
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

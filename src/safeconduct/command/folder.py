@@ -128,6 +128,20 @@ def remembered(folder: Path) -> dict[str, object]:
     return told
 
 
+def insist_on_tables(folder: Path, now: str) -> None:
+    """Refuse a start beside other tables than the folder's own: they would be empty.
+
+    Raises:
+        Trouble: the folder ran with tables that are somewhere else.
+    """
+    known = remembered(folder).get("tables", now)
+    if known != now:
+        raise Trouble(
+            f"The tables of {folder} are in {known}, and this start would use {now}. "
+            "Set SAFECONDUCT_POSTGRES and SAFECONDUCT_POSTGRES_DB as they were."
+        )
+
+
 def free_port() -> int:
     """Return a loopback port that nobody listens on now."""
     with socket.socket() as probe:

@@ -53,6 +53,11 @@ def _open() -> Iterator["psycopg.Connection"]:
         raise Trouble(f"PostgreSQL does not serve us: {said}.") from None
 
 
+def tables() -> str:
+    """Return where the core's tables are, as a data folder remembers it: no host, which may move."""
+    return f"PostgreSQL, database {_place()[1]}" if here() else "a file in the folder"
+
+
 def size() -> int:
     """Return how many bytes the core's database takes."""
     with _open() as db:

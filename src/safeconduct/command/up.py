@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.command import family, folder, rooting
+from safeconduct.command import family, folder, postgres, rooting
 from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
@@ -95,7 +95,7 @@ def _started(parts: Family, house: family.House) -> str:
     from safeconduct.refusal import Refused
 
     try:
-        folder.remember(house.folder, origin=house.origin)
+        folder.remember(house.folder, origin=house.origin, tables=postgres.tables())
         parts.start((family.keeper(house),))
         handed = family.enrol_gateways(house)
         parts.start(family.others(house, handed=handed))
@@ -132,6 +132,7 @@ def run(
         if not folder.is_free(port):
             raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
         folder.insist_on_room(data)
+        folder.insist_on_tables(data, postgres.tables())
         brought = rooting.bring(data, root)
         if fresh:
             print(f"A new data folder, stamped real: {data}. Its root: {brought.kind}.")
