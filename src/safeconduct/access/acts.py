@@ -10,6 +10,7 @@ from datetime import datetime
 from safeconduct.access.rules import Act, Duty, digest_of
 
 RECOVER = "people.recover"
+REVIEW_GLASS = "access.review_glass"
 
 
 def grant(person: str, duty: Duty, *, reason: str, until: datetime | None) -> Act:
@@ -51,3 +52,15 @@ def numbers(person: str, duty: Duty) -> Act:
 def destroy_digest(compartment: str) -> bytes:
     """Return the digest of an act that destroys a compartment, whichever verb a room gives it."""
     return digest_of({"destroy": compartment})
+
+
+def break_glass(compartment: str, *, reason: str) -> Act:
+    """Return the act by which a supervisor opens for himself what he was not let into."""
+    told = {"break_glass": compartment, "reason": reason}
+    return Act("access.break_glass", compartment, digest_of(told), Duty.SUP)
+
+
+def review_glass(glass: str, duty: Duty, *, justified: bool, words: str) -> Act:
+    """Return the act by which another says whether a broken glass was justified, and why."""
+    told = {"review_glass": glass, "justified": justified, "words": words}
+    return Act(REVIEW_GLASS, glass, digest_of(told), duty)

@@ -19,6 +19,7 @@ from safeconduct import clock
 from safeconduct.access import actions, queries
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
+from safeconduct.access.staff import OWES_REVIEW
 from safeconduct.refusal import Refusal, Refused
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -27,6 +28,8 @@ SIGN_IN = "/sign-in/"
 OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
 # Beside the login stays the device, longer than any login: it says that he came in from here before.
 DEVICE_OVER_TLS, DEVICE_ON_LOOPBACK = "__Host-device", "device"
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FREE = frozenset({"sign-out", "answer"})  # names of pages that change nothing but who looks
 _DEVICE_S = 90 * 24 * 3600  # as long as the keeper remembers one that is not used
 # The field by which a form that is sent again is known (web/once.py).
 ONCE = "once"
@@ -219,10 +222,12 @@ class OfficerMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: object, _kwargs: object
-    ) -> None:
+    ) -> HttpResponseBase | None:
         """Refuse a view that declares nothing, and ask the keeper what is open to whoever is here.
 
         A stop is not asked for: nothing stands before it.
+
+        Whoever broke the glass and whose review is late reads and stops, and changes nothing else.
 
         Raises:
             Http404: the view declares neither duties nor that it is open.
@@ -230,8 +235,10 @@ class OfficerMiddleware:
         if not hasattr(view, "duties"):
             raise Http404
         officer: Officer | None = getattr(request, "officer", None)
-        if officer is not None and view.duties and not getattr(view, "stops", False):
-            request.officer = queries.as_the_keeper_knows(officer)  # type: ignore[attr-defined]
+        if officer is None or not view.duties or getattr(view, "stops", False):
+            return None
+        request.officer = queries.as_the_keeper_knows(officer)  # type: ignore[attr-defined]
+        return _owed(request, officer)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
@@ -246,6 +253,15 @@ class OfficerMiddleware:
         if isinstance(exception, KeeperAway):
             return render(request, "web/refused.html", {"refusal": _AWAY}, status=503)
         return None
+
+
+def _owed(request: HttpRequest, officer: Officer) -> HttpResponse | None:
+    """Return the refusal of somebody whose review is late, for all but reading."""
+    match = request.resolver_match
+    free = request.method in _READS or (match is not None and match.url_name in _FREE)
+    if free or not queries.owes_review(officer, now=clock.now()):
+        return None
+    return render(request, "web/refused.html", {"refusal": OWES_REVIEW}, status=409)
 
 
 def _by_hand(request: HttpRequest) -> bool:

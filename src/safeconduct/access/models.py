@@ -124,6 +124,54 @@ class Membership(models.Model):
         return self.ref
 
 
+class Glass(models.Model):
+    """A supervisor opened for himself what he was not let into; another reviews it. Never deleted.
+
+    The keeper's own table decides what opens and what is owed; this one is what pages show.
+    """
+
+    ref = models.CharField(max_length=20, unique=True)  # the keeper's
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    compartment = models.CharField(max_length=64, db_index=True)
+    about = models.CharField(max_length=20, default="", blank=True)  # of the room that asked
+    url = models.CharField(max_length=200, default="", blank=True)  # its page there
+    reason = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()  # world time, as all times here
+    due_at = models.DateTimeField()  # of the review
+    told_at = models.DateTimeField(null=True)  # members, supervisors and auditor were told
+    until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, default="", blank=True)
+    shut = models.BooleanField(default=False)  # the keeper knows that it was ended
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    justified = models.BooleanField(null=True)
+    words = models.CharField(max_length=200, default="", blank=True)
+    called_at = models.DateTimeField(null=True)  # when somebody was called about the late review
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("person")),
+                name="glass_reviewed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    reviewed_at__isnull=True, reviewed_by__isnull=True, justified__isnull=True
+                )
+                | Q(reviewed_at__isnull=False, reviewed_by__isnull=False, justified__isnull=False),
+                name="glass_review_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(told_at__isnull=False),
+                name="glass_opens_when_told",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Login(models.Model):
     """One sign-in. The proof itself is in the person's cookie alone; here lies only its hash."""
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import Duty, Officer, can
 from safeconduct.refusal import Refusal
 
 # Real time; NIST SP 800-63B asks for 15 min and 12 h at its highest level. A refreshing page
@@ -13,6 +13,15 @@ IDLE = timedelta(minutes=10)
 LONGEST = timedelta(hours=8)
 _DIGITS, _APART = 4, 2
 RECOVERY_LIVES = timedelta(hours=24)  # real time from a yes to the other one, or it counts no more
+# World time, security.md §7.
+GLASS_OPEN = timedelta(minutes=60)
+REVIEW_WITHIN = timedelta(hours=24)
+REVIEWERS = frozenset({Duty.SUP, Duty.AUD})
+OWES_REVIEW = Refusal(
+    "glass.owes_review",
+    "You broke the glass, and nobody has reviewed it within 24 hours. Until then you only read and stop.",
+    "Ask another supervisor (SUP) or the auditor (AUD) for the review.",
+)
 
 
 def login_lives(started_at: datetime, last_seen: datetime, *, wall: datetime) -> bool:
@@ -106,3 +115,29 @@ def a_pager(handle: str) -> Refusal | None:
         "This is no telephone number.",
         "Write it with + and the country's code, digits only, or leave it empty for a sound.",
     )
+
+
+def may_break(officer: Officer, *, member: bool, reason: str) -> Refusal | None:
+    """Judge whether `officer` may open for himself what he was not let into."""
+    if (refused := can(officer, "access.break_glass", among={Duty.SUP})) is not None:
+        return refused
+    if member:
+        return Refusal("glass.member", "You are let in here already.", "Open the page of the case.")
+    return a_reason(reason)
+
+
+def may_review(by: str, *, breaker: str, duty: Duty, words: str) -> Refusal | None:
+    """Judge whether `by` may review what `breaker` opened: another, and with words of his own."""
+    if by == breaker:
+        return Refusal(
+            "glass.own_review",
+            "Nobody reviews his own breaking of the glass.",
+            "Ask another supervisor (SUP) or the auditor (AUD).",
+        )
+    if duty not in REVIEWERS:
+        return Refusal(
+            "glass.no_reviewer",
+            "This duty does not review it.",
+            "Ask a supervisor (SUP) or the auditor (AUD).",
+        )
+    return a_reason(words)

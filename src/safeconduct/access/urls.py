@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.access.views import force, mine, people, recovery, roster, signing
+from safeconduct.access.views import force, glass, mine, people, recovery, roster, signing
 
 urlpatterns = [
     path("", mine.for_you, name="for-you"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("calls/", mine.calls, name="calls"),
     path("calls/<str:ref>/answer/", mine.answer, name="answer"),
+    path("glass/", glass.glasses),
+    path("glass/<str:ref>/", glass.glass),
+    path("glass/<str:ref>/end/", glass.end),
+    path("glass/<str:ref>/review/", glass.review),
+    path("glass/<str:ref>/reviewed/", glass.reviewed),
     path("people/", people.people, name="people"),
     path("people/add/", people.add, name="person-add"),
     path("people/create/", people.create, name="person-create"),

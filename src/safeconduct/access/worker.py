@@ -66,6 +66,13 @@ def _limits() -> bool:
     return actions.call_about_limits(workers.me(Purpose.CLOCKS), now=clock.now())
 
 
+def _glass() -> bool:
+    clocks, now = workers.me(Purpose.CLOCKS), clock.now()
+    late = actions.call_late_reviews(now=now)
+    over = actions.end_terms(now=now)
+    return any((late, over, actions.tell_glasses(clocks, now=now), actions.shut_ended(clocks)))
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
@@ -73,5 +80,6 @@ def loops() -> list[Loop]:
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
         Loop("access.register", _register, every_s=2.0),
+        Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("access.limits", _limits, every_s=10.0),
     ]

@@ -71,6 +71,19 @@ def case_to_stop(*, ref: str) -> Case:
     return case
 
 
+def compartment_to_break(officer: Officer, *, ref: str) -> str:
+    """Return what a supervisor would open by breaking the glass of a case.
+
+    Raises:
+        Absent: there is no such case, it holds nothing yet, it was erased, or he is none.
+    """
+    found = Case.objects.filter(ref=ref).exclude(state=MACHINE.end).exclude(compartment="")
+    compartment = found.values_list("compartment", flat=True).first()
+    if compartment is None or Duty.SUP not in officer.duties:
+        raise Absent
+    return compartment
+
+
 def state_of(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> str:
     """Return the state a case is in now, a spooled stop included; veiled as `who` may see it.
 

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from safeconduct.cases import views
+from safeconduct.cases import glass_views, views
 
 urlpatterns = [
     path("", views.index),
     path("open/", views.open_case),
     path("erased/", views.erased),
+    path("glass/", glass_views.form),
+    path("glass/ask/", glass_views.ask),
+    path("glass/break/", glass_views.break_glass),
     path("<str:ref>/", views.case),
     path("<str:ref>/record/", views.record),
     path("<str:ref>/grade/", views.grade),

@@ -1,6 +1,6 @@
 """The pages of a case: what may happen next, and why not yet; and the ways to stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
+from safeconduct.access import queries as access
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, certificates, graded, page
@@ -53,23 +54,28 @@ def erased(request: OfficerRequest) -> HttpResponse:
 @duty_required(*KNOWING, member="case")
 def case(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show one case."""
+    return _shown(request, ref)
+
+
+def _shown(
+    request: OfficerRequest, ref: str, *, notes: Mapping[str, str] | None = None
+) -> HttpResponse:
+    now = clock.now()
     shown = page.page_for(
-        request.officer, ref=ref, limits_s=load.current().limits_s, now=clock.now()
+        request.officer, ref=ref, limits_s=load.current().limits_s, now=now, notes=notes
     )
-    return render(request, "cases/case.html", {"page": shown})
+    inside = shown.case.compartment
+    glasses = access.told_of_glass(request.officer, now=now, compartment=inside)
+    return render(request, "cases/case.html", {"page": shown, "glasses": glasses})
 
 
 @require_POST
 @duty_required(*WORKING, member="case")
 def unseal(request: OfficerRequest, ref: str) -> HttpResponse:
     """Open the sealed notes once, for a reason that goes into the journal."""
-    now = clock.now()
     reason = request.POST.get("reason", "")
-    notes = actions.open_notes(request.officer, ref=ref, reason=reason, now=now)
-    shown = page.page_for(
-        request.officer, ref=ref, limits_s=load.current().limits_s, now=now, notes=notes
-    )
-    return render(request, "cases/case.html", {"page": shown})
+    notes = actions.open_notes(request.officer, ref=ref, reason=reason, now=clock.now())
+    return _shown(request, ref, notes=notes)
 
 
 @require_POST

@@ -41,10 +41,11 @@ def touched(house: House, officer: Officer, act: Act, told: Told) -> None:
     """Return if the officer's passkey said yes to `act`, in a duty he holds, and once.
 
     Raises:
-        Refused: another's key, another act, too late, used before, or not his duty.
+        Refused: another's key, another act, too late, used before, not his duty, or he owes a review.
     """
     if act.duty not in house.duties(officer.ref):
         raise Refused(_NOT_HELD)
+    house.insist_reviewed(officer.ref)
     nonce = to_bytes(told["nonce"])
     signer = passkeys.verify(house, told["assertion"], challenge=challenge_of(officer, act, nonce))
     if signer != officer.ref:
@@ -79,6 +80,7 @@ class Approvals:
         officer, act = self._house.officer(told["login"]), _act(told)
         if act.duty not in officer.duties:
             raise Refused(_NOT_HELD)
+        self._house.insist_reviewed(officer.ref)
         nonce, until = self._house.mint("act", _context(officer, act), lives_s=ACT_LIVES_S)
         return {
             "nonce": text(nonce),

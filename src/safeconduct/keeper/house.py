@@ -9,7 +9,7 @@ from typing import Any
 
 from safeconduct import clock, sealing
 from safeconduct.access.rules import Duty, Method, Officer, WorkerId
-from safeconduct.access.staff import IDLE, LONGEST
+from safeconduct.access.staff import IDLE, LONGEST, OWES_REVIEW
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import Rates
 from safeconduct.keeper.store import Store
@@ -141,6 +141,18 @@ class House:
                     f"Ask someone who holds {' or '.join(duties)}.",
                 )
             )
+
+    def insist_reviewed(self, person: str) -> None:
+        """Return unless a glass that he broke has waited for its review for too long.
+
+        Raises:
+            Refused: it has; he only reads and stops.
+        """
+        if self.store.db.execute(
+            "SELECT 1 FROM glass WHERE person=? AND reviewed IS NULL AND due <= ?",
+            (person, int(self.now().timestamp())),
+        ).fetchone():
+            raise Refused(OWES_REVIEW)
 
     # --- challenges: signed by us instead of stored, and counted once ---
 

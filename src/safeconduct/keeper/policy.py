@@ -106,6 +106,7 @@ class Rates:
         worker: for each worker.
         join: compartments into which one person may be brought.
         blind: values, for each asker.
+        glass: how often one person may break the glass; world time.
     """
 
     case: int = 200
@@ -114,3 +115,4 @@ class Rates:
     worker: int = 50_000
     join: int = 500
     blind: int = 200_000
+    glass: int = 3

@@ -17,6 +17,7 @@ from safeconduct.keeper.closures import Closures
 from safeconduct.keeper.compartments import OVER_RATE, Compartments
 from safeconduct.keeper.devices import Devices
 from safeconduct.keeper.force import Force, answered_as_ever
+from safeconduct.keeper.glass import Glass
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
 from safeconduct.keeper.panic import Panic
@@ -62,6 +63,8 @@ class Calls:
             (self._closures, ("destroy",)),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
             (alarms, ("alarms", "noted")),
+            (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
+            (Glass(house, alarms), ("review_glass",)),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
         )
         self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}

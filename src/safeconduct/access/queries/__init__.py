@@ -27,6 +27,13 @@ from safeconduct.access.queries.compartments import (
     members_of,
 )
 from safeconduct.access.queries.force import Noted, noted_for
+from safeconduct.access.queries.glass import (
+    GlassShown,
+    glass_for,
+    glasses_for,
+    owes_review,
+    told_of_glass,
+)
 from safeconduct.access.queries.recovery import RecoveryShown, recoveries_for, recovery_of
 from safeconduct.access.queries.staff import (
     Colleague,
@@ -49,6 +56,7 @@ __all__ = [
     "PAGER",
     "CallShown",
     "Colleague",
+    "GlassShown",
     "Noted",
     "RecoveryShown",
     "Waiting",
@@ -58,6 +66,8 @@ __all__ = [
     "compartments_of",
     "devices_of",
     "duties_of",
+    "glass_for",
+    "glasses_for",
     "hash_of",
     "invitation",
     "living",
@@ -70,6 +80,7 @@ __all__ = [
     "noted_for",
     "officer_of",
     "on_roster",
+    "owes_review",
     "pager_of",
     "people_for",
     "person_for",
@@ -80,6 +91,7 @@ __all__ = [
     "shifts",
     "staff_beside",
     "subject_of",
+    "told_of_glass",
     "waiting_for",
     "who_may_serve",
     "yeses_of",

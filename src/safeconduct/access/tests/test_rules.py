@@ -244,3 +244,11 @@ def test_a_shift_is_for_a_duty_held_and_a_time_to_come(held, begins_h, ends_h, s
 )
 def test_a_pager_is_a_number_or_nothing(handle, says):
     assert code(staff.a_pager(handle)) == says
+
+
+def test_nobody_reviews_his_own_glass_and_another_says_why():
+    asked = {"breaker": "a", "duty": Duty.AUD, "words": "I read it too"}
+    assert staff.may_review("b", **asked) is None
+    assert staff.may_review("a", **asked).code == "glass.own_review"
+    assert staff.may_review("b", **{**asked, "duty": Duty.OP}).code == "glass.no_reviewer"
+    assert staff.may_review("b", **{**asked, "words": " "}).code == "access.no_reason"

@@ -27,6 +27,7 @@ def for_you(request: OfficerRequest) -> HttpResponse:
     """Show what waits for this officer's yes."""
     waiting = queries.waiting_for(request.officer, now=clock.now())
     shown = {
+        "glasses": queries.told_of_glass(request.officer, now=clock.now()),
         "recoveries": queries.recoveries_for(request.officer, now=clock.now()),
         "waiting": waiting,
         "steps": [] if waiting else _first_steps(request),

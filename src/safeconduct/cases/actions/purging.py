@@ -96,6 +96,7 @@ def purge(
     if person_ref:
         _erase_person(officer, person_ref, now=now)
     _erase_rows(case)
+    access.forget_about(compartment)
     # Last: whatever refuses before this leaves the key, and whatever fails after it finds the key
     # gone and is given the same certificate again.
     certificate = keyring.destroy(officer, compartment=compartment, yeses=yeses)

@@ -25,6 +25,8 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
         ),
+        "glass.broken": _("A supervisor broke the glass"),
+        "glass.late": _("The review of a broken glass is late"),
         "work.given_up": _("Work was given up"),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),

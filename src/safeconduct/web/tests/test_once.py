@@ -30,7 +30,7 @@ STOPS = {
     *("/escort/<str:ref>/abort", "/escort/<str:ref>/hold", "/escort/<str:ref>/lead"),
     *("/escort/<str:ref>/missing", "/passage/<str:ref>/abort/", "/passage/<str:ref>/hold/"),
     *("/outreach/<slug:ref>/pause", "/people/lock/", "/reception/here/"),
-    "/people/<str:ref>/recovery/stop/",
+    *("/people/<str:ref>/recovery/stop/", "/glass/<str:ref>/end/"),
 }
 HERE = "safeconduct.web.tests.test_once"
 
