@@ -83,9 +83,9 @@ class Story:
         return crew
 
     def until_monday(self):
-        """Three men write; two have a case; then a copy is made."""
-        self.erased, self.burned, self.stopped = (
-            self.writes(number, f"{NUMBER}{number}") for number in (1, 2, 3)
+        """Four men write; two have a case; then a copy is made."""
+        self.quiet, self.erased, self.burned, self.stopped = (
+            self.writes(number, f"{NUMBER}{number}") for number in (0, 1, 2, 3)
         )
         self.gone, self.going = self.case_of(self.erased), self.case_of(self.burned)
         self.gone.goes("DECLINED")
@@ -199,7 +199,7 @@ def story(request, tmp_path_factory, committed):
 
 
 def played(request, place):
-    request.getfixturevalue("keeper")
+    request.getfixturevalue("no_head_yet")
     data = request.getfixturevalue("data_folder")
     settings.DATA = data
     before = {path.name for path in data.iterdir()}
@@ -213,22 +213,13 @@ def played(request, place):
         hire, touch, worker = map(request.getfixturevalue, ("officer", "touch", "worker"))
         told = Story(place, data, hire, touch, worker)
         try:
-            no_head_yet(data)
             told.until_monday()
             told.until_friday()
         finally:
-            no_head_yet(data)
             for path in data.iterdir():
                 if path.name not in before or path.name in {"heads", register.FILE}:
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
     return told
-
-
-def no_head_yet(data):
-    """Let the keeper of this run, whose tables come and go, take a shorter log than he signed."""
-    with closing(sqlite3.connect(data / "keys.db")) as db:
-        db.execute("DELETE FROM mark WHERE name='core head'")
-        db.commit()
 
 
 def folder_as_up_makes_it(data):

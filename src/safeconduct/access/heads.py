@@ -31,6 +31,18 @@ def last_exported(folder: Path, log: str) -> tuple[int, float]:
     return int(found.stem.rpartition("-")[2]), found.stat().st_mtime
 
 
+def newest(folder: Path, log: str) -> exported.Head | None:
+    """Return the head of `log` that left last, None if none did.
+
+    Raises:
+        ValueError: it is no head any more, or its signature does not fit it.
+    """
+    branches, _wrong = exported.branches_in([folder], log)
+    name = rules.name_of(log, branches[-1].branch if branches else 0)
+    found = max(folder.glob(f"{name}-*.json"), default=None)
+    return None if found is None else exported.Head.read(found)
+
+
 def due(*, size: int, exported: int, exported_at: float, wall: datetime) -> bool:
     """Return whether a head should leave now."""
     fresh = size - exported

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from safeconduct import clock
-from safeconduct.access import actions, heads, queries, workers
+from safeconduct import clock, log
+from safeconduct.access import actions, heads, inboxes, queries, workers
 from safeconduct.access.rules import Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.envelope import Page
@@ -20,6 +20,7 @@ from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
 
 GATEWAY = queries.PAGER
+logger = log.get_logger()
 
 
 @lru_cache(maxsize=2)
@@ -57,6 +58,13 @@ def _heads() -> bool:
     return False
 
 
+def _inboxes() -> bool:
+    more, away = inboxes.send_due(Path(settings.DATA))
+    for gone in away:
+        logger.warning("an inbox of heads takes nothing", code=gone.code)
+    return more
+
+
 def _register() -> bool:
     audit.write_register()
     return False
@@ -79,6 +87,7 @@ def loops() -> list[Loop]:
         Loop("access.calls", _calls, every_s=0.5, woken_by=(DATABASE,)),
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
+        Loop("access.inboxes", _inboxes, every_s=30.0),
         Loop("access.register", _register, every_s=2.0),
         Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("access.limits", _limits, every_s=10.0),

@@ -7,6 +7,7 @@ Exit code: 0 proved, 1 altered, 3 cannot be proved, 4 proved but for what a rest
 """
 
 import argparse
+import re
 import sqlite3
 import sys
 import tomllib
@@ -167,9 +168,16 @@ def inboxes(data: Path) -> list[dict[str, str]]:
     """
     path = data / INBOXES
     found = tomllib.loads(path.read_text()).get("inbox", []) if path.exists() else []
-    if any(not each.get("name") or not (each.get("folder") or each.get("url")) for each in found):
-        raise ValueError(f"{INBOXES}: each [[inbox]] has a name, and a folder or a url")
-    return [dict(each) for each in found]
+    if any(not _is_inbox(each) for each in found):
+        raise ValueError(
+            f"{INBOXES}: each [[inbox]] has a name of letters, digits and -, and a folder or a url"
+        )
+    return [{name: str(value) for name, value in each.items()} for each in found]
+
+
+def _is_inbox(told: dict[str, str]) -> bool:
+    named = re.fullmatch(r"[A-Za-z0-9-]{1,40}", str(told.get("name", "")))
+    return bool(named and (told.get("folder") or told.get("url")))
 
 
 def _kept_elsewhere(data: Path) -> list[Path]:

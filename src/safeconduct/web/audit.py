@@ -4,17 +4,20 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+import segno
 from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from safeconduct.access import client, heads
+from safeconduct.access import client, heads, inboxes
 from safeconduct.access.connection import KeeperAway
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.audit import queries, verify
+from safeconduct.audit.exported import Head
+from safeconduct.audit.rules import instant
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refused
 
@@ -46,6 +49,27 @@ def export(request: OfficerRequest) -> HttpResponse:
     return HttpResponseRedirect("/audit/", status=303)
 
 
+@require_GET
+@duty_required(Duty.AUD)
+def print_heads(request: OfficerRequest) -> HttpResponse:
+    """Show the heads that left last as a page for paper: a drawing to scan, and a line to type."""
+    folder = Path(settings.DATA) / "heads"
+    found = [heads.newest(folder, log) for log in ("core", "keeper")]
+    return render(request, "audit/paper.html", {"heads": [_on_paper(h) for h in found if h]})
+
+
+def _on_paper(head: Head) -> dict[str, Any]:
+    drawing = segno.make(head.line(), error="m").svg_data_uri(scale=3)
+    return {"of": head, "at": instant(head.at_us), "drawing": drawing, "key": head.key.hex()}
+
+
+def _inboxes(data: Path) -> dict[str, Any]:
+    try:
+        return {"inboxes": inboxes.standings(data)}
+    except ValueError as wrong:
+        return {"inboxes_wrong": str(wrong)}
+
+
 def _shown(request: OfficerRequest, ref: str) -> dict[str, Any]:
     before = request.GET.get("before", "")
     older_than = int(before) if before.isdecimal() else None
@@ -59,6 +83,7 @@ def _shown(request: OfficerRequest, ref: str) -> dict[str, Any]:
         "head": queries.head(),
         "exported": heads.last_exported(folder, "core")[0],
         "exported_keeper": heads.last_exported(folder, "keeper")[0],
+        **_inboxes(Path(settings.DATA)),
         **_keeper(request, ref),
     }
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.show_log, name="audit"),
     path("audit/prove/", audit.prove, name="audit-prove"),
     path("audit/export/", audit.export, name="audit-export"),
+    path("audit/paper/", audit.print_heads, name="audit-paper"),
     path("pledges/", include("safeconduct.pledges.urls")),
     path("passage/", include("safeconduct.passage.urls")),
     path("escort/", include("safeconduct.escort.urls")),

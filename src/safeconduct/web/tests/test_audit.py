@@ -1,10 +1,14 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
 from django.db import transaction
 
+from safeconduct.access import inboxes
 from safeconduct.access.rules import Duty
+from safeconduct.audit import verify
 from safeconduct.audit.actions import record
+from safeconduct.audit.exported import Head
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -59,6 +63,7 @@ def test_without_a_head_the_page_says_that_it_cannot_prove(
     assert "no head of this log ever left" in page
 
 
+@pytest.mark.usefixtures("no_head_yet")
 def test_the_keepers_log_is_proved_by_the_head_that_lies_in_the_inbox_of_others(
     auditor, data_folder, tmp_path, settings
 ):
@@ -78,8 +83,42 @@ def test_the_keepers_log_is_proved_by_the_head_that_lies_in_the_inbox_of_others(
     assert 'data-ref="keeper" data-state="PROVED"' in auditor.post("/audit/prove/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/audit/", "/audit/prove/", "/audit/export/"])
+@pytest.mark.usefixtures("no_head_yet")
+def test_a_head_typed_from_paper_proves_the_log(auditor, data_folder, tmp_path, settings):
+    (tmp_path / "keeper-log.db").symlink_to(data_folder / "keeper-log.db")
+    settings.DATA = tmp_path
+    assert "No head left yet" in auditor.get("/audit/paper/").content.decode()
+    write("plan.approved", "planx7")
+    assert auditor.post("/audit/export/").status_code == 303
+    page = auditor.get("/audit/paper/").content.decode()
+    core, keeper = re.findall(r"data-short>([^<]+)<", page)
+    assert page.count('src="data:image/svg') == 2
+    assert Head.typed(core).log == "core"
+    assert verify.verify(tmp_path, "keeper", lines=[keeper]).code == verify.PROVED
+    wrong = keeper[:-1] + ("A" if keeper[-1] != "A" else "B")
+    assert verify.verify(tmp_path, "keeper", lines=[wrong]).code == verify.UNPROVED
+
+
+@pytest.mark.usefixtures("no_head_yet")
+def test_the_page_says_what_each_inbox_has_not(auditor, data_folder, tmp_path, settings):
+    (tmp_path / "keeper-log.db").symlink_to(data_folder / "keeper-log.db")
+    settings.DATA = tmp_path
+    assert "this log proves nothing" in auditor.get("/audit/").content.decode()
+    theirs = tmp_path / "theirs"
+    (tmp_path / "inboxes.toml").write_text(f'[[inbox]]\nname = "bar"\nfolder = "{theirs}"\n')
+    write("plan.approved", "planx7")
+    auditor.post("/audit/export/")
+    assert 'data-ref="bar" data-waiting="2"' in auditor.get("/audit/").content.decode()
+    theirs.mkdir()
+    (theirs / inboxes.MARK).touch()
+    assert inboxes.send_due(tmp_path) == (False, [])
+    assert 'data-ref="bar" data-waiting="0"' in auditor.get("/audit/").content.decode()
+    (tmp_path / "inboxes.toml").write_text("[[inbox]]\n")
+    assert 'data-refusal="audit.inboxes"' in auditor.get("/audit/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/audit/", "/audit/paper/", "/audit/prove/", "/audit/export/"])
 def test_nobody_but_an_auditor_finds_the_page(officer, client_of, path):
     browser = client_of(officer(Duty.SUP, Duty.OP))
-    answer = browser.get(path) if path == "/audit/" else browser.post(path)
+    answer = browser.get(path) if path in {"/audit/", "/audit/paper/"} else browser.post(path)
     assert answer.status_code == 404
