@@ -154,7 +154,7 @@ def test_what_was_lost_is_said_exactly(story):
     assert lost in " ".join(verdict.said)
     assert lost in said
     assert "1 people wrote since: all that was said and agreed is lost" in said
-    assert "2 of 3 numbers in the copy open" in said
+    assert "3 of 4 numbers in the copy open" in said
     assert verify.verify(to, "keeper", heads=[story.elsewhere]).code == verify.PROVED
 
 

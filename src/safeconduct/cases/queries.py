@@ -4,7 +4,7 @@ Suspected force is shown to the two duties that may know; to all others such a c
 before. A stop that waits in the local spool is already in force here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +16,17 @@ from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
 from safeconduct.cases import graded, hands, rules
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import Case, Closure, Evidence, Owed, Proposal, Signal, Step
+from safeconduct.cases.models import (
+    BurnedPlace,
+    BurnedSign,
+    Case,
+    Closure,
+    Evidence,
+    Owed,
+    Proposal,
+    Signal,
+    Step,
+)
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.spool import stops
 
@@ -238,3 +248,25 @@ def erased(_worker: WorkerId) -> QuerySet[Case]:
 def compartments() -> set[str]:
     """Return the compartments of all cases, to know after a restore who is missing."""
     return set(Case.objects.exclude(compartment="").values_list("compartment", flat=True))
+
+
+def living_compartments() -> set[str]:
+    """Return the compartments of the cases that were not erased."""
+    rows = Case.objects.exclude(compartment="").exclude(state=MACHINE.end)
+    return set(rows.values_list("compartment", flat=True))
+
+
+def stands_burned(told: Mapping[str, str]) -> bool:
+    """Return whether what the register tells of a place or sign stands here.
+
+    Args:
+        told: one value of the register: of kind "place" or "sign", which is never used again, or
+            of kind "burned", which has burned.
+    """
+    rows: QuerySet[BurnedPlace] | QuerySet[BurnedSign]
+    if "ref" in told:
+        rows = BurnedPlace.objects.filter(ref=told["ref"])
+    else:
+        rows = BurnedSign.objects.filter(mark=bytes.fromhex(told["mark"]))
+    only_told = {"cell", "what"} & told.keys()
+    return (rows if only_told else rows.exclude(burned_at=None)).exists()

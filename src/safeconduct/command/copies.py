@@ -18,7 +18,7 @@ from pathlib import Path
 
 from safeconduct import clock
 from safeconduct.command import postgres, sealed
-from safeconduct.command.folder import LEAST_MB
+from safeconduct.command.folder import LEAST_MB, insist_on_tables
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import read_key
 
@@ -66,14 +66,16 @@ def back_up(data: Path, *, to: Path, keys_to: Path | None, at: datetime) -> int:
         Trouble: no key was made for copies, no room, or no pg_dump. No file is left half.
     """
     _insist(data)
+    insist_on_tables(data, postgres.tables())
     if not (data / PUBLIC).exists():
         raise Trouble("No key was made for copies. Run: safeconduct backup-key --to FILE")
     if keys_to is not None and keys_to.resolve() == to.resolve():
         raise Trouble("Keys and tables in one place open together. Name another with --keys-to.")
-    with _one_at_a_time(data), _room_or_trouble():
-        made = [_make(data, to, CORE, at)]
+    with making(data):
+        public = data / PUBLIC
+        made = [make(data, to, CORE, at=at, public=public)]
         if keys_to is not None:
-            made.append(_make(data, keys_to, KEEPER, at))
+            made.append(make(data, keys_to, KEEPER, at=at, public=public))
             _end_older(keys_to, made[-1])
     for path in made:
         print(f"{path}: {_kib(path)} KiB, sealed to {sealed.name_of(read_key(data / PUBLIC))}.")
@@ -81,7 +83,12 @@ def back_up(data: Path, *, to: Path, keys_to: Path | None, at: datetime) -> int:
 
 
 @contextmanager
-def _one_at_a_time(data: Path) -> Iterator[None]:
+def making(data: Path) -> Iterator[None]:
+    """Make copies of a folder, alone at it.
+
+    Raises:
+        Trouble: another copy is being made, or the disk refused.
+    """
     (data / "run").mkdir(mode=0o700, exist_ok=True)
     with (data / _LOCK).open("w") as lock:
         try:
@@ -90,21 +97,21 @@ def _one_at_a_time(data: Path) -> Iterator[None]:
             raise Trouble("Another copy is being made. Wait for its end.") from None
         for left in (data / "run").glob(f"{_TAKEN}*"):  # by one that was killed
             shutil.rmtree(left, ignore_errors=True)
-        yield
+        try:
+            yield
+        except OSError as failed:
+            raise Trouble(
+                f"The copy was not made: {failed.strerror}. Free space, or name another disk."
+            ) from None
 
 
-@contextmanager
-def _room_or_trouble() -> Iterator[None]:
-    try:
-        yield
-    except OSError as failed:
-        raise Trouble(
-            f"The copy was not made: {failed.strerror}. Free space, or name another disk."
-        ) from None
+def make(data: Path, to: Path, kind: str, *, at: datetime, public: Path) -> Path:
+    """Seal one copy into a new file of the folder `to`; return the file.
 
-
-def _make(data: Path, to: Path, kind: str, at: datetime) -> Path:
-    """Seal one copy into a new file of the folder `to`; return the file."""
+    Raises:
+        Trouble: there is no room, or a part cannot be read; no file is left half.
+        OSError: the disk refused.
+    """
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = to / f"{kind}-{at:%Y%m%dT%H%M%SZ}.copy"
     if path.exists():
@@ -117,7 +124,7 @@ def _make(data: Path, to: Path, kind: str, at: datetime) -> Path:
         with _taken(data, kind, at) as files, fresh.open("xb") as file:
             fresh.chmod(0o600)
             print(f"  sealing into {to} …", flush=True)
-            sealed.pack(files, kind=kind, public=data / PUBLIC, into=file)
+            sealed.pack(files, kind=kind, public=public, into=file)
         fresh.rename(path)
     finally:
         fresh.unlink(missing_ok=True)
@@ -160,7 +167,8 @@ def _taken(data: Path, kind: str, at: datetime) -> Iterator[Iterable[tuple[Path,
             _step("the tables", lambda: postgres.dump(place / DUMP))
         else:
             _step("the tables", lambda: snapshot(data / LOGS[0], place / LOGS[0]))
-        _step("the keeper's log", lambda: snapshot(data / LOGS[1], place / LOGS[1]))
+        if (data / LOGS[1]).exists():
+            _step("the keeper's log", lambda: snapshot(data / LOGS[1], place / LOGS[1]))
         yield [
             *((path, path.name) for path in sorted(place.iterdir())),
             *((path, f"heads/{path.name}") for path in heads),

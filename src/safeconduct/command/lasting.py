@@ -63,6 +63,29 @@ def do_again(lines: Sequence[Line], *, gone: Iterable[str]) -> dict[str, int]:
     return {**done, "unsent": unsent}
 
 
+def somebody(erased: set[str]) -> str:
+    """Return the compartment of the last person to write who was not erased, "" if there is none."""
+    return next((ref for ref in handles.newest_compartments() if ref not in erased), "")
+
+
+def traces(erased: set[str]) -> set[str]:
+    """Return the erased compartments in which a number lies, or a case that has not ended."""
+    return erased & (handles.compartments() | cases_of.living_compartments())
+
+
+def stops_missing(lines: Iterable[Line]) -> list[str]:
+    """Return the marks of numbers that said stop and are not stopped here."""
+    told = [line.told["index"] for line in lines if line.kind == "optout"]
+    return [index for index in told if not handles.is_stopped(bytes.fromhex(index))]
+
+
+def burned_missing(lines: Iterable[Line]) -> list[str]:
+    """Return refs and marks of what was told or burned and may be used here."""
+    kinds = {"place", "sign", "burned"}
+    told = [line.told for line in lines if line.kind in kinds]
+    return [each.get("ref") or each["mark"] for each in told if not cases_of.stands_burned(each)]
+
+
 def close() -> None:
     """Close the tables, so that their file is whole by itself."""
     connections.close_all()

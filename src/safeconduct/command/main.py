@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, TypeAlias
 
 from safeconduct.command.gateway import CHANNELS
@@ -101,6 +102,13 @@ def _restore(args: argparse.Namespace) -> int:
 
     told = (args.copy, args.key, args.data, args.keys, args.heads, _wanted(args))
     return restoring.run(restoring.Wish(*told))
+
+
+def _drill(args: argparse.Namespace) -> int:
+    from safeconduct.command import drill, restoring
+
+    told = (args.copy, args.key, args.at, args.keys, args.heads, _wanted(args))
+    return drill.run(restoring.Wish(*told))
 
 
 def _roads_import(args: argparse.Namespace) -> int:
@@ -269,19 +277,24 @@ def _copying(doors: "Doors") -> None:
     add("--to", type=Path, required=True, metavar="DIR", help="the folder of the copies")
     add("--keys-to", type=Path, metavar="DIR", help="copy the keys too, into another folder")
     restore = _door(doors, "restore", "make a programme of a copy, with what ended since", _restore)
-    restore.add_argument("copy", type=Path, help="the sealed copy, or the folder of the copies")
-    add = restore.add_argument
-    add("--key", type=Path, required=True, metavar="FILE", help="what backup-key --to wrote")
-    add("--data", type=Path, required=True, metavar="DIR", help="the folder to make")
-    add(
-        "--keys",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="keys.db or a copy of it, and what else is left",
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder to make")
+    line = "restore the newest copy into a place of its own, try it, and throw it away"
+    drill = _door(doors, "drill", line, _drill)
+    drill.add_argument(
+        "--at", type=Path, default=Path(gettempdir()), metavar="DIR", help="where (default: TMPDIR)"
     )
-    _kept(restore, "heads and registers that were kept elsewhere (repeatable)")
-    _rooted(restore, "--root", "which root it is, if you want it checked")
+    for parser in (restore, drill):
+        _of_a_copy(parser)
+
+
+def _of_a_copy(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("copy", type=Path, help="the sealed copy, or the folder of the copies")
+    add("--key", type=Path, required=True, metavar="FILE", help="what backup-key --to wrote")
+    line = "keys.db or a copy of it, and what else is left"
+    add("--keys", type=Path, required=True, metavar="DIR", help=line)
+    _kept(parser, "heads and registers that were kept elsewhere (repeatable)")
+    _rooted(parser, "--root", "which root it is, if you want it checked")
 
 
 def _kept(parser: argparse.ArgumentParser, line: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from safeconduct.audit import exported, register, verify
 from safeconduct.audit.exported import Head
-from safeconduct.command import copies, folder, postgres, rooting, sealed
+from safeconduct.command import copies, folder, postgres, rooting, sealed, upgrading
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
 
@@ -96,7 +96,7 @@ def run(wish: Wish) -> int:
     Raises:
         Trouble: something is missing, or the copy was altered; then nothing of it is left behind.
     """
-    place, mark = _begin(wish)
+    place, mark = begin(wish)
     try:
         laid = _restored(wish, place, mark)
     except Trouble:
@@ -124,8 +124,12 @@ def _restored(wish: Wish, place: Path, mark: str) -> Laid:
     return laid
 
 
-def _begin(wish: Wish) -> tuple[Path, str]:
-    """Make the folder beside; return it and the mark of this restore, an earlier try's if any."""
+def begin(wish: Wish) -> tuple[Path, str]:
+    """Make the folder beside; return it and the mark of this restore, an earlier try's if any.
+
+    Raises:
+        Trouble: something is there already, or there is no key.
+    """
     if wish.to.exists() and (not wish.to.is_dir() or any(wish.to.iterdir())):
         raise Trouble(f"{wish.to} is not empty. Name a new folder with --data.")
     if not wish.key.is_file():
@@ -209,12 +213,14 @@ def _bring_keeper_log(left: Path, place: Path) -> bool:
     theirs = left / _KEEPER_FILE
     if not theirs.exists() or _length(theirs) < _length(place / _KEEPER_FILE):
         return True
-    (place / _KEEPER_FILE).unlink()
+    (place / _KEEPER_FILE).unlink(missing_ok=True)
     copies.snapshot(theirs, place / _KEEPER_FILE)
     return False
 
 
 def _length(path: Path) -> int:
+    if not path.exists():  # a copy of a folder whose keeper never began
+        return 0
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         row = db.execute("SELECT size FROM tree").fetchone()
     return int(row[0]) if row else 0
@@ -268,9 +274,7 @@ def _verdict(place: Path, log: str, heads: Sequence[Path]) -> verify.Verdict:
 def _migrated(
     place: Path, at: str, lines: list[register.Line], logs: tuple[str, ...], *, linked: bool
 ) -> Laid:
-    from safeconduct.command import up
-
-    up.migrate()
+    upgrading.migrate()
     from safeconduct.audit import queries
 
     try:

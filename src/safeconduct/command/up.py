@@ -1,13 +1,12 @@
 """`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.command import family, folder, postgres, rooting
+from safeconduct.command import family, folder, postgres, rooting, upgrading
 from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
@@ -22,29 +21,6 @@ def _keys(house: family.House) -> None:
         rooting.keeper(house.folder, *told, told={"root": root.word})
     except Trouble as why:
         raise Trouble(f"The root could not be made. {why}") from None
-
-
-def migrate() -> None:
-    """Bring the tables to the present state of the code. Raises: Trouble: they cannot be written."""
-    import django
-    from django.core.management import call_command
-    from django.db import DatabaseError
-
-    django.setup()
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as failed:
-        raise Trouble(_unmade(failed)) from None
-
-
-def _unmade(failed: Exception) -> str:
-    said = (str(failed).strip().splitlines() or [type(failed).__name__])[0]
-    if os.environ.get("SAFECONDUCT_POSTGRES"):
-        return f"PostgreSQL does not serve us: {said}. Start it, or mend SAFECONDUCT_POSTGRES."
-    return (
-        f"The tables cannot be written: {said}. Free space on the disk of the data folder, then "
-        "run this again; it goes on where it stands."
-    )
 
 
 def _first_link(origin: str) -> str:
@@ -68,8 +44,8 @@ def prepare(house: family.House) -> dict[str, str]:
         SAFECONDUCT_ORIGIN=house.origin,
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
+    upgrading.upgrade(house.folder)
     _keys(house)
-    migrate()
     return env
 
 
@@ -103,7 +79,7 @@ def _started(parts: Family, house: family.House) -> str:
     except (DoesNotStart, Refused, KeeperAway) as no:
         raise Trouble(str(no)) from None
     except DatabaseError as failed:
-        raise Trouble(_unmade(failed)) from None
+        raise Trouble(upgrading.unwritten(failed)) from None
     except OSError as failed:
         raise Trouble(
             f"{house.folder} cannot be written: {failed.strerror}. Free space on its disk, "

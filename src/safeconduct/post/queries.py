@@ -1,6 +1,6 @@
 """What other rooms may know of the post: whether he can be written to, and what became of a text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -311,6 +311,17 @@ def people_in(compartment: str) -> list[str]:
 def compartments() -> set[str]:
     """Return the compartments in which a number lies."""
     return set(Handle.objects.values_list("compartment", flat=True))
+
+
+def newest_compartments() -> Iterator[str]:
+    """Yield the compartments in which a number lies, of those who wrote last first."""
+    rows = Handle.objects.order_by("-last_inbound_at", "-id")
+    yield from rows.values_list("compartment", flat=True).iterator()
+
+
+def is_stopped(index: bytes) -> bool:
+    """Return whether a number said stop, by its keyed hash."""
+    return OptOut.objects.filter(index=index).exists()
 
 
 def sealed_numbers() -> list[dict[str, str]]:

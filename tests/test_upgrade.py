@@ -1,0 +1,108 @@
+"""`up` on the tables of an older release, and of a newer one; with people in them, sealed."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing
+
+import pytest
+
+from safeconduct.command import copies, upgrading
+from tests.programme import Programme
+from tests.restoring import POSTGRES, RESTORED_DB, ask, environment, server, story
+
+__all__ = ["story"]
+
+PEOPLE = "SELECT ref FROM cases_case"  # their clocks go on meanwhile
+pytestmark = pytest.mark.enable_socket
+
+# Steps that are taken back, the last one first: what is left an older release had made.
+EARLIER = (("post", "0002"), ("cases", "0003"), ("passage", "0001"), ("audit", "0003"))
+TAKE_BACK = f"""
+import django
+from django.core.management import call_command
+django.setup()
+for room, step in {EARLIER}:
+    call_command("migrate", room, step, verbosity=0)
+"""
+
+
+@pytest.fixture
+def programme(story, tmp_path):
+    """A programme with people in it, whose tables are those of an older release."""
+    to, _said = story.restored()
+    story.forget_database()
+    made = Programme(tmp_path)
+    made.told = {k: v for k, v in environment().items() if k.startswith("SAFECONDUCT_POSTGRES")}
+    shutil.copytree(to, made.data)
+    (made.data / "stamp").write_text("real")  # the story was played as an exercise
+    (made.data / "clock.json").unlink()
+    told = {
+        "SAFECONDUCT_DATA": str(made.data),
+        "DJANGO_SETTINGS_MODULE": "safeconduct.web.settings",
+    }
+    subprocess.run([sys.executable, "-c", TAKE_BACK], env={**environment(), **told}, check=True)
+    yield made
+    if made.runs():
+        made.stop()
+
+
+def steps_of(programme, room):
+    return ask(programme.data, f"SELECT name FROM django_migrations WHERE app='{room}'")  # noqa: S608  our own
+
+
+def people(programme):
+    return sorted(ask(programme.data, PEOPLE))
+
+
+def killed_in_the_upgrade(programme, begun):
+    """Kill `up` between the copy and the last step."""
+    programme.launch()
+    end = time.monotonic() + 60
+    while not begun.exists() and time.monotonic() < end:
+        time.sleep(0.001)
+    programme.stop(signal.SIGKILL)
+
+
+def test_an_older_folder_is_copied_brought_up_and_goes_on_after_a_kill(story, programme, tmp_path):
+    folder, before = programme.data / upgrading.FOLDER, people(programme)
+    (programme.data / copies.PUBLIC).unlink()  # nobody made a key for copies
+    assert "0003_veil" not in steps_of(programme, "post")
+    killed_in_the_upgrade(programme, folder / "begun")
+    assert (folder / "begun").exists()
+    (copy,) = folder.glob("*.copy")
+    programme.begin()
+    with urllib.request.urlopen(f"{programme.origin}/healthz") as told:  # noqa: S310  our own
+        assert told.status == 200
+    programme.stop()
+    assert "0003_veil" in steps_of(programme, "post")
+    assert people(programme) == before
+    assert list(folder.glob("*.copy")) == [copy]
+    assert not (folder / "begun").exists()
+    back = tmp_path / "back"
+    done = story.restore(back, keys=programme.data, copy=folder, key=folder / upgrading.KEY)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(ask(back, PEOPLE)) == before
+
+
+def test_tables_of_a_newer_release_are_refused_and_left_alone(programme):
+    add = "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '0999_x', '2030-01-01')"
+    if POSTGRES:
+        with server(RESTORED_DB) as db:
+            db.execute(add)
+    else:
+        with closing(sqlite3.connect(programme.data / "safeconduct.db")) as db:
+            db.execute(add)
+            db.commit()
+    before = [steps_of(programme, room) for room in ("post", "cases")]
+    programme.launch()
+    assert programme.supervisor.wait(60) == 2
+    said = programme.said.read_text().splitlines()
+    assert len(said) == 1
+    assert "A newer release has worked in these tables (cases 0999_x)" in said[0]
+    assert [steps_of(programme, room) for room in ("post", "cases")] == before
+    assert not (programme.data / upgrading.FOLDER).exists()
