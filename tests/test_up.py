@@ -14,6 +14,7 @@ import pytest
 from safeconduct.command import folder, main
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise.console import fields_of
+from safeconduct.programme import load
 from tests import programme as running
 from tests.programme import Programme, until
 
@@ -272,3 +273,29 @@ def test_a_folder_half_made_is_made_whole_and_a_strange_one_is_left_alone(tmp_pa
         with pytest.raises(Trouble, match="not ours"):
             folder.make(theirs, stamp="real", profile=None)
     assert sorted(strange.rglob("*")) == [strange / "run", strange / "run" / "letter.txt"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('console = ["en"]', 'console = ["en", "fr"]', "no catalogue in fr, only in en, ru, uk"),
+        ("[duties.RCV]", "[duties.RVC]", "[duties] lacks RCV"),
+        ('apart = ["OP"]', 'apart = ["OPS"]', "[duties] names 'OPS'"),
+        ("[states.RECEIVED]", "[states.RECIEVED]", "no state of a case"),
+        ("no_fire_margin = 800", "no_fire_margin = 80", "from 300 to 5000"),
+    ],
+)
+def test_a_profile_that_no_part_could_work_by_stops_the_first_start_and_any_later_one(
+    tmp_path, old, new, told
+):
+    whole = (load.SHIPPED / "rivers.toml").read_text(encoding="utf-8")
+    assert old in whole
+    theirs = tmp_path / "theirs.toml"
+    theirs.write_text(whole.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(Trouble, match=re.escape(told)):
+        folder.make(tmp_path / "data", stamp="real", profile=theirs)
+    folder.make(tmp_path / "data", stamp="real", profile=load.SHIPPED / "rivers.toml")
+    folder.insist_on_profile(tmp_path / "data")
+    (tmp_path / "data/programme.toml").write_bytes(theirs.read_bytes())
+    with pytest.raises(Trouble, match=re.escape(told)):
+        folder.insist_on_profile(tmp_path / "data")

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from safeconduct.access.rules import N_, TABLE, Duty, Officer
+from safeconduct.access.rules import N_, Duty, Officer
+from safeconduct.access.templatetags.access import duty_name
 from safeconduct.cases import hands, rules
 from safeconduct.cases.actions.steps import ELSEWHERE
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case
 from safeconduct.cases.way import Kind, Transition
 from safeconduct.cases.words import NAMES
+from safeconduct.programme import load
 
 # The eleven stages at the head of the page, and the states that have reached each.
 STAGES = (
@@ -40,8 +43,9 @@ def shape_of(state: str) -> str:
 
 
 def name_of(state: str) -> str:
-    """Return what a state is called on screen, in the reader's language."""
-    return _(NAMES[state])
+    """Return what a state is called on screen, in the reader's language and the programme's word."""
+    own = load.current().states.get(state, {})
+    return own.get(get_language() or "en") or _(NAMES[state])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def _gate(
 
 
 def _duties(codes: Sequence[str]) -> str:
-    return ", ".join(_(TABLE[Duty(code)].name).lower() for code in codes) or _("the clocks alone")
+    return ", ".join(duty_name(code).lower() for code in codes) or _("the clocks alone")
 
 
 def _brought_by(kind: Kind, *, stale: bool) -> str:

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock
+from safeconduct.access.rules import Duty
+from safeconduct.cases.machine import MACHINE
 from safeconduct.command.trouble import Trouble
 from safeconduct.programme import load
-from safeconduct.programme.profile import WrongProfile, read
+from safeconduct.programme.profile import Profile, WrongProfile
 
 _LOCK = "run/supervisor.lock"
 _INNER = ("run", "logs", "spool", "gateways", "heads", "roads")
@@ -94,13 +96,38 @@ def _bring_profile(folder: Path, profile: Path | None) -> None:
     source = profile or load.SHIPPED / "ukraine.toml"
     if not source.exists():
         source = load.SHIPPED / f"{source.stem}.toml"
-    try:
-        read(tomllib.loads(source.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise Trouble(f"There is no profile {source.name}; give a file with --profile.") from None
-    except (WrongProfile, tomllib.TOMLDecodeError) as wrong:
-        raise Trouble(f"{source.name} cannot be used: {wrong}") from None
+    if not source.exists():
+        raise Trouble(f"There is no profile {source.name}; give a file with --profile.")
+    _review(source)
     shutil.copyfile(source, folder / _PROFILE)
+
+
+def insist_on_profile(folder: Path) -> None:
+    """Refuse a start on a profile that no part could work by.
+
+    Raises:
+        Trouble: names the entry of programme.toml and the mend.
+    """
+    if (folder / _PROFILE).exists():
+        _review(folder / _PROFILE)
+
+
+def _review(source: Path) -> None:
+    try:
+        _insist_on_codes(load.reviewed(source))
+    except (WrongProfile, tomllib.TOMLDecodeError) as wrong:
+        raise Trouble(f"{source.name} cannot be used: {wrong}.") from None
+
+
+def _insist_on_codes(profile: Profile) -> None:
+    there = {str(duty) for duty in Duty}
+    pairs = frozenset[str]().union(*profile.apart)
+    if lacking := sorted(there - set(profile.duties)):
+        raise WrongProfile(f"[duties] lacks {', '.join(lacking)}; say what each is called")
+    if strange := sorted((set(profile.duties) | pairs) - there):
+        raise WrongProfile(f"[duties] names {strange[0]!r}; there are {', '.join(sorted(there))}")
+    if strange := sorted(set(profile.states) - set(MACHINE.states)):
+        raise WrongProfile(f"[states] names {strange[0]!r}, which is no state of a case")
 
 
 @contextmanager

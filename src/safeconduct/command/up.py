@@ -109,6 +109,7 @@ def run(
             raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
         folder.insist_on_room(data)
         folder.insist_on_tables(data, postgres.tables())
+        folder.insist_on_profile(data)
         brought = rooting.bring(data, root)
         if fresh:
             print(f"A new data folder, stamped real: {data}. Its root: {brought.kind}.")

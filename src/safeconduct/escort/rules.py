@@ -23,7 +23,6 @@ STOPPERS = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
 GATES = ("start", "sight", "contact")
 ANSWERS = (1, 2, 3)
 UNSEEN = 3  # "I cannot see him": the commander is called at once
-MARGIN_M = 800.0  # proposed: the area is far wider than the road, so it does not draw the way
 
 
 class Order(StrEnum):
@@ -64,6 +63,7 @@ class Limits:
     read_back: timedelta
     no_fire_validity: timedelta
     no_fire_renew_before: timedelta
+    no_fire_margin_m: float  # the area is far wider than the road, so it does not draw the way
 
 
 def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limits:
@@ -102,6 +102,7 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
         read_back=span("read_back"),
         no_fire_validity=span("no_fire_validity"),
         no_fire_renew_before=span("no_fire_renew_before"),
+        no_fire_margin_m=limits_m["no_fire_margin"],
     )
 
 
@@ -216,7 +217,7 @@ def ack_lacking(
     return state in ON_THE_WAY and now - acked_at > limits.read_back
 
 
-def area_around(lines: Iterable[Sequence[Point]], *, margin_m: float = MARGIN_M) -> list[Point]:
+def area_around(lines: Iterable[Sequence[Point]], *, margin_m: float) -> list[Point]:
     """Return the convex ring that lies `margin_m` round all lines: it hides which road is meant.
 
     Raises:

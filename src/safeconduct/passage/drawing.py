@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from safeconduct.passage.rules import MOST_P_MILLI
-
 LEFT, RIGHT, TOP, BOTTOM = 56, 706, 8, 168
 STEPS = 4
 
@@ -36,14 +34,14 @@ class Drawing:
     up: Sequence[tuple[int, str]]
 
 
-def drawn(figures: Sequence[dict[str, Any]], chosen: str) -> Drawing:
+def drawn(figures: Sequence[dict[str, Any]], chosen: str, *, limit_milli: int) -> Drawing:
     """Return the drawing of these ways; times in whole minutes, figures in hundredths."""
     minutes = [figure["time_s"] / 60 for figure in figures]
     least, most = min(minutes), max(minutes)
     span = max(most - least, 4.0)
     start = max(least - span * 0.15, 0.0)
     wide = span * 1.3
-    high = max(MOST_P_MILLI * 2, *(figure["p_milli"] for figure in figures)) * 1.1
+    high = max(limit_milli * 2, *(figure["p_milli"] for figure in figures)) * 1.1
 
     def x(value: float) -> int:
         return int(LEFT + (value - start) / wide * (RIGHT - LEFT))
@@ -64,9 +62,9 @@ def drawn(figures: Sequence[dict[str, Any]], chosen: str) -> Drawing:
     return Drawing(
         dots=dots,
         front=" ".join(f"{'M' if n == 0 else 'L'}{dot.x} {dot.y}" for n, dot in enumerate(dots)),
-        limit_y=y(MOST_P_MILLI),
-        limit=f"{MOST_P_MILLI / 1000:.2f}",
-        over_height=y(MOST_P_MILLI) - TOP,
+        limit_y=y(limit_milli),
+        limit=f"{limit_milli / 1000:.2f}",
+        over_height=y(limit_milli) - TOP,
         across=[
             (x(start + wide * n / STEPS), f"{start + wide * n / STEPS:.0f}")
             for n in range(STEPS + 1)

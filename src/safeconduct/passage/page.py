@@ -162,7 +162,9 @@ def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: 
     page.clock = f"{page.starts_at.astimezone(ZoneInfo(profile.zone)):%H:%M}"
     page.place = {at: each["names"].get(language, "") for at, each in content["places"].items()}
     page.signs = content["sign_texts"].get("en") or next(iter(content["sign_texts"].values()), "")
-    page.drawing = drawn(content["figures"], content["ways"]["A"]["choice"])
+    page.drawing = drawn(
+        content["figures"], content["ways"]["A"]["choice"], limit_milli=profile.milli("exposed")
+    )
     page.risks = [
         (_near(each), datetime.fromtimestamp(each["seen_at"], UTC)) for each in content["near"]
     ]

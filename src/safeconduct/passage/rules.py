@@ -23,7 +23,6 @@ APPROVERS = (Duty.DPC, Duty.LEG)  # two of them, one a passage commander at leas
 GOERS = (Duty.DPC, Duty.FCO, Duty.RCV)
 LETTERS = ("A", "B")
 APART_M = 500.0  # two places nearer than this are one to whoever watches
-MOST_P_MILLI = 150  # (P) the model's figure above which a plan is not approved, in thousandths
 APPROVE, GO = "passage.approve", "passage.go"
 
 
@@ -104,7 +103,7 @@ class ReadBack:
 
 
 def may_propose(
-    case_state: str, places: Sequence[Point], *, mined: bool, p_milli: int
+    case_state: str, places: Sequence[Point], *, mined: bool, p_milli: int, most_p_milli: int
 ) -> Refusal | None:
     """Judge whether a plan may be put up for approval.
 
@@ -113,6 +112,7 @@ def may_propose(
         places: main and spare.
         mined: a way enters mined ground.
         p_milli: the larger of the ways' figures, in thousandths.
+        most_p_milli: the programme's limit of it, "exposed" in the profile.
     """
     if case_state != "READY":
         return Refusal(
@@ -126,10 +126,10 @@ def may_propose(
             f"Main and spare place must be two places, at least {APART_M:.0f} m apart.",
             "Choose another spare.",
         )
-    return too_dangerous(mined=mined, p_milli=p_milli)
+    return too_dangerous(mined=mined, p_milli=p_milli, most_p_milli=most_p_milli)
 
 
-def too_dangerous(*, mined: bool, p_milli: int) -> Refusal | None:
+def too_dangerous(*, mined: bool, p_milli: int, most_p_milli: int) -> Refusal | None:
     """Judge the ways themselves: mined ground and a figure above the limit are not approved."""
     if mined:
         return Refusal(
@@ -137,10 +137,10 @@ def too_dangerous(*, mined: bool, p_milli: int) -> Refusal | None:
             "The way enters ground that is reported mined, and no road leads round it.",
             "Choose another place, or correct the report if it is wrong.",
         )
-    if p_milli > MOST_P_MILLI:
+    if p_milli > most_p_milli:
         return Refusal(
             "passage.exposed",
-            f"The model's figure is {p_milli / 1000:.2f}, above the limit {MOST_P_MILLI / 1000}.",
+            f"The model's figure is {p_milli / 1000:.2f}, above the limit {most_p_milli / 1000}.",
             "Choose a less exposed way, another place, or wait until the reports change.",
         )
     return None

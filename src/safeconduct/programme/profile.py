@@ -36,7 +36,11 @@ class Profile:
         zone: IANA zone of the programme's own watch; `his_zone` of most who write in.
         stop_words: opt-out words, all alphabets, compared after `post.rules` folds them.
         texts: canned texts by key ("ack", "optout", "hold", "abort", "turn_back" …), per language.
-        limits_s, limits_m: programme limits in seconds and metres, by name.
+        limits_s, limits_m, limits_milli: programme limits in seconds, metres and thousandths, by
+            name; some have BOUNDS.
+        duties: what each duty is called on the programme's own screens, by its code.
+        apart: pairs of duties that nobody holds together here, beside those kept apart everywhere.
+        states: what the programme calls a state of a case, where it has a name of its own.
         law: reference by key ("gc3.17" → "Third Geneva Convention, Article 17").
         country: ISO 3166-1 alpha-2 of the receiving authority, "" for an international section.
     """
@@ -56,6 +60,10 @@ class Profile:
     texts: Mapping[str, Texts]
     limits_s: Mapping[str, int]
     limits_m: Mapping[str, int]
+    limits_milli: Mapping[str, int]
+    duties: Mapping[str, Texts]
+    apart: tuple[frozenset[str], ...]
+    states: Mapping[str, Texts]
     law: Texts
     regions: Texts
 
@@ -78,6 +86,16 @@ class Profile:
         if name not in self.limits_m:
             raise WrongProfile(f"the profile has no limit {name!r}; add it under [limits_m]")
         return self.limits_m[name]
+
+    def milli(self, name: str) -> int:
+        """Return the limit `name` in thousandths.
+
+        Raises:
+            WrongProfile: the profile has no such limit.
+        """
+        if name not in self.limits_milli:
+            raise WrongProfile(f"the profile has no limit {name!r}; add it under [limits_milli]")
+        return self.limits_milli[name]
 
     def text(self, key: str, language: str) -> str:
         """Return the canned text `key` in `language`, else in the programme's first language.
@@ -118,13 +136,71 @@ def read(told: Mapping[str, Any]) -> Profile:
             texts=_frozen({key: _frozen(text) for key, text in told["texts"].items()}),
             limits_s=_frozen(told["limits_s"]),
             limits_m=_frozen(told["limits_m"]),
+            limits_milli=_frozen(told["limits_milli"]),
+            duties=_frozen({code: _names(names) for code, names in told["duties"].items()}),
+            apart=_apart(told["duties"]),
+            states=_frozen({state: _frozen(names) for state, names in told["states"].items()}),
             law=_frozen(told["law"]),
             regions=_frozen(told["regions"]),
         )
     except KeyError as missing:
         raise WrongProfile(f"the profile lacks {missing}; see docs/operate.md, Profile") from None
-    for key, texts in [*profile.texts.items(), *((s.key, s.text) for s in profile.signs)]:
-        lacking = [language for language in profile.languages if not texts.get(language)]
-        if lacking:
-            raise WrongProfile(f"text {key!r} lacks {', '.join(lacking)}; add it to the profile")
+    _insist_on_texts(profile)
+    for table in _TABLES:
+        for name, value in getattr(profile, table).items():
+            _insist_on_bounds(table, name, value)
     return profile
+
+
+_TABLES = ("limits_s", "limits_m", "limits_milli")
+# (table, limit) → least, most, and whose the bound is. A programme may be stricter, never laxer.
+BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
+    {
+        ("limits_s", "read_back"): (60, 1800, "GO rests on read-backs of the last half hour"),
+        ("limits_s", "plan_approval"): (600, 21600, "an approved plan is stale after six hours"),
+        ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
+        ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
+        ("limits_m", "burned_place"): (
+            500,
+            20000,
+            "nearer, whoever waits at the old place sees him",
+        ),
+        ("limits_m", "no_fire_margin"): (300, 5000, "nearer, the area draws the way on the map"),
+        ("limits_milli", "exposed"): (
+            1,
+            300,
+            "above, the model sees death nearly one time in three",
+        ),
+    }
+)
+
+
+def _insist_on_bounds(table: str, name: str, value: object) -> None:
+    least, most, why = BOUNDS.get(
+        (table, name), (1, 2**31, "a limit is a span, a length or a share")
+    )
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise WrongProfile(
+            f"[{table}] {name} = {value!r} is not a whole number from {least} to {most} ({why})"
+        )
+
+
+def _insist_on_texts(profile: Profile) -> None:
+    told = [(f"text {key!r}", texts) for key, texts in profile.texts.items()]
+    told += [(f"sign {sign.key!r}", sign.text) for sign in profile.signs]
+    named = [(f"[duties.{code}]", names) for code, names in profile.duties.items()]
+    named += [(f"[states.{state}]", names) for state, names in profile.states.items()]
+    for languages, rows in ((profile.languages, told), (profile.console, named)):
+        for what, texts in rows:
+            lacking = [language for language in languages if not texts.get(language)]
+            if lacking:
+                raise WrongProfile(f"{what} lacks {', '.join(lacking)}; add it to the profile")
+
+
+def _names(told: Mapping[str, Any]) -> Texts:
+    return _frozen({language: name for language, name in told.items() if language != "apart"})
+
+
+def _apart(told: Mapping[str, Mapping[str, Any]]) -> tuple[frozenset[str], ...]:
+    pairs = {frozenset({code, other}) for code in told for other in told[code].get("apart", ())}
+    return tuple(sorted(pairs, key=sorted))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from safeconduct.programme.profile import Profile
 
-S, M = "s", "m"  # seconds, metres: [limits_s] and [limits_m] of the profile
+S, M, P = "s", "m", "p"  # [limits_s], [limits_m], [limits_milli]: seconds, metres, thousandths
 WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
     (
         _("Conversations"),
@@ -59,6 +59,7 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "plan_approval"): _("The approval of a plan lapses after"),
             (S, "read_back"): _("A read-back counts for"),
             (S, "start_window"): _("He sets out before or after the agreed time by at most"),
+            (P, "exposed"): _("No way is put up when the model's figure for it is above"),
             (M, "burned_place"): _(
                 "A place that was told to him is burned, with all about it, within"
             ),
@@ -92,6 +93,7 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             ),
             (S, "no_fire_validity"): _("A no-fire area goes out with a validity of"),
             (S, "no_fire_renew_before"): _("A no-fire area is renewed before its end by"),
+            (M, "no_fire_margin"): _("A no-fire area reaches beyond every point of both ways by"),
         },
     ),
     (
@@ -134,11 +136,17 @@ class Limit:
     unit: str
     value: int
 
+    @property
+    def share(self) -> str:
+        """Return thousandths as a figure: 150 is "0.15"."""
+        return f"{self.value / 1000:g}"
+
 
 def by_room(profile: Profile) -> Iterator[tuple[Promise, list[Limit]]]:
     """Yield each room's name with its limits, then whatever has no words yet."""
     left = {(S, key): value for key, value in profile.limits_s.items()}
     left |= {(M, key): value for key, value in profile.limits_m.items()}
+    left |= {(P, key): value for key, value in profile.limits_milli.items()}
     for room, words in WORDS:
         rows = [Limit(said, at[0], left.pop(at)) for at, said in words.items() if at in left]
         if rows:

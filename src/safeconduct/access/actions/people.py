@@ -11,6 +11,7 @@ from safeconduct.access.models import HeldDuty, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
+from safeconduct.programme import load
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
@@ -70,6 +71,7 @@ def refuse_person(
     insist(staff.a_reason(reason))
     for duty in duties:
         insist(rules.may_grant(officer, person=person, duty=duty, beside=duties))
+    insist(rules.apart_here(duties, apart=load.current().apart))
 
 
 @transaction.atomic
@@ -116,6 +118,7 @@ def refuse_duty(officer: Officer, *, person: str, duty: Duty, reason: str, now: 
     row = _person(person)
     held = queries.duties_of(row.pk, now=now)
     insist(rules.may_grant(officer, person=person, duty=duty, beside=held))
+    insist(rules.apart_here({*held, duty}, apart=load.current().apart))
     if duty in held:
         raise Refused(Refusal("duty.held", "This person holds this duty already."))
     insist(staff.a_reason(reason))

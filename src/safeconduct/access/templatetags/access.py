@@ -6,11 +6,13 @@ from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from safeconduct import clock
 from safeconduct.access import client, queries
 from safeconduct.access.rules import TABLE, Act, Duty, Method, Officer, spoken
+from safeconduct.programme import load
 from safeconduct.refusal import Refused
 
 register = template.Library()
@@ -73,8 +75,9 @@ def calls_strip(context: RequestContext) -> dict[str, Any]:
 
 @register.filter
 def duty_name(code: str) -> str:
-    """Return what a duty is called: "OP" comes out as "Operator"."""
-    return _(TABLE[Duty(code)].name)
+    """Return what a duty is called: "OP" comes out as "Operator", or the programme's own word."""
+    own = load.current().duties.get(code, {})
+    return own.get(get_language() or "en") or _(TABLE[Duty(code)].name)
 
 
 @register.filter

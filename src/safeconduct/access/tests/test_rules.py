@@ -252,3 +252,10 @@ def test_nobody_reviews_his_own_glass_and_another_says_why():
     assert staff.may_review("a", **asked).code == "glass.own_review"
     assert staff.may_review("b", **{**asked, "duty": Duty.OP}).code == "glass.no_reviewer"
     assert staff.may_review("b", **{**asked, "words": " "}).code == "access.no_reason"
+
+
+def test_a_programme_keeps_more_duties_apart_than_the_product_does():
+    apart = [frozenset({"OP", "VER"})]
+    assert rules.apart_here({Duty.OP, Duty.PLN}, apart=apart) is None
+    assert code(rules.apart_here({Duty.OP, Duty.PLN, Duty.VER}, apart=apart)) == "duty.apart_here"
+    assert rules.apart_here({Duty.OP, Duty.VER}, apart=()) is None

@@ -53,7 +53,7 @@ def request_area(officer: Officer, *, ref: str, now: datetime, limits: rules.Lim
         ref=row,
         escort=escort,
         shape=keys.seal(
-            ring_to_bytes(rules.area_around(ways)),
+            ring_to_bytes(rules.area_around(ways, margin_m=limits.no_fire_margin_m)),
             field=SHAPE,
             kind="pos",
             compartment=escort.compartment,

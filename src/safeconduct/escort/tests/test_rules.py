@@ -12,6 +12,7 @@ from safeconduct.escort import rules
 from safeconduct.escort.advice import ADVICE
 from safeconduct.geo import Point, distance_m, inside, moved
 from safeconduct.programme import load
+from safeconduct.programme.profile import BOUNDS
 from safeconduct.watch.alerts import OWNERS, Cause
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -87,18 +88,18 @@ lines = st.lists(
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # other work shares the cores
-@given(lines)
-def test_every_place_of_every_way_lies_well_inside_the_area(drawn):
+@given(lines, st.integers(*BOUNDS["limits_m", "no_fire_margin"][:2]))
+def test_every_place_of_every_way_lies_well_inside_the_area(drawn, margin_m):
     ways = [[moved(START, east_m=x, north_m=y) for x, y in way] for way in drawn]
-    ring = rules.area_around(ways)
+    ring = rules.area_around(ways, margin_m=margin_m)
     for point in (point for way in ways for point in way):
         assert inside(point, ring)
-        assert min(distance_m(point, corner) for corner in ring) > 300
+        assert min(distance_m(point, corner) for corner in ring) > margin_m * 0.9
 
 
 def test_an_area_round_nothing_is_refused():
     with pytest.raises(ValueError, match="way"):
-        rules.area_around([])
+        rules.area_around([], margin_m=800)
 
 
 def test_every_cause_has_words_an_owner_and_three_answers():

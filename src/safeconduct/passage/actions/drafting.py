@@ -181,6 +181,7 @@ def propose(
             [offered[n].point for n in wish.junctions],
             mined=any(way["mined"] for way in ways),
             p_milli=max(way["p_milli"] for way in ways),
+            most_p_milli=profile.milli("exposed"),
         )
     )
     for old in passage.plans.filter(state__in=sorted(rules.LIVING)):

@@ -121,19 +121,26 @@ def test_two_places_nearer_than_500_metres_are_one(away_m, heading):
 
     there = moved(HERE, east_m=away_m * math.cos(heading), north_m=away_m * math.sin(heading))
     assume(abs(away_m - rules.APART_M) > 2)
-    refused = rules.may_propose("READY", [HERE, there], mined=False, p_milli=10)
+    refused = rules.may_propose("READY", [HERE, there], mined=False, p_milli=10, most_p_milli=150)
     assert (refused is None) == (away_m > rules.APART_M)
 
 
 def test_mined_ground_and_a_figure_above_the_limit_are_refused_in_words():
     far = moved(HERE, east_m=2000, north_m=0)
-    assert rules.may_propose("READY", [HERE, far], mined=False, p_milli=rules.MOST_P_MILLI) is None
+    for most in (80, 150, 300):
+        limit = {"mined": False, "most_p_milli": most}
+        assert rules.may_propose("READY", [HERE, far], p_milli=most, **limit) is None
+        refused = rules.may_propose("READY", [HERE, far], p_milli=most + 1, **limit)
+        assert refused is not None
+        assert str(most / 1000) in refused.why
     for state, mined, milli, code in (
         ("READY", True, 0, "passage.mined"),
-        ("READY", False, rules.MOST_P_MILLI + 1, "passage.exposed"),
+        ("READY", False, 151, "passage.exposed"),
         ("STANDBY", False, 0, "passage.not_ready"),
     ):
-        refused = rules.may_propose(state, [HERE, far], mined=mined, p_milli=milli)
+        refused = rules.may_propose(
+            state, [HERE, far], mined=mined, p_milli=milli, most_p_milli=150
+        )
         assert refused is not None
         assert refused.code == code
 

@@ -1,11 +1,12 @@
 """A profile is whole, or the start is refused with the name of what is missing."""
 
+import re
 import tomllib
 
 import pytest
 
 from safeconduct.programme import load
-from safeconduct.programme.profile import WrongProfile, read
+from safeconduct.programme.profile import BOUNDS, WrongProfile, read
 
 SHIPPED = sorted(load.SHIPPED.glob("*.toml"))
 
@@ -21,10 +22,15 @@ def test_the_shipped_profiles_have_the_same_limits_and_texts():
     one, other = (read(tomllib.loads(p.read_text())) for p in SHIPPED[:2])
     assert set(one.limits_s) == set(other.limits_s)
     assert set(one.limits_m) == set(other.limits_m)
+    assert set(one.limits_milli) == set(other.limits_milli)
+    assert set(one.duties) == set(other.duties)
     assert set(one.texts) == set(other.texts)
 
 
-@pytest.mark.parametrize("entry", ["languages", "stop_words", "limits_s", "signs", "law"])
+@pytest.mark.parametrize(
+    "entry",
+    ["languages", "stop_words", "limits_s", "limits_milli", "signs", "law", "duties", "states"],
+)
 def test_a_profile_without_an_entry_is_refused_by_its_name(entry):
     told = tomllib.loads(SHIPPED[0].read_text())
     del told[entry]
@@ -47,3 +53,58 @@ def test_an_unknown_limit_or_text_names_where_to_add_it():
         profile.metres("coffee")
     with pytest.raises(WrongProfile, match=r"\[texts\]"):
         profile.text("coffee", "fr")
+    with pytest.raises(WrongProfile, match=r"\[limits_milli\]"):
+        profile.milli("coffee")
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.stem)
+def test_a_console_of_a_shipped_programme_speaks_only_what_it_was_translated_into(path):
+    assert load.reviewed(path).console
+
+
+@pytest.mark.parametrize(
+    ("console", "named"), [(["fr", "en"], "fr"), (["en", "tlh"], "tlh"), ([], "")]
+)
+def test_a_console_in_a_language_without_a_catalogue_is_refused_by_name(tmp_path, console, named):
+    path = tmp_path / "programme.toml"
+    told = SHIPPED[0].read_text(encoding="utf-8")
+    path.write_text(re.sub(r"console = \[.*?\].*", f"console = {console}", told), encoding="utf-8")
+    with pytest.raises(WrongProfile, match=rf"console.*{named}.*en, ru, uk"):
+        load.reviewed(path)
+
+
+def changed(table, name, value):
+    told = tomllib.loads(SHIPPED[0].read_text())
+    assert name in told[table]
+    told[table][name] = value
+    return told
+
+
+@pytest.mark.parametrize(("at", "bound"), BOUNDS.items(), ids=lambda at: str(at[-1]))
+def test_a_limit_may_be_stricter_and_never_laxer_than_its_bound(at, bound):
+    least, most, _why = bound
+    for value in (least, most):
+        read(changed(*at, value))
+    for value in (least - 1, most + 1):
+        with pytest.raises(WrongProfile, match=f"{at[1]}.*from {least} to {most}"):
+            read(changed(*at, value))
+
+
+@pytest.mark.parametrize("value", [0, -5, 1.5, True, "60"])
+def test_a_limit_is_a_whole_number_above_nought(value):
+    with pytest.raises(WrongProfile, match="first_reply"):
+        read(changed("limits_s", "first_reply", value))
+
+
+def test_a_duty_or_state_without_a_name_in_each_language_of_the_console_is_refused():
+    for table, entry in (("duties", "RCV"), ("states", "RECEIVED")):
+        told = tomllib.loads((load.SHIPPED / "rivers.toml").read_text())
+        del told[table][entry]["en"]
+        with pytest.raises(WrongProfile, match=rf"\[{table}.{entry}\] lacks en"):
+            read(told)
+
+
+def test_the_second_programme_keeps_two_more_duties_apart_and_names_its_own_states():
+    told = read(tomllib.loads((load.SHIPPED / "rivers.toml").read_text()))
+    assert told.apart == (frozenset({"OP", "VER"}),)
+    assert told.states["RECEIVED"]["en"] == "At the transit site"

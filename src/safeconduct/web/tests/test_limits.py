@@ -17,7 +17,8 @@ def shipped(name):
 
 def keys(profile):
     seconds = {(limits.S, key) for key in profile.limits_s}
-    return seconds | {(limits.M, key) for key in profile.limits_m}
+    metres = {(limits.M, key) for key in profile.limits_m}
+    return seconds | metres | {(limits.P, key) for key in profile.limits_milli}
 
 
 def worded():
