@@ -294,22 +294,6 @@ def may_hold(duty: Duty, *, beside: Collection[Duty]) -> Refusal | None:
     return None
 
 
-def apart_here(duties: Collection[str], *, apart: Iterable[frozenset[str]]) -> Refusal | None:
-    """Judge whether the programme keeps two of `duties` apart, beside those that always are.
-
-    Args:
-        apart: the pairs of the profile's table of duties.
-    """
-    pair = next((sorted(each) for each in apart if each <= frozenset(map(str, duties))), None)
-    if pair is None:
-        return None
-    return Refusal(
-        "duty.apart_here",
-        f"This programme keeps {' and '.join(pair)} apart.",
-        "Give it to another person, or end the other duty first.",
-    )
-
-
 def may_grant(
     granter: Officer, *, person: str, duty: Duty, beside: Collection[Duty]
 ) -> Refusal | None:

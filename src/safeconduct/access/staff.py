@@ -1,6 +1,6 @@
 """Small judgements about the staff: a login's life, a pseudonym, a reason, a shift, a pager. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -141,3 +141,19 @@ def may_review(by: str, *, breaker: str, duty: Duty, words: str) -> Refusal | No
             "Ask a supervisor (SUP) or the auditor (AUD).",
         )
     return a_reason(words)
+
+
+def apart_here(duties: Collection[str], *, apart: Iterable[frozenset[str]]) -> Refusal | None:
+    """Judge whether the programme keeps two of `duties` apart, beside those that always are.
+
+    Args:
+        apart: the pairs of the profile's table of duties.
+    """
+    pair = next((sorted(each) for each in apart if each <= frozenset(map(str, duties))), None)
+    if pair is None:
+        return None
+    return Refusal(
+        "duty.apart_here",
+        f"This programme keeps {' and '.join(pair)} apart.",
+        "Give it to another person, or end the other duty first.",
+    )

@@ -74,7 +74,7 @@ class Draft:
 def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
     """Return an outlook as the page shows it, in the reader's language."""
     found = outlook.ranking.choices
-    most = rules.MOST_P_MILLI
+    most = profile.milli("exposed")
     main, spare = outlook.main(most_p_milli=most), outlook.spare(most_p_milli=most)
     soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
     names = choice_names(outlook)

@@ -71,7 +71,7 @@ def refuse_person(
     insist(staff.a_reason(reason))
     for duty in duties:
         insist(rules.may_grant(officer, person=person, duty=duty, beside=duties))
-    insist(rules.apart_here(duties, apart=load.current().apart))
+    insist(staff.apart_here(duties, apart=load.current().apart))
 
 
 @transaction.atomic
@@ -118,7 +118,7 @@ def refuse_duty(officer: Officer, *, person: str, duty: Duty, reason: str, now: 
     row = _person(person)
     held = queries.duties_of(row.pk, now=now)
     insist(rules.may_grant(officer, person=person, duty=duty, beside=held))
-    insist(rules.apart_here({*held, duty}, apart=load.current().apart))
+    insist(staff.apart_here({*held, duty}, apart=load.current().apart))
     if duty in held:
         raise Refused(Refusal("duty.held", "This person holds this duty already."))
     insist(staff.a_reason(reason))

@@ -256,6 +256,6 @@ def test_nobody_reviews_his_own_glass_and_another_says_why():
 
 def test_a_programme_keeps_more_duties_apart_than_the_product_does():
     apart = [frozenset({"OP", "VER"})]
-    assert rules.apart_here({Duty.OP, Duty.PLN}, apart=apart) is None
-    assert code(rules.apart_here({Duty.OP, Duty.PLN, Duty.VER}, apart=apart)) == "duty.apart_here"
-    assert rules.apart_here({Duty.OP, Duty.VER}, apart=()) is None
+    assert staff.apart_here({Duty.OP, Duty.PLN}, apart=apart) is None
+    assert code(staff.apart_here({Duty.OP, Duty.PLN, Duty.VER}, apart=apart)) == "duty.apart_here"
+    assert staff.apart_here({Duty.OP, Duty.VER}, apart=()) is None
