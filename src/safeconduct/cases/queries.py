@@ -197,10 +197,17 @@ def proposals_of(case: Case) -> QuerySet[Proposal]:
 def proposal_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> Proposal:
     """Return one proposal with its case, to somebody let into the case.
 
+    Args:
+        lock: lock it, and its case before it: so does a stop, and two who take two locks in two
+            orders wait for each other for ever.
+
     Raises:
         Absent: there is none that still waits, or it is not for him.
     """
-    rows = Proposal.objects.select_for_update(of=("self",)) if lock else Proposal.objects.all()
+    rows = Proposal.objects.all()
+    if lock:
+        list(Case.objects.select_for_update().filter(proposals__ref=ref).values("pk"))
+        rows = Proposal.objects.select_for_update(of=("self",))
     found = rows.select_related("case").filter(ref=ref, taken_at=None, void_at=None).first()
     if found is None or not may_see(officer, found.case):
         raise Absent
