@@ -113,7 +113,7 @@ class Story:
 
     def tell(self, place, sign):
         crew = self.going
-        cases.tell(crew["PLN"], ref=crew.ref, places=[place], signs=[sign], now=NOON)
+        cases.tell(crew["PLN"], ref=crew.ref, places=[place], radius_m=500, signs=[sign], now=NOON)
 
     def until_friday(self):
         """One case is erased, one place is told and burns with the first, one number says stop."""

@@ -205,6 +205,12 @@ def test_another_key_and_a_copy_without_keys_are_refused(story, tmp_path):
     refused(story, tmp_path / "again", "Without the keys nothing", keys=tmp_path)
 
 
+def test_keys_whose_root_is_a_file_ask_for_it(story, tmp_path):
+    keys = shutil.copytree(story.left["living"], tmp_path / "keys")
+    (keys / "root.key").unlink()
+    refused(story, tmp_path / "again", "Bring it: --root-at file=", keys=keys)
+
+
 def test_who_has_the_public_key_alone_makes_no_copy_that_opens(story, tmp_path):
     """The public half without its secret: what a thief could read of a copy's header, say."""
     key = read_key(story.key)

@@ -22,6 +22,7 @@ from safeconduct.command import copies, folder, postgres, rooting, sealed, upgra
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
 
+_ROOT = "root.key"
 _BEGUN = "restoring"  # stands in a folder that was not finished, which the next try replaces
 _CORE_FILE, _KEEPER_FILE = copies.LOGS
 _LINKS = ("spool", "link", "gateways", "gateways.toml", *copies.STOPS)
@@ -204,8 +205,16 @@ def _bring_keys(wish: Wish, place: Path) -> None:
             f"There is neither {copies.KEYS} nor a copy of it in {left}. Without the keys nothing "
             "opens: name the folder that holds them with --keys."
         )
-    if (left / "root.key").exists():
-        shutil.copy(left / "root.key", place / "root.key")
+    for root in (left / _ROOT, *_root_files(wish.root)):
+        if root.is_file():
+            shutil.copyfile(root, place / _ROOT)
+            (place / _ROOT).chmod(0o600)
+
+
+def _root_files(wanted: rooting.Wanted) -> list[Path]:
+    """Return the root that is a file, where --root-at names it: file=PATH."""
+    pairs = [each.partition("=") for each in wanted.at]
+    return [Path(value) for name, _, value in pairs if name == "file"]
 
 
 def _bring_keeper_log(left: Path, place: Path) -> bool:
@@ -320,6 +329,8 @@ def _known(heads: Path, log: str) -> dict[str, Any]:
 
 def _tell_keeper(place: Path, wanted: rooting.Wanted, told: dict[str, Any]) -> dict[str, Any]:
     root = rooting.bring(place, wanted)
+    if root.kind == "file" and not (place / _ROOT).exists():
+        raise Trouble("The root of these keys is a file. Bring it: --root-at file=PATH/root.key")
     lines = json.dumps({"root": root.word}) + "\n" + json.dumps(told) + "\n"
     done = rooting.ask(place, "--restored", *root.arguments, told=lines)
     if done.returncode:
