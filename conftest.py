@@ -32,6 +32,12 @@ compile_words(Path(__file__).parent)  # a checkout that nobody installed has non
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _numbers = count(1)
+READS_NAMES = {
+    Duty.RCV,
+    Duty.RCP,
+    Duty.LEG,
+    Duty.DPO,
+}  # whose own keys are made when they are hired
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +67,7 @@ class Staff:
 
     def __init__(self) -> None:
         self.keys: dict[str, Authenticator] = {}
+        self.words: dict[str, str] = {}  # person → what opens his own key
         self.first = ""
         self.here: Officer | None = None
 
@@ -123,7 +130,18 @@ class Staff:
             proof=self.touch(admin, acts.invite(ref, duties, reason="hired for a test")),
             now=now,
         )
-        return self.enrol(invited.token, now=now)
+        here = self.enrol(invited.token, now=now)
+        if READS_NAMES & set(duties):
+            self.own_key(here, now=now)
+        return here
+
+    def own_key(self, officer: Officer, *, now: datetime) -> str:
+        """Make this officer's own key, which is open then; return its six words."""
+        duty = min(officer.duties)
+        proof = self.touch(officer, acts.own_key(officer.ref, duty))
+        words = actions.make_own_key(officer, duty=duty, proof=proof, now=now, wall=clock.wall())
+        self.words[officer.ref] = words
+        return words
 
 
 @pytest.fixture(scope="session")

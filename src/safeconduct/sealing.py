@@ -144,6 +144,16 @@ def field_key(dek: bytes, kind: str) -> bytes:
     return hkdf(dek, b"field|v1|" + kind.encode())
 
 
+def named_key(field: bytes, own: bytes) -> bytes:
+    """Return the key of one row that names a person: it takes the compartment's and the row's own.
+
+    Args:
+        field: the compartment's key for fields of kind "name"; the keeper hands it out.
+        own: the row's own 32 bytes; only copies sealed to its readers' own keys have it.
+    """
+    return hkdf(own + field, b"named|v1")
+
+
 def blind_index(key: bytes, kind: str, value: str) -> bytes:
     """Return 16 bytes by which equal values meet, and which without the key say nothing."""
     return hmac.digest(key, f"{kind}|{value}".encode(), "sha256")[:16]

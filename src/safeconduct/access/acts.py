@@ -39,6 +39,11 @@ def spare(person: str, duty: Duty) -> Act:
     return Act("people.spare", person, digest_of({"spare": person}), duty)
 
 
+def own_key(person: str, duty: Duty) -> Act:
+    """Return the act by which somebody makes a key of his own; any duty of his."""
+    return Act("people.own_key", person, digest_of({"own_key": person}), duty)
+
+
 def unlock_code(person: str, duty: Duty) -> Act:
     """Return the act by which somebody takes a new unlock code, in the duty that holds one."""
     return Act("people.unlock_code", person, digest_of({"unlock_code": person}), duty)

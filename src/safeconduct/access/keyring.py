@@ -29,7 +29,14 @@ class Keyring:
         return "<Keyring>"
 
     def seal(
-        self, plain: str | bytes, *, field: str, kind: str = "body", compartment: str, ref: str
+        self,
+        plain: str | bytes,
+        *,
+        field: str,
+        kind: str = "body",
+        compartment: str,
+        ref: str,
+        own: bytes = b"",
     ) -> bytes:
         """Return `plain` sealed for one field of one row.
 
@@ -39,20 +46,29 @@ class Keyring:
             kind: "body", "phone", "name" or "pos".
             compartment: whose key.
             ref: of the row, made before.
+            own: the row's own key, where it names a person; see `actions.seal_named`.
 
         Raises:
             Refused: the keyring was not opened for this compartment and kind.
         """
         raw = plain.encode() if isinstance(plain, str) else plain
-        key = self._key(compartment, kind)
+        key = self._key(compartment, kind, own)
         return sealing.seal_field(key, raw, sealing.address(field, compartment, ref))
 
     def open(
-        self, blob: bytes, *, field: str, kind: str = "body", compartment: str, ref: str
+        self,
+        blob: bytes,
+        *,
+        field: str,
+        kind: str = "body",
+        compartment: str,
+        ref: str,
+        own: bytes = b"",
     ) -> str:
-        """Return the text sealed in `blob`; see `open_bytes`."""
-        raw = self.open_bytes(blob, field=field, kind=kind, compartment=compartment, ref=ref)
-        return raw.decode()
+        """Return the text sealed in `blob`; see `open_bytes`. `own`: see `seal`."""
+        key = self._key(compartment, kind, own)
+        address = sealing.address(field, compartment, ref)
+        return sealing.unseal_field(key, bytes(blob), address).decode()
 
     def open_bytes(
         self, blob: bytes, *, field: str, kind: str = "body", compartment: str, ref: str
@@ -74,10 +90,10 @@ class Keyring:
         """Return whether the compartment's key was destroyed: nothing in it opens any more."""
         return compartment in self._opened.gone
 
-    def _key(self, compartment: str, kind: str) -> bytes:
+    def _key(self, compartment: str, kind: str, own: bytes = b"") -> bytes:
         key = self._opened.keys.get((compartment, kind))
         if key is not None:
-            return key
+            return sealing.named_key(key, own) if own else key
         if self.gone(compartment):
             why = "What you ask for was erased, and its key destroyed."
             raise Refused(Refusal("keys.destroyed", why, "Nobody can bring it back."))

@@ -22,6 +22,7 @@ class Person(models.Model):
     language = models.CharField(max_length=8, default="en")
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    own_key_at = models.DateTimeField(null=True)  # wall time; the key itself is the keeper's
     created_by = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="+"
     )  # null: the first administrator, made at the machine itself
@@ -170,6 +171,24 @@ class Glass(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class OwnCopy(models.Model):
+    """The key of one row that names a person, sealed to one reader's own key.
+
+    Empty: its reader left. It opens nothing more, and says that the row is to be sealed anew.
+    """
+
+    row = models.CharField(max_length=20)  # ref of the row, in its own room
+    compartment = models.CharField(max_length=64, db_index=True)
+    person = models.CharField(max_length=20, db_index=True)  # ref of the reader
+    box = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["row", "person"], name="own_copy_once"),)
+
+    def __str__(self) -> str:
+        return self.row
 
 
 class Login(models.Model):

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from safeconduct.access.rules import Duty, Officer, can
+from safeconduct.access.rules import MAY_BE_MEMBER, Duty, Officer, can
 from safeconduct.refusal import Refusal
 
+# Who reads what names a person, once let in; who sees places alone does not (keeper/policy.py).
+SEES_NAMES = MAY_BE_MEMBER - {Duty.FCO, Duty.PIL}
 # Real time; NIST SP 800-63B asks for 15 min and 12 h at its highest level. A refreshing page
 # is no sign of a person.
 IDLE = timedelta(minutes=10)

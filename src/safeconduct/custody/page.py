@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
@@ -78,6 +80,11 @@ class Page:
     is_keeper_of_pledges: bool
     is_reception: bool
     is_protector: bool
+    own: staff.OwnKey
+    sees_names: bool
+    address: str
+    share_url: str
+    to_share: int
 
 
 def _clock_row(clock: Clock, *, now: datetime) -> Row:
@@ -167,4 +174,9 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         is_keeper_of_pledges=Duty.PLG in officer.duties,
         is_reception=Duty.RCP in officer.duties,
         is_protector=Duty.DPO in officer.duties,
+        own=staff.own_key_of(officer),
+        sees_names=bool(officer.duties & SEES_NAMES),
+        address=f"/custody/{ref}/",
+        share_url=f"/custody/{ref}/share/",
+        to_share=queries.to_share(case, now=now),
     )

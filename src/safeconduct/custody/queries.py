@@ -14,6 +14,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.custody.models import Clock, Document, Inspection, Talk
 from safeconduct.pledges import queries as pledges
 
+BODY = "custody.Document.body"
 IN_HAND = (
     *("SECURED", "RECEIVED", "IN_CUSTODY", "OUTCOME_CHOSEN", "MEDICAL", "CHILD", "RELEASED"),
     *("AFTERCARE", "ESCAPED", "DECEASED", "SETTLED"),
@@ -48,6 +49,19 @@ def documents_due(officer: Officer, _purpose: Purpose, *, now: datetime) -> Quer
         .select_related("case")
         .order_by("due_at", "pk")
     )
+
+
+def as_named(row: Document, compartment: str) -> access.Named:
+    """Return a notice that was sent as what it is to its readers' own keys."""
+    if row.body is None:
+        raise ValueError("a notice that was not sent has no body yet")
+    return access.Named(BODY, compartment, row.ref, row.body)
+
+
+def to_share(case: cases.CaseRow, *, now: datetime) -> int:
+    """Return how many notices wait for a reader who came later, or were read by one who has left."""
+    rows = Document.objects.filter(case=case, body__isnull=False)
+    return len(access.to_share([as_named(row, case.compartment) for row in rows], now=now))
 
 
 def standard(*, now: datetime) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<str:ref>/inspect/", views.inspect),
     path("<str:ref>/move/", views.move),
     path("<str:ref>/send/", views.send),
+    path("<str:ref>/share/", views.share),
     path("<str:ref>/confirm/", views.confirm),
     path("<str:ref>/decide/", views.decide),
     path("<str:ref>/interview/", views.interview),

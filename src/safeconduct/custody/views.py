@@ -77,6 +77,14 @@ def send(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@duty_required(*SEEING, member="case")
+def share(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Share papers and notices that name him with those who came later."""
+    actions.share_names(request.officer, case=ref, now=clock.now())
+    return _back(ref)
+
+
+@require_POST
 @duty_required(Duty.RCP, member="case")
 def confirm(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record the bureau's confirmation."""

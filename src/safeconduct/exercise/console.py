@@ -23,6 +23,7 @@ from safeconduct.exercise.authenticator import Authenticator
 REDIRECTS = {301, 302, 303, 307}
 MOST_HOPS = 5
 SIGN_IN = "/sign-in/"
+MY_LOGINS = "/people/me/"
 
 
 class Stuck(RuntimeError):
@@ -115,6 +116,7 @@ class Browser:
         self.base = base
         self.language = language
         self.passkey = Authenticator()
+        self.own_words = ""
         self._http = httpx.Client(
             base_url=base,
             timeout=20,
@@ -162,7 +164,18 @@ class Browser:
         if page.url.startswith(urljoin(self.base, SIGN_IN)) and not path.startswith(SIGN_IN):
             self.sign_in()
             page = self._shown(self._ask("GET", urljoin(self.base, path)))
+        if self.own_words and page.tree.xpath("//form[@data-act='access.open_own_key']"):
+            self.press(page, "access.open_own_key", {"words": self.own_words})
+            page = self._shown(self._ask("GET", urljoin(self.base, path)))
         return page
+
+    def make_own_key(self) -> None:
+        """Make a key of his own where the console offers one, and keep its six words."""
+        page = self.open(MY_LOGINS)
+        if page.tree.xpath("//form[@data-act='access.make_own_key']"):
+            made = self.press(page, "access.make_own_key", {})
+            (words,) = made.tree.xpath("//*[@data-kind='access.own_words']//p[@class='digest']")
+            self.own_words = str(words.text_content())
 
     def sign_in(self) -> Shown:
         """Come in with the passkey: after ten idle minutes the console lets everybody out."""
@@ -178,7 +191,11 @@ class Browser:
 
     def fetch(self, path: str) -> httpx.Response:
         """Return a raw answer (a PDF, a JSON layer)."""
-        return self._ask("GET", urljoin(self.base, path))
+        answer = self._ask("GET", urljoin(self.base, path))
+        if answer.status_code == httpx.codes.CONFLICT and self.own_words:
+            self.open(MY_LOGINS)  # what names a person was shut meanwhile: he opens it there
+            answer = self._ask("GET", urljoin(self.base, path))
+        return answer
 
     @contextmanager
     def listen(self, *, quiet_s: float = 30.0) -> Iterator[Iterator[str]]:

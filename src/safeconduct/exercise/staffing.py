@@ -24,6 +24,7 @@ def bring_on_duty(
     for one in cast:
         browser = Browser(base, language=one.language)
         browser.enrol(invited(admin, one))
+        browser.make_own_key()
         here[one.key] = browser
     says(f"   {len(cast)} people on duty, each with a passkey of his own")
     keeps = next((here[one.key] for one in cast if KEEPS_ROSTER & set(one.duties)), admin)

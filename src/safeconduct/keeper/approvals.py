@@ -16,6 +16,7 @@ from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.sealing import text, to_bytes
 
 ACT_LIVES_S = 600  # long enough to read a plan once more; then the question is put anew
+_HIS = ("duty", "member", "passkey", "login", "invite", "unlock_code", "own_key")
 _NOT_HELD = Refusal(
     "act.not_held", "The keeper does not know you in this duty.", "Ask an administrator (ADM)."
 )
@@ -147,13 +148,14 @@ class Approvals:
         self._house.insist_on(officer, Duty.ADM, Duty.SUP)
         self._house.write_down(officer.ref, "ended", [person])
         with self._house.store.write() as db:
-            for table in ("duty", "member", "passkey", "login", "invite", "unlock_code"):
+            for table in _HIS:
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
             wall = self._house.wall()
             db.execute(
                 "UPDATE person SET ended_at=?, totp=NULL, totp_new=NULL, numbers=NULL WHERE ref=?",
                 (wall, person),
             )
+        self._house.shut(person)
         return {}
 
     def people(self, told: Told) -> dict[str, Any]:

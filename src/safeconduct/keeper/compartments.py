@@ -93,9 +93,9 @@ class Compartments:
         if isinstance(who, WorkerId) and who.ref.removeprefix("SYS:") not in policy.LETS_IN:
             raise Refused(NOT_FOR_THIS)
         self._house.insist_reviewed(who.ref)
-        if set(refs) - self._there(refs).keys():
+        if set(refs) - self.there(refs).keys():
             raise Refused(NOT_A_MEMBER)
-        held, members = self._house.duties(person), self._members(refs)
+        held, members = self._house.duties(person), self.members(refs)
         for ref in refs:
             inside = members.get(ref, {})
             insist(
@@ -122,7 +122,7 @@ class Compartments:
         """End a membership: one's own, or another's by a member, a supervisor or a worker."""
         who, ref, person = self._house.who(told), str(told["compartment"]), str(told["person"])
         free = isinstance(who, WorkerId) or who.ref == person or Duty.SUP in who.duties
-        if not free and who.ref not in self._members([ref]).get(ref, {}):
+        if not free and who.ref not in self.members([ref]).get(ref, {}):
             raise Refused(NOT_A_MEMBER)
         self._house.write_down(who.ref, f"let out {person}", [ref])
         with self._house.store.write() as db:
@@ -144,14 +144,21 @@ class Compartments:
         )
         return {"compartments": [ref for (ref,) in found]}
 
-    def _members(self, refs: Iterable[str]) -> dict[str, dict[str, set[Duty]]]:
-        """Return compartment → person → duties of living memberships in duties still held."""
+    def members(
+        self, refs: Iterable[str], *, by_glass: bool = True
+    ) -> dict[str, dict[str, set[Duty]]]:
+        """Return compartment → person → duties of living memberships in duties still held.
+
+        Args:
+            by_glass: whoever broke the glass there, too.
+        """
         found = self._house.store.db.execute(
             "SELECT m.compartment, m.person, m.duty FROM member m JOIN duty d "
             "ON d.person = m.person AND d.duty = m.duty WHERE m.compartment IN "
             "(SELECT value FROM json_each(?1)) AND (m.until IS NULL OR m.until > ?2) "
-            "AND (d.until IS NULL OR d.until > ?2)",
-            (json.dumps(list(refs)), int(self._house.now().timestamp())),
+            "AND (d.until IS NULL OR d.until > ?2) "
+            "AND (?3 OR m.granted_by NOT LIKE 'glass:%')",
+            (json.dumps(list(refs)), int(self._house.now().timestamp()), by_glass),
         )
         members: dict[str, dict[str, set[Duty]]] = defaultdict(lambda: defaultdict(set))
         for ref, person, duty in found:
@@ -194,7 +201,7 @@ class Compartments:
         else:
             self._judge(who, purpose, kinds, refs, rules_of)
         self._make_named(rules_of)
-        there = self._there(refs)
+        there = self.there(refs)
         if len(there) < len(refs):
             raise Refused(NOT_A_MEMBER)
         self._rate(who, purpose, refs)
@@ -245,7 +252,7 @@ class Compartments:
             raise Refused(NOT_FOR_THIS)
 
     def _make_named(self, named: Collection[str]) -> None:
-        missing = set(named) - self._there(named).keys() if named else set()
+        missing = set(named) - self.there(named).keys() if named else set()
         for ref in sorted(missing):
             if not is_ref(ref):
                 raise Refused(NOT_A_MEMBER)
@@ -254,7 +261,8 @@ class Compartments:
             with self._house.store.write() as db:
                 db.execute("INSERT INTO compartment VALUES (?,?,?,?)", row)
 
-    def _there(self, refs: Iterable[str]) -> dict[str, bytes]:
+    def there(self, refs: Iterable[str]) -> dict[str, bytes]:
+        """Return ref → wrapped key of the compartments that exist."""
         found = self._house.store.db.execute(
             "SELECT ref, wrapped FROM compartment WHERE ref IN (SELECT value FROM json_each(?))",
             (json.dumps(list(refs)),),

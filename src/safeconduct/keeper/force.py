@@ -24,7 +24,19 @@ from safeconduct.refusal import Refusal, Refused, insist
 DRILL_S = 600  # within which the number for force, once typed, is a drill
 # What a forced login is answered as any other: who he is, to go, to lock, and what his own page draws.
 _AS_EVER = frozenset(
-    {"whoami", "logout", "lock", "let_in", "devices", "unlock_codes", "act_begin", "drill"}
+    {
+        "whoami",
+        "logout",
+        "own_state",
+        "own_open",
+        "own_shut",
+        "lock",
+        "let_in",
+        "devices",
+        "unlock_codes",
+        "act_begin",
+        "drill",
+    }
 )
 _NO_PERSONS_WORDS = frozenset({"programme"})  # drafts of offers and texts: they open as ever, too
 WRONG = Refusal(

@@ -28,6 +28,24 @@ Told = Mapping[str, Any]
 Who = Officer | WorkerId
 
 
+@dataclass(frozen=True, slots=True)
+class OpenKey:
+    """A person's own key while it is open (keeper/ownkeys.py).
+
+    Attributes:
+        login: hash of the login it was opened in; it is open for no other.
+        until: wall second.
+    """
+
+    login: bytes
+    private: bytes
+    until: int
+
+    def __repr__(self) -> str:
+        """Return nothing of the key."""
+        return "<OpenKey>"
+
+
 @dataclass
 class House:
     """One keeper. `tokens`: purpose → token, given by the supervisor at every start."""
@@ -41,6 +59,11 @@ class House:
     rates: Rates = field(default_factory=Rates)
     # Signs challenges while our own secrets are locked in: people come in to stop and to watch.
     _night: bytes = field(default_factory=sealing.new_key)
+    opened: dict[str, OpenKey] = field(default_factory=dict)  # person → his own key, open
+
+    def shut(self, person: str) -> None:
+        """Forget a person's own key: he shut it, or his login ended."""
+        self.opened.pop(person, None)
 
     def now(self) -> datetime:
         """Return world time: terms of duties and memberships run in it."""

@@ -99,6 +99,7 @@ class Panic:
             marks = (("locked", self._house.wall()), ("shut", int(key is not None)))
             db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
         self._house.vault.drop()
+        self._house.opened.clear()
         return {}
 
 

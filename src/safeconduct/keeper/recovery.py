@@ -65,6 +65,7 @@ class Recovery:
                 "WHERE ref=?",
                 (person,),
             )
+        self._house.shut(person)
         return {"invite": self._signin.write_invite(person, (), officer.ref, LINK_S)}
 
     def _insist_known(self, person: str) -> None:

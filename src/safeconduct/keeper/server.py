@@ -20,6 +20,7 @@ from safeconduct.keeper.force import Force, answered_as_ever
 from safeconduct.keeper.glass import Glass
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
+from safeconduct.keeper.ownkeys import OwnKeys
 from safeconduct.keeper.panic import Panic
 from safeconduct.keeper.recovery import Recovery
 from safeconduct.keeper.signin import SignIn
@@ -52,6 +53,7 @@ class Calls:
             Links(house),
             Closures(house),
         )
+        own = OwnKeys(house, compartments)
         parts: tuple[tuple[object, tuple[str, ...]], ...] = (
             (signin, ("first_invite", "invite", "enrol_begin", "enrol_finish", "login_begin")),
             (signin, ("login_finish", "login_code", "totp_begin", "totp_finish", "whoami")),
@@ -66,6 +68,7 @@ class Calls:
             (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
             (Glass(house, alarms), ("review_glass",)),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
+            (own, ("own_make", "own_state", "own_open", "own_shut", "own_seal", "own_read")),
         )
         self._calls: dict[str, Call] = {op: getattr(p, op) for p, ops in parts for op in ops}
 

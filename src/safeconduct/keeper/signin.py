@@ -139,6 +139,7 @@ class SignIn:
 
     def _sign_in(self, person: str, method: Method, device: str, judged: Judged) -> dict[str, Any]:
         token, wall = secrets.token_urlsafe(32), self._house.wall()
+        self._house.shut(person)
         self._house.write_down(person, judged.verb(method), [person])
         with self._house.store.write() as db:
             self._force.note(db, person, judged)
@@ -164,9 +165,12 @@ class SignIn:
 
     def logout(self, told: Told) -> dict[str, Any]:
         """End one login."""
+        digest = sealing.token_hash(str(told["login"]).partition(".")[0])
         with self._house.store.write() as db:
-            token = str(told["login"]).partition(".")[0]
-            db.execute("DELETE FROM login WHERE hash=?", (sealing.token_hash(token),))
+            found = db.execute("DELETE FROM login WHERE hash=? RETURNING person", (digest,))
+            people = [person for (person,) in found.fetchall()]
+        for person in people:
+            self._house.shut(person)
         return {}
 
     def devices(self, told: Told) -> dict[str, Any]:
@@ -187,6 +191,7 @@ class SignIn:
         self._house.write_down(officer.ref, "ended logins", [told["person"]])
         with self._house.store.write() as db:
             db.execute("DELETE FROM login WHERE person=?", (told["person"],))
+        self._house.shut(str(told["person"]))
         return {}
 
     # --- time codes: they let one work, and never approve ---

@@ -46,6 +46,7 @@ BOXES = (
     Boxes("person", "ref", "totp", "totp|v1|"),
     Boxes("person", "ref", "totp_new", "totp|v1|"),
     Boxes("person", "ref", "numbers", "numbers|v1|"),
+    Boxes("own_key", "person", "wrapped", "own|v1|"),
 )
 
 

@@ -7,6 +7,7 @@ from safeconduct.access.fields import SealedField
 from safeconduct.reception.rules import EFFECT, EQUIPMENT, GATES, MONEY
 from safeconduct.refs import new_ref
 
+NAMED = ("four", "card")  # who he is, and his family: sealed to each reader's own key as well
 PAPERS = ("challenge", "posture", "secure", "medical", "four", "rights", "card")
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Act, Duty, Officer, Purpose
+from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
@@ -15,6 +17,7 @@ from safeconduct.reception import card, queries, rules
 from safeconduct.reception.actions.handing import act_of
 from safeconduct.reception.labels import ALOUD
 from safeconduct.reception.models import Arrival, Handover
+from safeconduct.refusal import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ class Page:
     differs: str
     gates: Sequence[str]
     things: Sequence[queries.Thing]
+    own: staff.OwnKey
+    sees_names: bool
+    address: str
+    share_url: str
+    sealed: Refusal | None
+    to_share: int
     four: Mapping[str, str]
     card: Mapping[str, str]
     handover: Handover | None
@@ -79,7 +88,7 @@ def lines_for(officer: Officer) -> tuple[list[Line], list[Line]]:
     return coming, here
 
 
-def page_for(officer: Officer, *, ref: str, profile: Profile) -> Page:
+def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Page:
     """Return the page of an arrival.
 
     Raises:
@@ -92,7 +101,8 @@ def page_for(officer: Officer, *, ref: str, profile: Profile) -> Page:
     tasks = _tasks(done)
     counts = queries.counts_of(arrival) if arrival else {}
     expected, accounted = (arrival.expected, arrival.accounted) if arrival else (1, 0)
-    things, four, told = _opened(officer, arrival)
+    named, sealed = _named(officer, arrival)
+    four, told = named.get("four", {}), named.get("card", {})
     handover = queries.handover_of(arrival)
     refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted)
     language = arrival.language if arrival else profile.languages[0]
@@ -111,7 +121,13 @@ def page_for(officer: Officer, *, ref: str, profile: Profile) -> Page:
         counts=counts,
         differs=rules.differs(counts, expected=expected, accounted=accounted),
         gates=rules.GATES,
-        things=things,
+        things=_things(officer, arrival),
+        own=staff.own_key_of(officer),
+        sees_names=bool(officer.duties & SEES_NAMES),
+        address=f"/reception/{ref}/",
+        share_url=f"/reception/{ref}/share/",
+        sealed=sealed,
+        to_share=queries.to_share(arrival, now=now) if arrival else 0,
         four=four,
         card=told or {"birth_date": four.get("birth_date", ""), "rank": four.get("rank", ""),
                       "service_number": four.get("service_number", ""), "name": four.get("names", "")},
@@ -124,17 +140,22 @@ def page_for(officer: Officer, *, ref: str, profile: Profile) -> Page:
     )  # fmt: skip
 
 
-def _opened(
+def _things(officer: Officer, arrival: Arrival | None) -> list[queries.Thing]:
+    if arrival is None or not arrival.items.exists():
+        return []
+    return queries.things_of(arrival, queries.ring_for(officer, Purpose.READ, arrival))
+
+
+def _named(
     officer: Officer, arrival: Arrival | None
-) -> tuple[list[queries.Thing], dict[str, str], dict[str, str]]:
-    if arrival is None or not (arrival.items.exists() or arrival.papers.exists()):
-        return [], {}, {}
-    ring = queries.ring_for(officer, Purpose.READ, arrival)
-    return (
-        queries.things_of(arrival, ring),
-        queries.paper_of(arrival, "four", ring),
-        queries.paper_of(arrival, "card", ring),
-    )
+) -> tuple[dict[str, dict[str, str]], Refusal | None]:
+    """Return what names him by kind of paper, or why it does not open for this officer now."""
+    if arrival is None:
+        return {}, None
+    try:
+        return queries.named_of(officer, Purpose.READ, arrival), None
+    except Refused as refused:
+        return {}, refused.refusal
 
 
 def _tasks(done: Mapping[str, datetime]) -> list[Task]:

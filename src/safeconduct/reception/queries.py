@@ -11,9 +11,10 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.reception.labels import ALOUD
-from safeconduct.reception.models import Arrival, Handover, Item, Paper, Photo
+from safeconduct.reception.models import NAMED, Arrival, Handover, Item, Paper, Photo
 
 LANGUAGES = tuple(ALOUD)
+BODY = "reception.Paper.body"
 
 
 def counts_of(arrival: Arrival) -> dict[str, int]:
@@ -79,12 +80,43 @@ def paper_of(arrival: Arrival, kind: str, ring: Keyring) -> dict[str, str]:
     told: dict[str, str] = json.loads(
         ring.open(
             row.body,
-            field="reception.Paper.body",
+            field=BODY,
             compartment=arrival.case.compartment,
             ref=row.ref,
         )
     )
     return told
+
+
+def named_rows(arrival: Arrival, *, latest: bool = True) -> list[Paper]:
+    """Return the papers that name him: the latest of each kind, or every one there ever was."""
+    rows = list(arrival.papers.filter(kind__in=NAMED).order_by("at", "pk"))
+    return list({row.kind: row for row in rows}.values()) if latest else rows
+
+
+def as_named(row: Paper, compartment: str) -> staff.Named:
+    """Return a paper as what it is to its readers' own keys."""
+    return staff.Named(BODY, compartment, row.ref, row.body)
+
+
+def named_of(officer: Officer, purpose: Purpose, arrival: Arrival) -> dict[str, dict[str, str]]:
+    """Return kind → the latest paper of it that names him, opened by the officer's own key.
+
+    Raises:
+        Refused: a duty that sees no names, or his key is shut; see `access.queries.open_named`.
+    """
+    rows, compartment = named_rows(arrival), arrival.case.compartment
+    if not rows:
+        return {}
+    ring = keyring.open_fields(officer, purpose, [compartment], [staff.NAME])
+    told = staff.open_named(officer, ring, [as_named(row, compartment) for row in rows])
+    return {row.kind: json.loads(told[row.ref]) for row in rows}
+
+
+def to_share(arrival: Arrival, *, now: datetime) -> int:
+    """Return how many papers wait for a reader who came later, or were read by one who has left."""
+    rows, compartment = named_rows(arrival, latest=False), arrival.case.compartment
+    return len(staff.to_share([as_named(row, compartment) for row in rows], now=now))
 
 
 def written_at(arrival: Arrival | None) -> dict[str, datetime]:

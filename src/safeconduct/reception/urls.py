@@ -10,6 +10,7 @@ urlpatterns = [
     path("walk-in/", views.walk_in),
     path("<str:ref>/", views.arrival),
     path("<str:ref>/paper/<slug:kind>/", views.paper),
+    path("<str:ref>/share/", views.share),
     path("<str:ref>/secure/", views.secure),
     path("<str:ref>/count/", views.count),
     path("<str:ref>/extra/", views.extra),

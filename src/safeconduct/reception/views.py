@@ -17,7 +17,7 @@ from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.programme import load
 from safeconduct.reception import actions, card, page, queries
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, insist
 
 SEEING = (
     *(Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO, Duty.LEG, Duty.DPC, Duty.FCO, Duty.PIL),
@@ -55,7 +55,7 @@ def index(request: OfficerRequest) -> HttpResponse:
 def arrival(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show one arrival; a receiver who has just said "he is here" waits a second to be let in."""
     try:
-        shown = page.page_for(request.officer, ref=ref, profile=load.current())
+        shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
     except Absent:
         if not queries.is_receiver(request.officer):
             raise
@@ -92,6 +92,14 @@ def paper(request: OfficerRequest, ref: str, kind: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*SEEING, Duty.DPO, member="case")
+def share(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Share what names him with those who came later."""
+    actions.share_names(request.officer, ref=ref, now=clock.now())
     return _back(ref)
 
 
@@ -224,7 +232,8 @@ def _pdf(raw: bytes) -> HttpResponse:
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def card_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the capture card as it was last written."""
-    shown = page.page_for(request.officer, ref=ref, profile=load.current())
+    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    insist(shown.sealed)
     raw = card.card_pdf(
         {key: text for key, text in shown.card.items() if key != "refused"},
         languages=shown.languages,
@@ -237,7 +246,7 @@ def card_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def receipt_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the receipt for his things."""
-    shown = page.page_for(request.officer, ref=ref, profile=load.current())
+    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
     things = [thing for thing in shown.things if thing.kind != "equipment"]
     raw = card.receipt_pdf(
         [

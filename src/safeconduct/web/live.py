@@ -50,6 +50,11 @@ def _line(nudge: Nudge) -> str:
     return f"id: {cursor.sealed(nudge.number)}\nevent: nudge\ndata: {told}\n\n"
 
 
+def _left(nudge: Nudge) -> str:
+    return f"id: {cursor.sealed(nudge.number)}\nevent: left\ndata: {{}}\n\n"
+
+
+_LEFT = "access.left"  # he was let out, or a duty of his ended: what he has open may not be his any more
 _RELOAD = "event: reload\ndata: {}\n\n"
 _LOCK = "event: lock\ndata: {}\n\n"
 
@@ -126,6 +131,8 @@ class _Stream:
         except TimeoutError:
             line = ""
         else:
+            if nudge.topic == _LEFT:
+                self._asked = -_RIGHTS_LAST_S
             await self._may_hear()
             line = self._heard(nudge)
         # A nudge for others leaves no mark here: its time alone would tell that something happens.
@@ -136,7 +143,9 @@ class _Stream:
         if nudge.number <= self._last or self._rights is None:
             return ""
         self._last = nudge.number
-        return _line(nudge) if nudge.to in self._rights else ""
+        if nudge.to not in self._rights:
+            return ""
+        return _left(nudge) if nudge.topic == _LEFT else _line(nudge)
 
 
 @require_GET

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access import client, queries, rules
+from safeconduct.access.actions.named import take_copies
 from safeconduct.access.models import Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, WorkerId
 from safeconduct.audit import actions as audit
@@ -138,5 +139,7 @@ def leave(who: Officer | WorkerId, *, compartment: str, person: str, now: dateti
         insist(rules.can(who, "access.leave", among=rules.MAY_BE_MEMBER, member=lets_in))
     for ref in _end(compartment, found, None, now=now):
         audit.record(who.ref, "member.left", ref=ref, now=now)
+    take_copies(person, compartments=[compartment])
     client.leave(who, compartment=compartment, person=person)
+    notices.emit("access.left", compartment, to=f"person:{person}")
     _tell(compartment, person)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access import client, queries, rules, staff
+from safeconduct.access.actions.named import take_copies
 from safeconduct.access.models import HeldDuty, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
@@ -196,12 +197,20 @@ def end_duty(officer: Officer, *, ref: str, reason: str, now: datetime) -> None:
     insist(staff.a_reason(reason))
     row.ended_at, row.ended_by = now, officer.ref
     row.save(update_fields=["ended_at", "ended_by"])
-    Membership.objects.filter(person=row.person, duty=row.duty, ended_at__isnull=True).update(
-        ended_at=now
-    )
+    _let_out(row.person, Duty(row.duty), now=now)
     audit.record(officer.ref, f"duty.ended.{row.duty}", ref=person, now=now)
     notices.emit("access.duty", person, to=f"person:{person}")
+    notices.emit("access.left", person, to=f"person:{person}")
     client.end_duty(officer.login, person=person, duty=Duty(row.duty), reason=reason)
+
+
+def _let_out(person: Person, duty: Duty, *, now: datetime) -> None:
+    """End the memberships that rested on a duty, and take what names people where none is left."""
+    mine = Membership.objects.filter(person=person, ended_at__isnull=True)
+    there = set(mine.filter(duty=duty).values_list("compartment", flat=True))
+    mine.filter(duty=duty).update(ended_at=now)
+    stays = set(mine.filter(compartment__in=there).values_list("compartment", flat=True))
+    take_copies(person.ref, compartments=there - stays)
 
 
 def _person(ref: str) -> Person:

@@ -1,5 +1,6 @@
 """What may be read of people: always by somebody, for something."""
 
+from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.queries.approvals import (
     Waiting,
     approvals_of,
@@ -34,6 +35,14 @@ from safeconduct.access.queries.glass import (
     owes_review,
     told_of_glass,
 )
+from safeconduct.access.queries.named import (
+    NAME,
+    Named,
+    open_named,
+    own_key_of,
+    own_keys_for,
+    to_share,
+)
 from safeconduct.access.queries.recovery import RecoveryShown, recoveries_for, recovery_of
 from safeconduct.access.queries.staff import (
     Colleague,
@@ -53,11 +62,14 @@ from safeconduct.access.queries.staff import (
 
 __all__ = [
     "HANDLE",
+    "NAME",
     "PAGER",
     "CallShown",
     "Colleague",
     "GlassShown",
+    "Named",
     "Noted",
+    "OwnKey",
     "RecoveryShown",
     "Waiting",
     "approvals_of",
@@ -80,7 +92,10 @@ __all__ = [
     "noted_for",
     "officer_of",
     "on_roster",
+    "open_named",
     "owes_review",
+    "own_key_of",
+    "own_keys_for",
     "pager_of",
     "people_for",
     "person_for",
@@ -91,6 +106,7 @@ __all__ = [
     "shifts",
     "staff_beside",
     "subject_of",
+    "to_share",
     "told_of_glass",
     "waiting_for",
     "who_may_serve",

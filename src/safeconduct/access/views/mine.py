@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +17,7 @@ from safeconduct.access.doors import (
     take_login,
 )
 from safeconduct.access.rules import Duty
+from safeconduct.access.staff import SEES_NAMES
 from safeconduct.refusal import Refused
 
 OPENERS = frozenset({Duty.ADM, Duty.SUP})
@@ -101,7 +103,7 @@ def answer(request: OfficerRequest, ref: str) -> HttpResponse:
 def mine(request: OfficerRequest) -> HttpResponse:
     """Show my own logins and what may be done about them."""
     me = request.officer
-    opens = me.duties & OPENERS
+    opens, sees = me.duties & OPENERS, me.duties & SEES_NAMES
     shown = {
         "unlock": acts.unlock_code(me.ref, min(opens)) if opens else None,
         "unlock_url": "/people/me/unlock-code/",
@@ -114,6 +116,9 @@ def mine(request: OfficerRequest) -> HttpResponse:
         ],
         "spare": acts.spare(me.ref, min(me.duties)) if me.duties else None,
         "spare_url": "/people/me/spare/",
+        "own": queries.own_key_of(me),
+        "own_act": acts.own_key(me.ref, min(sees)) if sees else None,
+        "own_url": "/people/me/own-key/",
         "logins": queries.logins_of(request.officer, wall=clock.wall()),
         "devices": queries.devices_of(request.officer),
     }
@@ -135,6 +140,42 @@ def unlock_code(request: OfficerRequest) -> HttpResponse:
     duty, proof = duty_from(request), proof_from(request)
     code = actions.make_unlock_code(request.officer, duty=duty, proof=proof, now=clock.now())
     return render(request, "access/unlock_code.html", {"code": code})
+
+
+@require_POST
+@duty_required(*SEES_NAMES)
+def make_own_key(request: OfficerRequest) -> HttpResponse:
+    """Make one's own key, and show its six words once."""
+    words = actions.make_own_key(
+        request.officer,
+        duty=duty_from(request),
+        proof=proof_from(request),
+        now=clock.now(),
+        wall=clock.wall(),
+    )
+    return render(request, "access/own_key.html", {"words": words})
+
+
+def _back_to(request: OfficerRequest) -> HttpResponse:
+    back = request.POST.get("back", "")
+    ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return HttpResponseRedirect(back if ours else "/people/me/", status=303)
+
+
+@require_POST
+@duty_required(*SEES_NAMES)
+def open_own_key(request: OfficerRequest) -> HttpResponse:
+    """Open one's own key by its six words."""
+    actions.open_own_key(request.officer, request.POST.get("words", ""), now=clock.now())
+    return _back_to(request)
+
+
+@require_POST
+@duty_required(*SEES_NAMES)
+def shut_own_key(request: OfficerRequest) -> HttpResponse:
+    """Shut one's own key before its time."""
+    actions.shut_own_key(request.officer, now=clock.now())
+    return _back_to(request)
 
 
 @require_POST

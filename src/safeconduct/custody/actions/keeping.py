@@ -5,11 +5,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access import keyring
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
+from safeconduct.custody import queries
 from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
 from safeconduct.reception import actions as reception_actions
 from safeconduct.reception import queries as reception
@@ -25,7 +28,7 @@ def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
     """Seal notices, card, medical note and property under the core's own key; return how many.
 
     Raises:
-        Refused: not the data protection officer.
+        Refused: not the data protection officer, or what names him is shut, or not shared with him.
         Absent: there is no such case, or he is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
@@ -58,11 +61,11 @@ def _papers(officer: Officer, ref: str) -> list[tuple[str, object]]:
     if arrival is None:
         return []
     ring = reception.ring_for(officer, Purpose.READ, arrival)
-    told: list[tuple[str, object]] = [
-        (kind, paper)
-        for kind in ("card", "medical")
-        if (paper := reception.paper_of(arrival, kind, ring))
-    ]
+    papers = {
+        "card": reception.named_of(officer, Purpose.READ, arrival).get("card"),
+        "medical": reception.paper_of(arrival, "medical", ring),
+    }
+    told: list[tuple[str, object]] = [(kind, paper) for kind, paper in papers.items() if paper]
     things = [dict(thing.told) for thing in reception.things_of(arrival, ring)]
     return [*told, ("property", things)] if things else told
 
@@ -71,27 +74,17 @@ def _notices(officer: Officer, case: case_queries.CaseRow) -> list[tuple[str, ob
     rows = Document.objects.filter(case=case, body__isnull=False)
     if not rows:
         return []
-    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
-    return [
-        (
-            row.kind,
-            json.loads(
-                ring.open(
-                    row.body,
-                    field="custody.Document.body",
-                    compartment=case.compartment,
-                    ref=row.ref,
-                )
-            ),
-        )
-        for row in rows
-        if row.body is not None
-    ]
+    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], [staff.NAME])
+    named = [queries.as_named(row, case.compartment) for row in rows]
+    told = staff.open_named(officer, ring, named)
+    return [(row.kind, json.loads(told[row.ref])) for row in rows]
 
 
 def erase(case_ref: str) -> bool:
     """Delete what this room and reception keep of an erased case; True if there was anything."""
     gone = reception_actions.erase(case_ref)
+    sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
+    access.forget_named(sent.values_list("ref", flat=True))
     for model in (Clock, Document, Inspection, Move, Talk):
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
         gone |= bool(count)

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access import keyring
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
-from safeconduct.custody import rules
+from safeconduct.custody import queries, rules
 from safeconduct.custody.models import Document
 from safeconduct.notices import actions as notices
+from safeconduct.reception import actions as papers
 from safeconduct.reception import queries as reception
 from safeconduct.refusal import Refusal, Refused, insist
-
-BODY = "custody.Document.body"
 
 
 def _document(officer: Officer, *, case: str, ref: str) -> Document:
@@ -68,7 +69,8 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     It carries what he said and no more: the four items and what stands on his card.
 
     Raises:
-        Refused: not the reception officer's, or a notice that waits for a legal decision.
+        Refused: not the reception officer's, a notice that waits for a legal decision, or what names
+            him is shut.
         Absent: there is no such document, or not for `officer`.
     """
     row = _document(officer, case=case, ref=ref)
@@ -76,11 +78,12 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     insist(rules.may_send(row.kind, row.decision))
     if row.sent_at is not None:
         return bytes(row.digest)
-    content = _content(officer, row)
-    ring = keyring.open_fields(officer, Purpose.WRITE, [row.case.compartment], ["body"])
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
-    row.body = ring.seal(text, field=BODY, compartment=row.case.compartment, ref=row.ref)
-    row.digest, row.sent_at, row.sent_by = digest_of(content), now, officer.ref
+    text = json.dumps(_content(officer, row), ensure_ascii=False, sort_keys=True)
+    place = {"field": queries.BODY, "compartment": row.case.compartment, "ref": row.ref}
+    ring = keyring.open_fields(officer, Purpose.WRITE, [row.case.compartment], [staff.NAME])
+    body = access.seal_named(officer, ring, text, **place)
+    row.body, row.digest = body, digest_of({"sealed": body.hex()})
+    row.sent_at, row.sent_by = now, officer.ref
     row.save(update_fields=["body", "digest", "sent_at", "sent_by"])
     if row.kind in rules.BUREAU_KINDS:
         cases.record_evidence(case, kind=row.kind, by=officer, at=now, digest=bytes(row.digest))
@@ -96,9 +99,28 @@ def _content(officer: Officer, row: Document) -> dict[str, str]:
     told = {"kind": row.kind, "state": row.case.ordinary}
     if arrival is None:
         return told
-    ring = reception.ring_for(officer, Purpose.READ, arrival)
-    card = reception.paper_of(arrival, "card", ring)
-    return {**card, **reception.paper_of(arrival, "four", ring), **told}
+    named = reception.named_of(officer, Purpose.READ, arrival)
+    return {**named.get("card", {}), **named.get("four", {}), **told}
+
+
+@transaction.atomic
+def share_names(officer: Officer, *, case: str, now: datetime) -> None:
+    """Share papers and notices that name him with those who came later; see `reception.share_names`.
+
+    Raises:
+        Refused: the officer's own key is shut, or it was not shared with him.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    found = case_queries.case_for(officer, Purpose.WRITE, ref=case)
+    papers.share_names(officer, ref=case, now=now)
+    rows = list(Document.objects.select_for_update().filter(case=found, body__isnull=False))
+    ring = keyring.open_fields(officer, Purpose.WRITE, [found.compartment], [staff.NAME])
+    named = [queries.as_named(row, found.compartment) for row in rows]
+    fresh = access.share(officer, ring, named, now=now)
+    for row in rows:
+        if row.ref in fresh:
+            row.body = fresh[row.ref]
+            row.save(update_fields=["body"])
 
 
 @transaction.atomic

@@ -189,6 +189,9 @@ def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
         held.brings(*sorted(held.open_debts() - {"no_fire_kept"} or {"no_fire_ended"}))
     with pytest.raises(Refused):
         cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
+    with pytest.raises(Refused, match="before you were let in"):
+        actions.split_core(held["DPO"], ref=held.ref, now=held.now)
+    actions.share_names(held["RCP"], case=held.ref, now=held.now)
     assert actions.split_core(held["DPO"], ref=held.ref, now=held.now) == 1
     ref = cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
     proposal = held.case().proposals.get(ref=ref)

@@ -8,7 +8,7 @@ from safeconduct.reception.actions.arriving import (
     walk_in,
 )
 from safeconduct.reception.actions.handing import put_handover, sign_handover
-from safeconduct.reception.actions.papers import secure, write_paper
+from safeconduct.reception.actions.papers import secure, share_names, write_paper
 from safeconduct.reception.actions.things import add_item, close_receipt, hand_back
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "hand_back",
     "put_handover",
     "secure",
+    "share_names",
     "sign_handover",
     "speak",
     "walk_in",

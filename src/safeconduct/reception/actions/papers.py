@@ -6,17 +6,19 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access import keyring
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Officer, Purpose, digest_of
 from safeconduct.cases import actions as cases
 from safeconduct.programme.profile import Profile
-from safeconduct.reception import rules
+from safeconduct.reception import queries, rules
 from safeconduct.reception.actions.arriving import arrival_of, tell
-from safeconduct.reception.models import Arrival, Paper
+from safeconduct.reception.models import NAMED, Arrival, Paper
+from safeconduct.reception.queries import BODY
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
-BODY = "reception.Paper.body"
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "challenge": ("challenge_noted",),
     "posture": ("three_tests",),
@@ -103,17 +105,40 @@ def _sealed(
     officer: Officer, arrival: Arrival, kind: str, told: Mapping[str, str], *, now: datetime
 ) -> Paper:
     ref, compartment = new_ref(), arrival.case.compartment
-    ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], ["body"])
     text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    if kind in NAMED:
+        ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], [staff.NAME])
+        body = access.seal_named(officer, ring, text, field=BODY, compartment=compartment, ref=ref)
+        digest = digest_of({"sealed": body.hex()})  # of a name alone one could try all names
+    else:
+        ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], ["body"])
+        body = ring.seal(text, field=BODY, compartment=compartment, ref=ref)
+        digest = digest_of(told)
     return Paper.objects.create(
-        ref=ref,
-        arrival=arrival,
-        kind=kind,
-        at=now,
-        by=officer.ref,
-        digest=digest_of(told),
-        body=ring.seal(text, field=BODY, compartment=compartment, ref=ref),
+        ref=ref, arrival=arrival, kind=kind, at=now, by=officer.ref, digest=digest, body=body
     )
+
+
+@transaction.atomic
+def share_names(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Give colleagues who came later what names him; seal anew what one who has left could read.
+
+    Raises:
+        Refused: the officer's own key is shut, or it was not shared with him.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    arrival = queries.arrival_for(officer, Purpose.WRITE, ref=ref)
+    if arrival is None:
+        return
+    compartment = arrival.case.compartment
+    rows = list(arrival.papers.select_for_update().filter(kind__in=NAMED))
+    ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], [staff.NAME])
+    named = [queries.as_named(row, compartment) for row in rows]
+    fresh = access.share(officer, ring, named, now=now)
+    for row in rows:
+        if row.ref in fresh:
+            row.body = fresh[row.ref]
+            row.save(update_fields=["body"])
 
 
 @transaction.atomic

@@ -125,6 +125,38 @@ def test_a_nudge_for_members_reaches_members_only(officer):
     assert any("secret" in line for line in lines)
 
 
+def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(officer):
+    supervisor, gone = officer(Duty.SUP), officer(Duty.VER)
+    compartment = access.open_compartment(supervisor, duty=Duty.SUP, reason="walked in", now=NOON)
+    access.join(
+        supervisor, compartment=compartment, person=gone.ref, duty=Duty.VER, reason="a reading",
+        until=None, now=clock.now(),
+    )  # fmt: skip
+    request = asked(gone)
+
+    def let_out():
+        access.leave(supervisor, compartment=compartment, person=gone.ref, now=clock.now())
+        notices.emit("cases.state", "secret", to=f"member:{compartment}")
+        notices.emit("a.b", "last")
+        connection.close()
+
+    async def read():
+        content, _ = await opened(request)
+        lines = []
+        async with aclosing(content) as stream:
+            async for raw in stream:
+                lines.append(raw.decode())
+                if len(lines) == 1:
+                    await asyncio.to_thread(let_out)
+                if "last" in lines[-1]:
+                    return lines
+        return lines
+
+    lines = run(read())
+    assert sum("event: left" in line for line in lines) == 1
+    assert not any("secret" in line for line in lines)
+
+
 def test_a_nudge_for_one_person_reaches_him_alone(officer):
     his, other = officer(Duty.OP), officer(Duty.OP)
     tells = [("access.call", "secret", f"person:{his.ref}"), ("a.b", "last", "")]

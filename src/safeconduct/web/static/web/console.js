@@ -163,6 +163,13 @@
       body.replaceChildren();
       location.replace("/sign-in/");
     });
+    stream.addEventListener("left", async () => { // let out: what is no longer his goes off the screen
+      const told = await fetch(location.href, { redirect: "manual" }).catch(() => ({ ok: false }));
+      if (told.ok) return;
+      document.title = "";
+      body.replaceChildren();
+      location.replace("/");
+    });
     stream.addEventListener("open", () => {
       if (lost) refreshAll();
       lost = false;

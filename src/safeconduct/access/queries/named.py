@@ -1,0 +1,99 @@
+"""Reading what names a person: sealed to its readers' own keys, beside the compartment's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from safeconduct.access import ownkeys
+from safeconduct.access.client import KeeperAway
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.models import OwnCopy, Person
+from safeconduct.access.ownkeys import OwnKey
+from safeconduct.access.queries.compartments import members_of
+from safeconduct.access.rules import Officer
+from safeconduct.access.staff import SEES_NAMES
+from safeconduct.refusal import Refusal, Refused
+
+NAME = "name"  # the kind of field; the keyring must be opened for it too
+WAITS = Refusal(
+    "own.waits",
+    "This was written before you were let in, or before you had the key you have now.",
+    "Ask a colleague of the case to open the page and share it with you.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One sealed field of one row that names a person.
+
+    Attributes:
+        field: "room.Model.field".
+        ref: of the row.
+        box: as the row has it.
+    """
+
+    field: str
+    compartment: str
+    ref: str
+    box: bytes
+
+
+def own_key_of(officer: Officer) -> OwnKey:
+    """Return the state of one's own key; as one who has none while the keeper is away or locked."""
+    try:
+        return ownkeys.state(officer.login)
+    except (Refused, KeeperAway):
+        return OwnKey(None, None)
+
+
+def own_keys_for(officer: Officer, rows: Sequence[Named]) -> dict[str, bytes]:
+    """Return row → its own key, for rows of one compartment.
+
+    Raises:
+        Refused: no key of his own, shut, or not shared with him yet.
+    """
+    if not rows:
+        return {}
+    found = OwnCopy.objects.filter(row__in=[row.ref for row in rows], person=officer.ref)
+    copies = {copy.row: bytes(copy.box) for copy in found if copy.box}
+    keys = ownkeys.read(officer.login, compartment=rows[0].compartment, copies=copies)
+    if len(keys) < len(rows):
+        raise Refused(WAITS)
+    return keys
+
+
+def open_named(officer: Officer, ring: Keyring, rows: Sequence[Named]) -> dict[str, str]:
+    """Return row → its text, for rows of one compartment.
+
+    Args:
+        ring: opened for the compartment and for fields of kind "name".
+
+    Raises:
+        Refused: see `own_keys_for`.
+    """
+    keys = own_keys_for(officer, rows)
+    return {
+        row.ref: ring.open(
+            row.box,
+            field=row.field,
+            kind=NAME,
+            compartment=row.compartment,
+            ref=row.ref,
+            own=keys[row.ref],
+        )
+        for row in rows
+    }
+
+
+def to_share(rows: Sequence[Named], *, now: datetime) -> set[str]:
+    """Return refs of the rows that a member with a key cannot read yet, or that one who left could."""
+    if not rows:
+        return set()
+    members = members_of(rows[0].compartment, now=now)
+    sees = [person for person, duties in members.items() if duties & SEES_NAMES]
+    keyed = Person.objects.filter(ref__in=sees, own_key_at__isnull=False)
+    readers = set(keyed.values_list("ref", flat=True))
+    copies: dict[str, dict[str, bool]] = {row.ref: {} for row in rows}
+    for copy in OwnCopy.objects.filter(row__in=list(copies)):
+        copies[copy.row][copy.person] = bool(copy.box)
+    return {ref for ref, of in copies.items() if readers - of.keys() or not all(of.values())}
