@@ -5,6 +5,7 @@ All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ wi
 
 from pathlib import Path
 
+from safeconduct.spool import refused
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Receiving, Sending
@@ -60,3 +61,36 @@ def receiving(data: Path, *, private: bytes, into: str = IN) -> Receiving:
     """
     opener = Opener(private, direction="in")
     return Receiving(incoming(data, into), chain=enrolled(data), opener=opener)
+
+
+def _landings(data: Path) -> list[Path]:
+    """Return the files in which gateways' things land; none is made by asking."""
+    return sorted((data / "spool").glob(f"{IN}.db")) + sorted((data / "spool").glob(f"{IN}-*.db"))
+
+
+def refusals(data: Path) -> list[refused.Refusals]:
+    """Return what gateways sent and may not have sent, and nobody has looked into yet."""
+    found: list[refused.Refusals] = []
+    for path in _landings(data):
+        queue = Queue(path)
+        found += refused.of(queue)
+        queue.close()
+    return found
+
+
+def refusals_told(data: Path, told: refused.Refusals) -> None:
+    """Note that a supervisor was called about it."""
+    for path in _landings(data):
+        queue = Queue(path)
+        refused.mark_told(queue, told)
+        queue.close()
+
+
+def look_into_refusals(data: Path, sender: str) -> bool:
+    """Say that a person has looked into what this gateway sent; return whether there was anything."""
+    there = False
+    for path in _landings(data):
+        queue = Queue(path)
+        there = refused.look_into(queue, sender) or there
+        queue.close()
+    return there

@@ -49,6 +49,8 @@ class Dialler:
             try:
                 await self._once()
             except link.TROUBLE as trouble:
+                if isinstance(trouble, link.LinkBroken):
+                    await asyncio.to_thread(self._landing.broken)
                 steady = asyncio.get_running_loop().time() - began > _LONGEST_S
                 failures = 0 if steady else failures + 1
                 logger.warning(

@@ -6,7 +6,8 @@ private box key over; it lives in the edge's memory only.
 
 A frame is a kind (one byte), a length (four, big-endian) and that many bytes:
 H hello, with the mark up to which the speaker has stored; K the key, from the core alone;
-S one carried form; A acknowledged up to this number; P ping, answered by any later frame.
+S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
+B the speaker will not go on: the two ends' spools do not belong together.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from safeconduct.spool.carried import CarriedRefused, Chain, Mark, after, unpack
+from safeconduct.envelope import Sealed
+from safeconduct.spool import refused as refusals
+from safeconduct.spool.carried import CarriedRefused, Chain, Foreign, Mark, after, unpack
 from safeconduct.spool.lanes import CHAIN
 from safeconduct.spool.queue import Item, Queue
 
@@ -49,17 +52,36 @@ class Landing:
         """Store carried forms durably; return the last number.
 
         Raises:
-            CarriedRefused: one of them is not the next of this sender; none was stored.
+            CarriedRefused: one of them is not the next of this sender; it was set aside, and those
+                before it were stored.
             SpoolFull: the disk is full; none was stored.
         """
         with self.queue.change() as change:
-            mark = Mark.from_bytes(change.note(self._note))
+            mark, wrong = Mark.from_bytes(change.note(self._note)), None
             for raw in raws:
-                sealed = self._chain.check(raw, mark=mark)
+                try:
+                    sealed = self._next(raw, mark)
+                except CarriedRefused as refused:
+                    wrong = refused
+                    change.quarantine(self.sender, raw, why=f"{type(refused).__name__}: {refused}")
+                    refusals.note(change, self.sender, kind=type(refused).__name__)
+                    break
                 change.put(f"{self.sender}/{sealed.seq}", raw)
                 mark = after(raw)
             change.set_note(self._note, mark.to_bytes())
+        if wrong is not None:
+            raise wrong
         return mark.seq
+
+    def _next(self, raw: bytes, mark: Mark) -> Sealed:
+        if unpack(raw).sender != self.sender:  # it is not he who holds this link
+            raise Foreign("a carried form came over another sender's link")
+        return self._chain.check(raw, mark=mark)
+
+    def broken(self) -> None:
+        """Note that the two ends do not belong together, for a person to see."""
+        with self.queue.change() as change:
+            refusals.note(change, self.sender, kind=LinkBroken.__name__)
 
 
 class Link:
@@ -92,7 +114,12 @@ class Link:
         kind, told = (await self._frames(limit=1))[0]
         if kind != b"H" or len(told) != len(Mark().to_bytes()):
             raise LinkBroken("the other end did not say hello")
-        await asyncio.to_thread(self._forget, Mark.from_bytes(told))
+        try:
+            await asyncio.to_thread(self._forget, Mark.from_bytes(told))
+        except LinkBroken:
+            self._send(b"B")
+            await self._writer.drain()
+            raise
         if self._key:
             self._send(b"K", self._key)
         await first_to_end(self._read(), self._feed())
@@ -167,6 +194,8 @@ class Link:
                 last = await asyncio.to_thread(self._landing.land, raws)
                 self._send(b"A", _NUMBER.pack(last))
             for kind, content in frames:
+                if kind == b"B":
+                    raise LinkBroken("the other end says that its spool does not belong to ours")
                 if kind == b"A":
                     await self._acknowledged(_NUMBER.unpack(content)[0])
                 elif kind == b"K" and self._on_key is not None:

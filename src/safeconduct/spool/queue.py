@@ -7,6 +7,7 @@ Several processes may share a file; within one process several threads may share
 """
 
 import contextlib
+import hashlib
 import sqlite3
 import threading
 import time
@@ -15,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
+QUARANTINED = 20  # of one sender, refused at the link; one is enough to look into
 WIPE_EVERY_S = 1.0
 _PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
+# Keys of what was refused are "<sender>/<hash>"; 0 comes right after the stroke.
+_OF_SENDER = "id < 0 AND key >= ?1 || '/' AND key < ?1 || '0'"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
@@ -79,6 +83,30 @@ class Change:
         self._db.execute(
             "INSERT OR REPLACE INTO aside VALUES (?, ?, ?, ?)", (item.id, item.key, item.body, why)
         )
+
+    def quarantine(self, sender: str, body: bytes, *, why: str) -> bool:
+        """Keep bytes that may not come in where a person finds them; return whether they are new.
+
+        They get a number below zero, so that no row of the queue is ever taken for one. Of one
+        sender so many are kept, and no more: whoever sends rubbish fills no disk.
+        """
+        key = f"{sender}/{hashlib.sha256(body).hexdigest()[:16]}"
+        kept, there = self._db.execute(
+            f"SELECT count(*), coalesce(sum(key = ?2), 0) FROM aside WHERE {_OF_SENDER}",  # noqa: S608
+            (sender, key),
+        ).fetchone()
+        if there or kept >= QUARANTINED:
+            return False
+        (lowest,) = self._db.execute("SELECT coalesce(min(id), 0) FROM aside").fetchone()
+        self._db.execute(
+            "INSERT INTO aside VALUES (?, ?, ?, ?)", (min(lowest, 0) - 1, key, body, why)
+        )
+        return True
+
+    def forget_quarantined(self, sender: str) -> None:
+        """Drop what was refused of one sender; a person has looked into it."""
+        self._db.execute(f"DELETE FROM aside WHERE {_OF_SENDER}", (sender,))  # noqa: S608  ours
+        self.emptied = True
 
     def forget_aside(self, row: int) -> None:
         """Drop a row that was set aside; it is stored where it belongs."""
@@ -209,12 +237,20 @@ class Queue:
     def set_asides(self) -> int:
         """Return how many rows were set aside for a person."""
         with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM aside").fetchone()[0])
+            found = self._db.execute("SELECT count(*) FROM aside WHERE id > 0")
+            return int(found.fetchone()[0])
 
     def asides(self) -> list[int]:
         """Return the numbers of the rows that were set aside for a person, oldest first."""
         with self._lock:
-            return [row[0] for row in self._db.execute("SELECT id FROM aside ORDER BY id")]
+            rows = self._db.execute("SELECT id FROM aside WHERE id > 0 ORDER BY id")
+            return [row[0] for row in rows]
+
+    def quarantined(self) -> list[tuple[str, bytes]]:
+        """Return key and bytes of what was refused at the link, oldest first."""
+        with self._lock:
+            rows = self._db.execute("SELECT key, body FROM aside WHERE id < 0 ORDER BY id DESC")
+            return [(key, bytes(body)) for key, body in rows]
 
     def aside(self, row: int) -> Item | None:
         """Return one row that was set aside."""

@@ -4,7 +4,9 @@ Two loops are the frame's own: notices know nobody who could be called, and form
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from safeconduct import clock
@@ -21,6 +23,7 @@ from safeconduct.notices.loops import Loop
 from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
+from safeconduct.spool import core_end
 from safeconduct.web import once
 
 
@@ -32,6 +35,17 @@ def _call_for_given_up() -> bool:
     return False
 
 
+def _call_for_refused() -> bool:
+    """Call a supervisor about a gateway that sent what it may not: a key is stolen, or a disk copied."""
+    data = Path(settings.DATA)
+    for each in core_end.refusals(data):
+        if not each.told:
+            with transaction.atomic():
+                access_actions.page(Duty.SUP, "gateway.refused", now=clock.now())
+            core_end.refusals_told(data, each)
+    return False
+
+
 def _sweep() -> bool:
     once.sweep(wall=clock.wall())
     return False
@@ -40,6 +54,7 @@ def _sweep() -> bool:
 def _own() -> list[Loop]:
     return [
         Loop("web.given_up", _call_for_given_up, every_s=5.0),
+        Loop("web.refused", _call_for_refused, every_s=5.0),
         Loop("web.once", _sweep, every_s=600.0),
     ]
 

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", views.show_settings, name="settings"),
     path("settings/language/", views.choose_language, name="settings-language"),
     path("settings/keys/", views.choose_keys, name="settings-keys"),
+    path("settings/refusals/<str:sender>/seen/", views.seen_refusals, name="refusals-seen"),
     path("settings/jobs/<int:number>/again/", views.try_again, name="job-again"),
     path("live", live.live, name="live"),
     path("healthz", views.alive),

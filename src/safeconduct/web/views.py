@@ -1,6 +1,7 @@
 """The frame's own pages: settings and health. Content belongs to the rooms."""
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -19,7 +20,8 @@ from safeconduct.notices import actions as notices_actions
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
-from safeconduct.web import limits
+from safeconduct.spool import core_end
+from safeconduct.web import limits, refusals
 from safeconduct.web.frame import KEYS_COOKIE, MENDERS, is_silent
 
 _YEAR_S = 365 * 86400
@@ -39,9 +41,22 @@ def show_settings(request: OfficerRequest) -> HttpResponse:
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in profile.console],
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "given_up": notices.given_up(),
+        "refusals": _refusals() if request.officer.duties & MENDERS else [],
         "may_mend": bool(request.officer.duties & MENDERS),
     }
     return render(request, "web/settings.html", shown)
+
+
+def _refusals() -> list[dict[str, object]]:
+    """Return, for each gateway that sent what it may not, what that was and since when."""
+    return [
+        {
+            "sender": each.sender,
+            "since": each.since,
+            "kinds": [(refusals.words(kind), count) for kind, count in sorted(each.kinds.items())],
+        }
+        for each in core_end.refusals(Path(settings.DATA))
+    ]
 
 
 def _version() -> str:
@@ -90,6 +105,16 @@ def try_again(request: OfficerRequest, number: int) -> HttpResponse:
     with transaction.atomic():
         if notices_actions.try_again(number, wall=clock.wall()):
             audit.record(request.officer.ref, "job.again", ref=f"job:{number}", now=clock.now())
+    return HttpResponseRedirect("/settings/", status=303)
+
+
+@require_POST
+@duty_required(*MENDERS)
+def seen_refusals(request: OfficerRequest, sender: str) -> HttpResponse:
+    """Say that somebody has looked into what a gateway sent; its bytes go."""
+    if core_end.look_into_refusals(Path(settings.DATA), sender):
+        with transaction.atomic():
+            audit.record(request.officer.ref, "refusals.seen", ref=sender, now=clock.now())
     return HttpResponseRedirect("/settings/", status=303)
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from safeconduct import sealing
@@ -129,6 +131,26 @@ def test_a_lane_of_unreadable_rows_alone_does_not_stand_still(sending, tmp_path,
     carry(sending, wrong)
     assert wrong.take() == []
     assert (wrong.queue.waiting(), wrong.queue.set_asides()) == (0, 1)
+
+
+def wraps(raws):
+    """The wrapped key that each carried form brings along."""
+    bodies = [unpack(raw).body for raw in raws]
+    return [body[2 : 2 + int.from_bytes(body[:2], "big")] for body in bodies]
+
+
+def test_one_encapsulation_serves_a_batch_for_ten_seconds_and_no_longer(
+    sending, receiving, monkeypatch
+):
+    at = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: at[0])
+    for n in range(60):
+        at[0] = 1000.0 + n / 3
+        sending.put(str(n), b"%d" % n)
+    found = wraps(carry(sending, receiving))
+    assert [found.index(wrap) for wrap in found] == [n // 30 * 30 for n in range(60)]
+    assert len(found[0]) == 16 + 1088 + 32 + 32 + 16  # batch, ML-KEM-768 and X25519, key and tag
+    assert [a.content for a in receiving.take(limit=60)] == [b"%d" % n for n in range(60)]
 
 
 def test_a_receiver_that_lost_its_memory_opens_the_middle_of_a_batch(sending, receiving, keys):

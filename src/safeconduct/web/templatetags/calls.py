@@ -25,6 +25,7 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
         ),
+        "gateway.refused": _("A gateway sent what it may not: Settings says what and what next"),
         "glass.broken": _("A supervisor broke the glass"),
         "glass.late": _("The review of a broken glass is late"),
         "work.given_up": _("Work was given up"),
