@@ -259,3 +259,39 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"closure of {self.case.ref}"
+
+
+class Merge(models.Model):
+    """Two people's word that a walk-in and an earlier case are one man: that one rests from then on.
+
+    Nothing is moved from one to the other, so two people's word undoes it whole.
+    """
+
+    walk_in = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merges")
+    earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merged_into")
+    since = models.DateTimeField()
+    people = models.JSONField(default=list)  # refs of those who said yes
+    approvals = models.PositiveSmallIntegerField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.JSONField(default=list)
+    end_approvals = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["walk_in"], condition=Q(ended_at=None), name="one_earlier_case"
+            ),
+            models.UniqueConstraint(
+                fields=["earlier"], condition=Q(ended_at=None), name="rests_for_one"
+            ),
+            models.CheckConstraint(condition=Q(approvals__gte=2), name="merged_by_two"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(end_approvals__gte=2), name="unmerged_by_two"
+            ),
+            models.CheckConstraint(
+                condition=~Q(walk_in=F("earlier")), name="no_case_is_its_own_earlier_one"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"merge {self.pk}"

@@ -7,17 +7,22 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Purpose
-from safeconduct.cases import gates, graded, hands, queries, rules
+from safeconduct.access.rules import MAY_BE_MEMBER, N_, Act, Duty, Officer, Purpose
+from safeconduct.cases import gates, graded, hands, merged, queries, rules
 from safeconduct.cases.actions.steps import act_of
 from safeconduct.cases.gates import Clock, Gate
 from safeconduct.cases.machine import MACHINE
+from safeconduct.cases.merge_card import MergeCard, card_for
 from safeconduct.cases.models import Case, Evidence, Owed
 from safeconduct.cases.way import Kind
 from safeconduct.cases.words import SOURCES
 from safeconduct.post.rules import KNOW_OF_FORCE
 
 SHOWN_STEPS = 60
+MERGINGS = {
+    "merge": N_("One man: this walk-in and the earlier case %(ref)s"),
+    "unmerge": N_("Two men after all: this walk-in and the case %(ref)s"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Page:
     unsealed: bool
     may_purge: bool
     may_correct: bool
+    merge: MergeCard | None
     signals: Sequence[Graded]
     may_grade: bool
     sources: Sequence[tuple[str, str]]
@@ -167,6 +173,7 @@ def page_for(
         ),
         facts=_facts(case, officer, knows=knows),
         unsealed=notes is not None,
+        merge=card_for(officer, case),
         may_correct=rules.may_correct(officer) is None and case.version > 1,
         may_purge=Duty.DPO in officer.duties and (state, MACHINE.end) in MACHINE.transitions,
         signals=_signals(case, officer, notes or {}),
@@ -215,6 +222,9 @@ def _waiting(case: Case, officer: Officer) -> list[Waiting]:
             sentence = _("Recorded in error; back to: %(state)s") % {
                 "state": gates.name_of(proposal.to)
             }
+        elif proposal.verb in MERGINGS:
+            lifters = frozenset(map(str, merged.MERGE))
+            sentence = _(MERGINGS[proposal.verb]) % {"ref": proposal.to}
         else:
             way = MACHINE.transitions.get((case.state, proposal.to))
             lifters = frozenset(way.staff if way else ()) | (

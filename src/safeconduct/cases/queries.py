@@ -22,6 +22,7 @@ from safeconduct.cases.models import (
     Case,
     Closure,
     Evidence,
+    Merge,
     Owed,
     Proposal,
     Signal,
@@ -277,3 +278,30 @@ def stands_burned(told: Mapping[str, str]) -> bool:
         rows = BurnedSign.objects.filter(mark=bytes.fromhex(told["mark"]))
     only_told = {"cell", "what"} & told.keys()
     return (rows if only_told else rows.exclude(burned_at=None)).exists()
+
+
+def resting() -> QuerySet[Merge]:
+    """Return the merges that stand: their earlier cases rest."""
+    return Merge.objects.filter(ended_at=None)
+
+
+def awake() -> QuerySet[Case]:
+    """Return the cases that do not rest. For the clocks and for totals."""
+    return Case.objects.exclude(pk__in=resting().values("earlier"))
+
+
+def merge_of(case: Case) -> Merge | None:
+    """Return the merge that a case is part of, from either side."""
+    both = Q(walk_in=case) | Q(earlier=case)
+    return resting().filter(both).select_related("walk_in", "earlier").first()
+
+
+def goes_on_as(case: Case) -> str:
+    """Return the ref of the walk-in that goes on for a case that rests, "" while it does not."""
+    return resting().filter(earlier=case).values_list("walk_in__ref", flat=True).first() or ""
+
+
+def person_of(case: Case) -> str:
+    """Return the person a case is about: a merged walk-in's is the earlier case's. "" for none."""
+    merge = merge_of(case)
+    return merge.earlier.person_ref if merge is not None else case.person_ref

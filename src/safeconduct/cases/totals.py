@@ -8,9 +8,9 @@ case counts in none: what was erased is not counted again.
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
 
-from django.db.models import Min, OuterRef, Subquery
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 
-from safeconduct.cases.models import Case, Step
+from safeconduct.cases.models import Case, Merge, Step
 from safeconduct.cases.rules import VEILED
 from safeconduct.cells import Cell, by_month, open_month, total
 
@@ -47,5 +47,11 @@ def _then(kind: str, *, now: datetime) -> Cell:
     """
     end = datetime.combine(open_month(now), time(), UTC)
     before = Step.objects.filter(case=OuterRef("pk"), at__lt=end).exclude(target__in=VEILED)
-    stood = Case.objects.annotate(stood=Subquery(before.order_by("-seq").values("target")[:1]))
+    stood = awake_at(end).annotate(stood=Subquery(before.order_by("-seq").values("target")[:1]))
     return Cell.of(kind, stood.filter(stood__in=THEN[kind]).count())
+
+
+def awake_at(end: datetime) -> QuerySet[Case]:
+    """Return the cases that did not rest just before `end`: a walk-in counts for one that did."""
+    rested = Merge.objects.filter(since__lt=end).exclude(ended_at__lt=end)
+    return Case.objects.exclude(pk__in=rested.values("earlier"))

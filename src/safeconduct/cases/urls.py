@@ -25,5 +25,7 @@ urlpatterns = [
     path("<str:ref>/check-in/", views.check_in),
     path("<str:ref>/unseal/", views.unseal),
     path("<str:ref>/correct/", views.correct),
+    path("<str:ref>/merge/", views.merge),
+    path("<str:ref>/unmerge/", views.unmerge),
     path("<str:ref>/purge/", views.purge),
 ]

@@ -12,6 +12,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, certificates, graded, page
+from safeconduct.cases.merged import MERGE
 from safeconduct.cases.queries import KNOW_OF_ERASED
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
@@ -261,4 +262,27 @@ def correct(request: OfficerRequest, ref: str) -> HttpResponse:
     """Put up that the last state was recorded in error."""
     why = request.POST.get("reason", "")
     actions.propose_correction(request.officer, ref=ref, why=why, now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*sorted(MERGE), member="case")
+def merge(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put up that a walk-in and an earlier case are one man."""
+    actions.propose_merge(
+        request.officer,
+        ref=ref,
+        earlier=request.POST.get("earlier", ""),
+        why=request.POST.get("reason", ""),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*sorted(MERGE), member="case")
+def unmerge(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put up that they are two men after all."""
+    why = request.POST.get("reason", "")
+    actions.propose_unmerge(request.officer, ref=ref, why=why, now=clock.now())
     return _back(ref)

@@ -6,6 +6,7 @@ from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
 from safeconduct.cases.actions.grading import grade
 from safeconduct.cases.actions.handing import hand_in_agreed
+from safeconduct.cases.actions.merging import propose_merge, propose_unmerge
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
@@ -43,7 +44,9 @@ __all__ = [
     "open_notes",
     "propose",
     "propose_correction",
+    "propose_merge",
     "propose_purge",
+    "propose_unmerge",
     "purge",
     "record_by_hand",
     "record_evidence",

@@ -62,7 +62,7 @@ def clock_steps(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
 
 def _silence(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
     late = now - profile.limit("check_in_grace")
-    for case in Case.objects.filter(check_in_at__lte=late).order_by("check_in_at")[:20]:
+    for case in queries.awake().filter(check_in_at__lte=late).order_by("check_in_at")[:20]:
         with transaction.atomic():
             Case.objects.filter(pk=case.pk).update(check_in_at=None)
             way = MACHINE.transitions.get((case.state, "LOST_CONTACT"))
@@ -76,7 +76,7 @@ def _silence(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
 
 
 def _plan_lapsed(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
-    for case in Case.objects.filter(state__in=["PLANNED", "AGREED"]):
+    for case in queries.awake().filter(state__in=["PLANNED", "AGREED"]):
         if not _has_lapsed(case, profile=profile, now=now):
             continue
         with transaction.atomic():
@@ -98,7 +98,7 @@ def _has_lapsed(case: Case, *, profile: Profile, now: datetime) -> bool:
 
 def _no_word_after_abort(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
     late = now - profile.limit("aborted_without_report")
-    for case in Case.objects.filter(state="ABORTED", entered_at__lte=late):
+    for case in queries.awake().filter(state="ABORTED", entered_at__lte=late):
         if case.evidence.filter(kind="he_is_safe", at__gte=case.entered_at).exists():
             continue
         on_the_way = case.steps.filter(target="ABORTED", source__in=sorted(rules.ON_THE_WAY))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from safeconduct.access import actions as access
 from safeconduct.access import acts, keyring
@@ -10,10 +11,10 @@ from safeconduct.access import queries as people
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
-from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
+from safeconduct.cases.actions.steps import act_of, insist_awake, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import BurnedPlace, BurnedSign, Case, Closure
+from safeconduct.cases.models import BurnedPlace, BurnedSign, Case, Closure, Merge
 from safeconduct.conversations.actions import erase as conversations
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
@@ -27,6 +28,7 @@ _TWO = ("PER:first", "PER:second")  # who they were stands in the entries that w
 
 
 def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
+    insist_awake(case)
     if (case.state, MACHINE.end) not in MACHINE.transitions:
         raise Refused(
             Refusal(
@@ -142,6 +144,7 @@ def _erase_rows(case: Case) -> None:
     case.signals.all().delete()
     case.owed.all().delete()
     case.proposals.all().delete()
+    Merge.objects.filter(Q(walk_in=case) | Q(earlier=case)).delete()  # the other goes its own way
     case.steps.exclude(target=MACHINE.end).delete()
     case.person_ref = case.conversation_ref = case.compartment = ""
     case.save(update_fields=["person_ref", "conversation_ref", "compartment"])

@@ -139,6 +139,7 @@ def insist_as_seen(
     Raises:
         Refused: by `judge`, or because the case waits; a stop that is in force bars all else.
     """
+    insist_awake(case)
     if queries.stopped_in_spool(case.ref):
         raise Refused(
             Refusal(
@@ -156,6 +157,22 @@ def insist_as_seen(
         insist(judge(replace(standing, frozen=False)))
         raise Refused(SECOND_READING)
     insist(refused)
+
+
+def insist_awake(case: Case) -> None:
+    """Insist that a case does not rest; only a stop is taken on one that does.
+
+    Raises:
+        Refused: it is merged with a walk-in, which goes on for it.
+    """
+    if other := queries.goes_on_as(case):
+        raise Refused(
+            Refusal(
+                "case.rests",
+                f"This case rests: he is here, and the walk-in {other} goes on for him.",
+                "If they are two men after all, undo the merging on the walk-in's page.",
+            )
+        )
 
 
 def _sealed(who: Officer | WorkerId, case: Case, field: str, ref: str, text: str) -> bytes | None:
@@ -190,6 +207,7 @@ def propose(
         Refused: one person is enough, evidence is missing, or it belongs to another page.
     """
     case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist_awake(case)
     way = MACHINE.transitions.get((case.state, to))
     if way is None or way.approvals == 1 or (case.state, to) in ELSEWHERE:
         raise Refused(
@@ -283,6 +301,7 @@ def _take_if_enough(
     profile: Profile,
     now: datetime,
 ) -> None:
+    insist_awake(case)
     refused = rules.verdict(
         MACHINE,
         queries.standing_of(case),

@@ -8,6 +8,7 @@ from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import queries
 from safeconduct.cases.actions.correcting import correct
 from safeconduct.cases.actions.facts import lift_fact
+from safeconduct.cases.actions.merging import MERGE, UNMERGE, merge_or_part
 from safeconduct.cases.actions.purging import purge
 from safeconduct.cases.actions.steps import approve
 from safeconduct.programme.profile import Profile
@@ -17,7 +18,7 @@ from safeconduct.programme.profile import Profile
 def say_yes(
     officer: Officer, *, proposal: str, duty: Duty, proof: Proof, profile: Profile, now: datetime
 ) -> str:
-    """Say yes to a step, a lifted fact, a correction or an erasure.
+    """Say yes to a step, a lifted fact, a correction, a merging or an erasure.
 
     Returns:
         The case's ref, "" when this yes has erased it.
@@ -32,6 +33,8 @@ def say_yes(
         lift_fact(officer, ref=ref, fact=found.to, duty=duty, proof=proof, now=now)
     elif found.verb == "correct":
         correct(officer, proposal=proposal, duty=duty, proof=proof, now=now)
+    elif found.verb in {MERGE, UNMERGE}:
+        merge_or_part(officer, proposal=proposal, duty=duty, proof=proof, now=now)
     elif found.verb == "purge":
         erased = purge(officer, proposal=proposal, duty=duty, proof=proof, profile=profile, now=now)
         return "" if erased else ref

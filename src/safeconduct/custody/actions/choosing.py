@@ -116,7 +116,8 @@ def settle_pledges(officer: Officer, *, ref: str, profile: Profile, now: datetim
         Absent: there is no such case, or `officer` is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    still = pledges.open_of(case.person_ref) if case.person_ref else []
+    person = case_queries.person_of(case)  # of a merged walk-in: what was promised before binds
+    still = pledges.open_of(person) if person else []
     if still:
         raise Refused(
             Refusal(

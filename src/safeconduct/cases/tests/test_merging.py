@@ -1,0 +1,239 @@
+"""A walk-in and an earlier case are one man: two people say so, two undo it, nothing is moved."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from safeconduct import clock
+from safeconduct.access import keyring
+from safeconduct.access.rules import Absent, Duty
+from safeconduct.cases import actions, merged, queries
+from safeconduct.cases.actions.stopping import stop
+from safeconduct.cases.models import Case, Merge, Proposal
+from safeconduct.cases.tests.walking import PROFILE
+from safeconduct.cases.totals import awake_at
+from safeconduct.refusal import Refused
+
+pytestmark = pytest.mark.django_db
+TO_STANDBY = ("APPLIED", "VERIFYING", "STANDBY")
+KNOW_HIM = ("OP", "VER", "RCV", "RCP")
+
+
+class Pair:
+    """An earlier case, and a walk-in that may be the same man's."""
+
+    def __init__(self, crew):
+        self.crew = crew
+        for duty in KNOW_HIM:
+            crew[duty]
+        self.earlier = crew.opened()
+        crew.goes(*TO_STANDBY)
+        crew.compartment = keyring.new_compartment(crew.clocks, now=crew.now)
+        for duty in KNOW_HIM:
+            crew.let_in(crew[duty], Duty(duty))
+        crew.ref = self.walk_in = actions.open_case(
+            crew.clocks,
+            person_ref="",
+            compartment=crew.compartment,
+            now=crew.now,
+            state="WALK_IN",
+        )
+
+    def case(self, ref):
+        return Case.objects.get(ref=ref)
+
+    def puts_up(self, by="RCP", why="he named his earlier number"):
+        ref = actions.propose_merge(
+            self.crew[by], ref=self.walk_in, earlier=self.earlier, why=why, now=self.crew.now
+        )
+        return Proposal.objects.get(ref=ref)
+
+    def yes(self, duty, proposal):
+        self.crew.says_yes(self.crew[duty], Duty(duty), proposal)
+
+    def merges(self):
+        proposal = self.puts_up()
+        self.yes("RCP", proposal)
+        self.yes("VER", proposal)
+
+    def parts(self):
+        ref = actions.propose_unmerge(
+            self.crew["OP"], ref=self.walk_in, why="the marks differ", now=self.crew.now
+        )
+        proposal = Proposal.objects.get(ref=ref)
+        self.yes("OP", proposal)
+        self.yes("RCP", proposal)
+
+    def steps(self, to="READY"):
+        return actions.advance(
+            self.crew["OP"], ref=self.earlier, to=to, profile=PROFILE, now=self.crew.now
+        )
+
+
+@pytest.fixture
+def pair(crew):
+    return Pair(crew)
+
+
+def test_one_person_merges_nothing_and_the_second_does(pair):
+    proposal = pair.puts_up()
+    pair.yes("RCP", proposal)
+    assert not Merge.objects.exists()
+    with pytest.raises(Refused, match="approved this already"):
+        pair.yes("RCP", proposal)
+    pair.yes("VER", proposal)
+    assert queries.goes_on_as(pair.case(pair.earlier)) == pair.walk_in
+    assert pair.crew.owes("earlier_case_sought") is not None
+    row = Merge.objects.get()
+    assert sorted(row.people) == sorted({pair.crew["RCP"].ref, pair.crew["VER"].ref})
+
+
+def test_the_earlier_case_rests_and_a_stop_on_it_is_taken_as_ever(pair):
+    pair.merges()
+    with pytest.raises(Refused, match="This case rests"):
+        pair.steps()
+    with pytest.raises(Refused, match="This case rests"):
+        actions.propose(
+            pair.crew["VER"],
+            ref=pair.earlier,
+            to="NOT_ACCEPTED",
+            profile=PROFILE,
+            now=pair.crew.now,
+        )
+    stop(pair.crew["OP"], ref=pair.earlier, to="DECLINED", now=pair.crew.now)
+    assert pair.case(pair.earlier).state == "DECLINED"
+
+
+def test_the_walk_in_goes_on_and_what_was_promised_before_binds_it(pair):
+    pair.merges()
+    pair.crew.goes("SECURED")
+    walk_in, earlier = pair.case(pair.walk_in), pair.case(pair.earlier)
+    assert walk_in.state == "SECURED"
+    assert queries.person_of(walk_in) == earlier.person_ref != ""
+    pair.parts()
+    assert queries.person_of(walk_in) == ""
+
+
+def test_two_undo_it_and_the_earlier_case_wakes_as_it_stood(pair):
+    before = pair.case(pair.earlier)
+    pair.merges()
+    pair.parts()
+    after = pair.case(pair.earlier)
+    assert (after.state, after.version, after.entered_at) == (
+        before.state,
+        before.version,
+        before.entered_at,
+    )
+    with pytest.raises(Refused, match="missing"):  # of the step itself: it rests no longer
+        pair.steps()
+    assert Merge.objects.get().end_approvals == 2
+    pair.merges()
+    assert Merge.objects.filter(ended_at=None).count() == 1
+
+
+def test_nobody_merges_a_case_that_he_was_not_let_into(pair, officer):
+    stranger = officer(Duty.RCP, now=pair.crew.now)
+    pair.crew.let_in(stranger, Duty.RCP)  # into the walk-in alone
+    with pytest.raises(Absent):
+        actions.propose_merge(
+            stranger, ref=pair.walk_in, earlier=pair.earlier, why="x", now=pair.crew.now
+        )
+    proposal = pair.puts_up()
+    pair.yes("RCP", proposal)
+    with pytest.raises(Absent):
+        pair.crew.says_yes(stranger, Duty.RCP, proposal)
+    assert not Merge.objects.exists()
+
+
+def test_no_reason_no_merging_and_no_second_one_beside_it(pair):
+    with pytest.raises(Refused, match="No reason"):
+        pair.puts_up(why=" ")
+    pair.merges()
+    with pytest.raises(Refused, match="merged already"):
+        pair.puts_up()
+
+
+@pytest.mark.parametrize(
+    ("duty", "here", "earlier", "code"),
+    [
+        (Duty.RCP, ("", "WALK_IN"), "STANDBY", None),
+        (Duty.VER, ("", "IN_CUSTODY"), "MISSING", None),
+        (Duty.PIL, ("", "WALK_IN"), "STANDBY", "case.not_your_duty"),
+        (Duty.RCP, ("p", "CONTACT"), "STANDBY", "case.no_walk_in"),
+        (Duty.RCP, ("", "PURGED"), "STANDBY", "case.no_walk_in"),
+        (Duty.RCP, ("", "WALK_IN"), "MOVING", "case.expected"),
+        (Duty.RCP, ("", "WALK_IN"), "AGREED", "case.expected"),
+        (Duty.RCP, ("", "WALK_IN"), "SECURED", "case.not_earlier"),
+        (Duty.RCP, ("", "WALK_IN"), "AFTERCARE", "case.not_earlier"),
+    ],
+)
+def test_who_may_put_up_what(officer, duty, here, earlier, code):
+    person, state = here
+    refused = merged.may_merge(officer(duty), person_ref=person, state=state, earlier=earlier)
+    assert (refused.code if refused else None) == code
+
+
+def test_the_clocks_of_a_case_that_rests_are_quiet(pair):
+    def silent():
+        Case.objects.filter(ref=pair.earlier).update(check_in_at=pair.crew.now)
+        pair.crew.wait(days=3)
+        actions.clock_steps(pair.crew.clocks, profile=PROFILE, now=pair.crew.now)
+        return pair.case(pair.earlier).state
+
+    pair.merges()
+    assert silent() == "STANDBY"
+    pair.parts()
+    assert silent() == "LOST_CONTACT"
+
+
+def test_the_database_takes_no_merging_and_no_undoing_by_one(pair):
+    rows = {"walk_in": pair.case(pair.walk_in), "earlier": pair.case(pair.earlier)}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Merge.objects.create(**rows, since=pair.crew.now, people=["a"], approvals=1)
+    row = Merge.objects.create(**rows, since=pair.crew.now, people=["a", "b"], approvals=2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Merge.objects.filter(pk=row.pk).update(ended_at=pair.crew.now, end_approvals=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Merge.objects.create(**rows, since=pair.crew.now, people=["a", "b"], approvals=2)
+
+
+def test_who_came_another_way_waits_no_longer_in_the_counts(pair):
+    pair.merges()
+    assert pair.case(pair.earlier) not in awake_at(pair.crew.now_plus(minutes=1))
+    assert pair.case(pair.earlier) in awake_at(Merge.objects.get().since)
+    pair.crew.wait(hours=1)
+    pair.parts()
+    assert pair.case(pair.earlier) in awake_at(pair.crew.now_plus(minutes=1))
+
+
+def test_the_pages_put_it_up_show_who_rests_and_undo_it(pair, client_of, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: pair.crew.now)
+    browser = client_of(pair.crew["RCP"])
+    page = browser.get(f"/cases/{pair.walk_in}/").content.decode()
+    assert 'data-act="cases.merge"' in page
+    assert f'<option value="{pair.earlier}">' in page
+    assert 'data-act="cases.merge"' not in browser.get(f"/cases/{pair.earlier}/").content.decode()
+    told = {"earlier": pair.earlier, "reason": "he named his number"}
+    assert browser.post(f"/cases/{pair.walk_in}/merge/", told).status_code == 303
+    proposal = Proposal.objects.get(verb="merge", taken_at=None)
+    waiting = browser.get(f"/cases/{pair.walk_in}/").content.decode()
+    assert f"One man: this walk-in and the earlier case {pair.earlier}" in waiting
+    pair.yes("RCP", proposal)
+    pair.yes("OP", proposal)
+    rests = browser.get(f"/cases/{pair.earlier}/").content.decode()
+    assert "this case rests" in rests
+    assert f'href="/cases/{pair.walk_in}/"' in rests
+    assert 'data-act="cases.unmerge"' not in rests
+    goes_on = browser.get(f"/cases/{pair.walk_in}/").content.decode()
+    assert 'data-act="cases.unmerge"' in goes_on
+    again = browser.post(f"/cases/{pair.walk_in}/unmerge/", {"reason": "the marks differ"})
+    assert again.status_code == 303
+    assert Proposal.objects.filter(verb="unmerge", taken_at=None, void_at=None).count() == 1
+
+
+def test_a_pilot_is_offered_no_merging(pair, client_of, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: pair.crew.now)
+    pilot = pair.crew["PIL"]
+    page = client_of(pilot).get(f"/cases/{pair.walk_in}/").content.decode()
+    assert 'data-act="cases.merge"' not in page
+    told = {"earlier": pair.earlier, "reason": "x"}
+    assert client_of(pilot).post(f"/cases/{pair.walk_in}/merge/", told).status_code in {403, 404}
