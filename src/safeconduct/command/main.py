@@ -111,6 +111,16 @@ def _drill(args: argparse.Namespace) -> int:
     return drill.run(restoring.Wish(*told))
 
 
+def _site(args: argparse.Namespace) -> int:
+    from safeconduct.command import site
+
+    if args.what == "key":
+        return site.new_key(args.to)
+    if args.what == "verify":
+        return site.verify(args.folder, key=args.key)
+    return site.make(args.words, key=args.key, to=args.to, days=args.days)
+
+
 def _roads_import(args: argparse.Namespace) -> int:
     from safeconduct.command import roads
 
@@ -251,6 +261,7 @@ def _operating(doors: "Doors") -> None:
     _rooted(unlock, "--root", "which root it is, if you want it checked")
     _copying(doors)
     _verifying(doors)
+    _publishing(doors)
     bring = _under(
         doors,
         "roads",
@@ -318,6 +329,21 @@ def _verifying(doors: "Doors") -> None:
     verify.add_argument(
         "--key", default="", metavar="HEX", help="the keeper's signing key, as you noted it"
     )
+
+
+def _publishing(doors: "Doors") -> None:
+    site = doors.add_parser("site", help="key, make, verify: the public site, signed")
+    kinds = site.add_subparsers(dest="what", metavar="WHAT", required=True)
+    key = _door(kinds, "key", "make the key that signs the public site", _site)
+    key.add_argument("--to", type=Path, required=True, metavar="FILE")
+    make = _door(kinds, "make", "write the signed public site into a new folder", _site)
+    make.add_argument("words", type=Path, help="what it says: a TOML file, a table a language")
+    make.add_argument("--key", type=Path, required=True, metavar="FILE")
+    make.add_argument("--to", type=Path, required=True, metavar="FOLDER")
+    make.add_argument("--days", type=int, default=30, help="for how long a copy counts")
+    verify = _door(kinds, "verify", "say whether a copy of the site is genuine", _site)
+    verify.add_argument("folder", type=Path)
+    verify.add_argument("--key", required=True, help="the key, as it is printed on leaflets")
 
 
 def _trying(doors: "Doors") -> None:
