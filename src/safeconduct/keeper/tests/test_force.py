@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from safeconduct import clock
-from safeconduct.access import acts, client, keyring
+from safeconduct.access import acts, client, glass, keyring
 from safeconduct.access.rules import Act, Duty, Officer, Purpose, digest_of
 from safeconduct.keeper import devices, server
 from safeconduct.keeper.force import DRILL_S
@@ -141,6 +141,12 @@ def test_under_force_nothing_is_granted_made_or_read_and_the_lock_and_the_door_o
         lambda: client.totp_begin(who.login, name="theirs"),
         lambda: client.set_numbers(
             who.login, **pair, proof=town.touch(who, acts.numbers(who.ref, Duty.SUP))
+        ),
+        lambda: glass.break_glass(
+            who,
+            compartment=room,
+            reason="now",
+            proof=town.touch(who, acts.break_glass(room, reason="now")),
         ),
         lambda: client.blind(who, "phone", ["+380501112233"]),
     ):
