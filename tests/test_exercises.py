@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.command import demo
+from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import judge, story
 from safeconduct.exercise.story import SHIPPED, WrongStory
 from safeconduct.programme import load
@@ -198,3 +200,31 @@ def test_the_document_names_every_check_and_every_exercise():
     assert set(judge.CHECKS) <= told
     assert {path.stem for path in PLAYABLE} <= told
     assert set(story.Act.VERBS) <= told
+
+
+def test_what_an_earlier_world_wrote_down_is_gone_though_its_data_folder_was_removed_by_hand(
+    tmp_path,
+):
+    data, world = tmp_path / "demo", tmp_path / "demo-world"
+    world.mkdir()
+    (world / demo.WORLD).write_text("{}")
+    (world / "carrier.jsonl").write_text("{}")
+    demo.fresh(data, world, Path("ukraine"))
+    assert list(world.iterdir()) == []
+
+
+def test_a_folder_of_that_name_that_is_no_world_of_ours_is_left_as_it_is(tmp_path):
+    data, beside = tmp_path / "demo", tmp_path / "demo-world"
+    beside.mkdir()
+    (beside / "holiday.txt").write_text("mine")
+    demo.fresh(data, beside, Path("ukraine"))
+    assert (beside / "holiday.txt").read_text() == "mine"
+
+
+def test_a_folder_that_somebody_works_in_is_never_begun_anew(tmp_path):
+    data = tmp_path / "real"
+    data.mkdir()
+    (data / "stamp").write_text("real")
+    with pytest.raises(Trouble):
+        demo.fresh(data, tmp_path / "real-world", Path("ukraine"))
+    assert (data / "stamp").read_text() == "real"

@@ -17,6 +17,7 @@ from safeconduct.exercise import story as stories
 from safeconduct.exercise.kills import wish_for_gaps
 
 PLAYED, STOPPED = 0, 130
+WORLD = "world.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,12 @@ def _story(name: str) -> tuple[Path, stories.Story]:
         raise Trouble(str(wrong)) from None
 
 
-def _fresh(data: Path, world: Path, profile: Path) -> None:
-    """Begin anew: an exercise's folder is nobody's record, and only such a folder is removed."""
+def fresh(data: Path, world: Path, profile: Path) -> None:
+    """Begin anew: an exercise's folder is nobody's record, and only such a folder is removed.
+
+    Raises:
+        Trouble: an exercise runs there already, or somebody works in it.
+    """
     if (data / clock.STAMP).exists() and clock.stamp_of(data) == "exercise":
         with folder.alone(data) as ours:
             if not ours:
@@ -55,7 +60,8 @@ def _fresh(data: Path, world: Path, profile: Path) -> None:
                     f"An exercise runs in {data} already. Stop it, or name another --data."
                 )
         shutil.rmtree(data)
-        shutil.rmtree(world, ignore_errors=True)
+    if not data.exists() and (world / WORLD).exists():
+        shutil.rmtree(world)  # what an earlier world wrote down would be judged as this one's
     folder.make(data, stamp="exercise", profile=profile)
     world.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -86,7 +92,7 @@ def run(wish: Wish) -> int:
     data = wish.data.absolute()
     world = data.with_name(f"{data.name}-world")
     print(f"{story.title}\nExercise folder: {wish.data}. Everybody in it is invented.", flush=True)
-    _fresh(data, world, _profile(path, story))
+    fresh(data, world, _profile(path, story))
     with folder.alone(data):
         clock.move(data, world=story.starts, speed=1.0)
         port = wish.port or folder.free_port()
@@ -123,7 +129,7 @@ def _played(
 ) -> int:
     """Run the player beside the family until it ends, or until Ctrl-C."""
     (Path(str(told["data"])) / "run" / "supervisor.pid").write_text(str(os.getpid()))
-    description = Path(str(told["world"])) / "world.json"
+    description = Path(str(told["world"])) / WORLD
     description.write_text(json.dumps(told))
     argv = [sys.executable, "-m", wish.player]
     argv += ["--world", str(description), "--story", str(path)]
