@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from safeconduct import clock
 from safeconduct.access import actions, acts, glass, keyring, queries
+from safeconduct.access import worker as access_worker
 from safeconduct.access.models import Call, Glass, Membership
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.access.tests.test_views import form_of, send
@@ -94,6 +95,19 @@ def test_members_supervisors_and_the_auditor_are_told_before_anything_opens(
     waiting = queries.waiting_for(second, now=NOON)
     assert [(each.ref, each.url) for each in waiting] == [(ref, f"/glass/{ref}/")]
     assert queries.waiting_for(world.chief, now=NOON) == []
+
+
+def test_the_workers_own_loop_tells_opens_shuts_and_calls(world, monkeypatch):
+    ref = world.breaks()
+    (loop,) = [each for each in access_worker.loops() if each.name == "access.glass"]
+    assert loop.step()
+    assert world.opens(world.chief)
+    assert not loop.step()
+    row = Glass.objects.get(ref=ref)
+    monkeypatch.setattr(clock, "now", lambda: row.due_at)
+    assert loop.step()
+    assert not queries.member(world.chief, world.room)
+    assert {call.duty for call in Call.objects.filter(kind="glass.late")} == {"SUP", "AUD"}
 
 
 def test_what_a_page_did_not_write_down_is_told_all_the_same(world):
