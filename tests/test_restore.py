@@ -250,7 +250,11 @@ def test_a_restore_killed_on_its_way_is_run_again(story, tmp_path):
         killed = subprocess.Popen(
             words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        assert running.until(begun.exists)
+        assert running.until(
+            lambda there=begun.exists, process=killed: there() or process.poll() is not None,
+            wait_s=120,
+        )
+        assert begun.exists()
         killed.kill()
         killed.wait()
         assert not to.exists()

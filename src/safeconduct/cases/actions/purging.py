@@ -128,6 +128,7 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
         _erase_rows(case)
     for person_ref in sorted(people):
         _erase_person(RESTORE, person_ref, now=now)
+    access.forget_about(compartment)
     return case is not None or bool(people)
 
 
