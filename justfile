@@ -25,6 +25,11 @@ test-postgres: softhsm
 test-story:
     pytest -m story
 
+# one parser of tests/fuzzing.py, or `every`, against what atheris makes up; for ten minutes unless told
+fuzz name="every" seconds="600":
+    mkdir -p .fuzz/{{name}}
+    python -m tests.fuzz {{name}} .fuzz/{{name}} -max_total_time={{seconds}} -artifact_prefix=.fuzz/
+
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:
     pytest -m real

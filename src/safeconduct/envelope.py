@@ -9,7 +9,10 @@ import json
 import re
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, get_args, get_origin
+
+_MOST = 2**63  # what a database column holds
+_NORTH_E7, _EAST_E7 = 90 * 10**7, 180 * 10**7
 
 PAGE_HANDLE = "web:"  # begins a handle of the contact page; 52 letters of base32 follow
 _PAGE_HANDLE = re.compile(rf"{PAGE_HANDLE}[a-z2-7]{{52}}")
@@ -59,27 +62,62 @@ class Carried:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
-        """Read back what `to_bytes` wrote.
+        """Read back what `to_bytes` wrote. Whoever seized a gateway signs what he likes.
 
         Raises:
-            ValueError: the bytes are another kind of thing, or not ours.
+            ValueError: the bytes are another kind of thing, not ours, or hold what it cannot.
         """
-        told = json.loads(raw)
+        told = _object(raw)
         if told.pop("is", None) != cls.__name__:
             raise ValueError(f"these bytes are no {cls.__name__}")
-        for field in fields(cls):  # type: ignore[arg-type]  # subclasses are dataclasses
-            value = told.get(field.name)
-            if field.type is datetime or field.type == datetime | None:
-                told[field.name] = datetime.fromisoformat(value) if value else None
-            elif field.type is bytes:
-                told[field.name] = base64.b64decode(value)
-        return cls(**told)
+        kinds = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]  # as above
+        if set(told) != set(kinds):
+            raise ValueError(f"a {cls.__name__} has other fields than these bytes")
+        return cls(**{name: _read(kind, told[name]) for name, kind in kinds.items()})
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(raw)
+    except RecursionError:
+        raise ValueError("these bytes are nested deeper than anything of ours") from None
+    if not isinstance(told, dict):
+        raise ValueError("these bytes are no thing of ours")  # noqa: TRY004  as from_bytes says
+    return told
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """Return one field's value as its kind has it.
+
+    Raises:
+        ValueError: it is of another kind.
+    """
+    if kind is datetime and isinstance(value, str):
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is not None:
+            return at
+    elif kind is bytes and isinstance(value, str):
+        return base64.b64decode(value, validate=True)
+    elif get_origin(kind) is list and isinstance(value, list):
+        return [_read(get_args(kind)[0], each) for each in value]
+    elif get_origin(kind) is dict and isinstance(value, dict):
+        of = get_args(kind)[1]
+        return {name: _read(of, each) for name, each in value.items()}
+    elif kind is str and isinstance(value, str):
+        value.encode()  # half a surrogate pair is no text
+        return value
+    elif type(value) is kind and (kind is bool or abs(value) < _MOST):
+        return value
+    raise ValueError("a field holds what it cannot")
 
 
 def kind_of(raw: bytes) -> str:
-    """Return the name of the kind that `to_bytes` wrote, "" if there is none."""
-    told = json.loads(raw)
-    return str(told.get("is", "")) if isinstance(told, dict) else ""
+    """Return the name of the kind that `to_bytes` wrote, "" if there is none.
+
+    Raises:
+        ValueError: the bytes are no thing at all.
+    """
+    return str(_object(raw).get("is", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +209,15 @@ class Position(Carried):
     speed_mm_s: int
     heading_cdeg: int
     health: dict[str, int]
+
+    def __post_init__(self) -> None:
+        """Refuse a place that is not on Earth.
+
+        Raises:
+            ValueError: there is no such latitude or longitude.
+        """
+        if abs(self.lat_e7) > _NORTH_E7 or abs(self.lon_e7) > _EAST_E7:
+            raise ValueError("a fix lies between 90 degrees south and north, 180 west and east")
 
 
 @dataclass(frozen=True, slots=True)

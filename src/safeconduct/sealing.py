@@ -303,7 +303,7 @@ def read_frame(stream: Stream) -> dict[str, Any] | None:
         raise Tampered("the frame is cut or longer than a frame may be")
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Tampered("the frame holds no JSON") from None
     if not isinstance(content, dict):
         raise Tampered("the frame holds no object")

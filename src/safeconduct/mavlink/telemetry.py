@@ -11,6 +11,9 @@ from typing import Any
 from safeconduct.envelope import Position
 
 _BELIEVED = timedelta(seconds=30)  # a clock further off than this is wrong, not slow
+_SANE_S = 366 * 86400.0  # a clock further off than a year tells nothing at all
+_NORTH_E7, _EAST_E7 = 90 * 10**7, 180 * 10**7
+_WORST_PERMILLE = 9999
 _WARNED = timedelta(seconds=10)  # the autopilot repeats a warning while it lasts
 _WARNINGS = ("gps glitch", "compass error", "ekf variance", "gps unhealthy", "bad gps")
 _UNKNOWN_HEADING, _UNKNOWN_PERCENT, _UNKNOWN_SATELLITES = 65535, -1, 255  # MAVLink common.xml
@@ -34,7 +37,7 @@ class Telemetry:
         if kind == "GLOBAL_POSITION_INT":
             return self._fix(message, heard_at)
         if kind == "SYSTEM_TIME":
-            self._note_clock(message)
+            self._note_clock(message, heard_at)
         elif kind == "STATUSTEXT":
             if message.text.lower().startswith(_WARNINGS):
                 self._warned_at = heard_at
@@ -42,14 +45,17 @@ class Telemetry:
             self.health.update(_health(kind, message))
         return None
 
-    def _note_clock(self, message: Any) -> None:
-        if message.time_unix_usec:
-            unix = datetime.fromtimestamp(message.time_unix_usec / 1e6, UTC)
+    def _note_clock(self, message: Any, heard_at: datetime) -> None:
+        told_s = message.time_unix_usec / 1e6
+        if abs(told_s - heard_at.timestamp()) < _SANE_S:  # zero is none yet, others are garbled
+            unix = datetime.fromtimestamp(told_s, UTC)
             self._booted = unix - timedelta(milliseconds=message.time_boot_ms)
 
     def _fix(self, message: Any, heard_at: datetime) -> Position | None:
         if message.lat == 0 and message.lon == 0:
             return None  # no position yet: an autopilot says so with zeros
+        if abs(message.lat) > _NORTH_E7 or abs(message.lon) > _EAST_E7:
+            return None  # garbled
         fresh = self._warned_at is not None and heard_at - self._warned_at <= _WARNED
         north, east = message.vx / 100, message.vy / 100
         return Position(
@@ -77,6 +83,11 @@ class Telemetry:
         return told if abs(heard_at - told) <= _BELIEVED else heard_at
 
 
+def _permille(variance: float) -> int:
+    """Return a variance in permille; one that is no number is the worst."""
+    return round(variance * 1000) if 0 <= variance < _WORST_PERMILLE / 1000 else _WORST_PERMILLE
+
+
 def _health(kind: str, message: Any) -> dict[str, int]:
     """Return what a message says of the trust in fixes; what is unknown is left out."""
     if kind == "GPS_RAW_INT":
@@ -85,8 +96,8 @@ def _health(kind: str, message: Any) -> dict[str, int]:
             told["satellites"] = message.satellites_visible
         return {**told, "h_acc_mm": message.h_acc} if message.h_acc else told
     if kind == "EKF_STATUS_REPORT":
-        worst = max(message.velocity_variance, message.pos_horiz_variance)
-        return {"ekf_flags": message.flags, "variance_permille": min(9999, round(worst * 1000))}
+        worst = max(map(_permille, (message.velocity_variance, message.pos_horiz_variance)))
+        return {"ekf_flags": message.flags, "variance_permille": worst}
     if kind in {"SYS_STATUS", "BATTERY_STATUS"} and message.battery_remaining != _UNKNOWN_PERCENT:
         return {"battery_percent": message.battery_remaining}
     return {}
