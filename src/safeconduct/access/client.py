@@ -4,6 +4,7 @@ token goes with every call that opens or changes anything.
 Every function may raise `Refused` (the keeper says no, why, and what next) and `KeeperAway`.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from safeconduct.access.answers import Challenge, Device, Opened, PairKeys, Sign
 from safeconduct.access.closing import Certificate
 from safeconduct.access.connection import KeeperAway, KeeperLocked
 from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
+from safeconduct.refusal import Refused
 from safeconduct.sealing import text, to_bytes
 
 __all__ = [
@@ -324,6 +326,15 @@ def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:
     """
     told = _ask("alarms", **_who(who), called=called)
     return int(told["met"]), int(told["called"])
+
+
+def tell_changed(who: Officer | WorkerId, *, column: str, compartment: str) -> None:
+    """Have the keeper write down that a box was changed or moved, and raise its alarm.
+
+    It is told beside the refusal and never instead of it: a keeper that is away hears nothing.
+    """
+    with contextlib.suppress(KeeperAway, Refused):
+        _ask("changed", **_who(who), column=column, compartment=compartment)
 
 
 def head(*, since: int = 0) -> dict[str, Any]:

@@ -1,4 +1,9 @@
-"""A column for sealed bytes. It takes a box, gives a box, and never opens one."""
+"""A column for sealed bytes. It takes the box sealed for it and for its row, and never opens one.
+
+A box is bound to its column, compartment and row: moved by whoever writes into the database, it
+does not open. An older box of the same row would; so a row's box is written once, and what is
+corrected is a new row. Where a new box takes the place of the old one, the column says so.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,22 +13,13 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.lookups import IsNull
 
 from safeconduct import sealing
+from safeconduct.access.boxes import Box
 
 _SMALLEST = 1 + 12 + sealing.BUCKETS[0] + 16  # version, nonce, smallest bucket, tag
 
 
-class Box(bytes):
-    """Sealed bytes as a row gives them; printed they say only that they are sealed."""
-
-    def __repr__(self) -> str:
-        """Return that it is sealed."""
-        return "<sealed>"
-
-    __str__ = __repr__
-
-
 class NotSealed(TypeError):
-    """Something else than a sealed box was put into a sealed column."""
+    """Something else was put into a sealed column than the box that was sealed for it."""
 
 
 if TYPE_CHECKING:
@@ -49,21 +45,52 @@ class SealedField(_Binary[_Set, _Get]):
 
     description = "bytes sealed under a compartment's key"
 
+    def __init__(self, *args: Any, rewritten: bool = False, **kwargs: Any) -> None:
+        """Make a column; `rewritten`: a new box may take the place of the old one.
+
+        It is left out of migrations: the database does not know of it.
+        """
+        super().__init__(*args, **kwargs)
+        self.rewritten = rewritten
+
+    @property
+    def bound_to(self) -> str:
+        """Return "room.Model.field", by which its boxes are bound."""
+        room = self.model._meta.app_label  # noqa: SLF001  Django's own door to it
+        return f"{room}.{self.model.__name__}.{self.name}"
+
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
+        """Return the row's box.
+
+        Raises:
+            NotSealed: it was sealed for another row, or the row has its box already.
+        """
+        box = super().pre_save(model_instance, add)
+        if isinstance(box, Box):
+            if box.ref and box.ref != model_instance.ref:
+                raise NotSealed(f"{self.bound_to} was given a box that was sealed for another row")
+            if box.fresh and not (add or self.null or self.rewritten):
+                raise NotSealed(f"{self.bound_to} is written once; what is corrected is a new row")
+            box.fresh = False
+        return box
+
     def get_prep_value(self, value: Any) -> Any:
         """Return the box for the database.
 
         Raises:
-            NotSealed: `value` is no box of `Keyring.seal`: perhaps plain text.
+            NotSealed: `value` is no box of `Keyring.seal`, perhaps plain text, or another column's.
         """
         if value is None or isinstance(value, BaseExpression):
             return value
-        if not isinstance(value, (bytes, bytearray, memoryview)) or not _is_box(bytes(value)):
+        if not isinstance(value, Box) or not _is_box(value):
             raise NotSealed(f"{self.name} takes what Keyring.seal returned; seal the value first")
+        if value.column != self.bound_to:
+            raise NotSealed(f"{self.bound_to} was given a box of {value.column}")
         return super().get_prep_value(bytes(value))
 
     def from_db_value(self, value: Any, *_: Any) -> Box | None:
         """Return the row's box."""
-        return None if value is None else Box(bytes(value))
+        return None if value is None else Box(bytes(value), column=self.bound_to)
 
     def get_lookup(self, lookup_name: str) -> Any:
         """Return the lookup `isnull`.

@@ -7,22 +7,30 @@ purpose, which compartments and which kinds of field, and writes it down before 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from safeconduct import sealing
+from safeconduct import log, sealing
 from safeconduct.access import client
+from safeconduct.access.boxes import Box
 from safeconduct.access.closing import Certificate
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.refusal import Refusal, Refused
 
 PROGRAMME = "programme"  # drafts of offers and templates: no person's words
 ROSTER = "roster"  # pagers of people on duty
+CHANGED = Refusal(
+    "keys.changed",
+    "What stands here does not open: somebody changed or moved it in the database.",
+    "A supervisor is called. Believe nothing of it until it is known what happened.",
+)
+logger = log.get_logger()
 BURNED = "burned"  # places that are never used again; outlives every case
 
 
 class Keyring:
     """Seals and opens fields of the compartments it was asked for, and no others."""
 
-    def __init__(self, opened: client.Opened) -> None:
-        self._opened = opened
+    def __init__(self, opened: client.Opened, who: Officer | WorkerId | None = None) -> None:
+        """Hold keys; `who` asked for them, and speaks for us when a box turns out to be changed."""
+        self._opened, self._who = opened, who
 
     def __repr__(self) -> str:
         """Return nothing of the keys."""
@@ -37,7 +45,7 @@ class Keyring:
         compartment: str,
         ref: str,
         own: bytes = b"",
-    ) -> bytes:
+    ) -> Box:
         """Return `plain` sealed for one field of one row.
 
         Args:
@@ -53,7 +61,8 @@ class Keyring:
         """
         raw = plain.encode() if isinstance(plain, str) else plain
         key = self._key(compartment, kind, own)
-        return sealing.seal_field(key, raw, sealing.address(field, compartment, ref))
+        sealed = sealing.seal_field(key, raw, sealing.address(field, compartment, ref))
+        return Box(sealed, column=field, ref=ref, fresh=True)
 
     def open(
         self,
@@ -67,8 +76,7 @@ class Keyring:
     ) -> str:
         """Return the text sealed in `blob`; see `open_bytes`. `own`: see `seal`."""
         key = self._key(compartment, kind, own)
-        address = sealing.address(field, compartment, ref)
-        return sealing.unseal_field(key, bytes(blob), address).decode()
+        return self._unsealed(key, blob, field, compartment, ref).decode()
 
     def open_bytes(
         self, blob: bytes, *, field: str, kind: str = "body", compartment: str, ref: str
@@ -76,11 +84,23 @@ class Keyring:
         """Return the bytes sealed in `blob`.
 
         Raises:
-            Refused: not opened for this, or the compartment's key was destroyed.
-            sealing.Tampered: the box was changed or stands in another row.
+            Refused: not opened for this, the compartment's key was destroyed, or the box was
+                changed or moved; of that the keeper is told, so that a supervisor is called.
+            ValueError: a box is opened as if it were another column's.
         """
-        key = self._key(compartment, kind)
-        return sealing.unseal_field(key, bytes(blob), sealing.address(field, compartment, ref))
+        return self._unsealed(self._key(compartment, kind), blob, field, compartment, ref)
+
+    def _unsealed(self, key: bytes, blob: bytes, field: str, compartment: str, ref: str) -> bytes:
+        column = getattr(blob, "column", field)
+        if column != field:
+            raise ValueError(f"a box of {column} was opened as one of {field}")
+        try:
+            return sealing.unseal_field(key, bytes(blob), sealing.address(field, compartment, ref))
+        except sealing.Tampered:
+            logger.error("a sealed box was changed", subject=field, ref=ref)  # noqa: TRY400
+            if self._who is not None:
+                client.tell_changed(self._who, column=field, compartment=compartment)
+            raise Refused(CHANGED) from None
 
     def index(self, value: str, *, compartment: str, kind: str) -> bytes:
         """Return a keyed hash by which equal values of one compartment meet (cases: burned list)."""
@@ -116,10 +136,10 @@ def open_fields(
     """
     wanted, kinds = set(compartments), set(fields)
     if not wanted or not kinds:
-        return Keyring(client.Opened({}, frozenset()))
+        return Keyring(client.Opened({}, frozenset()), who)
     own = who.purpose if isinstance(who, WorkerId) else purpose
     opened = client.open_keys(who, purpose=own, compartments=wanted, kinds=kinds)
-    return Keyring(opened)
+    return Keyring(opened, who)
 
 
 def new_compartment(who: Officer | WorkerId, *, now: datetime) -> str:

@@ -99,6 +99,11 @@ class Step(models.Model):
     def __str__(self) -> str:
         return f"{self.pair} {self.seq}"
 
+    @property
+    def ref(self) -> str:
+        """Return what its sealed reason is bound to: case and number."""
+        return f"{self.case.ref}.{self.seq}"
+
 
 class Evidence(models.Model):
     """One piece of evidence: what, who brought it, when it came about. Never changed."""

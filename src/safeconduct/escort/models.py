@@ -175,7 +175,7 @@ class Contact(models.Model):
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="contacts")
-    seen = SealedField()  # kind "pos": place, heading, speed
+    seen = SealedField(rewritten=True)  # kind "pos": place, heading, speed
     by = models.CharField(max_length=40)
     reported_at = models.DateTimeField()
     ended_by = models.CharField(max_length=40, blank=True)

@@ -1,11 +1,13 @@
-"""Limits that were met, and people under force: written down, and kept until a worker has called a supervisor about them.
+"""Limits met, boxes changed and people under force: written down, and kept until a supervisor was called.
 
 The keeper has no way out of its own; whoever asks it does not matter for what is on record.
 """
 
+import re
 import sqlite3
 from typing import Any
 
+from safeconduct import sealing
 from safeconduct.access.rules import Duty
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.journal import entry
@@ -15,10 +17,11 @@ _AGAIN_S = 60  # one meter is written down at most so often: the log is no door 
 # Until a supervisor has read of somebody under force, he is called anew: the first may be that very man.
 _AGAIN_UNREAD_S = 300
 _HIT, _TOLD, _UNREAD = "limits met", "limits told", "force unread"
+_COLUMN = re.compile(r"[a-z]+\.[A-Za-z]+\.[a-z_]+")
 
 
 class Alarms:
-    """How often limits were met, and up to where somebody was called."""
+    """How often something grave was met, and up to where somebody was called."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -26,11 +29,25 @@ class Alarms:
 
     def note(self, who: str, meter: str) -> None:
         """Write down that a limit was met: who asked, and which meter stood at its end."""
+        self._note(meter, who, f"met the limit of {meter}", who)
+
+    def changed(self, told: Told) -> dict[str, Any]:
+        """Write down that a box was changed or moved; whoever asks can do no more than call."""
+        who, column = self._house.who(told), str(told["column"])
+        compartment = str(told["compartment"])
+        sealing.address(compartment)  # a ref, and no words of whoever asks
+        if not _COLUMN.fullmatch(column):
+            raise ValueError("a column is room.Model.field")
+        meter = f"changed|{who.ref}|{column}"
+        self._note(meter, who.ref, f"met a changed box of {column}", compartment)
+        return {}
+
+    def _note(self, meter: str, who: str, verb: str, subject: str) -> None:
         wall = self._house.wall()
         if wall - self._noted.get(meter, 0) < _AGAIN_S:
             return
         self._noted[meter] = wall
-        self._house.write_down(who, f"met the limit of {meter}", [who])
+        self._house.write_down(who, verb, [subject])
         self._house.store.set_mark(_HIT, self._house.store.mark(_HIT) + 1)
 
     def forced(self, db: sqlite3.Connection, *, calls: bool) -> None:

@@ -96,10 +96,11 @@ class Journal:
         return found.fetchall()
 
     def grave(self, since: int) -> list[tuple[int, int, str, str, str]]:
-        """Return limits met and words of force since a wall second: seq, at_us, who, verb, subject."""
+        """Return limits met, changed boxes and words of force since a wall second, as `entry` takes."""
         found = self.db.execute(
             "SELECT seq, at_us, who, verb, subject FROM entry WHERE seq > ? AND wall >= ? AND "
-            "(verb LIKE 'met the limit%' OR verb LIKE '% force%') ORDER BY seq DESC LIMIT 50",
+            "(verb LIKE 'met the limit%' OR verb LIKE 'met a changed box%' OR verb LIKE '% force%') "
+            "ORDER BY seq DESC LIMIT 50",
             (self.peaks.size - _LOOKED_AT, since),
         )
         return found.fetchall()

@@ -64,7 +64,7 @@ class Calls:
             (compartments, ("create", "join", "leave", "open", "blind", "let_in")),
             (self._closures, ("destroy",)),
             (links, ("gateway_keys", "head", "sign_head", "log", "ping")),
-            (alarms, ("alarms", "noted")),
+            (alarms, ("alarms", "noted", "changed")),
             (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
             (Glass(house, alarms), ("review_glass",)),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),
@@ -84,13 +84,13 @@ class Calls:
                 return _refused(OVER_RATE) if self._forced(told) else {"ok": call(told)}
             except Refused as refused:
                 return _refused(refused.refusal)
-            except (KeyError, TypeError, ValueError) as wrong:
-                logger.warning("a call was misformed", error=type(wrong).__name__)
-                return _refused(MISFORMED)
             except (sqlite3.Error, OSError) as failed:
                 # Without its text: that may carry what we hold.
                 logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400
                 return _refused(FAILED)
+            except Exception as wrong:  # noqa: BLE001  of any form: what is asked may be anything
+                logger.warning("a call was misformed", error=type(wrong).__name__)
+                return _refused(MISFORMED)
 
     def _forced(self, told: Told) -> bool:
         """Return whether a forced login asks for what such a one is not answered as ever."""

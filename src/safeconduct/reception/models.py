@@ -53,7 +53,7 @@ class Paper(models.Model):
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
     digest = models.BinaryField(max_length=32)
-    body = SealedField()
+    body = SealedField(rewritten=True)  # sealed anew when a reader is let out
 
     class Meta:
         constraints = (

@@ -177,7 +177,7 @@ def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
 
 @transaction.atomic
 def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
-    """Call a supervisor when a limit of the keeper was met since the last call; return whether.
+    """Call a supervisor when the keeper noted something grave since the last call; return whether.
 
     Called first and told after: a crash between calls him twice, never not at all.
     """

@@ -7,12 +7,17 @@ from safeconduct.access import client
 from safeconduct.access.rules import Officer
 
 # What the keeper's log says, most telling first; whatever else it calls about is a limit.
-_SAID = (("told a drill", "TOLD"), ("a drill of force", "DRILL"), ("under force", "FORCED"))
+_SAID = (
+    ("told a drill", "TOLD"),
+    ("a drill of force", "DRILL"),
+    ("under force", "FORCED"),
+    ("met a changed box", "CHANGED"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD (of a drill) or LIMIT."""
+    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD, CHANGED or LIMIT."""
 
     at: datetime
     who: str

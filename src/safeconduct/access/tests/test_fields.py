@@ -1,22 +1,26 @@
+import pickle
+
 import pytest
-from django.db import models
 
 from safeconduct import sealing
-from safeconduct.access.fields import Box, NotSealed, SealedField
+from safeconduct.access.boxes import Box
+from safeconduct.access.fields import NotSealed, SealedField
+from safeconduct.access.models import Shift
 
-AAD = sealing.address("access.Pager.number", "c", "r")
-BOX = sealing.seal_field(sealing.new_key(), b"x", AAD)
+HERE = "access.Shift.handle"
+RAW = sealing.seal_field(sealing.new_key(), b"x", sealing.address(HERE, "c", "r"))
+BOX = Box(RAW, column=HERE, ref="r", fresh=True)
 
 
 def field(**options):
     made = SealedField(**options)
-    made.set_attributes_from_name("number")
-    made.model = models.Model
+    made.set_attributes_from_name("handle")
+    made.model = Shift
     return made
 
 
 @pytest.mark.parametrize(
-    "plain", ["+380501234567", b"+380501234567", 7, b"\x01" + b"short", b"p" * 200]
+    "plain", ["+380501234567", b"+380501234567", 7, b"\x01" + b"short", b"p" * 200, RAW]
 )
 def test_a_sealed_column_takes_no_plain_value(plain):
     with pytest.raises(NotSealed, match="seal the value first"):
@@ -51,3 +55,8 @@ def test_there_is_nothing_to_look_into():
 def test_a_sealed_column_with_an_index_or_a_default_stops_the_start(options):
     assert "access.E001" in {found.id for found in field(**options).check()}
     assert "access.E001" not in {found.id for found in field().check()}
+
+
+def test_a_box_is_not_pickled_since_it_would_forget_where_it_belongs():
+    with pytest.raises(TypeError, match="not pickled"):
+        pickle.dumps(BOX)

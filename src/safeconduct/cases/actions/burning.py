@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access import keyring
+from safeconduct.access.boxes import Box
 from safeconduct.access.keyring import BURNED, Keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
@@ -22,6 +23,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
 E7 = 10_000_000
+_POS = "cases.BurnedPlace.pos"
 # Rows of the grid are this many 1e-7 degrees: 0.009° of latitude is 1,001 m, so that any place
 # within the programme's 500 m lies in the same square or in one beside it.
 CELL_E7 = 90_000
@@ -65,9 +67,7 @@ def tell(
         row = new_ref()
         text = f"{round(point.lat_deg * E7)} {round(point.lon_deg * E7)}"
         cell = _mark(ring, _cell(point))
-        pos = ring.seal(
-            text, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row
-        )
+        pos = ring.seal(text, field=_POS, kind="pos", compartment=BURNED, ref=row)
         BurnedPlace.objects.create(ref=row, case_ref=case.ref, cell=cell, pos=pos, told_at=now)
         audit.remember("place", {"ref": row, "cell": cell.hex(), "pos": pos.hex()}, now=now)
     marks = [("sign", sign) for sign in signs] + ([("challenge", challenge)] if challenge else [])
@@ -100,7 +100,8 @@ def bring_burned_back(told: Mapping[str, str], *, at: datetime) -> None:
         at: world time of the act.
     """
     if "cell" in told:
-        cell, pos = bytes.fromhex(told["cell"]), bytes.fromhex(told["pos"])
+        cell = bytes.fromhex(told["cell"])
+        pos = Box(bytes.fromhex(told["pos"]), column=_POS, ref=told["ref"], fresh=True)
         row = {"cell": cell, "pos": pos, "told_at": at, "burned_at": at}
         BurnedPlace.objects.get_or_create(ref=told["ref"], defaults=row)
     elif "what" in told:
@@ -137,9 +138,7 @@ def is_burned(
     marks = [_mark(ring, cell) for cell in _cells_around(point)]
     near = BurnedPlace.objects.filter(cell__in=marks)
     for row in near.exclude(case_ref=told_to) if told_to else near:
-        text = ring.open(
-            row.pos, field="cases.BurnedPlace.pos", kind="pos", compartment=BURNED, ref=row.ref
-        )
+        text = ring.open(row.pos, field=_POS, kind="pos", compartment=BURNED, ref=row.ref)
         lat, lon = (int(part) / E7 for part in text.split())
         reach = radius_m if row.burned_at else same_m
         if distance_m(point, Point(lat, lon)) <= reach:

@@ -169,6 +169,23 @@ def test_whoever_meets_a_limit_is_on_record_once_a_minute_and_the_clocks_hear_of
     assert client.limits_met(clocks) == (1, 1)
 
 
+def test_a_false_alarm_of_a_changed_box_calls_a_supervisor_and_says_nothing_of_its_own(hijacked):
+    town, refs, operators, attacker = hijacked
+    login, clocks, auditor = operators[0].login, town.worker("clocks"), town.person(Duty.AUD)
+    words = ("", "where he is", "a.B.c d", "cases.Step.why|x")
+    for told in words:
+        assert attacker.asks("changed", login=login, column=told, compartment=refs[0]) is None
+        column = {"column": "cases.Step.why", "compartment": told}
+        assert attacker.asks("changed", login=login, **column) is None
+    for _ in range(50):
+        alarm = {"column": "cases.Step.why", "compartment": refs[0]}
+        assert attacker.asks("changed", login=login, **alarm) == {}
+    assert client.limits_met(clocks) == (1, 0)
+    lines = client.log(auditor.login, subject=refs[0], last=50)
+    said = [line["verb"] for line in lines if "changed" in line["verb"]]
+    assert said == ["met a changed box of cases.Step.why"]
+
+
 def test_a_called_that_is_ahead_of_what_was_met_silences_nothing(hijacked):
     town, refs, operators, attacker = hijacked
     clocks = town.worker("clocks")

@@ -8,6 +8,7 @@ import pytest
 from safeconduct import clock
 from safeconduct.access import acts, client
 from safeconduct.access.rules import Act, Duty, Method, Proof, digest_of
+from safeconduct.exercise import authenticator
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.conftest import NOON
 from safeconduct.keeper.tests.process import ORIGIN
@@ -71,6 +72,17 @@ def test_an_answer_signs_in_once_and_only_for_our_own_address(town):
     elsewhere = key.answer(client.login_begin(), "http://localhost.example")
     with pytest.raises(Refused, match="does not hold"):
         client.login_finish(elsewhere)
+
+
+def test_a_touch_without_the_pin_signs_nobody_in(town, monkeypatch):
+    operator = town.person(Duty.OP)
+    key = town.keys[operator.ref]
+    monkeypatch.setattr(authenticator, "_VERIFIED", 0)  # the token says: a hand, and no PIN
+    with pytest.raises(Refused, match="does not hold"):
+        client.login_finish(key.answer(client.login_begin(), ORIGIN))
+    monkeypatch.undo()
+    monkeypatch.setenv("SAFECONDUCT_DATA", str(town.process.folder))
+    assert client.login_finish(key.answer(client.login_begin(), ORIGIN)).person == operator.ref
 
 
 def test_a_passkey_nobody_enrolled_opens_nothing(town):

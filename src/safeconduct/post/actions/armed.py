@@ -17,6 +17,7 @@ from django.db import transaction
 
 from safeconduct import clock, sealing
 from safeconduct.access import keyring, workers
+from safeconduct.access.boxes import Box
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.envelope import OutboundText
@@ -157,7 +158,7 @@ def _put_out(
         kind=Kind.ABORT,
         route=handle.route,
         language=language,
-        body=bytes.fromhex(box[1]),
+        body=Box(bytes.fromhex(box[1]), column=BODY, ref=box[0], fresh=True),
         by=who.ref,
         put_at=now,
         not_after=now + rules.MESSAGE_LIFE,

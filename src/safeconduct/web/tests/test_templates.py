@@ -50,6 +50,13 @@ def test_no_script_evaluates_text():
         assert not re.search(r"\beval\(|new Function|innerHTML\s*=", path.read_text())
 
 
+def test_no_script_keeps_anything_in_the_browser():
+    for path in OURS:
+        assert not re.search(
+            r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.", path.read_text()
+        )
+
+
 def test_the_stylesheet_has_no_token_for_duress():
     rules = re.sub(r"/\*.*?\*/", "", (SRC / "web/static/web/console.css").read_text(), flags=re.S)
     assert not re.search(r"duress|compromised", rules, re.I)
