@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from safeconduct import clock
-from safeconduct.access import acts, client, glass, keyring
+from safeconduct.access import acts, client, glass, keyring, ownkeys
 from safeconduct.access.rules import Act, Duty, Officer, Purpose, digest_of
 from safeconduct.keeper import devices, server
 from safeconduct.keeper.force import DRILL_S
@@ -18,6 +18,7 @@ from safeconduct.keeper.roots.held import Held
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.keeper.vault import Vault
+from safeconduct.pages import wordcode
 from safeconduct.refusal import Refused
 
 OWN, FORCE = "4817", "9052"
@@ -82,6 +83,26 @@ def test_his_own_number_opens_all_and_the_one_for_force_nothing(man, way):
     told, was = client.whoami(forced.login), before
     assert (told.person, told.duties, told.method) == (was.ref, was.duties, was.method)
     assert len(forced.login) == len(before.login)
+
+
+def test_under_force_his_words_seem_to_open_his_own_key_and_no_name_opens(man):
+    room, words = client.create(man.who)[0], wordcode.new_code()
+    proof = man.town.touch(man.who, acts.own_key(man.ref, Duty.OP))
+    ownkeys.make(man.who.login, words=words, duty=Duty.OP, proof=proof)
+    sealed = ownkeys.seal(man.who.login, compartment=room, keys={"row1": bytes(32)})
+    copies = {row: box for row, person, box in sealed if person == man.ref}
+    assert ownkeys.read(man.who.login, compartment=room, copies=copies) == {"row1": bytes(32)}
+    made = ownkeys.state(man.who.login).made
+    who = man.by_key(FORCE)
+    ownkeys.open_own(who.login, words=words)
+    told = ownkeys.state(who.login)
+    assert (told.made, told.until is not None) == (made, True)
+    with pytest.raises(Refused, match=LIMIT):
+        ownkeys.read(who.login, compartment=room, copies=copies)
+    free = man.by_key(OWN)  # whoever forced him may try it: it is as shut
+    ownkeys.open_own(free.login, words=words)
+    with pytest.raises(Refused, match=LIMIT):
+        ownkeys.read(free.login, compartment=room, copies=copies)
 
 
 def test_drafts_open_to_a_forced_colleague_as_ever_and_nothing_beside_them(man):

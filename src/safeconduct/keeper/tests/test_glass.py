@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from safeconduct import clock
-from safeconduct.access import acts, client, glass, keyring
+from safeconduct.access import acts, client, glass, keyring, ownkeys
 from safeconduct.access.rules import Duty, Proof, Purpose
 from safeconduct.keeper.tests.conftest import NOON
+from safeconduct.pages import wordcode
 from safeconduct.refusal import Refused
 
 WHY = "he writes that he is hurt, and nobody of the case answers"
@@ -85,6 +86,22 @@ def test_whoever_broke_the_glass_reads_and_neither_writes_nor_approves(case):
     assert opens(chief, room, Purpose.READ)
     assert not opens(chief, room, Purpose.WRITE)
     assert not opens(chief, room, Purpose.APPROVE)
+
+
+def test_a_broken_glass_opens_texts_and_no_name(case):
+    town, operator, chief, room = case
+    for who, duty in ((operator, Duty.OP), (chief, Duty.SUP)):
+        proof = town.touch(who, acts.own_key(who.ref, duty))
+        ownkeys.make(who.login, words=wordcode.new_code(), duty=duty, proof=proof)
+    told(town, broken(town, chief, room))
+    assert opens(chief, room)
+    sealed = ownkeys.seal(operator.login, compartment=room, keys={"row1": bytes(32)})
+    assert [person for _, person, _ in sealed] == [operator.ref]
+    copies = {row: box for row, _, box in sealed}
+    assert ownkeys.read(operator.login, compartment=room, copies=copies) == {"row1": bytes(32)}
+    with pytest.raises(Refused) as no:
+        ownkeys.read(chief.login, compartment=room, copies=copies)
+    assert no.value.refusal.code == "open.not_a_member"
 
 
 def test_a_touch_for_another_case_other_words_or_another_person_breaks_nothing(case):
