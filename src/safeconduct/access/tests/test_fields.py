@@ -20,7 +20,15 @@ def field(**options):
 
 
 @pytest.mark.parametrize(
-    "plain", ["+380501234567", b"+380501234567", 7, b"\x01" + b"short", b"p" * 200, RAW]
+    "plain",
+    [
+        "+380501234567",
+        b"+380501234567",
+        7,
+        b"\x01" + b"short",
+        b"p" * 200,
+        pytest.param(RAW, id="a box without its place"),
+    ],
 )
 def test_a_sealed_column_takes_no_plain_value(plain):
     with pytest.raises(NotSealed, match="seal the value first"):
