@@ -152,16 +152,18 @@ def page_for(
     wanted = gates.wanted(case, standing, knows=knows, now=now, limits_s=limits_s)
     by_hand = [k for k in MACHINE.kinds.values() if k.slug not in hands.KINDS]
     may = [k for k in by_hand if k.by & officer.duties and (knows or not _veiled(k))]
+    card = card_for(officer, case)
+    rests = card is not None and card.rests
     return Page(
         case=case,
         state=state,
         name=gates.name_of(state),
         shape=gates.shape_of(state),
         stages=gates.stages(case, state),
-        gates=gates.gates(case, standing, officer, now=now, limits_s=limits_s),
+        gates=[] if rests else gates.gates(case, standing, officer, now=now, limits_s=limits_s),
         stops=gates.stops(state, officer),
         here=bool(officer.duties & queries.RECEIVERS) and state in MACHINE.living,
-        clocks=gates.clocks(case, standing, now=now, limits_s=limits_s),
+        clocks=[] if rests else gates.clocks(case, standing, now=now, limits_s=limits_s),
         owed=_owed(case, knows=knows, now=now),
         waiting=_waiting(case, officer),
         timeline=_timeline(case, officer, notes or {}),
@@ -173,7 +175,7 @@ def page_for(
         ),
         facts=_facts(case, officer, knows=knows),
         unsealed=notes is not None,
-        merge=card_for(officer, case),
+        merge=card,
         may_correct=rules.may_correct(officer) is None and case.version > 1,
         may_purge=Duty.DPO in officer.duties and (state, MACHINE.end) in MACHINE.transitions,
         signals=_signals(case, officer, notes or {}),

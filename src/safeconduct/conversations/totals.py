@@ -4,12 +4,12 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Min, Sum
 
-from safeconduct.cells import Cell, by_month, total
+from safeconduct.cells import LATE, Cell, by_month, total
 from safeconduct.conversations.models import Condition, Conversation
 from safeconduct.conversations.rules import Condition as Hardship
 from safeconduct.conversations.rules import Kind, week_of
 
-WEEKS = 4  # shown at once: the running one and those before it
+WEEKS = 4  # shown at once
 
 
 def enquiries(*, now: datetime) -> Cell:
@@ -25,12 +25,14 @@ def enquiries(*, now: datetime) -> Cell:
 
 
 def hardships(*, now: datetime) -> tuple[list[date], list[tuple[Hardship, list[Cell]]]]:
-    """Return the last weeks, each by its Monday, and every hardship with its cell for each of them.
+    """Return weeks, each by its Monday, and every hardship with its cell for each of them.
 
-    The regions of a week are put together, and the shape is always the same, so that no missing
-    row tells in which week nobody spoke of something.
+    A week counts when it has been over for `LATE`, so that nobody who looks twice reads off who
+    spoke today. The regions of a week are put together, and the shape is always the same, so that
+    no missing row tells in which week nobody spoke of something.
     """
-    weeks = [week_of(now) - timedelta(weeks=back) for back in range(WEEKS)]
+    last = week_of(now - LATE) - timedelta(weeks=1)
+    weeks = [last - timedelta(weeks=back) for back in range(WEEKS)]
     rows = Condition.objects.filter(week__in=weeks).values_list("week", "code")
     counted = {(week, code): count for week, code, count in rows.annotate(Sum("count"))}
     return weeks, [

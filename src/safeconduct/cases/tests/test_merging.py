@@ -221,6 +221,8 @@ def test_the_pages_put_it_up_show_who_rests_and_undo_it(pair, client_of, monkeyp
     pair.yes("OP", proposal)
     rests = browser.get(f"/cases/{pair.earlier}/").content.decode()
     assert "this case rests" in rests
+    assert "No step leads on from here" in rests
+    assert "He is here</button>" in rests  # a stop is taken as ever
     assert f'href="/cases/{pair.walk_in}/"' in rests
     assert 'data-act="cases.unmerge"' not in rests
     goes_on = browser.get(f"/cases/{pair.walk_in}/").content.decode()

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.cells import LATE
 from safeconduct.conversations import actions, queries, rules, totals
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.tests.conftest import NOON, inbound
@@ -295,7 +296,12 @@ def test_hardships_leave_the_room_by_week_and_few_are_never_told_from_none(write
         count = {"ref": row.ref, "code": "no_food", "region": region, "now": NOON}
         assert str(totals.hardships(now=NOON)) == none
         actions.count_condition(operator, **count)
-    weeks, cells = totals.hardships(now=NOON + timedelta(days=7))
+    assert str(totals.hardships(now=NOON)) == none  # nor is anything told of the running week
+    over = rules.week_of(NOON) + timedelta(weeks=1)
+    counts = NOON.replace(year=over.year, month=over.month, day=over.day, hour=0) + LATE
+    weeks, cells = totals.hardships(now=counts - timedelta(seconds=1))
+    assert rules.week_of(NOON) not in weeks
+    weeks, cells = totals.hardships(now=counts + timedelta(weeks=1))
     assert weeks[1] == rules.week_of(NOON)
     assert [str(cell) for cell in dict(cells)["no_food"]] == ["<10", "10–19", "<10", "<10"]
     assert {len(row) for _code, row in cells} == {len(weeks)}
