@@ -73,6 +73,7 @@ class Page:
     may_write: bool
     may_register: bool
     health: Sequence[str]
+    shown: Sequence[tuple[str, str]]
 
 
 def lines_for(officer: Officer) -> tuple[list[Line], list[Line]]:
@@ -137,6 +138,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         may_write=rules.may_write(state) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
         health=rules.HEALTH,
+        shown=list(queries.shown_to_him(officer, Purpose.READ, ref=ref).items()),
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from safeconduct.access import queries as staff
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
+from safeconduct.pledges import queries as pledges
+from safeconduct.pledges.rules import Kind
 from safeconduct.reception.labels import ALOUD
 from safeconduct.reception.models import NAMED, Arrival, Handover, Item, Paper, Photo
 
@@ -30,6 +32,20 @@ def arrival_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> Arriv
     """
     case = cases.case_for(who, purpose, ref=ref)
     return Arrival.objects.filter(case=case).select_related("case").first()
+
+
+def shown_to_him(who: Officer, purpose: Purpose, *, ref: str) -> dict[str, str]:
+    """Return the versions of rewards that he was shown, by ref: "O-1 v2", as his equipment names them.
+
+    Raises:
+        Absent: there is no such case, or it is not for `who`.
+    """
+    case = cases.case_for(who, purpose, ref=ref)
+    if not case.person_ref:
+        return {}  # a walk-in: nobody showed him anything
+    shown = pledges.shown_to(who, purpose, person_ref=case.person_ref, compartment=case.compartment)
+    versions = [each.version for each in shown if each.version.kind == Kind.REWARD]
+    return {each.ref: f"O-{each.offer.number} v{each.number}" for each in versions}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Officer, Purpose, digest_of
 from safeconduct.cases import actions as cases
 from safeconduct.programme.profile import Profile
-from safeconduct.reception import photo, rules
+from safeconduct.reception import photo, queries, rules
 from safeconduct.reception.actions.arriving import arrival_of, tell
 from safeconduct.reception.models import Arrival, Item, Photo
 from safeconduct.refs import new_ref
-from safeconduct.refusal import insist
+from safeconduct.refusal import Refusal, Refused, insist
 
 ITEM, PHOTO = "reception.Item.body", "reception.Photo.body"
 ITEM_FIELDS = (
@@ -39,11 +39,12 @@ def add_item(
 
     Args:
         kind: effect, money or equipment.
-        content: fields of `ITEM_FIELDS`; others are dropped.
+        content: fields of `ITEM_FIELDS`; others are dropped. "offer" is the ref of a version.
         picture: the file as it came; it is encoded anew before anything is stored.
 
     Raises:
-        Refused: he is not here yet, nothing named, no sum of money, or no picture.
+        Refused: he is not here yet, nothing named, no sum of money, no picture, or an offer that
+            he was not shown.
         Absent: there is no such case, or `officer` is not let into it.
     """
     arrival = arrival_of(officer, ref=ref, profile=profile, now=now)
@@ -61,6 +62,8 @@ def add_item(
             currency=told.get("currency", ""),
         )
     )
+    if offer := told.get("offer"):
+        told["offer"] = _shown_to_him(officer, ref, offer)
     plain = photo.encoded_anew(picture) if picture else b""
     compartment = arrival.case.compartment
     ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], ["body"])
@@ -71,6 +74,19 @@ def add_item(
         cases.record_evidence(ref, kind="receipt_started", by=officer, at=now)
     tell(arrival, officer, f"reception.{kind}", now=now, digest=bytes(item.digest))
     return item.ref
+
+
+def _shown_to_him(officer: Officer, ref: str, version: str) -> str:
+    shown = queries.shown_to_him(officer, Purpose.READ, ref=ref)
+    if version not in shown:
+        raise Refused(
+            Refusal(
+                "reception.not_shown",
+                "He was not shown this version of an offer.",
+                "Choose one of those that stand in his conversation, or none.",
+            )
+        )
+    return shown[version]
 
 
 def _item(

@@ -3,15 +3,19 @@
 import pytest
 from django.db import connection
 
-from safeconduct.access.rules import Absent, Duty
+from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
-from safeconduct.reception import actions, queries
+from safeconduct.pledges import actions as pledges
+from safeconduct.pledges.tests.conftest import NOON as PROMISED
+from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
+from safeconduct.reception import actions, page, queries
 from safeconduct.reception.actions.handing import act_of
 from safeconduct.reception.models import Arrival, Handover, Item, Paper
 from safeconduct.reception.tests.test_papers import picture
 from safeconduct.refusal import Refused
 
 pytestmark = pytest.mark.django_db
+__all__ = ["in_force", "proposed"]
 FOUR = {
     "names": "Ivanov Ivan",
     "rank": "refused",
@@ -238,3 +242,20 @@ def test_who_was_not_let_in_writes_nothing(contact, officer):
             officer(Duty.RCV), ref=contact.ref, kind="challenge", content={"matched": "yes"},
             profile=PROFILE, now=contact.now,
         )  # fmt: skip
+
+
+def test_equipment_names_an_offer_that_he_was_shown_and_no_other(contact, in_force, worker):
+    shown, other = in_force(REWARD), in_force(REWARD)
+    case = contact.case()
+    pledges.show(
+        worker(Purpose.INGEST), person_ref=case.person_ref, compartment=case.compartment,
+        version_ref=shown.ref, language="ru", channel="smpp", message_ref="", now=PROMISED,
+    )  # fmt: skip
+    told = {"ref": contact.ref, "kind": "equipment", "profile": PROFILE, "now": contact.now}
+    for wrong in (other.ref, "O-1 v1"):
+        with pytest.raises(Refused, match="not shown"):
+            actions.add_item(contact["RCV"], content={"what": "BMP-2", "offer": wrong}, **told)
+    actions.add_item(contact["RCV"], content={"what": "BMP-2", "offer": shown.ref}, **told)
+    shown_page = page.page_for(contact["RCV"], ref=contact.ref, profile=PROFILE)
+    assert [ref for ref, _label in shown_page.shown] == [shown.ref]
+    assert [thing.told["offer"] for thing in shown_page.things] == [shown_page.shown[0][1]]
