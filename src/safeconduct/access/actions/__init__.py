@@ -11,7 +11,12 @@ from safeconduct.access.actions.calls import (
     page,
     page_sent,
 )
-from safeconduct.access.actions.compartments import join, leave, open_compartment
+from safeconduct.access.actions.compartments import (
+    close_compartment,
+    join,
+    leave,
+    open_compartment,
+)
 from safeconduct.access.actions.glass import (
     break_glass,
     call_late_reviews,
@@ -78,6 +83,7 @@ __all__ = [
     "break_glass",
     "call_about_limits",
     "call_late_reviews",
+    "close_compartment",
     "close_subject",
     "confirm",
     "create_person",

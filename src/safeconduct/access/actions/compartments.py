@@ -143,3 +143,11 @@ def leave(who: Officer | WorkerId, *, compartment: str, person: str, now: dateti
     client.leave(who, compartment=compartment, person=person)
     notices.emit("access.left", compartment, to=f"person:{person}")
     _tell(compartment, person)
+
+
+def close_compartment(who: Officer | WorkerId, *, compartment: str, now: datetime) -> None:
+    """End everybody's membership of a compartment whose key is gone: nobody is let into anything."""
+    rows = Membership.objects.filter(compartment=compartment, ended_at__isnull=True)
+    for ref in rows.values_list("ref", flat=True):
+        audit.record(who.ref, "member.left", ref=ref, now=now)
+    rows.update(ended_at=now)

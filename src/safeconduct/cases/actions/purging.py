@@ -102,6 +102,7 @@ def purge(
     # Last: whatever refuses before this leaves the key, and whatever fails after it finds the key
     # gone and is given the same certificate again.
     certificate = keyring.destroy(officer, compartment=compartment, yeses=yeses)
+    access.close_compartment(officer, compartment=compartment, now=now)
     if certificate is not None:
         told, signature = certificate.told, certificate.signature
         Closure.objects.create(case=case, told=told, signature=signature, at=now)
@@ -126,6 +127,7 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
         journal(case, RESTORE.ref, "case.purged", now=now)
         notices.emit("cases.purged", case.ref)
         _erase_rows(case)
+        access.close_compartment(RESTORE, compartment=compartment, now=now)
     for person_ref in sorted(people):
         _erase_person(RESTORE, person_ref, now=now)
     access.forget_about(compartment)

@@ -7,6 +7,7 @@ from conftest import NOON
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from safeconduct.access import acts, closing, keyring
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions, certificates, queries
 from safeconduct.cases.models import BurnedPlace, Case, Evidence, Owed, Step
@@ -314,12 +315,14 @@ def test_what_is_purged_is_gone_and_the_burned_list_stays(crew, touch):
     proposal = queries.Proposal.objects.get(ref=ref)
     crew.says_yes(dpo, Duty.DPO, proposal)
     assert crew.case().state == "DECLINED"
+    assert staff.members_of(crew.compartment, now=crew.now)
     crew.says_yes(auditor, Duty.AUD, proposal)
     case = crew.case()
     assert (case.state, case.person_ref, case.compartment) == ("PURGED", "", "")
     assert not Evidence.objects.filter(case=case).exists()
     assert BurnedPlace.objects.get().case_ref == ""
     assert actions.is_burned(crew["PLN"], FARM, radius_m=500)
+    assert not staff.members_of(crew.compartment, now=crew.now)  # nobody is let into anything
     ring = keyring.open_fields(crew.clocks, Purpose.CLOCKS, [crew.compartment], ["body"])
     assert ring.gone(crew.compartment)
     with pytest.raises(Refused, match="erased"):
