@@ -71,8 +71,12 @@ def test_every_check_of_a_shipped_exercise_is_known(path):
 @pytest.mark.parametrize("path", PLAYABLE, ids=named)
 def test_whoever_is_asked_to_look_is_in_the_cast(path):
     read = story.read(path)
-    looking = {act.judge["who"] for act in read.acts if "who" in act.judge}
-    looking |= {e.given["who"] for e in read.expectations if "who" in e.given}
+    told = [act.judge for act in read.acts if act.judge] + [e.given for e in read.expectations]
+    looking: set[str] = set()
+    for given in told:
+        who = given.get("who", [])
+        looking |= {who} if isinstance(who, str) else set(who)
+        looking |= {each.split()[0] for each in given.get("pages", {}).values()}
     assert looking <= {one.key for one in read.staff}
     phones = {one.key for one in read.phones} | {one.key for one in read.staff if one.phone}
     rung = {e.given["phone"] for e in read.expectations if "phone" in e.given}

@@ -4,6 +4,7 @@ He knows no more than a person sees: a form is found by its `data-act`, a card b
 His passkey is the software one of exercise/authenticator.py; the keeper verifies it like any other.
 """
 
+import json
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,12 @@ class Shown:
         cards = [card for card in self.cards(kind) if card.get("data-ref") == ref]
         texts = [" ".join(card.text_content().split()) for card in cards]
         return [text.partition(": ")[2] or text for text in texts]
+
+    def middle(self) -> str:
+        """Return a page's head and body, without strips, calls and clock: these go with the minute."""
+        own = "//main/header//h1/.. | //main/*[contains(@class, 'page-body')]"
+        parts = self.tree.xpath(own) or [self.tree]
+        return " ".join(" ".join(part.text_content() for part in parts).split())
 
     def cards(self, kind: str, *, state: str = "") -> list[HtmlElement]:
         """Return the cards of `kind`, of one state if named."""
@@ -218,6 +225,23 @@ class Browser:
         opened = {k: (v.name, v.read_bytes()) for k, v in files.items()}
         headers = {"Referer": page.url, "Origin": self.base}
         return self._shown(self._ask("POST", url, data=sent, files=opened or None, headers=headers))
+
+    def types(self, page: Shown, act: str) -> None:
+        """Let the page say by itself that somebody types in the form of `act`; nothing is sent yet.
+
+        Raises:
+            Stuck: the page tells nobody.
+        """
+        around = page.tree.xpath("//*[@hx-post][.//form[@data-act=$a]]", a=act)
+        if not around:
+            raise Stuck(f"nobody is told who types in {act!r} at {page.url} ({page.status})")
+        headers = json.loads(page.tree.xpath("string(//body/@hx-headers)"))
+        self._ask(
+            "POST",
+            urljoin(page.url, around[0].get("hx-post")),
+            data=json.loads(around[0].get("hx-vals")),
+            headers={**headers, "Referer": page.url, "Origin": self.base},
+        )
 
     def wait(self, path: str, seen: Callable[[Shown], bool], *, patience_s: float) -> Shown:
         """Open a page again and again until `seen` is content.

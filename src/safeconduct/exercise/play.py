@@ -86,14 +86,21 @@ class Play:
             within = self.fill(act.within)
             path = self.fill(act.at)
             ready = partial(self._has_form, press=act.press, within=within)
-            page = browser.wait(path, ready, patience_s=act.patience_s)
+            if act.tab:
+                page = self._pages[act.tab]
+            else:
+                page = browser.wait(path, ready, patience_s=act.patience_s)
             words = dict(zip(act.split, self.kept["each"].split(), strict=False))
             given = self._filled(act.fill) | words
             after = browser.press(page, act.press, given, within=within)
             self._came_out(act, who, after)
             self._keep(act, after)
             self._shown_to_observer(act, who)
-            self._pages[who] = after
+
+    def _types(self, act: Act) -> None:
+        for who in act.who:
+            browser = self.stage.staff[who]
+            browser.types(browser.open(self.fill(act.at)), act.types)
 
     @staticmethod
     def _has_form(page: Shown, *, press: str, within: str) -> bool:
@@ -134,6 +141,8 @@ class Play:
                 self.fill(act.at), lambda p: seen(p, wanted), patience_s=act.patience_s
             )
             self._keep(act, page)
+            if act.leaves_open:
+                self._pages[act.leaves_open] = page
 
     def _says(self, act: Act) -> None:
         self.stage.phone(act.phone).say(self.fill(act.says))
@@ -172,6 +181,7 @@ class Play:
         """Play one act, as often as it says."""
         verbs: dict[str, Callable[[Act], None]] = {
             "press": self._press,
+            "types": self._types,
             "see": self._see,
             "says": self._says,
             "hears": self._hears,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from safeconduct import clock
 from safeconduct.exercise import staging, wire
 from safeconduct.exercise.console import Browser, Shown
 from safeconduct.exercise.report import Verdict
@@ -116,11 +117,12 @@ def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
     until = time.monotonic() + SETTLES_S
     while True:
         trouble = []
-        for key, at in given["pages"].items():
+        for key, told in given["pages"].items():
+            who, at = told.split()
             number = _bare(play.stage.phone(key).number)
-            page = play.stage.staff[given["who"]].open(play.fill(at))
+            page = play.stage.staff[who].open(play.fill(at))
             trouble += [f"{key}: {each}" for each in _amiss(page, number, answered, lost)]
-        taken = _taken_in(play.stage.staff[given["auditor"]])
+        taken = logged(play.stage.staff[given["auditor"]])[RECEIVED]
         if not len(answered) <= taken <= len(record.delivered):
             trouble.append(f"{taken} taken in")
         if not trouble or time.monotonic() > until:
@@ -156,16 +158,44 @@ def _amiss(page: Shown, number: str, answered: list[wire.Text], lost: set[str]) 
     return amiss + (["one came again, none is marked"] if number in lost and not marked else [])
 
 
-def _taken_in(auditor: Browser) -> int:
-    """Return how many texts were taken in, by all pages of the audit log."""
-    found, at = 0, "/audit/"
+def logged(auditor: Browser) -> Counter[str]:
+    """Return how often each verb stands in the audit log, by all its pages as an auditor sees them."""
+    found: Counter[str] = Counter()
+    at = "/audit/"
     while at:
         page = auditor.open(at)
-        entries = page.cards("audit.entry")
-        found += sum(entry.get("data-verb") == RECEIVED for entry in entries)
+        found.update(str(entry.get("data-verb")) for entry in page.cards("audit.entry"))
         older = page.tree.xpath("//a[contains(@href, 'before=')]/@href")
         at = urljoin(page.url, str(older[0])) if older else ""
     return found
+
+
+def logged_times(given: dict[str, Any], play: "Play") -> Verdict:
+    """Each verb of `times` stands in the audit log just so often: an alert was raised once."""
+    log = logged(play.stage.staff[given["who"]])
+    found = {verb: log[verb] for verb in given["times"]}
+    return Verdict(bool(found) and found == given["times"], f"{found}", {"times": found})
+
+
+def shown_within(given: dict[str, Any], play: "Play") -> Verdict:
+    """A text of a phone's stands on a page `within_s` after its last part left the carrier, real time.
+
+    Time is held at speed 1 alone, and where nothing is killed; that it stands there, always.
+    """
+    from safeconduct.exercise.play import seen  # noqa: PLC0415  play knows the judge
+
+    number = _bare(play.stage.phone(given["phone"]).number)
+    wanted = {"kind": given["cards"], "text": given.get("text", "")}
+    browser, until = play.stage.staff[given["who"]], time.monotonic() + SETTLES_S
+    while not (there := seen(browser.open(play.fill(given["at"])), wanted)):
+        if time.monotonic() > until:
+            break
+    now = clock.wall()
+    sent = [text.at for text in carrier(play).delivered if _bare(text.sender) == number]
+    took_s = (now - max(sent)).total_seconds() if sent else SETTLES_S
+    untimed = play.kills.count > 0 or play.stage.speed != 1
+    held = there and bool(sent) and (untimed or took_s <= float(given["within_s"]))
+    return Verdict(held, f"after {took_s:.2f} s", {"seconds": round(took_s, 2), "there": there})
 
 
 def never_in_one_text(given: dict[str, Any], play: "Play") -> Verdict:

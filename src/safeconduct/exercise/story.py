@@ -67,6 +67,9 @@ class Act:
         split: names of fields that the words of each fill, in order.
         at: console path, with {names} kept before.
         press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
+        types: the form's data-act in which somebody types at `at`, and sends nothing yet.
+        tab: with press, the page as it was when an act with `leaves_open` looked at it.
+        leaves_open: under this name the page stays open in a second tab, as it is now.
         see: what a page must come to show: kind, state, text, gone, count.
         keep: name → data-kind whose data-ref is remembered from the page that follows; the first,
             or with "last " before the kind the last. "said kind ref" keeps what that card says.
@@ -85,6 +88,9 @@ class Act:
     at: str = ""
     press: str = ""
     fill: dict[str, Any] = field(default_factory=dict)
+    types: str = ""
+    tab: str = ""
+    leaves_open: str = ""
     within: str = ""
     see: dict[str, Any] = field(default_factory=dict)
     keep: dict[str, str] = field(default_factory=dict)
@@ -101,7 +107,7 @@ class Act:
     pause_s: float = 1.0
     repeat: int = 1
 
-    VERBS = ("press", "see", "says", "hears", "jump", "pace", "drive", "aircraft", "judge")
+    VERBS = ("press", "types", "see", "says", "hears", "jump", "pace", "drive", "aircraft", "judge")
 
     def verb(self) -> str:
         """Return the one verb this act carries."""

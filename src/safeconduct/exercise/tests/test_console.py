@@ -4,9 +4,10 @@ import socket
 import threading
 from urllib.parse import parse_qs
 
+import lxml.html
 import pytest
 
-from safeconduct.exercise.console import Browser
+from safeconduct.exercise.console import Browser, Shown, Stuck
 
 pytestmark = pytest.mark.enable_socket
 FORM = b"""<form method="post" action="/reply/" data-act="x.reply">
@@ -59,3 +60,11 @@ def test_a_form_whose_answer_was_lost_is_sent_again_with_the_same_once():
     assert page.status == 200
     first, again = console.came
     assert first == again == {"once": ["5f"], "text": ["Слышим вас."]}
+
+
+def test_where_a_page_tells_nobody_who_types_the_player_is_stuck():
+    page = Shown("/talk/", 200, lxml.html.document_fromstring(FORM))
+    browser = Browser("http://127.0.0.1:1")
+    with pytest.raises(Stuck, match=r"x\.reply"):
+        browser.types(page, "x.reply")
+    browser.close()

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import lxml.html
 import pytest
 
-from safeconduct.exercise import said, staging
+from safeconduct import clock
+from safeconduct.exercise import judge, said, staging
 from safeconduct.exercise.console import Shown
 from safeconduct.smpp.codec import Address, Command, Message, Pdu, Status, id_body, message_body
 from safeconduct.smpp.segments import messages
@@ -104,7 +105,7 @@ def play(tmp_path, monkeypatch):
     )
 
 
-THERE = {"pages": {"him": "/talk/"}, "who": "op", "auditor": "aud"}
+THERE = {"pages": {"him": "op /talk/"}, "auditor": "aud"}
 
 
 def test_two_equal_texts_are_two_on_the_page(record, play):
@@ -227,3 +228,45 @@ def test_a_word_is_found_in_whatever_case_and_silence_proves_nothing(record, pla
     assert said.never_said(words, play).held
     record.left(HIM, "КВАРТИРУ дадут")
     assert not said.never_said(words, play).held
+
+
+SOON = {"phone": "him", "who": "op", "at": "/talk/", "cards": "conversations.waiting"}
+WAITS = '<i data-kind="conversations.waiting"></i>'
+
+
+@pytest.mark.parametrize(
+    ("how", "held"),
+    [({"ago_s": 0.5}, True), ({"ago_s": 3}, False), ({"ago_s": 3, "speed": 60}, True),
+     ({"ago_s": 3, "killed": 10}, True)],
+    ids=str,
+)  # fmt: skip
+def test_a_second_is_held_at_speed_one_and_where_nothing_was_killed(record, play, how, held):
+    record.at = clock.wall() - timedelta(seconds=how["ago_s"] + 1)
+    record.came(HIM, "да", answered=False)
+    play.pages["/talk/"] = WAITS
+    play.stage.speed, play.kills.count = how.get("speed", 1), how.get("killed", 0)
+    assert said.shown_within(SOON | {"within_s": 1}, play).held == held
+
+
+def test_what_never_came_up_is_missing_at_any_speed(record, play):
+    play.stage.speed, play.kills.count = 60, 10
+    record.came(HIM, "да", answered=False)
+    assert not said.shown_within(SOON | {"within_s": 1}, play).held
+    play.pages["/talk/"] = WAITS
+    (play.stage.records / staging.CARRIER_RECORD).write_text("")
+    assert not said.shown_within(SOON | {"within_s": 1}, play).held
+
+
+def test_a_check_that_is_not_given_what_it_asks_for_does_not_hold(record, play):
+    record.left(HIM, "да")
+    verdict = judge.check("never_said", {}, play)
+    assert not verdict.held
+    assert "words" in verdict.found
+
+
+def test_an_alert_that_was_raised_twice_or_never_is_found(play):
+    once = {"who": "aud", "times": {said.RECEIVED: 1}}
+    for raised, held in ((0, False), (1, True), (2, False)):
+        play.pages["/audit/"] = log(raised)
+        assert said.logged_times(once, play).held == held
+    assert not said.logged_times(once | {"times": {}}, play).held

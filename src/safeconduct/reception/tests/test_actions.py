@@ -256,6 +256,6 @@ def test_equipment_names_an_offer_that_he_was_shown_and_no_other(contact, in_for
         with pytest.raises(Refused, match="not shown"):
             actions.add_item(contact["RCV"], content={"what": "BMP-2", "offer": wrong}, **told)
     actions.add_item(contact["RCV"], content={"what": "BMP-2", "offer": shown.ref}, **told)
-    shown_page = page.page_for(contact["RCV"], ref=contact.ref, profile=PROFILE)
+    shown_page = page.page_for(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
     assert [ref for ref, _label in shown_page.shown] == [shown.ref]
     assert [thing.told["offer"] for thing in shown_page.things] == [shown_page.shown[0][1]]
