@@ -125,3 +125,10 @@ def test_log_calls_name_only_allowed_fields(path):
             assert isinstance(call.args[0], ast.Constant), (
                 f"{path}:{call.lineno} formats the event name"
             )
+
+
+def test_each_decision_has_a_number_of_its_own_and_bears_it():
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert len(set(numbers)) == len(numbers)
+    assert all(page.read_text("utf-8").startswith(f"# {page.name[:4]} ") for page in pages)
