@@ -90,8 +90,14 @@ def _of_digits(digits: str) -> dict[str, list[bytes]]:
         "digits, utf-16": [digits.encode("utf-16-le")],
         "bcd": [bytes.fromhex(pairs)],
         "bcd, swapped": [bytes.fromhex(swapped)],
-        "as an integer": [int(digits).to_bytes(8, order) for order in ("little", "big")],
+        "as an integer": _as_integer(int(digits)),
     }
+
+
+def _as_integer(number: int) -> list[bytes]:
+    if number >= 1 << 64:  # no column and no record holds it whole
+        return []
+    return [number.to_bytes(8, order) for order in ("little", "big")]
 
 
 def _base64_cores(raw: bytes) -> Iterator[bytes]:

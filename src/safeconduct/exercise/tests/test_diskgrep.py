@@ -173,3 +173,11 @@ def test_a_search_that_is_blind_in_one_form_gives_no_verdict(tmp_path, monkeypat
 def test_what_is_too_short_to_tell_anything_is_not_looked_for():
     assert "utf-8" not in forms.of_text("да")
     assert "utf-8" in forms.of_text("ромашка")
+
+
+def test_a_number_too_long_for_an_integer_is_searched_for_in_its_other_forms():
+    longest = str(2**64 - 1)
+    assert forms.of_text(longest)["as an integer"]
+    too_long = forms.of_text(str(2**64))
+    assert "as an integer" not in too_long
+    assert too_long["digits"]
