@@ -152,7 +152,7 @@
   setInterval(() => { if (!document.hidden) refreshAll(); }, 60000); // ages grow even when nothing happens
 
   if (body.dataset.liveFrom && window.EventSource) {
-    let lost = false;
+    let lost = false, opened = false;
     const stream = new EventSource(body.dataset.liveFrom);
     stream.addEventListener("nudge", (event) => heard(JSON.parse(event.data).topic));
     stream.addEventListener("reload", refreshAll);
@@ -172,11 +172,14 @@
     });
     stream.addEventListener("open", () => {
       if (lost) refreshAll();
-      lost = false;
+      [lost, opened] = [false, true];
       strip("link").hidden = true;
     });
     stream.addEventListener("error", () => {
-      if (stream.readyState === EventSource.CLOSED) return location.reload(); // the login has ended
+      if (stream.readyState === EventSource.CLOSED) {
+        if (opened) location.reload(); // the login has ended; a page that never heard would ask for ever
+        return;
+      }
       if (lost) return;
       lost = true;
       setTimeout(() => {
