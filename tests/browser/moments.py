@@ -33,11 +33,11 @@ class Moment:
 VERSION = "which version he was shown, when and by which channel, stands in his conversation"
 REFUSED = "a standard with a condition is refused, by the form and by the database"
 OWN = "the author cannot approve his own campaign: the button is not there"
-DONE = "three said stop, in three alphabets"
+DONE = "four said stop: in Latin, Cyrillic and Arabic letters, and with a nought"
 SAID = "the page says that nothing on it may be published yet"
 STOPPED = "STOPPED, once, with its owner and what to do"
 CLOSING = "CLOSING, once: time to the closest approach, and whose it is"
-RATE = "the kept-rate is computed, never typed; what was postponed stands beside it"
+RATE = "the kept-rate is computed, never typed; what was given up and postponed stands beside it"
 LAWFUL = "the lawyer has checked every offer he was shown"
 READ = "and Receiving 7 in his"
 

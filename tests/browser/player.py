@@ -101,7 +101,11 @@ class Tour(Play):
     def _tab(self, dress: str, size: dict[str, int]) -> Looked:
         if dress not in self._tabs:
             scheme = "dark" if "dark" in dress else "light"
-            context = self._chrome.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+            context = self._chrome.new_context(
+                viewport=size,
+                color_scheme=scheme,  # type: ignore[arg-type]
+                reduced_motion="reduce",  # a button that fades is measured half way, on a busy machine
+            )
             context.set_default_timeout(SLOW_MS)
             self._tabs[dress] = watched(context)
             if dress == "paper":
