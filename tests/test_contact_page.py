@@ -8,7 +8,7 @@ import pytest
 
 from safeconduct import clock
 from safeconduct.access import client
-from safeconduct.access.rules import Duty, Officer, WorkerId
+from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import queries as talk
 from safeconduct.conversations import worker as reading
@@ -104,7 +104,7 @@ def test_a_word_by_the_page_reaches_the_inbox_and_the_answer_waits_under_his_six
     def read():
         work()
         ref = Message.objects.order_by("-id").values_list("ref", flat=True)[0]
-        fate = queries.fates_of([ref])[ref]
+        fate = queries.fates_of(operator, Purpose.READ, [ref])[ref]
         return fate if fate.delivered else None
 
     assert page.until(read).outcome is Outcome.SENT  # and the operator sees that he has read it
