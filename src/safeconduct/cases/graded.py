@@ -13,6 +13,8 @@ from safeconduct.refusal import Refusal, Refused
 
 RELIABILITY = "ABCDEF"
 CREDIBILITY = range(1, 7)
+PROBABLY, POSSIBLY = 2, 3  # of the Admiralty's credibility; 1 is confirmed
+SOURCES = 2  # who say it without each other
 
 
 class Source(StrEnum):
@@ -72,7 +74,7 @@ def is_identity_b(signals: Iterable[Signal]) -> bool:
     Args:
         signals: oldest first.
     """
-    return any(s.reliability <= "B" and s.credibility <= 2 for s in _standing(signals))  # noqa: PLR2004  a grade
+    return any(s.reliability <= "B" and s.credibility <= PROBABLY for s in _standing(signals))
 
 
 def are_two_independent(signals: Iterable[Signal]) -> bool:
@@ -81,5 +83,5 @@ def are_two_independent(signals: Iterable[Signal]) -> bool:
     Args:
         signals: oldest first.
     """
-    good = [s for s in _standing(signals) if s.reliability <= "C" and s.credibility <= 3]  # noqa: PLR2004  a grade
-    return len(good) >= 2  # noqa: PLR2004  two
+    good = [s for s in _standing(signals) if s.reliability <= "C" and s.credibility <= POSSIBLY]
+    return len(good) >= SOURCES
