@@ -17,9 +17,9 @@ export PYTHONHASHSEED := "0"
 test: chromium softhsm
     pytest -n 2 --ignore tests/test_up_postgres.py
 
-# Rooms without a table, and edges that never see one: nothing of theirs is another thing on PostgreSQL.
+# Rooms without a table, edges, and what reads the sources: nothing of theirs is another thing on PostgreSQL.
 no_tables := "ways smpp mavlink watch spool gateways pages exercise programme keeper"
-edges := "--ignore-glob 'tests/test_gateway_*' --ignore tests/test_contact_page.py --ignore tests/test_site.py --ignore tests/test_layout.py --ignore tests/test_locks.py"
+edges := "--ignore-glob 'tests/test_gateway_*' --ignore tests/test_site.py --ignore tests/test_layout.py --ignore tests/test_locks.py"
 
 # the same suite on PostgreSQL 18, started for the run; what sees `safeconduct up` on SQLite is seen by test_up_postgres
 test-postgres: softhsm

@@ -48,7 +48,7 @@ def test_who_looks_every_day_tells_no_small_month_from_another(counts, which, on
     looks = []
     for few in (one, other):
         months = [*counts[:which], few, *counts[which + 1 :]]
-        looks.append([look(months, BEGUN + timedelta(days=n)) for n in range(0, 200, 6)])
+        looks.append([look(months, BEGUN + timedelta(days=n)) for n in range(200)])
     assert looks[0] == looks[1]
 
 

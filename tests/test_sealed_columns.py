@@ -106,7 +106,7 @@ def test_a_row_keeps_its_first_box_and_few_columns_take_a_second(ring, column):
     field.pre_save(row, True)
     field.pre_save(row, False)  # saved again, unchanged
     setattr(row, field.attname, sealed(ring, column, ref=row.ref))
-    if column in REWRITTEN or field.null:  # a column that may be empty is filled later, once
+    if column in REWRITTEN or field.null:  # filled later; whether one lay there is not seen
         field.pre_save(row, False)
     else:
         with pytest.raises(NotSealed, match="written once"):

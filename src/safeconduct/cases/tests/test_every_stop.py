@@ -4,7 +4,7 @@ The case is put where each stop starts by a correction, which may lead from anyw
 the stop itself is the real one. Each is undone before the next, so that one world serves them all.
 """
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import pytest
 from conftest import closed
@@ -126,11 +126,20 @@ def comes_to_stand_where_it_belongs(crew, to):
     assert journal.head().size > lines
 
 
+@contextmanager
+def away(keeper):
+    keeper.kill()
+    try:
+        yield
+    finally:
+        keeper.start()
+
+
 @pytest.mark.parametrize("failing", ["keeper", "journal", "disk"])
 def test_whose_duty_it_is_not_stops_nothing_whatever_has_failed(crew, officer, keeper, failing):
     stranger = officer(Duty.PLG)
-    broken = {"journal": closed("audit_entry"), "disk": closed(*WRITTEN)}
-    with broken.get(failing, nullcontext()):
+    broken = {"keeper": away(keeper), "journal": closed("audit_entry"), "disk": closed(*WRITTEN)}
+    with broken[failing]:
         for to in sorted(MACHINE.stopping):
             with pytest.raises(Refused):
                 actions.stop(stranger, ref=crew.ref, to=to, now=crew.now)

@@ -63,6 +63,14 @@ def test_what_is_no_picture_is_refused(raw):
         photo.encoded_anew(raw)
 
 
+def test_a_small_file_that_unfolds_into_too_many_pixels_is_refused_before_it_unfolds():
+    out = BytesIO()
+    Image.new("1", (8_000, 7_600)).save(out, "PNG")
+    assert len(out.getvalue()) < 100_000
+    with pytest.raises(Refused, match="too large"):
+        photo.encoded_anew(out.getvalue())
+
+
 def test_a_file_of_more_than_ten_megabytes_is_refused():
     with pytest.raises(Refused, match="10 MB"):
         photo.encoded_anew(b"\0" * (10 * 2**20 + 1))
