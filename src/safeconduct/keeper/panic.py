@@ -18,7 +18,6 @@ from safeconduct.keeper import approvals
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.roots.root import Root
 from safeconduct.keeper.store import Store
-from safeconduct.keeper.vault import Vault
 from safeconduct.refusal import Refusal, Refused
 
 OPENERS = (Duty.ADM, Duty.SUP)
@@ -136,6 +135,7 @@ def unlock(store: Store, root: Root, codes: Iterable[str], *, world: int) -> lis
         NoRoot: the root does not open what the codes opened.
     """
     people: list[str] = []
+    epoch, opened = store.kek() or (0, b"")
     if store.mark("shut"):
         shares = _shares(store, codes, world=world)
         if len(shares) < PEOPLE:
@@ -144,10 +144,12 @@ def unlock(store: Store, root: Root, codes: Iterable[str], *, world: int) -> lis
                 f"supervisor; {len(shares)} of those given holds. Bring the printed codes"
             )
         people = sorted(shares)[:PEOPLE]
-        _open_shut(store, root, [shares[person] for person in people])
-    else:
-        Vault(store, root)
+        opened = _opened(opened, [shares[person] for person in people])
+    if epoch:
+        root.unseal(opened, epoch=epoch)
+    # All in one: killed between the key and its mark, no code would open it again.
     with store.write() as db:
+        _put_kek(db, opened)
         db.executemany("DELETE FROM unlock_code WHERE person=?", [(person,) for person in people])
         db.execute("DELETE FROM login")  # made while no number could be read
         db.execute("UPDATE mark SET value=0 WHERE name IN ('locked', 'shut')")
@@ -169,16 +171,8 @@ def _shares(store: Store, codes: Iterable[str], *, world: int) -> dict[str, tupl
     return found
 
 
-def _open_shut(store: Store, root: Root, points: list[tuple[int, int]]) -> None:
+def _opened(shut: bytes, points: list[tuple[int, int]]) -> bytes:
+    """Return the sealed KEK without the layer of the lock."""
     (x1, y1), (x2, y2) = points
     key = (y1 * x2 - y2 * x1) * pow(x2 - x1, -1, _PRIME) % _PRIME
-    shut = _kek(store.db)
-    opened = sealing.unseal(key.to_bytes(sealing.KEY_BYTES, "big"), shut, _AAD)
-    with store.write() as db:
-        _put_kek(db, opened)
-    try:
-        Vault(store, root)
-    except BaseException:
-        with store.write() as db:
-            _put_kek(db, shut)
-        raise
+    return sealing.unseal(key.to_bytes(sealing.KEY_BYTES, "big"), shut, _AAD)
