@@ -86,20 +86,30 @@ class Panic:
         return {"mine": rows.get(officer.ref, 0), "people": len(rows)}
 
     def lock(self, told: Told) -> dict[str, Any]:
-        """Panic: end every login, shut the keys in, forget them. Anybody on the staff may do it."""
-        officer, store = self._house.officer(told["login"]), self._house.store
+        """Panic: end every login, shut the keys in, forget them. Anybody on the staff may do it.
+
+        Where a file cannot be written the keys are forgotten all the same, and the failure is told:
+        they are not shut in, and a restart opens them.
+        """
+        officer = self._house.officer(told["login"])
+        try:
+            self._shut_in(officer.ref)
+        finally:  # whatever the disk does: a broken file leaves no key in memory
+            self._house.vault.drop()
+            self._house.opened.clear()
+        return {}
+
+    def _shut_in(self, who: str) -> None:
+        store = self._house.store
         rows = _holders(store, world=int(self._house.now().timestamp()))
         key = self._line()[0] if len(rows) >= PEOPLE else None
-        self._house.write_down(officer.ref, "locked", ["keeper"])
+        self._house.write_down(who, "locked", ["keeper"])
         with store.write() as db:
             db.execute("DELETE FROM login")
             if key is not None:
                 _put_kek(db, sealing.seal(key, _kek(db), _AAD))
             marks = (("locked", self._house.wall()), ("shut", int(key is not None)))
             db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
-        self._house.vault.drop()
-        self._house.opened.clear()
-        return {}
 
 
 def _holders(store: Store, *, world: int) -> dict[str, int]:

@@ -110,6 +110,26 @@ def test_without_the_right_root_two_codes_open_nothing_and_stay_good(locked):
     opens(town, room)
 
 
+@pytest.mark.parametrize(
+    ("file", "moment"), [("keeper-log.db", "INSERT ON entry"), ("keys.db", "DELETE ON login")]
+)
+def test_a_lock_that_cannot_be_written_forgets_the_keys_and_says_that_it_failed(
+    fresh, file, moment
+):
+    town = fresh()
+    adm, operator = town.administrator(), town.person(Duty.OP)
+    room = client.create(operator)[0]
+    with closing(sqlite3.connect(town.process.folder / file)) as db:
+        db.execute(
+            f"CREATE TRIGGER broken BEFORE {moment} BEGIN SELECT RAISE(ABORT, 'the disk broke'); END"
+        )
+    with pytest.raises(Refused, match="could not write"):
+        client.lock(adm.login)
+    assert client.ping()["state"] == "locked"
+    with pytest.raises(Refused, match="locked"):
+        keyring.open_fields(operator, Purpose.READ, [room], ["body"])
+
+
 def test_an_unlock_that_breaks_off_changes_nothing_and_the_same_codes_open_afterwards(locked):
     town, codes, room, _ = locked
     with closing(sqlite3.connect(town.process.folder / "keys.db")) as db:
