@@ -46,9 +46,10 @@ class Alarms:
         wall = self._house.wall()
         if wall - self._noted.get(meter, 0) < _AGAIN_S:
             return
-        self._noted[meter] = wall
-        self._house.write_down(who, verb, [subject])
+        # Counted first: a crash between calls once too often, never not at all.
         self._house.store.set_mark(_HIT, self._house.store.mark(_HIT) + 1)
+        self._house.write_down(who, verb, [subject])
+        self._noted[meter] = wall
 
     def forced(self, db: sqlite3.Connection, *, calls: bool) -> None:
         """Count a sign-in in its own transaction; the same statements whether it calls or not."""

@@ -175,11 +175,10 @@ def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
     notices.emit("access.call", call.ref)
 
 
-@transaction.atomic
 def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
     """Call a supervisor when the keeper noted something grave since the last call; return whether.
 
-    Called first and told after: a crash between calls him twice, never not at all.
+    The call is committed before the keeper is told: a crash between calls him twice, never not at all.
     """
     met, called = client.limits_met(clocks)
     if met <= called:
@@ -189,6 +188,7 @@ def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
     return True
 
 
+@transaction.atomic
 def page_sent(job: notices.Claimed) -> None:
     """Note that a call's message lies in the spool, from which it leaves by itself.
 

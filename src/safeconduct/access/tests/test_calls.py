@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import NOON
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from safeconduct import clock, sealing
 from safeconduct.access import actions, client, keyring, queries
@@ -190,3 +190,20 @@ def test_a_limit_of_the_keeper_that_was_met_calls_a_supervisor_within_a_minute_a
     assert [(call.duty, call.kind) for call in Call.objects.all()] == [("SUP", "keeper.noted")]
     assert not loop.step()
     assert Call.objects.count() == 1
+
+
+def test_the_keeper_hears_of_a_call_only_once_it_stands_in_the_database(worker, monkeypatch):
+    clocks, ask, told = worker(Purpose.CLOCKS), client.limits_met, []
+
+    def meet(who, *, called=0):
+        if not called:
+            met, _ = ask(who)
+            return met + 1, met  # something grave, of which nobody was called yet
+        told.append((called, connection.savepoint_ids, Call.objects.count()))
+        return ask(who)
+
+    monkeypatch.setattr(client, "limits_met", meet)
+    assert actions.call_about_limits(clocks, now=NOON)
+    ((_, open_still, calls),) = told
+    assert open_still == []
+    assert calls == 1
