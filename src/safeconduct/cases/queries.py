@@ -182,10 +182,14 @@ def signals_for(_officer: Officer, _purpose: Purpose, *, case: Case) -> list[Sig
 
 
 def waiting_for_words() -> list[Case]:
-    """Return the cases from which a step leads on that waits for agreed words or hours."""
+    """Return the cases from which a step leads on that waits for agreed words or hours.
+
+    By the state that everybody sees: did they stay missing under suspected force, whoever agreed
+    them would know that the word was understood.
+    """
     told = {hands.WORDS, hands.WINDOW}
     asking = {way.source for way in MACHINE.transitions.values() if told & set(way.before)}
-    rows = Case.objects.filter(state__in=asking).exclude(person_ref="")
+    rows = Case.objects.filter(ordinary__in=asking).exclude(person_ref="")
     have = [Exists(Evidence.objects.filter(case=OuterRef("pk"), kind=kind)) for kind in told]
     return list(rows.exclude(*have).order_by("pk"))
 
@@ -230,8 +234,8 @@ def owed_for(officer: Officer, _purpose: Purpose, *, now: datetime) -> list[Owed
 
 
 def due(*, now: datetime) -> list[Owed]:
-    """Return everything overdue that nobody was called about yet. For the clocks."""
-    rows = Owed.objects.filter(done_at=None, called_at=None, due_at__lte=now)
+    """Return everything overdue that nobody was called about yet, of no case that rests. For the clocks."""
+    rows = Owed.objects.filter(done_at=None, called_at=None, due_at__lte=now, case__in=awake())
     return list(rows.select_related("case").order_by("due_at")[:50])
 
 

@@ -112,9 +112,11 @@ def try_again(request: OfficerRequest, number: int) -> HttpResponse:
 @duty_required(*MENDERS)
 def seen_refusals(request: OfficerRequest, sender: str) -> HttpResponse:
     """Say that somebody has looked into what a gateway sent; its bytes go."""
-    if core_end.look_into_refusals(Path(settings.DATA), sender):
-        with transaction.atomic():
+    data = Path(settings.DATA)
+    if sender in {each.sender for each in core_end.refusals(data)}:
+        with transaction.atomic():  # the line first: without a journal the bytes stay
             audit.record(request.officer.ref, "refusals.seen", ref=sender, now=clock.now())
+        core_end.look_into_refusals(data, sender)
     return HttpResponseRedirect("/settings/", status=303)
 
 

@@ -35,14 +35,7 @@ def propose_merge(officer: Officer, *, ref: str, earlier: str, why: str, now: da
     case, other = _both(officer, ref, earlier)
     shown = rules.shown_state(other.state, ordinary=other.ordinary, duties=officer.duties)
     insist(merged.may_merge(officer, person_ref=case.person_ref, state=case.state, earlier=shown))
-    if case.pk == other.pk or queries.merge_of(case) or queries.merge_of(other):
-        raise Refused(
-            Refusal(
-                "case.merged",
-                "One of the two is merged already.",
-                "Undo that merging first, if it was wrong.",
-            )
-        )
+    _insist_on_two_free(case, other)
     _insist_on_reason(why)
     return put_up(officer, case, verb=MERGE, to=other.ref, duties=DUTIES, why=why, now=now)
 
@@ -105,9 +98,21 @@ def merge_or_part(
     return True
 
 
+def _insist_on_two_free(case: Case, other: Case) -> None:
+    if case.pk == other.pk or queries.merge_of(case) or queries.merge_of(other):
+        raise Refused(
+            Refusal(
+                "case.merged",
+                "One of the two is merged already.",
+                "Undo that merging first, if it was wrong.",
+            )
+        )
+
+
 def _merge(officer: Officer, case: Case, other: Case, people: list[str], now: datetime) -> None:
     shown = rules.shown_state(other.state, ordinary=other.ordinary, duties=officer.duties)
     insist(merged.may_merge(officer, person_ref=case.person_ref, state=case.state, earlier=shown))
+    _insist_on_two_free(case, other)  # another merging may have been put up beside this one
     Merge.objects.create(
         walk_in=case, earlier=other, since=now, people=people, approvals=len(people)
     )

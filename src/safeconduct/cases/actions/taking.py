@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from safeconduct.access import actions as access
 from safeconduct.audit import actions as audit
-from safeconduct.cases import escorted, rules
+from safeconduct.cases import escorted, queries, rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import (
     BurnedPlace,
@@ -86,7 +86,8 @@ def _move(case: Case, to: str, *, now: datetime) -> None:
         setattr(case, fact[to], True)
         fields.append(fact[to])
     case.save(update_fields=fields)
-    if case.person_ref:  # after a veiled step the inbox goes on as it did
+    if case.person_ref and not queries.goes_on_as(case):
+        # After a veiled step the inbox goes on as it did; that of a case that rests stays as it lies.
         conversations.set_context(case.person_ref, rules.CONTEXT.get(case.ordinary, ""))
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.cases import actions, graded, hands
+from safeconduct.cases.actions.taking import take
 from safeconduct.cases.graded import Signal, Source
 from safeconduct.cases.models import Case
 from safeconduct.conversations import actions as talk
@@ -82,6 +83,19 @@ def test_what_is_agreed_afterwards_is_handed_in_once_by_whoever_agreed_it(talkin
     enters_hours(operator, ref)
     assert actions.hand_in_agreed(clocks, now=LATER) == 1
     assert actions.hand_in_agreed(clocks, now=LATER) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("to", ["DURESS", "COMPROMISED"])
+def test_under_suspected_force_it_is_handed_in_as_ever_for_its_absence_would_tell(
+    talking, worker, to
+):
+    operator, ref = talking
+    case = Case.objects.get(ref=actions.open_from(operator, conversation=ref, now=NOON))
+    take(case, to=to, by="x", now=NOON, people=["a", "b"], kind="correction")
+    agrees(operator, ref)
+    assert actions.hand_in_agreed(worker(Purpose.CLOCKS), now=LATER) == 1
+    assert on_record(case, hands.WORDS) == (operator.ref, NOON)
 
 
 # ---- signals -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, merged, queries
 from safeconduct.cases.actions.stopping import stop
-from safeconduct.cases.models import Case, Merge, Proposal
+from safeconduct.cases.models import Case, Merge, Owed, Proposal
 from safeconduct.cases.tests.walking import PROFILE
 from safeconduct.cases.totals import awake_at
 from safeconduct.refusal import Refused
@@ -152,6 +152,21 @@ def test_no_reason_no_merging_and_no_second_one_beside_it(pair):
         pair.puts_up()
 
 
+def test_of_two_walk_ins_that_name_one_earlier_case_the_second_is_refused_and_says_why(pair):
+    first = pair.puts_up()
+    pair.walk_in = actions.open_case(
+        pair.crew.clocks, person_ref="", compartment=pair.crew.compartment,
+        now=pair.crew.now, state="WALK_IN",
+    )  # fmt: skip
+    second = pair.puts_up()
+    pair.yes("RCP", first)
+    pair.yes("RCP", second)
+    pair.yes("VER", first)
+    with pytest.raises(Refused, match="merged already"):
+        pair.yes("VER", second)
+    assert Merge.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("duty", "here", "earlier", "code"),
     [
@@ -180,8 +195,14 @@ def test_the_clocks_of_a_case_that_rests_are_quiet(pair):
         return pair.case(pair.earlier).state
 
     pair.merges()
+    Owed.objects.create(
+        case=pair.case(pair.earlier), kind="silence_looked_at",
+        since=pair.crew.now, due_at=pair.crew.now, step_by="x",
+    )  # fmt: skip
     assert silent() == "STANDBY"
+    assert queries.due(now=pair.crew.now).count(pair.case(pair.earlier).owed.get()) == 0
     pair.parts()
+    assert queries.due(now=pair.crew.now).count(pair.case(pair.earlier).owed.get()) == 1
     assert silent() == "LOST_CONTACT"
 
 

@@ -165,7 +165,10 @@
     });
     stream.addEventListener("left", async () => { // let out: what is no longer his goes off the screen
       const told = await fetch(location.href, { redirect: "manual" }).catch(() => ({ ok: false }));
-      if (told.ok) return;
+      if (told.ok) return all("[data-live]").forEach((region) => { // a row of a list may be gone
+        region.removeAttribute("data-stale");
+        refresh(region);
+      });
       document.title = "";
       body.replaceChildren();
       location.replace("/");
