@@ -4,6 +4,7 @@
 
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -76,13 +77,33 @@ def test_no_copy_is_written_over_and_older_keys_are_taken_away(data, tmp_path):
     for day in range(3):
         copies.back_up(data, to=stick, keys_to=safe, at=NOON + timedelta(days=day))
     assert len(list(stick.iterdir())) == 3
-    assert [path.name for path in safe.iterdir()] == ["keys-20261124T120000Z.copy"]
+    mark = (data / copies.MARK).read_text()
+    assert [path.name for path in safe.iterdir()] == [f"keys-20261124T120000Z-{mark}.copy"]
     before = copies.newest(stick, copies.CORE).read_bytes()
     with pytest.raises(Trouble, match="is there already"):
         copies.back_up(data, to=stick, keys_to=safe, at=NOON + timedelta(days=2))
     assert copies.newest(stick, copies.CORE).read_bytes() == before
     with pytest.raises(Trouble, match="open together"):
         copies.back_up(data, to=stick, keys_to=stick, at=NOON)
+
+
+def test_another_programmes_copies_in_the_same_folder_are_left_alone(data, tmp_path):
+    stick, safe = tmp_path / "stick", tmp_path / "safe"
+    other = shutil.copytree(data, tmp_path / "other")
+    copies.back_up(other, to=stick, keys_to=safe, at=NOON)
+    theirs = [*stick.iterdir(), *safe.iterdir()]
+    begun = safe / f"keys-20261122T110000Z-{(other / copies.MARK).read_text()}.new"
+    begun.touch()  # they may be at work on it
+    (data / copies.PUBLIC).unlink()
+    copies.make_key(data, to=tmp_path / "second key")
+    for day in (1, 2):
+        copies.back_up(data, to=stick, keys_to=safe, at=NOON + timedelta(days=day))
+    assert all(path.exists() for path in (*theirs, begun))
+    assert len(list(safe.glob("*.copy"))) == 2
+    ours = (data / copies.MARK).read_text()
+    assert copies.newest(safe, copies.KEEPER, of=ours).name.endswith(f"{ours}.copy")
+    with pytest.raises(Trouble, match="several programmes"):
+        copies.newest(stick, copies.CORE)
 
 
 def test_a_copy_made_under_load_is_of_one_moment(data, tmp_path):

@@ -7,6 +7,8 @@ finds wrapped keys. The root is in neither, and of what waits in a spool only st
 
 import fcntl
 import json
+import os
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from safeconduct import clock
 from safeconduct.command import postgres, sealed
-from safeconduct.command.folder import LEAST_MB, insist_on_tables
+from safeconduct.command.folder import LEAST_MB, insist_on_tables, write_whole
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import read_key
 
@@ -30,7 +32,17 @@ KEYS = "keys.db"
 CORE, KEEPER = "core", "keys"  # kinds of copies
 STOPS = ("stops.spool", "stops.key")  # stops that wait to be entered
 REGISTER = "register.jsonl"
-SETTINGS = ("stamp", "clock.json", "origin", "programme.toml", "gateways.toml", "inboxes.toml")
+MARK = "copies.mark"  # tells this programme's copies from another's in one folder; no secret
+SETTINGS = (
+    "stamp",
+    "clock.json",
+    "origin",
+    "programme.toml",
+    "gateways.toml",
+    "inboxes.toml",
+    MARK,
+)
+_MARK_BYTES = 4
 _MB = 2**20
 _LOCK = "run/backup.lock"
 _TAKEN = "copy-"  # a folder in run/ of what was taken and is not sealed yet
@@ -113,11 +125,12 @@ def make(data: Path, to: Path, kind: str, *, at: datetime, public: Path) -> Path
         OSError: the disk refused.
     """
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = to / f"{kind}-{at:%Y%m%dT%H%M%SZ}.copy"
+    ours = _mark(data)
+    path = to / f"{kind}-{at:%Y%m%dT%H%M%SZ}-{ours}.copy"
     if path.exists():
         raise Trouble(f"{path} is there already. Wait a second, and run this again.")
     fresh = path.with_suffix(".new")
-    for left in to.glob(f"{kind}-*.new"):  # by one that was killed
+    for left in to.glob(f"{kind}-*-{ours}.new"):  # by one that was killed
         left.unlink()
     _insist_on_room(data, to, kind)
     try:
@@ -126,9 +139,30 @@ def make(data: Path, to: Path, kind: str, *, at: datetime, public: Path) -> Path
             print(f"  sealing into {to} …", flush=True)
             sealed.pack(files, kind=kind, public=public, into=file)
         fresh.rename(path)
+        _settle(to)
     finally:
         fresh.unlink(missing_ok=True)
     return path
+
+
+def _mark(data: Path) -> str:
+    """Return by what the names of this programme's copies are told from another's, hex.
+
+    A key for copies may be made anew, and a restored programme goes on: the mark stays through both.
+    """
+    path = data / MARK
+    if not path.exists():
+        write_whole(path, secrets.token_hex(_MARK_BYTES))
+    return path.read_text()
+
+
+def _settle(folder: Path) -> None:
+    """Bring the names in a folder onto its disk."""
+    names = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(names)
+    finally:
+        os.close(names)
 
 
 def _insist_on_room(data: Path, to: Path, kind: str) -> None:
@@ -207,17 +241,31 @@ def snapshot(source: Path, to: Path) -> None:
         ) from None
 
 
-def newest(folder: Path, kind: str) -> Path:
-    """Return the newest copy of a kind in a folder. Raises: Trouble: there is none."""
-    found = max(folder.glob(f"{kind}-*.copy"), default=None)
-    if found is None:
-        raise Trouble(f"There is no copy in {folder}: no file {kind}-*.copy.")
-    return found
+def newest(folder: Path, kind: str, *, of: str = "") -> Path:
+    """Return the newest copy of a kind in a folder.
+
+    Args:
+        of: the mark of the programme, where it is known.
+
+    Raises:
+        Trouble: there is none, or there are several programmes' and none is named.
+    """
+    found = sorted(folder.glob(f"{kind}-*-{of}.copy" if of else f"{kind}-*.copy"))
+    if not found:
+        raise Trouble(f"There is no copy in {folder}: no file {kind}-*{of}.copy.")
+    if len({path.stem.rpartition("-")[2] for path in found}) > 1:
+        raise Trouble(
+            f"Copies of several programmes lie in {folder}: their names end in different marks. "
+            "Name the one file that you mean, or put those of one programme into a folder."
+        )
+    return found[-1]
 
 
 def _end_older(folder: Path, newest_one: Path) -> None:
-    """Remove older copies of keys: with the root they would open what was erased since."""
-    older = [path for path in folder.glob(f"{KEEPER}-*.copy") if path.name < newest_one.name]
+    """Remove our older copies of keys: with the root they would open what was erased since."""
+    ours = newest_one.stem.rpartition("-")[2]
+    found = folder.glob(f"{KEEPER}-*-{ours}.copy")
+    older = [path for path in found if path.name < newest_one.name]
     for path in older:
         path.unlink()
     if older:

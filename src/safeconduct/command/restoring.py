@@ -197,7 +197,9 @@ def _bring_keys(wish: Wish, place: Path) -> None:
     if (left / copies.KEYS).exists():
         copies.snapshot(left / copies.KEYS, place / copies.KEYS)
     elif any(left.glob(f"{copies.KEEPER}-*.copy")):
-        copy = copies.newest(left, copies.KEEPER)
+        mark = place / copies.MARK
+        ours = mark.read_text() if mark.exists() else ""
+        copy = copies.newest(left, copies.KEEPER, of=ours)
         sealed.unpack(copy, kind=copies.KEEPER, key=wish.key, into=place)
         print(f"The keys come from {copy.name}.")
     else:
