@@ -63,13 +63,44 @@ def test_a_full_disk_makes_no_copy_and_leaves_no_half_of_one(data, tmp_path):
 def test_a_disk_without_room_is_refused_before_anything_is_written(data, tmp_path):
     to = tmp_path / "stick"
     to.mkdir()
-    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no small disk may be made here")
-    small = ("sh", "-c", 'mount -t tmpfs -o size=4m none "$0" && exec "$@"', str(to))
-    before = ("unshare", "--map-root-user", "--mount", *small)
-    done = running.run("backup", "--data", str(data), "--to", str(to), before=before)
+    words = ("backup", "--data", str(data), "--to", str(to))
+    done = running.run(*words, before=small_disk(to, mb=4))
     assert done.returncode == 2
     assert "nothing was written" in done.stderr
+
+
+def small_disk(to, *, mb):
+    if subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no small disk may be made here")
+    mount = f'mount -t tmpfs -o size={mb}m none "$0" && exec "$@"'
+    return ("unshare", "--map-root-user", "--mount", "sh", "-c", mount, str(to))
+
+
+def test_a_copy_on_the_disk_of_the_programme_needs_room_twice(data, tmp_path):
+    with (data / "roads").joinpath("map").open("wb") as roads:
+        roads.truncate(2 * 2**20)  # the map is packed where it lies
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    bring = 'cp -R "$0" "$1" && mkdir "$1/to" && shift 1 && exec "$@"'
+    for mb, code in ((30, 2), (36, 0)):  # tables of 8 with the programme, roads of 2; room 16
+        before = (*small_disk(disk, mb=mb), "sh", "-c", bring, str(data), str(disk))
+        words = ("backup", "--data", str(disk / data.name), "--to", str(disk / "to"))
+        done = running.run(*words, before=before)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert code == 0 or "nothing was written" in done.stderr
+
+
+def test_what_a_killed_backup_had_taken_is_removed_but_not_what_one_at_work_takes(data):
+    taken = data / "run/copy-killed"
+    taken.mkdir()
+    (taken / copies.KEYS).write_bytes(b"keys of before")
+    with copies.making(data):
+        assert not taken.exists()
+        taken.mkdir()
+        copies.sweep(data)
+        assert taken.exists()
+    copies.sweep(data)
+    assert not taken.exists()
 
 
 def test_no_copy_is_written_over_and_older_keys_are_taken_away(data, tmp_path):

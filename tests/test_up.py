@@ -172,7 +172,11 @@ def test_when_the_supervisor_is_killed_its_children_end_and_the_next_up_resumes(
     assert up.stop(signal.SIGKILL) == -signal.SIGKILL
     assert until(lambda: not any(map(running.living, children)), wait_s=5)
     assert running.running_for(up.data) == []
+    taken = up.data / "run/copy-killed"  # a backup was killed with them
+    taken.mkdir()
+    (taken / "keys.db").write_bytes(b"keys of before")
     up.start()
+    assert not taken.exists()
     assert answers(up)
     assert until(lambda: ready(up), wait_s=10)
 

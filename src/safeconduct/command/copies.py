@@ -107,14 +107,29 @@ def making(data: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Trouble("Another copy is being made. Wait for its end.") from None
-        for left in (data / "run").glob(f"{_TAKEN}*"):  # by one that was killed
-            shutil.rmtree(left, ignore_errors=True)
+        _clear(data)
         try:
             yield
         except OSError as failed:
             raise Trouble(
                 f"The copy was not made: {failed.strerror}. Free space, or name another disk."
             ) from None
+
+
+def sweep(data: Path) -> None:
+    """Remove what a backup that was killed had taken: keys in it would outlive what is erased."""
+    (data / "run").mkdir(mode=0o700, exist_ok=True)
+    with (data / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # one is at work, and cleans up after itself
+        _clear(data)
+
+
+def _clear(data: Path) -> None:
+    for left in (data / "run").glob(f"{_TAKEN}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def make(data: Path, to: Path, kind: str, *, at: datetime, public: Path) -> Path:
@@ -168,15 +183,28 @@ def _settle(folder: Path) -> None:
 def _insist_on_room(data: Path, to: Path, kind: str) -> None:
     """Refuse before anything is written: a programme's own disk must not fill up by its copy."""
     names = LOGS if kind == CORE else (KEYS,)
-    taken = [(data / each).stat().st_size for each in names if (data / each).exists()]
-    needed = sum(taken) + (postgres.size() if kind == CORE and postgres.here() else 0)
-    for where in (data, to):
+    taken = sum(_bytes(data / each) for each in names)
+    taken += postgres.size() if kind == CORE and postgres.here() else 0
+    packed = sum(_bytes(data / each) for each in ("heads", "roads", REGISTER))
+    sealed_all = taken + (packed if kind == CORE else 0)
+    needed = {data: taken, to: sealed_all}
+    if (
+        data.stat().st_dev == to.stat().st_dev
+    ):  # what was taken and what is sealed lie there at once
+        needed = {to: taken + sealed_all}
+    for where, most in needed.items():
         free = shutil.disk_usage(where).free
-        if free < needed + LEAST_MB * _MB:
+        if free < most + LEAST_MB * _MB:
             raise Trouble(
                 f"The disk of {where} has {free // _MB} MB left, and a copy takes up to "
-                f"{needed // _MB + LEAST_MB}. Free space, or name another disk; nothing was written."
+                f"{most // _MB + LEAST_MB}. Free space, or name another disk; nothing was written."
             )
+
+
+def _bytes(path: Path) -> int:
+    """Return what a file, or all in a folder, takes; 0 of what is not there."""
+    found = path.rglob("*") if path.is_dir() else (path,)
+    return sum(each.stat().st_size for each in found if each.is_file())
 
 
 def _kib(path: Path) -> int:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.command import family, folder, postgres, rooting, upgrading
+from safeconduct.command import copies, family, folder, postgres, rooting, upgrading
 from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
@@ -44,6 +44,7 @@ def prepare(house: family.House) -> dict[str, str]:
         SAFECONDUCT_ORIGIN=house.origin,
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
+    copies.sweep(house.folder)
     upgrading.upgrade(house.folder)
     _keys(house)
     return env
