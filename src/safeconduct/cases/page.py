@@ -225,8 +225,11 @@ def _waiting(case: Case, officer: Officer) -> list[Waiting]:
                 "state": gates.name_of(proposal.to)
             }
         elif proposal.verb in MERGINGS:
-            lifters = frozenset(map(str, merged.MERGE))
             sentence = _(MERGINGS[proposal.verb]) % {"ref": proposal.to}
+            lifters = frozenset(map(str, merged.MERGE))
+            if not queries.is_let_into(officer, proposal.to):
+                lifters = frozenset()
+                sentence = f"{sentence}. {_('To say yes, be let into that case first.')}"
         else:
             way = MACHINE.transitions.get((case.state, proposal.to))
             lifters = frozenset(way.staff if way else ()) | (

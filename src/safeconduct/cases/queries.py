@@ -51,6 +51,12 @@ def may_see(who: Officer | WorkerId, case: Case) -> bool:
     return access.member(who, case.compartment)
 
 
+def is_let_into(who: Officer, ref: str) -> bool:
+    """Return whether there is a case of that ref and `who` is let into it."""
+    case = Case.objects.filter(ref=ref).first()
+    return case is not None and may_see(who, case)
+
+
 def case_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool = False) -> Case:
     """Return one case to somebody who is let into it.
 

@@ -260,3 +260,18 @@ def test_a_pilot_is_offered_no_merging(pair, client_of, monkeypatch):
     assert 'data-act="cases.merge"' not in page
     told = {"earlier": pair.earlier, "reason": "x"}
     assert client_of(pilot).post(f"/cases/{pair.walk_in}/merge/", told).status_code in {403, 404}
+
+
+def test_who_sees_the_walk_in_alone_is_told_to_be_let_into_the_earlier_case_first(
+    pair, officer, client_of, monkeypatch
+):
+    monkeypatch.setattr(clock, "now", lambda: pair.crew.now)
+    pair.puts_up()
+    here_alone = officer(Duty.RCP, now=pair.crew.now)
+    pair.crew.let_in(here_alone, Duty.RCP)
+    page = client_of(here_alone).get(f"/cases/{pair.walk_in}/").content.decode()
+    assert "be let into that case first" in page
+    assert "cases.approve" not in page
+    both = client_of(pair.crew["VER"]).get(f"/cases/{pair.walk_in}/").content.decode()
+    assert "be let into that case first" not in both
+    assert "cases.approve" in both

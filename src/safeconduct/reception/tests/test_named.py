@@ -128,6 +128,18 @@ def test_who_lost_his_words_makes_a_new_key_and_reads_again_once_it_is_shared(na
     assert names(named, lost) == NAME
 
 
+def test_what_nobody_can_open_any_more_is_asked_again_and_written_anew(named, staff, client_of):
+    one = named["RCP"]
+    access.leave(one, compartment=named.compartment, person=named["LEG"].ref, now=named.now)
+    staff.own_key(one, now=named.now)  # the last reader lost his words: no copy lives
+    said = page(named, one, client_of)
+    assert NAME not in said
+    assert "write it anew" in said
+    assert 'data-act="reception.four"' in said
+    write(named, "RCP", "four", **{**FOUR, "names": "Zimorodkova"})
+    assert names(named, one) == "Zimorodkova"
+
+
 def test_the_tables_show_no_name_and_no_digest_of_one_with_the_keepers_root_in_hand(named):
     """The database's dump, and beside it every key that the root and keys.db give."""
     row = Paper.objects.get(kind="four")
