@@ -199,6 +199,15 @@ def test_a_supervisor_is_called_within_a_minute_and_reads_who_it_is(man, staff, 
     assert client_of(officer(Duty.OP)).get("/people/noted/").status_code == 404
 
 
+def test_a_drill_told_by_one_who_is_held_is_shown_as_what_it_is(man, officer, client_of):
+    beside, _ = man.by_key(FORCE)
+    assert "A drill is told" in shown(beside.post("/people/me/numbers/drill/"))
+    page = client_of(officer(Duty.SUP)).get("/people/noted/").content
+    noted = lxml.html.document_fromstring(page)
+    states = noted.xpath("//tr[@data-ref=$ref]/@data-state", ref=man.who.ref)
+    assert states == ["FORCED", "FORCED"]
+
+
 def test_one_chooses_two_numbers_on_ones_own_page_and_tries_the_one_for_force(
     staff, officer, client_of
 ):

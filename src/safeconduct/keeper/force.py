@@ -76,7 +76,8 @@ class Force:
         Whoever has no numbers is told the same: no page shows who keeps any.
         """
         officer = self._house.officer(told["login"])
-        when = " while under force" if self._house.forced(officer.login) else ""
+        held = self._row(officer.ref)[1] == FORCED  # and no drill that was told before
+        when = " while under force" if held else ""
         self._house.write_down(officer.ref, f"told a drill of force{when}", [officer.ref])
         until = self._house.wall() + DRILL_S
         with self._house.store.write() as db:

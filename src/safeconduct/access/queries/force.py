@@ -8,9 +8,9 @@ from safeconduct.access.rules import Officer
 
 # What the keeper's log says, most telling first; whatever else it calls about is a limit.
 _SAID = (
+    ("under force", "FORCED"),  # he may tell a drill while he is held
     ("told a drill", "TOLD"),
     ("a drill of force", "DRILL"),
-    ("under force", "FORCED"),
     ("met a changed box", "CHANGED"),
 )
 
