@@ -14,6 +14,8 @@ from safeconduct.audit.rules import Peaks, Told, grow, instant, micros
 
 LOG = "keeper"
 _LOOKED_AT = 200_000  # newest entries in which a grave one is looked for
+_SHOWN = 50
+_FORCED_SHOWN = 500  # a right number was typed at each: nobody floods these
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     seq INTEGER PRIMARY KEY, at_us INTEGER NOT NULL, wall INTEGER NOT NULL, who TEXT NOT NULL,
@@ -96,12 +98,29 @@ class Journal:
         return found.fetchall()
 
     def grave(self, since: int) -> list[tuple[int, int, str, str, str]]:
-        """Return limits met, changed boxes and words of force since a wall second, as `entry` takes."""
-        found = self.db.execute(
-            "SELECT seq, at_us, who, verb, subject FROM entry WHERE seq > ? AND wall >= ? AND "
+        """Return limits met, changed boxes and words of force since a wall second, as `entry` takes.
+
+        Who signed in under force is counted by itself, so that nothing else pushes him off.
+        """
+        held = "verb LIKE 'signed in %, under force'"
+        other = (
             "(verb LIKE 'met the limit%' OR verb LIKE 'met a changed box%' OR verb LIKE '% force%') "
-            "ORDER BY seq DESC LIMIT 50",
-            (self.peaks.size - _LOOKED_AT, since),
+            f"AND NOT {held}"
+        )
+        return sorted(
+            [
+                *self._newest(held, since, _FORCED_SHOWN),
+                *self._newest(other, since, _SHOWN),
+            ],
+            reverse=True,
+        )
+
+    def _newest(self, which: str, since: int, most: int) -> list[tuple[int, int, str, str, str]]:
+        found = self.db.execute(
+            "SELECT seq, at_us, who, verb, subject FROM entry "  # noqa: S608  our own words
+            f"WHERE seq > ? AND wall >= ? AND {which} "
+            "ORDER BY seq DESC LIMIT ?",
+            (self.peaks.size - _LOOKED_AT, since, most),
         )
         return found.fetchall()
 
