@@ -78,7 +78,8 @@ def _glass() -> bool:
     clocks, now = workers.me(Purpose.CLOCKS), clock.now()
     late = actions.call_late_reviews(now=now)
     over = actions.end_terms(now=now)
-    return any((late, over, actions.tell_glasses(clocks, now=now), actions.shut_ended(clocks)))
+    shut = actions.shut_ended(clocks)  # before any is told of: what was ended never opens
+    return any((late, over, shut, actions.tell_glasses(clocks, now=now)))
 
 
 def loops() -> list[Loop]:

@@ -166,6 +166,25 @@ def test_ended_while_the_keeper_is_away_it_is_over_and_the_clocks_tell_the_keepe
     assert not actions.shut_ended(world.clocks)
 
 
+def test_ended_before_it_was_told_while_the_keeper_was_away_it_never_opens(world, keeper, officer):
+    unknown = Glass.objects.create(  # the keeper was restored from before it
+        ref="nowhere", person_id=world.chief.pk, compartment=world.room, reason=WHY,
+        asked_at=NOON, due_at=NOON, told_at=NOON, ended_at=NOON,
+    )  # fmt: skip
+    ref, second = world.breaks(), officer(Duty.SUP)
+    keeper.kill()
+    try:
+        actions.end_glass(second, ref=ref, now=NOON)
+    finally:
+        keeper.start()
+    (loop,) = [each for each in access_worker.loops() if each.name == "access.glass"]
+    assert loop.step()
+    assert not world.opens(world.chief)
+    assert Glass.objects.get(ref=ref).until is None
+    unknown.refresh_from_db()
+    assert unknown.shut
+
+
 def test_a_late_review_calls_once_and_its_breaker_only_reads_and_stops(
     world, client_of, officer, monkeypatch
 ):
