@@ -25,7 +25,8 @@ class Away(RuntimeError):
 
     Attributes:
         code: "no_mark", no folder of theirs is there, perhaps no disk; "other", they hold another
-            file under the name; "unwritten"; "no_https"; "no_answer"; or an HTTP status.
+            file under the name; "unwritten"; "no_https"; "no_answer"; "misset", the address or its
+            ca file cannot be used; or an HTTP status.
     """
 
     def __init__(self, code: str) -> None:
@@ -117,29 +118,32 @@ def _send(inbox: Mapping[str, str], path: Path) -> None:
 
 
 def _into_folder(folder: Path, path: Path) -> None:
-    if not (folder / MARK).is_file():
-        raise Away("no_mark")
     to, raw = folder / path.name, path.read_bytes()
     try:
+        if not (folder / MARK).is_file():
+            raise Away("no_mark")
         if to.exists() and not raw.startswith(to.read_bytes()):
             raise Away("other")
         fresh = to.with_name(f"{to.name}.new")
         fresh.write_bytes(raw)
         fresh.replace(to)
-    except OSError:
+    except (OSError, ValueError):
         raise Away("unwritten") from None
 
 
 def _put(url: str, ca: str, path: Path) -> None:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme != "https" and host not in _LOOPBACK:
-        raise Away("no_https")
-    line = _line(parts.scheme, host, parts.port, ca)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme != "https" and host not in _LOOPBACK:
+            raise Away("no_https")
+        line = _line(parts.scheme, host, parts.port, ca)
+    except (OSError, ValueError, http.client.HTTPException):
+        raise Away("misset") from None
     try:
         line.request("PUT", f"{parts.path.rstrip('/')}/{quote(path.name)}", path.read_bytes())
         status = line.getresponse().status
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         raise Away("no_answer") from None
     finally:
         line.close()

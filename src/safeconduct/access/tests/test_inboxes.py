@@ -77,6 +77,23 @@ def test_one_inbox_that_is_away_keeps_no_other_waiting(data, theirs, tmp_path):
     assert len(names(theirs)) == 3
 
 
+@pytest.mark.parametrize(
+    ("dead", "code"),
+    [
+        ('url = "https://bar.example:x/"', "misset"),
+        ('url = "https://[bar/"', "misset"),
+        ('url = "https://bar.example/"\nca = "/nowhere/ca.pem"', "misset"),
+        (f'folder = "/{"x" * 300}"', None),  # the disk answers with an error of its own
+    ],
+)
+def test_one_inbox_that_cannot_be_used_keeps_none_after_it_waiting(data, theirs, dead, code):
+    path = data / "inboxes.toml"
+    path.write_text(f'[[inbox]]\nname = "dead"\n{dead}\n' + path.read_text())
+    (said,) = codes(data)
+    assert said == code or (code is None and said in {"unwritten", "no_mark"})
+    assert len(names(theirs)) == 3
+
+
 class Taker(BaseHTTPRequestHandler):
     """An address that takes files."""
 
