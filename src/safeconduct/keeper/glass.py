@@ -70,7 +70,11 @@ class Glass:
         with self._house.store.write() as db:
             db.execute("UPDATE glass SET until=? WHERE ref=?", (until, ref))
             db.execute(
-                "INSERT OR REPLACE INTO member VALUES (?,?,?,?,?,?)",
+                # What he was let into beside it, for good or for longer, is not made an hour of.
+                "INSERT INTO member VALUES (?,?,?,?,?,?) "
+                "ON CONFLICT (person, compartment, duty) DO UPDATE SET "
+                "granted_by=excluded.granted_by, since=excluded.since, until=excluded.until "
+                "WHERE until <= excluded.since OR granted_by LIKE 'glass:%'",
                 (compartment, person, Duty.SUP, BY_GLASS + ref, since, until),
             )
         return {"until": until}

@@ -68,6 +68,21 @@ def test_nothing_opens_before_the_members_were_told_and_then_for_an_hour(case):
     assert not opens(chief, room)
 
 
+def test_who_was_let_in_for_good_in_between_stays_and_a_second_glass_opens_after_the_first(case):
+    town, operator, chief, room = case
+    told(town, broken(town, chief, room))
+    later(town, minutes=61)
+    ref = broken(town, chief, room)
+    told(town, ref)
+    assert opens(chief, room)
+    glass.end(chief, glass=ref)
+    ref = broken(town, chief, room)
+    client.join(operator, compartment=room, person=chief.ref, duty=Duty.SUP, reason="x")
+    told(town, ref)
+    glass.end(chief, glass=ref)
+    assert opens(chief, room)
+
+
 def test_only_the_clocks_say_that_the_members_were_told(case):
     town, operator, chief, room = case
     ref = broken(town, chief, room)
