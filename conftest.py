@@ -13,6 +13,7 @@ from typing import Any
 # Before anything reads it: a test never touches a data folder that somebody works in.
 os.environ["SAFECONDUCT_DATA"] = tempfile.mkdtemp(prefix="sc-")
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -28,6 +29,9 @@ from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
 from safeconduct.refs import new_ref
 
+# A busy machine is slow and not wrong: no property has a deadline.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 compile_words(Path(__file__).parent)  # a checkout that nobody installed has none yet
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
