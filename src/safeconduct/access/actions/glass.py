@@ -254,5 +254,8 @@ def end_terms(*, now: datetime) -> bool:
 
 @transaction.atomic
 def forget_about(compartment: str) -> None:
-    """Take the ref of what was erased off the glasses broken for it; that they were broken stays."""
-    Glass.objects.filter(compartment=compartment).update(compartment="", about="", url="")
+    """Take refs and words off what was broken or granted for what was erased; that it was stays."""
+    Glass.objects.filter(compartment=compartment).update(
+        compartment="", about="", url="", reason="", words=""
+    )
+    Membership.objects.filter(compartment=compartment).update(reason="")

@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 # A day that is set stays, what was said stays said, and what was broken stays broken. Of what was
-# erased the refs alone are emptied.
+# erased refs and words are emptied, together.
 CHANGED = """NEW.ref <> OLD.ref OR NEW.person_id <> OLD.person_id OR NEW.due_at <> OLD.due_at
     OR NEW.asked_at <> OLD.asked_at
     OR (NEW.compartment <> OLD.compartment AND NEW.compartment <> '')
@@ -15,7 +15,8 @@ CHANGED = """NEW.ref <> OLD.ref OR NEW.person_id <> OLD.person_id OR NEW.due_at 
     OR (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)
     OR (OLD.reviewed_at IS NOT NULL AND (NEW.reviewed_at IS DISTINCT FROM OLD.reviewed_at
         OR NEW.reviewed_by_id IS DISTINCT FROM OLD.reviewed_by_id
-        OR NEW.justified IS DISTINCT FROM OLD.justified OR NEW.words <> OLD.words))"""
+        OR NEW.justified IS DISTINCT FROM OLD.justified
+        OR (NEW.words <> OLD.words AND NOT (NEW.words = '' AND NEW.compartment = ''))))"""
 REFUSED = (
     ("UPDATE", "a broken glass is never changed, only ended and reviewed", CHANGED),
     ("DELETE", "a broken glass is never forgotten", "OLD.id = OLD.id"),

@@ -253,11 +253,18 @@ def test_nobody_moves_its_day_reviews_it_himself_or_deletes_it(world, officer):
     world.review(officer(Duty.SUP), ref, justified=False)
     changed(row, justified=True)
     changed(row, reviewed_at=None, reviewed_by=None, justified=None)
+    changed(row, words="")
+    changed(row, words="other", compartment="")
 
 
-def test_of_what_was_erased_the_refs_go_and_the_debt_stays(world):
-    ref = world.breaks()
+def test_of_what_was_erased_refs_and_words_go_and_the_debt_stays(world, officer):
+    ref, reviewed = world.breaks(), world.breaks()
+    world.tell()
+    world.review(officer(Duty.SUP), reviewed)
     actions.forget_about(world.room)
-    row = Glass.objects.get(ref=ref)
-    assert (row.compartment, row.about, row.url, row.reviewed_at) == ("", "", "", None)
-    assert Membership.objects.filter(compartment=world.room).exists()
+    for row in Glass.objects.filter(ref__in=(ref, reviewed)):
+        told = (row.compartment, row.about, row.url, row.reason, row.words)
+        assert told == ("", "", "", "", "")
+        assert (row.reviewed_at is None) == (row.ref == ref)
+    reasons = Membership.objects.filter(compartment=world.room).values_list("reason", flat=True)
+    assert set(reasons) == {""}
