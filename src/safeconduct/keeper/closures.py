@@ -27,6 +27,7 @@ class Closures:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._owed = False  # the root has not destroyed yet what opened the last epoch
 
     def destroy(self, told: Told) -> dict[str, Any]:
         """Drop a compartment's key for ever, on the signed yes of two different people.
@@ -77,6 +78,7 @@ class Closures:
         vault.ratchet(drop, wall=self._house.wall())
 
     def _finish(self) -> None:
+        self._owed = True
         # What secure_delete leaves between the cells of a page goes with the page.
         self._house.store.db.execute("VACUUM")
         try:
@@ -84,6 +86,7 @@ class Closures:
         except NoRoot as away:
             logger.error("the root did not answer", error=type(away).__name__)  # noqa: TRY400
             raise Refused(ROOT_AWAY) from None
+        self._owed = False
 
     def _certificate(self, ref: str, wanted: str) -> dict[str, Any]:
         row = self._house.store.db.execute(
@@ -106,10 +109,13 @@ class Closures:
         return {"told": text(certificate.told), "signature": text(certificate.signature)}
 
     def nightly(self) -> None:
-        """Ratchet if the KEK is a day old. Raises: see `Vault.ratchet`."""
+        """Ratchet if the KEK is a day old, and end what the root did not. Raises: see `Vault.ratchet`."""
         store, wall = self._house.store, self._house.wall()
-        if self._house.vault.locked or wall - store.mark(RATCHETED) < NIGHT_S:
+        if self._house.vault.locked:
             return
-        self._house.write_down("SYS:keeper", "ratcheted", ["keeper"])
-        self._house.vault.ratchet(wall=wall)
-        self._finish()
+        if wall - store.mark(RATCHETED) >= NIGHT_S:
+            self._house.write_down("SYS:keeper", "ratcheted", ["keeper"])
+            self._house.vault.ratchet(wall=wall)
+            self._owed = True
+        if self._owed:
+            self._finish()

@@ -102,7 +102,7 @@ class Calls:
         with self._one:
             try:
                 self._closures.nightly()
-            except (Refused, Tampered, sqlite3.Error, OSError) as failed:
+            except Exception as failed:  # noqa: BLE001  nothing ends the thread that tries again
                 logger.error("the ratchet failed", error=type(failed).__name__)  # noqa: TRY400
 
 

@@ -18,6 +18,7 @@ from safeconduct.keeper.roots.root import NoRoot, address
 _LOCAL = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 _WAIT_S = 10.0
 _REFUSED = 403
+_NOT_VAULT = "what answers at Vault's address does not answer as Vault does; see what stands there"
 
 
 def choose(at: dict[str, str]) -> dict[str, str]:
@@ -35,6 +36,17 @@ def choose(at: dict[str, str]) -> dict[str, str]:
 
 def _coded(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
+
+
+def _of(told: Any, name: str) -> Any:
+    """Return a field of an answer.
+
+    Raises:
+        NoRoot: it has none.
+    """
+    if not isinstance(told, dict) or name not in told:
+        raise NoRoot(_NOT_VAULT)
+    return told[name]
 
 
 class TransitRoot:
@@ -70,7 +82,11 @@ class TransitRoot:
             raise NoRoot("Vault refuses the token; bring one whose policy allows this key")
         if not answer.is_success:
             raise NoRoot(f"Vault answers {answer.status_code} to {path.partition('/')[2]}")
-        return answer.json().get("data") if answer.content else None
+        try:
+            told = answer.json() if answer.content else {}
+        except ValueError:
+            raise NoRoot(_NOT_VAULT) from None
+        return told.get("data") if isinstance(told, dict) else None
 
     def _key(self, verb: str, told: dict[str, Any] | None, *, method: str = "POST") -> Any:
         return self._ask(f"transit/keys/{self._name}{verb}", told, method=method)
@@ -86,17 +102,17 @@ class TransitRoot:
         self._key("", {"type": "aes256-gcm96"})
         self._key("/rotate", {})
         told = self._key("", None, method="GET")
-        if told["exportable"] or told["allow_plaintext_backup"]:
+        if _of(told, "exportable") or _of(told, "allow_plaintext_backup"):
             raise NoRoot("this key may leave Vault, so nothing destroys it; name another")
         sealed = self._ask(
             f"transit/encrypt/{self._name}",
             {
                 "plaintext": _coded(kek),
                 "associated_data": _coded(address(epoch)),
-                "key_version": told["latest_version"],
+                "key_version": _of(told, "latest_version"),
             },
         )
-        return str(sealed["ciphertext"]).encode()
+        return str(_of(sealed, "ciphertext")).encode()
 
     def unseal(self, box: bytes, *, epoch: int) -> bytes:
         """Return the KEK.
@@ -108,7 +124,10 @@ class TransitRoot:
             f"transit/decrypt/{self._name}",
             {"ciphertext": box.decode(), "associated_data": _coded(address(epoch))},
         )
-        return base64.b64decode(opened["plaintext"])
+        try:
+            return base64.b64decode(_of(opened, "plaintext"))
+        except (TypeError, ValueError):
+            raise NoRoot(_NOT_VAULT) from None
 
     def keep_only(self, box: bytes, *, epoch: int) -> None:
         """Trim every version before that of `box`.
