@@ -8,10 +8,13 @@ import sys
 import time
 import urllib.request
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
+from conftest import NOON
 
-from safeconduct.command import copies, upgrading
+from safeconduct.command import copies, folder, upgrading
+from safeconduct.command.trouble import Trouble
 from tests.programme import Programme
 from tests.restoring import POSTGRES, RESTORED_DB, ask, environment, server, story
 
@@ -69,22 +72,22 @@ def killed_in_the_upgrade(programme, begun):
 
 
 def test_an_older_folder_is_copied_brought_up_and_goes_on_after_a_kill(story, programme, tmp_path):
-    folder, before = programme.data / upgrading.FOLDER, people(programme)
+    place, before = programme.data / upgrading.FOLDER, people(programme)
     (programme.data / copies.PUBLIC).unlink()  # nobody made a key for copies
     assert "0003_veil" not in steps_of(programme, "post")
-    killed_in_the_upgrade(programme, folder / "begun")
-    assert (folder / "begun").exists()
-    (copy,) = folder.glob("*.copy")
+    killed_in_the_upgrade(programme, place / "begun")
+    assert (place / "begun").exists()
+    (copy,) = place.glob("*.copy")
     programme.begin()
     with urllib.request.urlopen(f"{programme.origin}/healthz") as told:  # noqa: S310  our own
         assert told.status == 200
     programme.stop()
     assert "0003_veil" in steps_of(programme, "post")
     assert people(programme) == before
-    assert list(folder.glob("*.copy")) == [copy]
-    assert not (folder / "begun").exists()
+    assert list(place.glob("*.copy")) == [copy]
+    assert not (place / "begun").exists()
     back = tmp_path / "back"
-    done = story.restore(back, keys=programme.data, copy=folder, key=folder / upgrading.KEY)
+    done = story.restore(back, keys=programme.data, copy=place, key=place / upgrading.KEY)
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(ask(back, PEOPLE)) == before
 
@@ -106,3 +109,27 @@ def test_tables_of_a_newer_release_are_refused_and_left_alone(programme):
     assert "A newer release has worked in these tables (cases 0999_x)" in said[0]
     assert [steps_of(programme, room) for room in ("post", "cases")] == before
     assert not (programme.data / upgrading.FOLDER).exists()
+
+
+@pytest.mark.skipif(POSTGRES, reason="the copy is of the file")
+def test_the_copy_of_an_earlier_upgrade_stays_until_the_new_one_is_whole(tmp_path):
+    data = tmp_path / "p"
+    folder.make(data, stamp="real", profile=None)
+    tables = data / copies.LOGS[0]
+    with closing(sqlite3.connect(tables)) as db:
+        db.execute("CREATE TABLE a (x)")
+    upgrading._copy(data, at=NOON)
+    before = {path.name: path.read_bytes() for path in (data / upgrading.FOLDER).iterdir()}
+    whole = tables.read_bytes()
+    tables.write_bytes(b"no tables")
+    with pytest.raises(Trouble):
+        upgrading._copy(data, at=NOON + timedelta(days=1))
+    now = {path.name: path.read_bytes() for path in (data / upgrading.FOLDER).iterdir()}
+    assert now == before
+    assert [path.name for path in data.glob("before-*")] == [upgrading.FOLDER]
+    tables.write_bytes(whole)
+    (data / upgrading.FOLDER).rename(data / "before-upgrade.earlier")  # killed between two names
+    upgrading._copy(data, at=NOON + timedelta(days=1))
+    (copy,) = (data / upgrading.FOLDER).glob("*.copy")
+    assert copy.name not in before
+    assert [path.name for path in data.glob("before-*")] == [upgrading.FOLDER]

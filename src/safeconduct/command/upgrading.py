@@ -87,15 +87,34 @@ def _insist_on_known(unknown: set[tuple[str, str]]) -> None:
 
 
 def _copy(data: Path, *, at: datetime) -> None:
-    """Make the copy of before, in the place of an earlier upgrade's."""
+    """Make the copy of before; an earlier upgrade's stays until this one is whole in its place."""
     folder = data / FOLDER
+    fresh, earlier = folder.with_suffix(".new"), folder.with_suffix(".earlier")
     with copies.making(data):
+        if earlier.exists() and not folder.exists():  # killed between the two names
+            earlier.rename(folder)
+        _remove(fresh, earlier)
+        try:
+            made = _made(data, fresh, at=at)
+            if folder.exists():
+                folder.rename(earlier)
+            fresh.rename(folder)
+        finally:
+            _remove(fresh)
+        _remove(earlier)
+    print(f"A copy of before the upgrade: {folder / made.name}.")
+
+
+def _made(data: Path, folder: Path, *, at: datetime) -> Path:
+    folder.mkdir(mode=0o700)
+    public = data / copies.PUBLIC
+    if not public.exists():
+        public = folder / copies.PUBLIC
+        sealed.make_key(private=folder / KEY, public=public)
+    return copies.make(data, folder, copies.CORE, at=at, public=public)
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
         if folder.exists():
             shutil.rmtree(folder)
-        folder.mkdir(mode=0o700)
-        public = data / copies.PUBLIC
-        if not public.exists():
-            public = folder / copies.PUBLIC
-            sealed.make_key(private=folder / KEY, public=public)
-        made = copies.make(data, folder, copies.CORE, at=at, public=public)
-    print(f"A copy of before the upgrade: {made}.")
