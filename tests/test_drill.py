@@ -9,6 +9,8 @@ import pytest
 from conftest import NOON
 
 from safeconduct.command import copies, sealed
+from safeconduct.command import drill as trial
+from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
 from tests import programme as running
 from tests.restoring import POSTGRES, environment, new_database, server, story
@@ -84,3 +86,52 @@ def test_a_drill_with_another_programmes_keys_is_told_so(story, tmp_path):
     done = drill(story, tmp_path / "at", keys=keys)
     assert done.returncode == 2
     assert "another programme's" in done.stderr
+
+
+def only(person, story, place):
+    """Return a folder with a copy in which one person alone has a number."""
+    raw = place / "one"
+    raw.mkdir()
+    sealed.unpack(story.copy, kind=copies.CORE, key=story.key, into=raw)
+    with closing(sqlite3.connect(raw / "safeconduct.db")) as db:
+        db.execute("DELETE FROM post_handle WHERE compartment<>?", (person.compartment,))
+        db.commit()
+    (raw / copies.FACTS).unlink()
+    write_key(raw / copies.PUBLIC, sealed.public_of(story.key))
+    copies.back_up(raw, to=place / "of one", keys_to=None, at=NOON)
+    return place / "of one"
+
+
+@pytest.mark.skipif(POSTGRES, reason="emptied in the file")
+@pytest.mark.parametrize("theirs", [False, True])
+def test_a_drill_on_one_person_alone_knows_another_programmes_keys(story, tmp_path, theirs):
+    keys = shutil.copytree(story.left["living"], tmp_path / "keys")
+    if theirs:
+        with closing(sqlite3.connect(keys / "keys.db")) as db:
+            db.execute("DELETE FROM compartment")
+            db.commit()
+    copy = only(story.burned, story, tmp_path)
+    done = drill(story, tmp_path / "at", keys=keys, copy=copy)
+    assert done.returncode == int(theirs), done.stdout + done.stderr
+    assert ("NOT SO: whom the drill erased had no number" in done.stdout) == theirs
+
+
+def test_a_drill_that_is_told_to_end_leaves_no_root_and_no_keys(story, tmp_path):
+    story.forget_database()
+    new_database()
+    told = ("drill", str(story.copies), "--key", str(story.key), "--keys")
+    words = (*told, str(story.left["living"]), "--at", str(tmp_path))
+    with subprocess.Popen(
+        running.command(*words), env=environment(), stdout=subprocess.DEVNULL
+    ) as process:
+        root = tmp_path / "safeconduct-drill.new/root.key"
+        assert running.until(lambda: root.exists() or process.poll() is not None)
+        process.terminate()
+        assert process.wait(30) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_place_the_root_lies_in_memory_or_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "_MEMORY", tmp_path)
+    with pytest.raises(Trouble, match="--at"):
+        trial.own_place()

@@ -4,6 +4,7 @@
 
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -17,7 +18,8 @@ from safeconduct import sealing
 from safeconduct.access import client, keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.audit import register, verify
-from safeconduct.command import copies, sealed
+from safeconduct.command import copies, restoring, sealed
+from safeconduct.command.trouble import Trouble
 from safeconduct.keeper.tests.process import KeeperProcess
 from safeconduct.spool.keyfiles import read_key, write_key
 from tests.restoring import (
@@ -261,6 +263,51 @@ def test_a_restore_killed_on_its_way_is_run_again(story, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "1 erased, 1 stops, 4 burned" in done.stdout
     assert ask(to, f"SELECT state FROM cases_case WHERE ref='{story.gone.ref}'") == ["PURGED"]
+
+
+def test_a_restore_killed_after_all_was_done_is_ended_by_the_next(story, tmp_path):
+    to, _said = story.restored()
+    story.forget_database()
+    again = shutil.copytree(to, tmp_path / "again")
+    (again / "restoring").write_text("abcd")
+    words = story.words(again, keys=story.left["living"])
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"Restored into {again}" in done.stdout
+    assert not (again / "restoring").exists()
+
+
+def test_what_is_unfinished_is_known_as_ours_until_the_last_of_it_is_gone(tmp_path):
+    (tmp_path / "key").touch()
+    wish = restoring.Wish(tmp_path, tmp_path / "key", tmp_path / "again", tmp_path)
+    place, mark = restoring.begin(wish)
+    (place / "root.key").touch()
+    assert restoring.begin(wish) == (place, mark)
+    assert [path.name for path in place.iterdir()] == ["restoring"]
+    (place / "restoring").unlink()  # killed before it was marked
+    assert restoring.begin(wish)[0] == place
+    (place / "restoring").unlink()
+    (place / "diary").touch()
+    with pytest.raises(Trouble, match="not ours"):
+        restoring.begin(wish)
+
+
+def test_a_full_disk_is_told_and_leaves_no_root_behind(story, tmp_path):
+    story.forget_database()
+    new_database()
+    keys = shutil.copytree(story.left["living"], tmp_path / "keys")
+    (keys / "link").mkdir()
+    with (keys / "link/big").open("wb") as file:
+        file.truncate(40_000_000)
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))  # noqa: E731
+    words = story.words(tmp_path / "again", keys=keys)
+    done = subprocess.run(
+        words, env=environment(), capture_output=True, text=True, check=False, preexec_fn=small
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert f"{tmp_path / 'again'} could not be made" in done.stderr
+    assert "Free space" in done.stderr
+    assert not list(tmp_path.glob("again*"))
 
 
 def test_nothing_is_restored_over_what_is_there(story, tmp_path):

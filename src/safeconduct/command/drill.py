@@ -5,7 +5,7 @@ touched. One person's compartment is told to have been erased after the copy was
 bring him back is found here, and not on the day the copy is needed.
 """
 
-import shutil
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,13 +16,15 @@ from pathlib import Path
 from safeconduct import clock
 from safeconduct.audit import register
 from safeconduct.audit.rules import micros
-from safeconduct.command import postgres, restoring
+from safeconduct.command import beside, postgres, restoring
 from safeconduct.command.restoring import Done, Laid, Wish
+from safeconduct.command.supervise import in_order
 from safeconduct.command.trouble import Trouble
 from safeconduct.envelope import canonical
 
 PROVED, FAILED, UNPROVED = 0, 1, 3  # as `audit verify` has them; 2 is a Trouble
 FOLDER = "safeconduct-drill"
+_MEMORY = Path("/dev/shm")  # noqa: S108  what is made in it has a folder of its own, 0700
 
 
 def run(wish: Wish) -> int:
@@ -36,7 +38,7 @@ def run(wish: Wish) -> int:
     """
     begun = time.monotonic()
     wish = replace(wish, to=wish.to / FOLDER)
-    with _own_database(), _own_folder(wish) as (place, mark):
+    with in_order(), _own_database(), _own_folder(wish) as (place, mark):
         laid = restoring.lay_out(wish, place, mark)
         _say_age(laid.at, wall=clock.wall())
         found = _tried(laid, wish)
@@ -55,11 +57,22 @@ def run(wish: Wish) -> int:
 
 @contextmanager
 def _own_folder(wish: Wish) -> Iterator[tuple[Path, str]]:
-    place, mark = restoring.begin(wish)
-    try:
-        yield place, mark
-    finally:
-        shutil.rmtree(place)
+    with beside.on_disk(wish.to):
+        place, mark = restoring.begin(wish)
+        try:
+            yield place, mark
+        finally:
+            beside.remove(place)
+
+
+def own_place() -> Path:
+    """Return where the root and the keys lie in memory alone. Raises: Trouble: nowhere here."""
+    if not (_MEMORY.is_mount() and os.access(_MEMORY, os.W_OK)):
+        raise Trouble(
+            "This machine has no memory disk for the root and the keys. Name a folder with --at, "
+            "on a disk that is encrypted."
+        )
+    return _MEMORY
 
 
 def _own_database() -> AbstractContextManager[None]:
@@ -108,7 +121,10 @@ def _wrong(done: Done, lines: Sequence[register.Line], chosen: str) -> list[str]
     erased = lasting.erased(lines)
     closed = done.tried - done.opened - done.gone
     revived, again = erased & done.opened, lasting.traces(erased)
+    unproved = {chosen} - {""} - done.before
     told = {
+        "whom the drill erased had no number that opened before, so these keys may be another "
+        "programme's, or no register tells of his end": unproved,
         f"{len(closed)} numbers in the copy do not open with these keys": closed,
         f"{len(revived)} erased compartments open": revived,
         f"{len(again)} erased people have rows": again,

@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import gettempdir
 from typing import TYPE_CHECKING, TypeAlias
 
 from safeconduct.command.gateway import CHANNELS
@@ -107,7 +106,8 @@ def _restore(args: argparse.Namespace) -> int:
 def _drill(args: argparse.Namespace) -> int:
     from safeconduct.command import drill, restoring
 
-    told = (args.copy, args.key, args.at, args.keys, args.heads, _wanted(args))
+    at = args.at or drill.own_place()
+    told = (args.copy, args.key, at, args.keys, args.heads, _wanted(args))
     return drill.run(restoring.Wish(*told))
 
 
@@ -291,9 +291,7 @@ def _copying(doors: "Doors") -> None:
     restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder to make")
     line = "restore the newest copy into a place of its own, try it, and throw it away"
     drill = _door(doors, "drill", line, _drill)
-    drill.add_argument(
-        "--at", type=Path, default=Path(gettempdir()), metavar="DIR", help="where (default: TMPDIR)"
-    )
+    drill.add_argument("--at", type=Path, metavar="DIR", help="where (default: in memory)")
     for parser in (restore, drill):
         _of_a_copy(parser)
 

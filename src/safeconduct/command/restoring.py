@@ -7,7 +7,6 @@ it reads, copies and keys, it never changes.
 """
 
 import json
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -18,12 +17,12 @@ from typing import Any
 
 from safeconduct.audit import exported, register, verify
 from safeconduct.audit.exported import Head
-from safeconduct.command import copies, folder, postgres, rooting, sealed, upgrading
+from safeconduct.command import beside, copies, folder, postgres, rooting, sealed, upgrading
+from safeconduct.command.supervise import in_order
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
 
 _ROOT = "root.key"
-_BEGUN = "restoring"  # stands in a folder that was not finished, which the next try replaces
 _CORE_FILE, _KEEPER_FILE = copies.LOGS
 _LINKS = ("spool", "link", "gateways", "gateways.toml", *copies.STOPS)
 _LOGS = ("core", "keeper")
@@ -60,7 +59,6 @@ class Laid:
         size, root: of the core's log as the copy brought it.
         lines: the longest register that is known.
         logs: those that the copy brought, and that take a branch.
-        linked: whether spools and links go on.
     """
 
     place: Path
@@ -69,7 +67,6 @@ class Laid:
     root: bytes
     lines: list[register.Line]
     logs: tuple[str, ...]
-    linked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,7 @@ class Done:
     Attributes:
         counts: see `lasting.do_again`.
         tried: compartments with a sealed number in the copy.
+        before: those of them that opened before anything was done again.
         opened: those of them that open still.
         gone: compartments that were ever destroyed.
         unknown: living compartments of people whom the copy does not know.
@@ -86,6 +84,7 @@ class Done:
 
     counts: dict[str, int]
     tried: set[str]
+    before: set[str]
     opened: set[str]
     gone: set[str]
     unknown: set[str]
@@ -97,22 +96,32 @@ def run(wish: Wish) -> int:
     Raises:
         Trouble: something is missing, or the copy was altered; then nothing of it is left behind.
     """
-    place, mark = begin(wish)
-    try:
-        laid = _restored(wish, place, mark)
-    except Trouble:
-        shutil.rmtree(place)
-        if postgres.here():
-            postgres.give_up(mark)
-        raise
-    place.rename(wish.to)
+    if not (wish.to / beside.MARK).exists():  # else one was killed that had done all but this
+        with beside.on_disk(wish.to), in_order():
+            _make(wish)
+    mark = wish.to / beside.MARK
     if postgres.here():
-        postgres.end(mark)
-    _say_next(wish.to, linked=laid.linked)
+        postgres.end(mark.read_text())
+    mark.unlink()
+    _say_next(wish.to)
     return 0
 
 
-def _restored(wish: Wish, place: Path, mark: str) -> Laid:
+def _make(wish: Wish) -> None:
+    place, mark = begin(wish)
+    try:
+        _restore(wish, place, mark)
+    except BaseException:  # a Ctrl-C too leaves no root and no keys behind
+        try:
+            if postgres.here():
+                postgres.give_up(mark)
+        finally:
+            beside.remove(place)
+        raise
+    place.rename(wish.to)
+
+
+def _restore(wish: Wish, place: Path, mark: str) -> None:
     laid = lay_out(wish, place, mark)
     from safeconduct.command import lasting  # Django's tables, which now have a place
 
@@ -120,9 +129,8 @@ def _restored(wish: Wish, place: Path, mark: str) -> Laid:
     print(*prove(laid, wish.heads), sep="\n")
     lasting.close()
     write_key(place / copies.PUBLIC, sealed.public_of(wish.key))
-    for name in (copies.FACTS, copies.DUMP, _BEGUN):
+    for name in (copies.FACTS, copies.DUMP):
         (place / name).unlink(missing_ok=True)
-    return laid
 
 
 def begin(wish: Wish) -> tuple[Path, str]:
@@ -131,23 +139,9 @@ def begin(wish: Wish) -> tuple[Path, str]:
     Raises:
         Trouble: something is there already, or there is no key.
     """
-    if wish.to.exists() and (not wish.to.is_dir() or any(wish.to.iterdir())):
-        raise Trouble(f"{wish.to} is not empty. Name a new folder with --data.")
     if not wish.key.is_file():
         raise Trouble(f"There is no key {wish.key}. Bring what backup-key --to wrote.")
-    place = wish.to.with_name(wish.to.name + ".new")
-    mark = secrets.token_hex(8)
-    if (place / _BEGUN).exists():
-        mark = (place / _BEGUN).read_text() or mark
-        shutil.rmtree(place)
-    try:
-        place.mkdir(mode=0o700, parents=True)
-    except FileExistsError:
-        raise Trouble(f"{place} is there and not ours. Move it away.") from None
-    (place / _BEGUN).write_text(mark)
-    if wish.to.exists():
-        wish.to.rmdir()
-    return place, mark
+    return beside.begin(wish.to)
 
 
 def lay_out(wish: Wish, place: Path, mark: str) -> Laid:
@@ -168,7 +162,7 @@ def lay_out(wish: Wish, place: Path, mark: str) -> Laid:
     lines = _registers(wish, place)
     _bring_keys(wish, place)
     logs = _LOGS if _bring_keeper_log(wish.left, place) else ("core",)
-    linked = _bring_links(wish.left, place)
+    _bring_links(wish.left, place)
     for each in (wish.left / "heads", *wish.heads):
         _bring_heads(each, place / "heads")
     folder.set_environment(place, DJANGO_SETTINGS_MODULE="safeconduct.web.settings")
@@ -178,7 +172,7 @@ def lay_out(wish: Wish, place: Path, mark: str) -> Laid:
     else:
         _insist_on_file(place / _CORE_FILE)
     _insist_on_whole(place, wish.heads)
-    return _migrated(place, at, lines, logs, linked=linked)
+    return _migrated(place, at, lines, logs)
 
 
 def _registers(wish: Wish, place: Path) -> list[register.Line]:
@@ -237,20 +231,19 @@ def _length(path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _bring_links(left: Path, place: Path) -> bool:
+def _bring_links(left: Path, place: Path) -> None:
     """Bring spools and links from what is left; else set the gateways aside, to be enrolled anew."""
     if not (left / "link").is_dir():
         for name in ("gateways", "gateways.toml"):
             if (place / name).exists():
                 (place / name).rename(place / f"before-{name}")
         (place / "gateways").mkdir(mode=0o700)
-        return False
+        return
     for name in _LINKS:
         if (left / name).is_dir():
             shutil.copytree(left / name, place / name, dirs_exist_ok=True)
         elif (left / name).exists():
             shutil.copy(left / name, place / name)
-    return True
 
 
 def _bring_heads(theirs: Path, ours: Path) -> None:
@@ -282,9 +275,7 @@ def _verdict(place: Path, log: str, heads: Sequence[Path]) -> verify.Verdict:
     return verify.verify(place, log, heads=heads, postgres=url)
 
 
-def _migrated(
-    place: Path, at: str, lines: list[register.Line], logs: tuple[str, ...], *, linked: bool
-) -> Laid:
+def _migrated(place: Path, at: str, lines: list[register.Line], logs: tuple[str, ...]) -> Laid:
     upgrading.migrate()
     from safeconduct.audit import queries
 
@@ -293,7 +284,7 @@ def _migrated(
     except register.Torn as torn:
         raise Trouble(f"The register does not belong to this copy: {torn}.") from None
     head = queries.head()
-    return Laid(place, at, head.size, head.root, lines, logs, linked)
+    return Laid(place, at, head.size, head.root, lines, logs)
 
 
 def do_again(laid: Laid, root: rooting.Wanted, lines: Sequence[register.Line]) -> Done:
@@ -317,7 +308,8 @@ def do_again(laid: Laid, root: rooting.Wanted, lines: Sequence[register.Line]) -
         folder.write_whole(laid.place / "heads" / name, json.dumps(branch))
     counts = lasting.do_again(lines, gone=said["gone"])
     unknown = set(said["living"]) - lasting.known()
-    return Done(counts, tried, set(said["opened"]), set(said["gone"]), unknown)
+    before, opened, gone = (set(said[name]) for name in ("before", "opened", "gone"))
+    return Done(counts, tried, before, opened, gone, unknown)
 
 
 def _known(heads: Path, log: str) -> dict[str, Any]:
@@ -371,9 +363,9 @@ def prove(laid: Laid, heads: Sequence[Path]) -> list[str]:
     return said
 
 
-def _say_next(to: Path, *, linked: bool) -> None:
+def _say_next(to: Path) -> None:
     print(f"Restored into {to}. Go through the page People before anybody works: who was removed")
     print("since the copy is back in it. Everybody signs in again; open invitations are void.")
-    if not linked:
+    if not (to / "link").is_dir():
         print("Gateways are enrolled anew, under new names: docs/operate.md, Restore.")
     print(f"Then run: safeconduct up --data {to}")

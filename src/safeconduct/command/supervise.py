@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -194,3 +194,24 @@ class Stopped:
         first, self.asked = not self.asked, True
         if self.starting and first:  # the second must not break off the stopping
             raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def in_order() -> Iterator[None]:
+    """Break off at SIGTERM and SIGHUP as at Ctrl-C, so that what was begun is removed; once.
+
+    A second signal must not break off the removing.
+    """
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, ask) for number in asked}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

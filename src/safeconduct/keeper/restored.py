@@ -74,20 +74,28 @@ def after_restore(
 
     Returns:
         "gone", every compartment that was ever destroyed; "living", those of people that are not;
-        "opened", the compartments of the boxes that open still; "branches", the signed statements.
+        "before", the compartments of the boxes that opened before anything was forgotten; "opened",
+        those that open still; "branches", the signed statements.
     """
     store, journal = files.store, files.journal
     logs = dict(told["logs"])
     if "keeper" in logs:  # before we write a line of our own: heads of before hold so far
         root = journal.peaks.root().hex()
         logs["keeper"] = {**logs["keeper"], "size": journal.peaks.size, "root": root}
+    before = sorted(_opened(told["boxes"], files))
     journal.write(WHO, "restored", ["keeper"], now=now, wall=wall)
     _forget([str(ref) for ref in told["erased"]], files, now=now, wall=wall)
     branches = [_branch(files, log, of, at_us=micros(now)) for log, of in sorted(logs.items())]
     gone = [ref for (ref,) in store.db.execute("SELECT ref FROM gone ORDER BY ref")]
     living = sorted(ref for ref in _living(store) if not policy.named(ref))
     opened = sorted(_opened(told["boxes"], files))
-    return {"gone": gone, "living": living, "opened": opened, "branches": branches}
+    return {
+        "gone": gone,
+        "living": living,
+        "before": before,
+        "opened": opened,
+        "branches": branches,
+    }
 
 
 def _living(store: Store) -> set[str]:
