@@ -210,7 +210,9 @@ def lay(edge: Edge, boxes: Boxes, arrived: Arrived) -> None:
     late, laid = now > text.not_after, False
     if not late:
         at = f"{now:%d.%m %H:%M} UTC"
-        laid = boxes.put(text.recipient, attempt=text.attempt, at=at, text=text.text)
+        laid = boxes.put(
+            text.recipient, attempt=text.attempt, at=at, text=text.text, today=_today()
+        )
     result = SendResult(
         attempt=text.attempt,
         route=text.route,

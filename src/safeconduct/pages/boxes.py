@@ -15,7 +15,7 @@ from safeconduct.pages.wordcode import SALT_BYTES, Owner, index_of
 from safeconduct.spool.queue import Change, Queue
 
 _SALT, _BOX, _ANSWER = "contact-salt", "box:", "answer:"
-_DAY = struct.Struct(">I")  # the box was last used, as date.toordinal() has it
+_DAY = struct.Struct(">I")  # the box was last used, or answered into, as date.toordinal() has it
 _HEAD = struct.Struct(">IB")  # number of the answer in its box; 1 once it was seen
 
 
@@ -50,8 +50,10 @@ class Boxes:
         with self._queue.change() as change:
             change.set_note(_BOX + owner.index, _DAY.pack(today) + public)
 
-    def put(self, handle: str, *, attempt: str, at: str, text: str) -> bool:
+    def put(self, handle: str, *, attempt: str, at: str, text: str, today: int) -> bool:
         """Seal an answer into the box of a handle; False when there is none. Twice is once.
+
+        From this day on the box stays as long as one that was used today.
 
         Raises:
             SpoolFull: nothing was stored.
@@ -67,6 +69,7 @@ class Boxes:
             sealed = sealing.hpke_seal(box[_DAY.size :], plain, info=_info(index, known))
             number = 1 + max((n for n, _ in _numbers(change, index)), default=0)
             change.set_note(name, _HEAD.pack(number, 0) + sealed)
+            change.set_note(_BOX + index, _DAY.pack(today) + box[_DAY.size :])
         return True
 
     def answers(self, owner: Owner, *, today: int) -> list[Answered]:
@@ -88,7 +91,7 @@ class Boxes:
             _empty(change, owner.index)
 
     def expire(self, *, before: int) -> int:
-        """Erase the boxes last used before a day, with what is in them; return how many."""
+        """Erase the boxes last used or answered into before a day, with all in them; how many."""
         gone = 0
         with self._queue.change() as change:
             for name, raw in change.notes(_BOX).items():

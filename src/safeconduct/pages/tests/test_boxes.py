@@ -24,8 +24,8 @@ def owner(boxes):
     return made
 
 
-def put(boxes, owner, text, attempt):
-    return boxes.put(owner.handle, attempt=attempt, at="now", text=text)
+def put(boxes, owner, text, attempt, *, today=TODAY):
+    return boxes.put(owner.handle, attempt=attempt, at="now", text=text, today=today)
 
 
 def test_an_answer_that_comes_twice_lies_there_once_and_is_fresh_once(boxes, owner):
@@ -43,6 +43,13 @@ def test_a_box_nobody_uses_lapses_with_all_that_is_in_it(boxes, owner):
     assert boxes.expire(before=TODAY + 1) == 1
     assert boxes.answers(owner, today=TODAY) == []
     assert not put(boxes, owner, "late", "a2")
+
+
+def test_an_answer_laid_late_waits_as_long_as_one_laid_at_once(boxes, owner):
+    put(boxes, owner, "late", "a1", today=TODAY + 30)
+    assert boxes.expire(before=TODAY + 30) == 0
+    assert [one.text for one in boxes.answers(owner, today=TODAY + 30)] == ["late"]
+    assert boxes.expire(before=TODAY + 31) == 1
 
 
 def test_whoever_has_the_disk_and_the_salt_has_no_key(boxes, owner):
