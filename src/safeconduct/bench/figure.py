@@ -1,6 +1,14 @@
 """One measured figure beside what it is measured against."""
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
+
+_HOLDS: dict[str, Callable[[float, float], bool]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +18,7 @@ class Figure:
     Attributes:
         against: the named peer, or the physical limit, measured in the same run.
         ratio: value over the other's value; None when the peer is missing.
-        target: the ratio to keep to, as a sentence of one comparison: "<= 1.5".
+        target: the ratio to keep to, as a sentence of one comparison, <=, >= or ==: "<= 1.5".
     """
 
     bench: str
@@ -27,7 +35,7 @@ class Figure:
         if self.ratio is None:
             return False
         sign, bound = self.target.split()
-        return self.ratio <= float(bound) if sign == "<=" else self.ratio >= float(bound)
+        return _HOLDS[sign](self.ratio, float(bound))
 
 
 def middle(values: list[float]) -> float:

@@ -77,11 +77,16 @@ def asked(
                     began = time.perf_counter()
                     answer = browser.get(path)
                     spent = time.perf_counter() - began
-                said[kind] = answer.status_code, _SAID.findall(answer.content)
+                said[kind] = shown(answer)
                 if turn >= WARM:
                     took[number, kind].append(spent * 1000)
             refuse_if_different(said[SEALED], said[PLAIN])
     return took
+
+
+def shown(answer: Any) -> tuple[int, list[bytes]]:
+    """Return the status of an answered page and its texts."""
+    return answer.status_code, _SAID.findall(answer.content)
 
 
 def refuse_if_different(sealed: tuple[int, list[bytes]], plain: tuple[int, list[bytes]]) -> None:

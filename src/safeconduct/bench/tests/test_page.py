@@ -20,6 +20,11 @@ def test_a_call_for_each_thread_is_not_met():
     assert not calls.met
 
 
+def test_a_page_that_asked_for_no_key_is_not_met():
+    _time, calls = page.figures(TOOK, sealed=Counter(whoami=2), plain=Counter(whoami=2))
+    assert not calls.met
+
+
 def test_what_is_asked_is_counted_and_still_answered(keeper):
     with page.heard() as calls:
         assert client.ping()["state"] == "open"
