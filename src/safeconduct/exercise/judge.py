@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from safeconduct import clock
 from safeconduct.exercise import diskgrep, said, staging, wire
@@ -117,14 +118,20 @@ def _amiss(told: list[wire.Event], given: dict[str, Any]) -> list[str]:
 
 
 def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
-    """A page shows something to somebody (kind, state, says, count), or does not (`not = true`)."""
+    """A page shows something to somebody (kind, state, says, count), or does not (`not = true`).
+
+    Either way the page itself must be there: a refusal or the door shows nothing of it.
+    """
     from safeconduct.exercise.play import seen  # noqa: PLC0415  play knows judge, judge looks once
 
-    page = play.stage.staff[given["who"]].open(given["at"])
+    at = play.fill(given["at"])
+    page = play.stage.staff[given["who"]].open(at)
+    if page.status != 200 or urlsplit(page.url).path != urlsplit(at).path:  # noqa: PLR2004  HTTP OK
+        return Verdict(held=False, found="the page is not there", evidence={"status": page.status})
     wanted = {k: v for k, v in given.items() if k not in {"who", "at", "not", "cards"}}
     if "cards" in given:
         wanted["kind"] = given["cards"]
-    there = page.status == 200 and seen(page, wanted)  # noqa: PLR2004  HTTP OK
+    there = seen(page, wanted)
     held = there != bool(given.get("not", False))
     return Verdict(held, "it is there" if there else "it is not there", {"status": page.status})
 
@@ -190,24 +197,30 @@ def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
 def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
     """None of these secrets can be read in the bytes of the data folder, in any form.
 
-    Beside those named: the numbers of `phones` and every text that one of them said, and where each
-    vehicle is now.
+    Beside those named: the numbers of `phones` and every text that one of them said, of which each
+    must have said one that is long enough to tell; and where each vehicle is now, with `places` of
+    one at least.
     """
+    dumb: list[str] = []
     secrets = {name: play.fill(text) for name, text in given.get("secrets", {}).items()}
     for key in given.get("phones", []):
         number = play.stage.phone(key).number
         secrets[f"number of {key}"] = number
-        secrets |= {
+        texts = {
             f"{key} said {at}": text
             for at, text in enumerate(said.by_phone(play, number))
             if len(text) > _TELLING
         }
+        secrets |= texts
+        dumb += [] if texts else [key]
     places = play.stage.whereabouts(clock.now())
     found = diskgrep.search(play.stage.folder, secrets, places=places)
     where = sorted({f"{f.secret} as {f.form} in {f.file}" for f in found})
     told = {"secrets": len(secrets), "places": len(places), "found": where[:20]}
     looked = f"{len(secrets)} secrets and {len(places)} places"
-    return Verdict(bool(secrets) and not found, f"{looked}, {len(where)} readable", told)
+    enough = bool(secrets) and not dumb and (bool(places) or not given.get("places"))
+    found_out = f"{looked}, {len(where)} readable, without a text: {dumb}"
+    return Verdict(enough and not found, found_out, told)
 
 
 CHECKS: dict[str, Check] = {

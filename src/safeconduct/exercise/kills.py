@@ -52,6 +52,7 @@ class Kills:
     done: list[tuple[int, str]] = field(default_factory=list)
     _plan: dict[int, list[str]] = field(default_factory=dict)
     _dead: set[int] = field(default_factory=set)
+    _gateway_at: list[datetime] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         dice = random.Random(self.seed)
@@ -83,9 +84,11 @@ class Kills:
         marks = list((self.folder / "gateways").glob(f"*/spool/killed-{gap}"))
         return datetime.fromtimestamp(marks[0].stat().st_mtime, UTC) if marks else None
 
-    def gateway_died(self) -> int:
-        """Return how often the carrier's gateway was killed or died in a gap."""
-        return sum(victim == VICTIMS[0] for _act, victim in self.done) + len(self.gaps())
+    def gateway_died(self, *, since: datetime | None = None) -> int:
+        """Return how often the carrier's gateway was killed or died in a gap, since a moment, UTC."""
+        in_gaps = [self.died_at(gap) for gap in self.gaps()]
+        died = [*self._gateway_at, *(at for at in in_gaps if at is not None)]
+        return sum(since is None or at >= since for at in died)
 
     def verdict(self) -> Verdict:
         """Return whether as many were killed as was asked for, and, of three and more, in each gap."""
@@ -106,6 +109,8 @@ class Kills:
             return False
         self._dead.add(pid)
         self.done.append((act, victim))
+        if victim == VICTIMS[0]:
+            self._gateway_at.append(datetime.now(UTC))
         return True
 
 

@@ -73,7 +73,8 @@ def stopped_means_stopped(given: dict[str, Any], play: "Play") -> Verdict:
     """From our answer to a stop on, no campaign reaches that number, and one confirmation at most.
 
     `campaigns` are words of each, in the order they left; the last began after the stops and must
-    have reached `others` numbers that had not stopped: it could have reached these too.
+    have reached `others` numbers that had not stopped: it could have reached these too. Only a death
+    of the gateway since it began excuses a lack.
     """
     record = carrier(play)
     words = {word.casefold() for word in given["words"]}
@@ -83,15 +84,19 @@ def stopped_means_stopped(given: dict[str, Any], play: "Play") -> Verdict:
             stops[_bare(text.sender)] = record.acknowledged[text.asked]
     after: Counter[str] = Counter()
     campaigns, others = 0, set()
+    began: datetime | None = None
     for text in wire.whole(record.submitted):
         number = _bare(text.recipient)
+        if given["campaigns"][-1] in text.text:
+            began = min(began or text.at, text.at)
         if number in stops and text.at > stops[number]:
             campaigns += any(campaign in text.text for campaign in given["campaigns"])
             after[number] += 1
         elif number not in stops and given["campaigns"][-1] in text.text:
             others.add(number)
     talkative = sum(count > 1 for count in after.values())
-    excused = UNDER_WAY * play.kills.gateway_died()
+    since = began - timedelta(seconds=LOST_WITHIN_S) if began else None
+    excused = UNDER_WAY * play.kills.gateway_died(since=since)
     reached = len(others) >= max(1, int(given["others"]) - excused)
     held = len(stops) == int(given["stops"]) and not campaigns and not talkative and reached
     told = {
@@ -109,10 +114,12 @@ def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
 
     Those of the phones in `pages` stand on these pages, whatever stands there more often marked as
     a possible duplicate; and so is, surely, what was lost between commit and answer, for it comes
-    again. Of all senders together, the `auditor` finds as many taken in as were answered.
+    again. Of all senders together, the `auditor` finds as many taken in as were answered, and at most
+    what the carrier got no answer for more: it came again.
     """
     record = carrier(play)
     answered = wire.whole(t for t in record.delivered if t.asked in record.acknowledged)
+    most = len(answered) + sum(t.asked not in record.acknowledged for t in record.delivered)
     lost = _lost(record, play.kills.died_at("commit-answer"))
     until = time.monotonic() + SETTLES_S
     while True:
@@ -123,7 +130,7 @@ def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
             page = play.stage.staff[who].open(play.fill(at))
             trouble += [f"{key}: {each}" for each in _amiss(page, number, answered, lost)]
         taken = logged(play.stage.staff[given["auditor"]])[RECEIVED]
-        if not len(answered) <= taken <= len(record.delivered):
+        if not len(answered) <= taken <= most:
             trouble.append(f"{taken} taken in")
         if not trouble or time.monotonic() > until:
             break
@@ -238,7 +245,7 @@ def never_said(given: dict[str, Any], play: "Play") -> Verdict:
 
 
 def texts_to_phone(given: dict[str, Any], play: "Play") -> Verdict:
-    """How many texts went to a phone since a moment kept by `mark`, between `least` and `most`."""
+    """How many texts went to a phone, of those that say `says`: between `least` and `most`."""
     number = play.stage.phone(given["phone"]).number
     texts = _texts_to(play, number)
     if "says" in given:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -50,6 +51,8 @@ def test_as_many_are_killed_as_was_asked_for_and_that_holds_only_with_every_gap(
     assert kills.verdict().held
     assert kills.gateway_died() == 1 + len(GAPS)
     assert kills.died_at(GAPS[0]) is not None
+    assert kills.gateway_died(since=datetime.now(UTC) + timedelta(minutes=1)) == 0
+    assert kills.gateway_died(since=datetime.now(UTC) - timedelta(minutes=1)) == 1 + len(GAPS)
 
 
 def test_a_life_is_killed_once_and_what_was_missed_is_made_good_at_the_end(tmp_path, family):

@@ -95,7 +95,7 @@ def play(tmp_path, monkeypatch):
     return SimpleNamespace(
         pages=pages,
         fill=lambda text: kept.get(text, text),
-        kills=SimpleNamespace(gateway_died=lambda: 0, died_at=lambda _gap: None),
+        kills=SimpleNamespace(gateway_died=lambda **_since: 0, died_at=lambda _gap: None),
         stage=SimpleNamespace(
             records=tmp_path,
             staff={"op": console, "aud": console, "cam": console},
@@ -125,6 +125,14 @@ def test_the_texts_of_every_sender_were_taken_in_by_the_auditors_count(record, p
     record.came(HIM, "да")
     record.came(OTHER, "СТОП")
     play.pages |= {"/talk/": thread("да"), "/audit/": log(taken)}
+    assert said.inbound_is_there(THERE, play).held == held
+
+
+@pytest.mark.parametrize(("taken", "held"), [(1, True), (2, False), (3, False)])
+def test_a_long_text_is_one_taken_in_however_many_parts_it_came_in(record, play, taken, held):
+    text = "да " * 60 + "да"
+    record.came(HIM, text)
+    play.pages |= {"/talk/": thread(text), "/audit/": log(taken)}
     assert said.inbound_is_there(THERE, play).held == held
 
 
@@ -184,6 +192,16 @@ def test_an_open_door_and_a_second_campaign_that_reached_nobody_are_found(record
     assert not said.stopped_means_stopped(STOPPED, play).held
 
 
+def test_only_a_death_since_the_second_campaign_began_excuses_whom_it_did_not_reach(record, play):
+    stopped(record, to_others=1)
+    began = record.at - timedelta(seconds=1)
+    died = began - timedelta(minutes=5)
+    play.kills.gateway_died = lambda since: int(died >= since)
+    assert not said.stopped_means_stopped(STOPPED, play).held
+    died = began
+    assert said.stopped_means_stopped(STOPPED, play).held
+
+
 def test_a_stop_that_the_judge_does_not_find_is_found_lacking(record, play):
     stopped(record)
     assert not said.stopped_means_stopped(STOPPED | {"stops": 2}, play).held
@@ -198,7 +216,7 @@ def test_each_of_a_crowd_is_written_to_once_and_only_a_death_excuses_a_lack(reco
         record.left(f"38067100000{n}", "first")
     play.pages["/campaign/"] = UNKNOWN
     assert not said.crowd_written_once(CROWD, play).held
-    play.kills.gateway_died = lambda: 1
+    play.kills.gateway_died = lambda **_since: 1
     assert said.crowd_written_once(CROWD, play).held
     play.pages["/campaign/"] = ""  # a lack that the page does not own up to
     assert not said.crowd_written_once(CROWD, play).held

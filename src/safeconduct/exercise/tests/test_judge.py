@@ -1,0 +1,64 @@
+"""What is said not to be there must have been looked for: on the page itself, among real secrets."""
+
+from types import SimpleNamespace
+
+import lxml.html
+import pytest
+
+from safeconduct.exercise import judge, said
+from safeconduct.exercise.console import Shown
+from safeconduct.geo import Point
+
+LONG = "Нам три дня не дают еды, хочу жить"
+
+
+def play_with(page=None, *, texts=(), places=None, folder=None):
+    browser = SimpleNamespace(open=lambda _path: page)
+    stage = SimpleNamespace(
+        staff={"op": browser},
+        folder=folder,
+        phone=lambda _key: SimpleNamespace(number="+380671000777"),
+        whereabouts=lambda _now: places or {},
+    )
+    return SimpleNamespace(stage=stage, fill=lambda text: text, texts=texts)
+
+
+def page(body, *, url="http://localhost:1/cases/x/", status=200):
+    return Shown(url, status, lxml.html.document_fromstring(f"<div>{body}</div>"))
+
+
+ASKED = {"who": "op", "at": "/cases/x/", "cards": "cases.happened", "not": True}
+CARD = '<article data-kind="cases.happened"></article>'
+
+
+def test_a_page_without_it_holds_and_a_page_with_it_does_not():
+    assert judge.page_shows(ASKED, play_with(page(""))).held
+    assert not judge.page_shows(ASKED, play_with(page(CARD))).held
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_what_a_refused_page_does_not_show_is_not_proved(status):
+    assert not judge.page_shows(ASKED, play_with(page("", status=status))).held
+
+
+def test_what_the_door_does_not_show_is_not_proved():
+    door = page("", url="http://localhost:1/sign-in/?next=/cases/x/")
+    assert not judge.page_shows(ASKED, play_with(door)).held
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    monkeypatch.setattr(said, "by_phone", lambda play, _number: play.texts)
+
+
+@pytest.mark.usefixtures("spoken")
+def test_texts_and_places_that_were_to_be_looked_for_must_be_there_to_look_for(tmp_path):
+    asked, somewhere = {"phones": ["him"], "places": True}, {"his": Point(51.2, 34.8)}
+    whole = play_with(texts=[LONG], places=somewhere, folder=tmp_path)
+    assert judge.unreadable_on_disk(asked, whole).held
+    dumb = play_with(texts=["да"], places=somewhere, folder=tmp_path)
+    assert not judge.unreadable_on_disk(asked, dumb).held
+    nowhere = play_with(texts=[LONG], folder=tmp_path)
+    assert not judge.unreadable_on_disk(asked, nowhere).held
+    (tmp_path / "left").write_text(LONG)
+    assert not judge.unreadable_on_disk(asked, whole).held
