@@ -1,6 +1,5 @@
 """A carrier, a gateway process, a dialler process and a core's inbox, all over real sockets."""
 
-import base64
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
 from safeconduct.spool import core_end
 from safeconduct.spool.edge import KILL_AT
+from safeconduct.spool.handed import Handed
 from safeconduct.spool.tests.made import programme
 
 KINDS: dict[str, Any] = {
@@ -43,7 +43,7 @@ def dialler(data, name, *, key):
         [sys.executable, "-m", "safeconduct.spool.dial", "--data", str(data)],
         env={**os.environ, "PYTHONPATH": PATHS}, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
-    told = {"keys": {name: base64.b64encode(key).decode()}}
+    told = {"keys": {name: Handed(key).to_plain()}}
     process.stdin.write(json.dumps(told) + "\n")
     process.stdin.close()
     return process
@@ -65,7 +65,7 @@ class World:
             f"segments_per_s = {rate}\nanswer_s = 3\n{more}"
         )
         self.name, self.made = name, programme(folder, name=name, table=table)
-        self.inbox = core_end.receiving(self.made.data, private=self.made.core_private)
+        self.inbox = core_end.receiving(self.made.data, keys=self.made.core_keys)
         self.lane = core_end.sending_to(self.made.data, name)
         self.kill_at, self.deaths = kill_at, 0
         self.arrived: list[tuple[str, Any]] = []

@@ -34,7 +34,7 @@ class Core:
     """What the core's workers do with its own keys."""
 
     def __init__(self, made):
-        self.inbox = core_end.receiving(made.data, private=made.core_private)
+        self.inbox = core_end.receiving(made.data, keys=made.core_keys)
         self.lane = core_end.sending_to(made.data, "web")
         self.arrived = []
 

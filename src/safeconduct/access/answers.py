@@ -72,12 +72,19 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class PairKeys:
-    """Raw keys of one end of a link; a private half is empty where the asker may not have it."""
+    """Raw keys of one end of a link; a private half is empty where the asker may not have it.
+
+    Attributes:
+        box_earlier: the private half before this week's, which opens what waited; empty at first.
+        turned: wall second at which this week's were made.
+    """
 
     box_private: bytes
+    box_earlier: bytes
     box_public: bytes
     sign_private: bytes
     sign_public: bytes
+    turned: int
 
     def __repr__(self) -> str:
         """Return nothing of the keys."""

@@ -314,7 +314,8 @@ def act(officer: Officer, act: Act, proof: Proof) -> Yes:
 def gateway_keys(who: WorkerId, name: str) -> PairKeys:
     """Return the keys of a link's end ("core" or a gateway's name), made at the first asking."""
     told = _ask("gateway_keys", **_who(who), name=name)
-    return PairKeys(**{half: to_bytes(value) for half, value in told.items()})
+    turned = int(told.pop("turned"))
+    return PairKeys(turned=turned, **{half: to_bytes(value) for half, value in told.items()})
 
 
 def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from django.conf import settings
 
-from safeconduct import clock
-from safeconduct.access import client, workers
+from safeconduct import clock, sealing
+from safeconduct.access import workers
+from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.cases import actions
 from safeconduct.notices import actions as notices
@@ -26,12 +27,16 @@ def _stops() -> bool:
     """Enter stops that were spooled; reserve their space when that has not been done yet."""
     folder = Path(settings.DATA)
     if not stops.is_ready(folder):
-        keys = client.gateway_keys(workers.me(Purpose.INGEST), "core")
-        stops.prepare(folder, public=keys.box_public)
+        _lay_key()
     if not any(stop.kind == "case" for stop in stops.in_force(folder)):
         return False
-    private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-    return actions.enter_stops(workers.me(Purpose.CLOCKS), now=clock.now(), private=private)
+    return actions.enter_stops(workers.me(Purpose.CLOCKS), now=clock.now(), keys=core_keys())
+
+
+def _lay_key() -> bool:
+    """Lay down the key to which reasons are sealed; it is turned each week."""
+    stops.prepare(Path(settings.DATA), public=sealing.box_public(core_keys()[0]))
+    return False
 
 
 def _receivers() -> bool:
@@ -52,6 +57,7 @@ def loops() -> list[Loop]:
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
+        Loop("cases.stops_key", _lay_key, every_s=3600.0),
         Loop("cases.agreed", _agreed, every_s=1.0, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("cases.receivers", _receivers, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
     ]

@@ -3,22 +3,28 @@
 import base64
 import secrets
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from safeconduct import log
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
 from safeconduct.command import origin as address
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.rooting import FILE, Root
-from safeconduct.command.supervise import Part
+from safeconduct.command.supervise import Family, Part
 from safeconduct.command.trouble import Trouble
 from safeconduct.programme import load
+from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, config
+from safeconduct.spool.handed import Handed
 
 KEEPER_WORKERS = ("ingest", "send", "escort", "clocks", "web", "link")
 LOOPS = ("ingest", "send", "escort", "clocks")  # what the worker process runs
+LINK = "link"
+logger = log.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +64,74 @@ def keeper(house: House) -> Part:
     return Part("keeper", (*argv, *places), 1, told, ready=house.folder / "keeper.sock")
 
 
-def enrol_gateways(house: House) -> dict[str, str]:
-    """Make the link's keys for every configured gateway; return name → its private box key, base64.
+def _gateways(house: House) -> list[str]:
+    try:
+        return [peer.name for peer in config.peers(house.folder, stamp=house.stamp)]
+    except config.ConfigWrong as wrong:
+        raise Trouble(str(wrong)) from None
+
+
+def _linked(house: House) -> WorkerId:
+    return WorkerId("SYS:link", house.tokens["link"])
+
+
+def enrol_gateways(house: House) -> None:
+    """Make the link's keys for every configured gateway, before anything of the link runs.
 
     Raises:
         Trouble: gateways.toml has a line that cannot be used.
     """
-    try:
-        peers = config.peers(house.folder, stamp=house.stamp)
-    except config.ConfigWrong as wrong:
-        raise Trouble(str(wrong)) from None
-    who = WorkerId("SYS:link", house.tokens["link"])
+    who, speaks = _linked(house), load.current().languages
+    certificates.found(house.folder, box_public=client.gateway_keys(who, "core").box_public)
+    for name in _gateways(house):
+        box = client.gateway_keys(who, name).box_public
+        certificates.enrol(house.folder, name, box_public=box, languages=speaks)
+
+
+def link_keys(house: House) -> dict[str, Any]:
+    """Return what the link's process is told on stdin (spool/dial.py): every gateway's keys.
+
+    Raises:
+        Trouble: gateways.toml has a line that cannot be used.
+    """
+    who = _linked(house)
     core = client.gateway_keys(who, "core")
-    certificates.found(house.folder, box_public=core.box_public)
-    handed: dict[str, str] = {}
-    for peer in peers:
-        keys = client.gateway_keys(who, peer.name)
-        box, speaks = keys.box_public, load.current().languages
-        certificates.enrol(house.folder, peer.name, box_public=box, languages=speaks)
-        handed[peer.name] = base64.b64encode(keys.box_private).decode()
-    return handed
+    keys: dict[str, dict[str, str]] = {}
+    for name in _gateways(house):
+        pair = client.gateway_keys(who, name)
+        keys[name] = Handed(pair.box_private, pair.box_earlier, pair.box_public).to_plain()
+    public = base64.b64encode(core.box_public).decode()
+    return {"core": {"public": public, "turned": core.turned}, "keys": keys}
+
+
+class Handing:
+    """Hands the link's keys on when the keeper has turned them, and restarts nothing.
+
+    Args:
+        house: the data folder.
+        told: the keys that its link began with.
+    """
+
+    def __init__(self, house: House, told: Mapping[str, Any]) -> None:
+        self._house, self._turned = house, int(told["core"]["turned"])
+
+    def look(self, parts: Family) -> bool:
+        """Hand on what was turned since; return whether anything was.
+
+        A keeper that is away, locked or refuses is asked again at the next look: the keys that are out open
+        for a week more.
+        """
+        try:
+            if client.ping()["turned"] == self._turned:
+                return False
+            told = link_keys(self._house)
+        except (client.KeeperAway, Refused, Trouble) as why:
+            logger.warning("link.keys_not_handed", error=type(why).__name__)
+            return False
+        parts.tell(LINK, told)
+        self._turned = int(told["core"]["turned"])
+        logger.info("link.keys_handed")
+        return True
 
 
 def gateways_here(house: House) -> Iterator[Part]:
@@ -93,8 +147,8 @@ def gateways_here(house: House) -> Iterator[Part]:
         yield Part(f"gateway-{path.parent.name}", argv, 3)
 
 
-def others(house: House, *, handed: dict[str, str]) -> tuple[Part, ...]:
-    """Return all parts but the keeper; `handed` is what `enrol_gateways` returned."""
+def others(house: House, *, handed: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Return all parts but the keeper; `handed` is what `link_keys` returned."""
     folder = house.folder
     ready = folder / "run" / "web.ready"
     secret = {"SAFECONDUCT_SECRET": secrets.token_urlsafe(48)}
@@ -103,10 +157,10 @@ def others(house: House, *, handed: dict[str, str]) -> tuple[Part, ...]:
         Part("web", ("-m", "safeconduct.web.serve"), 2, {}, ready, env=secret),
         Part("worker", ("-m", "safeconduct.web.worker"), 2, {"tokens": tokens}),
         Part(
-            "link",
+            LINK,
             ("-m", "safeconduct.spool.dial", "--data", str(folder)),
             3,
-            {"keys": handed},
+            handed,
         ),
         *gateways_here(house),
     )

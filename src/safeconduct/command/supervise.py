@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -75,6 +75,28 @@ class _Child:
     again_at: float = 0.0
 
 
+def _say(process: subprocess.Popen[bytes], told: Mapping[str, object]) -> None:
+    """Write one line of secrets to a child; its stdin stays open: to some it is the lifeline."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(told).encode() + b"\n")
+            process.stdin.flush()
+
+
+def _hang_up(process: subprocess.Popen[bytes]) -> None:
+    """Close our end of a dead child's stdin."""
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+@dataclass(slots=True)
+class _Chore:
+    do: Callable[[], object]
+    every_s: float
+    done: float
+
+
 class Family:
     """The running parts. One thread; call `tend` a few times a second."""
 
@@ -83,6 +105,7 @@ class Family:
         # What a library puts into a temporary file lies beside the rest, not on another disk.
         self._env = {**os.environ, "TMPDIR": str(folder.absolute() / TEMPORARY), **env}
         self._children: dict[str, _Child] = {}
+        self._chores: list[_Chore] = []
         self._logger = log.get_logger()
         shutil.rmtree(folder / TEMPORARY, ignore_errors=True)
         for name in ("run", "logs", TEMPORARY):
@@ -100,14 +123,19 @@ class Family:
                 stderr=errors,
                 preexec_fn=tied_to(os.getpid()),  # noqa: PLW1509  one thread here; prctl has no other door
             )
-        if process.stdin is not None and part.told is not None:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(part.told).encode() + b"\n")
-                process.stdin.flush()  # left open: to some it is the lifeline
+        if part.told is not None:
+            _say(process, part.told)
         with contextlib.suppress(OSError):  # a full disk takes no pid, and needs none
             (self._folder / "run" / f"{part.name}.pid").write_text(str(process.pid))
         self._logger.info("part.started", subject=part.name, pid=process.pid)
         return process
+
+    def tell(self, name: str, told: Mapping[str, object]) -> None:
+        """Tell a part other secrets: now by one more line, and at each restart by the first."""
+        child = self._children[name]
+        child.part = replace(child.part, told=told)
+        if child.process.poll() is None:
+            _say(child.process, told)  # else it is started again, and told then
 
     def start(self, parts: tuple[Part, ...], *, wait_s: float = 30.0) -> None:
         """Start all parts, stage by stage.
@@ -136,9 +164,17 @@ class Family:
         said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
         return f"The part {name!r} does not start: {said[:400]} (all of it: logs/{name}.log)"
 
+    def chore(self, do: Callable[[], object], *, every_s: float) -> None:
+        """Have `tend` do something every so many seconds; it must not take long, and not raise."""
+        self._chores.append(_Chore(do, every_s, time.monotonic()))
+
     def tend(self) -> None:
-        """Start again whatever has died, with growing patience."""
+        """Start again whatever has died, with growing patience; and do the chores that are due."""
         moment = time.monotonic()
+        for chore in self._chores:
+            if moment - chore.done > chore.every_s:
+                chore.done = moment
+                chore.do()
         for child in self._children.values():
             if child.process.poll() is None:
                 continue
@@ -153,6 +189,7 @@ class Family:
                 self._start_again(child, moment)
 
     def _start_again(self, child: _Child, moment: float) -> None:
+        _hang_up(child.process)
         try:
             child.process = self._spawn(child.part)
         except OSError as failed:  # no room for a file or a process: those that run go on
@@ -175,6 +212,7 @@ class Family:
                     child.process.wait(max(0.0, until - time.monotonic()))
                 child.process.kill()
                 child.process.wait()
+                _hang_up(child.process)
                 (self._folder / "run" / f"{child.part.name}.pid").unlink(missing_ok=True)
         self._children.clear()
 

@@ -12,6 +12,7 @@ from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 
 LOOK_S = 0.1  # between two looks at the children
+KEYS_S = 30.0  # between two looks whether the keys of the links were turned
 
 
 def _keys(house: family.House) -> None:
@@ -74,8 +75,11 @@ def _started(parts: Family, house: family.House) -> str:
     try:
         folder.remember(house.folder, origin=house.origin, tables=postgres.tables())
         parts.start((family.keeper(house),))
-        handed = family.enrol_gateways(house)
+        family.enrol_gateways(house)
+        handed = family.link_keys(house)
         parts.start(family.others(house, handed=handed))
+        handing = family.Handing(house, handed)
+        parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
         return _first_link(house.origin)
     except (DoesNotStart, Refused, KeeperAway) as no:
         raise Trouble(str(no)) from None

@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from safeconduct import clock, log
 from safeconduct.access import client, workers
+from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
 from safeconduct.envelope import InboundText, Receipt, SendResult, kind_of
@@ -35,10 +36,9 @@ _beside: list[Receiving] = []  # the same for the other loop: a lane belongs to 
 
 
 def _receiving(kept: list[Receiving]) -> Receiving:
-    """Open a lane once; the core's private key lives in this process's memory alone."""
+    """Open a lane once; the core's private keys live in this process's memory alone."""
     if not kept:
-        private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-        kept.append(core_end.receiving(Path(settings.DATA), private=private))
+        kept.append(core_end.receiving(Path(settings.DATA), keys=core_keys))
     return kept[0]
 
 

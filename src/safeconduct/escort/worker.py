@@ -11,7 +11,8 @@ from typing import Literal
 from django.conf import settings
 
 from safeconduct import clock, log
-from safeconduct.access import client, keyring, workers
+from safeconduct.access import keyring, workers
+from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, rules, watching
@@ -40,10 +41,9 @@ def _limits(profile: Profile) -> rules.Limits:
 
 
 def _receiving() -> Receiving:
-    """Open the lane once; the core's private key lives in this process's memory alone."""
+    """Open the lane once; the core's private keys live in this process's memory alone."""
     if not _lane:
-        private = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_private
-        _lane.append(core_end.receiving(Path(settings.DATA), private=private, into=INTO))
+        _lane.append(core_end.receiving(Path(settings.DATA), keys=core_keys, into=INTO))
     return _lane[0]
 
 

@@ -1,5 +1,10 @@
-"""Keys of the links' ends, and the signed heads of both logs."""
+"""Keys of the links' ends, turned each week, and the signed heads of both logs.
 
+Only box keys turn. Whoever signs is known by his key to the other end, and stays.
+"""
+
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from safeconduct import sealing
@@ -7,18 +12,51 @@ from safeconduct.access.rules import Duty
 from safeconduct.audit.rules import head_bytes, micros, name_of
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.journal import entry
+from safeconduct.keeper.vault import Vault
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import text
 
 _MOST_LEAVES = 20_000  # in one answer; beyond, a head names no single entry
-_HALVES = ("box_private", "box_public", "sign_private", "sign_public")
+WEEK_S = 7 * 24 * 3600  # in wall time, as the KEK's night: keys are stolen in real time
+TURNED = "links turned"  # mark: wall second of the last turn; it only rises
+_EARLIER = ":earlier"
+_HALVES = ("box_private", "box_earlier", "box_public", "sign_private", "sign_public")
 # Who gets which private half of the core's own pair: whoever reads, and whoever signs.
 _CORE = {
-    "ingest": {"box_private"},
-    "link": {"box_private", "sign_private"},
+    "ingest": {"box_private", "box_earlier"},
+    "link": {"box_private", "box_earlier", "sign_private"},
     "send": {"sign_private"},
 }
+
+
+def turning(vault: Vault, *, last: int, wall: int) -> Callable[[sqlite3.Connection], None] | None:
+    """Return what a ratchet does to the links' box keys, None while they are not a week old.
+
+    Each gets a new one; the one that was becomes the earlier one, and what was the earlier one is gone
+    with the epoch. So a thing opens for a week, at the least, after the key was turned it was sealed to.
+
+    Args:
+        last: wall second of the last turn, 0 for never.
+        wall: wall second.
+    """
+    if wall - last < WEEK_S:
+        return None
+
+    def turn(db: sqlite3.Connection) -> None:
+        rows = db.execute("SELECT name, wrapped FROM secret WHERE name LIKE 'link:%:box'")
+        for name, wrapped in rows.fetchall():
+            kept = {
+                name + _EARLIER: vault.unwrap(f"secret|v1|{name}", wrapped),
+                name: sealing.new_box_keys()[0],
+            }
+            db.executemany(
+                "INSERT OR REPLACE INTO secret VALUES (?,?,?)",
+                [(n, vault.epoch, vault.wrap(f"secret|v1|{n}", key)) for n, key in kept.items()],
+            )
+        db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (TURNED, max(wall, last + 1)))
+
+    return turn
 
 
 class Links:
@@ -30,18 +68,20 @@ class Links:
     def gateway_keys(self, told: Told) -> dict[str, Any]:
         """Hand out the keys of one end; a gateway's private halves go to the link worker alone.
 
-        The gateway holds them in memory; with its disk alone nothing opens.
+        The gateway holds them in memory; with its disk alone nothing opens. "turned" says which week's
+        they are.
         """
         worker = self._house.worker(told, "ingest", "link", "send")
         name = str(told["name"])
         if not is_ref(name):
             raise Refused(Refusal("link.name", "A link's end is named by letters, digits and -."))
         pair = self._pair(name)
-        both = {"box_private", "sign_private"} if worker == "link" else set[str]()
+        both = _CORE["link"] if worker == "link" else set[str]()
         private = _CORE[worker] if name == "core" else both
         self._house.write_down(f"SYS:{worker}", "link keys", [name])
         shown = {half for half in _HALVES if half.endswith("public")} | private
-        return {half: text(pair[half]) if half in shown else "" for half in _HALVES}
+        told = {half: text(pair[half]) if half in shown else "" for half in _HALVES}
+        return {**told, "turned": self._house.store.mark(TURNED)}
 
     def _pair(self, name: str) -> dict[str, bytes]:
         vault = self._house.vault
@@ -49,9 +89,13 @@ class Links:
             box, _ = sealing.new_box_keys()
             sign, _ = sealing.new_sign_keys()
             vault.add({f"link:{name}:box": box, f"link:{name}:sign": sign})
+            if not self._house.store.mark(TURNED):
+                self._house.store.set_mark(TURNED, self._house.wall())
         box, sign = vault.secret(f"link:{name}:box"), vault.secret(f"link:{name}:sign")
+        earlier = f"link:{name}:box{_EARLIER}"
         return {
             "box_private": box,
+            "box_earlier": vault.secret(earlier) if vault.has(earlier) else b"",
             "box_public": sealing.box_public(box),
             "sign_private": sign,
             "sign_public": sealing.sign_public(sign),
@@ -107,10 +151,11 @@ class Links:
         return {"entries": [entry(row) for row in rows]}
 
     def ping(self, _told: Told) -> dict[str, Any]:
-        """Tell that we are here, and whether anything opens."""
+        """Tell that we are here, whether anything opens, and when the links' keys were turned."""
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
         ).fetchone()[0]
         vault = self._house.vault
         state = "locked" if vault.locked else "open"
-        return {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}
+        told = {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}
+        return {**told, "turned": self._house.store.mark(TURNED)}

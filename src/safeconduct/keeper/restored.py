@@ -17,6 +17,7 @@ from safeconduct import sealing
 from safeconduct.audit.rules import branch_bytes, micros
 from safeconduct.keeper import policy
 from safeconduct.keeper.journal import Journal
+from safeconduct.keeper.links import TURNED
 from safeconduct.keeper.roots.root import NoRoot, Root
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import RATCHETED, Vault
@@ -112,7 +113,9 @@ def _forget(refs: list[str], files: Files, *, now: datetime, wall: int) -> None:
         db.executemany("INSERT OR IGNORE INTO gone VALUES (?,?)", [(ref, wall) for ref in refs])
         db.execute("DELETE FROM login")
         db.execute("DELETE FROM invite")
-        db.execute("INSERT OR REPLACE INTO mark VALUES (?,0)", (RATCHETED,))
+        # The copy may be older than a turn of the links' keys: the first start turns them past it.
+        marks = [(RATCHETED,), (TURNED,)]
+        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,0)", marks)
     store.db.execute("VACUUM")
 
 

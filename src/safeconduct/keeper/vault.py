@@ -50,7 +50,7 @@ BOXES = (
 )
 
 
-def _nothing(_db: sqlite3.Connection) -> None:
+def nothing(_db: sqlite3.Connection) -> None:
     """Drop nothing: the nightly ratchet."""
 
 
@@ -107,7 +107,7 @@ class Vault:
 
     # --- the ratchet ---
 
-    def ratchet(self, drop: Callable[[sqlite3.Connection], None] = _nothing, *, wall: int) -> None:
+    def ratchet(self, drop: Callable[[sqlite3.Connection], None] = nothing, *, wall: int) -> None:
         """Make a new KEK, wrap all that lives under it, drop what `drop` deletes: all or nothing.
 
         Call `finish` afterwards; killed in between, the next start does it.
@@ -151,6 +151,7 @@ class Vault:
             db.execute("UPDATE secret SET wrapped=? WHERE name='kek'", (box,))
             db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (RATCHETED, wall))
         self._root, self._kek, self.epoch = root, kek, epoch
+        self._known.clear()  # the step may have put others in their place
 
     def _rewrap(self, db: sqlite3.Connection, boxes: Boxes, kek: bytes, epoch: int) -> None:
         table, name, column = boxes.table, boxes.name, boxes.column

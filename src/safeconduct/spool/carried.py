@@ -7,11 +7,12 @@ Opening refuses gaps, replays, broken chains and foreign senders. It never guess
 Keys are raw bytes, as `sealing.new_box_keys` and `sealing.new_sign_keys` make them.
 """
 
+import contextlib
 import hashlib
 import os
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -100,12 +101,14 @@ class Sealer:
 
     Args:
         sender: our name, also the name under which the receiver holds our verification key.
-        to: the receiver's public box key.
+        to: the receiver's public box key, or what returns it: asked for each batch, for it is turned.
         sign: our private signing key.
         direction: "in" towards the core, "out" towards the edge; bound into key and signature.
     """
 
-    def __init__(self, sender: str, *, to: bytes, sign: bytes, direction: str) -> None:
+    def __init__(
+        self, sender: str, *, to: bytes | Callable[[], bytes], sign: bytes, direction: str
+    ) -> None:
         self._sender, self._to, self._sign, self._direction = sender, to, sign, direction
         self._fresh_until = 0.0
         self._wrap, self._key = b"", b""
@@ -125,7 +128,8 @@ class Sealer:
             return
         batch, self._key = os.urandom(_BATCH_BYTES), sealing.new_key()
         info = sealing.address(self._sender, self._direction, batch.hex())
-        self._wrap = batch + sealing.hpke_seal(self._to, self._key, info=info)
+        to = self._to() if callable(self._to) else self._to
+        self._wrap = batch + sealing.hpke_seal(to, self._key, info=info)
         self._fresh_until = time.monotonic() + BATCH_S
 
 
@@ -175,19 +179,33 @@ class Opener:
     """Opens what was sealed to us. Whoever holds one can read; a `Chain` alone cannot.
 
     Args:
-        private: our private box key; it stays in memory.
+        privates: our private box keys, this week's first; they stay in memory.
         direction: as the sealer's.
+        anew: returns those that hold now; asked when a thing opens with none of them.
     """
 
-    def __init__(self, private: bytes, *, direction: str) -> None:
-        self._private, self._direction = private, direction
+    def __init__(
+        self, *privates: bytes, direction: str, anew: Callable[[], Sequence[bytes]] | None = None
+    ) -> None:
+        self._privates, self._direction, self._anew = tuple(privates), direction, anew
         self._keys: dict[bytes, bytes] = {}
+
+    def hold(self, *privates: bytes) -> None:
+        """Open with these keys from now on, and with no other."""
+        self._privates = tuple(privates)
+
+    @property
+    def holds(self) -> bool:
+        """Return whether there is any key here."""
+        return bool(self._privates)
 
     def open(self, sealed: Sealed) -> bytes:
         """Return the content.
 
         Raises:
             Unopenable: it was sealed to another key, or altered on the way.
+
+        What `anew` raises goes on: without an answer nothing is judged.
         """
         try:
             (length,) = struct.unpack_from(">H", sealed.body)
@@ -197,12 +215,29 @@ class Opener:
             return sealing.unpad(sealing.unseal(key, box, aad))
         except (sealing.Tampered, struct.error) as error:
             raise Unopenable(
-                f"number {sealed.seq} of {sealed.sender} does not open with the key held here"
+                f"number {sealed.seq} of {sealed.sender} opens with none of the keys held here: it "
+                "was altered, or its key was turned more than a week ago"
             ) from error
 
     def _batch_key(self, sender: str, wrap: bytes) -> bytes:
         if wrap not in self._keys:
-            batch, box = wrap[:_BATCH_BYTES], wrap[_BATCH_BYTES:]
-            info = sealing.address(sender, self._direction, batch.hex())
-            self._keys = {wrap: sealing.hpke_open(self._private, box, info=info)}
+            self._keys = {wrap: self._unwrap(sender, wrap)}
         return self._keys[wrap]  # one at a time: a sender finishes a batch before the next
+
+    def _unwrap(self, sender: str, wrap: bytes) -> bytes:
+        try:
+            return self._unwrap_held(sender, wrap)
+        except sealing.Tampered:
+            fresh = tuple(self._anew()) if self._anew is not None else self._privates
+            if fresh == self._privates:
+                raise
+            self._privates = fresh
+            return self._unwrap_held(sender, wrap)
+
+    def _unwrap_held(self, sender: str, wrap: bytes) -> bytes:
+        batch, box = wrap[:_BATCH_BYTES], wrap[_BATCH_BYTES:]
+        info = sealing.address(sender, self._direction, batch.hex())
+        for private in self._privates:
+            with contextlib.suppress(sealing.Tampered):
+                return sealing.hpke_open(private, box, info=info)
+        raise sealing.Tampered("none of the keys held here opens it")

@@ -3,6 +3,7 @@
 All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ with its keys.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from safeconduct.spool import refused
@@ -47,19 +48,27 @@ def sending_to(data: Path, gateway: str) -> Sending:
         FileNotFoundError: no such gateway was enrolled.
     """
     link = data / "link"
-    box, sign = read_key(link / f"{gateway}-box.pub"), read_key(link / "sign.key")
-    return Sending(outgoing(data, gateway), Sealer(CORE, to=box, sign=sign, direction="out"))
+    box, sign = link / f"{gateway}-box.pub", read_key(link / "sign.key")
+    read_key(box)  # now, not at the first thing that is to leave
+    sealer = Sealer(CORE, to=lambda: read_key(box), sign=sign, direction="out")
+    return Sending(outgoing(data, gateway), sealer)
 
 
-def receiving(data: Path, *, private: bytes, into: str = IN) -> Receiving:
+def receiving(
+    data: Path,
+    *,
+    keys: Callable[[], Sequence[bytes]],
+    into: str = IN,
+) -> Receiving:
     """Return the lane from the gateways: `take()`, store by `Arrived.key`, then `done`.
 
     Args:
         data: the data folder.
-        private: the core's private box key, handed over by the keeper; memory only.
+        keys: returns the core's private box keys, this week's first; asked again when a thing does not
+            open. They stay in memory.
         into: which file, as `gateways.toml` says for the gateway.
     """
-    opener = Opener(private, direction="in")
+    opener = Opener(*keys(), direction="in", anew=keys)
     return Receiving(incoming(data, into), chain=enrolled(data), opener=opener)
 
 

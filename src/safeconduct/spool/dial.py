@@ -1,24 +1,35 @@
 """The core's dialler: `python -m safeconduct.spool.dial --data DIR`, one process for all gateways.
 
-It reads one JSON line from stdin, written by whoever starts it and has asked the keeper:
-{"keys": {"<gateway>": "<its private box key, base64>"}}. The keys go to the gateways over the
-link and into no file. A gateway without a key there can only send. It holds no key that opens
-what comes in: that lands sealed in spool/<into>.db, for the workers.
+It reads JSON lines from stdin, written by whoever starts it and has asked the keeper: one at the
+start, and one whenever the keys were turned.
+
+    {"core": {"public": "…", "turned": 1795953600},
+     "keys": {"<gateway>": {"present": "…", "earlier": "…", "public": "…"}}}
+
+The private halves go to the gateways over the link and into no file. Only when that is done are the
+public ones laid where the workers find them: nothing is sealed to a key that its gateway could meet
+unprepared. A gateway without a key there can only send. Here is no key that opens what comes in: that
+lands sealed in spool/<into>.db, for the workers.
 """
 
 import argparse
 import asyncio
 import base64
+import io
 import json
 import secrets
 import signal
 import sys
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from safeconduct import clock, log, traces
 from safeconduct.spool import core_end, link
 from safeconduct.spool.config import ConfigWrong, Peer, peers
-from safeconduct.spool.keyfiles import edge_host_name
+from safeconduct.spool.handed import Handed, sign_core
+from safeconduct.spool.keyfiles import CORE, edge_host_name, read_key, write_key
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
 logger = log.get_logger()
@@ -31,15 +42,29 @@ def _wait_s(failures: int) -> float:
 
 
 class Dialler:
-    """Keeps the link to one gateway."""
+    """Keeps the link to one gateway.
 
-    def __init__(self, data: Path, peer: Peer, *, key: bytes) -> None:
-        self._peer, self._key = peer, key
+    Args:
+        data: the core's data folder.
+        peer: the gateway.
+        handed: its keys.
+    """
+
+    def __init__(self, data: Path, peer: Peer, *, handed: Handed) -> None:
+        self.name, self.folder = peer.name, data
+        self._peer, self._handed = peer, handed
+        self._link: link.Link | None = None
         self._context = link.core_context(data / "link")
         self._outgoing = core_end.outgoing(data, peer.name)
         self._landing = link.Landing(
             core_end.incoming(data, peer.into), sender=peer.name, chain=core_end.enrolled(data)
         )
+
+    def hand(self, handed: Handed) -> None:
+        """Hand other keys over: now, if it is linked, and at each dialling."""
+        self._handed = handed
+        if self._link is not None:
+            self._link.hand(handed)
 
     async def run(self) -> None:
         """Dial, carry, and dial again, until cancelled."""
@@ -72,23 +97,67 @@ class Dialler:
             )
         logger.info("link.up", gateway=self._peer.name)
         try:
-            ours = link.Link(
-                reader, writer, outgoing=self._outgoing, landing=self._landing, key=self._key
+            self._link = link.Link(
+                reader,
+                writer,
+                outgoing=self._outgoing,
+                landing=self._landing,
+                handed=self._handed,
             )
-            await ours.run()
+            await self._link.run()
         finally:
+            self._link = None
             await link.close(writer)
 
 
-async def run(data: Path, *, keys: dict[str, bytes]) -> None:
-    """Keep every gateway of `gateways.toml` linked until SIGTERM."""
+def keys_in(data: Path, line: bytes) -> dict[str, Handed]:
+    """Return the keys that a line of stdin tells, by gateway."""
+    told = json.loads(line or b"{}")
+    core: Mapping[str, Any] | None = told.get(CORE)
+    signed = b""
+    if core is not None:
+        public, sign = base64.b64decode(core["public"]), read_key(data / "link" / "sign.key")
+        signed = sign_core(public, turned=int(core["turned"]), sign=sign)
+    keys: Mapping[str, Any] = told.get("keys", {})
+    return {name: Handed.from_plain(each, core=signed) for name, each in keys.items()}
+
+
+def hand_all(data: Path, diallers: Iterable[Dialler], keys: Mapping[str, Handed]) -> None:
+    """Hand every gateway its keys, and only then have the workers seal to them."""
+    for dialler in diallers:
+        if dialler.name in keys:
+            dialler.hand(keys[dialler.name])
+    for name, each in keys.items():
+        if each.public:
+            write_key(data / "link" / f"{name}-box.pub", each.public)
+
+
+async def run(data: Path, *, first: bytes, lines: Iterable[bytes] = ()) -> None:
+    """Keep every gateway of `gateways.toml` linked until SIGTERM.
+
+    Args:
+        data: the core's data folder.
+        first: the line of keys it begins with.
+        lines: those that follow, whenever they come.
+    """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    keys = keys_in(data, first)
     diallers = [
-        Dialler(data, peer, key=keys.get(peer.name, b""))
+        Dialler(data, peer, handed=keys.get(peer.name, Handed()))
         for peer in peers(data, stamp=clock.stamp_of(data))
     ]
+
+    def take(line: bytes) -> None:
+        hand_all(data, diallers, keys_in(data, line))
+
+    def hear() -> None:
+        for line in lines:
+            loop.call_soon_threadsafe(take, line)
+
+    hand_all(data, diallers, keys)
+    threading.Thread(target=hear, daemon=True).start()
     await link.first_to_end(link.until(stop), *(dialler.run() for dialler in diallers))
 
 
@@ -99,11 +168,10 @@ def main() -> int:
     arguments = parser.parse_args()
     traces.leave_none()
     log.configure(process="dial")
-    told = json.loads(sys.stdin.readline() or "{}").get("keys", {})
+    # Unbuffered: a thread that waits in a buffered stdin keeps the process from ending in order.
+    lines = io.FileIO(sys.stdin.fileno(), closefd=False)
     try:
-        asyncio.run(
-            run(arguments.data, keys={name: base64.b64decode(key) for name, key in told.items()})
-        )
+        asyncio.run(run(arguments.data, first=lines.readline(), lines=lines))
     except ConfigWrong as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2

@@ -2,7 +2,7 @@
 
 A gateway's own module brings the channel; everything that all channels share is here. It starts
 without the core and takes in what comes; it opens what is to leave only once the core has handed
-its key over.
+its keys over. Those are turned each week, and so is the core's: both come over the link, without a restart.
 """
 
 import argparse
@@ -20,11 +20,13 @@ from safeconduct.envelope import Carried
 from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.config import Config, ConfigWrong, load
+from safeconduct.spool.handed import read_core
 from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.queue import Change, Queue
 
 KILL_AT = "SAFECONDUCT_KILL_AT"
+_CORE_BOX = "core-box"  # the note that holds the core's key as the link told it
 _LOOK_S = 0.02
 _LAST_S = 4.0  # the supervisor kills after six
 logger = log.get_logger()
@@ -41,12 +43,20 @@ class Edge:
     def __init__(self, config: Config) -> None:
         self.config = config
         keys, spool = config.folder / "keys", config.folder / "spool"
-        core_box, ours = read_key(keys / "core-box.pub"), read_key(keys / "sign.key")
-        sealer = Sealer(config.name, to=core_box, sign=ours, direction="in")
-        self.to_core = Sending(Queue(spool / "to-core.db"), sealer)
+        queue, self._core_sign = Queue(spool / "to-core.db"), read_key(keys / "core-sign.pub")
+        self._core_box = self._known_core_box(queue, keys)
+        sealer = Sealer(
+            config.name,
+            to=lambda: self._core_box[1],
+            sign=read_key(keys / "sign.key"),
+            direction="in",
+        )
+        self.to_core = Sending(queue, sealer)
         self.from_core = Queue(spool / "from-core.db")
-        self._chain = Chain({CORE: read_key(keys / "core-sign.pub")}, direction="out")
-        self._receiving: Receiving | None = None
+        self._chain = Chain({CORE: self._core_sign}, direction="out")
+        self._opener = Opener(direction="out")
+        self._receiving = Receiving(self.from_core, chain=self._chain, opener=self._opener)
+        self._earlier = b""
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
 
@@ -71,8 +81,9 @@ class Edge:
         """
         until = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
         while True:
-            receiving = self._receiving
-            if receiving and (found := await asyncio.to_thread(receiving.take, limit=limit)):
+            if self.has_key and (
+                found := await asyncio.to_thread(self._receiving.take, limit=limit)
+            ):
                 return found
             if until is not None and asyncio.get_running_loop().time() > until:
                 return []
@@ -80,14 +91,10 @@ class Edge:
 
     async def done(self, arrived: Arrived) -> None:
         """Say that everything up to `arrived` needs no second look."""
-        if self._receiving is None:
-            raise RuntimeError("done before anything was taken")
         await asyncio.to_thread(self._receiving.done, arrived)
 
     def done_within(self, change: Change, arrived: Arrived) -> None:
         """Say so in a transaction of the caller's on `from_core`."""
-        if self._receiving is None:
-            raise RuntimeError("done before anything was taken")
         self._receiving.done_within(change, arrived)
 
     async def run(
@@ -134,11 +141,33 @@ class Edge:
     @property
     def has_key(self) -> bool:
         """Return whether the core has handed the key over since this process began."""
-        return self._receiving is not None
+        return self._opener.holds
 
-    def _take_key(self, private: bytes) -> None:
-        opener = Opener(private, direction="out")
-        self._receiving = Receiving(self.from_core, chain=self._chain, opener=opener)
+    def _take_key(self, kind: bytes, content: bytes) -> None:
+        if kind == b"E":
+            self._earlier = content  # K follows, and tells that it is the one before
+        elif kind == b"K":
+            self._opener.hold(*filter(None, (content, self._earlier)))
+            self._earlier = b""
+        else:
+            self._take_core_box(content)
+
+    def _take_core_box(self, raw: bytes) -> None:
+        """Seal to the core's new key from the next batch on; an older one than ours is none."""
+        turned, _ = told = read_core(raw, verify=self._core_sign)
+        if turned < self._core_box[0]:
+            logger.warning("link.older_key", gateway=self.config.name)
+        elif told != self._core_box:
+            with self.to_core.queue.change() as change:
+                change.set_note(_CORE_BOX, raw)
+            self._core_box = told
+
+    def _known_core_box(self, queue: Queue, keys: Path) -> tuple[int, bytes]:
+        """Return when the core's key was turned, and the key: as it was told, else as it was enrolled."""
+        raw = queue.note(_CORE_BOX)
+        if raw is None:
+            return 0, read_key(keys / "core-box.pub")
+        return read_core(raw, verify=self._core_sign)
 
     def reach(self, point: str, *, times: int = 1) -> None:
         """Die here by SIGKILL, once, if an exercise asked for it.

@@ -1,12 +1,12 @@
 """The one link between machines: mutual TLS 1.3, the core dials, the edge listens, on loopback too.
 
 Both ends send what lies in their queue and store what comes before they acknowledge it;
-acknowledgements are cumulative, and a gap is refused. At each start the core hands the gateway's
-private box key over; it lives in the edge's memory only.
+acknowledgements are cumulative, and a gap is refused. At each start, and whenever they were
+turned, the core hands the gateway's private box keys over; they live in the edge's memory only.
 
 A frame is a kind (one byte), a length (four, big-endian) and that many bytes:
-H hello, with the mark up to which the speaker has stored; K the key, from the core alone;
-S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
+H hello, with the mark up to which the speaker has stored; from the core alone E the earlier key and K
+this week's, before anything sealed to it, and C the core's own public one (spool/handed.py); S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
 B the speaker will not go on: the two ends' spools do not belong together.
 """
 
@@ -22,6 +22,7 @@ from typing import Any
 from safeconduct.envelope import Sealed
 from safeconduct.spool import refused as refusals
 from safeconduct.spool.carried import CarriedRefused, Chain, Foreign, Mark, after, unpack
+from safeconduct.spool.handed import Handed
 from safeconduct.spool.lanes import CHAIN
 from safeconduct.spool.queue import Item, Queue
 
@@ -31,6 +32,7 @@ LOOK_S = 0.02  # how often a queue is looked into: one indexed read, and no text
 PING_S, DEAF_S = 5.0, 20.0
 _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")
+_KEYS = (b"E", b"K", b"C")
 
 
 class LinkBroken(ConnectionError):
@@ -84,8 +86,19 @@ class Landing:
             refusals.note(change, self.sender, kind=LinkBroken.__name__)
 
 
+def _unheard(_kind: bytes, _content: bytes) -> None:
+    """Hand nothing on: the core is told no keys."""
+
+
 class Link:
-    """One connected link, either end. `run` ends when the link does."""
+    """One connected link, either end. `run` ends when the link does.
+
+    Args:
+        outgoing: what leaves.
+        landing: where what comes is stored.
+        on_key: told the kind (E, K, C) and the content of every key that the core hands over.
+        handed: what the core hands over at the beginning.
+    """
 
     def __init__(
         self,
@@ -94,12 +107,13 @@ class Link:
         *,
         outgoing: Queue,
         landing: Landing,
-        on_key: Callable[[bytes], None] | None = None,
-        key: bytes = b"",
+        on_key: Callable[[bytes, bytes], None] = _unheard,
+        handed: Handed | None = None,
     ) -> None:
         self._reader, self._writer = reader, writer
         self._outgoing, self._landing = outgoing, landing
-        self._on_key, self._key = on_key, key
+        self._on_key, self._handed = on_key, handed
+        self._greeted = False
         self._rows: dict[int, int] = {}  # number under way -> its row
         self._sent_row: int | None = None
         self._buffer = bytearray()
@@ -120,9 +134,27 @@ class Link:
             self._send(b"B")
             await self._writer.drain()
             raise
-        if self._key:
-            self._send(b"K", self._key)
+        self._greeted = True
+        self._hand()
         await first_to_end(self._read(), self._feed())
+
+    def hand(self, handed: Handed) -> None:
+        """Hand other keys over from now on: before anything that is fed afterwards."""
+        self._handed = handed
+        if self._greeted:
+            self._hand()
+
+    def _hand(self) -> None:
+        if self._handed is None:
+            return
+        told = (
+            (b"E", self._handed.earlier),
+            (b"K", self._handed.present),
+            (b"C", self._handed.core),
+        )
+        for kind, content in told:
+            if content:
+                self._send(kind, content)
 
     def _send(self, kind: bytes, content: bytes = b"") -> None:
         self._writer.write(_HEAD.pack(kind[0], len(content)) + content)
@@ -189,6 +221,9 @@ class Link:
     async def _read(self) -> None:
         while True:
             frames = await self._frames()
+            for kind, content in frames:
+                if kind in _KEYS:  # before anything that came with them and is sealed to them
+                    self._on_key(kind, content)
             raws = [content for kind, content in frames if kind == b"S"]
             if raws:
                 last = await asyncio.to_thread(self._landing.land, raws)
@@ -198,8 +233,6 @@ class Link:
                     raise LinkBroken("the other end says that its spool does not belong to ours")
                 if kind == b"A":
                     await self._acknowledged(_NUMBER.unpack(content)[0])
-                elif kind == b"K" and self._on_key is not None:
-                    self._on_key(content)
 
     async def _acknowledged(self, seq: int) -> None:
         if seq in self._rows:

@@ -259,6 +259,12 @@ class Queue:
             kept = found.fetchone()
         return None if kept is None else Item(kept[0], kept[1], bytes(kept[2]))
 
+    def why(self, row: int) -> str:
+        """Return why a row was set aside, "" for one that was not."""
+        with self._lock:
+            found = self._db.execute("SELECT why FROM aside WHERE id = ?", (row,)).fetchone()
+        return "" if found is None else str(found[0])
+
     def note(self, name: str) -> bytes | None:
         """Return a note without changing anything."""
         with self._lock:

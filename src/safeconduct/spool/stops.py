@@ -11,8 +11,8 @@ import json
 import os
 import struct
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,7 +71,15 @@ def prepare(folder: Path, *, public: bytes = b"") -> None:
             os.fsync(file.fileno())
         path.chmod(0o600)
     if public:
-        (folder / _PUBLIC).write_bytes(public)
+        _lay(folder / _PUBLIC, public)
+
+
+def _lay(path: Path, public: bytes) -> None:
+    """Write the key whole or not at all; a stop may be sealed to it at this moment."""
+    if not path.exists() or path.read_bytes() != public:
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(public)
+        fresh.replace(path)
 
 
 def sealed_reason(folder: Path, text: str) -> str:
@@ -87,13 +95,18 @@ def sealed_reason(folder: Path, text: str) -> str:
         return ""
 
 
-def opened_reason(private: bytes, sealed: str) -> str:
-    """Return what `sealed_reason` sealed.
+def opened_reason(keys: Sequence[bytes], sealed: str) -> str:
+    """Return what `sealed_reason` sealed, with whichever of the core's private keys opens it.
 
     Raises:
         sealing.Tampered: another key, or changed.
     """
-    return sealing.hpke_open(private, bytes.fromhex(sealed), info=_INFO).decode(errors="replace")
+    for private in keys:
+        with suppress(sealing.Tampered):
+            return sealing.hpke_open(private, bytes.fromhex(sealed), info=_INFO).decode(
+                errors="replace"
+            )
+    raise sealing.Tampered("a stop's reason opens with none of the keys held here")
 
 
 def put(folder: Path, stop: Stop) -> bool:

@@ -5,6 +5,7 @@ there for every process of this host, and is entered when that can be written ag
 every other act on the case is refused.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -141,11 +142,11 @@ def _record_reason(
     settle(case, by=by or who.ref, now=now)
 
 
-def enter_stops(who: WorkerId, *, now: datetime, private: bytes = b"") -> bool:
+def enter_stops(who: WorkerId, *, now: datetime, keys: Sequence[bytes] = ()) -> bool:
     """Enter the oldest stop of the local spool where it belongs; True if one was entered.
 
     Args:
-        private: the core's private key, by which a sealed reason is opened; b"" leaves it owed.
+        keys: the core's private keys, by which a sealed reason is opened; without one it is left owed.
     """
     folder = Path(settings.DATA)
     waiting = [stop for stop in stops.in_force(folder) if stop.kind == "case"]
@@ -153,12 +154,12 @@ def enter_stops(who: WorkerId, *, now: datetime, private: bytes = b"") -> bool:
         return False
     first = waiting[0]
     with transaction.atomic():
-        _enter(who, first, now=now, private=private)
+        _enter(who, first, now=now, keys=keys)
     stops.entered(folder, first.key)
     return True
 
 
-def _enter(who: WorkerId, waiting: stops.Stop, *, now: datetime, private: bytes) -> None:
+def _enter(who: WorkerId, waiting: stops.Stop, *, now: datetime, keys: Sequence[bytes]) -> None:
     try:
         case = queries.case_to_stop(ref=waiting.ref)
     except Absent:
@@ -171,6 +172,6 @@ def _enter(who: WorkerId, waiting: stops.Stop, *, now: datetime, private: bytes)
         hold_sending(who, case, now=now)
     journal(case, waiting.by, f"case.{waiting.what} entered late", now=now)
     kind = rules.REASON_IS.get(waiting.what)
-    if waiting.reason and private and kind:
-        text = stops.opened_reason(private, waiting.reason)
+    if waiting.reason and keys and kind:
+        text = stops.opened_reason(keys, waiting.reason)
         _record_reason(who, ref=case.ref, kind=kind, text=text, now=now, by=waiting.by)

@@ -151,7 +151,7 @@ def test_a_torn_slot_is_a_free_slot_and_a_reason_is_read_by_the_core_alone(tmp_p
     raw = bytearray((tmp_path / "stops.spool").read_bytes())
     assert len(raw) == size
     assert "мины".encode() not in raw
-    assert stops.opened_reason(private, reason).startswith("мины впереди")
+    assert stops.opened_reason((private,), reason).startswith("мины впереди")
     raw[20] ^= 1
     (tmp_path / "stops.spool").write_bytes(raw)
     assert stops.in_force(tmp_path) == []

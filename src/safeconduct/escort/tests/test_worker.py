@@ -95,7 +95,7 @@ def test_with_somebody_under_way_it_waits_for_no_wake_up():
 
 def _receiving(_under_way):
     private, _public = sealing.new_box_keys()
-    return core_end.receiving(settings.DATA, private=private, into=worker.INTO)
+    return core_end.receiving(settings.DATA, keys=lambda: (private,), into=worker.INTO)
 
 
 @pytest.mark.parametrize("how", ["killed", "locked"])

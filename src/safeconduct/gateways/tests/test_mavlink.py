@@ -151,7 +151,7 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     mavlink.numbered(Edge(made.config()), fixes(3))
     mavlink.numbered(Edge(made.config()), fixes(2))
     landed = Edge(made.config()).to_core.queue.take()
-    inbox = core_end.receiving(made.data, private=made.core_private)
+    inbox = core_end.receiving(made.data, keys=made.core_keys)
     inbox.queue.put_many([(item.key, item.body) for item in landed])
     told = [Position.from_bytes(arrived.content) for arrived in inbox.take()]
     assert [fix.arrival for fix in told] == [1, 2, 3, 4, 5]

@@ -46,11 +46,11 @@ class Core:
     def __init__(self, made):
         self.made, self.came = made, []
         self.lane = core_end.sending_to(made.data, "smpp")
-        self._inbox = core_end.receiving(made.data, private=made.core_private)
+        self._inbox = core_end.receiving(made.data, keys=made.core_keys)
 
     def dialler(self):
         peer = config.peers(self.made.data, stamp="exercise")[0]
-        return Dialler(self.made.data, peer, key=self.made.gateway_private)
+        return Dialler(self.made.data, peer, handed=self.made.handed())
 
     def kinds(self):
         for one in self._inbox.take():

@@ -169,7 +169,7 @@ def test_areas_leave_are_said_again_and_outlive_a_server_that_was_away(tmp_path)
     peer = spool_config.peers(made.data, stamp="exercise")[0]
 
     async def story():
-        dialler = Dialler(made.data, peer, key=made.gateway_private)
+        dialler = Dialler(made.data, peer, handed=made.handed())
         async with running(tak.serve(made.config()), dialler.run()):
             lane.put("m1", marker("aaaa", now=clock.now()).to_bytes())
             await asyncio.sleep(1.2)  # nobody listens yet

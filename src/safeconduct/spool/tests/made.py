@@ -8,6 +8,7 @@ from pathlib import Path
 from safeconduct import sealing
 from safeconduct.envelope import InboundText
 from safeconduct.spool import certificates, config
+from safeconduct.spool.handed import Handed
 
 NOON = datetime(2031, 5, 4, 12, tzinfo=UTC)
 
@@ -19,6 +20,12 @@ class Made:
     core_private: bytes
     gateway_private: bytes
     channel: str
+
+    def core_keys(self) -> tuple[bytes, ...]:
+        return (self.core_private,)
+
+    def handed(self) -> Handed:
+        return Handed(self.gateway_private)
 
     def config(self) -> config.Config:
         return config.load(self.folder / "gateway.toml", channel=self.channel)

@@ -112,7 +112,7 @@ def test_a_captured_gateways_lie_is_set_aside_and_noted_and_what_was_true_is_kep
     assert key.startswith("smpp/")
     assert body == false
     assert told.asides() == []  # nobody takes it in by asking for what else was set aside
-    inbox = core_end.receiving(made.data, private=made.core_private)
+    inbox = core_end.receiving(made.data, keys=made.core_keys)
     arrivals = [InboundText.from_bytes(each.content).arrival for each in inbox.take()]
     assert arrivals == [1, 2]
 

@@ -52,9 +52,8 @@ async def running(*works):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def dialler(made, *, key=None):
-    peer = config.peers(made.data, stamp="exercise")[0]
-    return Dialler(made.data, peer, key=made.gateway_private if key is None else key)
+def dialler(made):
+    return Dialler(made.data, config.peers(made.data, stamp="exercise")[0], handed=made.handed())
 
 
 def test_words_go_both_ways_and_the_gateways_key_comes_over_the_link(tmp_path):
@@ -73,7 +72,7 @@ def test_words_go_both_ways_and_the_gateways_key_comes_over_the_link(tmp_path):
         await edge.store([(f"smpp:{n}", text(n)) for n in range(1, 4)])
         core_end.sending_to(made.data, "smpp").put("a1", outbound("a1").to_bytes())
         async with running(edge.run(channel()), dialler(made).run()):
-            inbox = core_end.receiving(made.data, private=made.core_private)
+            inbox = core_end.receiving(made.data, keys=made.core_keys)
             await until(lambda: inbox.queue.waiting() == 3 and taken == ["a1"])
             await until(lambda: edge.to_core.queue.waiting() == 0)
         arrivals = [InboundText.from_bytes(a.content).arrival for a in inbox.take()]
@@ -87,7 +86,7 @@ def test_a_link_that_breaks_again_and_again_loses_and_doubles_nothing(tmp_path):
 
     async def story():
         edge = Edge(made.config())
-        inbox = core_end.receiving(made.data, private=made.core_private)
+        inbox = core_end.receiving(made.data, keys=made.core_keys)
         async with running(edge.run()):
             for n in range(1, 300):
                 await edge.store([(f"smpp:{n}", text(n))])

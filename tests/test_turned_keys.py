@@ -1,0 +1,187 @@
+"""The week has ended: the keeper turns the links' keys, and all that runs takes them without a restart."""
+
+import json
+import sqlite3
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+
+from safeconduct import sealing
+from safeconduct.access import client, corekeys, workers
+from safeconduct.cases import worker as cases
+from safeconduct.command import family
+from safeconduct.command.supervise import Family, Part
+from safeconduct.conversations import worker as reading
+from safeconduct.conversations.models import Message
+from safeconduct.conversations.tests.conftest import inbound
+from safeconduct.keeper.links import TURNED, WEEK_S
+from safeconduct.keeper.vault import RATCHETED
+from safeconduct.notices import queries as notices
+from safeconduct.spool import core_end, stops
+from safeconduct.spool.carried import Sealer
+from safeconduct.spool.keyfiles import read_key
+from safeconduct.spool.lanes import Sending
+from tests import programme as product
+
+# It says what it was told, a line a line, as long as it lives.
+_TOLD = "import sys; out = open(sys.argv[1], 'a');\nfor line in sys.stdin: print(line.strip(), file=out, flush=True)"
+_GATEWAYS = '[[gateway]]\nname = "smpp"\naddress = "127.0.0.1:7300"\n'
+
+
+@contextmanager
+def asleep(process):
+    """The keeper is not there; its file may be changed."""
+    process.stop()
+    db = sqlite3.connect(process.folder / "keys.db")
+    with db:
+        yield db
+    db.close()
+    process.start()
+
+
+_AGO = "UPDATE mark SET value=value-? WHERE name=?"
+
+
+def a_week_later(process):
+    with asleep(process) as db:
+        for mark in (TURNED, RATCHETED):
+            db.execute(_AGO, (WEEK_S, mark))
+
+
+@pytest.fixture
+def alone(keeper, tmp_path, monkeypatch, settings):
+    """A keeper and a data folder of its own, whose gateway is enrolled."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "stamp").write_text("exercise")
+    (folder / "gateways.toml").write_text(_GATEWAYS)
+    process = type(keeper)(folder)
+    monkeypatch.setenv("SAFECONDUCT_DATA", str(folder))
+    settings.DATA = folder
+    before = dict(workers._tokens)
+    workers.take(process.tokens)
+    house = family.House(folder, 8400, "exercise", process.tokens)
+    family.enrol_gateways(house)
+    with sqlite3.connect(folder / "keys.db") as db:
+        db.execute(_AGO, (3 * WEEK_S, TURNED))  # the keys are none of this second's
+    db.close()
+    for lane in (reading._lane, reading._beside):
+        lane.clear()
+    yield SimpleNamespace(process=process, folder=folder, house=house)
+    for lane in (reading._lane, reading._beside):
+        lane.clear()
+    corekeys._held.pop(folder, None)
+    workers.take(before)
+    process.stop()
+
+
+def gateway(alone):
+    """What seals as a gateway that learned the core's key at this moment."""
+    sender = Sealer(
+        "smpp",
+        to=sealing.box_public(corekeys.core_keys()[0]),
+        sign=read_key(alone.folder / "gateways/smpp/keys/sign.key"),
+        direction="in",
+    )
+    return Sending(core_end.incoming(alone.folder), sender)
+
+
+def test_a_turn_reaches_the_link_that_runs_and_every_one_that_is_started_after_it(alone):
+    told = alone.folder / "told"
+
+    def lines():
+        return [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+
+    first = family.link_keys(alone.house)
+    handing = family.Handing(alone.house, first)
+    parts = Family(alone.folder, env={})
+    parts.start((Part(family.LINK, ("-c", _TOLD, str(told)), 1, first),))
+    try:
+        assert product.until(lambda: lines() == [first])
+        assert not handing.look(parts)
+        a_week_later(alone.process)
+        assert handing.look(parts)
+        assert not handing.look(parts)
+        assert product.until(lambda: len(lines()) == 2)
+        second = lines()[1]
+        assert second["keys"]["smpp"]["earlier"] == first["keys"]["smpp"]["present"]
+        assert second["core"]["turned"] > first["core"]["turned"]
+        parts._children[family.LINK].process.kill()
+        assert product.until(lambda: parts.tend() or len(lines()) == 3)
+        assert lines()[2] == second
+    finally:
+        parts.stop()
+
+
+def test_a_locked_or_dead_keeper_is_asked_again_and_nobody_is_told_half(alone):
+    handing = family.Handing(alone.house, family.link_keys(alone.house))
+    parts = Family(alone.folder, env={})
+    alone.process.kill()
+    try:
+        began = time.monotonic()
+        assert not handing.look(parts)
+        assert time.monotonic() - began < 5
+    finally:
+        alone.process.start()
+    assert not handing.look(parts)
+
+
+@pytest.mark.django_db
+def test_texts_sealed_before_and_after_a_turn_are_taken_in_by_a_worker_that_runs(alone):
+    before = gateway(alone)
+    before.put("smpp:1", inbound("Здравствуйте").to_bytes())
+    while reading._ingest():
+        pass
+    before.put("smpp:2", inbound("Вы там?").to_bytes())
+    a_week_later(alone.process)
+    gateway(alone).put("smpp:3", inbound("Ответьте").to_bytes())
+    while reading._ingest():
+        pass
+    assert Message.objects.filter(direction="in").count() == 3
+    assert reading._lane[0].queue.set_asides() == 0
+
+
+@pytest.mark.django_db
+def test_what_came_two_turns_too_late_is_set_aside_and_stands_before_a_supervisor(alone):
+    late = gateway(alone)
+    late.put("smpp:1", inbound("Здравствуйте").to_bytes())
+    a_week_later(alone.process)
+    a_week_later(alone.process)
+    gateway(alone).put("smpp:2", inbound("Ответьте").to_bytes())
+    while reading._ingest():
+        pass
+    assert Message.objects.filter(direction="in").count() == 1
+    (row,) = reading._lane[0].queue.asides()
+    assert "more than a week ago" in reading._lane[0].queue.why(row)
+    reading._set_asides()
+    assert [job.kind for job in notices.given_up()] == [reading.ASIDE]
+
+
+@pytest.mark.django_db
+def test_a_stops_reason_sealed_before_a_turn_opens_after_it_and_the_next_is_sealed_to_the_new(
+    alone,
+):
+    cases._lay_key()
+    waiting = stops.sealed_reason(alone.folder, "мины впереди")
+    a_week_later(alone.process)
+    cases._lay_key()
+    fresh = stops.sealed_reason(alone.folder, "дождь")
+    present, earlier = corekeys.core_keys()
+    assert stops.opened_reason((present, earlier), waiting) == "мины впереди"
+    assert stops.opened_reason((present,), fresh) == "дождь"
+    with pytest.raises(sealing.Tampered):
+        stops.opened_reason((present,), waiting)
+
+
+def test_a_turn_costs_the_keepers_log_one_line_and_what_does_not_open_none(alone):
+    corekeys.core_keys()
+
+    def entries():
+        return client.head()["size"]
+
+    size = entries()
+    for _ in range(50):
+        corekeys.core_keys()
+    assert entries() == size
