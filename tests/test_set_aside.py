@@ -1,6 +1,7 @@
 """One thing that cannot be taken in: those behind it arrive, somebody is called, nothing is lost."""
 
 import re
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -10,12 +11,15 @@ from safeconduct.access.rules import Duty
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import inbound
+from safeconduct.envelope import Receipt
+from safeconduct.post.models import Orphan
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import CHAIN, TRIES
 from safeconduct.web.rooms import _call_for_given_up as call
 from tests.test_words_by_spool import Gateway
 
 NO_FORM = b"\xff\x00 these bytes are no form of ours"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _keys = count(1)
 
 
@@ -77,7 +81,8 @@ def test_what_always_fails_blocks_nobody_and_calls_a_supervisor(gateway, officer
     brings_what_breaks(gateway)
     brings(gateway, "Здравствуйте")
     fails(TRIES - 1)
-    assert not Conversation.objects.exists()
+    assert Conversation.objects.exists()  # the text behind it has not waited for its tries
+    assert reading._lane[0].queue.waiting() == 2
     taken_in()
     assert Message.objects.filter(direction="in").count() == 1
     assert given_up(browser) == calls_for(supervisor) == []
@@ -125,6 +130,22 @@ def test_bytes_that_do_not_open_come_in_once_they_do_and_all_of_them_on_one_pres
     reading._set_asides()
     assert Message.objects.filter(direction="in").count() == 2
     assert (given_up(browser), queue.set_asides()) == ([], 0)
+    queue.close()
+
+
+def test_one_that_fails_takes_none_of_those_beside_it_with_it(gateway, data_folder):
+    receipts = [Receipt("smpp", n, f"c{n}", "+380501112233", "DELIVRD", NOON) for n in range(4)]
+    for n, receipt in enumerate(receipts):
+        if n == 2:
+            brings_what_breaks(gateway)
+        gateway.brings(f"smpp:beside{n}", receipt)
+    fails(1)
+    assert Orphan.objects.count() == 2
+    fails(TRIES - 2)
+    taken_in()
+    assert Orphan.objects.count() == 4
+    queue = core_end.incoming(data_folder)
+    assert (queue.set_asides(), queue.waiting()) == (1, 0)
     queue.close()
 
 

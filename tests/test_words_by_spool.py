@@ -239,6 +239,33 @@ def test_nothing_leaves_while_an_inbound_text_lies_unread(gateway, writes, monke
     ]
 
 
+def test_a_text_behind_two_thousand_receipts_is_taken_in_before_they_are_settled(gateway, writes):
+    row = writes("Здравствуйте", now=clock.now())
+    receipts = [
+        Receipt("smpp", n, f"behind{n}", "+380501112233", "DELIVRD", clock.wall())
+        for n in range(2_000)
+    ]
+    many = [(f"behind:{n}", receipt.to_bytes()) for n, receipt in enumerate(receipts)]
+    gateway._to_core.put_many(many)
+    gateway.brings("behind:text", inbound("Я выхожу"))
+    gateway.brings("behind:stop", inbound("стоп"))
+    assert reading._ingest()
+    assert row.messages.filter(direction="in").count() == 3
+    assert queries.stopped_at(row.person_ref) is not None
+    queue = reading._lane[0].queue
+    assert queue.waiting() == 2_002 - reading.BATCH
+    assert Orphan.objects.count() == reading.BATCH
+    # A minute later another comes; by then the two thousand have been looked through once.
+    gateway.brings("behind:later", inbound("Вы там?"))
+    assert reading._ingest()
+    assert row.messages.filter(direction="in").count() == 4
+    *_rest, last = reading._lane[0].take(limit=queue.waiting() - 3)
+    reading._lane[0].done(last)
+    steps(reading._ingest)  # in their own turn, at the end, they are the texts that are known
+    assert row.messages.filter(direction="in").count() == 4
+    assert queue.waiting() == queue.set_asides() == 0
+
+
 def test_one_gateway_serves_its_routes():
     assert lanes.gateway_of("smpp:second") == lanes.gateway_of("smpp") == "smpp"
 

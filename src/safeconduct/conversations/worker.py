@@ -1,12 +1,15 @@
 """Reads what the gateways brought: texts to conversations, answers and receipts to the post.
 
-A thing is taken in by one transaction under its key, and only then said to be done; a crash in
-between takes it in again, and the key keeps it single.
+A person's text waits for nothing: whatever else lies before it, all texts that lie there are taken
+in first. Then everything comes in its order, many things by one commit, and only then is said to
+be done. A crash in between, or a text's own turn, takes it in again, and the key keeps it single.
 
 A thing that fails again and again is set aside, so that the next one is read. It stays sealed in
 the spool; a supervisor is called, and on the page of settings he has it tried again.
 """
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -26,7 +29,9 @@ from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
-BATCH = 20
+BATCH = 20  # things by one commit: for so long, some 0.1 s, another's act waits for the tables
+AHEAD = 5_000  # things looked through for texts at a time, before any is settled
+FIRST = frozenset({InboundText.__name__})  # what a person does waits for no receipt
 ASIDE = "conversations.set_aside"  # the job a supervisor finds given up, one for each thing
 # What fails for everything alike and passes: then nothing is set aside, and all of it waits.
 _PASSING = (client.KeeperAway, OperationalError, InterfaceError, OSError)
@@ -60,7 +65,11 @@ def take_in(arrived: Arrived) -> None:
 
 def _ingest() -> bool:
     lane = _receiving(_lane)
+    _texts_first(lane)
     arrived = lane.take(limit=BATCH)
+    if _all_taken_in(arrived):
+        lane.done(arrived[-1])
+        return True
     for each in arrived:
         try:
             take_in(each)
@@ -70,6 +79,31 @@ def _ingest() -> bool:
         else:
             lane.done(each)
     return bool(arrived)
+
+
+def _texts_first(lane: Receiving) -> None:
+    """Take in every text that lies anywhere in the spool; one that fails is tried in its turn."""
+    for each in islice(lane.ahead(), AHEAD):
+        try:
+            if kind_of(each.content) in FIRST:
+                take_in(each)
+        except Exception as fault:
+            if _passes(fault):
+                raise
+            logger.warning("ingest.not_ahead", seq=each.row, error=type(fault).__name__)
+
+
+def _all_taken_in(arrived: Sequence[Arrived]) -> bool:
+    """Take many in by one commit; False, and none is kept, when one fails: then each by itself."""
+    try:
+        with transaction.atomic():
+            for each in arrived:
+                take_in(each)
+            return bool(arrived) and not transaction.get_rollback()
+    except Exception as fault:
+        if _passes(fault):
+            raise
+        return False
 
 
 def _passes(fault: Exception) -> bool:

@@ -133,6 +133,18 @@ class Sealer:
         self._fresh_until = time.monotonic() + BATCH_S
 
 
+def check_order(sealed: Sealed, *, mark: Mark) -> None:
+    """Insist that a carried form is the very next of its sender after `mark`.
+
+    Raises:
+        Replay, Gap: as their names say.
+    """
+    if sealed.seq <= mark.seq:
+        raise Replay(f"number {sealed.seq} of {sealed.sender} came before")
+    if sealed.seq != mark.seq + 1 or sealed.prev != mark.prev:
+        raise Gap(f"number {mark.seq + 1} of {sealed.sender} is missing or was changed")
+
+
 class Chain:
     """What a receiver without the private key can judge: who, which number, what came before.
 
@@ -151,10 +163,7 @@ class Chain:
             Foreign, Replay, Gap: as their names say.
         """
         sealed = self.check_sender(raw)
-        if sealed.seq <= mark.seq:
-            raise Replay(f"number {sealed.seq} of {sealed.sender} came before")
-        if sealed.seq != mark.seq + 1 or sealed.prev != mark.prev:
-            raise Gap(f"number {mark.seq + 1} of {sealed.sender} is missing or was changed")
+        check_order(sealed, mark=mark)
         return sealed
 
     def check_sender(self, raw: bytes) -> Sealed:

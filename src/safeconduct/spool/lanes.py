@@ -4,17 +4,28 @@ What leaves is keyed: the same key twice is one row. What arrives comes at least
 keeps `Arrived.key` unique in its own transaction and only then says `done`.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from safeconduct import log
-from safeconduct.spool.carried import CarriedRefused, Chain, Gap, Mark, Opener, Sealer, after
+from safeconduct.spool.carried import (
+    CarriedRefused,
+    Chain,
+    Gap,
+    Mark,
+    Opener,
+    Sealer,
+    after,
+    check_order,
+)
 from safeconduct.spool.queue import Change, Item, Queue
 
 logger = log.get_logger()
 
 TRIES = 4  # of one thing; with the worker's pauses between them about four seconds
 CHAIN = "chain"  # the note that holds how far a queue's own chain has come
+AHEAD = 500  # rows that `ahead` holds in memory at a time
 
 
 class Sending:
@@ -76,6 +87,8 @@ class Receiving:
         self.queue = queue
         self._chain, self._opener = chain, opener
         self._passed: dict[int, tuple[str, Mark]] = {}  # row -> its sender's mark behind it
+        self._seen_row = 0  # how far `ahead` has looked, and how far each sender's chain came there
+        self._seen: dict[str, Mark] = {}
 
     def take(self, *, limit: int = 50) -> list[Arrived]:
         """Return the oldest things beyond the cursor, opened. They stay until `done`."""
@@ -92,7 +105,7 @@ class Receiving:
             known = marks.get(sealed.sender)
             mark = known or Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
             try:
-                self._chain.check(item.body, mark=mark)
+                check_order(sealed, mark=mark)
             except Gap as gap:  # the link lets none through: rows were touched on this disk
                 self._set_aside(item, gap)
             marks[sealed.sender] = after(item.body)
@@ -100,6 +113,32 @@ class Receiving:
             return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
         except CarriedRefused as refused:
             self._set_aside(item, refused)
+            return None
+
+    def ahead(self) -> Iterator[Arrived]:
+        """Yield, opened, whatever lies beyond the cursor and was not yielded before, oldest first.
+
+        Nothing changes on the disk: all of it comes by `take` too, in its turn, so it must do no
+        harm to take it in twice. What may not be believed is left to `take`, which sets it aside.
+        A row counts as yielded once the next one is asked for.
+        """
+        while items := self.queue.take(limit=AHEAD, after=self._seen_row or None):
+            for item in items:
+                arrived = self._peek(item)
+                if arrived is not None:
+                    yield arrived
+                    self._seen[arrived.sender] = after(item.body)
+                self._seen_row = item.id
+
+    def _peek(self, item: Item) -> Arrived | None:
+        try:
+            sealed = self._chain.check_sender(item.body)
+            mark = Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
+            mark = max(mark, self._seen.get(sealed.sender, mark), key=lambda each: each.seq)
+            with contextlib.suppress(Gap):  # read all the same, as by `take`, which gives the alarm
+                check_order(sealed, mark=mark)
+            return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+        except CarriedRefused:
             return None
 
     def _set_aside(self, item: Item, refused: CarriedRefused) -> None:

@@ -189,3 +189,34 @@ def test_what_fails_again_and_again_is_set_aside_and_comes_back_when_it_is_asked
     receiving.forget(first.row)
     assert receiving.again(first.row) is None
     assert receiving.queue.set_asides() == 0
+
+
+def test_looking_ahead_sees_each_thing_once_and_takes_nothing_from_the_lane(sending, receiving):
+    sending.put_many((str(n), b"%d" % n) for n in range(3))
+    carry(sending, receiving)
+    seen = receiving.ahead()
+    assert next(seen).content == b"0"
+    with pytest.raises(KeyError):
+        seen.throw(KeyError)  # whoever took the first one in has failed, and looks anew
+    assert [a.content for a in receiving.ahead()] == [b"0", b"1", b"2"]
+    assert list(receiving.ahead()) == []
+    arrived = receiving.take()
+    assert [a.content for a in arrived] == [b"0", b"1", b"2"]
+    receiving.done(arrived[-1])
+    sending.put("3", b"3")
+    receiving.queue.put("gw/4", sending.queue.take()[-1].body)
+    assert [a.content for a in receiving.ahead()] == [b"3"]
+
+
+def test_ahead_nothing_is_believed_that_the_lane_would_not_believe_and_its_alarm_still_comes(
+    sending, receiving
+):
+    sending.put_many((str(n), b"%d" % n) for n in range(4))
+    rows = sending.queue.take()
+    spoiled = rows[1].body[:-1] + bytes([rows[1].body[-1] ^ 1])
+    raws = (rows[0].body, spoiled, rows[2].body, rows[0].body, rows[3].body)
+    receiving.queue.put_many((f"gw/{n}", raw) for n, raw in enumerate(raws))
+    assert [a.content for a in receiving.ahead()] == [b"0", b"2", b"3"]  # no replay of the first
+    assert receiving.queue.set_asides() == 0
+    assert [a.content for a in receiving.take()] == [b"0", b"2", b"3"]
+    assert receiving.queue.set_asides() == 3  # the changed one, the gap it leaves, the replay
