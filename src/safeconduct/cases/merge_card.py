@@ -17,6 +17,7 @@ class MergeCard:
     Attributes:
         other: ref of the case it is merged with, "" for none.
         rests: this one rests, and the other goes on.
+        for_good: the other was erased, and this one rests until it is too.
         opens: the officer is let into the other.
         names: who said yes to it.
         choices: ref and state of each earlier case that he may name.
@@ -25,6 +26,7 @@ class MergeCard:
 
     other: str
     rests: bool
+    for_good: bool
     opens: bool
     since: datetime | None
     names: Sequence[str]
@@ -37,17 +39,18 @@ def card_for(officer: Officer, case: Case) -> MergeCard | None:
     merge, acts = queries.merge_of(case), merged.may_unmerge(officer) is None
     if merge is None:
         choices = _choices(officer, case) if acts and not case.person_ref else []
-        return MergeCard("", False, False, None, (), choices, acts) if choices else None
+        return MergeCard("", False, False, False, None, (), choices, acts) if choices else None
     rests = merge.earlier.pk == case.pk
     other = merge.walk_in if rests else merge.earlier
     return MergeCard(
-        other.ref,
+        "" if other is None else other.ref,
         rests,
-        queries.may_see(officer, other),
+        other is None,
+        other is not None and queries.may_see(officer, other),
         merge.since,
         sorted(staff.names_of(merge.people).values()),
         (),
-        acts and not rests,
+        acts and (other is None or not rests),
     )
 
 

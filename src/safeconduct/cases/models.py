@@ -269,10 +269,11 @@ class Closure(models.Model):
 class Merge(models.Model):
     """Two people's word that a walk-in and an earlier case are one man: that one rests from then on.
 
-    Nothing is moved from one to the other, so two people's word undoes it whole.
+    Nothing is moved from one to the other, so two people's word undoes it whole. When the walk-in is
+    erased its ref goes from here and the row stays: nobody looks for a man who has come.
     """
 
-    walk_in = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merges")
+    walk_in = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="merges")
     earlier = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="merged_into")
     since = models.DateTimeField()
     people = models.JSONField(default=list)  # refs of those who said yes

@@ -22,6 +22,7 @@ SHOWN_STEPS = 60
 MERGINGS = {
     "merge": N_("One man: this walk-in and the earlier case %(ref)s"),
     "unmerge": N_("Two men after all: this walk-in and the case %(ref)s"),
+    "wake": N_("Another man after all: this case is to rest no longer"),
 }
 
 
@@ -177,7 +178,8 @@ def page_for(
         unsealed=notes is not None,
         merge=card,
         may_correct=rules.may_correct(officer) is None and case.version > 1,
-        may_purge=Duty.DPO in officer.duties and (state, MACHINE.end) in MACHINE.transitions,
+        may_purge=Duty.DPO in officer.duties
+        and ((state, MACHINE.end) in MACHINE.transitions or (card is not None and card.for_good)),
         signals=_signals(case, officer, notes or {}),
         may_grade=Duty.VER in officer.duties,
         sources=[(str(source), _(text)) for source, text in SOURCES.items()],
@@ -225,7 +227,8 @@ def _waiting(case: Case, officer: Officer) -> list[Waiting]:
                 "state": gates.name_of(proposal.to)
             }
         elif proposal.verb in MERGINGS:
-            sentence = _(MERGINGS[proposal.verb]) % {"ref": proposal.to}
+            verb = "wake" if proposal.to == case.ref else proposal.verb
+            sentence = _(MERGINGS[verb]) % {"ref": proposal.to}
             lifters = frozenset(map(str, merged.MERGE))
             if not queries.is_let_into(officer, proposal.to):
                 lifters = frozenset()

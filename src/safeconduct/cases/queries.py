@@ -306,9 +306,17 @@ def merge_of(case: Case) -> Merge | None:
     return resting().filter(both).select_related("walk_in", "earlier").first()
 
 
-def goes_on_as(case: Case) -> str:
-    """Return the ref of the walk-in that goes on for a case that rests, "" while it does not."""
-    return resting().filter(earlier=case).values_list("walk_in__ref", flat=True).first() or ""
+def rest_of(case: Case) -> Merge | None:
+    """Return the merge for which a case rests, None while it does not.
+
+    Its `walk_in` is None when that one was erased: then the case rests for good.
+    """
+    return resting().filter(earlier=case).select_related("walk_in").first()
+
+
+def rests_for_good(case: Case) -> bool:
+    """Return whether a case rests for a walk-in that was erased."""
+    return resting().filter(earlier=case, walk_in=None).exists()
 
 
 def person_of(case: Case) -> str:

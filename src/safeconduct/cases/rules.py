@@ -358,9 +358,18 @@ def may_stop(machine: Machine, to: str, who: Officer | WorkerId) -> Refusal | No
     return None if held else _not_yours(ways[0].staff)
 
 
-def may_purge(way: Transition, given: Collection[Given]) -> Refusal | None:
-    """Judge the yeses to an erasure: two people everywhere, the data protection officer first."""
-    duties = {Duty.DPO, Duty.AUD, *map(Duty, way.staff)}
+def purgers(machine: Machine, state: str) -> frozenset[Duty]:
+    """Return whose yes counts to an erasure; a case that rests for good has no way of its own."""
+    way = machine.transitions.get((state, machine.end))
+    return frozenset({Duty.DPO, Duty.AUD, *map(Duty, way.staff if way else ())})
+
+
+def may_purge(duties: Collection[Duty], given: Collection[Given]) -> Refusal | None:
+    """Judge the yeses to an erasure: two people everywhere, the data protection officer first.
+
+    Args:
+        duties: see `purgers`.
+    """
     counted = [each for each in given if each.duty in duties]
     if any(each.duty is Duty.DPO for each in counted) and len({e.person for e in counted}) > 1:
         return None

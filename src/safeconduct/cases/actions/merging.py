@@ -2,6 +2,7 @@
 
 Nothing is moved. The walk-in goes on, with all that is owed in custody; the earlier case rests, its
 clocks with it, and wakes as it stood when the merging is undone. A stop on either is taken as ever.
+When the walk-in is erased the earlier case rests for good, until it is erased too.
 """
 
 from datetime import datetime
@@ -44,13 +45,15 @@ def propose_merge(officer: Officer, *, ref: str, earlier: str, why: str, now: da
 def propose_unmerge(officer: Officer, *, ref: str, why: str, now: datetime) -> str:
     """Put up that the walk-in `ref` and its earlier case are two men after all.
 
+    Once the walk-in is erased it is put up on the earlier case, which rests for good.
+
     Raises:
         Refused: not among his duties, no reason, or there is nothing to undo.
         Absent: see `queries.case_for`.
     """
     case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
     merge = queries.merge_of(case)
-    if merge is None or merge.walk_in.pk != case.pk:
+    if merge is None or (merge.walk_in or merge.earlier).pk != case.pk:
         raise Refused(
             Refusal("case.not_merged", "There is no merging to undo here.", "Open the walk-in.")
         )
@@ -122,8 +125,8 @@ def _merge(officer: Officer, case: Case, other: Case, people: list[str], now: da
         record_evidence(case.ref, kind=SOUGHT, by=officer, at=now)
 
 
-def _part(_officer: Officer, case: Case, other: Case, people: list[str], now: datetime) -> None:
-    merge = queries.resting().get(walk_in=case, earlier=other)
+def _part(_officer: Officer, _case: Case, other: Case, people: list[str], now: datetime) -> None:
+    merge = queries.resting().get(earlier=other)
     merge.ended_at, merge.ended_by, merge.end_approvals = now, people, len(people)
     merge.save(update_fields=["ended_at", "ended_by", "end_approvals"])
     if other.person_ref:

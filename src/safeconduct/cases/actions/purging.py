@@ -28,6 +28,10 @@ _TWO = ("PER:first", "PER:second")  # who they were stands in the entries that w
 
 
 def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
+    if queries.rests_for_good(
+        case
+    ):  # its end came, and its terms ran, in the walk-in erased before
+        return
     insist_awake(case)
     if (case.state, MACHINE.end) not in MACHINE.transitions:
         raise Refused(
@@ -64,7 +68,7 @@ def propose_purge(officer: Officer, *, ref: str, profile: Profile, now: datetime
         case,
         verb="purge",
         to=MACHINE.end,
-        duties=tuple(sorted({"DPO", "AUD", *MACHINE.transitions[case.state, MACHINE.end].staff})),
+        duties=tuple(sorted(rules.purgers(MACHINE, case.state))),
         digest=acts.destroy_digest(case.compartment),
         now=now,
     )
@@ -84,13 +88,14 @@ def purge(
     case = queries.case_for(officer, Purpose.WRITE, ref=found.case.ref, lock=True)
     _refuse(case, profile=profile, now=now)
     given = access.approve(officer, act_of(found, duty), proof, now=now)
-    if rules.may_purge(MACHINE.transitions[case.state, MACHINE.end], given) is not None:
+    if rules.may_purge(rules.purgers(MACHINE, case.state), given) is not None:
         return False
     digest = bytes(found.digest)
     yeses = people.yeses_of(found.ref, digest, verb="cases.purge")
     mark_taken(found, now=now)
     said_yes = [each.person for each in given]
-    take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest)
+    kind = "correction" if queries.rests_for_good(case) else "step"  # no way of its own leads there
+    take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest, kind=kind)
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
     notices.emit("cases.purged", case.ref)
     compartment, person_ref = case.compartment, case.person_ref
@@ -147,7 +152,8 @@ def _erase_rows(case: Case) -> None:
     case.signals.all().delete()
     case.owed.all().delete()
     case.proposals.all().delete()
-    Merge.objects.filter(Q(walk_in=case) | Q(earlier=case)).delete()  # the other goes its own way
+    Merge.objects.filter(Q(earlier=case) | Q(walk_in=case, ended_at__isnull=False)).delete()
+    Merge.objects.filter(walk_in=case).update(walk_in=None)  # nobody looks for him: he has come
     case.steps.exclude(target=MACHINE.end).delete()
     case.person_ref = case.conversation_ref = case.compartment = ""
     case.save(update_fields=["person_ref", "conversation_ref", "compartment"])

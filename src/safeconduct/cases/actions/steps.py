@@ -163,16 +163,26 @@ def insist_awake(case: Case) -> None:
     """Insist that a case does not rest; only a stop is taken on one that does.
 
     Raises:
-        Refused: it is merged with a walk-in, which goes on for it.
+        Refused: it is merged with a walk-in, which goes on for it or has ended erased.
     """
-    if other := queries.goes_on_as(case):
+    rest = queries.rest_of(case)
+    if rest is None:
+        return
+    if rest.walk_in is None:
         raise Refused(
             Refusal(
-                "case.rests",
-                f"This case rests: he is here, and the walk-in {other} goes on for him.",
-                "If they are two men after all, undo the merging on the walk-in's page.",
+                "case.rests_for_good",
+                "This case rests for good: he came another way, and that way has ended.",
+                "It waits to be erased (DPO). Two people undo the merging if he is another man.",
             )
         )
+    raise Refused(
+        Refusal(
+            "case.rests",
+            f"This case rests: he is here, and the walk-in {rest.walk_in.ref} goes on for him.",
+            "If they are two men after all, undo the merging on the walk-in's page.",
+        )
+    )
 
 
 def _sealed(who: Officer | WorkerId, case: Case, field: str, ref: str, text: str) -> bytes | None:

@@ -86,7 +86,7 @@ def _move(case: Case, to: str, *, now: datetime) -> None:
         setattr(case, fact[to], True)
         fields.append(fact[to])
     case.save(update_fields=fields)
-    if case.person_ref and not queries.goes_on_as(case):
+    if case.person_ref and queries.rest_of(case) is None:
         # After a veiled step the inbox goes on as it did; that of a case that rests stays as it lies.
         conversations.set_context(case.person_ref, rules.CONTEXT.get(case.ordinary, ""))
 

@@ -5,9 +5,11 @@ from django.db import IntegrityError, transaction
 
 from safeconduct import clock
 from safeconduct.access import keyring
+from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, merged, queries
 from safeconduct.cases.actions.stopping import stop
+from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Merge, Owed, Proposal
 from safeconduct.cases.tests.walking import PROFILE
 from safeconduct.cases.totals import awake_at
@@ -63,6 +65,47 @@ class Pair:
         self.yes("OP", proposal)
         self.yes("RCP", proposal)
 
+    def on(self, ref):
+        """Go on with this one of the two, with everybody who is here let into it."""
+        self.crew.ref, self.crew.compartment = ref, self.case(ref).compartment
+        for (duty, _number), officer in self.crew._people.items():
+            self.crew.let_in(officer, duty)
+
+    def is_aborted_on_the_way(self):
+        self.on(self.earlier)
+        self.crew.goes("READY", "PLANNED", "AGREED", "MOVING", "ABORTED")
+        self.on(self.walk_in)
+
+    def walk_in_ends(self):
+        """He goes to another body as a child, the shortest way there is; all that was owed is done."""
+        self.crew.goes("CHILD", "REFERRED_OUT")
+        for kind in self.crew.open_debts():
+            self.crew.brings(*(MACHINE.kinds[kind].parts or (kind,)))
+        self.crew.brings_all("PURGED")
+        self.crew.wait(days=31)
+
+    def puts_up_erasure(self, ref):
+        self.on(ref)
+        dpo = self.crew["DPO"]
+        ref = actions.propose_purge(dpo, ref=ref, profile=PROFILE, now=self.crew.now)
+        return Proposal.objects.get(ref=ref)
+
+    def erases(self, ref):
+        proposal = self.puts_up_erasure(ref)
+        self.yes("DPO", proposal)
+        self.yes("AUD", proposal)
+        assert self.case(ref).state == "PURGED"
+
+    def calls(self):
+        """Let the clocks run for a week; return for what somebody was called about."""
+        Call.objects.all().delete()
+        for _day in range(7):
+            self.crew.wait(days=1)
+            for clocks in (actions.clock_steps, actions.call_about):
+                while clocks(self.crew.clocks, profile=PROFILE, now=self.crew.now):
+                    pass
+        return set(Call.objects.values_list("kind", flat=True))
+
     def steps(self, to="READY"):
         return actions.advance(
             self.crew["OP"], ref=self.earlier, to=to, profile=PROFILE, now=self.crew.now
@@ -81,7 +124,7 @@ def test_one_person_merges_nothing_and_the_second_does(pair):
     with pytest.raises(Refused, match="approved this already"):
         pair.yes("RCP", proposal)
     pair.yes("VER", proposal)
-    assert queries.goes_on_as(pair.case(pair.earlier)) == pair.walk_in
+    assert queries.rest_of(pair.case(pair.earlier)).walk_in.ref == pair.walk_in
     assert pair.crew.owes("earlier_case_sought") is not None
     row = Merge.objects.get()
     assert sorted(row.people) == sorted({pair.crew["RCP"].ref, pair.crew["VER"].ref})
@@ -204,6 +247,82 @@ def test_the_clocks_of_a_case_that_rests_are_quiet(pair):
     pair.parts()
     assert queries.due(now=pair.crew.now).count(pair.case(pair.earlier).owed.get()) == 1
     assert silent() == "LOST_CONTACT"
+
+
+def test_when_his_walk_in_is_erased_nobody_looks_for_him_and_his_earlier_case_is_erased_next(pair):
+    pair.is_aborted_on_the_way()
+    pair.merges()
+    pair.walk_in_ends()
+    pair.erases(pair.walk_in)
+    assert pair.calls() == set()
+    assert pair.case(pair.earlier).state == "ABORTED"
+    assert Merge.objects.get().walk_in is None  # nothing leads from him to what was erased
+    with pytest.raises(Refused, match="rests for good"):
+        pair.steps("STANDBY")
+    person = pair.case(pair.earlier).person_ref
+    proposal = pair.puts_up_erasure(pair.earlier)
+    pair.yes("DPO", proposal)
+    assert pair.case(pair.earlier).person_ref == person != ""  # one person erases nothing
+    pair.yes("AUD", proposal)
+    end = pair.case(pair.earlier)
+    assert (end.state, end.person_ref, end.compartment) == ("PURGED", "", "")
+    (step,) = end.steps.all()
+    assert (step.kind, sorted(step.people)) == (
+        "correction",
+        sorted({pair.crew["DPO"].ref, pair.crew["AUD"].ref}),
+    )
+    assert not Merge.objects.exists()
+    assert pair.calls() == set()
+
+
+def test_without_a_merging_the_same_silence_after_an_abort_is_looked_into(pair):
+    pair.is_aborted_on_the_way()
+    assert "cases.missing" in pair.calls()
+    assert pair.case(pair.earlier).state == "MISSING"
+
+
+def test_when_an_old_copy_is_erased_again_nobody_looks_for_him_either(pair):
+    pair.is_aborted_on_the_way()
+    pair.merges()
+    pair.walk_in_ends()
+    assert actions.erase_again(pair.case(pair.walk_in).compartment, now=pair.crew.now)
+    assert pair.calls() == set()
+    assert actions.erase_again(pair.case(pair.earlier).compartment, now=pair.crew.now)
+    assert pair.calls() == set()
+    assert not Merge.objects.exists()
+
+
+def test_while_his_walk_in_goes_on_an_old_copys_earlier_case_goes_and_the_walk_in_stays(pair):
+    pair.is_aborted_on_the_way()
+    pair.merges()
+    with pytest.raises(Refused, match="This case rests: he is here"):
+        pair.puts_up_erasure(pair.earlier)
+    assert actions.erase_again(pair.case(pair.earlier).compartment, now=pair.crew.now)
+    assert pair.case(pair.earlier).state == "PURGED"
+    assert pair.case(pair.walk_in).state == "WALK_IN"
+    assert "cases.missing" not in pair.calls()
+
+
+def test_two_wake_a_case_that_rests_for_good_if_he_was_another_man(pair, client_of, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: pair.crew.now)
+    pair.is_aborted_on_the_way()
+    pair.merges()
+    pair.walk_in_ends()
+    pair.erases(pair.walk_in)
+    pair.on(pair.earlier)
+    browser, url = client_of(pair.crew["OP"]), f"/cases/{pair.earlier}/"
+    page = browser.get(url).content.decode()
+    assert "this case rests for good" in page
+    assert pair.walk_in not in page
+    assert 'data-act="cases.purge"' not in page
+    assert 'data-act="cases.purge"' in client_of(pair.crew["DPO"]).get(url).content.decode()
+    assert browser.post(f"{url}unmerge/", {"reason": "he wrote again"}).status_code == 303
+    proposal = Proposal.objects.get(verb="unmerge", taken_at=None, void_at=None)
+    assert "this case is to rest no longer" in browser.get(url).content.decode()
+    pair.yes("OP", proposal)
+    assert pair.calls() == set()
+    pair.yes("RCP", proposal)
+    assert "cases.missing" in pair.calls()
 
 
 def test_the_database_takes_no_merging_and_no_undoing_by_one(pair):
