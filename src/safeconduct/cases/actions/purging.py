@@ -14,7 +14,7 @@ from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, insist_awake, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import BurnedPlace, BurnedSign, Case, Closure, Merge
+from safeconduct.cases.models import RESTORE, BurnedPlace, BurnedSign, Case, Closure, Merge
 from safeconduct.conversations.actions import erase as conversations
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
@@ -23,8 +23,7 @@ from safeconduct.post import queries as handles
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
 
-RESTORE = WorkerId("SYS:restore", "")
-_TWO = ("PER:first", "PER:second")  # who they were stands in the entries that were lost
+_RESTORE = WorkerId(RESTORE, "")
 
 
 def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
@@ -118,8 +117,9 @@ def purge(
 def erase_again(compartment: str, *, now: datetime) -> bool:
     """Erase what an old copy brought back of a compartment whose key was destroyed since.
 
-    Two people's yes stood behind its destruction; the key is gone, so nothing here could be read.
-    The case ends PURGED, by a correction: the copy knows it in some earlier state.
+    Two people's yes stood behind its destruction; who they were stands in the entries that the
+    restore lost, so nobody is named here. The key is gone, and nothing could be read. The case ends
+    PURGED, by a correction: the copy knows it in some earlier state.
 
     Returns:
         Whether there was anything.
@@ -128,13 +128,13 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
     people = set(handles.people_in(compartment)) if compartment else set[str]()
     if case is not None and case.state != MACHINE.end:
         people |= {case.person_ref} - {""}
-        take(case, to=MACHINE.end, by=RESTORE.ref, now=now, people=_TWO, kind="correction")
-        journal(case, RESTORE.ref, "case.purged", now=now)
+        take(case, to=MACHINE.end, by=RESTORE, now=now, kind="correction")
+        journal(case, RESTORE, "case.purged", now=now)
         notices.emit("cases.purged", case.ref)
         _erase_rows(case)
-        access.close_compartment(RESTORE, compartment=compartment, now=now)
+        access.close_compartment(_RESTORE, compartment=compartment, now=now)
     for person_ref in sorted(people):
-        _erase_person(RESTORE, person_ref, now=now)
+        _erase_person(_RESTORE, person_ref, now=now)
     access.forget_about(compartment)
     return case is not None or bool(people)
 

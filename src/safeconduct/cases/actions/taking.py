@@ -46,7 +46,7 @@ def take(
         at=now,
         by=by,
         people=said_yes,
-        approvals=len(said_yes) or 1,
+        approvals=len(said_yes) if kind == "correction" else len(said_yes) or 1,
         digest=digest,
         why=why,
     )

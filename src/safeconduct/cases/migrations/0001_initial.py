@@ -509,6 +509,13 @@ class Migration(migrations.Migration):
                             ),
                             models.Q(("approvals__gte", 2), ("kind", "correction")),
                             models.Q(
+                                ("approvals", 0),
+                                ("by", "SYS:restore"),
+                                ("kind", "correction"),
+                                ("people", []),
+                                ("target", "PURGED"),
+                            ),
+                            models.Q(
                                 ("kind", "step"),
                                 models.Q(
                                     (

@@ -91,7 +91,26 @@ def test_the_database_knows_no_step_off_the_way_and_no_go_with_two(crew):
             written(crew, pair, approvals=approvals, people=["a", "b", "c"])
 
 
-def written(crew, pair, *, approvals, people, kind="step"):
+def test_without_two_yeses_the_database_takes_one_correction_alone_the_erasure_after_a_restore(
+    crew,
+):
+    crew.opened()
+    for pair, by, people in (
+        ("ENQUIRY>PURGED", crew["DPO"].ref, []),
+        ("ENQUIRY>READY", "SYS:restore", []),
+        ("ENQUIRY>PURGED", "SYS:restore", ["PER:first", "PER:second"]),
+    ):
+        with pytest.raises(IntegrityError, match="step_is_of_the_machine"), transaction.atomic():
+            written(crew, pair, approvals=0, people=people, kind="correction", by=by)
+    person = crew.case().person_ref
+    assert actions.erase_again(crew.compartment, now=crew.now)
+    (step,) = crew.case().steps.all()
+    assert (step.target, step.kind, step.by) == ("PURGED", "correction", "SYS:restore")
+    assert (step.people, step.approvals) == ([], 0)  # a record names nobody who was not there
+    assert crew.case().person_ref == "" != person
+
+
+def written(crew, pair, *, approvals, people, kind="step", by="x"):
     """Write a step past every rule, as only a fault of ours could."""
     case, (source, target) = crew.case(), pair.split(">")
     return Step.objects.create(
@@ -102,7 +121,7 @@ def written(crew, pair, *, approvals, people, kind="step"):
         target=target,
         pair=pair,
         at=NOON,
-        by="x",
+        by=by,
         people=people,
         approvals=approvals,
     )
