@@ -97,10 +97,14 @@ class Keyring:
         try:
             return sealing.unseal_field(key, bytes(blob), sealing.address(field, compartment, ref))
         except sealing.Tampered:
-            logger.error("a sealed box was changed", subject=field, ref=ref)  # noqa: TRY400
-            if self._who is not None:
-                client.tell_changed(self._who, column=field, compartment=compartment)
-            raise Refused(CHANGED) from None
+            raise self.changed(field=field, compartment=compartment, ref=ref) from None
+
+    def changed(self, *, field: str, compartment: str, ref: str) -> Refused:
+        """Tell the keeper that a row is not what was written, and return what to raise."""
+        logger.error("a sealed box was changed", subject=field, ref=ref)
+        if self._who is not None:
+            client.tell_changed(self._who, column=field, compartment=compartment)
+        return Refused(CHANGED)
 
     def index(self, value: str, *, compartment: str, kind: str) -> bytes:
         """Return a keyed hash by which equal values of one compartment meet (cases: burned list)."""

@@ -1,13 +1,12 @@
 """Reading custody: clocks, notices, inspections, choices, for those let into the case."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from safeconduct.access import keyring
+from safeconduct.access import keyring, papers
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.cases import queries as cases
@@ -108,8 +107,13 @@ def last_choice(officer: Officer, *, ref: str) -> str:
     if talk is None:
         return ""
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
-    told = json.loads(
-        ring.open(talk.body, field="custody.Talk.body", compartment=case.compartment, ref=talk.ref)
+    told = papers.opened(
+        ring,
+        talk.body,
+        digest=bytes(talk.digest),
+        field="custody.Talk.body",
+        compartment=case.compartment,
+        ref=talk.ref,
     )
     return str(told.get("choice", ""))
 

@@ -1,11 +1,10 @@
 """Reading an arrival: tasks and their state, and what is sealed, for those let into the case."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from safeconduct.access import keyring
+from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
@@ -17,6 +16,7 @@ from safeconduct.reception.models import NAMED, Arrival, Handover, Item, Paper, 
 
 LANGUAGES = tuple(ALOUD)
 BODY = "reception.Paper.body"
+ITEM = "reception.Item.body"
 
 
 def counts_of(arrival: Arrival) -> dict[str, int]:
@@ -73,14 +73,7 @@ def things_of(arrival: Arrival, ring: Keyring) -> list[Thing]:
             row.ref,
             row.kind,
             row.at,
-            json.loads(
-                ring.open(
-                    row.body,
-                    field="reception.Item.body",
-                    compartment=arrival.case.compartment,
-                    ref=row.ref,
-                )
-            ),
+            _opened(row, ring, ITEM, arrival.case.compartment),
             [photo.ref for photo in row.photos.all()],
             row.returned_at,
         )
@@ -93,15 +86,14 @@ def paper_of(arrival: Arrival, kind: str, ring: Keyring) -> dict[str, str]:
     row: Paper | None = arrival.papers.filter(kind=kind).order_by("-at", "-pk").first()
     if row is None:
         return {}
-    told: dict[str, str] = json.loads(
-        ring.open(
-            row.body,
-            field=BODY,
-            compartment=arrival.case.compartment,
-            ref=row.ref,
-        )
+    return _opened(row, ring, BODY, arrival.case.compartment)
+
+
+def _opened(row: Paper | Item, ring: Keyring, field: str, compartment: str) -> dict[str, str]:
+    digest = bytes(row.digest)
+    return papers.opened(
+        ring, row.body, digest=digest, field=field, compartment=compartment, ref=row.ref
     )
-    return told
 
 
 def named_rows(arrival: Arrival, *, latest: bool = True) -> list[Paper]:
@@ -126,7 +118,17 @@ def named_of(officer: Officer, purpose: Purpose, arrival: Arrival) -> dict[str, 
         return {}
     ring = keyring.open_fields(officer, purpose, [compartment], [staff.NAME])
     told = staff.open_named(officer, ring, [as_named(row, compartment) for row in rows])
-    return {row.kind: json.loads(told[row.ref]) for row in rows}
+    return {
+        row.kind: papers.read(
+            ring,
+            told[row.ref],
+            digest=bytes(row.digest),
+            field=BODY,
+            compartment=compartment,
+            ref=row.ref,
+        )
+        for row in rows
+    }
 
 
 def to_share(arrival: Arrival, *, now: datetime) -> int:

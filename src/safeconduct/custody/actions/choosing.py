@@ -1,13 +1,12 @@
 """His outcome: chosen alone with a lawyer, asked again before release, settled when all is kept."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import keyring
-from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
+from safeconduct.access import keyring, papers
+from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -34,14 +33,14 @@ def write_talk(
     told = {key: text.strip()[:LETTERS] for key, text in content.items() if text.strip()}
     row = new_ref()
     ring = keyring.open_fields(officer, Purpose.WRITE, [case.compartment], ["body"])
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text, digest = papers.written(told)
     talk = Talk.objects.create(
         ref=row,
         case=case,
         kind=kind,
         at=now,
         by=officer.ref,
-        digest=digest_of(told),
+        digest=digest,
         body=ring.seal(text, field=BODY, compartment=case.compartment, ref=row),
     )
     audit.record(officer.ref, f"custody.{kind}", ref=ref, now=now, digest=bytes(talk.digest))

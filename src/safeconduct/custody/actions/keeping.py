@@ -1,14 +1,13 @@
 """What law keeps after erasure, split off first; and what of an erased case goes with it."""
 
-import json
 from datetime import datetime
 
 from django.db import transaction
 
 from safeconduct.access import actions as access
-from safeconduct.access import keyring
+from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
+from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -41,13 +40,13 @@ def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
     kept = _papers(officer, ref) + _notices(officer, case)
     ring = keyring.open_fields(officer, Purpose.WRITE, [CORE], ["body"])
     for kind, content in kept:
-        row, told = new_ref(), json.dumps(content, ensure_ascii=False, sort_keys=True)
+        row, (told, digest) = new_ref(), papers.written({"kind": kind, "content": content})
         Core.objects.create(
             ref=row,
             case_ref=ref,
             kind=kind,
             kept_at=now,
-            digest=digest_of({"kind": kind, "told": told}),
+            digest=digest,
             body=ring.seal(told, field=BODY, compartment=CORE, ref=row),
         )
     for kind in ("retention_applied", "core_kept"):
@@ -77,7 +76,20 @@ def _notices(officer: Officer, case: case_queries.CaseRow) -> list[tuple[str, ob
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], [staff.NAME])
     named = [queries.as_named(row, case.compartment) for row in rows]
     told = staff.open_named(officer, ring, named)
-    return [(row.kind, json.loads(told[row.ref])) for row in rows]
+    return [
+        (
+            row.kind,
+            papers.read(
+                ring,
+                told[row.ref],
+                digest=bytes(row.digest),
+                field=queries.BODY,
+                compartment=case.compartment,
+                ref=row.ref,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def erase(case_ref: str) -> bool:

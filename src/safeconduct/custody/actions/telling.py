@@ -1,14 +1,14 @@
 """Telling the bureau, his Power and his family: three notices, three decisions, none by default."""
 
-import json
 from datetime import datetime
 
 from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import keyring
+from safeconduct.access import papers as paper
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Absent, Duty, Officer, Purpose, digest_of
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -78,11 +78,11 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     insist(rules.may_send(row.kind, row.decision))
     if row.sent_at is not None:
         return bytes(row.digest)
-    text = json.dumps(_content(officer, row), ensure_ascii=False, sort_keys=True)
+    text, digest = paper.written(_content(officer, row))
     place = {"field": queries.BODY, "compartment": row.case.compartment, "ref": row.ref}
     ring = keyring.open_fields(officer, Purpose.WRITE, [row.case.compartment], [staff.NAME])
     body = access.seal_named(officer, ring, text, **place)
-    row.body, row.digest = body, digest_of({"sealed": body.hex()})
+    row.body, row.digest = body, digest
     row.sent_at, row.sent_by = now, officer.ref
     row.save(update_fields=["body", "digest", "sent_at", "sent_by"])
     if row.kind in rules.BUREAU_KINDS:

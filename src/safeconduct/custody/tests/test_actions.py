@@ -6,7 +6,9 @@ import pytest
 from conftest import NOON
 from django.db import DatabaseError, transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access.rules import Absent, Duty
+from safeconduct.audit import queries as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.custody import actions, confirmed, queries, rules
@@ -103,6 +105,24 @@ def test_the_bureaus_notice_is_queued_by_itself_and_sent_and_confirmed_by_a_pers
     assert confirmed.facts() == []
     actions.confirm_document(held["RCP"], **told)
     assert [fact.kind for fact in confirmed.facts()] == ["bureau_notice"]
+
+
+def test_a_notice_is_proved_by_the_digest_of_its_day_after_a_reader_was_let_out(held):
+    follow(held)
+    leaves = held["LEG"]
+    document = Document.objects.get(kind="bureau_notice")
+    sent = actions.send_document(held["RCP"], case=held.ref, ref=document.ref, now=held.now)
+    document.refresh_from_db()
+    before = bytes(document.body)
+    access.leave(held["RCP"], compartment=held.compartment, person=leaves.ref, now=held.now)
+    assert held["DPO"]
+    actions.share_names(held["RCP"], case=held.ref, now=held.now)
+    document.refresh_from_db()
+    assert bytes(document.body) != before
+    assert bytes(document.digest) == sent
+    assert actions.split_core(held["DPO"], ref=held.ref, now=held.now) == 1
+    entries = audit.latest(ref=held.ref)
+    assert sent in {bytes(e.digest) for e in entries if e.verb == "custody.sent.bureau_notice"}
 
 
 def test_his_power_hears_nothing_before_a_lawyer_has_decided(held):

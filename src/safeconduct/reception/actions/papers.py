@@ -1,15 +1,14 @@
 """The papers: challenge, the three tests, search, medical note, the four items, rights, card."""
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from safeconduct.access import actions as access
-from safeconduct.access import keyring
+from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Officer, Purpose, digest_of
+from safeconduct.access.rules import Officer, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import queries, rules
@@ -105,15 +104,13 @@ def _sealed(
     officer: Officer, arrival: Arrival, kind: str, told: Mapping[str, str], *, now: datetime
 ) -> Paper:
     ref, compartment = new_ref(), arrival.case.compartment
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text, digest = papers.written(told)
     if kind in NAMED:
         ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], [staff.NAME])
         body = access.seal_named(officer, ring, text, field=BODY, compartment=compartment, ref=ref)
-        digest = digest_of({"sealed": body.hex()})  # of a name alone one could try all names
     else:
         ring = keyring.open_fields(officer, Purpose.WRITE, [compartment], ["body"])
         body = ring.seal(text, field=BODY, compartment=compartment, ref=ref)
-        digest = digest_of(told)
     return Paper.objects.create(
         ref=ref, arrival=arrival, kind=kind, at=now, by=officer.ref, digest=digest, body=body
     )

@@ -1,13 +1,12 @@
 """What he brought: effects stay his, money is counted, equipment is registered apart from people."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import keyring
+from safeconduct.access import keyring, papers
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Officer, Purpose, digest_of
 from safeconduct.cases import actions as cases
@@ -18,7 +17,7 @@ from safeconduct.reception.models import Arrival, Item, Photo
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
-ITEM, PHOTO = "reception.Item.body", "reception.Photo.body"
+PHOTO = "reception.Photo.body"
 ITEM_FIELDS = (
     *("what", "serial", "serviceable", "made_safe_by", "money", "currency", "offer", "note"),
 )
@@ -99,15 +98,15 @@ def _item(
     now: datetime,
 ) -> Item:
     ref, compartment = new_ref(), arrival.case.compartment
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    text, digest = papers.written(told)
     return Item.objects.create(
         ref=ref,
         arrival=arrival,
         kind=kind,
         at=now,
         by=officer.ref,
-        digest=digest_of(told),
-        body=ring.seal(text, field=ITEM, compartment=compartment, ref=ref),
+        digest=digest,
+        body=ring.seal(text, field=queries.ITEM, compartment=compartment, ref=ref),
     )
 
 
