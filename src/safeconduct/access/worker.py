@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from safeconduct import clock, log
 from safeconduct.access import actions, heads, inboxes, queries, workers
-from safeconduct.access.rules import Purpose
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.audit import actions as audit
+from safeconduct.audit import register
 from safeconduct.envelope import Page
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -65,9 +66,28 @@ def _inboxes() -> bool:
     return more
 
 
-def _register() -> bool:
-    audit.write_register()
-    return False
+class _Register:
+    """Brings the register's file up to its table. While it cannot, a supervisor is called, once.
+
+    The call ends by itself when the file is written again; a worker that begins anew while it is
+    not calls anew.
+    """
+
+    def __init__(self) -> None:
+        self._called: bool | None = None  # None: a worker before this one may have called
+
+    def step(self) -> bool:
+        try:
+            audit.write_register()
+        except (OSError, register.Torn):
+            if not self._called:
+                actions.page(Duty.SUP, "register.unwritten", now=clock.now())
+                self._called = True
+            raise
+        if self._called is not False:
+            actions.call_off("register.unwritten", now=clock.now())
+            self._called = False
+        return False
 
 
 def _limits() -> bool:
@@ -89,7 +109,7 @@ def loops() -> list[Loop]:
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
         Loop("access.inboxes", _inboxes, every_s=30.0),
-        Loop("access.register", _register, every_s=2.0),
+        Loop("access.register", _Register().step, every_s=2.0),
         Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("access.limits", _limits, every_s=10.0),
     ]

@@ -1,6 +1,9 @@
 """Reading the journal. It holds no content; the page that shows it asks for the duty AUD."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
 
 from safeconduct.audit import register, rules
 from safeconduct.audit.models import Entry, Lasting, Tree
@@ -48,6 +51,11 @@ def lasting_size() -> int:
     """Return how many lines the register has."""
     last = Lasting.objects.order_by("-seq").first()
     return 0 if last is None else last.seq + 1
+
+
+def register_standing() -> register.Standing:
+    """Return how the register's file stands beside its table."""
+    return register.standing(Path(settings.DATA), lines=lasting_size())
 
 
 def lasting(since: int) -> list[register.Line]:

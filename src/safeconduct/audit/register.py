@@ -28,6 +28,21 @@ class Torn(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the file stands beside its table.
+
+    Attributes:
+        lines: of the table.
+        waiting: how many of them the file lacks: a restore would bring back what they end.
+        code: "unwritten", the file takes nothing; "torn", it has other lines; "" for neither.
+    """
+
+    lines: int
+    waiting: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line. `value`: canonical JSON of plain words and hex."""
 
@@ -109,7 +124,9 @@ def write(folder: Path, lines_since: Callable[[int], list[Line]]) -> int:
     handle = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(handle, "r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        last, before = _last(file)
+        last, before, end = _last(file)
+        file.seek(end)
+        file.truncate()
         fresh = lines_since(0 if last is None else last.seq)
         if last is not None and fresh[:1] != [last]:
             raise Torn(
@@ -125,18 +142,29 @@ def write(folder: Path, lines_since: Callable[[int], list[Line]]) -> int:
     return len(fresh)
 
 
-def _last(file: BinaryIO) -> tuple[Line | None, str]:
-    """Return the last whole line and its hash, and cut off what a power cut left behind it."""
+def standing(folder: Path, *, lines: int) -> Standing:
+    """Return how the folder's file stands beside a table of so many lines; it is not changed."""
+    try:
+        with (folder / FILE).open("r+b") as file:  # as it is written, so a lost permission shows
+            last, _before, _end = _last(file)
+    except FileNotFoundError:
+        return Standing(lines, lines, "")
+    except OSError:
+        return Standing(lines, lines, "unwritten")
+    except Torn:
+        return Standing(lines, lines, "torn")
+    has = 0 if last is None else last.seq + 1
+    return Standing(lines, max(0, lines - has), "torn" if has > lines else "")
+
+
+def _last(file: BinaryIO) -> tuple[Line | None, str, int]:
+    """Return the last whole line, its hash, and where it ends; a power cut may leave more."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _END_BYTES))
     whole, newline, _cut = file.read().rpartition(b"\n")
     if not newline:
         if size > _END_BYTES:
             raise Torn("the end of the register is no line")
-        file.seek(0)
-        file.truncate()
-        return None, _FIRST
+        return None, _FIRST, 0
     written = whole.rpartition(b"\n")[2].decode()
-    file.seek(size - len(_cut))
-    file.truncate()
-    return _told(written), _hash(written)
+    return _told(written), _hash(written), size - len(_cut)

@@ -83,6 +83,7 @@ def _shown(request: OfficerRequest, ref: str) -> dict[str, Any]:
         "head": queries.head(),
         "exported": heads.last_exported(folder, "core")[0],
         "exported_keeper": heads.last_exported(folder, "keeper")[0],
+        "register": queries.register_standing(),
         **_inboxes(Path(settings.DATA)),
         **_keeper(request, ref),
     }

@@ -175,6 +175,19 @@ def acknowledge(officer: Officer, *, ref: str, now: datetime) -> None:
     notices.emit("access.call", call.ref)
 
 
+@transaction.atomic
+def call_off(kind: str, *, now: datetime) -> bool:
+    """Close the open calls of a cause that is over by itself; return whether there was one."""
+    open_calls = Call.objects.select_for_update().filter(kind=kind, answered_at__isnull=True)
+    over = list(open_calls)
+    for call in over:
+        call.answered_at = now
+        call.save(update_fields=["answered_at"])
+        audit.record("SYS:clocks", f"call.over.{call.duty}", ref=call.ref, now=now)
+        notices.emit("access.call", call.ref)
+    return bool(over)
+
+
 def call_about_limits(clocks: WorkerId, *, now: datetime) -> bool:
     """Call a supervisor when the keeper noted something grave since the last call; return whether.
 

@@ -85,3 +85,29 @@ def test_the_database_itself_lets_no_line_be_changed_removed_or_skipped(folder):
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def test_how_the_file_stands_beside_its_table_is_told_and_it_is_not_touched(folder):
+    def stands():
+        return queries.register_standing()
+
+    path = folder / register.FILE
+    assert stands() == register.Standing(0, 0, "")
+    for number in range(3):
+        stop(number)
+    whole = path.read_bytes()
+    assert stands() == register.Standing(3, 0, "")
+    one = whole.split(b"\n")[0] + b"\n"
+    for cut, waiting in ((whole[:-1], 1), (one, 2), (b"", 3), (one[:-1], 3)):
+        path.write_bytes(cut)
+        assert stands() == register.Standing(3, waiting, "")
+        assert path.read_bytes() == cut
+    path.write_bytes(b"none\n")
+    assert stands().code == "torn"
+    path.write_bytes(whole)
+    assert register.standing(folder, lines=2).code == "torn"  # older tables beside it
+    path.unlink()
+    assert stands() == register.Standing(3, 3, "")
+    path.mkdir()
+    assert stands() == register.Standing(3, 3, "unwritten")
+    path.rmdir()

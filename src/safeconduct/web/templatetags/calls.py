@@ -25,6 +25,10 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
         ),
+        "register.unwritten": _(
+            "What no restore may bring back cannot be written to disk: ask an administrator for room"
+            " on it, and the auditor for the page Audit"
+        ),
         "gateway.refused": _("A gateway sent what it may not: Settings says what and what next"),
         "glass.broken": _("A supervisor broke the glass"),
         "glass.late": _("The review of a broken glass is late"),

@@ -6,8 +6,8 @@ from django.db import transaction
 
 from safeconduct.access import inboxes
 from safeconduct.access.rules import Duty
-from safeconduct.audit import verify
-from safeconduct.audit.actions import record
+from safeconduct.audit import register, verify
+from safeconduct.audit.actions import record, remember, write_register
 from safeconduct.audit.exported import Head
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -122,3 +122,22 @@ def test_nobody_but_an_auditor_finds_the_page(officer, client_of, path):
     browser = client_of(officer(Duty.SUP, Duty.OP))
     answer = browser.get(path) if path in {"/audit/", "/audit/paper/"} else browser.post(path)
     assert answer.status_code == 404
+
+
+@pytest.mark.usefixtures("no_head_yet")
+def test_the_page_says_that_the_register_cannot_be_written(
+    auditor, data_folder, tmp_path, settings
+):
+    (tmp_path / "keeper-log.db").symlink_to(data_folder / "keeper-log.db")
+    settings.DATA = tmp_path
+    remember("optout", {"index": "ab" * 32}, now=NOON)  # the transaction of a test: no file yet
+    waits = auditor.get("/audit/").content.decode()
+    assert 'data-waiting="1" data-state="waits"' in waits
+    assert "a restore would bring back who was erased" in waits
+    (tmp_path / register.FILE).mkdir()
+    assert 'data-state="unwritten"' in auditor.get("/audit/").content.decode()
+    (tmp_path / register.FILE).rmdir()
+    write_register()
+    whole = auditor.get("/audit/").content.decode()
+    assert 'data-waiting="0" data-state="whole"' in whole
+    assert "a restore would bring back" not in whole
