@@ -1,4 +1,4 @@
-"""Verbs of the picture: code a claim, enter and confirm a total from the records."""
+"""Verbs of the picture: code a claim; enter, confirm and withdraw a total from the records."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -118,6 +118,7 @@ def confirm_earlier(officer: Officer, *, ref: str, count: int, now: datetime) ->
             entered_by=total.entered_by,
             confirmer=officer.ref,
             confirmed=total.confirmed_at is not None,
+            withdrawn=total.withdrawn_at is not None,
             read=count,
             entered=total.count,
         )
@@ -126,3 +127,52 @@ def confirm_earlier(officer: Officer, *, ref: str, count: int, now: datetime) ->
     total.save(update_fields=["confirmed_by", "confirmed_at"])
     audit.record(officer.ref, "situation.earlier_confirmed", ref=total.ref, now=now)
     return total
+
+
+@transaction.atomic
+def doubt_earlier(officer: Officer, *, ref: str, why: str, now: datetime) -> EarlierTotal:
+    """Say that a total is wrong. One that does not count yet is withdrawn by that.
+
+    Args:
+        why: one line for everybody who sees totals; up to 200 letters are kept.
+
+    Raises:
+        Refused: not the duty, no reason, said before, or withdrawn.
+        Absent: no such total.
+    """
+    insist(can(officer, "situation.earlier", among={Duty.PUB}))
+    total = queries.earlier_total(officer, Purpose.WRITE, ref=ref, lock=True)
+    withdrawn = total.withdrawn_at is not None
+    insist(rules.may_doubt_earlier(why=why, doubted=bool(total.doubted_by), withdrawn=withdrawn))
+    total.doubted_by, total.doubted_at, total.doubt = officer.ref, now, why.strip()[:200]
+    total.save(update_fields=["doubted_by", "doubted_at", "doubt"])
+    audit.record(officer.ref, "situation.earlier_doubted", ref=total.ref, now=now)
+    if total.confirmed_at is None:
+        _withdraw(officer, total, now=now)
+    return total
+
+
+@transaction.atomic
+def withdraw_earlier(officer: Officer, *, ref: str, now: datetime) -> EarlierTotal:
+    """Withdraw, as a second person, a total that counts and that somebody said is wrong.
+
+    It counts no more and stays to be seen; the month may be entered anew.
+
+    Raises:
+        Refused: not the duty, nobody said so or oneself did, or withdrawn before.
+        Absent: no such total.
+    """
+    insist(can(officer, "situation.earlier", among={Duty.PUB}))
+    total = queries.earlier_total(officer, Purpose.APPROVE, ref=ref, lock=True)
+    withdrawn = total.withdrawn_at is not None
+    insist(
+        rules.may_withdraw_earlier(doubted_by=total.doubted_by, by=officer.ref, withdrawn=withdrawn)
+    )
+    _withdraw(officer, total, now=now)
+    return total
+
+
+def _withdraw(officer: Officer, total: EarlierTotal, *, now: datetime) -> None:
+    total.withdrawn_by, total.withdrawn_at = officer.ref, now
+    total.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    audit.record(officer.ref, "situation.earlier_withdrawn", ref=total.ref, now=now)

@@ -58,7 +58,11 @@ class Claim(models.Model):
 
 
 class EarlierTotal(models.Model):
-    """A month's total from the programme's records before this ledger. Counts once two have signed."""
+    """A month's total from the programme's records before this ledger. Counts once two have signed.
+
+    A wrong one is withdrawn with a reason, by two people where it counted; it stays to be seen, and
+    the month may be entered anew.
+    """
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     counts = models.CharField(max_length=24, choices=KINDS)
@@ -69,12 +73,31 @@ class EarlierTotal(models.Model):
     entered_at = models.DateTimeField()
     confirmed_by = models.CharField(max_length=20, blank=True, default="")
     confirmed_at = models.DateTimeField(null=True)
+    doubted_by = models.CharField(max_length=20, blank=True, default="")
+    doubted_at = models.DateTimeField(null=True)
+    doubt = models.CharField(max_length=200, blank=True, default="")  # why it is wrong
+    withdrawn_by = models.CharField(max_length=20, blank=True, default="")
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["counts", "month"], name="earlier_total_once_a_month"),
+            models.UniqueConstraint(
+                fields=["counts", "month"],
+                condition=Q(withdrawn_at=None),
+                name="earlier_total_once_a_month",
+            ),
             models.CheckConstraint(
                 condition=~Q(confirmed_by=F("entered_by")), name="earlier_total_by_two"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by="")
+                | (
+                    Q(withdrawn_at__isnull=False)
+                    & ~Q(withdrawn_by="")
+                    & ~Q(doubt="")
+                    & (Q(confirmed_at=None) | ~Q(withdrawn_by=F("doubted_by")))
+                ),
+                name="earlier_total_withdrawn_by_two",
             ),
         )
 

@@ -71,9 +71,10 @@ def claims(_who: Officer, _purpose: Purpose, *, limit: int = 50) -> list[ClaimLi
 
 
 def earlier_totals(_who: Officer, _purpose: Purpose) -> list[EarlierTotal]:
-    """Return entered totals, those that wait for a second person first."""
+    """Return entered totals, those that wait for a second person first, those withdrawn last."""
+    last = F("withdrawn_at").asc(nulls_first=True)
     first = F("confirmed_at").asc(nulls_first=True)
-    return list(EarlierTotal.objects.order_by(first, "-month", "counts")[:120])
+    return list(EarlierTotal.objects.order_by(last, first, "-month", "counts")[:120])
 
 
 def earlier_total(
@@ -99,7 +100,7 @@ def funnel(_who: Officer, _purpose: Purpose, *, ours: Mapping[str, Cell]) -> lis
     Args:
         ours: what this ledger counted, by kind, from the rooms' `totals`.
     """
-    confirmed = EarlierTotal.objects.filter(confirmed_at__isnull=False)
+    confirmed = EarlierTotal.objects.filter(confirmed_at__isnull=False, withdrawn_at=None)
     lines = []
     for kind in OURS:
         months = dict(confirmed.filter(counts=kind).order_by("month").values_list("month", "count"))

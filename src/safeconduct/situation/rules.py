@@ -116,19 +116,24 @@ def standing(told: Told) -> Standing:
     return Standing.ONE_ORIGIN
 
 
+WITHDRAWN = Refusal(
+    "earlier.withdrawn", "This total was withdrawn.", "Enter the month anew from the record."
+)
 NOT_READ = Refusal(
     "earlier.not_read", "No number was given.", "Write what you read in the record yourself."
 )
 
 
 def may_confirm_earlier(
-    *, entered_by: str, confirmer: str, confirmed: bool, read: int, entered: int
+    *, entered_by: str, confirmer: str, confirmed: bool, withdrawn: bool, read: int, entered: int
 ) -> Refusal | None:
     """Judge whether `confirmer` may stand for a total that somebody else entered from the records.
 
     Args:
         read: what the confirmer read in the record himself; he is not shown what was entered.
     """
+    if withdrawn:
+        return WITHDRAWN
     if confirmed:
         return Refusal(
             "earlier.confirmed", "This total is confirmed already.", "Nothing is left to do."
@@ -143,7 +148,39 @@ def may_confirm_earlier(
         return Refusal(
             "earlier.differs",
             "You read another number in the record than was entered.",
-            "Read it once more; if it stands, the first entry is wrong.",
+            "Read it once more; if it stands, the first entry is wrong: say so, and enter it anew.",
+        )
+    return None
+
+
+def may_doubt_earlier(*, why: str, doubted: bool, withdrawn: bool) -> Refusal | None:
+    """Judge whether somebody may say that a total is wrong."""
+    if withdrawn:
+        return WITHDRAWN
+    if doubted:
+        return Refusal(
+            "earlier.doubted", "Somebody has said so already.", "A second person withdraws it."
+        )
+    if not why.strip():
+        return Refusal(
+            "earlier.no_reason", "No reason was given.", "Write one line: what is wrong with it."
+        )
+    return None
+
+
+def may_withdraw_earlier(*, doubted_by: str, by: str, withdrawn: bool) -> Refusal | None:
+    """Judge whether `by` may withdraw a total that counts; it takes two, as to enter it."""
+    if withdrawn:
+        return WITHDRAWN
+    if not doubted_by:
+        return Refusal(
+            "earlier.not_doubted", "Nobody has said that it is wrong.", "Say so, with the reason."
+        )
+    if doubted_by == by:
+        return Refusal(
+            "earlier.own_doubt",
+            "You said yourself that it is wrong.",
+            "Ask another person who holds public figures (PUB).",
         )
     return None
 

@@ -10,4 +10,6 @@ urlpatterns = [
     path("claim", views.claim, name="claim"),
     path("earlier", views.earlier, name="earlier"),
     path("earlier/<slug:ref>/confirm", views.confirm, name="confirm"),
+    path("earlier/<slug:ref>/doubt", views.doubt, name="doubt"),
+    path("earlier/<slug:ref>/withdraw", views.withdraw, name="withdraw"),
 ]

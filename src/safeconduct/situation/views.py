@@ -115,3 +115,26 @@ def confirm(request: OfficerRequest, ref: str) -> HttpResponse:
     except Refused as refused:
         return _page(request, refusal=refused.refusal)
     return redirect("situation:picture")
+
+
+@require_POST
+@duty_required(Duty.PUB)
+def doubt(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say that a total is wrong."""
+    why = request.POST.get("reason", "")
+    try:
+        actions.doubt_earlier(request.officer, ref=ref, why=why, now=clock.now())
+    except Refused as refused:
+        return _page(request, refusal=refused.refusal)
+    return redirect("situation:picture")
+
+
+@require_POST
+@duty_required(Duty.PUB)
+def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Withdraw a total that another person said is wrong."""
+    try:
+        actions.withdraw_earlier(request.officer, ref=ref, now=clock.now())
+    except Refused as refused:
+        return _page(request, refusal=refused.refusal)
+    return redirect("situation:picture")

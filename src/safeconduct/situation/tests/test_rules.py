@@ -53,7 +53,7 @@ def test_a_claim_coded_beyond_what_was_said_is_refused(other, code):
 
 
 def test_a_total_needs_another_person_than_the_one_who_entered_it():
-    total = {"entered_by": "a", "entered": 7, "read": 7}
+    total = {"entered_by": "a", "entered": 7, "read": 7, "withdrawn": False}
     assert rules.may_confirm_earlier(**total, confirmer="b", confirmed=False) is None
     own = rules.may_confirm_earlier(**total, confirmer="a", confirmed=False)
     assert own is not None
@@ -65,11 +65,27 @@ def test_a_total_needs_another_person_than_the_one_who_entered_it():
 
 def test_whoever_reads_another_number_in_the_record_confirms_nothing_and_learns_none():
     other = rules.may_confirm_earlier(
-        entered_by="a", confirmer="b", confirmed=False, read=8, entered=7
+        entered_by="a", confirmer="b", confirmed=False, withdrawn=False, read=8, entered=7
     )
     assert other is not None
     assert other.code == "earlier.differs"
     assert "7" not in str(other)
+
+
+@pytest.mark.parametrize(
+    ("doubted_by", "by", "withdrawn", "code"),
+    [
+        ("a", "b", False, None),
+        ("a", "a", False, "earlier.own_doubt"),
+        ("", "b", False, "earlier.not_doubted"),
+        ("a", "b", True, "earlier.withdrawn"),
+    ],
+)
+def test_a_total_that_counts_is_withdrawn_by_another_than_who_doubts_it(
+    doubted_by, by, withdrawn, code
+):
+    refused = rules.may_withdraw_earlier(doubted_by=doubted_by, by=by, withdrawn=withdrawn)
+    assert (refused.code if refused else None) == code
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from safeconduct.access.rules import Duty
 from safeconduct.conversations.rules import Condition
 from safeconduct.conversations.totals import WEEKS
+from safeconduct.situation.models import EarlierTotal
 
 pytestmark = pytest.mark.django_db
 CLAIM = {
@@ -109,6 +111,56 @@ def test_who_is_held_is_counted_at_one_months_end_and_who_came_over_all_months(o
     assert 'data-state="1,080–1,089"' in waiting
     assert "end of Dec 2025" in " ".join(waiting.split())
     assert 'data-state="3,140–3,167"' in crossed
+
+
+def total_of(page):
+    """Return the ref and the state of the first total on a page."""
+    told = page.split('data-kind="situation.earlier" data-ref="')[1]
+    return told.split('"')[0], told.split('data-state="')[1].split('"')[0]
+
+
+def test_a_wrong_total_that_counts_is_withdrawn_by_two_and_entered_anew(officer, client_of):
+    first, second = client_of(officer(Duty.PUB)), client_of(officer(Duty.PUB))
+    ref, _state = total_of(enters(first, second))
+    doubt, withdraw = f"/situation/earlier/{ref}/doubt", f"/situation/earlier/{ref}/withdraw"
+    assert second.post(withdraw).status_code == 409  # nobody said that it is wrong
+    assert first.post(doubt, {"reason": " "}).status_code == 409
+    assert first.post(doubt, {"reason": "the record's page 2 counts others"}).status_code == 302
+    assert first.post(withdraw).status_code == 409  # one person withdraws nothing that counts
+    page = first.get("/situation/").content.decode()
+    assert total_of(page) == (ref, "DOUBTED")
+    assert 'data-state="210–219"' in card(page, BEFORE, "crossed")
+    assert second.post(withdraw).status_code == 302
+    page = first.get("/situation/").content.decode()
+    assert total_of(page) == (ref, "WITHDRAWN")
+    assert "page 2 counts others" in card(page, "situation.earlier", ref)
+    assert 'data-state="—"' in card(page, BEFORE, "crossed")
+    assert second.post(withdraw).status_code == 409
+    page = enters(second, first, count="121")  # the same month, from the right page
+    assert 'data-state="120–129"' in card(page, BEFORE, "crossed")
+    assert "page 2 counts others" in page  # what was stays to be seen
+    assert EarlierTotal.objects.count() == 2
+
+
+def test_a_wrong_entry_that_never_counted_is_withdrawn_by_whoever_says_so(officer, client_of):
+    first, second = client_of(officer(Duty.PUB)), client_of(officer(Duty.PUB))
+    first.post("/situation/earlier", TOTAL)
+    ref, _state = total_of(second.get("/situation/").content.decode())
+    told = {"reason": "the record says another number"}
+    assert second.post(f"/situation/earlier/{ref}/doubt", told).status_code == 302
+    assert second.post(f"/situation/earlier/{ref}/confirm", {"count": "212"}).status_code == 409
+    page = enters(second, first, count="221")
+    assert 'data-state="220–229"' in card(page, BEFORE, "crossed")
+
+
+def test_the_database_lets_nobody_withdraw_alone_what_counted(officer, client_of):
+    one, other = officer(Duty.PUB), officer(Duty.PUB)
+    enters(client_of(one), client_of(other))
+    row = EarlierTotal.objects.get()
+    alone = {"withdrawn_at": row.confirmed_at, "withdrawn_by": one.ref, "doubt": "x"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        EarlierTotal.objects.update(**alone, doubted_by=one.ref)
+    assert EarlierTotal.objects.update(**alone, doubted_by=other.ref) == 1
 
 
 def test_records_and_this_ledger_are_never_added(officer, client_of):
