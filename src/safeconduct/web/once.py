@@ -5,6 +5,10 @@ mark that it was sent are one transaction; a repeat gets the redirect that the f
 was typed anew is no repeat: the mark is a digest of the `once`, the path and every field, so that
 a text changed after going back is sent, and nobody reads the text out of the mark.
 
+On PostgreSQL two acts that lock rows in two orders wait for each other, and the server ends one of
+them (the journal's one row is locked at an act's first line, other rows before and after it). That
+one left nothing behind; it is done once more.
+
 Whatever stops, or says "he is here", passes by unlooked at (`doors.stops`): pressed twice, it
 stops twice. A form without a `once` acts as it always did.
 """
@@ -13,18 +17,21 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.views.defaults import server_error
 
-from safeconduct import clock
+from safeconduct import clock, log
 from safeconduct.access.doors import ONCE
 from safeconduct.access.rules import Officer, digest_of
 from safeconduct.web.models import LONGEST, Posted
 
+DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
 KEPT = timedelta(days=1)  # a page left open overnight; nobody sends again what is older
 _SEE_OTHER, _BROKEN = 303, 500
+logger = log.get_logger()
 
 
 def digest_from(request: HttpRequest) -> bytes:
@@ -43,6 +50,12 @@ def digest_from(request: HttpRequest) -> bytes:
     return digest_of({"path": request.path, "fields": fields, "files": files})
 
 
+class _GaveWay(HttpResponse):
+    """No answer: the act was undone whole, for another that it waited for and that waited for it."""
+
+    status_code = _BROKEN
+
+
 class OnceMiddleware:
     """Let each form act once: the act and its mark are one transaction."""
 
@@ -51,6 +64,23 @@ class OnceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request; a repeat is answered with the first one's redirect."""
+        answer = self._answer(request)
+        if isinstance(answer, _GaveWay):
+            logger.warning("act.gave_way")
+            for _name, several in request.FILES.lists():
+                for held in several:
+                    held.seek(0)
+            answer = self._answer(request)
+        return server_error(request) if isinstance(answer, _GaveWay) else answer
+
+    def process_exception(
+        self, _request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Take what the database said of two acts that waited for each other; leave all else."""
+        state = getattr(exception.__cause__, "sqlstate", "")
+        return _GaveWay() if isinstance(exception, OperationalError) and state == DEADLOCK else None
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         officer: Officer | None = getattr(request, "officer", None)
         if officer is None or not _looked_at(request):
             return self.get_response(request)
