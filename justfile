@@ -10,12 +10,14 @@ check:
     mypy src
     pytest tests/test_layout.py tests/test_locks.py
 
-# Two processes at a time: a machine of two cores. One hash seed, so that both collect the same tests.
+# Three processes on two cores, for a test often waits; who is done takes over from the others. One
+# hash seed, so that all collect the same tests.
+side_by_side := "-n 3 --dist worksteal"
 export PYTHONHASHSEED := "0"
 
 # every test, on SQLite; fetches Chromium and SoftHSM first where it may
 test: chromium softhsm
-    pytest -n 2 --ignore tests/test_up_postgres.py
+    pytest {{side_by_side}} --ignore tests/test_up_postgres.py
 
 # Rooms without a table, edges, and what reads the sources: nothing of theirs is another thing on PostgreSQL.
 no_tables := "ways smpp mavlink watch spool gateways pages exercise programme keeper"
@@ -23,10 +25,10 @@ edges := "--ignore-glob 'tests/test_gateway_*' --ignore tests/test_site.py --ign
 
 # the same suite on PostgreSQL 18, started for the run; what sees `safeconduct up` on SQLite is seen by test_up_postgres
 test-postgres: softhsm
-    python -m tests.postgres pytest -n 2 --ignore tests/browser --ignore tests/test_up.py {{edges}} `printf -- '--ignore src/safeconduct/%s ' {{no_tables}}`
+    python -m tests.postgres pytest {{side_by_side}} --ignore tests/browser --ignore tests/test_up.py {{edges}} `printf -- '--ignore src/safeconduct/%s ' {{no_tables}}`
 
-# the built-in story, headless at speed 60
-test-story:
+# the built-in story, headless at speed 60; and again, with its main pages held against axe
+test-story: chromium
     pytest -m "story and not kills"
 
 # the built-in story with ten kills, one in each gap

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-WAITS_S = 15  # for what the broken function would have brought; then the test has failed
+WAITS_S = 5  # for what the broken function would have brought; then the test has failed
 _CALLED: set[str] = set()
 _FUNCTIONS: dict[str, str] = json.loads(os.environ.get("SAFECONDUCT_BREAK", "{}"))
 _SEEN: dict[str, dict[str, bool]] = {}

@@ -3,7 +3,7 @@
 The built-in story makes the content, through the product's doors. Its campaign goes to 120
 numbers instead of a thousand, nothing is erased, and of its expectations the last alone is judged:
 `safeconduct demo` judges them all, and `just screenshots` looks at the other pages, in the hand and
-on paper. About 75 s of CPU, most of it the story's.
+on paper. Two minutes, most of them the story's, so it is played by `just test-story`.
 """
 
 import os
@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from safeconduct.exercise.story import SHIPPED, read
 from tests.browser.house import ROOT
@@ -49,6 +51,7 @@ def test_the_main_pages_are_moments_of_the_story(tmp_path):
     assert whole == {moment.name for moment in MOMENTS}, "a moment names an act that is no more"
 
 
+@pytest.mark.story
 def test_axe_finds_nothing_on_the_main_pages_with_content_light_or_dark(tmp_path):
     story = small_story(tmp_path / "stories")
     argv = [sys.executable, "-m", "tests.browser.screenshots", "--brief", str(story)]
