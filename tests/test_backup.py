@@ -14,7 +14,8 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
-from safeconduct.command import copies, folder, main, sealed
+from safeconduct import clock, sealing
+from safeconduct.command import authority, copies, folder, main, public, sealed
 from safeconduct.command.trouble import Trouble
 from tests import programme as running
 
@@ -116,6 +117,22 @@ def test_no_copy_is_written_over_and_older_keys_are_taken_away(data, tmp_path):
     assert copies.newest(stick, copies.CORE).read_bytes() == before
     with pytest.raises(Trouble, match="open together"):
         copies.back_up(data, to=stick, keys_to=stick, at=NOON)
+
+
+def test_a_copy_brings_the_consoles_name_and_its_authority_back_and_no_key_that_opens(
+    data, tmp_path
+):
+    key = sealing.new_key()
+    authority.found(data, "console.example", key=key)
+    public.keep(data, public.Open())
+    copies.back_up(data, to=tmp_path / "stick", keys_to=None, at=NOON)
+    copy, again = copies.newest(tmp_path / "stick", copies.CORE), tmp_path / "again"
+    sealed.unpack(copy, kind=copies.CORE, key=tmp_path / "key", into=again)
+    assert public.kept(again) == public.Open()
+    assert authority.root_of(again) == authority.root_of(data)
+    assert not any(b"PRIVATE" in p.read_bytes() for p in again.rglob("*") if p.is_file())
+    issued = authority.issue(again, "console.example", key=key, wall=clock.wall())
+    assert "PRIVATE KEY" in issued.key
 
 
 def test_another_programmes_copies_in_the_same_folder_are_left_alone(data, tmp_path):

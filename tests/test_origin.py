@@ -1,6 +1,5 @@
 """The console behind a TLS proxy: one address, which passkeys, cookies, hosts and links all follow."""
 
-import socket
 import ssl
 
 import httpx
@@ -14,10 +13,11 @@ from safeconduct.exercise.console import Browser, fields_of
 from safeconduct.exercise.story import Staff
 from tests import programme as running
 from tests import tls_proxy
+from tests.known_name import HOST, name_is_known
 from tests.programme import Programme, first_link
 
+__all__ = ["name_is_known"]
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"])
-HOST = "console.example"
 
 
 class Behind:
@@ -35,19 +35,6 @@ class Behind:
     def on_loopback(self, path, **headers):
         """Ask the console itself, past the proxy, without TLS."""
         return httpx.get(f"http://localhost:{self.programme.port}{path}", headers=headers)
-
-
-@pytest.fixture(scope="module")
-def name_is_known():
-    """Let the host name lead to loopback, as its DNS would lead to the proxy."""
-    asked = socket.getaddrinfo
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            socket,
-            "getaddrinfo",
-            lambda host, *more, **kw: asked("127.0.0.1" if host == HOST else host, *more, **kw),
-        )
-        yield
 
 
 @pytest.fixture(scope="module")

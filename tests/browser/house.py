@@ -51,9 +51,9 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
+def browser(*more: str) -> Iterator[Browser]:
     """Run Chromium, headless; without its sandbox only where root leaves it none."""
-    flags = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [*QUIET, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium(), args=flags)
         try:
@@ -71,20 +71,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[House]:
-    """Run `safeconduct up` in a new folder until the block ends, and stop it as Ctrl-C does."""
+def running(data: Path, *, public: str = "") -> Iterator[House]:
+    """Run `safeconduct up` in a new folder until the block ends, and stop it as Ctrl-C does.
+
+    Args:
+        public: the name under which it stands in the open; "" is on loopback.
+    """
     port = free_port()
+    place = ("--public", f"{public}:{port}") if public else ("--port", str(port))
     argv = [sys.executable, "-m", "safeconduct.command.main", "up", "--data", str(data)]
     env = {k: v for k, v in os.environ.items() if not k.startswith("SAFECONDUCT_")}
     with (data.parent / "up.log").open("w+") as said:
         process = subprocess.Popen(
-            [*argv, "--port", str(port)],
+            [*argv, *place],
             stdout=said,
             stderr=subprocess.STDOUT,
             env={**env, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"},
         )
         try:
-            yield House(f"http://localhost:{port}", _link(process, said.name), data)
+            origin = f"https://{public}:{port}" if public else f"http://localhost:{port}"
+            yield House(origin, _link(process, said.name), data)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(timeout=60)

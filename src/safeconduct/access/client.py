@@ -18,16 +18,8 @@ from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose,
 from safeconduct.refusal import Refused
 from safeconduct.sealing import text, to_bytes
 
-__all__ = [
-    "Challenge",
-    "Device",
-    "KeeperAway",
-    "KeeperLocked",
-    "Opened",
-    "PairKeys",
-    "SignedIn",
-    "Yes",
-]
+__all__ = ["Challenge", "Device", "KeeperAway", "KeeperLocked", "Opened", "PairKeys"]
+__all__ += ["SignedIn", "Yes"]
 
 
 def ping() -> dict[str, Any]:
@@ -316,6 +308,11 @@ def gateway_keys(who: WorkerId, name: str) -> PairKeys:
     told = _ask("gateway_keys", **_who(who), name=name)
     turned = int(told.pop("turned"))
     return PairKeys(turned=turned, **{half: to_bytes(value) for half, value in told.items()})
+
+
+def issuer_key(who: WorkerId) -> bytes:
+    """Return the key under which the console's own authority lies sealed, made at the first asking."""
+    return to_bytes(_ask("issuer_key", **_who(who))["key"])
 
 
 def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from safeconduct import clock
 from safeconduct.command import postgres, sealed
+from safeconduct.command.authority import FOLDER
 from safeconduct.command.folder import LEAST_MB, insist_on_tables, write_whole
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import read_key
@@ -239,7 +240,7 @@ def _taken(data: Path, kind: str, at: datetime) -> Iterator[Iterable[tuple[Path,
 
 
 def _small(data: Path) -> Iterator[tuple[Path, str]]:
-    for name in (*SETTINGS, *STOPS, REGISTER, "roads"):
+    for name in (*SETTINGS, *STOPS, REGISTER, "roads", FOLDER):
         if (data / name).exists():
             yield data / name, name
     for path in sorted((data / "gateways").glob("*/gateway.toml")):

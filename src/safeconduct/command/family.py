@@ -13,6 +13,7 @@ from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
 from safeconduct.command import origin as address
 from safeconduct.command.gateway import CHANNELS
+from safeconduct.command.public import PART, Open
 from safeconduct.command.rooting import FILE, Root
 from safeconduct.command.supervise import Family, Part
 from safeconduct.command.trouble import Trouble
@@ -34,7 +35,9 @@ class House:
     Attributes:
         tokens: worker → token, made at each start of the supervisor; they lie on no disk.
         root: what opens the keys, with its word, if it has one.
-        public: the console's address behind a proxy, "" without one; command/origin.py read it.
+        public: the console's address behind a proxy or in the open, "" without one; command/origin.py
+            read it.
+        opened: how it stands in the open; None is on loopback.
     """
 
     folder: Path
@@ -43,6 +46,7 @@ class House:
     tokens: dict[str, str]
     root: Root = FILE
     public: str = ""
+    opened: Open | None = None
 
     @property
     def origin(self) -> str:
@@ -147,14 +151,21 @@ def gateways_here(house: House) -> Iterator[Part]:
         yield Part(f"gateway-{path.parent.name}", argv, 3)
 
 
-def others(house: House, *, handed: Mapping[str, Any]) -> tuple[Part, ...]:
-    """Return all parts but the keeper; `handed` is what `link_keys` returned."""
+def others(
+    house: House, *, handed: Mapping[str, Any], shown: Mapping[str, str] | None = None
+) -> tuple[Part, ...]:
+    """Return all parts but the keeper.
+
+    Args:
+        handed: what `link_keys` returned.
+        shown: the certificate that a console in the open shows.
+    """
     folder = house.folder
     ready = folder / "run" / "web.ready"
     secret = {"SAFECONDUCT_SECRET": secrets.token_urlsafe(48)}
     tokens = {name: house.tokens[name] for name in LOOPS}
     return (
-        Part("web", ("-m", "safeconduct.web.serve"), 2, {}, ready, env=secret),
+        Part(PART, ("-m", "safeconduct.web.serve"), 2, shown or {}, ready, env=secret),
         Part("worker", ("-m", "safeconduct.web.worker"), 2, {"tokens": tokens}),
         Part(
             LINK,

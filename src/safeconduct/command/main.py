@@ -2,25 +2,30 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from safeconduct.command.doors import Doors, door, on_data, rooted, under
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.trouble import Trouble
 
 if TYPE_CHECKING:
     from safeconduct.command.rooting import Wanted
 
-DATA = Path("safeconduct-data")
-Doors: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse has no public name for it
-
 
 def _up(args: argparse.Namespace) -> int:
-    from safeconduct.command import up
+    from safeconduct.command import public, up
 
-    root = _wanted(args)
-    return up.run(args.data, port=args.port, profile=args.profile, root=root, origin=args.origin)
+    asked = public.Asked(args.public, args.listen, args.certificate, args.certificate_key)
+    place = up.Place(args.port, args.origin, asked)
+    return up.run(args.data, place=place, profile=args.profile, root=_wanted(args))
+
+
+def _public_page(args: argparse.Namespace) -> int:
+    from safeconduct.command import phones
+
+    return phones.run(args.data, to=args.to, language=args.language)
 
 
 def _root(args: argparse.Namespace) -> int:
@@ -139,30 +144,6 @@ def _invite(args: argparse.Namespace) -> int:
     return up.invite(args.data)
 
 
-def _data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, default=DATA, metavar="DIR", help=f"data folder (default: ./{DATA})"
-    )
-
-
-def _rooted(parser: argparse.ArgumentParser, name: str, line: str) -> None:
-    kinds = ("file", "passphrase", "two", "pkcs11", "vault")
-    parser.add_argument(name, dest="root", choices=kinds, default="", help=line)
-    parser.add_argument(
-        "--root-at",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="where the root lies (repeatable; docs/operate.md, Key ceremony)",
-    )
-    parser.add_argument(
-        "--root-fd",
-        type=int,
-        metavar="N",
-        help="read the root's word from this open file descriptor instead of the terminal",
-    )
-
-
 def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
     add = parser.add_argument
     add("--headless", action="store_true", help="no browser, end when the story ends")
@@ -201,68 +182,37 @@ def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
     add("--stay", action="store_true", help="keep the console open after the story, until Ctrl-C")
 
 
-def _door(under: "Doors", name: str, line: str, run: Callable[..., int]) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = under.add_parser(name, help=line, description=line)
-    parser.set_defaults(run=run)
-    return parser
-
-
 _VERIFY = "prove the log against its exported heads, without Django"
 _IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph"
 
 
-def _under(
-    doors: "Doors",
-    room: str,
-    about: str,
-    *,
-    name: str,
-    line: str,
-    run: Callable[..., int],
-) -> argparse.ArgumentParser:
-    """Add a command of two words."""
-    inner = doors.add_parser(room, help=about).add_subparsers(
-        dest="what", metavar="WHAT", required=True
-    )
-    return _door(inner, name, line, run)
-
-
-def _operating(doors: "Doors") -> None:
+def _operating(doors: Doors) -> None:
     """Add what runs a programme."""
-    up = _door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
-    _data(up)
-    up.add_argument(
-        "--port", type=int, default=8400, metavar="N", help="port of the console (8400)"
-    )
-    up.add_argument(
-        "--origin",
-        default="",
-        metavar="URL",
-        help="the console's address behind a TLS proxy, https://HOST[:PORT]; kept for later starts",
-    )
+    up = door(doors, "up", "start or resume a programme in a data folder, for real use", _up)
+    on_data(up)
+    _reaching(up)
     up.add_argument(
         "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"
     )
-    _rooted(up, "--root", "at the first start: what opens the keys (file)")
-    root = _door(doors, "root", "say what opens the keys; with --to, take another root", _root)
-    _data(root)
-    _rooted(root, "--to", "the kind to take")
-    invite = _door(
-        doors, "invite", "print a new one-time link for the first administrator", _invite
-    )
-    _data(invite)
-    gateway = _door(
+    rooted(up, "--root", "at the first start: what opens the keys (file)")
+    root = door(doors, "root", "say what opens the keys; with --to, take another root", _root)
+    on_data(root)
+    rooted(root, "--to", "the kind to take")
+    invite = door(doors, "invite", "print a new one-time link for the first administrator", _invite)
+    on_data(invite)
+    gateway = door(
         doors, "gateway", "run one edge gateway alone, on a host without the database", _gateway
     )
     gateway.add_argument("channel", choices=tuple(CHANNELS))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
-    unlock = _door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
-    _data(unlock)
-    _rooted(unlock, "--root", "which root it is, if you want it checked")
+    unlock = door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
+    on_data(unlock)
+    rooted(unlock, "--root", "which root it is, if you want it checked")
     _copying(doors)
     _verifying(doors)
     _publishing(doors)
-    bring = _under(
+    _paper(doors)
+    bring = under(
         doors,
         "roads",
         "import: bring an extract in as the road graph",
@@ -272,25 +222,38 @@ def _operating(doors: "Doors") -> None:
     )
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
-    _data(bring)
+    on_data(bring)
 
 
-def _copying(doors: "Doors") -> None:
+def _reaching(up: argparse.ArgumentParser) -> None:
+    add = up.add_argument
+    add("--port", type=int, metavar="N", help="port of the console on loopback (8400)")
+    line = "the console's address behind a TLS proxy, https://HOST[:PORT]; kept for later starts"
+    add("--origin", default="", metavar="URL", help=line)
+    line = "stand in the open under this name, with TLS and without a proxy (8443); kept"
+    add("--public", default="", metavar="NAME[:PORT]", help=line)
+    add("--listen", default="", metavar="ADDRESS", help="with --public: on this address alone")
+    line = "with --public: the chain in PEM; without it an authority of its own signs"
+    add("--certificate", type=Path, metavar="FILE", help=line)
+    add("--certificate-key", type=Path, metavar="FILE", help="with --certificate: its key")
+
+
+def _copying(doors: Doors) -> None:
     line = "make the key that copies are sealed to; its private half is carried away"
-    key = _door(doors, "backup-key", line, _backup_key)
-    _data(key)
+    key = door(doors, "backup-key", line, _backup_key)
+    on_data(key)
     key.add_argument("--to", type=Path, required=True, metavar="FILE", help="on another medium")
-    backup = _door(
+    backup = door(
         doors, "backup", "make a sealed copy, while it runs; the keys apart from it", _backup
     )
-    _data(backup)
+    on_data(backup)
     add = backup.add_argument
     add("--to", type=Path, required=True, metavar="DIR", help="the folder of the copies")
     add("--keys-to", type=Path, metavar="DIR", help="copy the keys too, into another folder")
-    restore = _door(doors, "restore", "make a programme of a copy, with what ended since", _restore)
+    restore = door(doors, "restore", "make a programme of a copy, with what ended since", _restore)
     restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder to make")
     line = "restore the newest copy into a place of its own, try it, and throw it away"
-    drill = _door(doors, "drill", line, _drill)
+    drill = door(doors, "drill", line, _drill)
     drill.add_argument("--at", type=Path, metavar="DIR", help="where (default: in memory)")
     for parser in (restore, drill):
         _of_a_copy(parser)
@@ -303,18 +266,18 @@ def _of_a_copy(parser: argparse.ArgumentParser) -> None:
     line = "keys.db or a copy of it, and what else is left"
     add("--keys", type=Path, required=True, metavar="DIR", help=line)
     _kept(parser, "heads and registers that were kept elsewhere (repeatable)")
-    _rooted(parser, "--root", "which root it is, if you want it checked")
+    rooted(parser, "--root", "which root it is, if you want it checked")
 
 
 def _kept(parser: argparse.ArgumentParser, line: str) -> None:
     parser.add_argument("--heads", type=Path, action="append", default=[], metavar="DIR", help=line)
 
 
-def _verifying(doors: "Doors") -> None:
-    verify = _under(
+def _verifying(doors: Doors) -> None:
+    verify = under(
         doors, "audit", f"verify: {_VERIFY}", name="verify", line=_VERIFY, run=_audit_verify
     )
-    _data(verify)
+    on_data(verify)
     _kept(
         verify, "heads that were kept elsewhere (repeatable; default: the folders of inboxes.toml)"
     )
@@ -329,35 +292,44 @@ def _verifying(doors: "Doors") -> None:
     )
 
 
-def _publishing(doors: "Doors") -> None:
+def _publishing(doors: Doors) -> None:
     site = doors.add_parser("site", help="key, make, verify: the public site, signed")
     kinds = site.add_subparsers(dest="what", metavar="WHAT", required=True)
-    key = _door(kinds, "key", "make the key that signs the public site", _site)
+    key = door(kinds, "key", "make the key that signs the public site", _site)
     key.add_argument("--to", type=Path, required=True, metavar="FILE")
-    make = _door(kinds, "make", "write the signed public site into a new folder", _site)
+    make = door(kinds, "make", "write the signed public site into a new folder", _site)
     make.add_argument("words", type=Path, help="what it says: a TOML file, a table a language")
     make.add_argument("--key", type=Path, required=True, metavar="FILE")
     make.add_argument("--to", type=Path, required=True, metavar="FOLDER")
     make.add_argument("--days", type=int, default=30, help="for how long a copy counts")
-    verify = _door(kinds, "verify", "say whether a copy of the site is genuine", _site)
+    verify = door(kinds, "verify", "say whether a copy of the site is genuine", _site)
     verify.add_argument("folder", type=Path)
     verify.add_argument("--key", required=True, help="the key, as it is printed on leaflets")
 
 
-def _trying(doors: "Doors") -> None:
+def _paper(doors: Doors) -> None:
+    line = "write the page, and the file, by which a telephone trusts a console in the open"
+    page = under(doors, "public", f"page: {line}", name="page", line=line, run=_public_page)
+    on_data(page)
+    page.add_argument("--to", type=Path, required=True, metavar="FOLDER")
+    line = "of the page (default: the console's first)"
+    page.add_argument("--language", default="", metavar="CODE", help=line)
+
+
+def _trying(doors: Doors) -> None:
     """Add what plays and measures."""
-    demo = _door(doors, "demo", "play the built-in story in an exercise folder", _demo)
+    demo = door(doors, "demo", "play the built-in story in an exercise folder", _demo)
     demo.set_defaults(file="story")
     _playing(demo, data="safeconduct-demo")
     exercise = doors.add_parser(
         "exercise", help="run: play an exercise; list: name the shipped ones"
     )
     kinds = exercise.add_subparsers(dest="what", metavar="WHAT", required=True)
-    play = _door(kinds, "run", "play an exercise: a shipped one by name, or your own file", _demo)
+    play = door(kinds, "run", "play an exercise: a shipped one by name, or your own file", _demo)
     play.add_argument("file", help="name or path of the exercise")
     _playing(play, data="safeconduct-exercise")
-    _door(kinds, "list", "list the shipped exercises", _exercise_list)
-    bench = _door(doors, "bench", "measure one figure beside its peer or physical limit", _bench)
+    door(kinds, "list", "list the shipped exercises", _exercise_list)
+    bench = door(doors, "bench", "measure one figure beside its peer or physical limit", _bench)
     bench.add_argument("name", nargs="?", default="", help="which; without a name, list them")
     bench.add_argument("--quick", action="store_true", help="under a minute")
     bench.add_argument("--json", action="store_true", help="one object a line")

@@ -17,7 +17,7 @@ LOCAL = "localhost"  # the one host that browsers trust without TLS
 _PORTS = {"http": 80, "https": 443}
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"  # RFC 1123 §2.1
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
-_EXAMPLE = "Give it as https://console.example.org or https://console.example.org:8443"
+_LIKE = "Give it as https://console.example.org or https://console.example.org:8443"
 
 
 def local(port: int) -> str:
@@ -30,32 +30,52 @@ def host_of(origin: str) -> str:
     return urlsplit(origin).hostname or LOCAL
 
 
-def read(told: str) -> str:
+def port_of(origin: str) -> int:
+    """Return the port of an address that `read` returned."""
+    parts = urlsplit(origin)
+    return parts.port or _PORTS[parts.scheme]
+
+
+def read(address: str, *, told: str = "", like: str = _LIKE) -> str:
     """Return an address as a browser writes it: lower case, without the scheme's own port.
+
+    Args:
+        told: the words on the command line that it comes from, where they are not its own.
+        like: how to write it.
 
     Raises:
         Trouble: browsers or passkeys would refuse it; the message says how to write it.
     """
     try:
-        parts = urlsplit(told.strip())
+        return _read(address.strip())
+    except _Wrong as why:
+        raise Trouble(f"{told or f'--origin {address}'} cannot be used. {why} {like}.") from None
+
+
+class _Wrong(ValueError):
+    """Browsers or passkeys would refuse this address; the message says why."""
+
+
+def _read(address: str) -> str:
+    try:
+        parts = urlsplit(address)
         port = parts.port
     except ValueError:
-        raise _wrong(told, "It is no address.") from None
+        raise _Wrong("It is no address.") from None
     host = parts.hostname or ""
     if parts.scheme not in _PORTS or not host:
-        raise _wrong(told, "It needs a scheme and a host.")
+        raise _Wrong("It needs a scheme and a host.")
     if parts.path or parts.query or parts.fragment or parts.username is not None:
-        raise _wrong(told, "It holds more than scheme, host and port.")
-    _insist_on_a_name(told, host)
+        raise _Wrong("It holds more than scheme, host and port.")
+    _insist_on_a_name(host)
     if parts.scheme == "http" and host != LOCAL:
-        raise _wrong(
-            told,
-            "Without TLS browsers make no passkey but on localhost. Put a TLS proxy before it.",
+        raise _Wrong(
+            "Without TLS browsers make no passkey but on localhost. Put a TLS proxy before it."
         )
     return f"{parts.scheme}://{host}{_port(parts, port)}"
 
 
-def _insist_on_a_name(told: str, host: str) -> None:
+def _insist_on_a_name(host: str) -> None:
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -63,17 +83,13 @@ def _insist_on_a_name(told: str, host: str) -> None:
     else:
         number = True
     if number:
-        raise _wrong(told, "Passkeys refuse a bare address. Give the console a name in your DNS.")
+        raise _Wrong("Passkeys refuse a bare address. Give the console a name in your DNS.")
     if not _NAME.fullmatch(host):
-        raise _wrong(told, f"{host!r} is no host name; other alphabets are written as xn--….")
+        raise _Wrong(f"{host!r} is no host name; other alphabets are written as xn--….")
 
 
 def _port(parts: SplitResult, port: int | None) -> str:
     return "" if port is None or port == _PORTS[parts.scheme] else f":{port}"
-
-
-def _wrong(told: str, why: str) -> Trouble:
-    return Trouble(f"--origin {told} cannot be used. {why} {_EXAMPLE}.")
 
 
 def kept(folder: Path) -> str:

@@ -158,6 +158,10 @@ class Family:
                     raise DoesNotStart(self._last_words(part.name))
                 time.sleep(0.02)
 
+    def told(self, name: str) -> Mapping[str, object]:
+        """Return what a part was told last."""
+        return self._children[name].part.told or {}
+
     def _last_words(self, name: str) -> str:
         log_file = self._folder / "logs" / f"{name}.log"
         lines = log_file.read_text(errors="replace").split("\n") if log_file.exists() else []

@@ -1,18 +1,30 @@
 """`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.command import copies, family, folder, postgres, rooting, upgrading
+from safeconduct.command import (
+    authority,
+    copies,
+    family,
+    folder,
+    postgres,
+    public,
+    rooting,
+    upgrading,
+)
 from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 
 LOOK_S = 0.1  # between two looks at the children
 KEYS_S = 30.0  # between two looks whether the keys of the links were turned
+PORT = 8400  # of loopback, unless another is named
 
 
 def _keys(house: family.House) -> None:
@@ -43,6 +55,7 @@ def prepare(house: family.House) -> dict[str, str]:
         house.folder,
         SAFECONDUCT_PORT=str(house.port),
         SAFECONDUCT_ORIGIN=house.origin,
+        SAFECONDUCT_LISTEN=house.opened.listen if house.opened else "",
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
     copies.sweep(house.folder)
@@ -77,9 +90,8 @@ def _started(parts: Family, house: family.House) -> str:
         parts.start((family.keeper(house),))
         family.enrol_gateways(house)
         handed = family.link_keys(house)
-        parts.start(family.others(house, handed=handed))
-        handing = family.Handing(house, handed)
-        parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
+        parts.start(family.others(house, handed=handed, shown=_shown(house)))
+        _look_after(parts, house, handed)
         return _first_link(house.origin)
     except (DoesNotStart, Refused, KeeperAway) as no:
         raise Trouble(str(no)) from None
@@ -92,26 +104,84 @@ def _started(parts: Family, house: family.House) -> str:
         ) from None
 
 
-def run(
-    data: Path, *, port: int, profile: Path | None, root: rooting.Wanted, origin: str = ""
-) -> int:
+def _look_after(parts: Family, house: family.House, handed: Mapping[str, Any]) -> None:
+    handing = family.Handing(house, handed)
+    parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
+    if house.opened is not None:
+        following = public.Following(house, house.opened, parts)
+        parts.chore(lambda: following.look(wall=clock.wall()), every_s=public.LOOKS_S)
+
+
+def _shown(house: family.House) -> dict[str, str] | None:
+    """Return the certificate of a console in the open; the keeper runs by now."""
+    if house.opened is None:
+        return None
+    return public.shown(house, house.opened, wall=clock.wall()).told()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the console is to be reached, as the command line says it.
+
+    Attributes:
+        port: of loopback; None is 8400.
+        origin: its address behind a proxy, "" for none.
+        asked: how it stands in the open.
+    """
+
+    port: int | None = None
+    origin: str = ""
+    asked: public.Asked = public.NOTHING
+
+
+def _wanted(place: Place) -> tuple[str, public.Open | None]:
+    """Return the address that is asked for and how it stands in the open; "" and None for neither."""
+    if place.origin and place.asked.name:
+        raise Trouble(
+            "Choose one: --origin for a console behind a proxy, --public for one without."
+        )
+    found, opened = public.read(place.asked, wall=clock.wall())
+    return (address.read(place.origin) if place.origin else found), opened
+
+
+def _port(place: Place, origin: str, opened: public.Open | None) -> int:
+    """Return the port to listen on, which is free.
+
+    Raises:
+        Trouble: it is not, or a port of loopback is asked for and nothing listens there.
+    """
+    if opened is None:
+        port = place.port or PORT
+        if not folder.is_free(port):
+            raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
+        return port
+    if place.port is not None:
+        raise Trouble(
+            "--port is of a console on loopback, and this one stands in the open. Leave it out; "
+            "its port is written into --public NAME:PORT."
+        )
+    public.insist_on_free(opened, origin)
+    return address.port_of(origin)
+
+
+def run(data: Path, *, place: Place, profile: Path | None, root: rooting.Wanted) -> int:
     """Start or resume the programme of `data` and stay until Ctrl-C.
 
     Args:
-        origin: the console's address behind a proxy; "" takes the one that was kept, if any.
+        place: where the console is to be reached; what it leaves open is as an earlier start had it.
 
     Returns:
         0: it was stopped in order, or runs already. main() makes 2 of a Trouble, and 130 of a
         Ctrl-C that broke the start off.
     """
-    wanted = address.read(origin) if origin else ""
+    wanted, opened = _wanted(place)
     fresh = folder.make(data, stamp="real", profile=profile)
     with folder.alone(data) as ours:
         if not ours:
             return _runs_already(data, wanted)
-        public = wanted or address.kept(data)
-        if not folder.is_free(port):
-            raise Trouble(f"Port {port} is taken by another program. Choose another with --port.")
+        origin = wanted or address.kept(data)
+        opened = opened if wanted else public.kept(data)
+        port = _port(place, origin, opened)
         folder.insist_on_room(data)
         folder.insist_on_tables(data, postgres.tables())
         folder.insist_on_profile(data)
@@ -121,10 +191,12 @@ def run(
             print("Back both up, apart from each other: docs/operate.md, Key ceremony.")
         log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
-        house = family.House(data.absolute(), port, "real", family.new_tokens(), brought, public)
+        tokens = family.new_tokens()
+        house = family.House(data.absolute(), port, "real", tokens, brought, origin, opened)
         with running(house) as (parts, link):
             if wanted:  # not before all parts took it
                 address.keep(data, wanted)
+                public.keep(data, opened)
             stopped.starting = False
             _say(house, link)
             stay(parts, until=lambda: stopped.asked)
@@ -135,20 +207,32 @@ def run(
 def _runs_already(data: Path, wanted: str) -> int:
     there = str(folder.remembered(data).get("origin", ""))
     if wanted not in {"", there}:
-        raise Trouble(f"It runs already at {there}. Stop it, then start it with --origin {wanted}.")
+        raise Trouble(f"It runs already at {there}. Stop it, then start it at {wanted}.")
     print(f"It runs already: {there or 'see its terminal'}")
     return 0
 
 
 def _say(house: family.House, link: str) -> None:
     print(f"The console is at {house.origin}")
-    if house.public.startswith("https:"):
+    if house.opened:
+        _say_trusted(house, house.opened)
+    elif house.public.startswith("https:"):
         print(f"The TLS proxy on this machine passes on to 127.0.0.1:{house.port}")
     if link:
         print(f"The first administrator opens this link once, within a day:\n  {link}")
     if not (house.folder / "gateways.toml").exists():
         print("No gateway is configured yet: docs/operate.md, Gateways, tells how.")
     print("Ctrl-C stops everything.", flush=True)
+
+
+def _say_trusted(house: family.House, opened: public.Open) -> None:
+    """Say whose certificate it shows, and what a telephone needs to trust it."""
+    if opened.certificate:
+        print(f"It shows the certificate {opened.certificate}")
+        return
+    print("Its own authority signs for this name alone. Its SHA-256:")
+    print(f"  {authority.fingerprint(authority.root_of(house.folder))}")
+    print("A page for telephones: safeconduct public page --data DIR --to FOLDER")
 
 
 def stay(parts: Family, *, until: Callable[[], bool]) -> None:

@@ -21,6 +21,7 @@ _MOST_LEAVES = 20_000  # in one answer; beyond, a head names no single entry
 WEEK_S = 7 * 24 * 3600  # in wall time, as the KEK's night: keys are stolen in real time
 TURNED = "links turned"  # mark: wall second of the last turn; it only rises
 _EARLIER = ":earlier"
+_ISSUER = "issuer"  # the secret's name; what turns begins with "link:"
 _HALVES = ("box_private", "box_earlier", "box_public", "sign_private", "sign_public")
 # Who gets which private half of the core's own pair: whoever reads, and whoever signs.
 _CORE = {
@@ -100,6 +101,17 @@ class Links:
             "sign_private": sign,
             "sign_public": sealing.sign_public(sign),
         }
+
+    def issuer_key(self, told: Told) -> dict[str, Any]:
+        """Hand out the key under which the console's own authority lies; to the link worker alone.
+
+        It does not turn: a programme that rested for a year is still the one its telephones trust.
+        """
+        worker, vault = self._house.worker(told, "link"), self._house.vault
+        if not vault.has(_ISSUER):
+            vault.add({_ISSUER: sealing.new_key()})
+        self._house.write_down(f"SYS:{worker}", "issuer key", ["console"])
+        return {"key": text(vault.secret(_ISSUER))}
 
     # --- logs ---
 

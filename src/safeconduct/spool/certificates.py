@@ -8,6 +8,7 @@ claim to be that gateway until it is struck out here, and open nothing.
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,9 +20,11 @@ from safeconduct.spool.keyfiles import CORE, LANGUAGES, edge_host_name, write_fi
 
 AUTHORITY_DAYS, LEAF_DAYS = 3650, 825
 _SKEW = timedelta(days=1)  # an edge host's clock may be behind
+Pair: TypeAlias = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a private key as PEM, under no password."""
     return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
@@ -29,33 +32,19 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
+def _subject(name: str) -> x509.Name:
+    most = 64  # ub-common-name, RFC 5280 appendix A; who verifies looks at the alternative names
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:most])])
+
+
 def _draft(name: str, *, days: int) -> x509.CertificateBuilder:
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return (
         x509.CertificateBuilder()
-        .subject_name(subject)
+        .subject_name(_subject(name))
         .serial_number(x509.random_serial_number())
         .not_valid_before(clock.wall() - _SKEW)
         .not_valid_after(clock.wall() + timedelta(days=days))
     )
-
-
-def _authority(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    draft = _draft("safeconduct link authority", days=AUTHORITY_DAYS)
-    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    certificate = (
-        draft.issuer_name(
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "safeconduct link authority")])
-        )
-        .public_key(key.public_key())
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
-        .add_extension(identifier, critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    write_file(folder / "ca-key.pem", _pem(key))
-    write_file(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
@@ -72,16 +61,50 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _leaf(authority: Path, *, name: str, may: ObjectIdentifier, to: Path) -> None:
-    """Write link.pem and link-key.pem: the core may only dial, an edge may only listen."""
-    ca = x509.load_pem_x509_certificate((authority / "ca.pem").read_bytes())
-    ca_key = serialization.load_pem_private_key((authority / "ca-key.pem").read_bytes(), None)
-    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
-        raise TypeError("ca-key.pem is not the authority's key; restore it from the backup")
+def authority(
+    name: str,
+    *,
+    days: int,
+    above: Pair | None = None,
+    path_length: int = 0,
+    bounds: Sequence[tuple[x509.ExtensionType, bool]] = (),
+) -> Pair:
+    """Make an authority: its certificate and its key.
+
+    Args:
+        name: its own.
+        above: the authority that signs it; None for one that signs itself.
+        path_length: how many authorities may stand below it.
+        bounds: what it may sign for, each with whether who does not know it must refuse.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    begun = _draft(name, days=days)
+    signer = above[1] if above else key
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+    begun = (
+        begun.issuer_name(above[0].subject if above else _subject(name))
+        .public_key(key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+    for bound, critical in (*bounds, *([(issuer, False)] if above else [])):
+        begun = begun.add_extension(bound, critical=critical)
+    return begun.sign(signer, hashes.SHA256()), key
+
+
+def leaf(name: str, *, may: ObjectIdentifier, by: Pair, days: int = LEAF_DAYS) -> Pair:
+    """Make a certificate that signs for nobody, and its key.
+
+    Args:
+        may: what it proves: that one is the server, or the client, of this name.
+        by: the authority that signs it.
+    """
+    ca, ca_key = by
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     certificate = (
-        _draft(name, days=LEAF_DAYS)
+        _draft(name, days=days)
         .issuer_name(ca.subject)
         .public_key(key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -91,7 +114,23 @@ def _leaf(authority: Path, *, name: str, may: ObjectIdentifier, to: Path) -> Non
         .add_extension(issuer, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    write_file(to / "link-key.pem", _pem(key))
+    return certificate, key
+
+
+def _found_authority(folder: Path) -> None:
+    certificate, key = authority("safeconduct link authority", days=AUTHORITY_DAYS)
+    write_file(folder / "ca-key.pem", pem(key))
+    write_file(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _write_leaf(folder: Path, *, name: str, may: ObjectIdentifier, to: Path) -> None:
+    """Write link.pem and link-key.pem: the core may only dial, an edge may only listen."""
+    ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
+    ca_key = serialization.load_pem_private_key((folder / "ca-key.pem").read_bytes(), None)
+    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
+        raise TypeError("ca-key.pem is not the authority's key; restore it from the backup")
+    certificate, key = leaf(name, may=may, by=(ca, ca_key))
+    write_file(to / "link-key.pem", pem(key))
     write_file(to / "link.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
@@ -104,9 +143,11 @@ def found(data: Path, *, box_public: bytes) -> None:
     """
     folder = data / "link"
     if not (folder / "ca.pem").exists():
-        _authority(folder)
+        _found_authority(folder)
     if not (folder / "link.pem").exists():
-        _leaf(folder, name=f"{CORE}.safeconduct", may=ExtendedKeyUsageOID.CLIENT_AUTH, to=folder)
+        _write_leaf(
+            folder, name=f"{CORE}.safeconduct", may=ExtendedKeyUsageOID.CLIENT_AUTH, to=folder
+        )
     if not (folder / "sign.key").exists():
         private, public = sealing.new_sign_keys()
         write_key(folder / "core-sign.pub", public)
@@ -126,7 +167,7 @@ def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] 
     core, folder = data / "link", data / "gateways" / name
     keys = folder / "keys"
     if not (keys / "link.pem").exists():
-        _leaf(core, name=edge_host_name(name), may=ExtendedKeyUsageOID.SERVER_AUTH, to=keys)
+        _write_leaf(core, name=edge_host_name(name), may=ExtendedKeyUsageOID.SERVER_AUTH, to=keys)
     if not (keys / "sign.key").exists():
         private, public = sealing.new_sign_keys()
         write_key(core / f"{name}-sign.pub", public)

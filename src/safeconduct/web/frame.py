@@ -15,7 +15,7 @@ from safeconduct import clock
 from safeconduct.access.rules import Duty, Officer
 from safeconduct.notices import queries as notices
 from safeconduct.programme import load
-from safeconduct.web import cursor
+from safeconduct.web import cursor, tls
 from safeconduct.web.templatetags.when import utc_offset
 
 MOST_DUTIES = 3  # named under the rooms; who holds more sees how many more
@@ -112,5 +112,6 @@ def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "worker_silent": is_silent(beat, wall=wall),
         "worker_beat": beat,
+        "certificate_ends": tls.ends_soon(wall=wall) if officer.duties & MENDERS else None,
         "work_given_up": bool(officer.duties & MENDERS) and notices.any_given_up(),
     }

@@ -1,19 +1,24 @@
-"""Serves the console: `python -m safeconduct.web.serve`, one process, on loopback.
+"""Serves the console: `python -m safeconduct.web.serve`, one process.
 
-TLS and the outside world belong to the proxy in front (docs/operate.md). Its word that a page came
-by TLS counts because nobody else reaches us: HOST is loopback, always. Open streams must not
-hold up a stop, so that after two seconds they are cut; a page reconnects by itself. The supervisor
-has the kernel end this process with itself (PR_SET_PDEATHSIG).
+It listens on loopback, and TLS and the outside world belong to the proxy in front (docs/operate.md);
+the proxy's word that a page came by TLS counts because nobody else reaches us. Or it stands in the
+open, ends TLS itself (web/tls.py), speaks nothing else, and believes nobody's word. Open streams must
+not hold up a stop, so that after two seconds they are cut; a page reconnects by itself. The
+supervisor has the kernel end this process with itself (PR_SET_PDEATHSIG).
 """
 
+import io
+import json
 import os
 import socket
 import sys
 
 import django
 import uvicorn
+from django.conf import settings
 
 from safeconduct import clock, log, traces
+from safeconduct.web import tls
 
 HOST = "127.0.0.1"
 STOP_WITHIN_S = 2
@@ -30,8 +35,9 @@ class Console(uvicorn.Server):
             (folder / "run" / "web.ready").touch()  # empty: a full disk has room for a name
 
 
-def configuration(port: int) -> uvicorn.Config:
+def configuration(port: int, *, served: tls.Served | None = None) -> uvicorn.Config:
     """Return how the console is served: quiet, small, no header that tells more than it must."""
+    listens = served.listens if served else None
     return uvicorn.Config(
         "safeconduct.web.asgi:application",
         host=HOST,
@@ -42,6 +48,7 @@ def configuration(port: int) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
+        ssl_context_factory=(lambda _config, _usual: listens) if listens else None,
     )
 
 
@@ -69,7 +76,19 @@ def main() -> None:
     refuse_what_is_wrong()
     port = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
     log.get_logger().info("web.starting", port=port)
-    Console(configuration(port)).run()
+    if settings.LISTEN:
+        serve_in_the_open(port)
+    else:
+        Console(configuration(port)).run()
+
+
+def serve_in_the_open(port: int) -> None:
+    """Serve with TLS under the console's name, by the certificates that come on standard input."""
+    # Unbuffered: a thread that waits in a buffered stdin keeps the process from ending in order.
+    lines = io.FileIO(sys.stdin.fileno(), closefd=False)
+    served = tls.Served(settings.ALLOWED_HOSTS[0], json.loads(lines.readline()))
+    served.follow(lines)
+    Console(configuration(port, served=served)).run(sockets=[tls.listen(settings.LISTEN, port)])
 
 
 if __name__ == "__main__":

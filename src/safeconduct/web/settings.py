@@ -8,11 +8,12 @@ DATA = Path(os.environ.get("SAFECONDUCT_DATA", "safeconduct-data")).absolute()
 PORT = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
 ORIGIN = os.environ.get("SAFECONDUCT_ORIGIN", f"http://localhost:{PORT}")  # command/origin.py
 BEHIND_TLS = ORIGIN.startswith("https:")
+LISTEN = os.environ.get("SAFECONDUCT_LISTEN", "")  # where we end TLS ourselves: web/tls.py
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SAFECONDUCT_SECRET", "only-for-tests-and-migrations")
-# localhost answers a watchdog on this machine; behind TLS all else there leads to the origin.
-ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "localhost", "localhost"]
+# localhost answers a watchdog on this machine; behind a proxy all else there leads to the origin.
+ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname or "localhost", *([] if LISTEN else ["localhost"])]
 ROOT_URLCONF = "safeconduct.web.urls"
 ASGI_APPLICATION = "safeconduct.web.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -117,8 +118,9 @@ CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
 LANGUAGE_COOKIE_SAMESITE = "Strict"
 if BEHIND_TLS:
-    # Believed only because web/serve.py listens on loopback alone: who speaks to us is the proxy.
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if not LISTEN:
+        # Believed only because web/serve.py listens on loopback alone: who speaks to us is the proxy.
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT, SECURE_SSL_HOST = True, urlsplit(ORIGIN).netloc
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 365 * 86400

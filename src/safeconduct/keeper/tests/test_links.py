@@ -7,7 +7,7 @@ import pytest
 from safeconduct import sealing
 from safeconduct.keeper import links, server, vault
 from safeconduct.keeper.house import House
-from safeconduct.keeper.journal import Journal
+from safeconduct.keeper.journal import Journal, entry
 from safeconduct.keeper.roots.held import Held
 from safeconduct.keeper.store import Store
 from safeconduct.keeper.tests.process import ORIGIN
@@ -29,6 +29,10 @@ class House_:  # noqa: N801  not a house: one that is opened from its files
         told = {"op": "gateway_keys", "worker": worker, "token": TOKENS[worker], "name": name}
         answer = self.calls.answer(told)["ok"]
         return {"turned": answer.pop("turned"), **{n: to_bytes(v) for n, v in answer.items()}}
+
+    def issuer(self, *, worker="link"):
+        told = {"op": "issuer_key", "worker": worker, "token": TOKENS[worker]}
+        return self.calls.answer(told)
 
     def after(self, *, days):
         """So many days later, at night."""
@@ -146,3 +150,16 @@ def test_killed_at_any_statement_of_the_night_what_was_sealed_before_opens_after
         again.close()
     assert turned == sorted(turned)  # before it, or after it
     assert (turned[0], turned[-1]) == (False, True)
+
+
+def test_the_issuers_key_goes_to_the_link_worker_alone_and_stays_when_the_links_turn(house):
+    house.keys("core")
+    first = house.issuer()
+    assert len(to_bytes(first["ok"]["key"])) == 32
+    assert "refused" in house.issuer(worker="ingest")
+    for _week in range(3):
+        house.after(days=8)
+    assert house.issuer() == first
+    assert "issuer key" in {
+        row["verb"] for row in map(entry, house.journal.latest(last=9, subject=""))
+    }

@@ -104,7 +104,7 @@ def test_a_link_that_breaks_again_and_again_loses_and_doubles_nothing(tmp_path):
 def stranger_of_ours(authority, folder):
     """Keys that our own authority lets dial, under another name than the core's."""
     may = ExtendedKeyUsageOID.CLIENT_AUTH
-    certificates._leaf(authority, name="station.safeconduct", may=may, to=folder)
+    certificates._write_leaf(authority, name="station.safeconduct", may=may, to=folder)
     (folder / "ca.pem").write_bytes((authority / "ca.pem").read_bytes())
     return folder
 
