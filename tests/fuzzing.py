@@ -29,7 +29,7 @@ from safeconduct.pages import serving, wordcode
 from safeconduct.reception.photo import encoded_anew
 from safeconduct.refusal import Refused
 from safeconduct.smpp import alphabet, codec, receipts, segments
-from safeconduct.spool import carried
+from safeconduct.spool import carried, handed, protocol, standing
 from safeconduct.spool.link import Link, LinkBroken
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -158,17 +158,30 @@ def _link(raw: bytes) -> None:
 
 
 def _things(raw: bytes) -> None:
+    with contextlib.suppress(envelope.Newer):
+        envelope.insist_known(raw)
     envelope.kind_of(raw)
-    for kind in (
-        envelope.InboundText,
-        envelope.Receipt,
-        envelope.SendResult,
-        envelope.Position,
-        envelope.OutboundText,
-        envelope.Marker,
-    ):
+    for kind in envelope.KINDS.values():
         with contextlib.suppress(ValueError):
             kind.from_bytes(raw).to_bytes()
+
+
+def _hello(raw: bytes) -> None:
+    """As both ends read what the other says of itself, and as the core reads what a gateway set aside."""
+    protocol.Speech.from_bytes(raw)
+
+
+def _set_asides(raw: bytes) -> None:
+    for kind, count in standing._read(raw).items():
+        assert kind.isidentifier()
+        assert count > 0
+
+
+def _core_key(raw: bytes) -> None:
+    signed = raw + sealing.sign(SIGN[0], b"core-box|v1|" + raw)
+    for told in (raw, signed):
+        with contextlib.suppress(carried.Foreign):
+            handed.read_core(told, verify=SIGN[1])
 
 
 def _carried_things() -> tuple[bytes, ...]:
@@ -272,6 +285,9 @@ TARGETS: Mapping[str, Target] = {
     "mavlink-frame": Target(mavlink.look, (mavlink.NoFrame,), _mavlink_frames()),
     "spool": Target(_spool, (), _carried()),
     "link": Target(_link, (LinkBroken,), (struct.pack(">BI", 83, 4) + b"body",)),
+    "hello": Target(_hello, (protocol.Skewed,), (protocol.OURS.to_bytes(),)),
+    "set-asides": Target(_set_asides, (), (b'{"Newer": 2, "Unopenable": 1}',)),
+    "core-key": Target(_core_key, (), (bytes(8) + BOX[1],)),
     "carried-things": Target(_things, (ValueError,), _carried_things()),
     "keeper-frame": Target(
         _keeper_frame, (sealing.Tampered,), (sealing.frame({"op": "open", "kinds": ["body"]}),)

@@ -1,17 +1,20 @@
 """One thing that cannot be taken in: those behind it arrive, somebody is called, nothing is lost."""
 
 import re
+from dataclasses import field, fields, make_dataclass
 from datetime import UTC, datetime
+from html import unescape
 from itertools import count
 
 import pytest
 
+from safeconduct import envelope
 from safeconduct.access.queries import calls_for
 from safeconduct.access.rules import Duty
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import inbound
-from safeconduct.envelope import Receipt
+from safeconduct.envelope import Carried, InboundText, Receipt
 from safeconduct.post.models import Orphan
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import CHAIN, TRIES
@@ -57,6 +60,22 @@ def brings(gateway, text):
 
 def brings_what_breaks(gateway):
     gateway._to_core.put(f"smpp:broken{next(_keys)}", NO_FORM)
+
+
+def of_the_next_release(text):
+    """A text as a gateway of the next release brings it: with a field more."""
+    return inbound(text).to_bytes().replace(b'{"arrival"', b'{"a_mood":"afraid","arrival"')
+
+
+def upgraded(monkeypatch):
+    """The core's process is started anew, of a release that knows the field."""
+    known = [(each.name, each.type) for each in fields(InboundText)]
+    mood = ("a_mood", str, field(default=""))
+    later = make_dataclass("InboundText", [*known, mood], bases=(Carried,), frozen=True)
+    monkeypatch.setitem(envelope.KINDS, "InboundText", later)
+    monkeypatch.setattr(reading, "InboundText", later)
+    reading._lane.clear()
+    reading._beside.clear()
 
 
 def fails(times):
@@ -163,3 +182,33 @@ def test_without_a_keeper_nothing_is_set_aside_and_all_of_it_waits(gateway, keep
     assert reading._lane[0].queue.waiting() == 1
     taken_in()
     assert Message.objects.filter(direction="in").count() == 1
+
+
+def test_a_text_of_a_newer_gateway_waits_calls_a_supervisor_and_comes_in_by_itself_after_the_upgrade(
+    gateway, officer, client_of, monkeypatch
+):
+    supervisor = officer(Duty.SUP)
+    browser = client_of(supervisor)
+    gateway._to_core.put(f"smpp:next{next(_keys)}", of_the_next_release("Мне страшно"))
+    brings(gateway, "Здравствуйте")
+    taken_in()
+    assert Message.objects.filter(direction="in").count() == 1
+    reading._set_asides()
+    call()
+    assert len(given_up(browser)) == len(calls_for(supervisor)) == 1
+    assert "Bring the core up to the gateways’ release" in page(browser)
+    reading._lane.clear()  # started anew, and of the same release still
+    taken_in()
+    assert Message.objects.filter(direction="in").count() == 1
+    upgraded(monkeypatch)
+    taken_in()
+    reading._set_asides()
+    assert Message.objects.filter(direction="in").count() == 2
+    assert given_up(browser) == []
+    assert reading._lane[0].queue.set_asides() == 0
+    taken_in()
+    assert Message.objects.filter(direction="in").count() == 2
+
+
+def page(browser):
+    return unescape(browser.get("/settings/").content.decode()).replace("'", "’")

@@ -154,7 +154,7 @@ def test_what_came_two_turns_too_late_is_set_aside_and_stands_before_a_superviso
         pass
     assert Message.objects.filter(direction="in").count() == 1
     (row,) = reading._lane[0].queue.asides()
-    assert "more than a week ago" in reading._lane[0].queue.why(row)
+    assert "more than a week ago" in reading._lane[0].queue.whys()[row]
     reading._set_asides()
     assert [job.kind for job in notices.given_up()] == [reading.ASIDE]
 

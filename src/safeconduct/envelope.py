@@ -7,7 +7,7 @@ memory only; on any disk or wire they lie inside a `Sealed`.
 import base64
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Self, get_args, get_origin
 
@@ -48,13 +48,23 @@ def _refuse_floats(content: Any) -> None:
             _refuse_floats(value)
 
 
+class Newer(ValueError):
+    """A kind, or a field of one, that this release does not know: whoever wrote it is of a newer one."""
+
+
 class Carried:
-    """Anything that knows its canonical bytes and can be read back from them."""
+    """Anything that knows its canonical bytes and can be read back from them.
+
+    A field that a later release adds has a default. What holds the default is not written, so that a
+    release before reads all that says nothing new; and where it is missing, the default stands for it.
+    """
 
     def to_bytes(self) -> bytes:
         """Return canonical JSON with the kind of thing it is."""
-        plain = {}
+        plain, usual = {}, _defaults(type(self))
         for key, value in asdict(self).items():  # type: ignore[call-overload]  # subclasses are dataclasses
+            if key in usual and value == usual[key]:
+                continue
             plain[key] = value.isoformat() if isinstance(value, datetime) else value
             if isinstance(value, bytes):
                 plain[key] = base64.b64encode(value).decode()
@@ -65,15 +75,22 @@ class Carried:
         """Read back what `to_bytes` wrote. Whoever seized a gateway signs what he likes.
 
         Raises:
+            Newer: it has a field that is not known here.
             ValueError: the bytes are another kind of thing, not ours, or hold what it cannot.
         """
         told = _object(raw)
         if told.pop("is", None) != cls.__name__:
             raise ValueError(f"these bytes are no {cls.__name__}")
         kinds = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]  # as above
-        if set(told) != set(kinds):
+        if set(told) - set(kinds):
+            raise Newer(f"a {cls.__name__} of a newer release: bring this side up")
+        if set(kinds) - set(told) - set(_defaults(cls)):
             raise ValueError(f"a {cls.__name__} has other fields than these bytes")
-        return cls(**{name: _read(kind, told[name]) for name, kind in kinds.items()})
+        return cls(**{name: _read(kinds[name], value) for name, value in told.items()})
+
+
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    return {each.name: each.default for each in fields(kind) if each.default is not MISSING}
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -265,3 +282,28 @@ class Sealed:
     prev: bytes
     key: str
     body: bytes
+
+
+KINDS: dict[str, type[Carried]] = {
+    kind.__name__: kind
+    for kind in (InboundText, OutboundText, SendResult, Receipt, Position, Marker, Page)
+}
+
+
+def insist_known(raw: bytes) -> None:
+    """Return unless these bytes are a thing that only a newer release knows; what is no thing at all passes.
+
+    Raises:
+        Newer: with a kind, or a field of one, that is not known here.
+    """
+    try:
+        told = _object(raw)
+    except ValueError:
+        return
+    name = told.pop("is", "")
+    if not isinstance(name, str) or not name:
+        return
+    if name not in KINDS:
+        raise Newer("a kind that this release does not know: bring this side up")
+    if set(told) - {each.name for each in fields(KINDS[name])}:  # type: ignore[arg-type]  # as above
+        raise Newer(f"a {name} of a newer release: bring this side up")

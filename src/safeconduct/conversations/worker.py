@@ -116,12 +116,13 @@ def _passes(fault: Exception) -> bool:
 def _set_asides() -> bool:
     """Put each thing that was set aside before a supervisor; take up again what he told us to."""
     lane, wall = _receiving(_beside), clock.wall()
-    rows = lane.queue.asides()
+    rows = [str(row) for row in lane.queue.asides()]
+    notices.settle_given_up(ASIDE, but=rows, wall=wall)  # a release that knows them took them in
     if not rows:
         return False
     with transaction.atomic():
         for row in rows:
-            notices.put_given_up(ASIDE, str(row), wall=wall)
+            notices.put_given_up(ASIDE, row, wall=wall)
     for job in notices.claim_jobs([ASIDE], wall=wall):
         _take_again(lane, job)
     return False

@@ -25,6 +25,7 @@ from safeconduct.watch import alerts as watch
 logger = log.get_logger()
 MEMORY = timedelta(minutes=10)
 APART = timedelta(milliseconds=400)  # fixes closer in time say nothing more to a judge
+WAITED = timedelta(seconds=5)  # a datagram is not overtaken by more
 MOST = 400  # of one machine; ten minutes at one fix in 1.5 s
 
 
@@ -40,9 +41,14 @@ class Watched:
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
     def add(self, fixes: Iterable[Position]) -> None:
-        """Remember fixes; those too close in time to the one before are left out, doubts never."""
+        """Remember fixes; those too close in time to the one before are left out, doubts never.
+
+        One that waited while its gateway was a release ahead is on record, and no news any more.
+        """
         for fix in fixes:
             known = self.fixes.setdefault(fix.subject, [])
+            if known and known[-1].fixed_at - fix.fixed_at > WAITED:
+                continue
             if (
                 known
                 and fix.fixed_at - known[-1].fixed_at < APART

@@ -113,9 +113,9 @@ def _forget(refs: list[str], files: Files, *, now: datetime, wall: int) -> None:
         db.executemany("INSERT OR IGNORE INTO gone VALUES (?,?)", [(ref, wall) for ref in refs])
         db.execute("DELETE FROM login")
         db.execute("DELETE FROM invite")
-        # The copy may be older than a turn of the links' keys: the first start turns them past it.
-        marks = [(RATCHETED,), (TURNED,)]
-        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,0)", marks)
+        # The copy may be older than a turn that gateways know: they take no key of an earlier one.
+        marks = [(RATCHETED, 0), (TURNED, wall)]
+        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
     store.db.execute("VACUUM")
 
 

@@ -123,6 +123,13 @@ def try_again(number: int, *, wall: datetime) -> bool:
         return given_up.update(done_at=wall) > 0
 
 
+def settle_given_up(kind: str, *, but: Collection[str], wall: datetime) -> int:
+    """Finish what was given up and has been done otherwise: all refs of a kind but those of `but`."""
+    given_up = Job.objects.filter(kind=kind, given_up_at__isnull=False, done_at=None)
+    done = given_up.exclude(subject__in=but)
+    return done.update(done_at=wall) if done.exists() else 0
+
+
 def try_all_again(kind: str, *, wall: datetime) -> None:
     """Owe every given-up job of a kind again: what barred one may have barred them all."""
     given_up = Job.objects.filter(kind=kind, given_up_at__isnull=False, done_at=None)

@@ -42,6 +42,10 @@ class Replay(CarriedRefused):
     """This number came before."""
 
 
+class Newer(CarriedRefused):
+    """It opens, and holds what only a later release knows: it waits until this end is of one."""
+
+
 class Unopenable(CarriedRefused):
     """Signed by the right sender, but not sealed to the key we hold."""
 

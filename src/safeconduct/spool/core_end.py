@@ -3,10 +3,11 @@
 All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ with its keys.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from safeconduct.spool import refused
+from safeconduct.spool import refused, standing
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Receiving, Sending
@@ -103,3 +104,32 @@ def look_into_refusals(data: Path, sender: str) -> bool:
         there = refused.look_into(queue, sender) or there
         queue.close()
     return there
+
+
+def standings(data: Path) -> list[standing.Standing]:
+    """Return how each enrolled gateway stood when it was linked last, by name."""
+    found: list[standing.Standing] = []
+    for path in _landings(data):
+        queue = Queue(path)
+        found += standing.of(queue)
+        queue.close()
+    known = [each for each in found if (data / "link" / f"{each.gateway}{_SUFFIX}").exists()]
+    return sorted(known, key=lambda each: each.gateway)
+
+
+def standing_told(data: Path, told: standing.Standing) -> None:
+    """Note that a supervisor was called about it."""
+    for path in _landings(data):
+        queue = Queue(path)
+        standing.mark_told(queue, told)
+        queue.close()
+
+
+def set_aside_here(data: Path) -> dict[str, int]:
+    """Return how many things of gateways lie aside at the core, by the kind of fault."""
+    found: Counter[str] = Counter()
+    for path in _landings(data):
+        queue = Queue(path)
+        found.update(queue.kinds_aside())
+        queue.close()
+    return dict(found)

@@ -26,10 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock, log, traces
-from safeconduct.spool import core_end, link
+from safeconduct.spool import core_end, link, standing
 from safeconduct.spool.config import ConfigWrong, Peer, peers
 from safeconduct.spool.handed import Handed, sign_core
 from safeconduct.spool.keyfiles import CORE, edge_host_name, read_key, write_key
+from safeconduct.spool.protocol import OURS, Speech
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
 logger = log.get_logger()
@@ -50,6 +51,8 @@ class Dialler:
         handed: its keys.
     """
 
+    speech = OURS
+
     def __init__(self, data: Path, peer: Peer, *, handed: Handed) -> None:
         self.name, self.folder = peer.name, data
         self._peer, self._handed = peer, handed
@@ -59,6 +62,14 @@ class Dialler:
         self._landing = link.Landing(
             core_end.incoming(data, peer.into), sender=peer.name, chain=core_end.enrolled(data)
         )
+
+    def _met(self, theirs: Speech, verdict: str) -> None:
+        standing.met(self._landing.queue, self.name, theirs, beyond=verdict)
+        if verdict:
+            logger.error("link.skew", gateway=self.name, state=verdict, version=theirs.release)
+
+    def _hear_aside(self, told: bytes) -> None:
+        standing.set_aside(self._landing.queue, self.name, told)
 
     def hand(self, handed: Handed) -> None:
         """Hand other keys over: now, if it is linked, and at each dialling."""
@@ -103,6 +114,9 @@ class Dialler:
                 outgoing=self._outgoing,
                 landing=self._landing,
                 handed=self._handed,
+                speech=self.speech,
+                on_met=self._met,
+                ears={b"W": self._hear_aside},
             )
             await self._link.run()
         finally:

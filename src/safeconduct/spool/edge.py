@@ -23,6 +23,7 @@ from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.handed import read_core
 from safeconduct.spool.keyfiles import CORE, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
+from safeconduct.spool.protocol import OURS, Speech
 from safeconduct.spool.queue import Change, Queue
 
 KILL_AT = "SAFECONDUCT_KILL_AT"
@@ -36,9 +37,12 @@ class Edge:
     """What every gateway process has one of.
 
     Attributes:
+        speech: what its release speaks on the link.
         to_core: seals and stores what goes to the core; use its `queue.change()` to store with notes.
         from_core: the queue in which the link lands what the core sent.
     """
+
+    speech = OURS
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -127,7 +131,14 @@ class Edge:
         self._now = asyncio.current_task()
         landing = link.Landing(self.from_core, sender=CORE, chain=self._chain)
         ours = link.Link(
-            reader, writer, outgoing=self.to_core.queue, landing=landing, on_key=self._take_key
+            reader,
+            writer,
+            outgoing=self.to_core.queue,
+            landing=landing,
+            ears={b"E": self._take_earlier, b"K": self._take_key, b"C": self._take_core_box},
+            speech=self.speech,
+            on_met=self._met,
+            asides=self.from_core.kinds_aside,
         )
         try:
             await ours.run()
@@ -143,14 +154,18 @@ class Edge:
         """Return whether the core has handed the key over since this process began."""
         return self._opener.holds
 
-    def _take_key(self, kind: bytes, content: bytes) -> None:
-        if kind == b"E":
-            self._earlier = content  # K follows, and tells that it is the one before
-        elif kind == b"K":
-            self._opener.hold(*filter(None, (content, self._earlier)))
-            self._earlier = b""
-        else:
-            self._take_core_box(content)
+    def _met(self, theirs: Speech, verdict: str) -> None:
+        if verdict:
+            logger.error(
+                "link.skew", gateway=self.config.name, state=verdict, version=theirs.release
+            )
+
+    def _take_earlier(self, private: bytes) -> None:
+        self._earlier = private  # this week's follows, and opens with it
+
+    def _take_key(self, private: bytes) -> None:
+        self._opener.hold(*filter(None, (private, self._earlier)))
+        self._earlier = b""
 
     def _take_core_box(self, raw: bytes) -> None:
         """Seal to the core's new key from the next batch on; an older one than ours is none."""

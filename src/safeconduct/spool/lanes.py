@@ -8,12 +8,14 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from safeconduct import log
+from safeconduct import envelope, log
+from safeconduct.envelope import Sealed
 from safeconduct.spool.carried import (
     CarriedRefused,
     Chain,
     Gap,
     Mark,
+    Newer,
     Opener,
     Sealer,
     after,
@@ -80,7 +82,8 @@ class Receiving:
 
     What does not open is set aside with its reason, never dropped, and the lane goes on. A gap
     found here, behind the link that lets none through, is set aside as an alarm and read all the
-    same: a text is worth more than the order of numbers.
+    same: a text is worth more than the order of numbers. What only a newer release knows is set
+    aside too; each process begins by looking whether it is of that release.
     """
 
     def __init__(self, queue: Queue, *, chain: Chain, opener: Opener) -> None:
@@ -89,9 +92,16 @@ class Receiving:
         self._passed: dict[int, tuple[str, Mark]] = {}  # row -> its sender's mark behind it
         self._seen_row = 0  # how far `ahead` has looked, and how far each sender's chain came there
         self._seen: dict[str, Mark] = {}
+        self._looked = False
+        self._newer = [row for row, why in queue.whys().items() if why.startswith(Newer.__name__)]
 
     def take(self, *, limit: int = 50) -> list[Arrived]:
-        """Return the oldest things beyond the cursor, opened. They stay until `done`."""
+        """Return the oldest things beyond the cursor, opened. They stay until `done`.
+
+        Before all others come those that an earlier release set aside and this one knows.
+        """
+        if known := self._known_now(limit):
+            return known
         items = self.queue.take(limit=limit)
         marks: dict[str, Mark] = {}
         arrived = [one for item in items if (one := self._open(item, marks)) is not None]
@@ -110,7 +120,7 @@ class Receiving:
                 self._set_aside(item, gap)
             marks[sealed.sender] = after(item.body)
             self._passed[item.id] = sealed.sender, marks[sealed.sender]
-            return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+            return self._arrived(item, sealed)
         except CarriedRefused as refused:
             self._set_aside(item, refused)
             return None
@@ -137,13 +147,33 @@ class Receiving:
             mark = max(mark, self._seen.get(sealed.sender, mark), key=lambda each: each.seq)
             with contextlib.suppress(Gap):  # read all the same, as by `take`, which gives the alarm
                 check_order(sealed, mark=mark)
-            return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+            return self._arrived(item, sealed)
         except CarriedRefused:
             return None
 
+    def _arrived(self, item: Item, sealed: Sealed) -> Arrived:
+        content = self._opener.open(sealed)
+        try:
+            envelope.insist_known(content)
+        except envelope.Newer as newer:
+            raise Newer(f"number {sealed.seq} of {sealed.sender}: {newer}") from None
+        return Arrived(item.id, sealed.sender, sealed.key, content)
+
+    def _known_now(self, limit: int) -> list[Arrived]:
+        if not self._looked:
+            self._newer = [row for row in self._newer if self._is_known(row)]
+            self._looked = True
+        return [one for row in self._newer[:limit] if (one := self.again(row)) is not None]
+
+    def _is_known(self, row: int) -> bool:
+        try:
+            return self.again(row) is not None
+        except CarriedRefused:
+            return False
+
     def _set_aside(self, item: Item, refused: CarriedRefused) -> None:
         with self.queue.change() as change:
-            change.set_aside(item, why=str(refused))
+            change.set_aside(item, why=f"{type(refused).__name__}: {refused}")
         logger.error("spool.set_aside", seq=item.id, reason_code=type(refused).__name__)
 
     def _pass_over(self, item: Item) -> None:
@@ -167,6 +197,9 @@ class Receiving:
         Args:
             why: what kind of fault it was, without a word of the content.
         """
+        if arrived.row in self._newer:  # it lies aside, and stays there
+            self._newer.remove(arrived.row)
+            return True
         with self.queue.change() as change:
             note, item = f"tries:{arrived.row}", change.item(arrived.row)
             tries = int(change.note(note) or 0) + 1
@@ -188,8 +221,7 @@ class Receiving:
         item = self.queue.aside(row)
         if item is None:
             return None
-        sealed = self._chain.check_sender(item.body)
-        return Arrived(item.id, sealed.sender, sealed.key, self._opener.open(sealed))
+        return self._arrived(item, self._chain.check_sender(item.body))
 
     def forget(self, row: int) -> None:
         """Say that a row once set aside is stored where it belongs; its bytes go."""
@@ -200,6 +232,9 @@ class Receiving:
         for row in [row for row in self._passed if row <= upto]:
             sender, mark = self._passed.pop(row)
             change.set_note(_opened(sender), mark.to_bytes())
+        for row in [row for row in self._newer if row <= upto]:
+            self._newer.remove(row)
+            change.forget_aside(row)
         change.acknowledge(upto)
 
 

@@ -4,19 +4,23 @@ Both ends send what lies in their queue and store what comes before they acknowl
 acknowledgements are cumulative, and a gap is refused. At each start, and whenever they were
 turned, the core hands the gateway's private box keys over; they live in the edge's memory only.
 
-A frame is a kind (one byte), a length (four, big-endian) and that many bytes:
-H hello, with the mark up to which the speaker has stored; from the core alone E the earlier key and K
+A frame is a kind (one byte), a length (four, big-endian) and that many bytes; who does not know a kind
+goes on without it:
+H hello, with the mark up to which the speaker has stored; V, right behind it, what its release speaks
+(spool/protocol.py); W from the gateway alone, how many things it set aside, by kind of fault; from the core alone E the earlier key and K
 this week's, before anything sealed to it, and C the core's own public one (spool/handed.py); S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
 B the speaker will not go on: the two ends' spools do not belong together.
 """
 
 import asyncio
 import contextlib
+import json
 import ssl
 import struct
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from safeconduct.envelope import Sealed
@@ -24,6 +28,7 @@ from safeconduct.spool import refused as refusals
 from safeconduct.spool.carried import CarriedRefused, Chain, Foreign, Mark, after, unpack
 from safeconduct.spool.handed import Handed
 from safeconduct.spool.lanes import CHAIN
+from safeconduct.spool.protocol import BEFORE, OURS, Skewed, Speech, beyond
 from safeconduct.spool.queue import Item, Queue
 
 MAX_FRAME = 4 * 2**20  # a capture card's photographs go in pieces, as files
@@ -32,7 +37,6 @@ LOOK_S = 0.02  # how often a queue is looked into: one indexed read, and no text
 PING_S, DEAF_S = 5.0, 20.0
 _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")
-_KEYS = (b"E", b"K", b"C")
 
 
 class LinkBroken(ConnectionError):
@@ -86,18 +90,17 @@ class Landing:
             refusals.note(change, self.sender, kind=LinkBroken.__name__)
 
 
-def _unheard(_kind: bytes, _content: bytes) -> None:
-    """Hand nothing on: the core is told no keys."""
-
-
 class Link:
     """One connected link, either end. `run` ends when the link does.
 
     Args:
         outgoing: what leaves.
         landing: where what comes is stored.
-        on_key: told the kind (E, K, C) and the content of every key that the core hands over.
+        ears: who hears the content of a told frame, by its kind: E, K, C, W.
         handed: what the core hands over at the beginning.
+        speech: what our release speaks.
+        on_met: hears what the other end's speaks, and whether it is beyond us.
+        asides: counts what was set aside here, for the core to hear.
     """
 
     def __init__(
@@ -107,12 +110,17 @@ class Link:
         *,
         outgoing: Queue,
         landing: Landing,
-        on_key: Callable[[bytes, bytes], None] = _unheard,
+        ears: Mapping[bytes, Callable[[bytes], None]] = MappingProxyType({}),
         handed: Handed | None = None,
+        speech: Speech = OURS,
+        on_met: Callable[[Speech, str], None] | None = None,
+        asides: Callable[[], dict[str, int]] | None = None,
     ) -> None:
         self._reader, self._writer = reader, writer
         self._outgoing, self._landing = outgoing, landing
-        self._on_key, self._handed = on_key, handed
+        self._ears, self._handed = ears, handed
+        self._speech, self._on_met, self._asides = speech, on_met, asides
+        self._met, self._told_aside = asyncio.Event(), b""
         self._greeted = False
         self._rows: dict[int, int] = {}  # number under way -> its row
         self._sent_row: int | None = None
@@ -125,6 +133,7 @@ class Link:
             OSError, CarriedRefused: why the link ended; see `TROUBLE`.
         """
         self._send(b"H", (await asyncio.to_thread(self._landing.have)).to_bytes())
+        self._send(b"V", self._speech.to_bytes())
         kind, told = (await self._frames(limit=1))[0]
         if kind != b"H" or len(told) != len(Mark().to_bytes()):
             raise LinkBroken("the other end did not say hello")
@@ -136,7 +145,19 @@ class Link:
             raise
         self._greeted = True
         self._hand()
+        if not beyond(self._speech, BEFORE):
+            self._met.set()  # whoever it is, we understand each other so far
         await first_to_end(self._read(), self._feed())
+
+    def _meet(self, kind: bytes, content: bytes) -> None:
+        """Judge the first frame behind the hello. Raises: Skewed: the other end is beyond us."""
+        theirs = Speech.from_bytes(content) if kind == b"V" else BEFORE
+        verdict = beyond(self._speech, theirs)
+        if self._on_met is not None:
+            self._on_met(theirs, verdict)
+        if verdict:
+            raise Skewed(f"the other end is of a release that is too {verdict} for ours")
+        self._met.set()
 
     def hand(self, handed: Handed) -> None:
         """Hand other keys over from now on: before anything that is fed afterwards."""
@@ -200,7 +221,8 @@ class Link:
             self._outgoing.acknowledge(known[-1])
 
     async def _feed(self) -> None:
-        pinged = time.monotonic()
+        await self._met.wait()
+        pinged = -PING_S
         while True:
             items = await asyncio.to_thread(self._next)
             for item in items:
@@ -210,29 +232,43 @@ class Link:
             if time.monotonic() - pinged > PING_S:
                 pinged = time.monotonic()
                 self._send(b"P")
+                await self._tell_aside()
             await self._writer.drain()
             if not items:
                 await asyncio.sleep(LOOK_S)
+
+    async def _tell_aside(self) -> None:
+        if self._asides is None:
+            return
+        told = json.dumps(await asyncio.to_thread(self._asides), sort_keys=True).encode()
+        if told != self._told_aside:
+            self._told_aside = told
+            self._send(b"W", told)
 
     def _next(self) -> list[Item]:
         room = min(WINDOW - len(self._rows), 64)
         return self._outgoing.take(limit=room, after=self._sent_row) if room > 0 else []
 
     async def _read(self) -> None:
+        frames = await self._frames(limit=1)
+        self._meet(*frames[0])
         while True:
+            await self._hear(frames)
             frames = await self._frames()
-            for kind, content in frames:
-                if kind in _KEYS:  # before anything that came with them and is sealed to them
-                    self._on_key(kind, content)
-            raws = [content for kind, content in frames if kind == b"S"]
-            if raws:
-                last = await asyncio.to_thread(self._landing.land, raws)
-                self._send(b"A", _NUMBER.pack(last))
-            for kind, content in frames:
-                if kind == b"B":
-                    raise LinkBroken("the other end says that its spool does not belong to ours")
-                if kind == b"A":
-                    await self._acknowledged(_NUMBER.unpack(content)[0])
+
+    async def _hear(self, frames: list[tuple[bytes, bytes]]) -> None:
+        for kind, content in frames:
+            if kind in self._ears:  # keys before what came with them and is sealed to them
+                self._ears[kind](content)
+        raws = [content for kind, content in frames if kind == b"S"]
+        if raws:
+            last = await asyncio.to_thread(self._landing.land, raws)
+            self._send(b"A", _NUMBER.pack(last))
+        for kind, content in frames:
+            if kind == b"B":
+                raise LinkBroken("the other end says that its spool does not belong to ours")
+            if kind == b"A":
+                await self._acknowledged(_NUMBER.unpack(content)[0])
 
     async def _acknowledged(self, seq: int) -> None:
         if seq in self._rows:

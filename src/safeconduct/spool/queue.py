@@ -11,6 +11,7 @@ import hashlib
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,12 @@ class Change:
         self.emptied = True
 
     def set_aside(self, item: Item, *, why: str) -> None:
-        """Keep a row that cannot be used where a person finds it; the cursor is not moved."""
+        """Keep a row that cannot be used where a person finds it; the cursor is not moved.
+
+        Args:
+            item: the row.
+            why: the kind of fault, and, behind a colon, words.
+        """
         self._db.execute(
             "INSERT OR REPLACE INTO aside VALUES (?, ?, ?, ?)", (item.id, item.key, item.body, why)
         )
@@ -242,9 +248,17 @@ class Queue:
 
     def asides(self) -> list[int]:
         """Return the numbers of the rows that were set aside for a person, oldest first."""
+        return list(self.whys())
+
+    def whys(self) -> dict[int, str]:
+        """Return why each row was set aside for a person, by number, oldest first."""
         with self._lock:
-            rows = self._db.execute("SELECT id FROM aside WHERE id > 0 ORDER BY id")
-            return [row[0] for row in rows]
+            rows = self._db.execute("SELECT id, why FROM aside WHERE id > 0 ORDER BY id")
+            return dict(rows.fetchall())
+
+    def kinds_aside(self) -> dict[str, int]:
+        """Return how many rows were set aside for a person, by the kind of fault."""
+        return dict(Counter(why.partition(":")[0] for why in self.whys().values()))
 
     def quarantined(self) -> list[tuple[str, bytes]]:
         """Return key and bytes of what was refused at the link, oldest first."""
@@ -258,12 +272,6 @@ class Queue:
             found = self._db.execute("SELECT id, key, body FROM aside WHERE id = ?", (row,))
             kept = found.fetchone()
         return None if kept is None else Item(kept[0], kept[1], bytes(kept[2]))
-
-    def why(self, row: int) -> str:
-        """Return why a row was set aside, "" for one that was not."""
-        with self._lock:
-            found = self._db.execute("SELECT why FROM aside WHERE id = ?", (row,)).fetchone()
-        return "" if found is None else str(found[0])
 
     def note(self, name: str) -> bytes | None:
         """Return a note without changing anything."""

@@ -46,6 +46,17 @@ def _call_for_refused() -> bool:
     return False
 
 
+def _call_for_skew() -> bool:
+    """Call a supervisor when a link's two ends are releases apart, or something lies aside at a gateway."""
+    data = Path(settings.DATA)
+    for each in core_end.standings(data):
+        if each.worries and not each.told:
+            with transaction.atomic():
+                access_actions.page(Duty.SUP, "gateway.skew", now=clock.now())
+            core_end.standing_told(data, each)
+    return False
+
+
 def _sweep() -> bool:
     once.sweep(wall=clock.wall())
     return False
@@ -55,6 +66,7 @@ def _own() -> list[Loop]:
     return [
         Loop("web.given_up", _call_for_given_up, every_s=5.0),
         Loop("web.refused", _call_for_refused, every_s=5.0),
+        Loop("web.skew", _call_for_skew, every_s=5.0),
         Loop("web.once", _sweep, every_s=600.0),
     ]
 

@@ -21,7 +21,7 @@ from safeconduct.notices import queries as notices
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
-from safeconduct.web import limits, refusals
+from safeconduct.web import limits, links, refusals
 from safeconduct.web.frame import KEYS_COOKIE, MENDERS, is_silent
 
 _YEAR_S = 365 * 86400
@@ -42,6 +42,7 @@ def show_settings(request: OfficerRequest) -> HttpResponse:
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
         "given_up": notices.given_up(),
         "refusals": _refusals() if request.officer.duties & MENDERS else [],
+        "links": links.page(Path(settings.DATA)) if request.officer.duties & MENDERS else None,
         "may_mend": bool(request.officer.duties & MENDERS),
     }
     return render(request, "web/settings.html", shown)

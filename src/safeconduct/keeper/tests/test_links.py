@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from safeconduct import sealing
-from safeconduct.keeper import links, server, vault
+from safeconduct import clock, sealing
+from safeconduct.keeper import links, restored, server, vault
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal, entry
 from safeconduct.keeper.roots.held import Held
@@ -163,3 +163,15 @@ def test_the_issuers_key_goes_to_the_link_worker_alone_and_stays_when_the_links_
     assert "issuer key" in {
         row["verb"] for row in map(entry, house.journal.latest(last=9, subject=""))
     }
+
+
+def test_after_a_restore_the_keys_of_the_copy_are_the_latest_and_the_earlier_one_opens_still(house):
+    keys = house.keys("smpp")
+    house.after(days=7)
+    before = house.keys("smpp")
+    files = restored.Files(house.store, house.vault, house.journal)
+    restored._forget([], files, now=clock.now(), wall=before["turned"] + 60)
+    house.calls.nightly()
+    after = house.keys("smpp")
+    assert after == {**before, "turned": before["turned"] + 60}
+    assert opens(after, sealed(keys)) == b"the mill"

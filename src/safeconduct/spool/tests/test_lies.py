@@ -92,7 +92,8 @@ async def says(made, raws, *, until_noted):
         for raw in raws:
             line._send(b"S", raw)
         with contextlib.suppress(ConnectionError, TimeoutError):
-            await line._frames()
+            while True:  # until the core hangs up
+                await line._frames()
         await link.close(writer)
 
     where, context = made.config().listen, link.edge_context(made.folder / "keys")

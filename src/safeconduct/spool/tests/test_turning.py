@@ -195,7 +195,7 @@ def test_what_waited_longer_than_its_key_lived_is_set_aside_and_the_next_one_goe
         for queue in (edge.from_core, inbox.queue):
             (row,) = queue.asides()
             assert queue.aside(row) is not None  # sealed, and not dropped
-            assert "more than a week ago" in queue.why(row)
+            assert "more than a week ago" in queue.whys()[row]
 
     asyncio.run(story())
 
@@ -212,7 +212,7 @@ def test_the_core_asks_for_its_keys_anew_and_judges_nothing_while_nobody_answers
         inbox = core_end.receiving(weeks.made.data, keys=keys)
         edge = Edge(weeks.made.config())
         weeks.turn()
-        edge._take_key(b"C", weeks.handed().core)
+        edge._take_core_box(weeks.handed().core)
         await edge.store([("smpp:1", text(1))])
         async with running(edge.run(), weeks.dialler().run()):
             await until(lambda: inbox.queue.waiting() == 1)
@@ -231,15 +231,15 @@ def test_a_gateway_takes_the_cores_new_key_from_the_core_alone_and_never_an_olde
     older = weeks.handed().core
     weeks.turn()
     newer = weeks.handed().core
-    edge._take_key(b"C", newer)
-    edge._take_key(b"C", older)
+    edge._take_core_box(newer)
+    edge._take_core_box(older)
     known = (weeks.turned, sealing.box_public(weeks.core[0]))
     assert edge._core_box == known
     strangers, _ = sealing.new_sign_keys()
     _, public = sealing.new_box_keys()
     for forged in (sign_core(public, turned=99, sign=strangers), newer[:-1] + b"x", b""):
         with pytest.raises(Foreign):
-            edge._take_key(b"C", forged)
+            edge._take_core_box(forged)
     edge.to_core.queue.close()
     assert Edge(weeks.made.config())._core_box == known  # it is on its disk
 

@@ -30,6 +30,7 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
             " on it, and the auditor for the page Audit"
         ),
         "gateway.refused": _("A gateway sent what it may not: Settings says what and what next"),
+        "gateway.skew": _("A gateway waits for an upgrade or for a look: Settings says what next"),
         "glass.broken": _("A supervisor broke the glass"),
         "glass.late": _("The review of a broken glass is late"),
         "work.given_up": _("Work was given up"),
