@@ -216,7 +216,7 @@ VERBS: Mapping[str, frozenset[Duty]] = MappingProxyType(
         "people.hold": frozenset({Duty.ADM}),
         "people.recover": frozenset({Duty.ADM, Duty.SUP}),
         "people.end": frozenset({Duty.ADM, Duty.SUP}),
-        "people.end_logins": frozenset({Duty.ADM, Duty.SUP}),
+        "people.end_logins": frozenset({Duty.ADM, Duty.SUP, Duty.DPC, Duty.VER}),
         "people.roster": frozenset({Duty.ADM, Duty.SUP, Duty.DPC}),
         "people.call": frozenset(Duty),
         "people.panic": frozenset(Duty),

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
-from safeconduct.cases import graded
+from safeconduct.cases import graded, seized
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.rules import VEILED
 from safeconduct.refs import new_ref
@@ -304,3 +304,44 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"merge {self.pk}"
+
+
+class Seizure(models.Model):
+    """Somebody's word that a thing was seized or read by others, and how much it touched."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    kind = models.CharField(max_length=10)
+    name = models.CharField(max_length=64, default="", blank=True)  # see seized.Thing
+    since = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    cases = models.PositiveIntegerField()
+    places = models.PositiveIntegerField()
+    signs = models.PositiveIntegerField()
+    on_the_way = models.PositiveIntegerField()
+    shut_at = models.DateTimeField(null=True)  # the keeper ended his logins; for staff alone
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(map(str, seized.Kind))), name="seizure_kind_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Touched(models.Model):
+    """One case that a seized thing touched. The purge deletes it."""
+
+    seizure = models.ForeignKey(Seizure, on_delete=models.PROTECT, related_name="touched")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="touched")
+    # When the places of plans that he was not told yet had burned too; until then none is told.
+    plans_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["seizure", "case"], name="touched_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.seizure_id} {self.case_id}"

@@ -290,6 +290,11 @@ def stands_burned(told: Mapping[str, str]) -> bool:
     return (rows if only_told else rows.exclude(burned_at=None)).exists()
 
 
+def burned_places() -> int:
+    """Return how many places have burned; it grows whenever one does. For clocks that look then."""
+    return BurnedPlace.objects.exclude(burned_at=None).count()
+
+
 def resting() -> QuerySet[Merge]:
     """Return the merges that stand: their earlier cases rest."""
     return Merge.objects.filter(ended_at=None)

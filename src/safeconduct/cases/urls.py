@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.cases import glass_views, views
+from safeconduct.cases import glass_views, seized_views, views
 
 urlpatterns = [
     path("", views.index),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("glass/", glass_views.form),
     path("glass/ask/", glass_views.ask),
     path("glass/break/", glass_views.break_glass),
+    path("seized/", seized_views.form),
+    path("seized/burn/", seized_views.burn),
+    path("seized/<str:ref>/", seized_views.said),
     path("<str:ref>/", views.case),
     path("<str:ref>/record/", views.record),
     path("<str:ref>/grade/", views.grade),

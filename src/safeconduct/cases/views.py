@@ -25,7 +25,12 @@ def _back(ref: str) -> HttpResponse:
     return HttpResponseRedirect(f"/cases/{ref}/", status=303)
 
 
-def _hours(text: str, *, what: str) -> timedelta | None:
+def hours(text: str, *, what: str) -> timedelta | None:
+    """Return the span that somebody typed in hours, None for an empty field.
+
+    Raises:
+        Refused: it is no number.
+    """
     if not text.strip():
         return None
     try:
@@ -94,7 +99,7 @@ def open_case(request: OfficerRequest) -> HttpResponse:
 def record(request: OfficerRequest, ref: str) -> HttpResponse:
     """Put one piece of evidence on record."""
     now = clock.now()
-    valid = _hours(request.POST.get("valid", ""), what="How long it holds")
+    valid = hours(request.POST.get("valid", ""), what="How long it holds")
     for kind in request.POST.getlist("kind"):
         actions.record_by_hand(
             ref,
@@ -224,7 +229,7 @@ def fact(request: OfficerRequest, ref: str) -> HttpResponse:
 def join(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let a person into the case, with a reason and an end."""
     now = clock.now()
-    term = _hours(request.POST.get("hours", ""), what="The term")
+    term = hours(request.POST.get("hours", ""), what="The term")
     duty = request.POST.get("duty", "")
     actions.let_in(
         request.officer,
@@ -243,7 +248,7 @@ def join(request: OfficerRequest, ref: str) -> HttpResponse:
 def check_in(request: OfficerRequest, ref: str) -> HttpResponse:
     """Write down by when he said that he would write."""
     now = clock.now()
-    span = _hours(request.POST.get("hours", ""), what="His next word")
+    span = hours(request.POST.get("hours", ""), what="His next word")
     actions.agree_check_in(request.officer, ref=ref, by=now + span if span else None, now=now)
     return _back(ref)
 

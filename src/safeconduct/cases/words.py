@@ -248,6 +248,7 @@ EVIDENCE = (
     N_("bureau asked for news"),
     N_("search for an earlier case; two people merge, reversibly"),
     N_("whatever APPLIED and VERIFYING ask for and is missing"),
+    N_("a member has looked at what was seized and decided what follows for him"),
     N_("keys, signs and places burned, linked cases warned, all messages to this channel stopped"),
     N_("grounds recorded"),
     N_("effects and money returned against receipt"),

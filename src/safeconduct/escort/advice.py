@@ -108,4 +108,11 @@ ADVICE: dict[str, Advice] = {
         _("it could not be renewed in time; it stands, and nobody ended it"),
         (_("Repeated by fires"), _("Not reached"), _("Somebody fired")),
     ),
+    "PLACE_BURNED": Advice(
+        _("His meeting place has burned"),
+        _("have him stand or stop him, unless you know better; others may wait for him there"),
+        _("has him stand away from the place, and looks who is there"),
+        _("since GO a place burned so near to where he is to be met"),
+        (_("He is held"), _("He is stopped"), _("He goes on, on my word")),
+    ),
 }

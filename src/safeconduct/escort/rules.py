@@ -41,11 +41,13 @@ class OwnCause:
     unit: str
 
 
+PLACE_BURNED = "PLACE_BURNED"
 OWN_CAUSES = {
     "MISSING": OwnCause(Duty.DPC, "s"),
     "HEADS": OwnCause(Duty.RCV, "people"),
     "NO_FIRE_ACK": OwnCause(Duty.FCO, "s"),
     "NO_FIRE_LAPSED": OwnCause(Duty.FCO, "s"),
+    PLACE_BURNED: OwnCause(Duty.DPC, "m"),
 }
 
 
@@ -63,6 +65,7 @@ class Limits:
     read_back: timedelta
     no_fire_validity: timedelta
     no_fire_renew_before: timedelta
+    burned_place_m: float  # around a burned place nobody is met
     no_fire_margin_m: float  # the area is far wider than the road, so it does not draw the way
 
 
@@ -102,6 +105,7 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
         read_back=span("read_back"),
         no_fire_validity=span("no_fire_validity"),
         no_fire_renew_before=span("no_fire_renew_before"),
+        burned_place_m=limits_m["burned_place"],
         no_fire_margin_m=limits_m["no_fire_margin"],
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from safeconduct import log
 from safeconduct.access.client import KeeperAway
-from safeconduct.access.keyring import Keyring, open_fields
+from safeconduct.access.keyring import BURNED, Keyring, open_fields
 from safeconduct.access.rules import Absent, Purpose, WorkerId
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries
@@ -34,10 +34,11 @@ class Watched:
     """One passage under way."""
 
     escort: Escort
-    keys: Keyring
+    keys: Keyring  # of his compartment, and of the burned list
     agreed: RouteUnderEscort
     fixes: dict[str, list[Position]] = field(default_factory=dict)
     start_m: float = 0.0
+    burned: int = -1  # how many places had burned when his was last looked at
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
     def add(self, fixes: Iterable[Position]) -> None:
@@ -108,7 +109,7 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
         None while its way is not under escort, or the keeper hands no keys out: it is asked again.
     """
     try:
-        keys = open_fields(worker, Purpose.ESCORT, [escort.compartment], ["pos"])
+        keys = open_fields(worker, Purpose.ESCORT, [escort.compartment, BURNED], ["pos"])
         agreed = passages.route_under_escort(worker, escort.passage, profile=profile)
     except Absent:
         return None

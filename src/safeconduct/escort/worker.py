@@ -14,6 +14,7 @@ from safeconduct import clock, log
 from safeconduct.access import keyring, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.cases import queries as cases
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, rules, watching
 from safeconduct.escort.watching import Watched
@@ -115,6 +116,25 @@ def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rul
         now=now,
         limits=limits,
     )
+    _judge_place(worker, watched, now=now, limits=limits)
+
+
+def _judge_place(
+    worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits
+) -> None:
+    """Look at his meeting place whenever somewhere a place has burned."""
+    burned = cases.burned_places()
+    if burned == watched.burned:
+        return
+    actions.judge_place(
+        worker,
+        passage=watched.escort.passage,
+        place=watched.agreed.meeting_place,
+        ring=watched.keys,
+        now=now,
+        limits=limits,
+    )
+    watched.burned = burned
 
 
 def _call() -> bool:

@@ -187,7 +187,7 @@ class SignIn:
         """End another person's logins."""
         officer = self._house.officer(told["login"])
         if officer.ref != told["person"]:
-            self._house.insist_on(officer, Duty.ADM, Duty.SUP)
+            self._house.insist_on(officer, Duty.ADM, Duty.SUP, Duty.DPC, Duty.VER)
         self._house.write_down(officer.ref, "ended logins", [told["person"]])
         with self._house.store.write() as db:
             db.execute("DELETE FROM login WHERE person=?", (told["person"],))

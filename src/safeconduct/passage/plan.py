@@ -300,3 +300,9 @@ def _left_out(left: Sequence[LeftOut]) -> dict[str, int]:
 def point_of(pair: Sequence[int]) -> Point:
     """Return the place of a latitude and longitude in 1e-7 degrees."""
     return Point(pair[0] / E7, pair[1] / E7)
+
+
+def points_in(content: Content) -> tuple[list[Point], list[Point]]:
+    """Return the meeting places of a plan, and the points at which he is to stand on its ways."""
+    places = [point_of([each["lat_e7"], each["lon_e7"]]) for each in content["places"].values()]
+    return places, [point_of(pair) for way in content["ways"].values() for pair in way["holds_e7"]]

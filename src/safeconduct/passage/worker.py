@@ -4,6 +4,7 @@ from safeconduct import clock
 from safeconduct.access import workers
 from safeconduct.access.rules import Purpose
 from safeconduct.notices.loops import Loop
+from safeconduct.notices.waking import DATABASE
 from safeconduct.passage import actions
 from safeconduct.programme import load
 
@@ -16,9 +17,14 @@ def _forget() -> bool:
     return actions.forget(workers.me(Purpose.CLOCKS), now=clock.now())
 
 
+def _seized() -> bool:
+    return actions.burn_plans(workers.me(Purpose.CLOCKS), now=clock.now())
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("passage.follow", _follow, every_s=1.0),
+        Loop("passage.seized", _seized, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("passage.forget", _forget, every_s=30.0),
     ]

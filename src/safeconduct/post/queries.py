@@ -338,3 +338,20 @@ def sealed_numbers() -> list[dict[str, str]]:
         }
         for row in Handle.objects.order_by("id")
     ]
+
+
+def people_through(gateway: str, *, since: datetime | None) -> set[str]:
+    """Return whose number or texts went through a gateway, either way. For rooms, not for screens.
+
+    Args:
+        gateway: its name; all its routes are meant.
+        since: world time; None for all that ever did.
+    """
+    route = Q(route=gateway) | Q(route__startswith=f"{gateway}:")
+    wrote = Handle.objects.filter(route)
+    told = Message.objects.filter(route)
+    if since is not None:
+        wrote = wrote.filter(last_inbound_at__gte=since)
+        told = told.filter(put_at__gte=since)
+    people = set(wrote.values_list("person_ref", flat=True))
+    return (people | set(told.values_list("person_ref", flat=True))) - {""}

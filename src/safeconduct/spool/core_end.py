@@ -32,13 +32,16 @@ def incoming(data: Path, into: str = IN) -> Queue:
     return Queue(incoming_path(data, into))
 
 
+def names(data: Path) -> list[str]:
+    """Return the names of the gateways that were enrolled and not struck out."""
+    found = (path.name.removesuffix(_SUFFIX) for path in (data / "link").glob(f"*{_SUFFIX}"))
+    return sorted(name for name in found if name != CORE)
+
+
 def enrolled(data: Path) -> Chain:
     """Return who may send to the core: every gateway that was enrolled and not struck out."""
-    senders = {
-        path.name.removesuffix(_SUFFIX): read_key(path)
-        for path in (data / "link").glob(f"*{_SUFFIX}")
-        if path.name != f"{CORE}{_SUFFIX}"
-    }
+    link = data / "link"
+    senders = {name: read_key(link / f"{name}{_SUFFIX}") for name in names(data)}
     return Chain(senders, direction="in")
 
 

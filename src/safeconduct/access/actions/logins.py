@@ -148,6 +148,15 @@ def end_all_logins(officer: Officer, *, person: str, now: datetime, wall: dateti
         client.logout(officer.login)
 
 
+def shut_out(person: str, *, wall: datetime) -> None:
+    """End a person's login in our own table, in the caller's transaction; the keeper has its own.
+
+    For an act that must not wait for the keeper. `end_all_logins` follows as soon as it answers.
+    """
+    _end(Login.objects.filter(person__ref=person), because="ended by another", wall=wall)
+    notices.emit("access.login", person, to=f"person:{person}")
+
+
 def panic(officer: Officer, *, now: datetime, wall: datetime) -> None:
     """Lock everything: the keeper forgets its keys, every login ends. One act, nothing asked.
 

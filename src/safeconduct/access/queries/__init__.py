@@ -24,8 +24,10 @@ from safeconduct.access.queries.calls import (
 from safeconduct.access.queries.compartments import (
     as_the_keeper_knows,
     compartments_of,
+    duties_in,
     member,
     members_of,
+    touched_by,
 )
 from safeconduct.access.queries.force import Noted, noted_for
 from safeconduct.access.queries.glass import (
@@ -58,6 +60,7 @@ from safeconduct.access.queries.staff import (
     person_for,
     ref_of,
     staff_beside,
+    who_is_called,
 )
 
 __all__ = [
@@ -77,6 +80,7 @@ __all__ = [
     "calls_for",
     "compartments_of",
     "devices_of",
+    "duties_in",
     "duties_of",
     "glass_for",
     "glasses_for",
@@ -108,7 +112,9 @@ __all__ = [
     "subject_of",
     "to_share",
     "told_of_glass",
+    "touched_by",
     "waiting_for",
+    "who_is_called",
     "who_may_serve",
     "yeses_of",
 ]

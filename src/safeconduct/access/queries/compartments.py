@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from safeconduct.access import client
-from safeconduct.access.models import Membership
+from safeconduct.access.models import Glass, Membership
 from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Duty, Officer
 from safeconduct.refusal import Refused
@@ -56,3 +56,30 @@ def members_of(compartment: str, *, now: datetime) -> dict[str, set[Duty]]:
     for ref, duty in rows.values_list("person__ref", "duty"):
         found.setdefault(ref, set()).add(Duty(duty))
     return found
+
+
+def touched_by(person: str, *, since: datetime | None) -> set[str]:
+    """Return the compartments a person could open at any time from `since` on, whatever ended since.
+
+    The keeper opens to members and by broken glass, and to nobody else; so this holds every opening
+    of his, and more: what he could have read and did not.
+
+    Args:
+        person: his ref.
+        since: world time; None for all that he was ever let into.
+    """
+    member = Q(person__ref=person)
+    broke = Q(person__ref=person, until__isnull=False)
+    if since is not None:
+        still = Q(ended_at__isnull=True) | Q(ended_at__gte=since)
+        member &= still & (Q(until__isnull=True) | Q(until__gte=since))
+        broke &= still & Q(until__gte=since)
+    there = set(Membership.objects.filter(member).values_list("compartment", flat=True))
+    there |= set(Glass.objects.filter(broke).values_list("compartment", flat=True))
+    return there - {""}
+
+
+def duties_in(compartments: Iterable[str], *, now: datetime) -> set[Duty]:
+    """Return the duties for which anybody is let into one of `compartments` at `now`."""
+    rows = Membership.objects.filter(living(now=now), compartment__in=set(compartments))
+    return {Duty(duty) for duty in rows.values_list("duty", flat=True).distinct()}

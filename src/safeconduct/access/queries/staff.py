@@ -63,6 +63,15 @@ def names_of(refs: Iterable[str]) -> dict[str, str]:
     return dict(Person.objects.filter(ref__in=set(refs)).values_list("ref", "name"))
 
 
+def who_is_called(name: str) -> str:
+    """Return the ref of whoever has this pseudonym or ref, whether on the staff still or not; "" for nobody."""
+    told = name.strip()
+    found = (
+        Person.objects.filter(Q(name__iexact=told) | Q(ref=told)) if told else Person.objects.none()
+    )
+    return found.values_list("ref", flat=True).first() or ""
+
+
 def ref_of(person_pk: int | None) -> str:
     """Return a person's ref, "" for None."""
     if person_pk is None:

@@ -1,6 +1,13 @@
 """Verbs that change a case. One function, one transaction, one line in the journal."""
 
-from safeconduct.cases.actions.burning import bring_burned_back, is_burned, tell, was_told
+from safeconduct.cases.actions.burning import (
+    bring_burned_back,
+    burn_untold,
+    burned_near,
+    is_burned,
+    tell,
+    was_told,
+)
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
@@ -11,6 +18,7 @@ from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
+from safeconduct.cases.actions.seizing import count_seized, plans_burned, say_seized
 from safeconduct.cases.actions.steps import (
     advance,
     approve,
@@ -29,8 +37,11 @@ __all__ = [
     "approve",
     "ask_in",
     "bring_burned_back",
+    "burn_untold",
+    "burned_near",
     "call_about",
     "clock_steps",
+    "count_seized",
     "enter_stops",
     "erase_again",
     "grade",
@@ -42,6 +53,7 @@ __all__ = [
     "open_case",
     "open_from",
     "open_notes",
+    "plans_burned",
     "propose",
     "propose_correction",
     "propose_merge",
@@ -50,6 +62,7 @@ __all__ = [
     "purge",
     "record_by_hand",
     "record_evidence",
+    "say_seized",
     "say_yes",
     "set_fact",
     "stop",

@@ -5,19 +5,20 @@ opening the list; only those near are opened and measured.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from safeconduct.access import keyring
 from safeconduct.access.boxes import Box
 from safeconduct.access.keyring import BURNED, Keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
-from safeconduct.cases import queries
-from safeconduct.cases.actions.taking import journal
-from safeconduct.cases.models import BurnedPlace, BurnedSign
+from safeconduct.cases import queries, touching
+from safeconduct.cases.actions.taking import burn, journal
+from safeconduct.cases.models import BurnedPlace, BurnedSign, Case
 from safeconduct.geo import Point, distance_m
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
@@ -62,8 +63,52 @@ def tell(
     case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
     journal(case, who.ref, "case.told", now=now)  # its lock comes first: two who tell take turns
     insist(_all_free(who, places, radius_m=radius_m))
+    insist(_none_waits(case))
+    _enter(who, case, (*places, *points), signs=signs, challenge=challenge, now=now)
+
+
+@transaction.atomic
+def burn_untold(
+    who: WorkerId,
+    *,
+    ref: str,
+    points: Sequence[Point],
+    signs: Sequence[str],
+    challenge: str,
+    now: datetime,
+) -> None:
+    """Burn what stands in a plan that he was not told: whoever seized it may have read it there.
+
+    Args:
+        points: its meeting places and hold points.
+        signs: see `tell`, as `challenge`.
+
+    Raises:
+        Refused: the keeper does not open the burned list for `who`.
+        Absent: there is no such case.
+    """
+    case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
+    journal(case, who.ref, "case.untold burned", now=now)
+    _enter(who, case, points, signs=signs, challenge=challenge, now=now)
+    burn(*_told_in(case), now=now)
+
+
+def _told_in(case: Case) -> tuple[QuerySet[BurnedPlace], QuerySet[BurnedSign]]:
+    mine = {"case_ref": case.ref}
+    return BurnedPlace.objects.filter(**mine), BurnedSign.objects.filter(**mine)
+
+
+def _enter(
+    who: Officer | WorkerId,
+    case: Case,
+    points: Sequence[Point],
+    *,
+    signs: Sequence[str],
+    challenge: str,
+    now: datetime,
+) -> None:
     ring = keyring.open_fields(who, Purpose.WRITE, [BURNED], ["pos"])
-    for point in (*places, *points):
+    for point in points:
         row = new_ref()
         text = f"{round(point.lat_deg * E7)} {round(point.lon_deg * E7)}"
         cell = _mark(ring, _cell(point))
@@ -75,6 +120,17 @@ def tell(
         mark = _mark(ring, f"{what}|{case.ref}|{value}")
         BurnedSign.objects.create(case_ref=case.ref, what=what, mark=mark, told_at=now)
         audit.remember("sign", {"what": what, "mark": mark.hex()}, now=now)
+
+
+def _none_waits(case: Case) -> Refusal | None:
+    """Refuse to tell a place of a plan that was seized and has not burned yet."""
+    if not touching.waits(case):
+        return None
+    return Refusal(
+        "case.seized",
+        "Something that knew this case was seized, and the places of its plans are being burned.",
+        "Wait a moment, then make a new plan.",
+    )
 
 
 def _all_free(
@@ -129,21 +185,38 @@ def is_burned(
         radius_m: metres around a burned place (programme limit burned_place, 500); at most 1,000.
         same_m: metres within which two points are one place; 50 is a farmyard and ten times the
             4.9 m open-sky error (GPS.gov, accuracy page).
-        told_to: ref of a case whose own telling does not count against it.
+        told_to: ref of a case whose own telling does not count against it, until that burns.
 
     Raises:
         Refused: the keeper does not open the burned list for `who`.
     """
     ring = keyring.open_fields(who, Purpose.READ, [BURNED], ["pos"])
+    return any(
+        far_m <= (radius_m if row.burned_at else same_m)
+        for row, far_m in _around(ring, point)
+        if not (told_to and row.case_ref == told_to and row.burned_at is None)
+    )
+
+
+def burned_near(ring: Keyring, point: Point, *, radius_m: float) -> float | None:
+    """Return how far the nearest burned place lies from `point`, None beyond `radius_m`.
+
+    Args:
+        ring: opened for the burned list ("pos") before; a watch holds it, so that it sees with the
+            keeper gone.
+        radius_m: metres; see `is_burned`.
+    """
+    burned = [far_m for row, far_m in _around(ring, point) if row.burned_at is not None]
+    return min((far_m for far_m in burned if far_m <= radius_m), default=None)
+
+
+def _around(ring: Keyring, point: Point) -> Iterator[tuple[BurnedPlace, float]]:
+    """Return the places in the squares about `point`, opened, and how many metres away each lies."""
     marks = [_mark(ring, cell) for cell in _cells_around(point)]
-    near = BurnedPlace.objects.filter(cell__in=marks)
-    for row in near.exclude(case_ref=told_to) if told_to else near:
+    for row in BurnedPlace.objects.filter(cell__in=marks):
         text = ring.open(row.pos, field=_POS, kind="pos", compartment=BURNED, ref=row.ref)
         lat, lon = (int(part) / E7 for part in text.split())
-        reach = radius_m if row.burned_at else same_m
-        if distance_m(point, Point(lat, lon)) <= reach:
-            return True
-    return False
+        yield row, distance_m(point, Point(lat, lon))
 
 
 def was_told(who: Officer | WorkerId, *, ref: str, what: str, value: str) -> bool:

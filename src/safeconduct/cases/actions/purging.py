@@ -152,6 +152,7 @@ def _erase_rows(case: Case) -> None:
     case.signals.all().delete()
     case.owed.all().delete()
     case.proposals.all().delete()
+    case.touched.all().delete()
     Merge.objects.filter(Q(earlier=case) | Q(walk_in=case, ended_at__isnull=False)).delete()
     Merge.objects.filter(walk_in=case).update(walk_in=None)  # nobody looks for him: he has come
     case.steps.exclude(target=MACHINE.end).delete()

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from safeconduct.access import actions as access
 from safeconduct.audit import actions as audit
 from safeconduct.cases import escorted, queries, rules
@@ -134,14 +136,11 @@ def settle(case: Case, *, by: str, now: datetime) -> list[str]:
 def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
     if not rules.burns(MACHINE.transitions[source, to]):
         return
-    places = BurnedPlace.objects.filter(case_ref=case.ref, burned_at=None)
-    signs = BurnedSign.objects.filter(case_ref=case.ref, burned_at=None)
-    for ref in places.values_list("ref", flat=True):
-        audit.remember("burned", {"ref": ref}, now=now)
-    for mark in signs.values_list("mark", flat=True):
-        audit.remember("burned", {"mark": bytes(mark).hex()}, now=now)
-    places.update(burned_at=now)
-    signs.update(burned_at=now)
+    burn(
+        BurnedPlace.objects.filter(case_ref=case.ref),
+        BurnedSign.objects.filter(case_ref=case.ref),
+        now=now,
+    )
     Evidence.objects.create(
         case=case,
         kind="told_burned",
@@ -151,6 +150,17 @@ def _burn(case: Case, source: str, to: str, *, now: datetime) -> None:
         veiled=to in rules.VEILED,  # to all others this case looks as it did
     )
     settle(case, by=CLOCKS, now=now)
+
+
+def burn(places: QuerySet[BurnedPlace], signs: QuerySet[BurnedSign], *, now: datetime) -> None:
+    """Burn what has not burned of these, in the caller's transaction. It opens nothing."""
+    places, signs = places.filter(burned_at=None), signs.filter(burned_at=None)
+    for ref in places.values_list("ref", flat=True):
+        audit.remember("burned", {"ref": ref}, now=now)
+    for mark in signs.values_list("mark", flat=True):
+        audit.remember("burned", {"mark": bytes(mark).hex()}, now=now)
+    places.update(burned_at=now)
+    signs.update(burned_at=now)
 
 
 def _void_proposals(case: Case, *, now: datetime) -> None:

@@ -340,6 +340,7 @@ class Migration(migrations.Migration):
                                     "search_carried_out",
                                     "search_done",
                                     "search_started",
+                                    "seizure_looked_at",
                                     "sign_noted",
                                     "signs_match",
                                     "signs_read_back",

@@ -9,7 +9,7 @@ from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Proof, P
 from safeconduct.cases import actions, queries
 from safeconduct.cases.actions.steps import act_of
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import Case, Proposal
+from safeconduct.cases.models import BurnedPlace, BurnedSign, Case, Proposal
 from safeconduct.programme import load
 from safeconduct.refs import new_ref
 
@@ -82,6 +82,16 @@ class Crew:
     def open_debts(self) -> set[str]:
         """Return what is owed still."""
         return set(self.case().owed.filter(done_at=None).values_list("kind", flat=True))
+
+    def places(self) -> list[bool]:
+        """Return of each place told or burned in the case whether it has burned."""
+        told = BurnedPlace.objects.filter(case_ref=self.ref).values_list("burned_at", flat=True)
+        return [at is not None for at in told]
+
+    def signs(self) -> list[bool]:
+        """Return of each sign and answer told or burned in the case whether it has burned."""
+        told = BurnedSign.objects.filter(case_ref=self.ref).values_list("burned_at", flat=True)
+        return [at is not None for at in told]
 
     def wait(self, **span: float) -> datetime:
         """Let time pass."""

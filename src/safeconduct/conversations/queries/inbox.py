@@ -145,3 +145,16 @@ def body_of(message: Message, compartment: str, keys: Keyring) -> str:
     if keys.gone(compartment):
         return ""
     return keys.open(message.body, field=BODY, compartment=compartment, ref=message.ref)
+
+
+def people_through(gateway: str, *, since: datetime | None) -> set[str]:
+    """Return who wrote or was written to through a gateway. For rooms, not for screens.
+
+    Args:
+        gateway: its name; all its routes are meant.
+        since: world time; None for all who ever did.
+    """
+    rows = Conversation.objects.filter(Q(route=gateway) | Q(route__startswith=f"{gateway}:"))
+    if since is not None:
+        rows = rows.filter(messages__at__gte=since)
+    return set(rows.values_list("person_ref", flat=True)) - {""}

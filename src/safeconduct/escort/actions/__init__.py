@@ -1,6 +1,6 @@
 """Verbs of the escort. One function, one transaction, one line in the journal."""
 
-from safeconduct.escort.actions.alarms import answer, call_unanswered, judge, take
+from safeconduct.escort.actions.alarms import answer, call_unanswered, judge, judge_place, take
 from safeconduct.escort.actions.areas import (
     acknowledge_area,
     end_area,
@@ -37,6 +37,7 @@ __all__ = [
     "hear",
     "hold",
     "judge",
+    "judge_place",
     "lead",
     "mark",
     "missing",

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from safeconduct.access import actions as access
+from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as case_actions
@@ -14,6 +15,7 @@ from safeconduct.envelope import Position
 from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.models import Alert, Escort, NoFireArea
+from safeconduct.geo import Point
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.watch import alerts as watch
 
@@ -227,6 +229,42 @@ def call_unanswered(*, now: datetime, limits: rules.Limits) -> int:
         tell(row.escort, "escort.alert")
         called += 1
     return called
+
+
+@transaction.atomic
+def judge_place(
+    worker: WorkerId,
+    *,
+    passage: str,
+    place: Point,
+    ring: Keyring,
+    now: datetime,
+    limits: rules.Limits,
+) -> bool:
+    """Call the passage commander at once, and once, when the meeting place has burned; True if so.
+
+    Args:
+        place: where he is to be met.
+        ring: opened for the burned list before, so that this waits for no keeper.
+    """
+    escort = Escort.objects.select_for_update().get(passage=passage)
+    state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
+    # Force just suspected burns it too, and must look as if nothing had happened.
+    if state not in rules.ON_THE_WAY or escort.alerts.filter(key=rules.PLACE_BURNED).exists():
+        return False
+    far_m = case_actions.burned_near(ring, place, radius_m=limits.burned_place_m)
+    if far_m is None:
+        return False
+    raise_own(
+        escort,
+        rules.PLACE_BURNED,
+        measured=round(far_m),
+        limit=round(limits.burned_place_m),
+        by=worker.ref,
+        now=now,
+    )
+    access.page(Duty.DPC, "escort.place_burned", now=now)
+    return True
 
 
 def judge_area(

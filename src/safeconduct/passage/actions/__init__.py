@@ -17,6 +17,7 @@ from safeconduct.passage.actions.drafting import (
     withdraw,
 )
 from safeconduct.passage.actions.following import follow, forget
+from safeconduct.passage.actions.seized import burn_plans
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "abort",
     "agree",
     "approve",
+    "burn_plans",
     "choices",
     "end_danger",
     "follow",

@@ -15,7 +15,7 @@ from safeconduct.passage import queries, rules
 from safeconduct.passage.actions.following import end_with_case
 from safeconduct.passage.actions.standing import case_state, only_for, told
 from safeconduct.passage.models import Plan, Said
-from safeconduct.passage.plan import Content, point_of
+from safeconduct.passage.plan import Content, points_in
 from safeconduct.passage.rules import State
 from safeconduct.passage.words import Text
 from safeconduct.pledges.rules import Token
@@ -103,8 +103,7 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
 def _write_down(
     officer: Officer, plan: Plan, content: Content, *, profile: Profile, now: datetime
 ) -> None:
-    places = [point_of([p["lat_e7"], p["lon_e7"]]) for p in content["places"].values()]
-    holds = [point_of(pair) for way in content["ways"].values() for pair in way["holds_e7"]]
+    places, holds = points_in(content)
     cases.tell(
         officer,
         ref=plan.passage.case_ref,

@@ -21,6 +21,11 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "cases.silence": _("A check-in was missed"),
         "cases.plan_lapsed": _("The approval of a plan has lapsed"),
         "cases.missing": _("Missing"),
+        "cases.seized": _(
+            "Something was seized: look at what is owed in your cases, within the hour"
+        ),
+        "cases.seized_on_the_way": _("A place has burned of somebody who is on the way"),
+        "cases.seized_machine": _("A machine was seized: have it struck out"),
         "reception.count_differs": _("The heads do not match"),
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"

@@ -1,0 +1,71 @@
+"""Something was seized: named, counted, pressed once; and what was done, with what comes next."""
+
+from datetime import datetime
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access import queries as access
+from safeconduct.access.doors import OfficerRequest, duty_required, stops
+from safeconduct.cases import actions, seized_page, touching
+from safeconduct.cases.seized import MAY_SAY
+from safeconduct.cases.views import hours
+from safeconduct.refusal import Refusal, Refused
+
+PAGE = "cases/seized.html"
+SAYING = tuple(sorted(MAY_SAY))
+
+
+def _since(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # well formed, and in no calendar
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Refused(
+            Refusal("seizure.no_time", "This is no time.", "Open the page again and count anew.")
+        )
+    return found
+
+
+@require_GET
+@duty_required(*SAYING)
+def form(request: OfficerRequest) -> HttpResponse:
+    """Show the form; with a thing named in it, what that would touch, in numbers."""
+    now, told = clock.now(), request.GET
+    if not told.get("kind"):
+        shown = {
+            "rows": seized_page.rows_for(request.officer),
+            "staff": sorted({name for _ref, name, _duty in access.who_may_serve(now=now)}),
+            "gateways": touching.gateways(),
+        }
+        return render(request, PAGE, shown)
+    span = hours(told.get("hours", ""), what="How long ago")
+    since = now - span if span else None
+    thing = touching.named(told["kind"], told.get("name", ""), since=since)
+    counts = actions.count_seized(request.officer, thing, now=now)
+    return render(request, PAGE, {"asked": seized_page.asked(thing, counts)})
+
+
+@require_POST
+@duty_required(*SAYING)
+@stops
+def burn(request: OfficerRequest) -> HttpResponse:
+    """Burn all that it touched: one person, one press."""
+    told = request.POST
+    since = _since(told.get("since", ""))
+    thing = touching.named(told.get("kind", ""), told.get("name", ""), since=since)
+    ref = actions.say_seized(request.officer, thing, now=clock.now(), wall=clock.wall())
+    return HttpResponseRedirect(f"/cases/seized/{ref}/", status=303)
+
+
+@require_GET
+@duty_required(*SAYING)
+def said(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show what was done, in numbers, and what comes next."""
+    return render(request, PAGE, {"said": seized_page.said_for(request.officer, ref=ref)})

@@ -1,0 +1,136 @@
+"""The pages of a seizure, in a browser of whoever says it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from conftest import NOON
+
+from safeconduct import clock
+from safeconduct.access.rules import Duty
+from safeconduct.cases import actions
+from safeconduct.cases.models import BurnedPlace, Seizure
+from safeconduct.geo import Point
+
+pytestmark = pytest.mark.django_db
+PAGE, BURN = "/cases/seized/", "/cases/seized/burn/"
+
+
+@pytest.fixture(autouse=True)
+def at_noon(monkeypatch):
+    """World time of the pages is that of the crew; the clock has its own tests."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+
+
+@pytest.fixture
+def man(crew):
+    """A case in which a place was told, and an operator who is let into it."""
+    crew[Duty.OP]
+    crew.opened()
+    actions.tell(crew[Duty.OP], ref=crew.ref, places=[Point(50, 30)], radius_m=500, now=NOON)
+    return crew
+
+
+@pytest.fixture
+def browser(officer, client_of):
+    """A supervisor's, who is let into no case."""
+    return client_of(officer(Duty.SUP))
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def number(answer, what):
+    return int(re.search(rf'data-count="{what}">(\d+)<', text(answer))[1])
+
+
+def pressed(browser, answer):
+    """Press the one button of the page; return the page it leads to."""
+    form = dict(re.findall(r'name="(kind|name|since)" value="([^"]*)"', text(answer)))
+    led = browser.post(BURN, form)
+    assert led.status_code == 303, text(led)
+    return browser.get(led.headers["Location"])
+
+
+def test_numbers_are_shown_before_and_after_and_never_which_cases(man, browser):
+    asked = browser.get(PAGE, {"kind": "staff", "name": man[Duty.OP].name, "hours": "2"})
+    assert (number(asked, "cases"), number(asked, "places")) == (1, 1)
+    assert not BurnedPlace.objects.exclude(burned_at=None).exists()
+    done = pressed(browser, asked)
+    assert Seizure.objects.get().since == NOON - timedelta(hours=2)
+    assert BurnedPlace.objects.get().burned_at == NOON
+    assert (number(done, "cases"), number(done, "places")) == (1, 1)
+    assert "Take him off the duty roster" in text(done)
+    for page in (asked, done, browser.get(PAGE)):
+        assert man[Duty.OP].name in text(page)
+        assert man.ref not in text(page)
+        assert man.compartment not in text(page)
+
+
+def test_of_a_case_somebody_outside_reads_no_number_and_another_not_even_its_ref(
+    man, browser, officer, client_of
+):
+    done = pressed(browser, browser.get(PAGE, {"kind": "case", "name": man.ref}))
+    assert "data-count" not in text(done)
+    assert man.ref in text(done)  # he named it himself
+    another, member = client_of(officer(Duty.VER)), client_of(man[Duty.SUP])
+    url = f"{PAGE}{Seizure.objects.get().ref}/"
+    for page in (another.get(url), another.get(PAGE)):
+        assert man.ref not in text(page)
+        assert "data-count" not in text(page)
+    assert number(member.get(url), "places") == 1
+    assert man.ref in text(member.get(PAGE))
+
+
+def test_for_a_gateway_the_page_says_what_to_type(browser, settings, tmp_path):
+    settings.DATA = tmp_path
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link/web-sign.pub").write_bytes(bytes(32))
+    assert "Gateways here: web" in text(browser.get(PAGE))
+    done = text(pressed(browser, browser.get(PAGE, {"kind": "gateway", "name": "web"})))
+    assert "rm DIR/link/web-sign.pub" in done
+    assert "DIR/gateways.toml" in done
+
+
+def test_it_is_said_that_the_keeper_did_not_hear_and_the_page_works_without_it(
+    man, browser, keeper
+):
+    keeper.kill()
+    try:
+        asked = browser.get(PAGE, {"kind": "staff", "name": man[Duty.OP].name})
+        done = text(pressed(browser, asked))
+    finally:
+        keeper.start()
+    assert "the keeper did not answer" in done
+    assert BurnedPlace.objects.get().burned_at == NOON
+
+
+def test_behind_the_panic_lock_it_burns_as_well(man, officer, client_of, lock_keeper):
+    browser = client_of(officer(Duty.DPC))
+    lock_keeper()
+    browser.post(BURN, {"kind": "case", "name": man.ref})
+    assert BurnedPlace.objects.get().burned_at == NOON
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kind": "horse"},
+        {"kind": "staff", "name": "nobody"},
+        {"kind": "everything", "since": "yesterday"},
+        {"kind": "everything", "since": "2026-13-45T00:00:00+00:00"},
+        {"kind": "everything", "since": "2026-11-22T10:00:00"},
+        {"kind": "everything", "since": "2030-01-01T00:00:00+00:00"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_is_refused_in_words_and_burns_nothing(man, browser, form):
+    assert browser.post(BURN, form).status_code == 409
+    assert not BurnedPlace.objects.exclude(burned_at=None).exists()
+
+
+def test_a_case_that_is_not_there_is_absent(browser):
+    assert browser.get(PAGE, {"kind": "case", "name": "nothing"}).status_code == 404
+    assert browser.post(BURN, {"kind": "case", "name": "nothing"}).status_code == 404
+    assert browser.get(f"{PAGE}nothing/").status_code == 404
