@@ -1,11 +1,17 @@
 """The exercise files that ship: each can be played, and a misspelt one is refused by name."""
 
+import json
 import re
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from safeconduct import sealing
+from safeconduct.audit import rules
+from safeconduct.audit.rules import Told
+from safeconduct.audit.tests.test_verify import Journal
 from safeconduct.command import demo
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import judge, story
@@ -232,3 +238,71 @@ def test_a_folder_that_somebody_works_in_is_never_begun_anew(tmp_path):
     with pytest.raises(Trouble):
         demo.fresh(data, tmp_path / "real-world", Path("ukraine"))
     assert (data / "stamp").read_text() == "real"
+
+
+class Judged:
+    """An exercise whose log is in a file, as far as the judge of the log looks at it."""
+
+    def __init__(self, place):
+        self.folder, self.records = place / "data", place / "world"
+        self.folder.mkdir()
+        self.records.mkdir()
+        (self.folder / "stamp").write_text("exercise")
+        self.stage, self.core = self, Journal(self.folder)
+        with sqlite3.connect(self.folder / "keeper-log.db") as keeper:
+            keeper.execute(
+                "CREATE TABLE entry (seq INTEGER PRIMARY KEY, at_us INTEGER, who TEXT, verb TEXT,"
+                " subject TEXT, digest BLOB, leaf BLOB)"
+            )
+        keeper.close()
+        self.keeper_head()
+
+    def keeper_head(self):
+        signed = rules.head_bytes(log="keeper", size=0, root=rules.EMPTY_ROOT, at_us=7)
+        told = {
+            "log": "keeper", "size": 0, "root": rules.EMPTY_ROOT.hex(), "at_us": 7, "since": 0,
+            "key": sealing.sign_public(self.core.key).hex(), "leaves": [],
+            "signature": sealing.sign(self.core.key, signed).hex(),
+        }  # fmt: skip
+        (self.folder / "heads/keeper-000000000000.json").write_text(json.dumps(told))
+
+    def acts(self, count):
+        """Let so many entries be written and a head leave, and the act be over."""
+        self.core.write(count)
+        self.core.export()
+        judge.take_heads(self.folder, self.records)
+
+    def verdict(self):
+        return judge.log_is_proved({}, self)
+
+
+def test_a_log_is_proved_by_heads_that_were_taken_along(tmp_path):
+    world = Judged(tmp_path)
+    world.acts(5)
+    world.acts(4)
+    verdict = world.verdict()
+    assert verdict.held, verdict
+    assert verdict.evidence["heads_before"] == 2
+
+
+def test_a_log_that_was_cut_and_written_anew_before_the_judge_came_is_found(tmp_path):
+    world = Judged(tmp_path)
+    world.acts(5)
+    world.core.db.execute("DELETE FROM audit_entry WHERE seq>=2")
+    for head in (world.folder / "heads").glob("core-*"):
+        head.unlink()
+    for seq in range(2, 9):  # as long as before and longer, and signed by the keeper's own key
+        world.core.put(Told(seq, seq, "nobody", "case.opened", f"case{seq}", b""))
+    world.core.export()
+    verdict = world.verdict()
+    assert not verdict.held
+    assert verdict.evidence["exit_code"] == 1
+
+
+def test_a_head_that_the_judge_takes_alone_proves_nothing(tmp_path):
+    world = Judged(tmp_path)
+    world.core.write(5)
+    world.core.export()
+    verdict = world.verdict()
+    assert not verdict.held
+    assert "before the judge came" in verdict.found

@@ -7,9 +7,9 @@ reads it decodes with other authors' libraries (exercise/wire.py).
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ASKING = {"COMMAND_LONG", "PARAM_REQUEST_READ", "PARAM_REQUEST_LIST"}
 _TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the programme's own templates
+TAKEN = "heads"  # below the records, where nobody of the product writes
 TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
 AREAS = {"u-d-f", "u-d-c-c"}  # a drawn polygon, a drawn circle (CoT type tree)
 Check = Callable[[dict[str, Any], "Play"], Verdict]
@@ -182,16 +183,38 @@ def _many(told: str | list[str]) -> list[str]:
 
 
 def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
-    """`safeconduct audit verify` proves the log against heads that its judge took along."""
+    """`safeconduct audit verify` proves the log against heads that were taken along as it was played.
+
+    A head that is taken now alone would prove a log that was cut and written anew before.
+    """
+    folder, records = play.stage.folder, play.stage.records
+    earlier = len(heads_of(records / TAKEN))
+    take_heads(folder, records)
     argv = [sys.executable, "-m", "safeconduct.command.main", "audit", "verify"]
-    with tempfile.TemporaryDirectory() as taken:
-        shutil.copytree(play.stage.folder / "heads", taken, dirs_exist_ok=True)
-        given = ("--data", str(play.stage.folder), "--heads", taken)
-        done = subprocess.run(  # noqa: S603  our own command, arguments of the exercise
-            [*argv, *given], capture_output=True, text=True, check=False
-        )
+    done = subprocess.run(  # noqa: S603  our own command, arguments of the exercise
+        [*argv, "--data", str(folder), "--heads", str(records / TAKEN)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
-    return Verdict(done.returncode == 0, last, {"exit_code": done.returncode})
+    found = last if earlier else "no head of this log left before the judge came"
+    told = {"exit_code": done.returncode, "heads_before": earlier}
+    return Verdict(bool(earlier) and done.returncode == 0, found, told)
+
+
+def take_heads(folder: Path, records: Path) -> None:
+    """Take along the heads that have left since; one that was taken is never taken again."""
+    taken = records / TAKEN
+    taken.mkdir(exist_ok=True)
+    for head in (folder / "heads").glob("*.json"):
+        if not (taken / head.name).exists():
+            shutil.copy(head, taken)
+
+
+def heads_of(taken: Path) -> list[Path]:
+    """Return the heads of the core's log that were taken along."""
+    return sorted(taken.glob("core*-*.json"))
 
 
 def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:

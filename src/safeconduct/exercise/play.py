@@ -206,6 +206,7 @@ class Play:
             except (Stuck, OSError) as stuck:
                 self.report.stuck(act.step, act.does, str(stuck))
                 break
+            judge.take_heads(self.stage.folder, self.stage.records)
         else:
             self._kills_are_done()
             for expectation in self.story.expectations:
