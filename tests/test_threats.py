@@ -101,14 +101,19 @@ def ids(row):
 
 
 def absent(cell):
-    """Return the tests a cell names that do not exist."""
+    """Return the tests a cell names that do not exist, and the files it names that hold none."""
     named = TEST.findall(cell)
-    under = [ROOT if file.startswith("tests/") else SRC for file, _ in named]
-    return [
-        test
-        for root, (file, test) in zip(under, named, strict=True)
-        if test not in _defined(root / file)
-    ]
+    missing = [test for file, test in named if test not in held_by(file)]
+    files = re.findall(r"`([\w/]+\.py)`", cell)
+    return missing + [file for file in files if not held_by(file)]
+
+
+def held_by(file):
+    """Return the tests of a file as these pages name it; none where there is no such file."""
+    path = (ROOT if file.startswith("tests/") else SRC) / file
+    if not path.name.startswith("test_") or not path.is_file():
+        return []
+    return [name for name in _defined(path) if name.startswith("test_")]
 
 
 def test_the_tables_are_found():
@@ -122,7 +127,7 @@ def test_the_tables_are_found():
 def test_what_a_taken_machine_tells_is_proved_or_said_to_be_unproved(row):
     assert len(row) == len(("taken", "tells", "does not tell", "proved by"))
     proof = row[3]
-    assert absent(proof) == []
+    assert absent(" ".join(row)) == []  # files that hold tests stand in any column
     assert TEST.search(proof) or proof.startswith(UNPROVED)
 
 
@@ -140,6 +145,12 @@ def test_an_item_is_met_by_a_test_or_says_what_is_missing(row):
         assert TEST.search(proof)
     else:
         assert len(TEST.sub("", proof)) > len("missing")
+
+
+def test_a_file_that_holds_no_test_is_found():
+    for file in ("tests/test_no_such.py", "tests/named.py", "cases/rules.py"):
+        assert absent(f"looked at in `{file}`") == [file]
+    assert absent("looked at in `tests/test_threats.py`") == []
 
 
 def test_a_name_of_no_test_is_found():
