@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from safeconduct.spool.tests.made import free_port
 from tests.edge_world import dialler, gateway
 
+PATIENCE_S = 240.0  # a guard against a page that never answers, no measure
 AWAY = "https://weather.example/today"
 TABLE = 'page = "127.0.0.1:{port}"\naway = "' + AWAY + '"\n'
 
@@ -57,7 +58,7 @@ class Browser:
         self.port = port
 
     def ask(self, query="", *, form=None, method=""):
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         body = urlencode(form) if form is not None else None
         method = method or ("POST" if form is not None else "GET")
         line.request(method, f"/{query}", body=body)
@@ -66,7 +67,7 @@ class Browser:
     def sends(self, **fields):
         """Send a form, and return the line on which its answer will come."""
         form = {"f": self.ask().hidden("f"), **fields}
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         line.request("POST", "/", body=urlencode(form))
         return line
 

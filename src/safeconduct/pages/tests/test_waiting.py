@@ -75,8 +75,30 @@ def test_whoever_goes_while_he_waits_or_as_his_turn_comes_holds_nobody_up():
     assert asyncio.run(play())
 
 
+class Still(asyncio.SelectorEventLoop):
+    """A loop whose clock moves only while all that runs in it sleeps."""
+
+    def __init__(self):
+        super().__init__()
+        self._now = 0.0
+        selects = self._selector.select
+
+        def select(timeout):
+            self._now += timeout or 0.0
+            return selects(0)
+
+        self._selector.select = select
+
+    def time(self):
+        return self._now
+
+
 def test_an_answer_leaves_at_a_full_step_whatever_the_work_took_or_raised():
-    async def play(work_s, *, fails=False):
+    def steps(work_s, *, fails=False):
+        with asyncio.Runner(loop_factory=Still) as runner:
+            return runner.run(play(work_s, fails=fails))
+
+    async def play(work_s, *, fails):
         async def work():
             await asyncio.sleep(work_s)
             if fails:
@@ -91,9 +113,10 @@ def test_an_answer_leaves_at_a_full_step_whatever_the_work_took_or_raised():
             await released(work(), step_s=0.2)
         return (loop.time() - start) / 0.2
 
-    assert 1 <= asyncio.run(play(0.0)) < 1.9
-    assert 1 <= asyncio.run(play(0.1, fails=True)) < 1.9
-    assert 2 <= asyncio.run(play(0.25)) < 2.9
+    assert steps(0.0) == pytest.approx(1)
+    assert steps(0.1) == pytest.approx(1)
+    assert steps(0.1, fails=True) == pytest.approx(1)
+    assert steps(0.25) == pytest.approx(2)
 
 
 def test_what_is_kept_goes_after_its_time_and_the_oldest_when_there_is_too_much(monkeypatch):
