@@ -8,7 +8,6 @@ import resource
 import shutil
 import sqlite3
 import subprocess
-import time
 from contextlib import closing
 
 import pytest
@@ -22,6 +21,7 @@ from safeconduct.command import copies, restoring, sealed
 from safeconduct.command.trouble import Trouble
 from safeconduct.keeper.tests.process import KeeperProcess
 from safeconduct.spool.keyfiles import read_key, write_key
+from tests import halting
 from tests.restoring import (
     FARM,
     MILL,
@@ -240,24 +240,24 @@ def test_a_copy_whose_log_was_altered_is_refused_by_a_head_that_was_kept(story, 
     refused(story, tmp_path / "again", "entry 3 was altered", copy=tmp_path / "forged")
 
 
-# What stands in the unfinished folder when the restore is killed.
-KILLED_WHEN = ("keys.db", "heads/branch-core-001.json")
+# Where the restore is killed, before it does so: its keys just brought; everything told to the keeper
+# and nothing done again; all of it done, and no name yet.
+KILLED_AT = (
+    ("os.chmod", "again.new/keys.db"),
+    ("os.rename", "again.new/heads/branch-core-001.json"),
+    ("os.rename", "again"),
+)
 
 
 def test_a_restore_killed_on_its_way_is_run_again(story, tmp_path):
     story.forget_database()
     to, words = tmp_path / "again", story.words(tmp_path / "again", keys=story.left["of monday"])
     new_database()
-    for name in KILLED_WHEN:
-        begun = to.with_name("again.new") / name
-        begun.unlink(missing_ok=True)
-        killed = subprocess.Popen(
-            words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        while not begun.exists() and killed.poll() is None:
-            time.sleep(0.0005)  # looked for often: a quick machine is done soon after
-        killed.kill()
-        killed.wait()
+    for number, (event, name) in enumerate(KILLED_AT):
+        env = {**environment(), **halting.at(tmp_path / f"hook{number}", event, tmp_path / name)}
+        killed = subprocess.run(words, env=env, capture_output=True, check=False)
+        assert killed.returncode == halting.KILLED, (name, killed.stderr)
+        assert (to.with_name("again.new") / "restoring").exists()
         assert not to.exists()
     done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,20 +1,21 @@
 """`up` on the tables of an older release, and of a newer one; with people in them, sealed."""
 
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import closing
 from datetime import timedelta
+from importlib.util import cache_from_source
 
 import pytest
 from conftest import NOON
+from django.core.management.commands import migrate
 
 from safeconduct.command import copies, folder, upgrading
 from safeconduct.command.trouble import Trouble
+from tests import halting
 from tests.programme import Programme
 from tests.restoring import POSTGRES, RESTORED_DB, ask, environment, server, story
 
@@ -62,21 +63,23 @@ def people(programme):
     return sorted(ask(programme.data, PEOPLE))
 
 
-def killed_in_the_upgrade(programme, begun):
-    """Kill `up` between the copy and the last step."""
+def killed_in_the_upgrade(programme, tmp_path):
+    """Have `up` die between the copy and the first step."""
+    before = dict(programme.told)
+    loaded = cache_from_source(migrate.__file__)  # for the steps, and for nothing before them
+    programme.told |= halting.at(tmp_path / "hook", "open", loaded)
     programme.launch()
-    end = time.monotonic() + 60
-    while not begun.exists() and time.monotonic() < end:
-        time.sleep(0.001)
-    programme.stop(signal.SIGKILL)
+    assert programme.supervisor.wait(60) == halting.KILLED, programme.said.read_text()
+    programme.told = before
 
 
 def test_an_older_folder_is_copied_brought_up_and_goes_on_after_a_kill(story, programme, tmp_path):
     place, before = programme.data / upgrading.FOLDER, people(programme)
     (programme.data / copies.PUBLIC).unlink()  # nobody made a key for copies
     assert "0003_veil" not in steps_of(programme, "post")
-    killed_in_the_upgrade(programme, place / "begun")
+    killed_in_the_upgrade(programme, tmp_path)
     assert (place / "begun").exists()
+    assert "0003_veil" not in steps_of(programme, "post")
     (copy,) = place.glob("*.copy")
     programme.begin()
     with urllib.request.urlopen(f"{programme.origin}/healthz") as told:  # noqa: S310  our own
