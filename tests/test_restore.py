@@ -310,6 +310,30 @@ def test_a_full_disk_is_told_and_leaves_no_root_behind(story, tmp_path):
     assert not list(tmp_path.glob("again*"))
 
 
+def test_a_folder_that_cannot_take_its_name_leaves_no_root_behind(story, tmp_path):
+    """Somebody put something into the folder that was asked for, while it was made."""
+    story.forget_database()
+    new_database()
+    to = tmp_path / "again"
+    told = halting.does(
+        tmp_path / "hook",
+        "os.rename",
+        to,
+        f"os.mkdir({str(to)!r}); open({str(to / 'diary')!r}, 'x')",
+    )
+    done = subprocess.run(
+        story.words(to, keys=story.left["living"]),
+        env={**environment(), **told},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "nothing of it is left" in done.stderr
+    assert [path.name for path in to.iterdir()] == ["diary"]
+    assert not (tmp_path / "again.new").exists()
+
+
 def test_nothing_is_restored_over_what_is_there(story, tmp_path):
     (tmp_path / "again").mkdir()
     (tmp_path / "again/diary").write_text("mine")

@@ -111,14 +111,19 @@ def _make(wish: Wish) -> None:
     place, mark = begin(wish)
     try:
         _restore(wish, place, mark)
+        place.rename(wish.to)
     except BaseException:  # a Ctrl-C too leaves no root and no keys behind
-        try:
-            if postgres.here():
-                postgres.give_up(mark)
-        finally:
-            beside.remove(place)
+        if place.exists():  # else it has its name, and all was done
+            _give_up(place, mark)
         raise
-    place.rename(wish.to)
+
+
+def _give_up(place: Path, mark: str) -> None:
+    try:
+        if postgres.here():
+            postgres.give_up(mark)
+    finally:
+        beside.remove(place)
 
 
 def _restore(wish: Wish, place: Path, mark: str) -> None:
