@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from tools.compile_words import compile_words
 
 from safeconduct import clock
@@ -42,6 +43,13 @@ READS_NAMES = {
     Duty.LEG,
     Duty.DPO,
 }  # whose own keys are made when they are hired
+
+
+@pytest.fixture(autouse=True)
+def _no_tongue() -> Iterator[None]:
+    """Leave no language behind: a page that was asked for in one leaves it to its thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """A programme, a copy of it on Monday, and what ended until Friday: for tests of the restore."""
 
+import fcntl
 import os
 import shutil
 import sqlite3
 import subprocess
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,19 @@ from tests import programme as running
 FARM, MILL = Point(51.2, 34.8), Point(50.1, 30.2)
 NUMBER, WORDS = "+38050111223", "Здравствуйте, я хочу жить"
 POSTGRES = bool(os.environ.get("SAFECONDUCT_POSTGRES"))
-RESTORED_DB = "restored"
+# Each process of the tests has its own beside the others, on one server.
+RESTORED_DB = f"restored_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+
+
+@contextmanager
+def one_drill() -> Iterator[None]:
+    """Wait until no other process of the tests drills: on PostgreSQL a drill's database has one name."""
+    with Path(os.environ.get("SAFECONDUCT_POSTGRES") or tempfile.gettempdir(), "drills").open(
+        "w"
+    ) as held:
+        if POSTGRES:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 class Story:

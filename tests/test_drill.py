@@ -13,7 +13,7 @@ from safeconduct.command import drill as trial
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
 from tests import programme as running
-from tests.restoring import POSTGRES, environment, new_database, server, story
+from tests.restoring import POSTGRES, environment, new_database, one_drill, server, story
 
 __all__ = ["story"]
 
@@ -25,12 +25,13 @@ def drill(story, at, *, keys, copy=None):
     at.mkdir()
     told = ("drill", str(copy or story.copies), "--key", str(story.key), "--keys", str(keys))
     words = running.command(*told, "--heads", str(story.elsewhere), "--at", str(at))
-    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+    with one_drill():
+        done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
+        if POSTGRES:
+            with server("postgres") as db:
+                names = {name for (name,) in db.execute("SELECT datname FROM pg_database")}
+            assert "safeconduct_drill" not in names
     assert list(at.iterdir()) == []
-    if POSTGRES:
-        with server("postgres") as db:
-            names = {name for (name,) in db.execute("SELECT datname FROM pg_database")}
-        assert "safeconduct_drill" not in names
     return done
 
 
@@ -121,9 +122,12 @@ def test_a_drill_that_is_told_to_end_leaves_no_root_and_no_keys(story, tmp_path)
     new_database()
     told = ("drill", str(story.copies), "--key", str(story.key), "--keys")
     words = (*told, str(story.left["living"]), "--at", str(tmp_path))
-    with subprocess.Popen(
-        running.command(*words), env=environment(), stdout=subprocess.DEVNULL
-    ) as process:
+    with (
+        one_drill(),
+        subprocess.Popen(
+            running.command(*words), env=environment(), stdout=subprocess.DEVNULL
+        ) as process,
+    ):
         root = tmp_path / "safeconduct-drill.new/root.key"
         assert running.until(lambda: root.exists() or process.poll() is not None)
         process.terminate()
