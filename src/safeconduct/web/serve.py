@@ -10,6 +10,7 @@ supervisor has the kernel end this process with itself (PR_SET_PDEATHSIG).
 import io
 import json
 import os
+import resource
 import socket
 import sys
 
@@ -19,6 +20,7 @@ from django.conf import settings
 
 from safeconduct import clock, log, traces
 from safeconduct.web import tls
+from safeconduct.web.patience import Patient
 
 HOST = "127.0.0.1"
 STOP_WITHIN_S = 2
@@ -49,6 +51,7 @@ def configuration(port: int, *, served: tls.Served | None = None) -> uvicorn.Con
         proxy_headers=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         ssl_context_factory=(lambda _config, _usual: listens) if listens else None,
+        http=Patient if served else "auto",
     )
 
 
@@ -86,6 +89,8 @@ def serve_in_the_open(port: int) -> None:
     """Serve with TLS under the console's name, by the certificates that come on standard input."""
     # Unbuffered: a thread that waits in a buffered stdin keeps the process from ending in order.
     lines = io.FileIO(sys.stdin.fileno(), closefd=False)
+    _least, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a stranger's sockets fill no 1024
     served = tls.Served(settings.ALLOWED_HOSTS[0], json.loads(lines.readline()))
     served.follow(lines)
     Console(configuration(port, served=served)).run(sockets=[tls.listen(settings.LISTEN, port)])
