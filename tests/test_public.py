@@ -4,7 +4,6 @@ import contextlib
 import os
 import signal
 import socket
-import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,48 +12,24 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
 from safeconduct import clock
-from safeconduct.command import authority, given, public
-from safeconduct.command.family import House
-from safeconduct.command.public import Asked, Following, Open
-from safeconduct.command.supervise import Family, Part
+from safeconduct.command import public
+from safeconduct.command.public import Asked, Open
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import staffing
 from safeconduct.exercise.console import Browser
 from safeconduct.exercise.story import Staff
 from safeconduct.spool import certificates
-from safeconduct.web import tls
 from tests import programme as running
+from tests.certified import Theirs
 from tests.known_name import HOST, name_is_known
 from tests.programme import Programme, first_link, until
 
 __all__ = ["name_is_known"]
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"])
 PEM = serialization.Encoding.PEM
-REPEATS = "import sys\nfor line in sys.stdin: print(line, end='', flush=True)"
-
-
-class Theirs:
-    """An authority elsewhere, and the two files it writes for the console."""
-
-    def __init__(self, place: Path):
-        place.mkdir(exist_ok=True)
-        self.pair = certificates.authority("somebody", days=30)
-        self.certificate, self.key = place / "chain.pem", place / "key.pem"
-        self.trusts = ssl.create_default_context(cadata=self.pair[0].public_bytes(PEM).decode())
-
-    def write(self, name=HOST, *, days=20):
-        """Make both anew; return the certificate's number."""
-        server = ExtendedKeyUsageOID.SERVER_AUTH
-        made, key = certificates.leaf(name, may=server, by=self.pair, days=days)
-        self.key.write_bytes(certificates.pem(key))
-        self.certificate.write_bytes(made.public_bytes(PEM) + self.pair[0].public_bytes(PEM))
-        return made.serial_number
-
-    def read(self, *, name=HOST, wall=None):
-        return given.read(self.certificate, self.key, name=name, wall=wall or clock.wall())
 
 
 class InTheOpen(Programme):
@@ -316,61 +291,3 @@ def test_a_refused_certificate_stops_the_start_before_a_folder_is_made(theirs, t
     both = running.run(*words, "--origin", "https://console.example")
     assert (both.returncode, "Choose one" in both.stderr) == (2, True)
     assert not (tmp_path / "p").exists()
-
-
-# ---- followed while it runs ----
-
-
-@contextlib.contextmanager
-def family(folder, told):
-    """Run a part that repeats in its log what it is told."""
-    parts = Family(folder, env={})
-    parts.start((Part(public.PART, ("-c", REPEATS), 1, told),))
-    try:
-        yield parts
-    finally:
-        parts.stop()
-
-
-def lines(folder):
-    return (folder / "logs/web.log").read_text().splitlines()
-
-
-def test_a_file_that_would_not_do_is_not_shown_and_is_told_once_when_it_stands(
-    theirs, tmp_path, capsys
-):
-    opened = public.read(asked(theirs), wall=clock.wall())[1]
-    house = House(tmp_path, 8443, "real", {}, public=f"https://{HOST}:8443", opened=opened)
-    with family(tmp_path, theirs.read().told()) as parts:
-        following, now = Following(house, opened, parts), clock.wall()
-        following.look(wall=now)
-        theirs.write("other.example")
-        for minute in (1, 2, 3, 4):
-            following.look(wall=now + timedelta(minutes=minute))
-        assert capsys.readouterr().out.count("is still the one before. ") == 1
-        theirs.write()
-        following.look(wall=now + timedelta(minutes=5))
-        assert until(lambda: len(lines(tmp_path)) == 2)
-        assert parts.told(public.PART) == theirs.read().told()
-        following.look(wall=now + timedelta(days=7))
-        assert "ends on" in capsys.readouterr().out
-
-
-def test_its_own_certificate_is_renewed_a_month_before_it_ends_and_not_before(keeper, tmp_path):
-    house = House(
-        tmp_path, 8443, "real", keeper.tokens, public=f"https://{HOST}:8443", opened=Open()
-    )
-    now = clock.wall()
-    first = public.shown(house, Open(), wall=now).told()
-    with family(tmp_path, first) as parts:
-        following = Following(house, Open(), parts)
-        following.look(wall=now)
-        following.look(wall=now + timedelta(days=58))
-        assert parts.told(public.PART) == first
-        following.look(wall=now + timedelta(days=60))
-        second = parts.told(public.PART)
-        assert second != first
-        assert until(lambda: len(lines(tmp_path)) == 2)
-    assert second["chain"].endswith(first["chain"].partition("-----END CERTIFICATE-----\n")[2])
-    assert tls.context(second["chain"], second["key"])
-    assert authority.name_of(tmp_path) == HOST

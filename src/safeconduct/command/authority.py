@@ -95,7 +95,7 @@ def issue(data: Path, name: str, *, key: bytes, wall: datetime) -> Shown:
         Trouble: the authority has ended, or the keeper's key does not open it.
     """
     folder = data / FOLDER
-    issuer = x509.load_pem_x509_certificate((folder / _ISSUER).read_bytes())
+    issuer = x509.load_pem_x509_certificate(_bytes(folder / _ISSUER))
     days = min(LEAF_DAYS, (issuer.not_valid_after_utc - wall).days)
     if days < 1:
         raise Trouble(
@@ -103,7 +103,7 @@ def issue(data: Path, name: str, *, key: bytes, wall: datetime) -> Shown:
             "and bring the new one to every telephone: safeconduct public page."
         )
     try:
-        opened = sealing.unseal(key, (folder / _SEALED).read_bytes(), _PLACE)
+        opened = sealing.unseal(key, _bytes(folder / _SEALED), _PLACE)
     except sealing.Tampered:
         raise Trouble(
             f"The key in {folder / _SEALED} is not of these keys. Bring the folder and keys.db of "
@@ -117,6 +117,16 @@ def issue(data: Path, name: str, *, key: bytes, wall: datetime) -> Shown:
     chain = (_pem(made) + _pem(issuer)).decode()
     until = made.not_valid_after_utc.isoformat()
     return Shown(chain, certificates.pem(own).decode(), until)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as failed:
+        raise Trouble(
+            f"{path} cannot be read: {failed.strerror}. Bring it back from a copy: with a new authority "
+            "every telephone must be visited."
+        ) from None
 
 
 def root_of(data: Path) -> x509.Certificate:

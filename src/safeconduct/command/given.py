@@ -27,8 +27,13 @@ def read(certificate: Path, key: Path, *, name: str, wall: datetime) -> Shown:
     """
     chain, private = _text(certificate), _text(key)
     found = _certificates(certificate, chain)
-    _insist_on_pair(certificate, key, found[0], _private(key, private))
-    _insist_on_name(certificate, found[0], name)
+    try:
+        _insist_on_pair(certificate, key, found[0], _private(key, private))
+        _insist_on_name(certificate, found[0], name)
+    except (ValueError, UnsupportedAlgorithm):
+        raise Trouble(
+            f"{certificate} is malformed. Have it made anew, for an EC P-256 key."
+        ) from None
     lasting = found[:2]  # above whoever signed it one may have ended unharmed: it was crossed over
     until = min(each.not_valid_after_utc for each in lasting)
     _insist_on_time(certificate, max(each.not_valid_before_utc for each in lasting), until, wall)

@@ -141,18 +141,28 @@ def insist_on_free(opened: Open, origin: str) -> None:
 
 
 def shown(house: "House", opened: Open, *, wall: datetime) -> Shown:
-    """Return what the console shows from now on; the keeper must run.
+    """Return what the console shows from its start on; the keeper must run.
 
     Raises:
         Trouble: what was given would not do any more, or the authority cannot sign.
         KeeperAway, Refused: the keeper does not open its own key now.
     """
+    if not opened.certificate:
+        name = address.host_of(house.origin)
+        authority.found(house.folder, name, key=client.issuer_key(_linked(house)))
+    return renewed(house, opened, wall=wall)
+
+
+def renewed(house: "House", opened: Open, *, wall: datetime) -> Shown:
+    """Return what it shows next: what was given by now, or a new one of its own; raises as `shown`."""
     name = address.host_of(house.origin)
     if opened.certificate:
         return given.read(Path(opened.certificate), Path(opened.key), name=name, wall=wall)
-    key = client.issuer_key(WorkerId("SYS:link", house.tokens["link"]))
-    authority.found(house.folder, name, key=key)
-    return authority.issue(house.folder, name, key=key, wall=wall)
+    return authority.issue(house.folder, name, key=client.issuer_key(_linked(house)), wall=wall)
+
+
+def _linked(house: "House") -> WorkerId:
+    return WorkerId("SYS:link", house.tokens["link"])
 
 
 class Following:
@@ -169,7 +179,6 @@ class Following:
         """Have a new certificate shown where there is one or one is due; warn before the last ends."""
         try:
             self._renew(wall)
-            self._failed = ""
         except (Trouble, KeeperAway, Refused) as no:
             self._complain(str(no), wall)
         self._warn(wall)
@@ -180,13 +189,17 @@ class Following:
 
     def _renew(self, wall: datetime) -> None:
         if self._is_due(wall):
-            self._parts.tell(PART, shown(self._house, self._opened, wall=wall).told())
+            self._parts.tell(PART, renewed(self._house, self._opened, wall=wall).told())
+            self._failed = self._said = ""
             self._logger.info("certificate.renewed")
 
     def _is_due(self, wall: datetime) -> bool:
         if self._opened.certificate:
             files = Path(self._opened.certificate), Path(self._opened.key)
-            return not given.is_told(*files, self._parts.told(PART))
+            if given.is_told(*files, self._parts.told(PART)):
+                self._failed = self._said = ""
+                return False
+            return True
         due = self._ends - wall < RENEWS_BEFORE and wall >= self._renews
         if due:
             self._renews = wall + TRIES_EVERY
