@@ -21,10 +21,10 @@ _PAIRS = 8  # in one line
 _STYLE = (
     "body{font:11pt/1.45 system-ui,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem}"
     "h1{font-size:1.4rem}h2{font-size:1.05rem;margin:1.1rem 0 .2rem;break-after:avoid}"
-    "p,ol{margin:.3rem 0}li{margin:.2rem 0}.top{display:flex;gap:2rem;align-items:flex-start}"
+    "p,ol{margin:.3rem 0}li{margin:.2rem 0}.top{display:flex;gap:3rem;align-items:center}"
     ".top>*{margin:0}svg{flex:none;background:#fff}dt{font-weight:600}dd{margin:0 0 .4rem}"
     "pre{font:600 1.15rem/1.7 ui-monospace,monospace;margin:.3rem 0;break-inside:avoid}"
-    "@page{margin:14mm}@media print{body{font-size:9.5pt;margin:0 auto}}"
+    "@page{size:A4;margin:12mm}@media print{:root{font-size:9pt}body{font-size:1rem;line-height:1.35;margin:0}}"
 )
 
 
@@ -79,7 +79,7 @@ def _body(root: x509.Certificate, origin: str) -> str:
 
     pairs = authority.fingerprint(root).split()
     rows = [" ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
-    drawing = segno.make(origin, error="m").svg_inline(scale=4, border=2)
+    drawing = segno.make(origin, error="m").svg_inline(scale=6, border=2)
     facts = {
         _("Address"): origin,
         _("File"): f"{address.host_of(origin)}.crt",
@@ -88,8 +88,8 @@ def _body(root: x509.Certificate, origin: str) -> str:
     listed = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items())
     return (
         f"<h1>{escape(_('One address, brought to a telephone'))}</h1>"
-        f'<div class="top"><dl>{listed}</dl>{drawing}</div>'
-        f"<h2>{escape(_('Fingerprint, SHA-256'))}</h2><pre>{chr(10).join(rows)}</pre>"
+        f'<div class="top"><div><dl>{listed}</dl><h2>{escape(_("Fingerprint, SHA-256"))}</h2>'
+        f"<pre>{chr(10).join(rows)}</pre></div>{drawing}</div>"
         f"{''.join(_section(title, steps) for title, steps in _steps())}"
     )
 
