@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from safeconduct.envelope import (
     KINDS,
     Carried,
+    IdentityChanged,
     InboundText,
     Newer,
     Position,
@@ -28,6 +29,13 @@ def test_a_text_comes_back_as_it_went(text, raw, again):
     sent = InboundText("smpp", 7, AT, "+380670000001", "7007", text, 3, 1, 2, raw, again)
     assert InboundText.from_bytes(sent.to_bytes()) == sent
     assert kind_of(sent.to_bytes()) == "InboundText"
+
+
+@given(st.text())
+def test_a_change_of_identity_comes_back_as_it_went_and_has_no_content(handle):
+    told = IdentityChanged("signal", handle, AT)
+    assert IdentityChanged.from_bytes(told.to_bytes()) == told
+    assert set(IdentityChanged.__slots__) == {"route", "handle", "at"}
 
 
 def test_a_fix_comes_back_with_its_health():

@@ -1,6 +1,6 @@
 """What crosses between edge and core, and the one form in which it is carried. Pure values.
 
-Plain things (`InboundText`, `OutboundText`, `Receipt`, `Position`, `Marker`, `Page`) exist in
+Plain things (`InboundText`, `IdentityChanged`, `OutboundText`, `Receipt`, `Position` …) exist in
 memory only; on any disk or wire they lie inside a `Sealed`.
 """
 
@@ -162,6 +162,22 @@ class InboundText(Carried):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityChanged(Carried):
+    """A channel's own word, unasked, that another device or card may answer by a handle now.
+
+    Signal's safety number is such a word. Nothing is looked up to learn it, and it has no content.
+
+    Attributes:
+        handle: the number or account, as the channel writes it.
+        at: wall time at the gateway.
+    """
+
+    route: str
+    handle: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundText(Carried):
     """One text to leave by one route; `attempt` is the idempotency key on the way."""
 
@@ -286,7 +302,10 @@ class Sealed:
 
 KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
-    for kind in (InboundText, OutboundText, SendResult, Receipt, Position, Marker, Page)
+    for kind in (
+        *(InboundText, IdentityChanged, OutboundText, SendResult, Receipt),
+        *(Position, Marker, Page),
+    )
 }
 
 

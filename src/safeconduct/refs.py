@@ -21,6 +21,22 @@ def new_ref(prefix: str = "") -> str:
     return prefix + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
 
 
+def ref_of(digest: bytes) -> str:
+    """Return the one ref that belongs to a keyed hash, in the form of `new_ref`; see its 55 bits.
+
+    For a row that a second try must find. To whoever has not the key it is as random as any.
+
+    Args:
+        digest: 16 bytes or more.
+    """
+    number = int.from_bytes(digest[:16], "big")
+    letters = []
+    for _ in range(LENGTH):
+        number, letter = divmod(number, len(LETTERS))
+        letters.append(LETTERS[letter])
+    return "".join(letters)
+
+
 def is_ref(text: str) -> bool:
     """Return whether `text` may stand in a sealed row's address: no `|`, no space, no control."""
     return FORM.fullmatch(text) is not None

@@ -334,8 +334,12 @@ def _facts(case: Case, officer: Officer, *, knows: bool) -> list[tuple[str, str,
         "medical": _("Under treatment"),
         "frozen": _("Frozen"),
     }
+    is_set = {
+        "medical": case.medical, "child": case.child,
+        "frozen": knows and queries.is_frozen(case),
+    }  # fmt: skip
     return [
-        (fact, labels[fact], getattr(case, fact), bool(officer.duties & rules.FACTS[fact][1]))
+        (fact, labels[fact], is_set[fact], bool(officer.duties & rules.FACTS[fact][1]))
         for fact in ("medical", "child", "frozen")
         if fact != "frozen" or knows
     ]

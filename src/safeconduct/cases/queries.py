@@ -28,6 +28,7 @@ from safeconduct.cases.models import (
     Signal,
     Step,
 )
+from safeconduct.post import queries as post
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.spool import stops
 
@@ -151,6 +152,15 @@ def closures_for(officer: Officer, _purpose: Purpose) -> QuerySet[Closure]:
     return Closure.objects.select_related("case").order_by("-at", "-pk")
 
 
+def is_frozen(case: Case) -> bool:
+    """Return whether a case is frozen: by the fact, or because its person is held in silence.
+
+    What he wrote, or what his channel reported, freezes his case with the hold itself, before the
+    fact is set, and with nobody's hand in it.
+    """
+    return case.frozen or (bool(case.person_ref) and post.is_silent(case.person_ref))
+
+
 def standing_of(case: Case) -> rules.Standing:
     """Return what the rules need to know of a case."""
     steps = list(case.steps.filter(kind="step").values_list("source", "target", "people", "by"))
@@ -170,7 +180,7 @@ def standing_of(case: Case) -> rules.Standing:
             )
         ),
         owed_open=frozenset(case.owed.filter(done_at=None).values_list("kind", flat=True)),
-        frozen=case.frozen,
+        frozen=is_frozen(case),
         verified_before=any(target == rules.VERIFIED for _source, target, _people, _by in steps),
         refused_by=frozenset(refused_by),
     )

@@ -86,6 +86,12 @@ MEANINGS = (
     N_("Dead; certificate, inquiry, next of kin, effects."),
 )
 
+# What is noted of a sign that the programme itself has taken up, by its cause.
+SIGNS = {
+    "word": N_("The distress word agreed with him stands in one of his texts."),
+    "withdrawal": N_("He wrote that all is well and that he needs nothing more."),
+    "identity": N_("His channel reports that another device or card may answer as him now."),
+}
 SOURCES = MappingProxyType(
     {
         Source.KNOWLEDGE: N_("what only he can know"),

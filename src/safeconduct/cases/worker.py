@@ -9,6 +9,7 @@ from safeconduct.access import workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.cases import actions
+from safeconduct.conversations.actions import SIGN
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.notices.waking import DATABASE
@@ -47,6 +48,16 @@ def _receivers() -> bool:
     return bool(claimed)
 
 
+def _signs() -> bool:
+    """Freeze the cases of those in whose words or channel a sign of force was found."""
+    claimed = notices.claim_jobs([SIGN], wall=clock.wall(), limit=1)
+    for job in claimed:
+        actions.freeze_by_sign(
+            workers.me(Purpose.CLOCKS), job, language=load.current().console[0], now=clock.now()
+        )
+    return bool(claimed)
+
+
 def _agreed() -> bool:
     """Put on record what was agreed in a conversation since its case was opened."""
     return bool(actions.hand_in_agreed(workers.me(Purpose.CLOCKS), now=clock.now()))
@@ -59,5 +70,6 @@ def loops() -> list[Loop]:
         Loop("cases.stops", _stops, every_s=2.0),
         Loop("cases.stops_key", _lay_key, every_s=3600.0),
         Loop("cases.agreed", _agreed, every_s=1.0, woken_by=(DATABASE,), at_latest_s=2.0),
+        Loop("cases.signs", _signs, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("cases.receivers", _receivers, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
     ]

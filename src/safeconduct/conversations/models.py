@@ -99,7 +99,7 @@ class SecondReading(models.Model):
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
-    cause = SealedField()  # "drawn" or "word": a seized table does not tell
+    cause = SealedField()  # "drawn", "word" …: a seized table does not tell
     compartment = models.CharField(max_length=20)
     put_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)

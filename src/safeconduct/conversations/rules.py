@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
-from safeconduct.pledges.folding import Word, clean, normal, one_apart, words_of
+from safeconduct.pledges.folding import Word, clean, normal, one_apart, readings_of, words_of
 from safeconduct.post.rules import stop_readings
 from safeconduct.refusal import Refusal
 
@@ -190,66 +191,15 @@ def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> l
     return found
 
 
+def _words(block: str) -> frozenset[str]:
+    return frozenset(block.split())
+
+
 _ONLY_UK = set("іїєґ")
 _ONLY_RU = set("ыэъё")
-_UK_WORDS = frozenset(
-    [
-        "що",
-        "як",
-        "мене",
-        "мені",
-        "вас",
-        "так",
-        "ні",
-        "це",
-        "як",
-        "чи",
-        "щоб",
-        "але",
-        "вже",
-        "ще",
-        "дуже",
-        "добрий",
-        "день",
-        "прошу",
-    ]
-)
-_SW_WORDS = frozenset(
-    [
-        "na",
-        "ya",
-        "wa",
-        "ni",
-        "kwa",
-        "mimi",
-        "sisi",
-        "nina",
-        "nataka",
-        "habari",
-        "sana",
-        "ndiyo",
-        "hapana",
-    ]
-)
-_FR_WORDS = frozenset(
-    [
-        "je",
-        "vous",
-        "le",
-        "la",
-        "les",
-        "est",
-        "pas",
-        "une",
-        "un",
-        "suis",
-        "nous",
-        "oui",
-        "non",
-        "bonjour",
-        "que",
-    ]
-)
+_UK_WORDS = _words("що як мене мені вас так ні це чи щоб але вже ще дуже добрий день прошу")
+_SW_WORDS = _words("na ya wa ni kwa mimi sisi nina nataka habari sana ndiyo hapana")
+_FR_WORDS = _words("je vous le la les est pas une un suis nous oui non bonjour que")
 
 
 def language_of(text: str, *, languages: Sequence[str], guess: str = "") -> str:
@@ -380,6 +330,29 @@ def says(text: str, form: str) -> bool:
         form in normal("".join(word.shown for word in words_of(clean(text))))
         and len(form) > SHORT + 2
     )
+
+
+def withdraws(text: str, phrases: Collection[str]) -> bool:
+    """Return whether a text says that all is well and nothing is needed, and says nothing else.
+
+    Word for word as one of `phrases` has it (profile), in any case and alphabet, whatever stands
+    between the words. A word more, fewer or other is a person talking, and a person reads it.
+    """
+    words = words_of(clean(text))
+    alike = [form for number, form in map(_form, phrases) if number == len(words)]
+    readings = _run_together(words) if alike else frozenset()
+    return any(readings & form for form in alike)
+
+
+@lru_cache(maxsize=256)  # of the profile's phrases; his own words are kept nowhere
+def _form(phrase: str) -> tuple[int, frozenset[str]]:
+    words = words_of(clean(phrase))
+    return len(words), _run_together(words)
+
+
+def _run_together(words: Iterable[Word]) -> frozenset[str]:
+    """Return the readings of all words as one: a short word in Latin letters has none by itself."""
+    return readings_of("".join(word.shown for word in words))
 
 
 def limit_for(tier: Tier, *, urgent: timedelta, other: timedelta) -> timedelta:

@@ -287,7 +287,12 @@ def reading(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show why one conversation is read again, and take the finding."""
     row = queries.reading_for(request.officer, Purpose.READ, ref=ref)
     cause = queries.cause_of(request.officer, Purpose.READ, ref=ref)
-    shown = {"reading": row, "cause": cause, "findings": list(Finding)}
+    shown = {
+        "reading": row,
+        "cause": cause,
+        "findings": list(Finding),
+        "held_by_case": queries.held_by_case(request.officer, Purpose.READ, ref=ref),
+    }
     return render(request, "conversations/reading.html", shown)
 
 

@@ -1,4 +1,4 @@
-"""Reads what the gateways brought: texts to conversations, answers and receipts to the post.
+"""Reads what the gateways brought: texts and reports to conversations, answers and receipts to the post.
 
 A person's text waits for nothing: whatever else lies before it, all texts that lie there are taken
 in first. Then everything comes in its order, many things by one commit, and only then is said to
@@ -20,7 +20,7 @@ from safeconduct.access import client, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
-from safeconduct.envelope import InboundText, Receipt, SendResult, kind_of
+from safeconduct.envelope import IdentityChanged, InboundText, Receipt, SendResult, kind_of
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.post import actions as post
@@ -31,7 +31,8 @@ from safeconduct.spool.lanes import Arrived, Receiving
 
 BATCH = 20  # things by one commit: for so long, some 0.1 s, another's act waits for the tables
 AHEAD = 5_000  # things looked through for texts at a time, before any is settled
-FIRST = frozenset({InboundText.__name__})  # what a person does waits for no receipt
+# What a person does, or what is done to him, waits for no receipt.
+FIRST = frozenset({InboundText.__name__, IdentityChanged.__name__})
 ASIDE = "conversations.set_aside"  # the job a supervisor finds given up, one for each thing
 # What fails for everything alike and passes: then nothing is set aside, and all of it waits.
 _PASSING = (client.KeeperAway, OperationalError, InterfaceError, OSError)
@@ -54,6 +55,11 @@ def take_in(arrived: Arrived) -> None:
     if kind == "InboundText":
         inbound = InboundText.from_bytes(arrived.content)
         actions.receive_message(worker, inbound, key=arrived.key, profile=profile, now=now)
+    elif kind == "IdentityChanged":
+        report = IdentityChanged.from_bytes(arrived.content)
+        actions.identity_changed(
+            worker, report, key=arrived.key, region=profile.phone_region, now=now
+        )
     elif kind == "SendResult":
         post.settle_result(worker, SendResult.from_bytes(arrived.content), now=now)
     elif kind == "Receipt":

@@ -24,6 +24,7 @@ from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Content, danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
@@ -261,7 +262,9 @@ def _needs(
     standing = cases.standing_of(case)
     if standing.state != case_state:
         since = plan.agreed_at or plan.passage.opened_at
-        standing = replace(standing, state=case_state, entered_at=since, frozen=False)
+        standing = replace(standing, state=case_state, entered_at=since)
+    if not KNOW_OF_FORCE & officer.duties:
+        standing = replace(standing, frozen=False)
     return case_rules.needs(MACHINE, standing, to, now=now, limits_s=profile.limits_s)
 
 

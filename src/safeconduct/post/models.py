@@ -64,7 +64,7 @@ class OptOut(models.Model):
 
 
 class Hold(models.Model):
-    """Nothing leaves to a person while one is open. A silent one is seen by no operator."""
+    """Nothing leaves to a person while one is open. One in silence is seen by no operator."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     person_ref = models.CharField(max_length=20, db_index=True)

@@ -161,7 +161,7 @@ def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[s
     true = _true_fates(wanted)
     rows = Message.objects.filter(ref__in=wanted, veils__isnull=False).distinct()
     for row in rows.prefetch_related("veils"):
-        fate, held = true[row.ref], _has_hold(row.person_ref, HoldKind.SILENT)
+        fate, held = true[row.ref], is_silent(row.person_ref)
         if rules.KNOW_OF_FORCE & officer.duties:
             true[row.ref] = replace(fate, held=held and fate.outcome is None)
             continue
@@ -220,8 +220,13 @@ def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[
 
 
 def is_silent(person_ref: str) -> bool:
-    """Return whether a silent hold is open; asked by the supervisor's pages alone."""
-    return _has_hold(person_ref, HoldKind.SILENT)
+    """Return whether he is held in silence; no page but a supervisor's and a verifier's asks."""
+    return _has_hold(person_ref, *rules.IN_SILENCE)
+
+
+def is_held_by_case(person_ref: str) -> bool:
+    """Return whether his frozen case holds him, so that one supervisor's finding frees nothing."""
+    return _has_hold(person_ref, HoldKind.CASE)
 
 
 def is_frozen(person_ref: str) -> bool:
@@ -229,9 +234,10 @@ def is_frozen(person_ref: str) -> bool:
     return _has_hold(person_ref, HoldKind.FREEZE)
 
 
-def _has_hold(person_ref: str, kind: HoldKind) -> bool:
-    return Hold.objects.filter(person_ref=person_ref, kind=kind, ended_at=None).exists() or any(
-        (stop.kind, stop.ref, stop.what) == ("freeze", person_ref, kind)
+def _has_hold(person_ref: str, *kinds: HoldKind) -> bool:
+    rows = Hold.objects.filter(person_ref=person_ref, kind__in=kinds, ended_at=None)
+    return rows.exists() or any(
+        (stop.kind, stop.ref) == ("freeze", person_ref) and stop.what in kinds
         for stop in stops.in_force(Path(settings.DATA))
     )
 

@@ -50,10 +50,17 @@ class Outcome(StrEnum):
 
 
 class HoldKind(StrEnum):
-    """FREEZE is told to the operator; SILENT is seen by the supervisor alone."""
+    """FREEZE is told to the operator; SILENT and CASE are seen by those alone who know of force.
+
+    A supervisor ends SILENT. CASE comes with a frozen case, and ends with it, by two people.
+    """
 
     FREEZE = "freeze"
     SILENT = "silent"
+    CASE = "case"
+
+
+IN_SILENCE = frozenset({HoldKind.SILENT, HoldKind.CASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +218,11 @@ def may_leave(
 ) -> Refusal | None:
     """Judge once more at the claim, when a text already lies in the outbox.
 
-    A silent hold is judged only here: the operator's screen must not tell of it. Approved scripts
+    A hold in silence is judged only here: the operator's screen must not tell of it. Approved scripts
     go on under it, so that nothing changes for whoever reads over his shoulder; so does the abort
     he agreed to.
     """
-    if HoldKind.SILENT in standing.holds and kind not in {Kind.SCRIPT, Kind.CONFIRM, Kind.ABORT}:
+    if IN_SILENCE & standing.holds and kind not in {Kind.SCRIPT, Kind.CONFIRM, Kind.ABORT}:
         return Refusal("post.held", "Held until the supervisor decides.")
     if kind is Kind.CONFIRM:  # it lies there because it was allowed; the reason has not gone
         return None

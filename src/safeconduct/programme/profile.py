@@ -16,6 +16,7 @@ class WrongProfile(ValueError):
 
 
 Texts = Mapping[str, str]  # language → text
+WITHDRAWAL_WORDS = 4  # fewer come up in talk ("all is well"), and would hold his answers back
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Profile:
         console: languages of the staff.
         zone: IANA zone of the programme's own watch; `his_zone` of most who write in.
         stop_words: opt-out words, all alphabets, compared after `post.rules` folds them.
+        withdrawal_texts: by language, whole texts that say "all is well, I need nothing more"; who
+            sends one of them may be forced to. Each has WITHDRAWAL_WORDS words at least.
         texts: canned texts by key ("ack", "optout", "hold", "abort", "turn_back" …), per language.
         limits_s, limits_m, limits_milli: programme limits in seconds, metres and thousandths, by
             name; some have BOUNDS.
@@ -56,6 +59,7 @@ class Profile:
     phone_region: str
     sender: str
     stop_words: tuple[str, ...]
+    withdrawal_texts: Mapping[str, tuple[str, ...]]
     signs: tuple[Sign, ...]
     texts: Mapping[str, Texts]
     limits_s: Mapping[str, int]
@@ -66,6 +70,11 @@ class Profile:
     states: Mapping[str, Texts]
     law: Texts
     regions: Texts
+
+    @property
+    def withdrawals(self) -> tuple[str, ...]:
+        """Return the withdrawal texts of all languages: he may write in any."""
+        return tuple(text for texts in self.withdrawal_texts.values() for text in texts)
 
     def limit(self, name: str) -> timedelta:
         """Return the limit `name` as a span.
@@ -132,6 +141,9 @@ def read(told: Mapping[str, Any]) -> Profile:
             phone_region=told["phone_region"],
             sender=told["sender"],
             stop_words=tuple(told["stop_words"]),
+            withdrawal_texts=_frozen(
+                {language: tuple(texts) for language, texts in told["withdrawal_texts"].items()}
+            ),
             signs=tuple(Sign(key, _frozen(text)) for key, text in told["signs"].items()),
             texts=_frozen({key: _frozen(text) for key, text in told["texts"].items()}),
             limits_s=_frozen(told["limits_s"]),
@@ -146,6 +158,7 @@ def read(told: Mapping[str, Any]) -> Profile:
     except KeyError as missing:
         raise WrongProfile(f"the profile lacks {missing}; see docs/operate.md, Profile") from None
     _insist_on_texts(profile)
+    _insist_on_withdrawals(profile)
     for table in _TABLES:
         for name, value in getattr(profile, table).items():
             _insist_on_bounds(table, name, value)
@@ -195,6 +208,17 @@ def _insist_on_texts(profile: Profile) -> None:
             lacking = [language for language in languages if not texts.get(language)]
             if lacking:
                 raise WrongProfile(f"{what} lacks {', '.join(lacking)}; add it to the profile")
+
+
+def _insist_on_withdrawals(profile: Profile) -> None:
+    lacking = [each for each in profile.languages if not profile.withdrawal_texts.get(each)]
+    if lacking:
+        raise WrongProfile(f"withdrawal_texts lacks {', '.join(lacking)}; add it to the profile")
+    short = [text for text in profile.withdrawals if len(text.split()) < WITHDRAWAL_WORDS]
+    if short:
+        raise WrongProfile(
+            f"withdrawal_texts has {short[0]!r}: under {WITHDRAWAL_WORDS} words, people say it anyway"
+        )
 
 
 def _names(told: Mapping[str, Any]) -> Texts:

@@ -19,9 +19,12 @@ from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_i
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
 from safeconduct.cases.actions.seizing import count_seized, plans_burned, say_seized
+from safeconduct.cases.actions.signs import freeze_by_sign
 from safeconduct.cases.actions.steps import (
+    SECOND_READING,
     advance,
     approve,
+    insist_not_frozen,
     open_case,
     propose,
     withdraw,
@@ -31,6 +34,7 @@ from safeconduct.cases.actions.yes import say_yes
 
 __all__ = [
     "JOB",
+    "SECOND_READING",
     "Stopped",
     "advance",
     "agree_check_in",
@@ -44,8 +48,10 @@ __all__ = [
     "count_seized",
     "enter_stops",
     "erase_again",
+    "freeze_by_sign",
     "grade",
     "hand_in_agreed",
+    "insist_not_frozen",
     "is_burned",
     "let_in",
     "let_receiver_in",

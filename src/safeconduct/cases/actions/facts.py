@@ -9,8 +9,7 @@ from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
-from safeconduct.cases.actions.taking import audience, journal
-from safeconduct.notices import actions as notices
+from safeconduct.cases.actions.taking import journal, nudge
 from safeconduct.refusal import Refusal, insist
 
 
@@ -25,12 +24,12 @@ def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> 
     insist(_known(fact))
     insist(rules.may_set(fact, who))
     case = queries.case_to_stop(ref=ref)
+    if fact == "frozen":  # first, for it is in force though nothing else can be written
+        hold_sending(who, case, now=now)
     setattr(case, fact, True)
     case.save(update_fields=[fact])
     journal(case, who.ref, f"case.{fact} set", now=now)
-    if fact == "frozen":
-        hold_sending(who, case, now=now)
-    notices.emit("cases.case", case.ref, to=audience(case))
+    nudge(case, veiled=fact == "frozen")
 
 
 @transaction.atomic
@@ -73,7 +72,7 @@ def lift_fact(
     if fact == "frozen":
         free_sending(officer, case, now=now)
     journal(case, officer.ref, f"case.{fact} lifted", now=now)
-    notices.emit("cases.case", case.ref, to=audience(case))
+    nudge(case, veiled=fact == "frozen")
     return True
 
 

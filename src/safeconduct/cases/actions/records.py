@@ -9,7 +9,7 @@ from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import hands, queries, rules
-from safeconduct.cases.actions.taking import audience, journal, settle
+from safeconduct.cases.actions.taking import audience, journal, nudge, settle
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence
 from safeconduct.notices import actions as notices
@@ -83,7 +83,7 @@ def put(case: Case, *, kind: str, by: str, at: datetime, now: datetime, **told: 
     )
     settle(case, by=by, now=now)
     journal(case, by, f"evidence.{kind}", now=now, digest=told.get("digest", b""))
-    notices.emit("cases.case", case.ref, to=audience(case))
+    nudge(case, veiled=kind in rules.VEILED_KINDS)
 
 
 def record_by_hand(

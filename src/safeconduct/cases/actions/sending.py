@@ -8,15 +8,13 @@ from safeconduct.post import actions as post
 from safeconduct.post.rules import HoldKind
 
 
-def hold_sending(
-    who: Officer | WorkerId, case: Case, *, now: datetime, kind: HoldKind = HoldKind.SILENT
-) -> None:
-    """Let nothing leave to him but the agreed script. A SILENT hold is seen by no operator."""
+def hold_sending(who: Officer | WorkerId, case: Case, *, now: datetime) -> None:
+    """Let nothing leave to him but the agreed script, in silence, until two people free the case."""
     if case.person_ref:
-        post.hold(who, person_ref=case.person_ref, kind=kind, now=now)
+        post.hold(who, person_ref=case.person_ref, kind=HoldKind.CASE, now=now)
 
 
 def free_sending(officer: Officer, case: Case, *, now: datetime) -> None:
-    """End both holds, after two people have said yes."""
+    """End every hold, after two people have said yes."""
     for kind in HoldKind:
         post.end_hold(officer, person_ref=case.person_ref, kind=kind, now=now)

@@ -13,11 +13,12 @@ from safeconduct.access import keyring
 from safeconduct.access import queries as people
 from safeconduct.access.rules import Act, Duty, Given, Officer, Proof, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries, rules
-from safeconduct.cases.actions.sending import free_sending
+from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.taking import audience, journal, owe, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Proposal, Step
 from safeconduct.notices import actions as notices
+from safeconduct.post import queries as post
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -52,7 +53,9 @@ def open_case(
     if isinstance(who, Officer):
         among = queries.RECEIVERS if walked_in else frozenset({Duty.OP, Duty.SUP})
         insist(_may_open(who, among))
+    held = bool(person_ref) and post.is_silent(person_ref)  # what he wrote before froze it already
     case = Case.objects.create(
+        frozen=held,
         person_ref=person_ref,
         conversation_ref=conversation_ref,
         compartment=compartment,
@@ -65,6 +68,8 @@ def open_case(
     Step.objects.create(
         case=case, seq=1, kind="opened", target=state, pair=f">{state}", at=now, by=who.ref
     )
+    if held:
+        hold_sending(who, case, now=now)
     if walked_in:  # what is owed to him is owed as to one who was an enquiry for a moment
         for debt in MACHINE.transitions[MACHINE.start, state].owed:
             owe(case, debt, by=who.ref, now=now)
@@ -153,10 +158,21 @@ def insist_as_seen(
     if hidden and case.state in rules.VEILED:
         raise Refused(SECOND_READING)
     refused = judge(standing)
-    if refused is not None and hidden and case.frozen:
+    if refused is not None and hidden and standing.frozen:
         insist(judge(replace(standing, frozen=False)))
         raise Refused(SECOND_READING)
     insist(refused)
+
+
+def insist_not_frozen(who: Officer, *, ref: str) -> None:
+    """Insist that nobody doubts who he is, or whether he is free.
+
+    Raises:
+        Refused: the case waits for a second reading; why is for two duties to know.
+        Absent: see `queries.case_for`.
+    """
+    if queries.is_frozen(queries.case_for(who, Purpose.WRITE, ref=ref)):
+        raise Refused(SECOND_READING)
 
 
 def insist_awake(case: Case) -> None:

@@ -21,6 +21,7 @@ from safeconduct.cases.models import (
 from safeconduct.cases.way import Debt
 from safeconduct.conversations import actions as conversations
 from safeconduct.notices import actions as notices
+from safeconduct.post.rules import KNOW_OF_FORCE
 
 CLOCKS = "SYS:clocks"  # who brings what the programme itself notes
 
@@ -57,13 +58,20 @@ def take(
         _owe(case, source, to, by=by, now=now)
         _burn(case, source, to, now=now)
     _void_proposals(case, now=now)
-    notices.emit("cases.case", case.ref, to=audience(case))
+    nudge(case, veiled=to in rules.VEILED)
     return step
 
 
 def audience(case: Case) -> str:
     """Return who hears of what happens to a case: those let in, and for a new walk-in receivers."""
     return f"member:{case.compartment}" if case.compartment else "duty:RCP"
+
+
+def nudge(case: Case, *, veiled: bool) -> None:
+    """Have open pages ask anew what became of a case; what is veiled stirs two duties' pages alone."""
+    force = [f"duty:{duty}" for duty in sorted(KNOW_OF_FORCE)]
+    for to in force if veiled else [audience(case)]:
+        notices.emit("cases.case", case.ref, to=to)
 
 
 def journal(case: Case, who_ref: str, verb: str, *, now: datetime, digest: bytes = b"") -> None:

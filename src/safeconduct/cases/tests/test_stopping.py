@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import closed
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, queries
@@ -126,6 +126,23 @@ def test_the_panic_lock_does_not_hold_a_freeze(crew, lock_keeper):
     lock_keeper()
     actions.stop(chief, ref=crew.ref, to="DURESS", now=crew.now)
     assert queries.state_of(chief, READ, ref=crew.ref) == "DURESS"
+
+
+def test_a_freeze_holds_his_texts_and_his_case_though_nothing_else_of_it_can_be_written(crew):
+    crew.opened()
+    crew.goes(*TO_READY)
+    crew.brings_all("PLANNED")
+    with closed("audit_entry"), pytest.raises(DatabaseError), transaction.atomic():
+        actions.set_fact(crew["OP"], ref=crew.ref, fact="frozen", now=crew.now)
+    assert not crew.case().frozen
+    assert queries.is_frozen(crew.case())
+    subject, digest = crew.paper("PLANNED")
+    with pytest.raises(Refused) as refused:
+        actions.advance(
+            crew["DPC"], ref=crew.ref, to="PLANNED", profile=PROFILE, now=crew.now,
+            subject=subject, digest=digest,
+        )  # fmt: skip
+    assert refused.value.refusal.code == "case.second_reading"
 
 
 def test_the_spool_takes_a_stop_where_it_can_write_nothing_at_all(tmp_path):

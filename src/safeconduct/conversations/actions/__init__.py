@@ -21,11 +21,13 @@ from safeconduct.conversations.actions.care import (
     stop_writing,
     unfreeze,
 )
+from safeconduct.conversations.actions.identity import identity_changed
 from safeconduct.conversations.actions.presence import present
-from safeconduct.conversations.actions.receive import receive_message, show_incomplete
+from safeconduct.conversations.actions.receive import SIGN, receive_message, show_incomplete
 from safeconduct.conversations.actions.texts import approve_text, propose_text, withdraw_text
 
 __all__ = [
+    "SIGN",
     "add_note",
     "agree_words",
     "approve_text",
@@ -35,6 +37,7 @@ __all__ = [
     "draw_readings",
     "free_overdue",
     "freeze",
+    "identity_changed",
     "lower",
     "present",
     "propose_text",

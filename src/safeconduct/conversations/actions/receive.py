@@ -1,6 +1,6 @@
 """A text comes in: stored once, read by the machine, put before people. All in one transaction."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -16,6 +16,7 @@ from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
+from safeconduct.post import queries as door
 from safeconduct.post.actions import Admitted
 from safeconduct.post.rules import HoldKind
 from safeconduct.post.rules import Kind as Out
@@ -25,6 +26,8 @@ from safeconduct.refusal import Refused
 
 WORD = "conversations.AgreedWord.word"
 READ = "conversations.read_again"
+SIGN = "conversations.sign"  # the job by which a later room hears of a sign; its ref: the reading's
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # jobs are due by real time, which is not known here
 
 
 @transaction.atomic
@@ -69,7 +72,10 @@ def _store(
         guess=row.language if not new else "",
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
-    _agreed_words(worker, row, message, admitted, now=now)
+    told = _reported_before(row) if new else ""
+    if sign := _sign_of_force(row, message, admitted, profile=profile) or told:
+        post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
+        put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
     if admitted.stopped and not read.signals and (new or row.kind == Kind.STOP):
         _put_by(row, message, read, now=now)
     else:
@@ -156,10 +162,22 @@ def _put_by(row: Conversation, message: Message, read: Triage, *, now: datetime)
     )
 
 
-def _agreed_words(
-    worker: WorkerId, row: Conversation, message: Message, admitted: Admitted, *, now: datetime
-) -> None:
-    """Look for this person's own words. Distress: freeze in silence, and tell the supervisor alone."""
+def _reported_before(row: Conversation) -> str:
+    """Return "identity" when his channel told of a change before his first text was whole."""
+    held = door.is_silent(row.person_ref) and not door.is_held_by_case(row.person_ref)
+    if not held or SecondReading.objects.filter(conversation__person_ref=row.person_ref).exists():
+        return ""
+    return "identity"
+
+
+def _sign_of_force(
+    row: Conversation, message: Message, admitted: Admitted, *, profile: Profile
+) -> str:
+    """Return what in a text says that he may be forced: "word", "withdrawal", or "" for nothing.
+
+    His all-clear word is marked on the text.
+    """
+    sign = "withdrawal" if rules.withdraws(admitted.text, profile.withdrawals) else ""
     words = AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None)
     for word in words:
         told = admitted.keys.open(word.word, field=WORD, compartment=word.compartment, ref=word.ref)
@@ -167,11 +185,32 @@ def _agreed_words(
         if not rules.says(admitted.text, form):
             continue
         if meaning == Agreed.DISTRESS:
-            post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
-            put_reading(worker, row, cause="word", keys=admitted.keys, now=now)
+            sign = "word"
         else:
             message.kind = "all_clear"
             message.save(update_fields=["kind"])
+    return sign
+
+
+def put_sign(
+    worker: WorkerId,
+    row: Conversation,
+    *,
+    cause: str,
+    keys: Keyring,
+    ref: str = "",
+    now: datetime,
+) -> None:
+    """Put a sign of force before every supervisor, and owe it to his case, if there is one.
+
+    The hold comes first, by itself: it is in force whatever else fails.
+
+    Args:
+        cause: "word", "withdrawal" or "identity".
+        ref: see `put_reading`.
+    """
+    reading = put_reading(worker, row, cause=cause, keys=keys, ref=ref, now=now)
+    notices.put_job(SIGN, reading, due_at=AT_ONCE)
 
 
 def put_reading(
@@ -180,10 +219,18 @@ def put_reading(
     *,
     cause: str,
     keys: Keyring,
+    ref: str = "",
     now: datetime,
-) -> None:
-    """Put a conversation before every supervisor for a second reading; the cause stays sealed."""
-    ref = new_ref()
+) -> str:
+    """Put a conversation before every supervisor for a second reading; the cause stays sealed.
+
+    Args:
+        ref: its own, where a second try must find it; else a new one is made.
+
+    Returns:
+        Its ref.
+    """
+    ref = ref or new_ref()
     SecondReading.objects.create(
         ref=ref,
         conversation=row,
@@ -214,6 +261,7 @@ def put_reading(
                 now=now,
             )
     notices.emit("conversations.reading", ref, to="duty:SUP")
+    return ref
 
 
 def _first_answer(

@@ -16,8 +16,11 @@ from safeconduct.conversations.queries.inbox import (
 from safeconduct.conversations.queries.readings import (
     CAUSE,
     cause_of,
+    cause_of_sign,
+    held_by_case,
     reading_for,
     readings_for,
+    sign,
 )
 from safeconduct.conversations.queries.texts import (
     APPROVE_TEXT,
@@ -55,7 +58,9 @@ __all__ = [
     "all_clear_since",
     "canned_for",
     "cause_of",
+    "cause_of_sign",
     "conversation_for",
+    "held_by_case",
     "his_texts_since",
     "newest_in",
     "own_for",
@@ -65,6 +70,7 @@ __all__ = [
     "queued",
     "reading_for",
     "readings_for",
+    "sign",
     "taken_before",
     "text_act",
     "text_digest",

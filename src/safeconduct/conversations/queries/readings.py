@@ -1,9 +1,12 @@
 """Second readings: for supervisors alone, and alike whatever their cause."""
 
+from datetime import datetime
+
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
-from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations.models import SecondReading
+from safeconduct.post import queries as post
 
 CAUSE = "conversations.SecondReading.cause"
 
@@ -40,11 +43,35 @@ def reading_for(
 
 
 def cause_of(officer: Officer, purpose: Purpose, *, ref: str) -> str:
-    """Return why a conversation is to be read again: "drawn", "asked" or "word".
+    """Return why a conversation is to be read again: "drawn", "asked", or a sign of force.
+
+    Raises:
+        Absent: not a supervisor, or not let into it.
+    """
+    return _cause(officer, purpose, reading_for(officer, purpose, ref=ref))
+
+
+def held_by_case(officer: Officer, purpose: Purpose, *, ref: str) -> bool:
+    """Return whether a frozen case holds him too, so that letting go here frees nothing.
 
     Raises:
         Absent: not a supervisor, or not let into it.
     """
     found = reading_for(officer, purpose, ref=ref)
-    keys = keyring.open_fields(officer, purpose, [found.compartment], ["body"])
+    return post.is_held_by_case(found.conversation.person_ref)
+
+
+def sign(_worker: WorkerId, *, ref: str) -> tuple[str, datetime] | None:
+    """Return whom a sign of force is about, and since when; None when he was erased."""
+    rows = SecondReading.objects.filter(ref=ref)
+    return rows.values_list("conversation__person_ref", "put_at").first()
+
+
+def cause_of_sign(worker: WorkerId, purpose: Purpose, *, ref: str) -> str:
+    """Return which sign it is: "word", "withdrawal" or "identity"."""
+    return _cause(worker, purpose, SecondReading.objects.get(ref=ref))
+
+
+def _cause(who: Officer | WorkerId, purpose: Purpose, found: SecondReading) -> str:
+    keys = keyring.open_fields(who, purpose, [found.compartment], ["body"])
     return keys.open(found.cause, field=CAUSE, compartment=found.compartment, ref=found.ref)

@@ -47,6 +47,14 @@ _CAUSES: dict[str, Promise] = {
     "word": _(
         "His distress word stands in his texts. Nothing but scripts leaves to him meanwhile."
     ),
+    "withdrawal": _(
+        "He wrote that all is well and that he needs nothing more, and not a word beside it."
+        " Nothing but scripts leaves to him meanwhile."
+    ),
+    "identity": _(
+        "His channel reports that another device or card may answer as him now."
+        " Nothing but scripts leaves to him meanwhile."
+    ),
 }
 _FINDINGS: dict[str, Promise] = {
     "nothing": _("Nothing to do"),

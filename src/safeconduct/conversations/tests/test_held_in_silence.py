@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import transaction
@@ -12,22 +13,25 @@ from safeconduct.access.queries import who_may_serve
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.tests.conftest import NOON
-from safeconduct.envelope import Receipt, SendResult
+from safeconduct.envelope import IdentityChanged, Receipt, SendResult
 from safeconduct.notices.queries import notices_after
 from safeconduct.post import actions as post
 from safeconduct.post.models import Attempt
 from safeconduct.post.rules import Outcome
 from safeconduct.programme import load
 
+_reports = count(1)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 ANSWERED, ARRIVED = timedelta(seconds=2), timedelta(seconds=7)
 DISTRESS, ORDINARY = "У дороги черёмуха.", "У дороги подорожник."
+WITHDRAWAL = "Всё хорошо, больше ничего не нужно."
 
 
 class World:
     """A man, his operator, and a carrier that answers after 2 s and delivers after 7 s."""
 
     def __init__(self, worker, writes):
+        self.anew = lambda: World(worker, writes)
         self.worker, self.writes, self.now = worker(Purpose.INGEST), writes, clock.now()
         self.due, self.ids = [], 0
 
@@ -80,7 +84,9 @@ def look(browser, ref):
     page = b"".join(pages).decode()
     page = re.sub(r"[A-Za-z0-9]{64}|\b[acdefghjkmnpqrtuvwxy34679]{12}\b", "", page)
     page = re.sub(r"T\d\d:\d\d:\d\d\.\d+|\b\d\d:\d\d\b|after=[\w-]+|\d+ s\b", "", page)
-    return page.replace(DISTRESS, ORDINARY).replace(ref[:4].upper(), "")
+    for text in (DISTRESS, WITHDRAWAL):
+        page = page.replace(text, ORDINARY)
+    return page.replace(ref[:4].upper(), "")
 
 
 def talked(world, operator):
@@ -115,12 +121,43 @@ def heard():
     return [(topic, to) for _number, topic, _ref, to in nudges if to not in his]
 
 
-def watched(world, operator, browser, text):
+def reported(world):
+    """His channel says, unasked, that somebody else may answer as him."""
+    actions.identity_changed(
+        world.worker,
+        IdentityChanged("smpp", "+380501112233", clock.wall()),
+        key=f"smpp:report{next(_reports)}",
+        region="UA",
+        now=world.now,
+    )
+
+
+def ordinary(world):
+    world.writes(ORDINARY, now=world.now)
+
+
+def under_his_word(world):
+    world.writes(DISTRESS, now=world.now)
+
+
+def withdrawn(world):
+    world.writes(WITHDRAWAL, now=world.now)
+
+
+def changed(world):
+    reported(world)
+    world.writes(ORDINARY, now=world.now)
+
+
+SIGNS = [under_his_word, withdrawn, changed]
+
+
+def watched(world, operator, browser, happens):
     """Return what his page shows and which nudges it hears, second by second, and the attempts."""
     with transaction.atomic():
         row = talked(world, operator)
         before = len(heard())
-        world.writes(text, now=world.now)
+        happens(world)
         answer(world, operator, row)
         seen = []
         for _ in range(12):
@@ -131,17 +168,18 @@ def watched(world, operator, browser, text):
     return seen, attempts
 
 
+@pytest.mark.parametrize("sign", SIGNS)
 def test_a_held_answer_and_an_ordinary_one_go_through_the_same_states_at_the_same_seconds(
-    world, worker, writes, officer, client_of
+    world, officer, client_of, sign
 ):
     operator = officer(Duty.OP)
     officer(Duty.SUP)
     browser = client_of(operator)
-    ordinary, left = watched(world, operator, browser, ORDINARY)
-    held, stayed = watched(World(worker, writes), operator, browser, DISTRESS)
+    as_ever, left = watched(world, operator, browser, ordinary)
+    held, stayed = watched(world.anew(), operator, browser, sign)
     assert (left, stayed) == (1, 0)
-    assert [told for _page, told in held] == [told for _page, told in ordinary]
-    assert [page for page, _told in held] == [page for page, _told in ordinary]
+    assert [told for _page, told in held] == [told for _page, told in as_ever]
+    assert [page for page, _told in held] == [page for page, _told in as_ever]
     assert [page.count(">arrived<") for page, _told in held] == [1] * 7 + [2] * 5
     assert [topic for topic, _to in held[-1][1]].count("post.result") == 2
 

@@ -124,11 +124,12 @@ def lead(officer: Officer, *, ref: str, now: datetime) -> Instruction:
     """Ask the pilot to fly before him at walking pace; the pilot flies, we send nothing.
 
     Raises:
-        Refused: he was not sighted by mutual sign.
+        Refused: he was not sighted by mutual sign, or the case waits for a second reading.
         Absent: there is no such escort for `officer`.
     """
     escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
     insist(rules.may_lead(cases.state_of(officer, Purpose.READ, ref=escort.case_ref)))
+    case_actions.insist_not_frozen(officer, ref=escort.case_ref)
     return _order(officer, escort, Order.LEAD, now=now)
 
 

@@ -19,7 +19,9 @@ from safeconduct.escort.rules import Order
 from safeconduct.escort.tests.conftest import LIMITS, evidence
 from safeconduct.notices import actions as notices
 from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.post import actions as post
 from safeconduct.post.models import Message as Sent
+from safeconduct.post.rules import HoldKind
 from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, core_end
 from safeconduct.spool.carried import Opener, unpack
@@ -175,6 +177,22 @@ def test_lead_waits_for_the_mutual_sign(under_way):
     assert order.order == Order.LEAD
     actions.hear(under_way[Duty.PIL], instruction=order.ref, now=under_way.now)
     assert [heard.duty for heard in order.heard.all()] == ["PIL"]
+
+
+def test_nobody_is_asked_to_lead_one_who_may_be_another_or_forced(under_way):
+    actions.sighted(
+        under_way[Duty.PIL], ref=under_way.ref, signs=True, mutual=True, heads=1,
+        profile=PROFILE, now=under_way.now,
+    )  # fmt: skip
+    journey = under_way.journey
+    post.hold(
+        journey.ingest, person_ref=journey.conversation.person_ref, kind=HoldKind.SILENT,
+        now=under_way.now,
+    )  # fmt: skip
+    with pytest.raises(Refused) as refused:
+        actions.lead(under_way[Duty.DPC], ref=under_way.ref, now=under_way.now)
+    assert refused.value.refusal.code == "case.second_reading"
+    assert not under_way.row().instructions.exists()
 
 
 def test_one_person_aborts_and_everybody_is_called_in_the_same_breath(under_way):

@@ -6,6 +6,7 @@ from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries as cases
+from safeconduct.cases.actions import SECOND_READING
 from safeconduct.cases.rules import VEILED
 from safeconduct.notices import actions as notices
 from safeconduct.passage.models import Passage, Plan
@@ -23,13 +24,7 @@ def case_state(who: Officer, passage: Passage) -> str:
     """
     case = cases.case_for(who, Purpose.WRITE, ref=passage.case_ref, lock=True)
     if case.state in VEILED and not who.duties & KNOW_OF_FORCE:
-        raise Refused(
-            Refusal(
-                "case.second_reading",
-                "This case waits for a second reading.",
-                "Nothing else is needed from you now.",
-            )
-        )
+        raise Refused(SECOND_READING)
     return case.state
 
 

@@ -1,6 +1,6 @@
 """The verbs of the one door for words."""
 
-from safeconduct.post.actions.admit import Admitted, admit, e164, overdue_parts
+from safeconduct.post.actions.admit import Admitted, admit, e164, overdue_parts, person_behind
 from safeconduct.post.actions.armed import arm, unarmed
 from safeconduct.post.actions.campaigns import (
     Hours,
@@ -61,6 +61,7 @@ __all__ = [
     "overdue_parts",
     "paced",
     "pause_campaign",
+    "person_behind",
     "queue_campaign",
     "resume_campaign",
     "send",

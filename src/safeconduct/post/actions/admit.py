@@ -201,6 +201,17 @@ def _admitted(
     )
 
 
+def person_behind(worker: WorkerId, handle: str, *, region: str) -> str:
+    """Return the person who writes by a handle, "" when nobody ever did.
+
+    Args:
+        region: where a number without a country belongs (profile).
+    """
+    index = keyring.blind(worker, "phone", e164(handle, region=region))
+    found = Handle.objects.filter(index=index).values_list("person_ref", flat=True)
+    return found.first() or ""
+
+
 @transaction.atomic
 def overdue_parts(
     worker: WorkerId, *, stop_words: tuple[str, ...], now: datetime

@@ -57,7 +57,7 @@ def _opt_out(by: str, *, person_ref: str, now: datetime) -> None:
 def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
     """Let nothing leave to this person until somebody ends the hold; needs one person, no reason.
 
-    A SILENT hold is told to nobody here: `conversations` brings it to the supervisor.
+    A hold in silence is told to nobody here: `conversations` brings it to the supervisor.
 
     Raises:
         DatabaseError: it is in force, and the transaction around it cannot be kept.
@@ -77,7 +77,7 @@ def _hold(by: str, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
     )
     if not new:
         return
-    # One verb for both kinds: the journal is read by people who may not know of the second.
+    # One verb for every kind: the journal is read by people who may not know of those in silence.
     audit.record(by, "post.held", ref=person_ref, now=now)
     if kind is HoldKind.FREEZE:
         notices.emit("post.held", person_ref)
