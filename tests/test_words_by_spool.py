@@ -14,7 +14,7 @@ from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation
 from safeconduct.conversations.tests.conftest import inbound
-from safeconduct.envelope import OutboundText, Receipt, SendResult
+from safeconduct.envelope import IdentityChanged, OutboundText, Receipt, SendResult
 from safeconduct.notices.loops import SOON
 from safeconduct.post import actions, lanes, queries
 from safeconduct.post import worker as sending
@@ -264,6 +264,54 @@ def test_a_text_behind_two_thousand_receipts_is_taken_in_before_they_are_settled
     steps(reading._ingest)  # in their own turn, at the end, they are the texts that are known
     assert row.messages.filter(direction="in").count() == 4
     assert queue.waiting() == queue.set_asides() == 0
+
+
+@pytest.mark.parametrize("comes", ["report", "стоп"])
+def test_what_was_claimed_and_not_written_does_not_leave_once_he_is_held_or_has_said_stop(
+    gateway, writes, worker, data_folder, comes
+):
+    now = clock.now()
+    row = writes("Здравствуйте", now=now)
+    steps(sending._send)
+    gateway.texts()
+    how = {"language": "ru", "reply_after_stop": timedelta(days=1), "now": now}
+    answer = {"person_ref": row.person_ref, "text": "Мы здесь.", "kind": Kind.REPLY}
+    actions.send(worker(Purpose.CLOCKS), **answer, **how)
+    with keeper_gone(data_folder), pytest.raises(KeeperAway):
+        sending._send()  # claimed, and nobody could open what was to be written
+    assert Attempt.objects.filter(message__kind="reply").count() == 1
+    changed = IdentityChanged("smpp", "+380501112233", clock.wall())
+    gateway.brings(f"before:{comes}", changed if comes == "report" else inbound(comes))
+    steps(reading._ingest)
+    steps(sending._send)
+    assert "Мы здесь." not in [text.text for text in gateway.texts()]
+    actions.give_up_waiting(now=clock.now(), wall=clock.wall() + ANSWER_DUE * 2)
+    steps(sending._send)
+    assert "Мы здесь." not in [text.text for text in gateway.texts()]
+
+
+def test_with_the_keeper_gone_a_report_waits_and_nothing_leaves_before_it_is_read(
+    gateway, writes, worker, data_folder, monkeypatch
+):
+    now = clock.now()
+    row = writes("Здравствуйте", now=now)
+    steps(sending._send)
+    gateway.texts()
+    how = {"language": "ru", "reply_after_stop": timedelta(days=1), "now": now}
+    answer = {"person_ref": row.person_ref, "text": "Мы здесь.", "kind": Kind.REPLY}
+    actions.send(worker(Purpose.CLOCKS), **answer, **how)
+    monkeypatch.setattr(sending, "UNREAD_S", 0.0)
+    gateway.brings("away:report", IdentityChanged("smpp", "+380501112233", clock.wall()))
+    with keeper_gone(data_folder):
+        with pytest.raises(KeeperAway):
+            reading._ingest()
+        sending._reading_lags()
+        assert sending._send() == SOON
+    assert sending._send() == SOON  # the keeper is back, and the report is not read yet
+    steps(reading._ingest)
+    assert queries.is_silent(row.person_ref)
+    steps(sending._send)
+    assert gateway.texts() == []
 
 
 def test_one_gateway_serves_its_routes():

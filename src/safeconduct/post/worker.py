@@ -41,13 +41,12 @@ def _reading_lags() -> bool:
 
 
 def _write(claims: list[actions.Claim]) -> bool:
-    fresh = [claim for claim in claims if claim.attempt not in _written]
-    if not fresh:
+    if not claims:
         return False
     spooling.write(
-        workers.me(Purpose.SEND), fresh, data=Path(settings.DATA), sender=load.current().sender
+        workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
     )
-    _written.update(claim.attempt for claim in fresh)
+    _written.update(claim.attempt for claim in claims)
     return True
 
 
@@ -57,7 +56,9 @@ def _send() -> bool | Literal["soon"]:
     now, wall = clock.now(), clock.wall()
     limit = load.current().limit("reply_after_stop")
     # What an earlier step or process claimed and did not write comes first.
-    claims = actions.unwritten(wall=wall, limit=4 * BATCH)
+    claims = actions.unwritten(
+        written=_written, limit=4 * BATCH, now=now, wall=wall, reply_after_stop=limit
+    )
     claims += actions.claim_live(limit=BATCH, now=now, wall=wall, reply_after_stop=limit)
     if not claims:
         claims = actions.claim_campaigns(now=now, wall=wall)

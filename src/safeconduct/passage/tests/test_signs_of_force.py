@@ -15,7 +15,6 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.cases import worker as clocks
 from safeconduct.cases.actions.taking import take
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import Case, Step
 from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import queries as readings
 from safeconduct.envelope import IdentityChanged
@@ -71,22 +70,20 @@ def sent(journey):
         journey.wait(minutes=2)
 
 
-def released(since):
+def released(journey, since):
     """Return what left after the attempt and the step `since` that bears a place, a time or an aircraft."""
     attempt, step = since
     texts = Attempt.objects.filter(pk__gt=attempt, results=None).exclude(message__kind__in=HARMLESS)
-    steps = Step.objects.filter(pk__gt=step, target__in={"PLANNED", "MOVING"})
+    steps = journey.case().steps.filter(pk__gt=step, kind="step", target__in={"PLANNED", "MOVING"})
     return [
         *texts.values_list("message__kind", flat=True),
-        *steps.exclude(kind="correction").values_list("pair", flat=True),
+        *steps.values_list("pair", flat=True),
     ]
 
 
-def until_now():
-    newest = [
-        rows.order_by("-pk").values_list("pk", flat=True).first()
-        for rows in (Attempt.objects, Step.objects)
-    ]
+def until_now(journey):
+    rows = (Attempt.objects.all(), journey.case().steps.all())
+    newest = [each.order_by("-pk").values_list("pk", flat=True).first() for each in rows]
     return tuple(each or 0 for each in newest)
 
 
@@ -154,40 +151,40 @@ def test_in_whatever_state_the_report_comes_no_place_time_or_aircraft_is_release
     sent(journey)
     for state in states:
         with subtests.test(state=state), put_into(journey, state):
-            since = until_now()
+            since = until_now(journey)
             identity(journey)
             everybody_tries(journey)
-            assert released(since) == []
+            assert released(journey, since) == []
     with put_into(journey, leaves):
-        since = until_now()
+        since = until_now(journey)
         everybody_tries(journey)
-        assert released(since)  # without the report something would have left
+        assert released(journey, since)  # without the report something would have left
 
 
 @pytest.mark.parametrize("sign", SIGNS)
 def test_after_a_sign_the_third_go_sets_nobody_off_and_says_what_a_waiting_case_says(journey, sign):
     to_the_third_go(journey)
     sent(journey)
-    since = until_now()
+    since = until_now(journey)
     sign(journey)
     with pytest.raises(Refused) as refused, transaction.atomic():
         journey.goes_ahead(Duty.RCV)
     assert refused.value.refusal.code == "case.second_reading"
     sent(journey)
-    assert (journey.case().state, released(since)) == ("AGREED", [])
+    assert (journey.case().state, released(journey, since)) == ("AGREED", [])
 
 
 def test_a_planted_leak_is_found(journey):
     journey.to_moving()
     sent(journey)
-    since = until_now()
+    since = until_now(journey)
     identity(journey)
-    assert released(since) == []
+    assert released(journey, since) == []
     leg = Message.objects.filter(kind=Kind.INSTRUCTION).first()
     Attempt.objects.create(
         message=leg, number=9, route="smpp", claimed_at=journey.now, due_at=journey.now
     )
-    assert released(since) == ["instruction"]
+    assert released(journey, since) == ["instruction"]
 
 
 def taken_up():
@@ -221,25 +218,32 @@ def test_it_stands_on_the_case_and_two_people_lift_it_as_they_lift_a_duress(jour
     assert not door.is_silent(person)
 
 
+def is_of_another(journey):
+    """Let the case be another's: this man has none."""
+    case = journey.case()
+    case.person_ref = "somebody-else"
+    case.save(update_fields=["person_ref"])
+
+
 def test_taken_up_twice_a_sign_is_noted_once_and_that_of_an_erased_man_is_let_lie(journey):
     identity(journey)
     taken_up()
     taken_up()
     assert journey.case().evidence.filter(kind="sign_noted").count() == 1
     identity(journey)
-    Case.objects.filter(ref=journey.ref).update(person_ref="somebody-else")
+    is_of_another(journey)
     taken_up()
     assert journey.case().evidence.filter(kind="sign_noted").count() == 1
 
 
 def test_a_case_opened_for_one_who_is_held_begins_frozen_and_so_it_needs_two(journey):
-    Case.objects.filter(ref=journey.ref).update(person_ref="somebody-else")
+    is_of_another(journey)
     identity(journey)
     row = journey.conversation
     ref = cases.open_case(
         journey["OP"], person_ref=row.person_ref, compartment=row.compartment, now=journey.now
     )
-    assert Case.objects.get(ref=ref).frozen
+    assert case_queries.case_to_stop(ref=ref).frozen
     assert door.is_held_by_case(row.person_ref)
 
 

@@ -1,6 +1,6 @@
 """What leaves: claimed before a byte is written, answered by whoever knows, never called sent by us."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -190,13 +190,47 @@ def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> 
     return claims
 
 
-def unwritten(*, wall: datetime, limit: int) -> list[Claim]:
+def unwritten(
+    *,
+    written: Collection[str],
+    limit: int,
+    now: datetime,
+    wall: datetime,
+    reply_after_stop: timedelta,
+) -> list[Claim]:
     """Return open attempts whose answer is not overdue: after a restart they are spooled again.
 
-    The spool knows an attempt by its ref, so writing it twice sends it once.
+    The spool knows an attempt by its ref, so writing it twice sends it once. Each is judged once
+    more: he may have said stop, or been held, since it was claimed. What may not leave any more is
+    not written, and becomes UNKNOWN in its time, for an earlier life may have written it.
+
+    Args:
+        written: attempts that this process has spooled.
     """
-    rows = Attempt.objects.filter(results=None, due_at__gt=wall).order_by("pk")[:limit]
-    return [Claim(row.ref, row.message_id, row.route, row.due_at) for row in rows]
+    rows = Attempt.objects.filter(results=None, due_at__gt=wall).select_related(
+        "message", "message__recipient"
+    )
+    return [
+        Claim(row.ref, row.message_id, row.route, row.due_at)
+        for row in rows.order_by("pk")[:limit]
+        if row.ref not in written
+        and _may_leave_still(row.message, now=now, reply_after_stop=reply_after_stop)
+    ]
+
+
+def _may_leave_still(message: Message, *, now: datetime, reply_after_stop: timedelta) -> bool:
+    if message.recipient is not None:
+        return not queries.is_stopped(bytes(message.recipient.optout_index))
+    handle = Handle.objects.filter(person_ref=message.person_ref).first()
+    return handle is not None and (
+        rules.may_leave(
+            Kind(message.kind),
+            queries.standing_of(handle),
+            now=now,
+            reply_after_stop=reply_after_stop,
+        )
+        is None
+    )
 
 
 @transaction.atomic
