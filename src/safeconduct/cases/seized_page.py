@@ -32,7 +32,10 @@ _NEXT: Mapping[str, tuple[str, ...]] = MappingProxyType(
             N_("Change where his teams start from; no list knows what he saw or heard."),
         ),
         Kind.GATEWAY: (
-            N_("Strike it out: until then it is read still. Whoever keeps the machine types:"),
+            N_(
+                "Who wrote by it is heard by nobody now. Enrol another, under a new name, elsewhere."
+            ),
+            N_("Change its word at the carrier; give new six words to who used the contact page."),
         ),
         Kind.CASE: (
             N_(
@@ -66,7 +69,7 @@ class Said:
     Attributes:
         name: a pseudonym, a gateway, or the ref of a case to those let into it.
         unseen: cases of it at which nobody has looked yet; `plans`, whose plans are to burn still.
-        shut: the keeper has ended his logins; True where there are none to end.
+        shut: the keeper has ended his logins, or the gateway is struck out; True for other things.
     """
 
     ref: str
@@ -118,6 +121,12 @@ def _said(officer: Officer, row: Seizure) -> Said:
         counts=Counts(row.cases, row.places, row.signs, row.on_the_way) if seen else None,
         unseen=unseen,
         plans=plans,
-        shut=row.kind != Kind.STAFF or row.shut_at is not None,
+        shut=_is_shut(row),
         next=(*_ALL, *_NEXT[row.kind]),
     )
+
+
+def _is_shut(row: Seizure) -> bool:
+    if row.kind == Kind.GATEWAY:
+        return touching.is_struck_out(row.name)
+    return row.kind != Kind.STAFF or row.shut_at is not None

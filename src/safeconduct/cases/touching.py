@@ -72,6 +72,11 @@ def gateways() -> list[str]:
     return sorted({*core_end.names(data), *_lands()})
 
 
+def is_struck_out(gateway: str) -> bool:
+    """Return whether nothing of a gateway is taken any more."""
+    return not core_end.is_enrolled(Path(settings.DATA), gateway)
+
+
 def _lands() -> dict[str, str]:
     """Return gateway → the file its things land in, as far as the core's own file can be read."""
     data = Path(settings.DATA)

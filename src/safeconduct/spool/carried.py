@@ -153,12 +153,12 @@ class Chain:
     """What a receiver without the private key can judge: who, which number, what came before.
 
     Args:
-        senders: public signing keys by name; anybody else is foreign.
+        senders: public signing keys by name, asked anew each time; anybody else is foreign.
         direction: as the sealer's.
     """
 
     def __init__(self, senders: Mapping[str, bytes], *, direction: str) -> None:
-        self._senders, self._direction = dict(senders), direction
+        self._senders, self._direction = senders, direction
 
     def check(self, raw: bytes, *, mark: Mark) -> Sealed:
         """Return the carried form when it is the very next of its sender after `mark`.

@@ -16,7 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from safeconduct import clock, sealing
-from safeconduct.spool.keyfiles import CORE, LANGUAGES, edge_host_name, write_file, write_key
+from safeconduct.spool.keyfiles import (
+    CORE,
+    LANGUAGES,
+    STRUCK,
+    edge_host_name,
+    write_file,
+    write_key,
+)
 
 AUTHORITY_DAYS, LEAF_DAYS = 3650, 825
 _SKEW = timedelta(days=1)  # an edge host's clock may be behind
@@ -158,6 +165,8 @@ def found(data: Path, *, box_public: bytes) -> None:
 def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] = ()) -> Path:
     """Make a gateway's keys, once, and return its folder; `keys` in it goes to the gateway's host.
 
+    One that was struck out is not enrolled again under its name.
+
     Args:
         data: the core's data folder, where `found` was called.
         name: the gateway's name: letters, digits, - and _.
@@ -168,7 +177,8 @@ def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] 
     keys = folder / "keys"
     if not (keys / "link.pem").exists():
         _write_leaf(core, name=edge_host_name(name), may=ExtendedKeyUsageOID.SERVER_AUTH, to=keys)
-    if not (keys / "sign.key").exists():
+    struck = (core / f"{name}-sign.pub{STRUCK}").exists()
+    if not struck and not (keys / "sign.key").exists():
         private, public = sealing.new_sign_keys()
         write_key(core / f"{name}-sign.pub", public)
         write_key(keys / "sign.key", private)

@@ -4,12 +4,12 @@ All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ wi
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from safeconduct.spool import refused, standing
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.keyfiles import CORE, read_key
+from safeconduct.spool.keyfiles import CORE, STRUCK, read_key
 from safeconduct.spool.lanes import Receiving, Sending
 from safeconduct.spool.queue import Queue
 
@@ -38,11 +38,50 @@ def names(data: Path) -> list[str]:
     return sorted(name for name in found if name != CORE)
 
 
+def is_enrolled(data: Path, gateway: str) -> bool:
+    """Return whether a gateway is enrolled now; one that is struck out is not, from that moment."""
+    return (data / "link" / f"{gateway}{_SUFFIX}").exists()
+
+
+def strike_out(data: Path, gateway: str) -> bool:
+    """Take nothing of a gateway any more, in any process; return whether it was enrolled.
+
+    Its key is laid aside, not deleted: whoever keeps the machine can say that it was a mistake.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    if gateway not in names(data):
+        return False
+    key = data / "link" / f"{gateway}{_SUFFIX}"
+    key.rename(key.with_name(f"{key.name}{STRUCK}"))
+    return True
+
+
+class _Enrolled(Mapping[str, bytes]):
+    """Keys of the gateways by name, each for as long as it is not struck out."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        # A name comes from outside: only those known here ever become a path.
+        self._keys = {name: read_key(data / "link" / f"{name}{_SUFFIX}") for name in names(data)}
+
+    def __getitem__(self, name: str) -> bytes:
+        key = self._keys[name]
+        if not is_enrolled(self._data, name):
+            raise KeyError(name)
+        return key
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._keys if is_enrolled(self._data, name))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+
 def enrolled(data: Path) -> Chain:
-    """Return who may send to the core: every gateway that was enrolled and not struck out."""
-    link = data / "link"
-    senders = {name: read_key(link / f"{name}{_SUFFIX}") for name in names(data)}
-    return Chain(senders, direction="in")
+    """Return who may send to the core: every gateway that was enrolled and is not struck out."""
+    return Chain(_Enrolled(data), direction="in")
 
 
 def sending_to(data: Path, gateway: str) -> Sending:

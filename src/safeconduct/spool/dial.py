@@ -33,6 +33,7 @@ from safeconduct.spool.keyfiles import CORE, edge_host_name, read_key, write_key
 from safeconduct.spool.protocol import OURS, Speech
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
+_STRUCK_S = 0.5  # how soon a link ends whose gateway was struck out
 logger = log.get_logger()
 
 
@@ -82,6 +83,9 @@ class Dialler:
         failures = 0
         while True:
             began = asyncio.get_running_loop().time()
+            if not core_end.is_enrolled(self.folder, self.name):
+                await asyncio.sleep(_STRUCK_S)
+                continue
             try:
                 await self._once()
             except link.TROUBLE as trouble:
@@ -96,6 +100,12 @@ class Dialler:
                     attempt=failures,
                 )
             await asyncio.sleep(_wait_s(failures))
+
+    async def _until_struck(self) -> None:
+        """Return once the gateway is struck out: nothing goes out to it either."""
+        while core_end.is_enrolled(self.folder, self.name):
+            await asyncio.sleep(_STRUCK_S)
+        logger.warning("link.struck_out", gateway=self.name)
 
     async def _once(self) -> None:
         where = self._peer.address
@@ -118,7 +128,7 @@ class Dialler:
                 on_met=self._met,
                 ears={b"W": self._hear_aside},
             )
-            await self._link.run()
+            await link.first_to_end(self._link.run(), self._until_struck())
         finally:
             self._link = None
             await link.close(writer)

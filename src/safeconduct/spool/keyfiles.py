@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 CORE = "core"
+STRUCK = ".struck"  # behind the name of a key that was laid aside: its gateway is struck out
 LANGUAGES = "languages"  # a file beside the keys: which ones the programme speaks
 
 

@@ -6,7 +6,9 @@ plans; that burns as soon as the clocks can open it, and until then none of it i
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from safeconduct.access import actions as access
@@ -21,6 +23,7 @@ from safeconduct.cases.seized import Counts, Kind, Thing
 from safeconduct.log import get_logger
 from safeconduct.notices import actions as notices
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.spool import core_end
 
 logger = get_logger()
 UNWRITTEN = Refusal(
@@ -67,6 +70,8 @@ def say_seized(officer: Officer, thing: Thing, *, now: datetime, wall: datetime)
         raise Refused(UNWRITTEN) from None
     if thing.kind is Kind.STAFF:
         _tell_keeper(officer, said, now=now, wall=wall)
+    if thing.kind is Kind.GATEWAY:
+        _strike_out(said)
     return said.ref
 
 
@@ -126,6 +131,14 @@ def _tell_keeper(officer: Officer, said: Seizure, *, now: datetime, wall: dateti
         return
     said.shut_at = now
     said.save(update_fields=["shut_at"])
+
+
+def _strike_out(said: Seizure) -> None:
+    """Let nothing of the gateway be taken; failing that, the page says what to type."""
+    try:
+        core_end.strike_out(Path(settings.DATA), said.name)
+    except OSError as fault:
+        logger.warning("cases.seized_gateway_lives", ref=said.ref, error=type(fault).__name__)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.cases import actions
 from safeconduct.cases.models import BurnedPlace, Seizure
 from safeconduct.geo import Point
+from safeconduct.spool.keyfiles import write_key
 
 pytestmark = pytest.mark.django_db
 PAGE, BURN = "/cases/seized/", "/cases/seized/burn/"
@@ -83,14 +84,29 @@ def test_of_a_case_somebody_outside_reads_no_number_and_another_not_even_its_ref
     assert man.ref in text(member.get(PAGE))
 
 
-def test_for_a_gateway_the_page_says_what_to_type(browser, settings, tmp_path):
+@pytest.fixture
+def web(settings, tmp_path):
+    """A data folder in which the contact page's gateway is enrolled; its key there."""
     settings.DATA = tmp_path
-    (tmp_path / "link").mkdir()
-    (tmp_path / "link/web-sign.pub").write_bytes(bytes(32))
+    key = tmp_path / "link/web-sign.pub"
+    write_key(key, bytes(32))
+    return key
+
+
+def test_a_gateway_is_struck_out_by_the_press(browser, web):
     assert "Gateways here: web" in text(browser.get(PAGE))
     done = text(pressed(browser, browser.get(PAGE, {"kind": "gateway", "name": "web"})))
-    assert "rm DIR/link/web-sign.pub" in done
-    assert "DIR/gateways.toml" in done
+    assert not web.exists()
+    assert "It is struck out" in done
+    assert "mv DIR" not in done
+
+
+def test_a_gateway_that_cannot_be_struck_out_from_here_is_said_with_what_to_type(browser, web):
+    (web.parent / f"{web.name}.struck").mkdir()  # a name that is taken, as on a disk gone wrong
+    done = text(pressed(browser, browser.get(PAGE, {"kind": "gateway", "name": "web"})))
+    assert web.exists()
+    assert "mv DIR/link/web-sign.pub DIR/link/web-sign.pub.struck" in done
+    assert "It is struck out" not in done
 
 
 def test_it_is_said_that_the_keeper_did_not_hear_and_the_page_works_without_it(

@@ -25,7 +25,7 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
             "Something was seized: look at what is owed in your cases, within the hour"
         ),
         "cases.seized_on_the_way": _("A place has burned of somebody who is on the way"),
-        "cases.seized_machine": _("A machine was seized: have it struck out"),
+        "cases.seized_machine": _("A machine was seized: ask the supervisor which"),
         "reception.count_differs": _("The heads do not match"),
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
