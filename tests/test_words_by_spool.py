@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from safeconduct import clock
 from safeconduct.access import client
@@ -264,6 +265,34 @@ def test_a_text_behind_two_thousand_receipts_is_taken_in_before_they_are_settled
     steps(reading._ingest)  # in their own turn, at the end, they are the texts that are known
     assert row.messages.filter(direction="in").count() == 4
     assert queue.waiting() == queue.set_asides() == 0
+
+
+CHANGED = IdentityChanged("smpp", "+380501112233", NOON)
+WITHDRAWN = inbound("Всё хорошо, больше ничего не нужно.")
+
+
+def answered(gateway, name, *things):
+    """Return what the carrier gets for him, step by step, when `things` come; all of it is undone."""
+    seen = []
+    with transaction.atomic():
+        for n, thing in enumerate((*things, inbound("стоп"))):
+            gateway.brings(f"{name}:{n}", thing)
+            steps(reading._ingest)
+            sending._send()
+            texts = gateway.texts()
+            seen.append([(each.route, each.sender, each.recipient, each.text) for each in texts])
+        transaction.set_rollback(True)
+    return seen
+
+
+def test_under_a_sign_of_force_the_same_bytes_leave_to_him_in_the_same_step(gateway, officer):
+    officer(Duty.SUP)
+    hello, as_any = inbound("Здравствуйте"), inbound("У дороги подорожник.")
+    first, none, confirmed = answered(gateway, "as-ever", hello, as_any)
+    assert [len(texts) for texts in (first, none, confirmed)] == [1, 0, 1]
+    assert answered(gateway, "withdrawn", hello, WITHDRAWN) == [first, none, confirmed]
+    assert answered(gateway, "at-once", WITHDRAWN, as_any) == [first, none, confirmed]
+    assert answered(gateway, "changed", hello, CHANGED, as_any) == [first, [], none, confirmed]
 
 
 @pytest.mark.parametrize("comes", ["report", "стоп"])
