@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Act, Duty, Officer, Proof, Purpose, digest_of
+from safeconduct.access.rules import Absent, Act, Duty, Officer, Proof, Purpose, digest_of
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.programme.profile import Profile
@@ -93,7 +93,9 @@ def sign_handover(
         Absent: there is no handover to sign, or not for `officer`.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    row = Handover.objects.select_for_update().get(arrival__case=case)
+    row = Handover.objects.select_for_update().filter(arrival__case=case).first()
+    if row is None:
+        raise Absent
     if duty is Duty.RCP and row.given_at is None:
         raise Refused(
             Refusal(

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.access.rules import Absent, Duty, Proof, Purpose
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges.tests.conftest import NOON as PROMISED
@@ -146,6 +146,19 @@ def test_the_receiver_does_not_sign_before_the_giver_nor_one_person_twice(contac
         sign(contact, touch, "RCP", both)
     assert contact.case().state == "SECURED"
     assert sign(contact, touch, "RCP")
+
+
+def test_where_no_handover_was_put_up_there_is_none_to_sign(contact):
+    secured(contact)
+    with pytest.raises(Absent):
+        actions.sign_handover(
+            contact["RCV"],
+            ref=contact.ref,
+            duty=Duty.RCV,
+            proof=Proof("no", "touch"),
+            profile=PROFILE,
+            now=contact.now,
+        )
 
 
 def test_another_thing_after_the_first_signature_makes_both_sign_anew(contact, touch):
