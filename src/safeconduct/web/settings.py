@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "safeconduct.access.doors.OfficerMiddleware",
+    "safeconduct.web.letters.LettersMiddleware",
     "safeconduct.web.once.OnceMiddleware",
 ]
 
