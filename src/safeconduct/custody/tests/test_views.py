@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import get_resolver
+from tests import forms
 
 from safeconduct.access.rules import Duty
 from safeconduct.cases.tests.walking import PROFILE
@@ -72,3 +73,10 @@ def test_outsiders_find_no_page(held, client_of, officer):
     assert client_of(officer(Duty.RCP)).get(f"/custody/{held.ref}/").status_code == 404
     assert client_of(officer(Duty.OP)).get("/custody/").status_code == 404
     assert "Nobody is in custody" in shown(client_of(officer(Duty.RCP)).get("/custody/"))
+
+
+def test_no_form_about_his_case_breaks_or_changes_anything_that_it_refuses(held, client_of):
+    there = dict.fromkeys(forms.HELD, held.ref)
+    browsers = {url: client_of(held[duty]) for url, duty in forms.about(there)}
+    wrong = forms.attack(browsers)
+    assert not wrong, "\n".join(wrong)

@@ -2,6 +2,7 @@
 
 import pytest
 from lxml import html
+from tests import forms
 
 from safeconduct.access.rules import Duty
 from safeconduct.escort.models import Alert
@@ -114,3 +115,14 @@ def test_a_stranger_with_the_duty_finds_no_page(under_way, client_of, path):
 def test_an_area_is_ended_on_the_page_only_with_a_reason_while_he_is_out(press):
     assert press(Duty.FCO, "escort.no_fire_end").status_code == 409
     assert press(Duty.FCO, "escort.no_fire_end", reason="fires moved away").status_code == 303
+
+
+def test_no_form_about_it_or_his_conversation_breaks_or_changes_anything_that_it_refuses(
+    under_way, client_of
+):
+    journey, ref = under_way.journey, under_way.ref
+    there = dict.fromkeys(forms.UNDER_WAY, ref)
+    there |= {"/cases/": journey.ref, "/conversations/": journey.conversation.ref}
+    browsers = {url: client_of(under_way[duty]) for url, duty in forms.about(there)}
+    wrong = forms.attack(browsers)
+    assert not wrong, "\n".join(wrong)
