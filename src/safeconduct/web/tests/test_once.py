@@ -31,7 +31,7 @@ STOPS = {
     *("/escort/<str:ref>/abort", "/escort/<str:ref>/hold", "/escort/<str:ref>/lead"),
     *("/escort/<str:ref>/missing", "/passage/<str:ref>/abort/", "/passage/<str:ref>/hold/"),
     *("/outreach/<slug:ref>/pause", "/people/lock/", "/reception/here/"),
-    *("/people/<str:ref>/recovery/stop/", "/glass/<str:ref>/end/"),
+    *("/people/<str:ref>/recovery/stop/", "/glass/<str:ref>/end/", "/cases/seized/burn/"),
 }
 HERE = "safeconduct.web.tests.test_once"
 
