@@ -26,7 +26,6 @@ __all__ = ["writes"]  # a fixture of the room whose form is pressed here
 
 STOPS = {
     *("/cases/<str:ref>/fact/", "/cases/<str:ref>/here/", "/cases/<str:ref>/stop/"),
-    "/cases/seized/burn/",
     *("/conversations/<slug:ref>/freeze/", "/conversations/<slug:ref>/stop/"),
     *("/escort/<str:ref>/abort", "/escort/<str:ref>/hold", "/escort/<str:ref>/lead"),
     *("/escort/<str:ref>/missing", "/passage/<str:ref>/abort/", "/passage/<str:ref>/hold/"),
