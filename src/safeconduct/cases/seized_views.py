@@ -1,6 +1,6 @@
 """Something was seized: named, counted, pressed once; and what was done, with what comes next."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from safeconduct.refusal import Refusal, Refused
 
 PAGE = "cases/seized.html"
 SAYING = tuple(sorted(MAY_SAY))
+NO_TIME = Refusal("seizure.no_time", "This is no time.", "Open the page again and count anew.")
 
 
 def _since(text: str) -> datetime | None:
@@ -24,13 +25,19 @@ def _since(text: str) -> datetime | None:
         return None
     try:
         found = parse_datetime(text)
-    except ValueError:  # well formed, and in no calendar
-        found = None
-    if found is None or found.tzinfo is None:
-        raise Refused(
-            Refusal("seizure.no_time", "This is no time.", "Open the page again and count anew.")
-        )
-    return found
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):  # well formed, and in no calendar
+        pass
+    raise Refused(NO_TIME)
+
+
+def _ago(text: str, *, now: datetime) -> datetime | None:
+    span = hours(text, what="How long ago")
+    try:
+        return now - span if span else None
+    except OverflowError:
+        raise Refused(NO_TIME) from None
 
 
 @require_GET
@@ -45,8 +52,7 @@ def form(request: OfficerRequest) -> HttpResponse:
             "gateways": touching.gateways(),
         }
         return render(request, PAGE, shown)
-    span = hours(told.get("hours", ""), what="How long ago")
-    since = now - span if span else None
+    since = _ago(told.get("hours", ""), now=now)
     thing = touching.named(told["kind"], told.get("name", ""), since=since)
     counts = actions.count_seized(request.officer, thing, now=now)
     return render(request, PAGE, {"asked": seized_page.asked(thing, counts)})

@@ -137,6 +137,7 @@ def test_behind_the_panic_lock_it_burns_as_well(man, officer, client_of, lock_ke
         {"kind": "everything", "since": "yesterday"},
         {"kind": "everything", "since": "2026-13-45T00:00:00+00:00"},
         {"kind": "everything", "since": "2026-11-22T10:00:00"},
+        {"kind": "everything", "since": "0001-01-01T00:00:00+23:59"},
         {"kind": "everything", "since": "2030-01-01T00:00:00+00:00"},
     ],
     ids=str,
@@ -150,3 +151,8 @@ def test_a_case_that_is_not_there_is_absent(browser):
     assert browser.get(PAGE, {"kind": "case", "name": "nothing"}).status_code == 404
     assert browser.post(BURN, {"kind": "case", "name": "nothing"}).status_code == 404
     assert browser.get(f"{PAGE}nothing/").status_code == 404
+
+
+def test_hours_before_the_calendar_are_no_time(browser):
+    for many in ("99999999", "1e300", "nan", "soon"):
+        assert browser.get(PAGE, {"kind": "everything", "hours": many}).status_code == 409
