@@ -14,6 +14,8 @@ check:
 # hash seed, so that all collect the same tests.
 side_by_side := "-n 3 --dist worksteal"
 export PYTHONHASHSEED := "0"
+# The hundreds of processes of a run compile our modules once, even where the environment says not to keep it.
+export PYTHONDONTWRITEBYTECODE := ""
 
 # every test, on SQLite; fetches Chromium and SoftHSM first where it may
 test: chromium softhsm

@@ -64,7 +64,7 @@ def ways(chrome: Browser, product: House, staff: list[Person]) -> list[tuple[Per
 
 
 # Contrast hangs on the scheme, room for words on the language: each is met, not each with each.
-DRESSES = [("light", "en"), ("dark", "en"), ("dark", "uk"), ("light", "ru")]
+DRESSES = [("light", "en"), ("dark", "uk"), ("light", "ru")]
 
 
 @pytest.mark.parametrize(("scheme", "language"), DRESSES)
