@@ -126,7 +126,7 @@ def _judge_place(
     burned = cases.burned_places()
     if burned == watched.burned:
         return
-    actions.judge_place(
+    judged = actions.judge_place(
         worker,
         passage=watched.escort.passage,
         place=watched.agreed.meeting_place,
@@ -134,7 +134,8 @@ def _judge_place(
         now=now,
         limits=limits,
     )
-    watched.burned = burned
+    if judged is not None:
+        watched.burned = burned
 
 
 def _call() -> bool:

@@ -240,8 +240,10 @@ def judge_place(
     ring: Keyring,
     now: datetime,
     limits: rules.Limits,
-) -> bool:
+) -> bool | None:
     """Call the passage commander at once, and once, when the meeting place has burned; True if so.
+
+    None: he is not on the way just now, so nothing was judged; look again when he is.
 
     Args:
         place: where he is to be met.
@@ -250,7 +252,9 @@ def judge_place(
     escort = Escort.objects.select_for_update().get(passage=passage)
     state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
     # Force just suspected burns it too, and must look as if nothing had happened.
-    if state not in rules.ON_THE_WAY or escort.alerts.filter(key=rules.PLACE_BURNED).exists():
+    if state not in rules.ON_THE_WAY:
+        return None
+    if escort.alerts.filter(key=rules.PLACE_BURNED).exists():
         return False
     far_m = case_actions.burned_near(ring, place, radius_m=limits.burned_place_m)
     if far_m is None:

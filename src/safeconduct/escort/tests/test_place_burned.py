@@ -52,6 +52,16 @@ def test_it_is_said_once_and_stands_until_the_passage_ends(under_way):
     assert called() == 1
 
 
+def test_what_burns_while_he_is_missing_is_said_when_he_is_sighted_again(under_way):
+    another = near(under_way, 480)
+    under_way.journey.goes("MISSING")
+    another.goes("ABORTED")
+    assert not looks(under_way)
+    under_way.journey.goes("SIGHTED")
+    assert looks(under_way)
+    assert called() == 1
+
+
 def test_something_seized_that_knew_his_own_way_is_said_even_with_the_keeper_gone(
     under_way, keeper
 ):
