@@ -25,6 +25,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.spool import core_end
 
+DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
 logger = get_logger()
 UNWRITTEN = Refusal(
     "seizure.unwritten",
@@ -66,6 +67,8 @@ def say_seized(officer: Officer, thing: Thing, *, now: datetime, wall: datetime)
         with transaction.atomic():
             said = _burn_all(officer, thing, now=now, wall=wall)
     except DatabaseError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") == DEADLOCK:
+            raise  # it gave way to another act, and whoever pressed it has it done once more
         logger.warning("cases.seizure_unwritten", error=type(fault).__name__)
         raise Refused(UNWRITTEN) from None
     if thing.kind is Kind.STAFF:
