@@ -169,7 +169,7 @@ class Family:
         return f"The part {name!r} does not start: {said[:400]} (all of it: logs/{name}.log)"
 
     def chore(self, do: Callable[[], object], *, every_s: float) -> None:
-        """Have `tend` do something every so many seconds; it must not take long, and not raise."""
+        """Have `tend` do something every so many seconds; it must not take long. What it raises is logged."""
         self._chores.append(_Chore(do, every_s, time.monotonic()))
 
     def tend(self) -> None:
@@ -178,7 +178,10 @@ class Family:
         for chore in self._chores:
             if moment - chore.done > chore.every_s:
                 chore.done = moment
-                chore.do()
+                try:
+                    chore.do()
+                except Exception as fault:  # noqa: BLE001  a chore ends no keeper and no console
+                    self._logger.error("chore.failed", error=type(fault).__name__)  # noqa: TRY400
         for child in self._children.values():
             if child.process.poll() is None:
                 continue

@@ -161,15 +161,18 @@ class Receiving:
 
     def _known_now(self, limit: int) -> list[Arrived]:
         if not self._looked:
-            self._newer = [row for row in self._newer if self._is_known(row)]
+            self._newer = [row for row in self._newer if self._known(row) is not None]
             self._looked = True
-        return [one for row in self._newer[:limit] if (one := self.again(row)) is not None]
+        found = {row: self._known(row) for row in self._newer[:limit]}
+        # Whose sender was struck out since stays aside for a person, and holds nobody up.
+        self._newer = [row for row in self._newer if found.get(row, row) is not None]
+        return [one for one in found.values() if one is not None]
 
-    def _is_known(self, row: int) -> bool:
+    def _known(self, row: int) -> Arrived | None:
         try:
-            return self.again(row) is not None
+            return self.again(row)
         except CarriedRefused:
-            return False
+            return None
 
     def _set_aside(self, item: Item, refused: CarriedRefused) -> None:
         with self.queue.change() as change:
