@@ -62,6 +62,14 @@ def data_folder() -> Path:
     return folder
 
 
+@pytest.fixture
+def time_stands(data_folder: Path) -> Iterator[None]:
+    """Let the world stand still, for who compares two pages: an age on them must not tick."""
+    clock.move(data_folder, speed=1e-9)
+    yield
+    clock.move(data_folder, speed=1.0)
+
+
 @pytest.fixture(scope="session")
 def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
     """Run one real keeper; this process has the workers' tokens.
