@@ -23,7 +23,9 @@ __all__ += ["SignedIn", "Yes"]
 
 
 def ping() -> dict[str, Any]:
-    """Return {"state": "open" or "locked", "people": how many are enrolled, "root": kind, "epoch"}."""
+    """Return {"state": "open" or "locked", "people": how many are enrolled, "root": kind, "epoch",
+    "turned": when the links' keys were, "network": "none", "wanted" by the root, or "open"}.
+    """
     return _ask("ping")
 
 

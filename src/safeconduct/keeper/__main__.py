@@ -16,7 +16,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from safeconduct import clock, log, traces
-from safeconduct.keeper import panic, passkeys
+from safeconduct.keeper import network, panic, passkeys
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import WORKER_NAMES, Rates
@@ -114,6 +114,23 @@ def _chosen(folder: Path) -> tuple[str, int]:
     return ("file", 0) if (folder / file.NAME).exists() else ("", 0)
 
 
+def _network(told: argparse.Namespace) -> str:
+    """Leave the network, unless a root that this start opens or makes is reached by one."""
+    path, here = told.data / "keys.db", _places(told)
+    roots = [(kind, here) for kind in (told.root, told.change_root) if kind]
+    if path.exists():
+        store = Store(path)
+        kind, found = store.root() or ("file", "{}")
+        store.close()
+        roots.append((kind, {**json.loads(found), **here}))
+    if any(choosing.needs_network(kind, at) for kind, at in roots):
+        return network.WANTED
+    left = network.leave()
+    if left == network.OPEN:
+        logger.warning("the keeper is not cut off from the network: this kernel has no filter")
+    return left
+
+
 def _make_root(told: argparse.Namespace) -> str:
     folder, (there, _) = told.data, _chosen(told.data)
     if there:
@@ -186,8 +203,8 @@ def _by_night(calls: Calls) -> None:
         calls.nightly()
 
 
-def serve(told: argparse.Namespace) -> None:
-    """Open the files and answer calls until the lifeline ends."""
+def serve(told: argparse.Namespace, reach: str) -> None:
+    """Open the files and answer calls until the lifeline ends; `reach` is how far it gets."""
     folder: Path = told.data
     os.environ["SAFECONDUCT_DATA"] = str(folder)
     tokens, word = tokens_from(sys.stdin.readline())
@@ -202,6 +219,7 @@ def serve(told: argparse.Namespace) -> None:
         origins=told.origin or ["http://localhost:8400"],
         rp_id=told.rp_id,
         rates=rates_from(told.rate),
+        network=reach,
     )
     passkeys.insist_on_the_name(house)
     calls = Calls(house)
@@ -234,9 +252,10 @@ def main() -> int:
     os.umask(0o077)
     log.configure(process="keeper")
     try:
+        reach = _network(told)
         said = _said(told)
         if said is None:
-            serve(told)
+            serve(told, reach)
         else:
             sys.stdout.write(said + "\n")
     except panic.NotTwo as few:

@@ -10,6 +10,7 @@ from typing import Any
 from safeconduct import clock, sealing
 from safeconduct.access.rules import Duty, Method, Officer, WorkerId
 from safeconduct.access.staff import IDLE, LONGEST, OWES_REVIEW
+from safeconduct.keeper import network
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.policy import Rates
 from safeconduct.keeper.store import Store
@@ -48,7 +49,12 @@ class OpenKey:
 
 @dataclass
 class House:
-    """One keeper. `tokens`: purpose → token, given by the supervisor at every start."""
+    """One keeper.
+
+    Attributes:
+        tokens: purpose → token, given by the supervisor at every start.
+        network: how it stands to a network, a word of `keeper/network.py`.
+    """
 
     store: Store
     vault: Vault
@@ -57,6 +63,7 @@ class House:
     origins: list[str]
     rp_id: str
     rates: Rates = field(default_factory=Rates)
+    network: str = network.OPEN
     # Signs challenges while our own secrets are locked in: people come in to stop and to watch.
     _night: bytes = field(default_factory=sealing.new_key)
     opened: dict[str, OpenKey] = field(default_factory=dict)  # person → his own key, open

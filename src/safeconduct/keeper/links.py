@@ -163,11 +163,11 @@ class Links:
         return {"entries": [entry(row) for row in rows]}
 
     def ping(self, _told: Told) -> dict[str, Any]:
-        """Tell that we are here, whether anything opens, and when the links' keys were turned."""
+        """Tell that we are here, what opens, when the links' keys were turned, and how we are cut off."""
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
         ).fetchone()[0]
         vault = self._house.vault
         state = "locked" if vault.locked else "open"
         told = {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}
-        return {**told, "turned": self._house.store.mark(TURNED)}
+        return {**told, "turned": self._house.store.mark(TURNED), "network": self._house.network}

@@ -11,8 +11,9 @@ from conftest import NOON
 from django.test import Client
 
 from safeconduct import clock
-from safeconduct.access import actions, queries
+from safeconduct.access import actions, client, queries
 from safeconduct.access.rules import Act, Duty, digest_of
+from safeconduct.access.views import mine
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.refs import new_ref
@@ -234,6 +235,20 @@ def test_a_first_administrator_is_told_how_to_begin(admin, client_of, officer):
     page = client_of(admin).get("/").content.decode()
     assert "Two more people on duty" in page
     assert "Somebody who can be called" in page
+    assert "A keeper without a network" in page
+
+
+def test_an_administrator_is_told_that_the_kernel_lets_the_keeper_into_the_network(
+    keeper, tmp_path, monkeypatch
+):
+    assert mine._is_cut_off()
+    monkeypatch.setenv("SAFECONDUCT_STRANGE", "1")  # a machine for which there is no filter
+    monkeypatch.setenv("SAFECONDUCT_DATA", str(tmp_path))
+    strange = type(keeper)(tmp_path, module="safeconduct.keeper.tests.reaching")
+    assert client.ping()["network"] == "open"
+    assert not mine._is_cut_off()
+    strange.stop()
+    assert mine._is_cut_off()  # what is not known is not said
 
 
 def test_the_roster_and_a_call_answered_on_any_page(officer, client_of):

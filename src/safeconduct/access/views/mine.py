@@ -45,6 +45,14 @@ def _openers(request: OfficerRequest) -> tuple[object, int]:
         return None, 0
 
 
+def _is_cut_off() -> bool:
+    """Return whether the keeper has no network it does not need; True where it does not say."""
+    try:
+        return bool(client.ping()["network"] != "open")
+    except (Refused, client.KeeperAway):
+        return True
+
+
 def _first_steps(request: OfficerRequest) -> list[dict[str, object]]:
     """Return what an administrator does first; nothing for others, and nothing when it is done."""
     if Duty.ADM not in request.officer.duties:
@@ -76,6 +84,11 @@ def _first_steps(request: OfficerRequest) -> list[dict[str, object]]:
             "done": not queries.nobody_hears(now=clock.now(), wall=clock.wall()),
             "url": "/people/roster/",
             "verb": _("Open the roster"),
+        },
+        {
+            "title": _("A keeper without a network"),
+            "why": _("This machine's kernel cuts the keeper of the keys off from every network."),
+            "done": _is_cut_off(),
         },
     ]
     for step in steps:

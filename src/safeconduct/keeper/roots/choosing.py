@@ -69,6 +69,11 @@ def open_root(kind: str, folder: Path, told: dict[str, str], brought: Brought) -
     return root
 
 
+def needs_network(kind: str, at: dict[str, str]) -> bool:
+    """Return whether a root is reached by a network: Vault, and a token whose owner says so."""
+    return kind == "vault" or (kind == "pkcs11" and at.get("network") == "yes")
+
+
 def _transit() -> ModuleType:
     from safeconduct.keeper.roots import transit  # noqa: PLC0415  httpx is slow, and for it alone
 

@@ -18,8 +18,10 @@ _NONCE_BYTES, _TAG_BITS = 12, 128
 def choose(at: dict[str, str]) -> dict[str, str]:
     """Return what finds the token again, with a name of our own for the keys in it.
 
+    `network` is yes for a token whose library reaches it by a network, or by a bus of its own.
+
     Raises:
-        NoRoot: the module or the token's label is missing.
+        NoRoot: the module or the token's label is missing, or `network` is no yes.
     """
     try:
         found = {"module": at["module"], "token": at["token"]}
@@ -27,7 +29,12 @@ def choose(at: dict[str, str]) -> dict[str, str]:
         raise NoRoot(
             "a token needs --root-at module=LIBRARY.so and --root-at token=LABEL"
         ) from None
-    return {**found, "name": secrets.token_hex(8)}
+    if at.get("network", "yes") != "yes":
+        raise NoRoot(
+            "--root-at network=yes is for a token that is reached by a network; else leave it out"
+        )
+    network = {name: at[name] for name in ("network",) if name in at}
+    return {**found, **network, "name": secrets.token_hex(8)}
 
 
 def _library() -> Any:
