@@ -110,6 +110,16 @@ class Keyring:
         """Return a keyed hash by which equal values of one compartment meet (cases: burned list)."""
         return sealing.blind_index(self._key(compartment, kind), f"index|{kind}", value)
 
+    def carried(self) -> list[tuple[str, str, str]]:
+        """Return the keys as (compartment, kind, hex), for a worker to seal at once and for itself alone."""
+        return [(where, kind, key.hex()) for (where, kind), key in self._opened.keys.items()]
+
+    @classmethod
+    def of(cls, carried: Iterable[Sequence[str]], who: WorkerId) -> "Keyring":
+        """Return the keyring that `carried` was told of."""
+        keys = {(where, kind): bytes.fromhex(key) for where, kind, key in carried}
+        return cls(client.Opened(keys, frozenset()), who)
+
     def gone(self, compartment: str) -> bool:
         """Return whether the compartment's key was destroyed: nothing in it opens any more."""
         return compartment in self._opened.gone

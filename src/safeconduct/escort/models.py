@@ -31,6 +31,20 @@ class Escort(models.Model):
         return self.passage
 
 
+class Kit(models.Model):
+    """What its worker holds in memory of an escort under way, for a start while the keeper is locked.
+
+    Sealed under a key of that worker's memory and the supervisor's; on this disk alone it opens nothing.
+    """
+
+    escort = models.OneToOneField(Escort, on_delete=models.CASCADE, related_name="kit")
+    sealed = models.BinaryField()
+    armed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"kit {self.pk}"
+
+
 class Stretch(models.Model):
     """Some fixes of one subject as they came together, in one sealed box. Never changed."""
 

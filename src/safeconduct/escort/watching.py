@@ -1,7 +1,7 @@
 """What the escort's worker holds in memory of each passage under way: keys, way, the last minutes.
 
-The keys are held from GO on, so that a locked keeper blinds no watch that has begun; after a restart
-of the worker they are asked for again. Nothing here is written down.
+The keys are held from GO on, so that a locked keeper blinds no watch that has begun. A worker that is started
+anew asks for them again, and takes its kit while the keeper is away. Nothing else here is written down.
 """
 
 import threading
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from safeconduct import log
 from safeconduct.access.client import KeeperAway
+from safeconduct.access.corekeys import core_keys
 from safeconduct.access.keyring import BURNED, Keyring, open_fields
 from safeconduct.access.rules import Absent, Purpose, WorkerId
 from safeconduct.envelope import Position
@@ -98,27 +99,40 @@ class Watched:
         return fix.subject in {self.escort.tracker, self.escort.aircraft, "vehicle"}
 
 
-def _says_nothing_new(last: Position, fix: Position) -> bool:
-    return fix.fixed_at - last.fixed_at < APART and fix.health == last.health
-
-
 def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) -> Watched | None:
     """Open what is needed to watch over a passage.
 
     Returns:
-        None while its way is not under escort, or the keeper hands no keys out: it is asked again.
+        None while its way is not under escort, or neither the keeper nor a kit gives keys: asked again.
     """
+    keys = _keys(worker, escort, now=now)
+    if keys is None:
+        return None
     try:
-        keys = open_fields(worker, Purpose.ESCORT, [escort.compartment, BURNED], ["pos"])
-        agreed = passages.route_under_escort(worker, escort.passage, profile=profile)
+        agreed = passages.route_under_escort(worker, escort.passage, profile=profile, keys=keys)
     except Absent:
         return None
-    except (KeeperAway, Refused) as no:
+    except Refused as no:
         logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
         return None
     watched = Watched(escort, keys, agreed, start_m=escort.reached_m)
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
     return watched
+
+
+def _keys(worker: WorkerId, escort: Escort, *, now: datetime) -> Keyring | None:
+    """Return the keys of an escort: the keeper's, sealed for the next start; while it is away those sealed."""
+    try:
+        keys = open_fields(worker, Purpose.ESCORT, [escort.compartment, BURNED], ["pos"])
+        actions.arm(worker, escort, actions.Held(keys, core_keys()), now=now)
+    except (KeeperAway, Refused) as no:
+        held = actions.from_kit(worker, escort)
+        if held is None:
+            logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
+            return None
+        logger.warning("escort.watched_by_kit", ref=escort.passage, error=type(no).__name__)
+        return held.keys
+    return keys
 
 
 def contacts(watched: Watched) -> list[watch.Contact]:

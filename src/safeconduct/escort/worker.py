@@ -1,9 +1,10 @@
 """The escort's loops: take in fixes, judge every second, tell aborts, keep no-fire areas alive.
 
 Under way they wake by the clock, whether anything came or not. A locked keeper blinds none of them while a
-passage is under way: its keys are in this process's memory since GO.
+passage is under way: its keys are in this process's memory since GO, and sealed for its next start.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from safeconduct import clock, log
 from safeconduct.access import keyring, workers
+from safeconduct.access.client import KeeperAway
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.cases import queries as cases
@@ -22,6 +24,7 @@ from safeconduct.notices.loops import SOON, Loop
 from safeconduct.notices.waking import DATABASE
 from safeconduct.programme import load
 from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
@@ -44,8 +47,24 @@ def _limits(profile: Profile) -> rules.Limits:
 def _receiving() -> Receiving:
     """Open the lane once; the core's private keys live in this process's memory alone."""
     if not _lane:
-        _lane.append(core_end.receiving(Path(settings.DATA), keys=core_keys, into=INTO))
+        _lane.append(core_end.receiving(Path(settings.DATA), keys=_core, into=INTO))
     return _lane[0]
+
+
+def _core() -> Sequence[bytes]:
+    """Return the core's box keys: the keeper's, or at a start while it is away those of a kit.
+
+    Later a thing that does not open waits for the keeper: the kit may be older than a turn of the keys.
+    """
+    try:
+        keys = core_keys()
+    except (KeeperAway, Refused):
+        if not _lane and (held := actions.core_from_kits(_me())):
+            return held
+        raise
+    for watched in list(_watched.values()):  # they are turned each week, under way too
+        actions.arm(_me(), watched.escort, actions.Held(watched.keys, keys), now=clock.now())
+    return keys
 
 
 def _follow(worker: WorkerId, profile: Profile, now: datetime) -> bool:

@@ -211,12 +211,15 @@ def limits_of(profile: Profile) -> rules.Limits:
 # ---- for the escort ----
 
 
-def route_under_escort(who: Officer | WorkerId, ref: str, *, profile: Profile) -> RouteUnderEscort:
+def route_under_escort(
+    who: Officer | WorkerId, ref: str, *, profile: Profile, keys: Keyring | None = None
+) -> RouteUnderEscort:
     """Return the agreed way of a passage that has been set off, to whoever watches over it.
 
     Args:
         who: the escort's worker, or an officer let into the case.
         ref: of the passage.
+        keys: of places in its compartment, where `who` holds them; else the keeper is asked.
 
     Raises:
         Absent: not under way, or not for `who`.
@@ -229,7 +232,7 @@ def route_under_escort(who: Officer | WorkerId, ref: str, *, profile: Profile) -
     state = cases.state_of(who, Purpose.READ, ref=passage.case_ref)
     if state not in rules.ON_THE_WAY:
         raise Absent
-    content = content_of(keys_of(who, purpose, passage), plan)
+    content = content_of(keys or keys_of(who, purpose, passage), plan)
     return _route(passage, plan, content, since=plan.gone_at, profile=profile)
 
 

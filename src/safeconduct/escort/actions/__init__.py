@@ -8,6 +8,7 @@ from safeconduct.escort.actions.areas import (
     renew_areas,
     request_area,
 )
+from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
 from safeconduct.escort.actions.orders import abort, end_hold, hear, hold, lead, tell_all
 from safeconduct.escort.actions.seeing import (
     count_heads,
@@ -24,16 +25,20 @@ from safeconduct.escort.actions.seeing import (
 from safeconduct.escort.actions.tracks import begin_and_end, forget, record_positions, stored_track
 
 __all__ = [
+    "Held",
     "abort",
     "acknowledge_area",
     "answer",
+    "arm",
     "begin_and_end",
     "call_unanswered",
+    "core_from_kits",
     "count_heads",
     "end_area",
     "end_contact",
     "end_hold",
     "forget",
+    "from_kit",
     "hear",
     "hold",
     "judge",

@@ -13,7 +13,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.envelope import Position
 from safeconduct.escort import rules
 from safeconduct.escort.actions.opening import opened, tell
-from safeconduct.escort.models import Escort, Stretch
+from safeconduct.escort.models import Escort, Kit, Stretch
 from safeconduct.escort.sealed import FIXES, fixes_from_bytes, fixes_to_bytes
 from safeconduct.passage import queries as passages
 from safeconduct.refs import new_ref
@@ -54,6 +54,7 @@ def _end(worker: WorkerId, escort: Escort, *, now: datetime) -> None:
         cleared_at=now
     )
     escort.instructions.filter(ended_at=None).update(ended_at=now, ended_by=worker.ref)
+    Kit.objects.filter(escort=escort).delete()
     audit.record(worker.ref, "escort.ended", ref=escort.passage, now=now)
     tell(escort, "escort.state")
 

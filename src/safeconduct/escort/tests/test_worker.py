@@ -4,11 +4,11 @@ import pytest
 from django.conf import settings
 
 from safeconduct import sealing
-from safeconduct.access import client, workers
+from safeconduct.access import client, corekeys, workers
 from safeconduct.access.models import Call
-from safeconduct.access.rules import Duty, Purpose
+from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.escort import actions, worker
-from safeconduct.escort.models import Stretch
+from safeconduct.escort.models import Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
 from safeconduct.notices.loops import SOON
 from safeconduct.spool import core_end
@@ -80,6 +80,7 @@ def test_a_keeper_that_is_away_at_the_start_is_asked_again(lane, under_way, monk
     def away(*_a, **_k):
         raise client.KeeperAway
 
+    Kit.objects.all().delete()  # GO was a moment ago
     with monkeypatch.context() as closed:
         closed.setattr(client, "_ask", away)
         assert worker._judge() == SOON
@@ -98,15 +99,37 @@ def _receiving(_under_way):
     return core_end.receiving(settings.DATA, keys=lambda: (private,), into=worker.INTO)
 
 
-@pytest.mark.parametrize("how", ["killed", "locked"])
+def started_anew():
+    """Forget what a worker's process holds in memory, as its end does."""
+    worker._lane.clear()
+    worker._watched.clear()
+    corekeys._held.clear()
+
+
+def assert_heard_and_stopped(under_way):
+    """Assert that a call says that there is an alert, and no more, and that the pilot's abort is told."""
+    called = Call.objects.filter(answered_at=None)
+    assert called.filter(kind__startswith="escort.").exists()
+    pilot = under_way.journey[Duty.PIL]
+    case = under_way.journey.ref
+    actions.abort(pilot, passage=under_way.ref, case_ref=case, now=under_way.now)
+    worker._tell()
+    assert "abort_order" in evidence(under_way.journey)
+    assert Call.objects.filter(kind="escort.abort", duty="RCV").exists()
+
+
+@pytest.mark.parametrize("how", ["killed", "locked", "killed, worker too", "locked, worker killed"])
 def test_a_passage_under_way_keeps_its_track_its_alerts_and_its_abort_without_the_keeper(
     lane, under_way, request, keeper, how
 ):
     lock = request.getfixturevalue("lock_keeper")
     worker._judge()
     worker._intake()  # the lane's key is in memory from here on
-    (keeper.kill if how == "killed" else lock)()
+    (lock if how.startswith("locked") else keeper.kill)()
     try:
+        if "worker" in how:
+            started_anew()
+            worker._judge()
         for _second in range(3):
             under_way.journey.wait(seconds=1)
             fix = under_way.fix(under_way.on_way(50))
@@ -119,17 +142,45 @@ def test_a_passage_under_way_keeps_its_track_its_alerts_and_its_abort_without_th
         worker._call()
         under_way.journey.wait(minutes=2)
         worker._call()
-        called = Call.objects.filter(answered_at=None)
-        assert called.filter(kind__startswith="escort.").exists()  # which says that, and no more
-        pilot = under_way.journey[Duty.PIL]
-        case = under_way.journey.ref
-        actions.abort(pilot, passage=under_way.ref, case_ref=case, now=under_way.now)
-        worker._tell()
-        assert "abort_order" in evidence(under_way.journey)
-        assert Call.objects.filter(kind="escort.abort", duty="RCV").exists()
+        assert_heard_and_stopped(under_way)
     finally:
-        if how == "killed":
+        if how.startswith("killed"):
             keeper.start()
+
+
+def test_by_a_kit_what_does_not_open_waits_for_the_keeper_who_may_have_turned_the_keys(
+    lane, under_way, keeper
+):
+    worker._judge()
+    keeper.kill()
+    started_anew()
+    try:
+        worker._judge()
+        other = Sealer(
+            "mavlink", to=sealing.new_box_keys()[1], sign=lane._sealer._sign, direction="in"
+        )
+        Sending(lane.queue, other).put("turned", under_way.fix(under_way.on_way(50)).to_bytes())
+        with pytest.raises(client.KeeperAway):
+            worker._intake()
+        assert lane.queue.waiting() == 1
+    finally:
+        keeper.start()
+
+
+def test_a_kit_opens_with_its_workers_token_alone_and_is_gone_when_the_watch_ends(lane, under_way):
+    worker._judge()
+    me = workers.me(Purpose.ESCORT)
+    [kit] = Kit.objects.all()
+    assert actions.from_kit(me, kit.escort) is not None
+    later = WorkerId(me.ref, "the token of another start")
+    assert actions.from_kit(later, kit.escort) is None
+    assert actions.core_from_kits(later) == ()
+    worker._watched.clear()
+    worker._judge()  # sealed once: nothing new to seal
+    assert Kit.objects.get().armed_at == kit.armed_at
+    under_way.journey.goes("ABORTED", "DECLINED")
+    worker._judge()
+    assert not Kit.objects.exists()
 
 
 def test_the_loops_are_named_after_the_room():
