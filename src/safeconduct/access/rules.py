@@ -122,7 +122,6 @@ class Officer:
 
     Attributes:
         login: the keeper's login proof; opaque here, never written down by us.
-        method: how this login was proved; TOTP works, and never approves.
         let_in: the compartments the keeper lets this login into; None where it was not asked.
     """
 
@@ -216,7 +215,8 @@ VERBS: Mapping[str, frozenset[Duty]] = MappingProxyType(
         "people.hold": frozenset({Duty.ADM}),
         "people.recover": frozenset({Duty.ADM, Duty.SUP}),
         "people.end": frozenset({Duty.ADM, Duty.SUP}),
-        "people.end_logins": frozenset({Duty.ADM, Duty.SUP, Duty.DPC, Duty.VER}),
+        "people.end_logins": frozenset({Duty.ADM, Duty.SUP}),
+        "people.end_seized": frozenset({Duty.SUP, Duty.DPC, Duty.VER}),  # with a seizure alone
         "people.roster": frozenset({Duty.ADM, Duty.SUP, Duty.DPC}),
         "people.call": frozenset(Duty),
         "people.panic": frozenset(Duty),

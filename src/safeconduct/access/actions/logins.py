@@ -133,9 +133,24 @@ def end_all_logins(officer: Officer, *, person: str, now: datetime, wall: dateti
         Refused: `officer` is neither that person nor an administrator or supervisor.
         Absent: there is no such person.
     """
+    _end_all(officer, "people.end_logins", person=person, now=now, wall=wall)
+
+
+@transaction.atomic
+def end_seized_logins(officer: Officer, *, person: str, now: datetime, wall: datetime) -> None:
+    """End the login of a person who was said to be seized; it may be one's own.
+
+    Raises:
+        Refused: `officer` may not say that something was seized.
+        Absent: there is no such person.
+    """
+    _end_all(officer, "people.end_seized", person=person, now=now, wall=wall)
+
+
+def _end_all(officer: Officer, verb: str, *, person: str, now: datetime, wall: datetime) -> None:
     other = officer.ref != person
     if other:
-        insist(rules.can(officer, "people.end_logins"))
+        insist(rules.can(officer, verb))
         if not Person.objects.filter(ref=person).exists():
             raise rules.Absent
     because = "ended by another" if other else "left"
@@ -151,7 +166,7 @@ def end_all_logins(officer: Officer, *, person: str, now: datetime, wall: dateti
 def shut_out(person: str, *, wall: datetime) -> None:
     """End a person's login in our own table, in the caller's transaction; the keeper has its own.
 
-    For an act that must not wait for the keeper. `end_all_logins` follows as soon as it answers.
+    For an act that must not wait for the keeper. `end_seized_logins` follows as soon as it answers.
     """
     _end(Login.objects.filter(person__ref=person), because="ended by another", wall=wall)
     notices.emit("access.login", person, to=f"person:{person}")

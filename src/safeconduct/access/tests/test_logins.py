@@ -62,6 +62,17 @@ def test_a_supervisor_ends_the_logins_of_another_and_nobody_else_does(officer):
     assert queries.officer_of(chief.login, now=NOON, wall=clock.wall()) is None
 
 
+@pytest.mark.parametrize("duty", [Duty.DPC, Duty.VER])
+def test_a_commander_and_a_verifier_end_logins_with_a_seizure_alone(officer, duty):
+    who, another = officer(Duty.OP), officer(duty)
+    end = {"person": who.ref, "now": NOON, "wall": clock.wall()}
+    with pytest.raises(Refused):
+        actions.end_all_logins(another, **end)
+    assert queries.officer_of(who.login, now=NOON, wall=clock.wall()) is not None
+    actions.end_seized_logins(another, **end)
+    assert queries.officer_of(who.login, now=NOON, wall=clock.wall()) is None
+
+
 def test_a_code_lets_a_person_work_and_never_approve(officer):
     who, ref, digest = officer(Duty.DPC), new_ref(), digest_of({"place": 1})
     actions.put_subject(ref, verb="passage.approve", digest=digest, author=None, now=NOON)
