@@ -29,7 +29,8 @@ OVER_TLS, ON_LOOPBACK = "__Host-login", "login"
 # Beside the login stays the device, longer than any login: it says that he came in from here before.
 DEVICE_OVER_TLS, DEVICE_ON_LOOPBACK = "__Host-device", "device"
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FREE = frozenset({"sign-out", "answer"})  # names of pages that change nothing but who looks
+# Names of pages that change nothing but who looks; the last is read before a stop.
+_FREE = frozenset({"sign-out", "answer", "seized-count"})
 _DEVICE_S = 90 * 24 * 3600  # as long as the keeper remembers one that is not used
 # The field by which a form that is sent again is known (web/once.py).
 ONCE = "once"

@@ -43,17 +43,22 @@ def _ago(text: str, *, now: datetime) -> datetime | None:
 @require_GET
 @duty_required(*SAYING)
 def form(request: OfficerRequest) -> HttpResponse:
-    """Show the form; with a thing named in it, what that would touch, in numbers."""
-    now, told = clock.now(), request.GET
-    if not told.get("kind"):
-        shown = {
-            "rows": seized_page.rows_for(request.officer),
-            "staff": sorted({name for _ref, name, _duty in access.who_may_serve(now=now)}),
-            "gateways": touching.gateways(),
-        }
-        return render(request, PAGE, shown)
+    """Show the form, and what was said before."""
+    shown = {
+        "rows": seized_page.rows_for(request.officer),
+        "staff": sorted({name for _ref, name, _duty in access.who_may_serve(now=clock.now())}),
+        "gateways": touching.gateways(),
+    }
+    return render(request, PAGE, shown)
+
+
+@require_POST  # what is named stands in no address, and so in nobody's history
+@duty_required(*SAYING)
+def count(request: OfficerRequest) -> HttpResponse:
+    """Show in numbers what the named thing would touch; nothing burns yet."""
+    now, told = clock.now(), request.POST
     since = _ago(told.get("hours", ""), now=now)
-    thing = touching.named(told["kind"], told.get("name", ""), since=since)
+    thing = touching.named(told.get("kind", ""), told.get("name", ""), since=since)
     counts = actions.count_seized(request.officer, thing, now=now)
     return render(request, PAGE, {"asked": seized_page.asked(thing, counts)})
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("glass/ask/", glass_views.ask),
     path("glass/break/", glass_views.break_glass),
     path("seized/", seized_views.form),
+    path("seized/count/", seized_views.count, name="seized-count"),
     path("seized/burn/", seized_views.burn),
     path("seized/<str:ref>/", seized_views.said),
     path("<str:ref>/", views.case),

@@ -45,7 +45,9 @@ def count_seized(officer: Officer, thing: Thing, *, now: datetime) -> Counts | N
         Refused: not among his duties, or a time that lies ahead.
     """
     insist(seized.may_say(officer, since=thing.since, now=now))
-    audit.record(officer.ref, f"seizure.{thing.kind} counted", ref=thing.name, now=now)
+    # What is named by a word and not by a ref stands in the journal by its kind.
+    ref = thing.name if thing.kind in {Kind.STAFF, Kind.CASE} else thing.kind.value
+    audit.record(officer.ref, f"seizure.{thing.kind} counted", ref=ref, now=now)
     if not touching.counts_open_to(officer, thing.kind, thing.name):
         return None
     return touching.counted(thing, list(touching.touched_by(thing)))
@@ -128,7 +130,7 @@ def _call(cases: Sequence[Case], said: Seizure, *, now: datetime) -> None:
 def _tell_keeper(officer: Officer, said: Seizure, *, now: datetime, wall: datetime) -> None:
     """End his logins at the keeper too; failing that, the page says so, and a second press tries again."""
     try:
-        access.end_all_logins(officer, person=said.name, now=now, wall=wall)
+        access.end_seized_logins(officer, person=said.name, now=now, wall=wall)
     except (KeeperAway, Refused) as no:
         logger.warning("cases.seized_login_lives", ref=said.ref, error=type(no).__name__)
         return

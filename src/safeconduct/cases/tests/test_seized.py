@@ -293,6 +293,18 @@ def test_he_counts_what_it_would_touch_and_that_goes_on_record(told, officer):
     assert burned() == set()
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "subject"),
+    [
+        (Kind.GATEWAY, "smpp:a-name-longer-than-any-ref", "gateway"),
+        (Kind.EVERYTHING, "", "everything"),
+    ],
+)
+def test_what_has_no_ref_is_counted_under_its_kind(officer, kind, name, subject):
+    actions.count_seized(officer(Duty.SUP), Thing(kind, name), now=NOON)
+    assert Entry.objects.get(verb=f"seizure.{kind} counted").subject == subject
+
+
 def test_of_one_case_nobody_outside_learns_what_was_told_in_it(told, officer):
     man = told.another()
     thing = Thing(Kind.CASE, man.ref)
