@@ -127,6 +127,21 @@ def test_log_calls_name_only_allowed_fields(path):
             )
 
 
+@pytest.mark.parametrize("room", ["cases", "passage", "escort", "reception", "custody"])
+def test_what_happens_to_a_case_is_told_to_nobody_outside_of_it(room):
+    calls = [
+        (path, call)
+        for path in (SRC / room).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "notices.emit"
+    ]
+    assert calls
+    for path, call in calls:
+        named = [ast.unparse(key.value) for key in call.keywords if key.arg == "to"]
+        assert named, f"{path}:{call.lineno} nudges everybody on duty"
+        assert "duty:" not in named[0], f"{path}:{call.lineno} nudges a duty, let in or not"
+
+
 def test_each_decision_has_a_number_of_its_own_and_bears_it():
     pages = sorted((ROOT / "docs/decisions").glob("*.md"))
     numbers = [page.name[:4] for page in pages]

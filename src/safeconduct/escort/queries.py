@@ -23,7 +23,6 @@ from safeconduct.escort.sealed import (
     seen_from_bytes,
 )
 from safeconduct.geo import Point, moved
-from safeconduct.notices import actions as notices
 from safeconduct.passage import queries as passages
 from safeconduct.watch import alerts as watch
 
@@ -109,11 +108,6 @@ def seen_at(escort: Escort) -> datetime | None:
     marked = escort.track.filter(source="pilot").order_by("-fixed_until").first()
     times = [last.at if last else None, marked.fixed_until if marked else None]
     return max([at for at in times if at is not None], default=None)
-
-
-def nudge(ref: str) -> None:
-    """Tell open pages that a passage's escort has changed."""
-    notices.emit("escort.state", ref)
 
 
 def word_of(area: NoFireArea) -> str:

@@ -255,7 +255,7 @@ def heard(request: OfficerRequest, ref: str) -> HttpResponse:
 def missing(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he is missing; nothing is asked first."""
     case = request.POST.get("case", "")
-    actions.missing(request.officer, ref=ref, case_ref=case, now=clock.now())
+    actions.missing(request.officer, case_ref=case, now=clock.now())
     return _back(ref)
 
 

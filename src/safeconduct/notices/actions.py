@@ -39,7 +39,9 @@ def emit(topic: str, ref: str, *, to: str = "") -> None:
     Args:
         topic: dotted, no secret in it ("conversations.message").
         ref: an opaque ref, never a number, text or place.
-        to: "" all on duty, "duty:OP", "member:<compartment>" or "person:<ref>".
+        to: "" all on duty, "duty:OP", "member:<compartment>", "member:<compartment>:OP" for those
+            of them who hold a duty, or "person:<ref>". What may be known to members alone goes to
+            no duty: to hear that it happened would tell.
     """
     if connection.vendor == "postgresql":
         # Two open inserts may commit out of order, and a cursor by id would pass one of them by.

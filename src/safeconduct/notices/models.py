@@ -11,7 +11,7 @@ class Notice(models.Model):
     subject = models.CharField(max_length=40, blank=True)  # the ref of what it happened to
     audience = models.CharField(
         max_length=60, blank=True
-    )  # "", duty:OP, member:<ref>, person:<ref>
+    )  # "", duty:OP, member:<ref>, member:<ref>:OP, person:<ref>
     at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

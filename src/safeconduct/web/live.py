@@ -1,6 +1,6 @@
-"""/live: one stream a tab, by server-sent events. It names a topic and a ref, and nothing else.
+"""/live: one stream a tab, by server-sent events. It names a topic, and nothing else: no ref.
 
-A nudge goes only to those who may see it. The page then asks the room again, so that a withdrawn
+A nudge goes only to those who may hear it. The page then asks the room again, so that a withdrawn
 permission bites on an open page. The stream ends when the login does, and says so when it ends by
 the panic lock: the page then shows nothing any more, whether the database could be written or not.
 """
@@ -41,12 +41,13 @@ def _audiences(login: str) -> frozenset[str] | None:
             f"person:{officer.ref}",
             *(f"duty:{duty}" for duty in officer.duties),
             *(f"member:{compartment}" for compartment in members),
+            *(f"member:{compartment}:{duty}" for compartment in members for duty in officer.duties),
         }
     )
 
 
 def _line(nudge: Nudge) -> str:
-    told = json.dumps({"topic": nudge.topic, "ref": nudge.ref})
+    told = json.dumps({"topic": nudge.topic})
     return f"id: {cursor.sealed(nudge.number)}\nevent: nudge\ndata: {told}\n\n"
 
 

@@ -16,7 +16,6 @@ from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import RESTORE, BurnedPlace, BurnedSign, Case, Closure, Merge
 from safeconduct.conversations.actions import erase as conversations
-from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.post import actions as post
 from safeconduct.post import queries as handles
@@ -96,7 +95,6 @@ def purge(
     kind = "correction" if queries.rests_for_good(case) else "step"  # no way of its own leads there
     take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest, kind=kind)
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
-    notices.emit("cases.purged", case.ref)
     compartment, person_ref = case.compartment, case.person_ref
     audit.remember("erased", {"compartment": compartment}, now=now)
     if person_ref:
@@ -130,7 +128,6 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
         people |= {case.person_ref} - {""}
         take(case, to=MACHINE.end, by=RESTORE, now=now, kind="correction")
         journal(case, RESTORE, "case.purged", now=now)
-        notices.emit("cases.purged", case.ref)
         _erase_rows(case)
         access.close_compartment(_RESTORE, compartment=compartment, now=now)
     for person_ref in sorted(people):

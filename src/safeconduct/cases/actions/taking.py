@@ -68,8 +68,12 @@ def audience(case: Case) -> str:
 
 
 def nudge(case: Case, *, veiled: bool) -> None:
-    """Have open pages ask anew what became of a case; what is veiled stirs two duties' pages alone."""
-    force = [f"duty:{duty}" for duty in sorted(KNOW_OF_FORCE)]
+    """Have open pages ask anew what became of a case.
+
+    What is veiled stirs the pages of those let in who may know of force. Nobody outside hears it:
+    of a case he is not let into he would hear nothing else, and so would know what it was.
+    """
+    force = [f"{audience(case)}:{duty}" for duty in sorted(KNOW_OF_FORCE)]
     for to in force if veiled else [audience(case)]:
         notices.emit("cases.case", case.ref, to=to)
 

@@ -20,7 +20,6 @@ from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.models import Escort, Heard, Instruction
 from safeconduct.escort.rules import Order
 from safeconduct.log import get_logger
-from safeconduct.notices import actions as notices
 from safeconduct.passage import actions as passage_actions
 from safeconduct.passage import queries as passages
 from safeconduct.programme.profile import Profile
@@ -57,7 +56,6 @@ def abort(
 def _order_abort(by: str, *, case_ref: str, now: datetime) -> None:
     escort = Escort.objects.filter(case_ref=case_ref).order_by("-pk").first()
     if escort is None:
-        notices.emit("escort.abort", case_ref)
         for duty in rules.PARTIES:
             access.page(duty, "escort.abort", now=now)
         return
@@ -79,7 +77,7 @@ def _call_parties(instruction: Instruction, *, now: datetime) -> None:
     kind = f"escort.{instruction.order.lower()}"
     for duty in rules.PARTIES:
         access.page(duty, kind, now=now)
-    notices.emit(f"escort.{instruction.order.lower()}", instruction.escort.passage)
+    tell(instruction.escort, f"escort.{instruction.order.lower()}")
 
 
 @transaction.atomic

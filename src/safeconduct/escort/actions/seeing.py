@@ -239,16 +239,14 @@ def end_contact(officer: Officer, *, ref: str, contact: str, now: datetime) -> N
     tell(escort, "escort.contact")
 
 
-def missing(officer: Officer, *, ref: str, case_ref: str, now: datetime) -> Stopped:
+def missing(officer: Officer, *, case_ref: str, now: datetime) -> Stopped:
     """Record that he is missing; one person, nothing first.
 
     Raises:
         Refused: not among his duties, or he is not on the way.
         Absent: there is no such case.
     """
-    stopped = case_actions.stop(officer, ref=case_ref, to="MISSING", now=now)
-    queries.nudge(ref)
-    return stopped
+    return case_actions.stop(officer, ref=case_ref, to="MISSING", now=now)
 
 
 @transaction.atomic

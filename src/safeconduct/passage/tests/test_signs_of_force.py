@@ -258,7 +258,8 @@ def test_pages_of_those_who_may_not_know_look_and_stir_as_before(journey, client
     taken_up()
     assert [look(browser, page) for page in pages] == before
     told = [(topic, to) for topic, to in nudges()[len(stirred) :] if topic == "cases.case"]
-    assert {to for _topic, to in told} == {"duty:SUP", "duty:VER"}
+    inside = f"member:{journey.case().compartment}"
+    assert {to for _topic, to in told} == {f"{inside}:SUP", f"{inside}:VER"}
     assert "Frozen" in look(client_of(journey["SUP"]), pages[0])
 
 

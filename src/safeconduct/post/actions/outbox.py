@@ -122,8 +122,8 @@ def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> Non
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
     if message.veils.exists():  # to others it arrived long ago, and their pages stay still
-        for duty in rules.KNOW_OF_FORCE:
-            notices.emit("post.result", message.ref, to=f"duty:{duty}")
+        for duty in sorted(rules.KNOW_OF_FORCE):
+            notices.emit("post.result", message.ref, to=f"member:{message.compartment}:{duty}")
         return
     notices.emit("post.result", message.ref)
 

@@ -90,15 +90,15 @@ def heard(officer, *, until, before=(), tells=(), after=""):
 
 
 def test_a_tab_hears_what_all_may_hear_and_no_proxy_keeps_it(officer):
-    lines, response = heard(officer(Duty.OP), tells=[("cases.state", "r1", "")], until="r1")
-    assert 'data: {"topic": "cases.state", "ref": "r1"}' in lines[-1]
+    lines, response = heard(officer(Duty.OP), tells=[("access.roster", "r1", "")], until="roster")
+    assert lines[-1].endswith('event: nudge\ndata: {"topic": "access.roster"}\n\n')
     assert response["Cache-Control"] == "no-store"
     assert response["X-Accel-Buffering"] == "no"
     assert response["Content-Type"] == "text/event-stream"
 
 
 def test_a_nudge_for_a_duty_reaches_those_who_hold_it_and_no_one_else(officer):
-    tells = [("cases.duress", "secret", "duty:SUP"), ("a.b", "last", "")]
+    tells = [("cases.secret", "r1", "duty:SUP"), ("a.last", "r1", "")]
     lines, _ = heard(officer(Duty.OP), tells=tells, until="last")
     assert not any("secret" in line for line in lines)
     lines, _ = heard(officer(Duty.SUP), tells=tells, until="last")
@@ -119,11 +119,27 @@ def test_a_nudge_for_members_reaches_members_only(officer):
         until=None,
         now=clock.now(),
     )
-    tells = [("cases.state", "secret", f"member:{compartment}"), ("a.b", "last", "")]
+    tells = [("cases.secret", "r1", f"member:{compartment}"), ("a.last", "r1", "")]
     lines, _ = heard(outside, tells=tells, until="last")
     assert not any("secret" in line for line in lines)
     lines, _ = heard(inside, tells=tells, until="last")
     assert any("secret" in line for line in lines)
+
+
+def test_a_nudge_for_the_members_of_a_duty_reaches_neither_other_members_nor_others_of_the_duty(
+    officer,
+):
+    inside, member, outside = officer(Duty.VER), officer(Duty.SUP), officer(Duty.VER)
+    compartment = access.open_compartment(member, duty=Duty.SUP, reason="he walked in", now=NOON)
+    access.join(
+        member, compartment=compartment, person=inside.ref, duty=Duty.VER, reason="a reading",
+        until=None, now=clock.now(),
+    )  # fmt: skip
+    tells = [("cases.secret", "r1", f"member:{compartment}:VER"), ("a.last", "r1", "")]
+    said = {who.ref: heard(who, tells=tells, until="last")[0] for who in (inside, member, outside)}
+    assert {ref for ref, lines in said.items() if any("secret" in line for line in lines)} == {
+        inside.ref
+    }
 
 
 def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(officer):
@@ -137,8 +153,8 @@ def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(office
 
     def let_out():
         access.leave(supervisor, compartment=compartment, person=gone.ref, now=clock.now())
-        notices.emit("cases.state", "secret", to=f"member:{compartment}")
-        notices.emit("a.b", "last")
+        notices.emit("cases.secret", "r1", to=f"member:{compartment}")
+        notices.emit("a.last", "r1")
         connection.close()
 
     async def read():
@@ -160,7 +176,7 @@ def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(office
 
 def test_a_nudge_for_one_person_reaches_him_alone(officer):
     his, other = officer(Duty.OP), officer(Duty.OP)
-    tells = [("access.call", "secret", f"person:{his.ref}"), ("a.b", "last", "")]
+    tells = [("access.secret", "r1", f"person:{his.ref}"), ("a.last", "r1", "")]
     lines, _ = heard(other, tells=tells, until="last")
     assert not any("secret" in line for line in lines)
     lines, _ = heard(his, tells=tells, until="last")
@@ -169,22 +185,22 @@ def test_a_nudge_for_one_person_reaches_him_alone(officer):
 
 def test_what_was_told_between_the_page_and_its_stream_is_heard_once(officer):
     lines, _ = heard(
-        officer(Duty.OP), before=[("a.b", "early", "")], tells=[("a.b", "late", "")], until="late"
+        officer(Duty.OP), before=[("a.early", "r1", "")], tells=[("a.late", "r1", "")], until="late"
     )
     assert sum("early" in line for line in lines) == 1
 
 
 def test_a_tab_that_missed_too_much_is_told_to_reload(officer, monkeypatch):
     monkeypatch.setattr(live, "READER_HOLDS", 3)
-    many = [("a.b", f"r{number}", "") for number in range(5)]
+    many = [("a.many", f"r{number}", "") for number in range(5)]
     lines, _ = heard(officer(Duty.OP), before=many, until="reload")
-    assert not any("r1" in line for line in lines)
+    assert not any("many" in line for line in lines)
 
 
 def test_what_happens_for_others_leaves_no_line_and_no_number(officer):
     elsewhere = [("cases.state", f"r{number}", "duty:SUP") for number in range(4)]
     him = officer(Duty.OP)
-    lines, _ = heard(him, tells=[*elsewhere, ("a.b", "last", "")], until="last")
+    lines, _ = heard(him, tells=[*elsewhere, ("a.last", "r1", "")], until="last")
     assert {line.partition(":")[0] for line in lines} == {"retry", "id"}
     ids = {re.search(r"id: (\S+)", line).group(1) for line in lines[1:]}
     assert not any(told.isdecimal() for told in ids)
@@ -193,7 +209,7 @@ def test_what_happens_for_others_leaves_no_line_and_no_number(officer):
 
 @pytest.mark.parametrize("told", ["7", "garbled!", "A" * 54])
 def test_a_cursor_that_is_none_of_ours_reloads_the_page_and_the_stream_goes_on(officer, told):
-    lines, _ = heard(officer(Duty.OP), tells=[("a.b", "last", "")], after=told, until="last")
+    lines, _ = heard(officer(Duty.OP), tells=[("a.last", "r1", "")], after=told, until="last")
     assert "event: reload" in lines[1]
 
 
@@ -222,7 +238,7 @@ def test_the_stream_ends_with_the_login(officer, monkeypatch):
 
 def end_login(officer):
     access.end_login(officer, now=clock.now(), wall=clock.wall())
-    in_a_thread(("a.b", "secret", ""))
+    in_a_thread(("a.secret", "r1", ""))
     connection.close()
 
 
@@ -266,7 +282,7 @@ def test_who_comes_in_under_the_lock_keeps_his_stream(staff, officer, lock_keepe
     him = officer(Duty.PIL)
     lock_keeper()
     again = staff.sign_in(him.ref, now=NOON)
-    lines, _ = heard(again, tells=[("escort.alert", "r1", "")], until="r1")
+    lines, _ = heard(again, tells=[("escort.alert", "r1", "")], until="alert")
     assert not any("event: lock" in line for line in lines)
 
 
