@@ -23,7 +23,6 @@ from safeconduct.post.models import (
     OptOut,
     Recipient,
     Result,
-    Veil,
     Window,
 )
 from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
@@ -163,23 +162,32 @@ def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[s
     for row in rows.prefetch_related("veils"):
         fate, held = true[row.ref], is_silent(row.person_ref)
         if rules.KNOW_OF_FORCE & officer.duties:
-            true[row.ref] = replace(fate, held=held and fate.outcome is None)
-            continue
-        arrived = bool(fate.parts) and fate.delivered == fate.parts
-        if rules.veil_covers(fate.outcome, arrived=arrived, held=held):
-            true[row.ref] = _veiled(veil for veil in row.veils.all() if veil.told_at)
+            stays = held and fate.outcome in {None, Outcome.UNKNOWN}
+            true[row.ref] = replace(fate, held=stays)
+        else:
+            true[row.ref] = _shown(row, fate, held=held)
     return true
 
 
-def _veiled(told: Iterable[Veil]) -> Fate:
-    shown = {veil.arrived: veil.told_at for veil in told}
+def _shown(message: Message, fate: Fate, *, held: bool) -> Fate:
+    """Return what others see of a text that was held in silence; before its veil is told, the truth."""
+    told = {veil.arrived: veil.told_at for veil in message.veils.all() if veil.told_at}
+    if not told:
+        return fate
+    # An attempt that ended in silence before the veil stands beside it, as beside any later one.
+    silent = Result.objects.filter(attempt__message=message, outcome=Outcome.UNKNOWN)
+    twice = silent.filter(at__lt=told[False]).exists()
+    arrived = bool(fate.parts) and fate.delivered == fate.parts
+    again = rules.may_repeat(Kind(message.kind), attempts=fate.attempts)
+    if not rules.veil_covers(fate.outcome, arrived=arrived, held=held, again=again):
+        return replace(fate, maybe_twice=twice)
     return Fate(
-        outcome=Outcome.SENT if shown else None,
+        outcome=Outcome.SENT,
         attempts=1,
-        maybe_twice=False,
-        parts=len(shown) and 1,
-        delivered=int(True in shown),
-        told_at=shown.get(True) or shown.get(False),
+        maybe_twice=twice,
+        parts=1,
+        delivered=int(True in told),
+        told_at=told.get(True) or told[False],
     )
 
 

@@ -239,15 +239,18 @@ def veil_may_take(known: Sequence[Usual]) -> Sequence[Usual]:
     return told[: (len(told) + 1) // 2] or [FIRST_USUAL]
 
 
-def veil_covers(truth: Outcome | None, *, arrived: bool, held: bool) -> bool:
+def veil_covers(truth: Outcome | None, *, arrived: bool, held: bool, again: bool) -> bool:
     """Return whether others still see the veil of a text, and not what became of it.
 
     It falls when the truth says as much, or when somebody must act on the truth: a text let go and
-    then refused or unknown, or one that never left though nobody holds it any more.
+    then refused, or unknown and not tried again (`again`), or one that never left though nobody
+    holds it any more.
     """
     if truth is None:
         return True
-    return not arrived if truth is Outcome.SENT else truth is Outcome.SKIPPED and held
+    if truth is Outcome.SENT:
+        return not arrived
+    return (held and truth is not Outcome.REFUSED) or (again and truth is Outcome.UNKNOWN)
 
 
 def may_repeat(kind: Kind, *, attempts: int) -> bool:

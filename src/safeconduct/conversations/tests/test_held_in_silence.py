@@ -17,7 +17,7 @@ from safeconduct.envelope import IdentityChanged, Receipt, SendResult
 from safeconduct.notices.queries import notices_after
 from safeconduct.post import actions as post
 from safeconduct.post.models import Attempt
-from safeconduct.post.rules import Outcome
+from safeconduct.post.rules import ANSWER_DUE, Outcome
 from safeconduct.programme import load
 
 pytestmark = pytest.mark.usefixtures("time_stands")
@@ -36,6 +36,11 @@ class World:
         self.anew = lambda: World(worker, writes)
         self.worker, self.writes, self.now = worker(Purpose.INGEST), writes, clock.now()
         self.due, self.ids = [], 0
+        self.cut, self.written, self._began = False, set(), self.now
+
+    @property
+    def wall(self):
+        return clock.wall() + (self.now - self._began)
 
     def passes(self, span):
         """Let time pass, second by second: what the carrier owes comes in, the post does its part."""
@@ -54,9 +59,13 @@ class World:
         for thing in ripe:
             thing()
         post.tell_veiled(now=self.now)
-        for claim in post.claim_live(
-            limit=50, now=self.now, wall=clock.wall(), reply_after_stop=DAY
-        ):
+        post.give_up_waiting(now=self.now, wall=self.wall)
+        door = {"limit": 50, "now": self.now, "wall": self.wall, "reply_after_stop": DAY}
+        claims = [*post.unwritten(written=self.written, **door), *post.claim_live(**door)]
+        if self.cut:  # nobody could open what was to be written
+            return
+        for claim in claims:
+            self.written.add(claim.attempt)
             self._carries(claim)
 
     def _carries(self, claim):
@@ -186,6 +195,49 @@ def test_a_held_answer_and_an_ordinary_one_go_through_the_same_states_at_the_sam
     assert [topic for topic, _to in held[-1][1]].count("post.result") == 2
 
 
+def cut_off(world, operator, browser, happens, *, given_up=False):
+    """Return the same of an answer that was claimed while nothing could be written, before it `happens`."""
+    with transaction.atomic():
+        row = talked(world, operator)
+        before = len(heard())
+        world.cut = True
+        answer(world, operator, row)
+        world.passes(SECOND)
+        assert Attempt.objects.filter(message__kind="reply").count() == 1
+        if given_up:
+            world.sleeps(ANSWER_DUE + SECOND)
+        happens(world)
+        world.cut = False
+        seen = []
+        for span in (SECOND, ANSWERED, ARRIVED, ANSWER_DUE):
+            (world.passes if span < ANSWER_DUE else world.sleeps)(span)
+            world.passes(SECOND)
+            seen.append((look(browser, row.ref), heard()[before:]))
+        left = len(world.written)
+        transaction.set_rollback(True)
+    return seen, left
+
+
+def told_to_others(seen):
+    return [
+        [each for each in told if not each[1].endswith((":SUP", ":VER"))] for _page, told in seen
+    ]
+
+
+@pytest.mark.parametrize("given_up", [False, True], ids=["open", "given up"])
+def test_what_was_claimed_before_the_sign_and_written_by_nobody_looks_sent_as_any(
+    world, officer, client_of, given_up
+):
+    operator = officer(Duty.OP)
+    officer(Duty.SUP)
+    browser = client_of(operator)
+    as_ever, left = cut_off(world, operator, browser, ordinary, given_up=given_up)
+    held, stayed = cut_off(world.anew(), operator, browser, under_his_word, given_up=given_up)
+    assert left == stayed + 1
+    assert [page for page, _told in held] == [page for page, _told in as_ever]
+    assert told_to_others(held) == told_to_others(as_ever)
+
+
 @pytest.fixture
 def held(world, officer):
     """An answer given under the word for force, after the hour in which it would have arrived."""
@@ -250,6 +302,27 @@ def test_what_is_let_go_leaves_and_to_others_nothing_changes(held, world):
         world.passes(ARRIVED)
     assert fate(supervisor, row, ref).delivered == 1
     assert Attempt.objects.filter(message__kind="reply").count() == 1
+
+
+def test_so_does_one_that_was_claimed_before_the_sign_and_written_by_nobody(world, officer):
+    operator, supervisor = officer(Duty.OP), officer(Duty.SUP)
+    row = talked(world, operator)
+    world.cut = True
+    ref = answer(world, operator, row).ref
+    world.passes(SECOND)
+    world.writes(DISTRESS, now=world.now)
+    world.cut = False
+    world.passes(ARRIVED * 3)
+    world.sleeps(ANSWER_DUE + SECOND)
+    assert fate(supervisor, row, ref).held
+    reading = queries.readings_for(supervisor, Purpose.READ)[0]
+    actions.read_again(supervisor, ref=reading.ref, finding="let_go", now=world.now)
+    for _ in range(12):
+        seen = fate(operator, row, ref)
+        assert (seen.outcome, seen.delivered, seen.maybe_twice) == (Outcome.SENT, 1, False)
+        world.passes(ARRIVED)
+    truth = fate(supervisor, row, ref)
+    assert (truth.outcome, truth.attempts, truth.maybe_twice) == (Outcome.SENT, 2, True)
 
 
 def test_a_text_let_go_and_refused_by_the_carrier_is_told_to_whoever_must_write_again(

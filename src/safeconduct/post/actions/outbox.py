@@ -27,6 +27,7 @@ from safeconduct.post.models import (
 )
 from safeconduct.post.rules import LIVE, Kind, Outcome
 from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal
 
 HELD_LOOK = timedelta(minutes=1)  # how often a held text is judged anew
 
@@ -86,14 +87,7 @@ def _try(
     if now >= message.not_after:
         skip(message, "expired", now=now, wall=wall)
         return None
-    kind, standing = Kind(message.kind), queries.standing_of(handle)
-    verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
-    if verdict and verdict.code == "post.held" and not message.veils.exists():
-        # Others must see of it what they would without the hold: a refusal, or an arrival.
-        ordinary = rules.may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
-        if ordinary is None and not message.attempts.exists():
-            veiled.draw(message, now=now)
-        verdict = ordinary or verdict
+    verdict = _judge(message, handle, now=now, reply_after_stop=reply_after_stop)
     if verdict is None:
         return _attempt(message, wall=wall, now=now)
     if verdict.code in {"post.held", "post.frozen"}:
@@ -101,6 +95,21 @@ def _try(
         return None
     skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
     return None
+
+
+def _judge(
+    message: Message, handle: Handle, *, now: datetime, reply_after_stop: timedelta
+) -> Refusal | None:
+    """Judge a text at the door; one that a hold in silence alone keeps here gets its veil."""
+    kind, standing = Kind(message.kind), queries.standing_of(handle)
+    verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
+    if verdict is None or verdict.code != "post.held" or message.veils.exists():
+        return verdict
+    # Others must see of it what they would without the hold: a refusal, or an arrival.
+    ordinary = rules.may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
+    if ordinary is None:
+        veiled.draw(message, now=now)
+    return ordinary or verdict
 
 
 def _attempt(message: Message, *, wall: datetime, now: datetime) -> Claim:
@@ -121,11 +130,15 @@ def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> Non
     claim = _attempt(message, wall=wall, now=now)
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
-    if message.veils.exists():  # to others it arrived long ago, and their pages stay still
-        for duty in sorted(rules.KNOW_OF_FORCE):
-            notices.emit("post.result", message.ref, to=f"member:{message.compartment}:{duty}")
+    _nudge(message)
+
+
+def _nudge(message: Message) -> None:
+    if not (message.veils.exists() and queries.is_silent(message.person_ref)):
+        notices.emit("post.result", message.ref)
         return
-    notices.emit("post.result", message.ref)
+    for duty in sorted(rules.KNOW_OF_FORCE):  # to others it arrived, and their pages stay still
+        notices.emit("post.result", message.ref, to=f"member:{message.compartment}:{duty}")
 
 
 @transaction.atomic
@@ -190,6 +203,7 @@ def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> 
     return claims
 
 
+@transaction.atomic
 def unwritten(
     *,
     written: Collection[str],
@@ -202,7 +216,8 @@ def unwritten(
 
     The spool knows an attempt by its ref, so writing it twice sends it once. Each is judged once
     more: he may have said stop, or been held, since it was claimed. What may not leave any more is
-    not written, and becomes UNKNOWN in its time, for an earlier life may have written it.
+    not written, and becomes UNKNOWN in its time, for an earlier life may have written it; under a
+    hold in silence a veil is drawn over that.
 
     Args:
         written: attempts that this process has spooled.
@@ -222,15 +237,9 @@ def _may_leave_still(message: Message, *, now: datetime, reply_after_stop: timed
     if message.recipient is not None:
         return not queries.is_stopped(bytes(message.recipient.optout_index))
     handle = Handle.objects.filter(person_ref=message.person_ref).first()
-    return handle is not None and (
-        rules.may_leave(
-            Kind(message.kind),
-            queries.standing_of(handle),
-            now=now,
-            reply_after_stop=reply_after_stop,
-        )
-        is None
-    )
+    if handle is None:
+        return False
+    return _judge(message, handle, now=now, reply_after_stop=reply_after_stop) is None
 
 
 @transaction.atomic
@@ -296,7 +305,7 @@ def give_up_waiting(*, now: datetime, wall: datetime, limit: int = 50) -> bool:
     for attempt in rows:
         Result.objects.create(attempt=attempt, outcome=Outcome.UNKNOWN, at=now)
         _owe_again(attempt, now=now)
-        notices.emit("post.result", attempt.message.ref)
+        _nudge(attempt.message)
     return bool(rows)
 
 

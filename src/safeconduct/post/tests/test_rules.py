@@ -264,21 +264,23 @@ fates = st.builds(
     truth=st.none() | st.sampled_from(Outcome),
     arrived=st.booleans(),
     held=st.booleans(),
+    again=st.booleans(),
 )
 
 
 @given(fates)
 def test_to_others_a_held_text_seems_arrived_unless_somebody_must_write_again(fate):
-    truth, arrived = fate["truth"], fate["arrived"] and fate["truth"] is Outcome.SENT
-    seems = rules.veil_covers(truth, arrived=arrived, held=fate["held"]) or arrived
-    refused_at_large = truth in {Outcome.REFUSED, Outcome.UNKNOWN}
-    never_left = truth is Outcome.SKIPPED and not fate["held"]
-    assert seems is not (refused_at_large or never_left)
+    truth, held, again = fate["truth"], fate["held"], fate["again"]
+    arrived = fate["arrived"] and truth is Outcome.SENT
+    seems = rules.veil_covers(truth, arrived=arrived, held=held, again=again) or arrived
+    never_left = truth is Outcome.SKIPPED and not held
+    nobody_tries = truth is Outcome.UNKNOWN and not held and not again
+    assert seems is not (truth is Outcome.REFUSED or never_left or nobody_tries)
 
 
-@given(st.sampled_from([None, Outcome.SKIPPED]))
-def test_while_the_hold_lasts_no_page_of_others_tells_a_held_text_from_another(truth):
-    assert rules.veil_covers(truth, arrived=False, held=True)
+@given(st.sampled_from([None, Outcome.SKIPPED, Outcome.UNKNOWN]), st.booleans())
+def test_while_the_hold_lasts_no_page_of_others_tells_a_held_text_from_another(truth, again):
+    assert rules.veil_covers(truth, arrived=False, held=True, again=again)
 
 
 usuals = st.lists(
