@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from safeconduct import clock, sealing
-from safeconduct.command import authority
+from safeconduct.command import authority, main
 from safeconduct.command.authority import FOLDER
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool import certificates
@@ -132,6 +132,48 @@ def test_no_certificate_outlives_its_authority_and_an_ended_one_says_what_to_do(
     assert first(late).not_valid_after_utc < clock.wall() + timedelta(days=31)
     with pytest.raises(Trouble, match=r"has ended\. Remove .*console.*safeconduct public page"):
         issue(data, wall=ends)
+
+
+DAMAGE = [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("name", ["issuer.pem", "root.pem"])
+def test_a_damaged_certificate_is_named_with_its_mend_and_nothing_is_made_in_its_place(
+    tmp_path, name, damage
+):
+    assert authority.found(tmp_path, HOST, key=KEY)
+    path = tmp_path / FOLDER / name
+    path.write_bytes(damage)
+    with pytest.raises(Trouble, match=rf"{name} is damaged.*Bring it back from a copy"):
+        authority.found(tmp_path, HOST, key=KEY)
+    assert path.read_bytes() == damage
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_certificate_that_is_renewed_while_it_runs_names_a_damaged_issuer_too(tmp_path, damage):
+    assert authority.found(tmp_path, HOST, key=KEY)
+    (tmp_path / FOLDER / "issuer.pem").write_bytes(damage)
+    with pytest.raises(Trouble, match=r"issuer\.pem is damaged.*Bring it back from a copy"):
+        issue(tmp_path)
+
+
+def test_an_issuer_that_is_not_of_this_programme_is_named_with_its_mend(tmp_path):
+    assert authority.found(tmp_path, HOST, key=KEY)
+    stranger, _key = certificates.authority("somebody else", days=5)
+    path = tmp_path / FOLDER / "issuer.pem"
+    path.write_bytes(stranger.public_bytes(serialization.Encoding.PEM))
+    with pytest.raises(Trouble, match=r"issuer\.pem is damaged"):
+        authority.found(tmp_path, HOST, key=KEY)
+
+
+def test_a_damaged_root_ends_the_page_for_telephones_with_a_sentence_and_code_2(tmp_path, capsys):
+    assert authority.found(tmp_path, HOST, key=KEY)
+    (tmp_path / "stamp").write_text("real")
+    (tmp_path / FOLDER / "root.pem").write_bytes(b"no certificate")
+    told = ["public", "page", "--data", str(tmp_path), "--to", str(tmp_path / "page")]
+    assert main.main(told) == 2
+    assert "root.pem is damaged" in capsys.readouterr().err
 
 
 def test_an_authority_is_made_once_and_anew_for_another_name(tmp_path):

@@ -92,10 +92,10 @@ def issue(data: Path, name: str, *, key: bytes, wall: datetime) -> Shown:
         key: the keeper's, under which the issuer's lies.
 
     Raises:
-        Trouble: the authority has ended, or the keeper's key does not open it.
+        Trouble: the authority has ended, its file is damaged, or the keeper's key does not open it.
     """
     folder = data / FOLDER
-    issuer = x509.load_pem_x509_certificate(_bytes(folder / _ISSUER))
+    issuer = _certificate(folder / _ISSUER)
     days = min(LEAF_DAYS, (issuer.not_valid_after_utc - wall).days)
     if days < 1:
         raise Trouble(
@@ -129,11 +129,25 @@ def _bytes(path: Path) -> bytes:
         ) from None
 
 
+def _certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(_bytes(path))
+    except ValueError:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> Trouble:
+    return Trouble(
+        f"{path} is damaged: it is no certificate of this authority. Bring it back from a copy: with a "
+        "new authority every telephone must be visited."
+    )
+
+
 def root_of(data: Path) -> x509.Certificate:
     """Return the certificate that telephones trust.
 
     Raises:
-        Trouble: no authority was made here.
+        Trouble: no authority was made here, or its file is damaged.
     """
     path = data / FOLDER / _ROOT
     if not path.exists():
@@ -141,19 +155,22 @@ def root_of(data: Path) -> x509.Certificate:
             f"{data} has no authority of its own: `safeconduct up --public NAME` makes one where no "
             "--certificate is given."
         )
-    return x509.load_pem_x509_certificate(path.read_bytes())
+    return _certificate(path)
 
 
 def name_of(data: Path) -> str:
     """Return the name that the authority here signs for.
 
     Raises:
-        Trouble: no authority was made here.
+        Trouble: no authority was made here, or its file is damaged.
     """
     root_of(data)
-    issuer = x509.load_pem_x509_certificate((data / FOLDER / _ISSUER).read_bytes())
-    bounds = issuer.extensions.get_extension_for_class(x509.NameConstraints).value
-    (only,) = list(bounds.permitted_subtrees or [])
+    path = data / FOLDER / _ISSUER
+    try:
+        told = _certificate(path).extensions.get_extension_for_class(x509.NameConstraints)
+        (only,) = list(told.value.permitted_subtrees or [])
+    except (x509.ExtensionNotFound, ValueError):
+        raise _damaged(path) from None
     return str(only.value)
 
 
