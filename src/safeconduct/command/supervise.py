@@ -181,7 +181,8 @@ class Family:
                 try:
                     chore.do()
                 except Exception as fault:  # noqa: BLE001  a chore ends no keeper and no console
-                    self._logger.error("chore.failed", error=type(fault).__name__)  # noqa: TRY400
+                    name, where = type(fault).__name__, log.where(fault)
+                    self._logger.error("chore.failed", error=name, where=where)  # noqa: TRY400
         for child in self._children.values():
             if child.process.poll() is None:
                 continue

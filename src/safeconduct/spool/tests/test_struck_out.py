@@ -12,6 +12,7 @@ from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.link import Landing
 from safeconduct.spool.tests.made import programme, text
 from safeconduct.spool.tests.test_link import dialler, outbound, running, until
+from safeconduct.spool.tests.test_skew import NEXT, NextIn, plain, release
 
 pytestmark = pytest.mark.enable_socket  # a free port for the gateway
 
@@ -74,6 +75,56 @@ def test_another_gateway_is_read_as_before(tmp_path):
     assert core_end.strike_out(other.data, "web")
     assert core_end.names(made.data) == ["smpp"]
     assert landing.land(sealed(made, 2)) == 2
+
+
+@pytest.fixture
+def waits_for_an_upgrade(tmp_path):
+    """Two gateways; of "smpp" lies aside what only the next release knows, of "web" a text is under way."""
+    made, other = programme(tmp_path), programme(tmp_path, name="web")
+    keys = other.folder / "keys"
+    core = read_key(keys / "core-box.pub")
+
+    def carry(name, key, thing):
+        sign = read_key(made.data / "gateways" / name / "keys" / "sign.key")
+        sealer = Sealer(name, to=core, sign=sign, direction="in")
+        queue = core_end.incoming(made.data)
+        queue.put(f"{name}/1", sealer.seal(key, thing.to_bytes(), mark=Mark()))
+        queue.close()
+
+    def reading():
+        return core_end.receiving(made.data, keys=lambda: (other.core_private,))
+
+    carry("smpp", "smpp:1", NextIn(**plain(text(1)), mood="afraid"))
+    before = reading()
+    assert before.take() == []
+    assert before.queue.kinds_aside() == {"Newer": 1}
+    carry("web", "web:1", text(2))
+    return made, reading
+
+
+def keys_of(reading):
+    return [one.key for one in reading.take()]
+
+
+def test_what_waited_for_an_upgrade_stays_aside_once_its_gateway_is_struck_out_and_the_rest_is_read(
+    waits_for_an_upgrade,
+):
+    made, reading = waits_for_an_upgrade
+    core_end.strike_out(made.data, "smpp")
+    with release(NEXT):
+        upgraded = reading()
+        assert keys_of(upgraded) == ["web:1"]
+        assert upgraded.queue.kinds_aside() == {"Newer": 1}
+
+
+def test_struck_out_between_its_reading_and_its_storing_it_holds_nobody_up(waits_for_an_upgrade):
+    made, reading = waits_for_an_upgrade
+    with release(NEXT):
+        upgraded = reading()
+        assert keys_of(upgraded) == ["smpp:1"]  # and whoever was to store it died
+        core_end.strike_out(made.data, "smpp")
+        assert keys_of(upgraded) == ["web:1"]
+        assert upgraded.queue.kinds_aside() == {"Newer": 1}
 
 
 def test_a_link_that_stands_ends_and_nothing_leaves_by_it(tmp_path):
