@@ -59,7 +59,7 @@ def test_a_gateway_that_is_refused_calls_once_and_says_what_to_do(
 
 @pytest.mark.parametrize(
     ("speech", "words"),
-    [(BEFORE, "Bring the gateway up when it suits"), (NEXT, "Bring the core up next")],
+    [(BEFORE, "the keys of all links stay as they are"), (NEXT, "Bring the core up next")],
 )
 def test_one_release_apart_calls_nobody_and_says_who_comes_next(queue, page, speech, words):
     standing.met(queue, "air", speech, beyond="")

@@ -1,28 +1,37 @@
 """The week has ended: the keeper turns the links' keys, and all that runs takes them without a restart."""
 
 import json
+import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
+from django.template.loader import render_to_string
 
-from safeconduct import sealing
+from safeconduct import clock, sealing
 from safeconduct.access import client, corekeys, workers
+from safeconduct.access.models import Call
 from safeconduct.cases import worker as cases
 from safeconduct.command import family
 from safeconduct.command.supervise import Family, Part
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Message
 from safeconduct.conversations.tests.conftest import inbound
+from safeconduct.keeper import links
 from safeconduct.keeper.links import TURNED, WEEK_S
 from safeconduct.keeper.vault import RATCHETED
 from safeconduct.notices import queries as notices
-from safeconduct.spool import core_end, stops
+from safeconduct.spool import core_end, standing, stops
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
+from safeconduct.spool.protocol import BEFORE, OURS
+from safeconduct.web import rooms
+from safeconduct.web.links import page
 from tests import programme as product
 
 # It says what it was told, a line a line, as long as it lives.
@@ -39,6 +48,14 @@ def asleep(process):
         yield db
     db.close()
     process.start()
+
+
+def a_turn(alone, *, days_ago):
+    """The keys were turned so many days ago, and once before that."""
+    at = int(clock.wall().timestamp()) - days_ago * 24 * 3600
+    with asleep(alone.process) as db:
+        marks = [(TURNED, at), (links.BEFORE, at - WEEK_S)]
+        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
 
 
 _AGO = "UPDATE mark SET value=value-? WHERE name=?"
@@ -69,7 +86,9 @@ def alone(keeper, tmp_path, monkeypatch, settings):
     db.close()
     for lane in (reading._lane, reading._beside):
         lane.clear()
-    yield SimpleNamespace(process=process, folder=folder, house=house)
+    yield SimpleNamespace(
+        process=process, folder=folder, house=house, house_worker=family._linked(house)
+    )
     for lane in (reading._lane, reading._beside):
         lane.clear()
     corekeys._held.pop(folder, None)
@@ -126,6 +145,80 @@ def test_a_locked_or_dead_keeper_is_asked_again_and_nobody_is_told_half(alone):
     finally:
         alone.process.start()
     assert not handing.look(parts)
+
+
+def stands(alone, *, days, speaks=OURS.speaks):
+    """The gateway was linked so many days ago, and was of a release that speaks so."""
+    at = clock.wall() - timedelta(days=days)
+    stood = standing.Standing("smpp", speaks, "0.1", "", at, {})
+    with closing(core_end.incoming(alone.folder)) as queue, queue.change() as change:
+        change.set_note("standing:smpp", stood.to_bytes())
+
+
+def test_no_key_is_turned_while_a_gateway_is_known_that_could_not_follow(alone):
+    before = client.gateway_keys(alone.house_worker, "smpp").box_public
+    stands(alone, days=0, speaks=BEFORE.speaks)
+    family.hold_links(alone.house)
+    a_week_later(alone.process)
+    family.hold_links(alone.house)
+    assert client.gateway_keys(alone.house_worker, "smpp").box_public == before
+    stands(alone, days=0)
+    family.hold_links(alone.house)
+    a_week_later(alone.process)
+    assert client.gateway_keys(alone.house_worker, "smpp").box_public != before
+
+
+@pytest.fixture
+def told(alone):
+    """Return what an administrator is called about once the clocks have looked, and what Settings says."""
+
+    def look():
+        rooms._call_for_keys()
+        rows = Call.objects.filter(duty="ADM", kind__startswith="gateway.", answered_at=None)
+        kinds = list(rows.values_list("kind", flat=True))
+        rows.update(answered_at=clock.now())
+        return kinds, unescape(render_to_string("web/_links.html", {"links": page(alone.folder)}))
+
+    return look
+
+
+@pytest.mark.django_db
+def test_before_a_gateway_falls_out_an_administrator_is_called_once_and_reads_what_to_do(
+    alone, told
+):
+    a_turn(alone, days_ago=3)
+    stands(alone, days=2)
+    assert told()[0] == []
+    stands(alone, days=4)  # away over one turn; the next comes in four days
+    kinds, words = told()
+    assert kinds == ["gateway.wanes"]
+    assert "away since" in words
+    assert "Start its machine and mend its line before" in words
+    assert told()[0] == []
+    stands(alone, days=0)
+    kinds, words = told()
+    assert kinds == []
+    assert "away since" not in words
+    stands(alone, days=4)
+    assert told()[0] == ["gateway.wanes"]  # away again is told again
+    stands(alone, days=11)  # over two turns
+    kinds, words = told()
+    assert kinds == ["gateway.out"]
+    assert "what lay on it from before opens never more" in words
+    stands(alone, days=0, speaks=BEFORE.speaks)  # called for once the week is over, not before
+    kinds, words = told()
+    assert kinds == []
+    assert "the keys of all links stay as they are" in words
+
+
+@pytest.mark.django_db
+def test_one_that_was_enrolled_and_never_linked_is_told_of_too(alone, told):
+    a_turn(alone, days_ago=3)
+    enrolled = (clock.wall() - timedelta(days=5)).timestamp()
+    os.utime(alone.folder / "link" / "smpp-sign.pub", (enrolled, enrolled))
+    kinds, words = told()
+    assert kinds == ["gateway.wanes"]
+    assert "never linked since it was enrolled" in words
 
 
 @pytest.mark.django_db

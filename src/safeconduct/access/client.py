@@ -23,9 +23,7 @@ __all__ += ["SignedIn", "Yes"]
 
 
 def ping() -> dict[str, Any]:
-    """Return {"state": "open" or "locked", "people": how many are enrolled, "root": kind, "epoch",
-    "turned": when the links' keys were, "network": "none", "wanted" by the root, or "open"}.
-    """
+    """Return what opens, how the links' keys stand, and how it is cut off: keeper/links.py:Links.ping."""
     return _ask("ping")
 
 
@@ -312,16 +310,20 @@ def gateway_keys(who: WorkerId, name: str) -> PairKeys:
     return PairKeys(turned=turned, **{half: to_bytes(value) for half, value in told.items()})
 
 
+def hold_links(who: WorkerId, *, held: bool) -> None:
+    """Have the keeper turn no key of the links while some gateway could not follow, or turn them again."""
+    _ask("hold_links", **_who(who), held=held)
+
+
 def issuer_key(who: WorkerId) -> bytes:
     """Return the key under which the console's own authority lies sealed, made at the first asking."""
     return to_bytes(_ask("issuer_key", **_who(who))["key"])
 
 
 def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:
-    """Return how often a limit of the keeper was met, and up to which somebody was called.
+    """Tell the clocks' worker how often a limit was met, and up to which somebody was called.
 
     Args:
-        who: the worker of the clocks; no other may ask.
         called: up to which somebody has been called just now.
     """
     told = _ask("alarms", **_who(who), called=called)

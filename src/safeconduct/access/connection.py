@@ -24,7 +24,7 @@ LOCKED = "keeper.locked"
 # Calls that may be asked twice: the second answer is as good as the first.
 _REPEATABLE = frozenset(
     {"ping", "open", "blind", "whoami", "act_begin", "login_begin", "enrol_begin", "head", "log"}
-    | {"gateway_keys", "issuer_key", "people", "alarms", "leave", "logout", "let_in"}
+    | {"gateway_keys", "hold_links", "issuer_key", "people", "alarms", "leave", "logout", "let_in"}
 )
 
 

@@ -19,7 +19,7 @@ from safeconduct.command.supervise import Family, Part
 from safeconduct.command.trouble import Trouble
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
-from safeconduct.spool import certificates, config
+from safeconduct.spool import certificates, config, core_end
 from safeconduct.spool.handed import Handed
 
 KEEPER_WORKERS = ("ingest", "send", "escort", "clocks", "web", "link")
@@ -136,6 +136,20 @@ class Handing:
         self._turned = int(told["core"]["turned"])
         logger.info("link.keys_handed")
         return True
+
+
+def hold_links(house: House) -> None:
+    """Have the keeper turn no key as long as a gateway is known that could not follow.
+
+    A keeper that is away, locked or refuses is told at the next look: what it was told last stays.
+    """
+    held = core_end.holds_keys(house.folder)
+    try:
+        if client.ping()["held"] != held:
+            client.hold_links(_linked(house), held=held)
+            logger.warning("link.keys_held", state="held" if held else "let go")
+    except (client.KeeperAway, Refused) as why:
+        logger.warning("link.keys_not_held", error=type(why).__name__)
 
 
 def gateways_here(house: House) -> Iterator[Part]:

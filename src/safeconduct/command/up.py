@@ -107,6 +107,7 @@ def _started(parts: Family, house: family.House) -> str:
 def _look_after(parts: Family, house: family.House, handed: Mapping[str, Any]) -> None:
     handing = family.Handing(house, handed)
     parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
+    parts.chore(lambda: family.hold_links(house), every_s=KEYS_S)
     if house.opened is not None:
         following = public.Following(house, house.opened, parts)
         parts.chore(lambda: following.look(wall=clock.wall()), every_s=public.LOOKS_S)

@@ -10,7 +10,7 @@ from safeconduct.access.closing import Lay
 from safeconduct.audit.rules import micros
 from safeconduct.keeper import approvals, policy
 from safeconduct.keeper.house import House, Told
-from safeconduct.keeper.links import TURNED, turning
+from safeconduct.keeper.links import HELD, TURNED, begin_week, turning
 from safeconduct.keeper.roots.root import NoRoot
 from safeconduct.keeper.vault import RATCHETED, ROOT_AWAY, nothing
 from safeconduct.refusal import Refusal, Refused
@@ -112,15 +112,19 @@ class Closures:
     def nightly(self) -> None:
         """Ratchet if the KEK is a day old, and end what the root did not.
 
-        The ratchet of a week's end turns the links' keys with it. Raises: see `Vault.ratchet`.
+        The ratchet of a week's end turns the links' keys with it, unless they are held. Raises: see
+        `Vault.ratchet`.
         """
         store, wall = self._house.store, self._house.wall()
         if self._house.vault.locked:
             return
+        begin_week(store, wall=wall)
         if wall - store.mark(RATCHETED) >= NIGHT_S:
             self._house.write_down("SYS:keeper", "ratcheted", ["keeper"])
             vault = self._house.vault
-            turn = turning(vault, last=store.mark(TURNED), wall=wall)
+            turn = None
+            if not store.mark(HELD):
+                turn = turning(vault, last=store.mark(TURNED), wall=wall)
             if turn is not None:
                 self._house.write_down("SYS:keeper", "link keys turned", ["keeper"])
             vault.ratchet(turn or nothing, wall=wall)

@@ -12,6 +12,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.audit.rules import head_bytes, micros, name_of
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.journal import entry
+from safeconduct.keeper.store import Store
 from safeconduct.keeper.vault import Vault
 from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
@@ -20,6 +21,8 @@ from safeconduct.sealing import text
 _MOST_LEAVES = 20_000  # in one answer; beyond, a head names no single entry
 WEEK_S = 7 * 24 * 3600  # in wall time, as the KEK's night: keys are stolen in real time
 TURNED = "links turned"  # mark: wall second of the last turn; it only rises
+BEFORE = "links turned before"  # mark: of the turn before that, 0 for none
+HELD = "links held"  # mark: 1 while some gateway could not follow a turn
 _EARLIER = ":earlier"
 _ISSUER = "issuer"  # the secret's name; what turns begins with "link:"
 _HALVES = ("box_private", "box_earlier", "box_public", "sign_private", "sign_public")
@@ -38,13 +41,14 @@ def turning(vault: Vault, *, last: int, wall: int) -> Callable[[sqlite3.Connecti
     with the epoch. So a thing opens for a week, at the least, after the key was turned it was sealed to.
 
     Args:
-        last: wall second of the last turn, 0 for never.
+        last: wall second of the last turn.
         wall: wall second.
     """
     if wall - last < WEEK_S:
         return None
 
     def turn(db: sqlite3.Connection) -> None:
+        known = db.execute("SELECT 1 FROM secret WHERE name LIKE 'link:%:box:earlier'").fetchone()
         rows = db.execute("SELECT name, wrapped FROM secret WHERE name LIKE 'link:%:box'")
         for name, wrapped in rows.fetchall():
             kept = {
@@ -55,9 +59,20 @@ def turning(vault: Vault, *, last: int, wall: int) -> Callable[[sqlite3.Connecti
                 "INSERT OR REPLACE INTO secret VALUES (?,?,?)",
                 [(n, vault.epoch, vault.wrap(f"secret|v1|{n}", key)) for n, key in kept.items()],
             )
-        db.execute("INSERT OR REPLACE INTO mark VALUES (?,?)", (TURNED, max(wall, last + 1)))
+        marks = [(BEFORE, last if known else 0), (TURNED, max(wall, last + 1))]
+        db.executemany("INSERT OR REPLACE INTO mark VALUES (?,?)", marks)
 
     return turn
+
+
+def begin_week(store: Store, *, wall: int) -> None:
+    """Let the first week of a folder begin now in which no turn was ever noted.
+
+    It may be of a release that knew of none: then nobody can say how old its keys are, and its
+    gateways have yet to come up to a release that can follow.
+    """
+    if not store.mark(TURNED):
+        store.set_mark(TURNED, wall)
 
 
 class Links:
@@ -90,8 +105,7 @@ class Links:
             box, _ = sealing.new_box_keys()
             sign, _ = sealing.new_sign_keys()
             vault.add({f"link:{name}:box": box, f"link:{name}:sign": sign})
-            if not self._house.store.mark(TURNED):
-                self._house.store.set_mark(TURNED, self._house.wall())
+            begin_week(self._house.store, wall=self._house.wall())
         box, sign = vault.secret(f"link:{name}:box"), vault.secret(f"link:{name}:sign")
         earlier = f"link:{name}:box{_EARLIER}"
         return {
@@ -101,6 +115,17 @@ class Links:
             "sign_private": sign,
             "sign_public": sealing.sign_public(sign),
         }
+
+    def hold_links(self, told: Told) -> dict[str, Any]:
+        """Turn no key, or turn them again: some gateway is of a release that could not follow, or none is.
+
+        The link's worker says so, whose side knows what each gateway speaks; it stays said over a restart.
+        """
+        worker, held = self._house.worker(told, "link"), bool(told["held"])
+        verb = "link keys held" if held else "link keys let go"
+        self._house.write_down(f"SYS:{worker}", verb, ["keeper"])
+        self._house.store.set_mark(HELD, int(held))
+        return {}
 
     def issuer_key(self, told: Told) -> dict[str, Any]:
         """Hand out the key under which the console's own authority lies; to the link worker alone.
@@ -163,11 +188,19 @@ class Links:
         return {"entries": [entry(row) for row in rows]}
 
     def ping(self, _told: Told) -> dict[str, Any]:
-        """Tell that we are here, what opens, when the links' keys were turned, and how we are cut off."""
+        """Tell that we are here, what opens, how the links' keys stand, and how we are cut off.
+
+        Returns:
+            "state": open or locked; "people": how many are enrolled; "root": its kind; "epoch"; "network":
+            none, wanted by the root, or open; and of the links' keys, in wall seconds, "turned": the last turn;
+            "before": the one before that, 0 for none; "turns": the next at the earliest; whether they are "held".
+        """
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
         ).fetchone()[0]
         vault = self._house.vault
         state = "locked" if vault.locked else "open"
         told = {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}
-        return {**told, "turned": self._house.store.mark(TURNED), "network": self._house.network}
+        turned, before, held = (self._house.store.mark(m) for m in (TURNED, BEFORE, HELD))
+        turns = {"turned": turned, "before": before, "turns": turned + WEEK_S, "held": bool(held)}
+        return {**told, **turns, "network": self._house.network}

@@ -63,7 +63,10 @@ class Calls:
             (force, ("drill", "set_numbers")),
             (compartments, ("create", "join", "leave", "open", "blind", "let_in")),
             (self._closures, ("destroy",)),
-            (links, ("gateway_keys", "issuer_key", "head", "sign_head", "log", "ping")),
+            (
+                links,
+                ("gateway_keys", "hold_links", "issuer_key", "head", "sign_head", "log", "ping"),
+            ),
             (alarms, ("alarms", "noted", "changed")),
             (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
             (Glass(house, alarms), ("review_glass",)),

@@ -3,18 +3,25 @@
 All of it lies in the data folder: spool/out-<gateway>.db, spool/in.db, link/ with its keys.
 """
 
+import contextlib
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from safeconduct.spool import refused, standing
+from safeconduct import clock
+from safeconduct.spool import config, refused, standing, turns
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.keyfiles import CORE, STRUCK, read_key
 from safeconduct.spool.lanes import Receiving, Sending
+from safeconduct.spool.protocol import FOLLOWS_TURNS
 from safeconduct.spool.queue import Queue
+from safeconduct.spool.turns import Keeping, Turns
 
 IN = "in"  # the lane of words: texts, results, receipts
 _SUFFIX = "-sign.pub"
+_KEEPS = "keeps"  # the note of whom somebody was called about, and why
 
 
 def outgoing(data: Path, gateway: str) -> Queue:
@@ -157,6 +164,50 @@ def standings(data: Path) -> list[standing.Standing]:
         queue.close()
     known = [each for each in found if (data / "link" / f"{each.gateway}{_SUFFIX}").exists()]
     return sorted(known, key=lambda each: each.gateway)
+
+
+def _dialled(data: Path) -> list[config.Peer]:
+    """Return the gateways that are enrolled and in the core's file; none while that cannot be read."""
+    try:
+        known = config.peers(data, stamp=clock.stamp_of(data))
+    except config.ConfigWrong:
+        return []
+    return [peer for peer in known if is_enrolled(data, peer.name)]
+
+
+def holds_keys(data: Path) -> bool:
+    """Return whether a gateway is known that could not follow if keys were turned."""
+    speaks = {each.gateway: each.speaks for each in standings(data)}
+    return any(speaks.get(peer.name, FOLLOWS_TURNS) < FOLLOWS_TURNS for peer in _dialled(data))
+
+
+def keeping(data: Path, when: Turns, *, wall: datetime) -> list[Keeping]:
+    """Return how each gateway of the core's file keeps up with the keys of its link."""
+    stood = {each.gateway: each for each in standings(data)}
+    found = []
+    for peer in _dialled(data):
+        there = stood.get(peer.name)
+        known = data / "link" / f"{peer.name}{_SUFFIX}"
+        linked = there.at if there else datetime.fromtimestamp(known.stat().st_mtime, UTC)
+        speaks = there.speaks if there else None
+        found.append(turns.keeping(peer.name, speaks=speaks, linked=linked, turns=when, wall=wall))
+    return found
+
+
+def untold(data: Path, found: Iterable[Keeping]) -> list[Keeping]:
+    """Return those about which somebody is to be called and was not."""
+    with contextlib.closing(incoming(data)) as queue:
+        told = json.loads(queue.note(_KEEPS) or b"{}")
+    return [each for each in found if each.calls and told.get(each.gateway) != each.keeps]
+
+
+def keeping_told(data: Path, found: Iterable[Keeping]) -> None:
+    """Note that somebody was called about these; one that keeps up again calls anew the next time."""
+    told = json.dumps({each.gateway: each.keeps for each in found if each.calls}).encode()
+    with contextlib.closing(incoming(data)) as queue:
+        if told != (queue.note(_KEEPS) or b"{}"):
+            with queue.change() as change:
+                change.set_note(_KEEPS, told)
 
 
 def standing_told(data: Path, told: standing.Standing) -> None:

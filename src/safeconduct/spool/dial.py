@@ -15,10 +15,12 @@ lands sealed in spool/<into>.db, for the workers.
 import argparse
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import secrets
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -34,6 +36,8 @@ from safeconduct.spool.protocol import OURS, Speech
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
 _STRUCK_S = 0.5  # how soon a link ends whose gateway was struck out
+SEEN_S = 60.0  # how often a link that stands is noted
+ROUND_S = 5.0  # between two tries at what the disk refused
 logger = log.get_logger()
 
 
@@ -107,6 +111,13 @@ class Dialler:
             await asyncio.sleep(_STRUCK_S)
         logger.warning("link.struck_out", gateway=self.name)
 
+    async def _note(self) -> None:
+        """Note every minute that it is linked: who is away for long misses turns of the keys."""
+        while True:
+            await asyncio.sleep(SEEN_S)
+            with contextlib.suppress(OSError, sqlite3.Error):
+                await asyncio.to_thread(standing.still_linked, self._landing.queue, self.name)
+
     async def _once(self) -> None:
         where = self._peer.address
         async with asyncio.timeout(10):
@@ -128,7 +139,7 @@ class Dialler:
                 on_met=self._met,
                 ears={b"W": self._hear_aside},
             )
-            await link.first_to_end(self._link.run(), self._until_struck())
+            await link.first_to_end(self._link.run(), self._until_struck(), self._note())
         finally:
             self._link = None
             await link.close(writer)
@@ -146,14 +157,55 @@ def keys_in(data: Path, line: bytes) -> dict[str, Handed]:
     return {name: Handed.from_plain(each, core=signed) for name, each in keys.items()}
 
 
-def hand_all(data: Path, diallers: Iterable[Dialler], keys: Mapping[str, Handed]) -> None:
-    """Hand every gateway its keys, and only then have the workers seal to them."""
-    for dialler in diallers:
-        if dialler.name in keys:
-            dialler.hand(keys[dialler.name])
-    for name, each in keys.items():
-        if each.public:
-            write_key(data / "link" / f"{name}-box.pub", each.public)
+class Handover:
+    """Hands every gateway its keys, and only then has the workers seal to them.
+
+    What the disk refuses is owed, and done at the next round: a gateway whose key is not laid goes on
+    with the one before, which it holds for a week.
+
+    Args:
+        data: the core's data folder.
+        diallers: of its gateways.
+    """
+
+    def __init__(self, data: Path, diallers: Iterable[Dialler]) -> None:
+        self._data, self._diallers = data, tuple(diallers)
+        self._line = b""  # told, and not read yet
+        self._owed: dict[str, bytes] = {}  # gateway -> its public key, which is not laid yet
+
+    def take(self, line: bytes) -> None:
+        """Take a line of keys; whatever was owed of one before is in it too."""
+        self._line = line
+        self._round()
+
+    def hand_all(self, keys: Mapping[str, Handed]) -> None:
+        """Hand them over, and lay the public ones."""
+        for dialler in self._diallers:
+            if dialler.name in keys:
+                dialler.hand(keys[dialler.name])
+        self._owed.update({name: each.public for name, each in keys.items() if each.public})
+        for name, public in list(self._owed.items()):
+            try:
+                write_key(self._data / "link" / f"{name}-box.pub", public)
+                del self._owed[name]
+            except OSError as why:
+                logger.warning("link.key_not_laid", gateway=name, error=type(why).__name__)
+
+    async def run(self) -> None:
+        """Do what is owed, round after round."""
+        while True:
+            await asyncio.sleep(ROUND_S)
+            self._round()
+
+    def _round(self) -> None:
+        try:
+            keys = keys_in(self._data, self._line)
+        except OSError as why:
+            logger.warning("link.key_not_laid", gateway=CORE, error=type(why).__name__)
+            return
+        self._line = b""
+        if keys or self._owed:
+            self.hand_all(keys)
 
 
 async def run(data: Path, *, first: bytes, lines: Iterable[bytes] = ()) -> None:
@@ -172,17 +224,17 @@ async def run(data: Path, *, first: bytes, lines: Iterable[bytes] = ()) -> None:
         Dialler(data, peer, handed=keys.get(peer.name, Handed()))
         for peer in peers(data, stamp=clock.stamp_of(data))
     ]
-
-    def take(line: bytes) -> None:
-        hand_all(data, diallers, keys_in(data, line))
+    handover = Handover(data, diallers)
 
     def hear() -> None:
         for line in lines:
-            loop.call_soon_threadsafe(take, line)
+            loop.call_soon_threadsafe(handover.take, line)
 
-    hand_all(data, diallers, keys)
+    handover.hand_all(keys)
     threading.Thread(target=hear, daemon=True).start()
-    await link.first_to_end(link.until(stop), *(dialler.run() for dialler in diallers))
+    await link.first_to_end(
+        link.until(stop), handover.run(), *(dialler.run() for dialler in diallers)
+    )
 
 
 def main() -> int:

@@ -80,6 +80,8 @@ BEFORE = Speech(
     speaks=1, reads=1, release=""
 )  # says nothing: it opens with one key and hears of no turn
 
+FOLLOWS_TURNS = 2  # the first protocol that hears of turned keys
+
 OLD, NEW = "old", "new"
 
 

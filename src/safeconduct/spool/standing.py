@@ -26,7 +26,7 @@ class Standing:
         speaks: its protocol; release: of what.
         beyond: OLD, NEW, or "": see `protocol.beyond`.
         aside: why it set things aside → how many lie there.
-        at: wall time of the last hello.
+        at: wall time when it was linked last, to a minute.
         told: a supervisor was called about all this.
     """
 
@@ -65,6 +65,14 @@ def met(queue: Queue, gateway: str, speech: Speech, *, beyond: str) -> None:
         fresh = Standing(gateway, speech.speaks, speech.release, beyond, clock.wall(), aside)
         same = known is not None and (known.beyond, known.speaks) == (beyond, speech.speaks)
         _keep(change, replace(fresh, told=known.told if known and same else False))
+
+
+def still_linked(queue: Queue, gateway: str) -> None:
+    """Note that a gateway is linked at this moment."""
+    with queue.change() as change:
+        known = _known(change, gateway)
+        if known is not None:
+            _keep(change, replace(known, at=clock.wall()))
 
 
 def set_aside(queue: Queue, gateway: str, raw: bytes) -> None:

@@ -7,10 +7,14 @@ from types import MappingProxyType
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from safeconduct import clock
+from safeconduct.access import client
+from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Gap, Newer, Unopenable
-from safeconduct.spool.protocol import NEW, OLD, OURS
+from safeconduct.spool.protocol import FOLLOWS_TURNS, NEW, OLD, OURS
 from safeconduct.spool.standing import Standing
+from safeconduct.spool.turns import Keeping, Keeps, Turns
 
 Told = list[tuple[Promise, int]]  # words, and how many, 0 for none to count
 
@@ -51,21 +55,36 @@ _BEYOND: Mapping[str, Promise] = MappingProxyType(
         ),
     }
 )
-_ONE_BEHIND = _("One release behind, which is understood. Bring the gateway up when it suits.")
+_ONE_BEHIND = _(
+    "One release behind, which is understood. But it cannot follow when keys are turned: until it is brought "
+    "up, or struck out, or taken out of gateways.toml, the keys of all links stay as they are. Bring it up "
+    "within the week."
+)
 _ONE_AHEAD = _("One release ahead, which is understood. Bring the core up next.")
 
 
 def page(data: Path) -> dict[str, object]:
-    """Return what Settings shows of the links: `gateways`, `here`, and whether anything `worries`."""
-    standings, aside = core_end.standings(data), core_end.set_aside_here(data)
+    """Return what Settings shows of the links: `gateways`, `here`, `away`, and whether anything `worries`."""
+    standings, aside, away = core_end.standings(data), core_end.set_aside_here(data), _away(data)
     return {
         "gateways": [
             {"name": each.gateway, "release": each.release, "at": each.at, "told": _told(each)}
             for each in standings
         ],
         "here": _words(aside, _LIES_HERE),
-        "worries": bool(aside) or any(each.worries for each in standings),
+        "away": away,
+        "worries": bool(aside or away) or any(each.worries for each in standings),
     }
+
+
+def _away(data: Path) -> list[Keeping]:
+    """Return the gateways that miss the turns of their keys; none while the keeper cannot be asked."""
+    try:
+        when = Turns.of(client.ping())
+    except (client.KeeperAway, Refused):
+        return []
+    found = core_end.keeping(data, when, wall=clock.wall())
+    return [each for each in found if each.keeps in {Keeps.WANES, Keeps.OUT}]
 
 
 def _words(aside: Mapping[str, int], words: Mapping[str, Promise]) -> Told:
@@ -76,7 +95,7 @@ def _told(standing: Standing) -> Told:
     told: Told = []
     if standing.beyond:
         told.append((_BEYOND[standing.beyond], 0))
-    elif standing.speaks < OURS.speaks:
+    elif standing.speaks < FOLLOWS_TURNS:
         told.append((_ONE_BEHIND, 0))
     elif standing.speaks > OURS.speaks:
         told.append((_ONE_AHEAD, 0))

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from safeconduct import clock
 from safeconduct.access import actions as access_actions
+from safeconduct.access import client
 from safeconduct.access import worker as access
 from safeconduct.access.rules import Duty
 from safeconduct.cases import worker as cases
@@ -24,6 +25,7 @@ from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
 from safeconduct.spool import core_end
+from safeconduct.spool.turns import Turns
 from safeconduct.web import once
 
 
@@ -57,6 +59,17 @@ def _call_for_skew() -> bool:
     return False
 
 
+def _call_for_keys() -> bool:
+    """Call an administrator before a gateway falls out that misses the turns of its keys, or holds them up."""
+    data, wall = Path(settings.DATA), clock.wall()
+    found = core_end.keeping(data, Turns.of(client.ping()), wall=wall)
+    with transaction.atomic():
+        for keeps in {each.keeps for each in core_end.untold(data, found)}:
+            access_actions.page(Duty.ADM, f"gateway.{keeps}", now=clock.now())
+    core_end.keeping_told(data, found)
+    return False
+
+
 def _sweep() -> bool:
     once.sweep(wall=clock.wall())
     return False
@@ -67,6 +80,7 @@ def _own() -> list[Loop]:
         Loop("web.given_up", _call_for_given_up, every_s=5.0),
         Loop("web.refused", _call_for_refused, every_s=5.0),
         Loop("web.skew", _call_for_skew, every_s=5.0),
+        Loop("web.keys", _call_for_keys, every_s=60.0),
         Loop("web.once", _sweep, every_s=600.0),
     ]
 

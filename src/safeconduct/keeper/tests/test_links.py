@@ -117,11 +117,45 @@ def test_a_clock_that_was_set_back_never_makes_a_turn_older(house):
     assert house.store.mark(links.TURNED) == links.WEEK_S
 
 
-def test_a_house_of_before_there_was_a_turn_turns_in_its_first_night(house):
+def test_in_a_house_of_before_there_was_a_turn_the_week_begins_with_its_first_night(house):
     keys = house.keys("smpp")
-    house.store.set_mark(links.TURNED, 0)
+    with house.store.write() as db:  # such a folder holds keys, and no word of when they were made
+        db.execute("DELETE FROM mark WHERE name=?", (links.TURNED,))
+    house.store.set_mark(vault.RATCHETED, 0)
+    house.calls.nightly()
+    began = house.keys("smpp")
+    assert (began["box_earlier"], began["box_private"]) == (b"", keys["box_private"])
+    assert began["turned"] >= keys["turned"] > 0
+    house.after(days=6)
+    assert house.keys("smpp")["box_earlier"] == b""
     house.after(days=1)
     assert house.keys("smpp")["box_earlier"] == keys["box_private"]
+
+
+def test_while_a_gateway_could_not_follow_nothing_turns_and_it_turns_the_night_after(house):
+    def hold(held, *, worker="link"):
+        told = {"op": "hold_links", "worker": worker, "token": TOKENS[worker], "held": held}
+        return house.calls.answer(told)
+
+    keys = house.keys("smpp")
+    assert "refused" in hold(True, worker="ingest")
+    assert hold(True) == {"ok": {}}
+    house.after(days=20)
+    assert house.keys("smpp")["box_private"] == keys["box_private"]
+    assert house.calls.answer({"op": "ping"})["ok"]["held"]
+    hold(False)
+    house.after(days=1)
+    turned = house.keys("smpp")
+    assert turned["box_earlier"] == keys["box_private"]
+    ping = house.calls.answer({"op": "ping"})["ok"]
+    assert not ping["held"]
+    assert (ping["turned"], ping["turns"]) == (turned["turned"], turned["turned"] + links.WEEK_S)
+    assert ping["before"] == 0  # before it there was none, only the making of the keys
+    house.after(days=7)
+    again = house.calls.answer({"op": "ping"})["ok"]
+    assert 0 < again["before"] <= again["turned"] - 7 * 24 * 3600
+    verbs = [row["verb"] for row in map(entry, house.journal.latest(last=9, subject=""))]
+    assert {"link keys held", "link keys let go", "link keys turned"} <= set(verbs)
 
 
 def test_killed_at_any_statement_of_the_night_what_was_sealed_before_opens_afterwards(

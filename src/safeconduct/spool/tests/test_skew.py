@@ -337,3 +337,34 @@ def test_a_supervisor_is_called_once_for_each_cause(tmp_path):
 
 def test_of_the_lines_that_hand_keys_over_an_unknown_one_changes_nothing(there):
     assert dial.keys_in(there.made.data, b'{"later": 1}') == {}
+
+
+def test_who_hears_of_no_turn_holds_the_keys_up_until_struck_out_or_taken_out_of_the_file(tmp_path):
+    made = programme(tmp_path)
+    assert not core_end.holds_keys(made.data)  # it was never linked, and may be of any release
+    with contextlib.closing(core_end.incoming(made.data)) as queue:
+        standing.met(queue, "smpp", BEFORE, beyond="")
+    assert core_end.holds_keys(made.data)
+    file = made.data / "gateways.toml"
+    told = file.read_text()
+    file.write_text("")
+    assert not core_end.holds_keys(made.data)
+    file.write_text(told)
+    assert core_end.holds_keys(made.data)
+    core_end.strike_out(made.data, "smpp")
+    assert not core_end.holds_keys(made.data)
+
+
+def test_a_link_that_stands_is_noted_and_one_that_ended_is_not(there, monkeypatch):
+    monkeypatch.setattr(dial, "SEEN_S", 0.05)
+
+    async def story():
+        async with running(there.edge(THIS).run(), there.dialler(THIS).run()):
+            await until(lambda: core_end.standings(there.made.data))
+            first = there.standing().at
+            await until(lambda: there.standing().at > first)
+        last = there.standing().at
+        await asyncio.sleep(0.2)
+        assert there.standing().at == last
+
+    asyncio.run(story())

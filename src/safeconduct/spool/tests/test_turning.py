@@ -104,7 +104,7 @@ def test_keys_are_turned_under_a_living_link_and_every_text_arrives_once(weeks, 
             send(weeks, f"a{number}")
             if number == numbers[10]:
                 weeks.turn()
-                dial.hand_all(weeks.made.data, [core], {"smpp": weeks.handed()})
+                dial.Handover(weeks.made.data, [core]).hand_all({"smpp": weeks.handed()})
         await until(lambda: inbox.queue.waiting() == 20 and channel.sent[-1:] == [f"a{number}"])
         read.extend(brought(inbox))
 
@@ -124,8 +124,8 @@ STEPS = {
     "the keeper turned": lambda _core, _handed: None,
     "the link was told": lambda core, handed: setattr(core, "_handed", handed),
     "the gateway was told": lambda core, handed: core.hand(handed),
-    "the workers seal to it": lambda core, handed: dial.hand_all(
-        core.folder, [core], {"smpp": handed}
+    "the workers seal to it": lambda core, handed: dial.Handover(core.folder, [core]).hand_all(
+        {"smpp": handed}
     ),
 }
 
@@ -166,7 +166,7 @@ async def dead(weeks):
     edge = Edge(weeks.made.config())
     await edge.store([(f"smpp:{n}", text(n)) for n in (1, 2)])
     send(weeks, "a1", "a2")
-    dial.hand_all(weeks.made.data, [], {"smpp": weeks.handed()})
+    dial.Handover(weeks.made.data, []).hand_all({"smpp": weeks.handed()})
     send(weeks, "a3")
     await edge.store([("smpp:3", text(3))])
 
@@ -183,7 +183,7 @@ def test_what_waited_longer_than_its_key_lived_is_set_aside_and_the_next_one_goe
         await edge.store([("smpp:1", text(1))])
         weeks.turn()
         weeks.turn()
-        dial.hand_all(data, [], {"smpp": weeks.handed()})
+        dial.Handover(data, []).hand_all({"smpp": weeks.handed()})
         send(weeks, "new")
         async with running(edge.run(channel.of(edge)), weeks.dialler().run()):
             await until(lambda: channel.sent == ["new"])
@@ -246,6 +246,52 @@ def test_a_gateway_takes_the_cores_new_key_from_the_core_alone_and_never_an_olde
             edge._take_core_box(forged)
     edge.to_core.queue.close()
     assert Edge(weeks.made.config())._core_box == known  # it is on its disk
+
+
+def test_a_key_that_the_disk_refused_is_laid_at_a_later_round_and_the_newest_of_them(
+    weeks, monkeypatch
+):
+    monkeypatch.setattr(dial, "ROUND_S", 0.02)
+    data, core = weeks.made.data, weeks.dialler()
+    link = data / "link"
+    first = read_key(link / "smpp-box.pub")
+    weeks.turn()
+    handed = weeks.handed()
+    (link / "smpp-box.pub.new").mkdir()  # where a key is written before it takes its name
+
+    async def story():
+        handover = dial.Handover(data, [core])
+        async with running(handover.run()):
+            handover.take(weeks.line())
+            assert core._handed == handed  # the link has it, and tells its gateway
+            await asyncio.sleep(0.1)
+            assert read_key(link / "smpp-box.pub") == first
+            weeks.turn()
+            handover.take(weeks.line())
+            (link / "smpp-box.pub.new").rmdir()
+            newest = sealing.box_public(weeks.gateway[0])
+            await until(lambda: read_key(link / "smpp-box.pub") == newest)
+
+    asyncio.run(story())
+
+
+def test_a_line_that_could_not_be_read_whole_is_taken_at_a_later_round(weeks, monkeypatch):
+    monkeypatch.setattr(dial, "ROUND_S", 0.02)
+    link, core = weeks.made.data / "link", weeks.dialler()
+    weeks.turn()
+    handed = weeks.handed()
+    (link / "sign.key").rename(link / "sign.away")  # the disk does not give it out now
+
+    async def story():
+        handover = dial.Handover(weeks.made.data, [core])
+        async with running(handover.run()):
+            handover.take(weeks.line())
+            assert core._handed != handed
+            (link / "sign.away").rename(link / "sign.key")
+            await until(lambda: core._handed == handed)
+            await until(lambda: read_key(link / "smpp-box.pub") == handed.public)
+
+    asyncio.run(story())
 
 
 def test_the_links_process_takes_turned_keys_on_its_stdin_and_ends_in_order(weeks):

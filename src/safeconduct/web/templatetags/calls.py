@@ -36,6 +36,13 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         ),
         "gateway.refused": _("A gateway sent what it may not: Settings says what and what next"),
         "gateway.skew": _("A gateway waits for an upgrade or for a look: Settings says what next"),
+        "gateway.holds": _(
+            "A gateway of an earlier release holds up the turning of all keys: see Settings"
+        ),
+        "gateway.wanes": _(
+            "A gateway is away for too long: Settings says by when to bring it back"
+        ),
+        "gateway.out": _("A gateway was away for too long: Settings says what that means"),
         "glass.broken": _("A supervisor broke the glass"),
         "glass.late": _("The review of a broken glass is late"),
         "work.given_up": _("Work was given up"),

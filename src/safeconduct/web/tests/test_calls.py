@@ -9,6 +9,7 @@ from safeconduct.access.queries import calls_for
 from safeconduct.access.rules import Duty
 from safeconduct.custody import rules as custody
 from safeconduct.escort import rules as escort
+from safeconduct.spool.turns import Keeps
 from safeconduct.watch.alerts import Cause
 from safeconduct.web.templatetags.calls import about
 from safeconduct.web.tests.test_views import page
@@ -17,6 +18,7 @@ SRC = Path(__file__).parents[2]
 CAUSES = [
     *(f"escort.{cause.lower()}" for cause in (*Cause, *escort.OWN_CAUSES)),
     *(f"escort.{order.lower()}" for order in escort.Order),
+    *(f"gateway.{keeps}" for keeps in Keeps if keeps is not Keeps.WELL),
     *(f"custody.{kind}.{word}" for kind in custody.KINDS for word in ("due", "warned", "broken")),
 ]
 
@@ -36,7 +38,7 @@ def beginnings():
 
 
 @pytest.mark.parametrize("kind", CAUSES)
-def test_every_cause_of_an_escort_and_of_custody_says_what_it_is_about(kind):
+def test_every_cause_of_an_escort_of_custody_and_of_a_gateway_says_what_it_is_about(kind):
     assert about(kind) != about("nobody.knows")
     assert kind not in about(kind)
 
@@ -47,7 +49,11 @@ def test_every_cause_written_in_the_code_says_what_it_is_about():
     for begins, goes_on in found:
         if not goes_on:
             assert about(begins) != about("nobody.knows"), begins
-        elif begins not in {"escort.", "custody."}:  # those are held above, cause by cause
+        elif begins not in {
+            "escort.",
+            "custody.",
+            "gateway.",
+        }:  # those are held above, cause by cause
             assert about(f"{begins}anything") != about("nobody.knows"), begins
 
 
