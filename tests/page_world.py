@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from html import unescape
 from urllib.parse import urlencode
 
-from safeconduct.spool.tests.made import free_port
 from tests.edge_world import dialler, gateway
+from tests.ports import free_port
 
 PATIENCE_S = 240.0  # a guard against a page that never answers, no measure
 AWAY = "https://weather.example/today"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from safeconduct.command.folder import free_port
 from safeconduct.exercise import staffing
 from safeconduct.exercise.console import Browser
 from safeconduct.exercise.story import Staff
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 UP = "Ctrl-C stops everything."

@@ -17,9 +17,10 @@ from safeconduct.spool.carried import Opener, Sealer, Unopenable, unpack
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
 from safeconduct.spool.queue import Queue
-from safeconduct.spool.tests.made import NOON, free_port, programme, text
+from safeconduct.spool.tests.made import NOON, programme, text
 from tests import programme as product
 from tests.edge_world import dialler, gateway
+from tests.ports import free_port
 
 pytestmark = pytest.mark.enable_socket
 BOUND = "80000009"  # bind_transceiver_resp (SMPP 3.4, §5.1.2.1)

@@ -21,8 +21,8 @@ from safeconduct.post.models import Handle, Message
 from safeconduct.post.rules import Kind, Outcome
 from safeconduct.programme import load
 from safeconduct.spool import certificates
-from safeconduct.spool.tests.made import free_port
 from tests.page_world import running, table
+from tests.ports import free_port
 
 pytestmark = pytest.mark.enable_socket
 DAY = timedelta(days=1)

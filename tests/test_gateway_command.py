@@ -9,9 +9,10 @@ from safeconduct.command.gateway import CHANNELS
 from safeconduct.envelope import Page
 from safeconduct.spool import core_end
 from safeconduct.spool.queue import Queue
-from safeconduct.spool.tests.made import free_port, programme
+from safeconduct.spool.tests.made import programme
 from tests import programme as running
 from tests.edge_world import dialler, gateway
+from tests.ports import free_port
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 SMPP = 'server = "127.0.0.1:{port}"\nsystem_id = "us"\npassword = "secret"\nsegments_per_s = 10\n'

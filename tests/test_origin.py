@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from safeconduct.command import origin
-from safeconduct.command.folder import free_port
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import staffing
 from safeconduct.exercise.console import Browser, fields_of
@@ -14,6 +13,7 @@ from safeconduct.exercise.story import Staff
 from tests import programme as running
 from tests import tls_proxy
 from tests.known_name import HOST, name_is_known
+from tests.ports import free_port
 from tests.programme import Programme, first_link
 
 __all__ = ["name_is_known"]

@@ -141,7 +141,7 @@ def test_a_locked_or_dead_keeper_is_asked_again_and_nobody_is_told_half(alone):
     try:
         began = time.monotonic()
         assert not handing.look(parts)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
     finally:
         alone.process.start()
     assert not handing.look(parts)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 NO_CHROMIUM = "The browser tests need Chromium: apt-get install chromium (as root), then run again."
@@ -60,14 +61,6 @@ def browser(*more: str) -> Iterator[Browser]:
             yield chrome
         finally:
             chrome.close()
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

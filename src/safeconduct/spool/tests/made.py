@@ -1,9 +1,10 @@
 """A small programme on disk for tests: its authority, one enrolled gateway, its gateway.toml."""
 
-import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.ports import free_port
 
 from safeconduct import sealing
 from safeconduct.envelope import InboundText
@@ -29,12 +30,6 @@ class Made:
 
     def config(self) -> config.Config:
         return config.load(self.folder / "gateway.toml", channel=self.channel)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def programme(folder: Path, *, name: str = "smpp", table: str = "") -> Made:

@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from tests.ports import free_port
 
 from safeconduct import sealing
 from safeconduct.envelope import InboundText, OutboundText
@@ -13,7 +14,7 @@ from safeconduct.spool import certificates, config, core_end, link
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
-from safeconduct.spool.tests.made import NOON, free_port, programme, text
+from safeconduct.spool.tests.made import NOON, programme, text
 
 pytestmark = pytest.mark.enable_socket
 

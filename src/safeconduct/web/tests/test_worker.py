@@ -65,10 +65,9 @@ def test_a_step_that_raises_is_tried_again_later_and_the_others_go_on():
         return False
 
     _runners, end = running(Loop("t.fails", fails, 0.01), Loop("t.works", works, 0.01))
-    assert until(lambda: len(failed) == 2)
+    assert until(lambda: len(failed) == 2 and len(went_on) > 5)
     end()
     assert failed[1] - failed[0] >= 0.4  # it backs off; idle it would have waited 10 ms
-    assert len(went_on) > 5
 
 
 def test_patience_grows_with_every_failure_and_has_an_end():
@@ -87,7 +86,7 @@ def test_a_loop_that_can_be_woken_rests_until_it_is():
     time.sleep(0.2)
     assert len(taken) == 1
     runner.bell.set()
-    assert until(lambda: len(taken) == 2, wait_s=2)
+    assert until(lambda: len(taken) == 2)
     end_of(runner, end)
 
 
@@ -112,7 +111,7 @@ def test_what_is_committed_while_a_step_runs_wakes_the_next():
     stop = threading.Event()
     runners = [worker.Runner(Loop("t.during", step, 0.01, ("t",), 60.0), stop=stop)]
     runners[0].start()
-    assert until(lambda: len(taken) == 2, wait_s=2)
+    assert until(lambda: len(taken) == 2)
     end_of(runners[0], stop.set)
 
 
@@ -124,7 +123,7 @@ def test_a_loop_that_time_alone_moves_waits_for_no_wake_up():
         return SOON
 
     (runner,), end = running(Loop("t.soon", step, 0.01, ("t",), 60.0))
-    assert until(lambda: len(taken) > 3, wait_s=2)
+    assert until(lambda: len(taken) > 3)
     end_of(runner, end)
 
 
@@ -147,12 +146,12 @@ def test_a_job_is_taken_when_it_is_owed_though_the_loop_would_look_in_a_minute_o
     time.sleep(0.3)
     owed = time.monotonic()
     actions.put_job("t.job", "1", due_at=clock.wall())
-    assert until(lambda: done, wait_s=5)
+    assert until(lambda: done)
     stop.set()
-    thread.join(timeout=5)
+    thread.join(timeout=20)
     assert not thread.is_alive()  # nobody waits out his minute
     assert done[0][0] == "1"
-    assert done[0][1] - owed < 5
+    assert done[0][1] - owed < 20  # s: a busy machine, and far from a minute
     connection.close()
 
 
@@ -161,13 +160,13 @@ def test_a_step_that_hangs_is_seen(monkeypatch):
     going = threading.Event()
 
     def step():
-        going.wait(5)
+        going.wait(20)
         return False
 
     (runner,), end = running(Loop("t.hangs", step, 0.01))
-    assert until(runner.hangs, wait_s=2)
+    assert until(runner.hangs)
     going.set()
-    assert until(lambda: not runner.hangs(), wait_s=2)
+    assert until(lambda: not runner.hangs())
     end()
 
 
@@ -180,7 +179,7 @@ def test_the_process_beats_while_it_runs_and_stops_when_told():
     thread.start()
     assert until(lambda: queries.last_beat() is not None)
     stop.set()
-    thread.join(timeout=5)
+    thread.join(timeout=20)
     assert not thread.is_alive()
     connection.close()
 
@@ -189,10 +188,11 @@ def test_the_process_beats_while_it_runs_and_stops_when_told():
 def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeypatch):
     monkeypatch.setattr(worker, "HANGS_AFTER_S", 0.05)
     monkeypatch.setattr(worker, "BEAT_EVERY_S", 0.1)
-    stop, going = threading.Event(), threading.Event()
+    stop, begun, going = threading.Event(), threading.Event(), threading.Event()
 
     def hangs():
-        going.wait(5)
+        begun.set()
+        going.wait(20)
         return False
 
     thread = threading.Thread(
@@ -200,6 +200,7 @@ def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeyp
     )
     thread.start()
     assert until(lambda: queries.last_beat() is not None)
+    assert begun.wait(10)
     time.sleep(0.3)
     silent = queries.last_beat()
     time.sleep(0.4)
@@ -207,5 +208,5 @@ def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeyp
     going.set()
     assert until(lambda: queries.last_beat() != silent)
     stop.set()
-    thread.join(timeout=5)
+    thread.join(timeout=20)
     connection.close()
