@@ -4,6 +4,7 @@
 """
 
 import sys
+from pathlib import Path
 
 import atheris
 
@@ -13,8 +14,10 @@ with atheris.instrument_imports(include=["safeconduct"], enable_loader_override=
 
 def main() -> None:
     """Fuzz; it never returns."""
-    name, *more = sys.argv[1:]
-    atheris.Setup([sys.argv[0], *more], every if name == "every" else TARGETS[name])
+    name, corpus, *more = sys.argv[1:]
+    for at, seed in enumerate(TARGETS[name].seeds if name in TARGETS else ()):
+        Path(corpus, f"seed-{at}").write_bytes(seed)
+    atheris.Setup([sys.argv[0], corpus, *more], every if name == "every" else TARGETS[name])
     atheris.Fuzz()
 
 

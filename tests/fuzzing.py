@@ -9,8 +9,7 @@ import contextlib
 import io
 import json
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import h11
@@ -31,31 +30,13 @@ from safeconduct.refusal import Refused
 from safeconduct.smpp import alphabet, codec, receipts, segments
 from safeconduct.spool import carried, handed, protocol, standing
 from safeconduct.spool.link import Link, LinkBroken
+from tests.fuzzed_files import FILES
+from tests.target import Target, lying
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SIGN, BOX = sealing.new_sign_keys(), sealing.new_box_keys()
 _HEARD = (1, 2, 24, 33, 147, 193, 253)  # every message that mavlink/telemetry.py takes
 AIRCRAFT = ("127.0.0.1", 14550)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One parser.
-
-    Attributes:
-        run: takes what came.
-        says: what it may raise; anything else is a fault.
-        seeds: what it reads without a word, as a start for those who change it.
-    """
-
-    run: Callable[[bytes], object]
-    says: tuple[type[Exception], ...]
-    seeds: tuple[bytes, ...]
-
-    def __call__(self, raw: bytes) -> None:
-        """Parse, and swallow what is declared."""
-        with contextlib.suppress(*self.says):
-            self.run(raw)
 
 
 # ---- the carrier's side ------------------------------------------------------------------------
@@ -257,10 +238,6 @@ def _head_line(raw: bytes) -> None:
     Head.typed(raw.decode("utf-8", "replace"))
 
 
-def _head_file(raw: bytes) -> None:
-    Head.of(json.loads(raw))
-
-
 def _registers() -> bytes:
     line = Line(0, 1, "optout", "{}").written(register._FIRST)
     return (line + "\n").encode()
@@ -297,9 +274,10 @@ TARGETS: Mapping[str, Target] = {
     "photo": Target(encoded_anew, (Refused,), (_picture(),)),
     "head-line": Target(_head_line, (ValueError,), (_heads()[1].encode(),)),
     "head-file": Target(
-        _head_file, (KeyError, TypeError, ValueError), (json.dumps(_heads()[0]).encode(),)
+        lying(Head.read, "keeper-7.json"), (ValueError,), (json.dumps(_heads()[0]).encode(),)
     ),
     "register": Target(_register, (Torn,), (_registers(),)),
+    **FILES,
 }
 
 

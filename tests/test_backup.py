@@ -7,7 +7,9 @@ import resource
 import shutil
 import sqlite3
 import subprocess
+import tarfile
 import threading
+import tracemalloc
 from contextlib import closing
 from datetime import timedelta
 
@@ -195,3 +197,39 @@ def test_without_a_key_no_copy_is_made_and_the_commands_say_what_to_do(tmp_path,
     assert main.main(key) == 2
     with pytest.raises(Trouble, match="is no data folder"):
         copies.back_up(tmp_path, to=tmp_path / "copy", keys_to=None, at=NOON)
+
+
+def test_a_box_that_claims_four_gigabytes_is_refused_before_they_are_held(tmp_path):
+    sealed.make_key(private=tmp_path / "key", public=tmp_path / "pub")
+    copy = tmp_path / "core.copy"
+    copy.write_bytes(sealed._MAGIC + b"\xff" * 9)
+    tracemalloc.start()
+    with pytest.raises(Trouble, match="does not open"):
+        sealed.unpack(copy, kind=copies.CORE, key=tmp_path / "key", into=tmp_path / "into")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * sealed._CHUNK_BYTES
+
+
+# What tarfile trips over: a hard link into nothing, more folders than it goes down, a time without end.
+ODD = {
+    "link": {"type": tarfile.LNKTYPE, "linkname": "nowhere"},
+    "folders": {"name": "a/" * 2000},
+    "time": {"pax_headers": {"mtime": "inf"}},
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_copy_sealed_by_a_stranger_who_had_the_public_half_is_refused_in_words(tmp_path, odd):
+    sealed.make_key(private=tmp_path / "key", public=tmp_path / "pub")
+    copy, member = tmp_path / "core.copy", tarfile.TarInfo("a")
+    for name, told in odd.items():
+        setattr(member, name, told)
+    with (
+        copy.open("wb") as file,
+        sealed._Sealing(file, copies.CORE, tmp_path / "pub") as box,
+        tarfile.open(fileobj=box, mode="w|", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        tar.addfile(member)
+    with pytest.raises(Trouble, match="does not open"):
+        sealed.unpack(copy, kind=copies.CORE, key=tmp_path / "key", into=tmp_path / "into")

@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzzing import TARGETS, Target, every
+from tests.fuzzed_files import FILES
+from tests.fuzzing import TARGETS, every
+from tests.target import Target
 
 ROOT = Path(__file__).parent.parent
 RUNS = 3000  # of atheris, over all targets: about three seconds
+SLOW = {"photo", *FILES}
+DEEP = (b"[" * 5000, b'{"a":' * 5000, b"a=" + b"[" * 5000)  # deeper than Python's parsers go
 
 
 @st.composite
@@ -33,12 +37,18 @@ def spoiled(draw, seeds):
 def test_a_parser_raises_what_it_declares_and_nothing_else(name):
     target = TARGETS[name]
 
-    @settings(deadline=None, max_examples=30 if name == "photo" else 100)
+    @settings(deadline=None, max_examples=30 if name in SLOW else 100)
     @given(st.binary(max_size=300) | spoiled(target.seeds))
     def fuzz(raw):
         target(raw)
 
     fuzz()
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_what_is_nested_without_an_end_is_refused_like_anything_else(name):
+    for raw in DEEP:
+        TARGETS[name](raw)
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

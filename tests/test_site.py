@@ -1,5 +1,6 @@
 """The public site by its commands: a key, a site, a copy that is genuine, and one that is not."""
 
+import os
 import re
 import shutil
 
@@ -44,6 +45,19 @@ def test_a_copy_of_a_mirror_is_genuine_and_an_altered_one_is_named(site, tmp_pat
     page = mirror / "ru.html"
     page.write_text(page.read_text().replace("380 00", "380 66"))  # the hunters' number
     assert verified(mirror, key, capsys) == (1, "NOT GENUINE: ru.html was altered.\n")
+
+
+def test_a_mirror_cannot_speak_for_us_by_the_name_of_a_file(site, capsys):
+    folder, key = site
+    capsys.readouterr()
+    for name in (b"a is fine.\nGenuine: all 6 files, and it still counts.\n", b"a\xff"):
+        strange = os.fsencode(folder) + b"/" + name
+        with open(strange, "wb"):  # noqa: PTH123  a name in no alphabet
+            pass
+        code, said = verified(folder, key, capsys)
+        assert (code, len(said.splitlines())) == (1, 1)
+        assert said.startswith("NOT GENUINE: 'a")
+        os.remove(strange)  # noqa: PTH107
 
 
 def test_the_key_is_for_its_owner_alone_and_is_never_made_over(site, tmp_path):

@@ -19,6 +19,8 @@ from safeconduct.audit.rules import branch_bytes, head_bytes
 
 _CHECK = 4  # letters, 20 bits: a slip of the hand is seen, not a forger; he meets the signature
 _TYPED, _WHOLE = 3, 6  # parts of the short and of the whole line
+# What a file that is none raises; the last of them where it is nested without an end.
+_MALFORMED = (KeyError, TypeError, ValueError, OSError, RecursionError)
 _CONFUSED = str.maketrans("018", "OIB")  # base32 has none of these (RFC 4648 section 6)
 
 
@@ -75,7 +77,7 @@ class Head:
         """
         try:
             return cls.of(json.loads(path.read_text()))
-        except (KeyError, TypeError, ValueError, OSError) as wrong:
+        except _MALFORMED as wrong:
             raise ValueError(f"{path.name} is no head as it left the house") from wrong
 
     @classmethod
@@ -142,7 +144,7 @@ class Branch:
             signature = bytes.fromhex(told["signature"])
             sealing.verify(key, branch_bytes(**given, root=root), signature)
             return cls(**given, root=root, key=key, signature=signature)
-        except (KeyError, TypeError, ValueError, OSError) as wrong:
+        except _MALFORMED as wrong:
             raise ValueError(f"{path.name} is no branch as the keeper signed it") from wrong
 
 

@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import socket
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -115,7 +114,7 @@ def insist_on_profile(folder: Path) -> None:
 def _review(source: Path) -> None:
     try:
         _insist_on_codes(load.reviewed(source))
-    except (WrongProfile, tomllib.TOMLDecodeError) as wrong:
+    except WrongProfile as wrong:
         raise Trouble(f"{source.name} cannot be used: {wrong}.") from None
 
 

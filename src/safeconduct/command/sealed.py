@@ -21,6 +21,18 @@ from safeconduct.spool.keyfiles import read_key, write_key
 
 _MAGIC = b"safeconduct copy 1\n"
 _CHUNK_BYTES = 2**20
+_MOST_BYTES = _CHUNK_BYTES + 2**12  # of a box: a chunk and its tag, or the encapsulated key
+# What opening raises; the last three are tarfile's at a link into nothing, a path of a thousand folders,
+# a time in no calendar: who had the public half could seal them.
+_MALFORMED = (
+    sealing.Tampered,
+    tarfile.TarError,
+    struct.error,
+    ValueError,
+    KeyError,
+    RecursionError,
+    OverflowError,
+)
 _LENGTH = struct.Struct(">I")
 
 
@@ -85,7 +97,7 @@ def unpack(copy: Path, *, kind: str, key: Path, into: Path) -> None:
 def _readable(copy: Path) -> Iterator[None]:
     try:
         yield
-    except (sealing.Tampered, tarfile.TarError, struct.error, ValueError):
+    except _MALFORMED:
         raise Trouble(
             f"{copy.name} does not open: another key, cut off, or changed. Take another copy."
         ) from None
@@ -142,6 +154,8 @@ class _Opened(io.RawIOBase):
 
     def _box(self) -> bytes:
         (length,) = _LENGTH.unpack(self._file.read(_LENGTH.size))
+        if length > _MOST_BYTES:  # so that nobody makes us hold four gigabytes
+            raise sealing.Tampered("a box longer than any that we write")
         return self._file.read(length)
 
     def readable(self) -> bool:

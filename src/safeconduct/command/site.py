@@ -64,7 +64,11 @@ def verify(folder: Path, *, key: str) -> int:
         printed = site.key_of(key)
     except site.WrongSite as wrong:
         raise Trouble(f"{str(wrong).capitalize()}.") from None
-    found = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    try:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        found = {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    except OSError as failed:
+        raise Trouble(f"The copy cannot be read whole: {failed.strerror}.") from None
     why = site.fault(found, key=printed, today=clock.wall().date())
     print(
         f"NOT GENUINE: {why}." if why else f"Genuine: all {len(found)} files, and it still counts."

@@ -23,6 +23,8 @@ OTHER_NAME = Refusal(
     "Start with --origin of that name again; its DNS may point to another machine.",
 )
 NOT_HIS = Refusal("passkey.refused", "The passkey's answer does not hold.", "Try again with yours.")
+# What an answer that is none raises; the last where it is nested without an end.
+_MALFORMED = (ValueError, KeyError, TypeError, RecursionError)
 LIVES_S = 300  # a person looks for the key, reads, touches
 
 
@@ -31,7 +33,7 @@ def _challenge_in(credential: str) -> bytes:
     try:
         told = json.loads(base64url_to_bytes(json.loads(credential)["response"]["clientDataJSON"]))
         return base64url_to_bytes(told["challenge"])
-    except (ValueError, KeyError, TypeError):
+    except _MALFORMED:
         raise Refused(NOT_HIS) from None
 
 
@@ -68,7 +70,7 @@ def verify_creation(house: House, credential: str, *, context: bytes) -> tuple[A
             expected_origin=house.origins,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, *_MALFORMED):
         raise Refused(NOT_HIS) from None
     house.spend(challenge, "enrol", context)
     return (
@@ -127,7 +129,7 @@ def verify(house: House, assertion: str, *, challenge: bytes) -> str:
     """
     try:
         key_id = base64url_to_bytes(json.loads(assertion)["rawId"])
-    except (ValueError, KeyError, TypeError):
+    except _MALFORMED:
         raise Refused(NOT_HIS) from None
     row = house.store.db.execute(
         "SELECT k.person, k.public_key, k.count FROM passkey k JOIN person p ON p.ref = k.person "
@@ -147,7 +149,7 @@ def verify(house: House, assertion: str, *, challenge: bytes) -> str:
             credential_current_sign_count=count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (WebAuthnException, *_MALFORMED):
         raise Refused(NOT_HIS) from None
     if found.new_sign_count != count:
         with house.store.write() as db:

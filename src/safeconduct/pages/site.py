@@ -173,15 +173,20 @@ def fault(files: Files, *, key: bytes, today: date) -> str:
     told = dict(line.split("  ", 1)[::-1] for line in sums.decode().splitlines())
     for name in sorted(told.keys() | (files.keys() - {SUMS, SIGNATURE})):
         if name not in files:
-            return f"{name} is missing"
+            return f"{shown(name)} is missing"
         if name not in told:
-            return f"{name} is not part of the site"
+            return f"{shown(name)} is not part of the site"
         if hashlib.sha256(files[name]).hexdigest() != told[name]:
-            return f"{name} was altered"
+            return f"{shown(name)} was altered"
         if name.endswith(".html") and (strange := foreign(files[name])):
-            return f"{name} holds {strange}"
+            return f"{shown(name)} holds {strange}"
     until = date.fromisoformat(files[UNTIL].decode().strip())
     return "" if today <= until else f"this copy is old: it counted until {until.isoformat()}"
+
+
+def shown(name: str) -> str:
+    """Return a file's name so that it stays one word of one line, whoever chose it."""
+    return name if name.isprintable() else ascii(name)
 
 
 class _Looking(HTMLParser):

@@ -14,20 +14,20 @@ _LOCALE = Path(__file__).parent.parent / "locale"
 
 @lru_cache(maxsize=4)
 def _load(path: Path, _changed_ns: int) -> Profile:
-    try:
-        return reviewed(path)
-    except tomllib.TOMLDecodeError as wrong:
-        raise WrongProfile(f"programme.toml cannot be read: {wrong}") from None
+    return reviewed(path)
 
 
 def reviewed(path: Path) -> Profile:
     """Return the profile of a file, if this console can show it.
 
     Raises:
-        WrongProfile: see `profile.read`; or the console has no catalogue in one of its languages.
-        TOMLDecodeError: it is no TOML.
+        WrongProfile: see `profile.read`; or it is no TOML, or the console has no catalogue in one of
+            its languages.
     """
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as wrong:
+        raise WrongProfile(f"{path.name} cannot be read: {wrong}") from None
     if "console" in told:  # else `read` says so
         _insist_on_catalogues(told["console"])
     return read(told)

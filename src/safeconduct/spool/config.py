@@ -105,7 +105,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text())
     except FileNotFoundError as error:
         raise ConfigWrong(f"There is no file {path.name}. Give its path with --config.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigWrong(f"{path.name} is no TOML: {error}.") from error
 
 

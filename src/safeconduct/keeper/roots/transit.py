@@ -84,7 +84,7 @@ class TransitRoot:
             raise NoRoot(f"Vault answers {answer.status_code} to {path.partition('/')[2]}")
         try:
             told = answer.json() if answer.content else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NoRoot(_NOT_VAULT) from None
         return told.get("data") if isinstance(told, dict) else None
 
