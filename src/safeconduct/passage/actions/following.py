@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
@@ -20,10 +21,13 @@ from safeconduct.passage.rules import State
 from safeconduct.post import actions as post
 from safeconduct.post.rules import Kind, WindowKind
 from safeconduct.programme.profile import Profile
+from safeconduct.refusal import Refused
 
 # While the case stands here, hold and abort texts may still be needed: the window stays open.
 STILL_OUT = frozenset({"AGREED", "MOVING", "SIGHTED", "CONTACT", "ABORTED", "MISSING"})
 TURNED_BACK = "turn_back_text"
+# Why no abort reaches him, however often it is tried: he said stop, closed the way, or his gateway is gone.
+_CLOSED = frozenset({"post.stopped", "post.no_way_window", "post.struck_out"})
 
 
 def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
@@ -61,7 +65,8 @@ def end_with_case(
 ) -> bool:
     """End a plan whose case has left it, in the caller's transaction; True if it ended now.
 
-    An aborted one gets the text he agreed to; nobody else is written to.
+    An aborted one gets the text he agreed to; nobody else is written to. Where the door is closed to it, the
+    plan ends all the same, and a commander is called.
     """
     ended = rules.ending(State(plan.state), case_state=case_state, gone=plan.gone_at is not None)
     if ended is None:
@@ -75,15 +80,22 @@ def end_with_case(
 
 def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> None:
     # Nothing of the plan is opened here: with the keeper gone the text leaves by the kit.
-    post.send(
-        who,
-        person_ref=plan.passage.person_ref,
-        text=profile.text("abort", plan.language),
-        kind=Kind.ABORT,
-        language=plan.language,
-        reply_after_stop=profile.limit("reply_after_stop"),
-        now=now,
-    )
+    try:
+        with transaction.atomic():
+            post.send(
+                who,
+                person_ref=plan.passage.person_ref,
+                text=profile.text("abort", plan.language),
+                kind=Kind.ABORT,
+                language=plan.language,
+                reply_after_stop=profile.limit("reply_after_stop"),
+                now=now,
+            )
+    except Refused as no:
+        if no.refusal.code not in _CLOSED:
+            raise  # the keeper is away: the clocks try again
+        access.page(Duty.DPC, "passage.not_told", now=now)
+        return
     if isinstance(who, WorkerId) or who.duties & {Duty.OP, Duty.DPC}:
         cases.record_evidence(plan.passage.case_ref, kind=TURNED_BACK, by=who, at=now)
 

@@ -2,12 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.passage import actions, queries, rules
 from safeconduct.passage.models import Plan, Said
 from safeconduct.passage.rules import State
 from safeconduct.passage.tests.conftest import PROFILE, WORDS
+from safeconduct.post import actions as post
 from safeconduct.post.models import Message as Sent
 from safeconduct.refusal import Refused
 
@@ -239,6 +241,35 @@ def test_an_abort_pressed_elsewhere_is_followed_by_the_clocks(journey):
     plan.refresh_from_db()
     assert plan.state == State.BURNED
     assert Sent.objects.count() == before + 1
+
+
+@pytest.fixture
+def struck_out(data_folder):
+    """Strike out the gateway by which he writes; the folder is every test's."""
+    key = data_folder / "link" / "smpp-sign.pub"
+    mark = key.with_name("smpp-sign.pub.struck")
+    assert not key.exists()
+    mark.parent.mkdir(exist_ok=True)
+    yield mark.touch
+    mark.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("why", ["his gateway is struck out", "he said stop"])
+def test_an_abort_that_cannot_reach_him_ends_the_plan_all_the_same_and_calls_a_commander(
+    journey, struck_out, worker, why
+):
+    plan = journey.to_moving()
+    if why == "he said stop":
+        post.opt_out(worker(Purpose.INGEST), person_ref=plan.passage.person_ref, now=journey.now)
+    else:
+        struck_out()
+    cases.stop(journey[Duty.RCV], ref=journey.ref, to="ABORTED", now=journey.now)
+    before = Sent.objects.count()
+    journey.follows()
+    plan.refresh_from_db()
+    assert plan.state == State.BURNED
+    assert Sent.objects.count() == before
+    assert Call.objects.filter(duty="DPC", kind="passage.not_told").count() == 1
 
 
 @pytest.mark.parametrize("to", ["DECLINED", "ABORTED"])
