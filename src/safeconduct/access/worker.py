@@ -25,8 +25,8 @@ logger = log.get_logger()
 
 
 @lru_cache(maxsize=2)
-def _lane(data: Path) -> Sending:
-    return core_end.sending_to(data, GATEWAY)
+def _lane(data: Path, gateway: str = GATEWAY) -> Sending:
+    return core_end.sending_to(data, gateway)
 
 
 def page_text(language: str) -> str:
@@ -41,15 +41,18 @@ def _calls() -> bool:
 
 
 def _pages() -> bool:
+    data = Path(settings.DATA)
     jobs = notices.claim_jobs([actions.PAGE_JOB], wall=clock.wall(), limit=5)
     for job in jobs:
         call, shift, _try = job.ref.split(".")
         found = queries.pager_of(workers.me(Purpose.SEND), call=call, shift=shift)
         if found is not None:
             number, language = found
-            page = Page(job.ref, GATEWAY, number, page_text(language))
+            # Struck out meanwhile, and none in its place, it goes unanswered, and the next is called.
+            gateway = core_end.serving(data, GATEWAY) or GATEWAY
+            page = Page(job.ref, gateway, number, page_text(language))
             # The spool knows a page by its attempt: doing this twice calls once.
-            _lane(Path(settings.DATA)).put(job.ref, page.to_bytes())
+            _lane(data, gateway).put(job.ref, page.to_bytes())
         actions.page_sent(job)
     return bool(jobs)
 

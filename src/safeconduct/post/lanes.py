@@ -14,6 +14,17 @@ def gateway_of(route: str) -> str:
     return route.partition(":")[0]
 
 
+def leaving_by(data: Path, route: str) -> str:
+    """Return the route by which what is to leave by `route` leaves now.
+
+    Its own; or that of the gateway in whose place another stands, where its own was struck out; or ""
+    where nothing takes it.
+    """
+    gateway = gateway_of(route)
+    served = core_end.serving(data, gateway)
+    return route if served == gateway else served
+
+
 @lru_cache(maxsize=16)
 def _lane(data: Path, gateway: str) -> Sending:
     return core_end.sending_to(data, gateway)

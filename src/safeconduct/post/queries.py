@@ -12,7 +12,7 @@ from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
-from safeconduct.post.lanes import CONTACT_PAGE, gateway_of
+from safeconduct.post.lanes import CONTACT_PAGE, gateway_of, leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -45,8 +45,12 @@ def handle_of(person_ref: str, *, lock: bool = False) -> Handle:
     return found
 
 
-def standing_of(handle: Handle) -> Standing:
-    """Return what the door's rules need to know of a person, stops in the local spool included."""
+def standing_of(handle: Handle, *, route: str = "") -> Standing:
+    """Return what the door's rules need to know of a person, stops in the local spool included.
+
+    Args:
+        route: of a text that lies there already; else it would leave by the one he wrote by last.
+    """
     opted = OptOut.objects.filter(index=bytes(handle.optout_index)).first()
     stopped = opted.at if opted else None
     holds = set(
@@ -69,6 +73,7 @@ def standing_of(handle: Handle) -> Standing:
             person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
         fetches=gateway_of(handle.route) == CONTACT_PAGE,
+        served=bool(leaving_by(Path(settings.DATA), route or handle.route)),
     )
 
 
@@ -139,6 +144,7 @@ class Fate:
         attempts: more than one means it may have arrived twice when one of them is UNKNOWN.
         delivered: parts that the carrier says arrived, of `parts`.
         held: it lies under a silent hold; told to those alone who know of force.
+        unserved: it did not leave because its gateway was struck out.
     """
 
     outcome: Outcome | None
@@ -148,6 +154,7 @@ class Fate:
     delivered: int
     told_at: datetime | None
     held: bool = False
+    unserved: bool = False
 
 
 def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[str, Fate]:
@@ -193,11 +200,13 @@ def _shown(message: Message, fate: Fate, *, held: bool) -> Fate:
 
 def _true_fates(wanted: list[str]) -> dict[str, Fate]:
     told: dict[str, list[tuple[int, Outcome, datetime]]] = {}
+    unserved: set[str] = set()
     rows = Result.objects.filter(attempt__message__ref__in=wanted).values_list(
-        "attempt__message__ref", "attempt_id", "outcome", "at"
+        "attempt__message__ref", "attempt_id", "outcome", "at", "reason"
     )
-    for ref, attempt, outcome, at in rows:
+    for ref, attempt, outcome, at, reason in rows:
         told.setdefault(ref, []).append((attempt, Outcome(outcome), at))
+        unserved |= {ref} if reason == rules.STRUCK_OUT else set()
     tries: dict[str, int] = {}
     for ref in Attempt.objects.filter(message__ref__in=wanted).values_list(
         "message__ref", flat=True
@@ -209,7 +218,13 @@ def _true_fates(wanted: list[str]) -> dict[str, Fate]:
     ):
         parts.setdefault(ref, []).append(stat)
     known = Message.objects.filter(ref__in=wanted).values_list("ref", flat=True)
-    return {ref: _fate(told.get(ref, []), tries.get(ref, 0), parts.get(ref, [])) for ref in known}
+    return {
+        ref: replace(
+            _fate(told.get(ref, []), tries.get(ref, 0), parts.get(ref, [])),
+            unserved=ref in unserved,
+        )
+        for ref in known
+    }
 
 
 def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[str]) -> Fate:
@@ -367,5 +382,9 @@ def people_through(gateway: str, *, since: datetime | None) -> set[str]:
     if since is not None:
         wrote = wrote.filter(last_inbound_at__gte=since)
         told = told.filter(put_at__gte=since)
+    left = Attempt.objects.filter(route)
+    if since is not None:
+        left = left.filter(claimed_at__gte=since)
     people = set(wrote.values_list("person_ref", flat=True))
+    people |= set(left.values_list("message__person_ref", flat=True))
     return (people | set(told.values_list("person_ref", flat=True))) - {""}

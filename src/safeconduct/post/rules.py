@@ -75,6 +75,14 @@ class Usual:
 FIRST_USUAL = Usual(timedelta(seconds=1), timedelta(seconds=5))
 
 
+STRUCK_OUT = "struck_out"  # the reason of a text that was skipped for it
+UNSERVED = Refusal(
+    f"post.{STRUCK_OUT}",
+    "The gateway by which he writes was struck out, and none has taken its place: nothing reaches him.",
+    "Ask an administrator to enrol one in its place; or wait until he writes on another channel.",
+)
+
+
 class WindowKind(StrEnum):
     """DAILY at his hours; ONCE between two instants; WAY from AGREED until it is closed."""
 
@@ -106,6 +114,7 @@ class Standing:
         openings: windows he declared or agreed to.
         confirmed: whether his stop was confirmed to him already.
         fetches: he comes for our texts himself, by the contact page: nothing rings where he is.
+        served: a gateway takes what is to leave to him; False where his was struck out and none took its place.
     """
 
     opted_out_at: datetime | None = None
@@ -114,6 +123,7 @@ class Standing:
     openings: tuple[Opening, ...] = ()
     confirmed: bool = False
     fetches: bool = False
+    served: bool = True
 
 
 def open_until(opening: Opening, *, now: datetime) -> datetime | None:
@@ -147,6 +157,8 @@ def may_send(
             wrote again.
     """
     stopped = _stopped(kind, standing, now=now, reply_after_stop=reply_after_stop)
+    if not (stopped or standing.served):
+        return UNSERVED
     if stopped or kind is Kind.CONFIRM:
         return stopped
     if HoldKind.FREEZE in standing.holds and kind is not Kind.ABORT:
@@ -224,7 +236,9 @@ def may_leave(
     """
     if IN_SILENCE & standing.holds and kind not in {Kind.SCRIPT, Kind.CONFIRM, Kind.ABORT}:
         return Refusal("post.held", "Held until the supervisor decides.")
-    if kind is Kind.CONFIRM:  # it lies there because it was allowed; the reason has not gone
+    if (
+        kind is Kind.CONFIRM and standing.served
+    ):  # it lies there because it was allowed; the reason has not gone
         return None
     return may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)
 

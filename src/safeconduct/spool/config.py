@@ -15,6 +15,7 @@ and one table for its channel, named as the gateway's module documents it. The c
     name = "smpp"
     address = "10.0.0.7:7300"
     into = "in"               # arrivals land in spool/in.db of the data folder
+    instead_of = ["smpp0"]    # what was to leave by these, which were struck out, leaves by it
 """
 
 import ipaddress
@@ -85,6 +86,7 @@ class Peer:
     name: str
     address: Address
     into: str
+    instead_of: tuple[str, ...] = ()
 
 
 def _address(text: object, *, stamp: str) -> Address:
@@ -146,7 +148,12 @@ def peers(data: Path, *, stamp: str) -> list[Peer]:
     for row in _toml(path).get("gateway", []):
         if "name" not in row or "address" not in row:
             raise ConfigWrong("A [[gateway]] in gateways.toml lacks its name or address. Add it.")
-        found.append(
-            Peer(row["name"], _address(row["address"], stamp=stamp), row.get("into", "in"))
-        )
+        where, into = _address(row["address"], stamp=stamp), row.get("into", "in")
+        found.append(Peer(row["name"], where, into, _names(row.get("instead_of", []))))
     return found
+
+
+def _names(told: object) -> tuple[str, ...]:
+    if not isinstance(told, list) or not all(isinstance(name, str) for name in told):
+        raise ConfigWrong('instead_of in gateways.toml must be a list of names: ["smpp"].')
+    return tuple(told)

@@ -50,6 +50,23 @@ def is_enrolled(data: Path, gateway: str) -> bool:
     return (data / "link" / f"{gateway}{_SUFFIX}").exists()
 
 
+def is_struck_out(data: Path, gateway: str) -> bool:
+    """Return whether a gateway was enrolled, and was struck out."""
+    struck = (data / "link" / f"{gateway}{_SUFFIX}{STRUCK}").exists()
+    return struck and not is_enrolled(data, gateway)
+
+
+def serving(data: Path, gateway: str) -> str:
+    """Return the gateway by which what is to leave by `gateway` leaves now.
+
+    Itself, unless it is struck out; then the one that stands in its place in gateways.toml, or "".
+    """
+    if not is_struck_out(data, gateway):
+        return gateway
+    taken = (peer.name for peer in _dialled(data) if gateway in peer.instead_of)
+    return next(taken, "")
+
+
 def strike_out(data: Path, gateway: str) -> bool:
     """Take nothing of a gateway any more, in any process; return whether it was enrolled.
 

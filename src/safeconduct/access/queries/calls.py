@@ -13,14 +13,17 @@ from safeconduct.access.models import Call, HeldDuty, Login, Shift
 from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.access.staff import login_lives
+from safeconduct.spool import core_end
 
 PAGER = "pager"  # the gateway that calls people
 HANDLE = "access.Shift.handle"
 
 
 def pager_works() -> bool:
-    """Return whether a pager's gateway was enrolled; without one no number can be called."""
-    return Path(settings.DATA, "link", f"{PAGER}-box.pub").exists()
+    """Return whether a pager's gateway is enrolled and not struck out; without one no number can be called."""
+    data = Path(settings.DATA)
+    serving = core_end.serving(data, PAGER)
+    return bool(serving) and (data / "link" / f"{serving}-box.pub").exists()
 
 
 def on_roster(*, now: datetime) -> QuerySet[Shift]:

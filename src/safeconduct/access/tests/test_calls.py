@@ -14,7 +14,7 @@ from safeconduct.access.models import Call, Person, Shift
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.audit.models import Entry
 from safeconduct.refusal import Refused
-from safeconduct.spool import certificates
+from safeconduct.spool import certificates, core_end
 
 pytestmark = pytest.mark.django_db
 LIMIT = timedelta(seconds=120)
@@ -137,6 +137,27 @@ def test_without_a_pager_gateway_a_number_is_no_way_to_call_anybody(chief, offic
     put_on(chief, officer(Duty.DPC), handle=NUMBER)
     assert queries.reachable(Duty.DPC, now=NOON, wall=clock.wall()) == []
     assert queries.nobody_hears(now=NOON, wall=clock.wall())
+
+
+def test_a_pager_that_was_struck_out_calls_nobody_until_one_stands_in_its_place(
+    chief, officer, pager, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(worker_loops.clock, "now", lambda: NOON)  # the session's world goes on
+    who, hour_later = officer(Duty.DPC), clock.wall() + timedelta(hours=1)
+    put_on(chief, who, handle=NUMBER)
+    assert core_end.strike_out(tmp_path, queries.PAGER)
+    assert queries.reachable(Duty.DPC, now=NOON, wall=hour_later) == []
+    certificates.enrol(tmp_path, "second", box_public=sealing.new_box_keys()[1])
+    (tmp_path / "stamp").write_text("exercise")
+    (tmp_path / "gateways.toml").write_text(
+        '[[gateway]]\nname = "second"\naddress = "127.0.0.1:7300"\ninstead_of = ["pager"]\n'
+    )
+    assert len(queries.reachable(Duty.DPC, now=NOON, wall=hour_later)) == 1
+    actions.page(Duty.DPC, "escort.stopped", now=NOON)
+    assert called_at(NOON) == who.ref
+    assert worker_loops._pages()
+    assert pager.queue.waiting() == 0
+    assert core_end.outgoing(tmp_path, "second").waiting() == 1
 
 
 def test_the_message_says_nothing_and_is_spooled_once(chief, officer, pager, worker, monkeypatch):

@@ -96,6 +96,8 @@ def fate_word(fate: Fate | None) -> Promise | str:
         return _("held; to others it looks sent")
     if fate is None or fate.outcome is None:
         return ""
+    if fate.unserved and fate.outcome is Outcome.SKIPPED:
+        return _("not sent: its gateway was struck out")
     if fate.maybe_twice:
         return _("may have arrived twice")
     if fate.outcome is Outcome.SENT:

@@ -181,7 +181,8 @@ def publish_area(
     """
     row = NoFireArea.objects.select_for_update(of=("self",)).select_related("escort").get(ref=area)
     word = queries.word_of(row)
-    if row.published == f"{word}|{round_}":
+    gateway = core_end.serving(data, GATEWAY)
+    if row.published == f"{word}|{round_}" or not gateway:  # struck out: it is not published
         return False
     raw = keys.open_bytes(
         row.shape, field=SHAPE, kind="pos", compartment=row.escort.compartment, ref=row.ref
@@ -195,7 +196,7 @@ def publish_area(
         valid_until=row.valid_until,
         ended=row.ended_at is not None,
     )
-    core_end.sending_to(data, GATEWAY).put(f"{row.marker}|{word}|{round_}", marker.to_bytes())
+    core_end.sending_to(data, gateway).put(f"{row.marker}|{word}|{round_}", marker.to_bytes())
     if row.published.rpartition("|")[0] != word:
         row.published_at = now
         audit.record(worker.ref, "no_fire.published", ref=row.marker, now=now)

@@ -23,7 +23,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.envelope import OutboundText
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
-from safeconduct.post.lanes import lane_to
+from safeconduct.post.lanes import lane_to, leaving_by
 from safeconduct.post.models import Attempt, Handle, Kit, Message, Window
 from safeconduct.post.queries import BODY, NUMBER
 from safeconduct.post.rules import Kind, WindowKind
@@ -163,11 +163,13 @@ def _put_out(
         put_at=now,
         not_after=now + rules.MESSAGE_LIFE,
     )
+    data = Path(settings.DATA)
+    route = leaving_by(data, handle.route) or handle.route  # the door has seen that it is served
     attempt = Attempt.objects.create(
-        ref=new_ref(), message=message, number=1, route=handle.route, claimed_at=now, due_at=due_at
+        ref=new_ref(), message=message, number=1, route=route, claimed_at=now, due_at=due_at
     )
-    out = OutboundText(attempt.ref, handle.route, told["sender"], told["number"], text, due_at)
-    lane = lane_to(Path(settings.DATA), handle.route)
+    out = OutboundText(attempt.ref, route, told["sender"], told["number"], text, due_at)
+    lane = lane_to(data, route)
     transaction.on_commit(partial(lane.put, attempt.ref, out.to_bytes()))
     audit.record(who.ref, "post.left_by_kit", ref=message.ref, now=now)
     notices.emit("post.put", message.ref)

@@ -3,17 +3,21 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from safeconduct.access import keyring
 from safeconduct.access.rules import WorkerId
+from safeconduct.audit import actions as audit
 from safeconduct.envelope import Receipt, SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
 from safeconduct.post.actions import veiled
 from safeconduct.post.actions.admit import e164
+from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -101,7 +105,7 @@ def _judge(
     message: Message, handle: Handle, *, now: datetime, reply_after_stop: timedelta
 ) -> Refusal | None:
     """Judge a text at the door; one that a hold in silence alone keeps here gets its veil."""
-    kind, standing = Kind(message.kind), queries.standing_of(handle)
+    kind, standing = Kind(message.kind), queries.standing_of(handle, route=message.route)
     verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
     if verdict is None or verdict.code != "post.held" or message.veils.exists():
         return verdict
@@ -112,17 +116,21 @@ def _judge(
     return ordinary or verdict
 
 
+def _leaving_by(message: Message) -> str:
+    return leaving_by(Path(settings.DATA), message.route)
+
+
 def _attempt(message: Message, *, wall: datetime, now: datetime) -> Claim:
     number = message.attempts.count() + 1
     row = Attempt.objects.create(
         ref=new_ref(),
         message=message,
         number=number,
-        route=message.route,
+        route=_leaving_by(message) or message.route,
         claimed_at=now,
         due_at=wall + rules.ANSWER_DUE,
     )
-    return Claim(row.ref, message.pk, message.route, row.due_at)
+    return Claim(row.ref, message.pk, row.route, row.due_at)
 
 
 def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> None:
@@ -150,7 +158,7 @@ def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
     lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None).order_by("claimed_at", "pk")
     for cursor in lanes.select_for_update():
         room = _room(cursor, wall=wall)
-        if room and _lane_open(cursor, now=now):
+        if room and _lane_open(cursor, now=now) and _served(cursor, now=now):
             claims = _claim_lane(cursor, room=room, now=now, wall=wall)
             if claims:
                 return claims
@@ -182,6 +190,18 @@ def _lane_open(cursor: Cursor, *, now: datetime) -> bool:
         cursor.to_minute,
     )
     return rules.open_until(opening, now=now) is not None
+
+
+def _served(cursor: Cursor, *, now: datetime) -> bool:
+    """Stop a lane whose gateway was struck out, until a person resumes it; return whether it may run."""
+    message = Message.objects.filter(lane=cursor.lane, id__gt=cursor.position).first()
+    if message is None or _leaving_by(message):
+        return True
+    cursor.stopped_at, cursor.stopped_by = now, rules.STRUCK_OUT
+    cursor.save(update_fields=["stopped_at", "stopped_by"])
+    audit.record("SYS:send", "post.campaign_unserved", ref=cursor.campaign, now=now)
+    notices.emit("post.campaign", cursor.campaign)
+    return False
 
 
 def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> list[Claim]:
@@ -229,6 +249,7 @@ def unwritten(
         Claim(row.ref, row.message_id, row.route, row.due_at)
         for row in rows.order_by("pk")[:limit]
         if row.ref not in written
+        and leaving_by(Path(settings.DATA), row.route) == row.route
         and _may_leave_still(row.message, now=now, reply_after_stop=reply_after_stop)
     ]
 
@@ -284,9 +305,15 @@ def _index_of(message: Message) -> bytes:
 
 
 def _owe_again(attempt: Attempt, *, now: datetime) -> None:
-    """Owe an UNKNOWN text another attempt where policy allows; it passes the door once more."""
+    """Owe an UNKNOWN text another attempt where policy allows; it passes the door once more.
+
+    One that lay before a gateway which was struck out stays UNKNOWN: whoever holds the machine may have
+    sent it, and what it says was written before the seizure. A person writes anew.
+    """
     message = attempt.message
     if attempt.number < message.attempts.count():
+        return
+    if leaving_by(Path(settings.DATA), attempt.route) != attempt.route:
         return
     if rules.may_repeat(Kind(message.kind), attempts=attempt.number):
         Retry.objects.bulk_create(

@@ -26,6 +26,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         ),
         "cases.seized_on_the_way": _("A place has burned of somebody who is on the way"),
         "cases.seized_machine": _("A machine was seized: ask the supervisor which"),
+        "passage.not_told": _(
+            "ABORT cannot reach him by text: see his passage, and his conversation"
+        ),
         "reception.count_differs": _("The heads do not match"),
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
