@@ -6,11 +6,14 @@ from functools import partial
 import pytest
 from conftest import NOON
 
+from safeconduct import clock
 from safeconduct.access import workers
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.access.tests.racing import YES, at_once
 from safeconduct.cases import actions as cases
-from safeconduct.cases.models import Step
+from safeconduct.cases import touching
+from safeconduct.cases.models import BurnedPlace, Step
+from safeconduct.cases.seized import Kind, Thing
 from safeconduct.passage import actions, queries
 from safeconduct.passage.models import Plan, Said
 from safeconduct.passage.rules import APPROVE, GO, State
@@ -53,6 +56,27 @@ def clicks(man, verb, does, duties, *, each):
         for duty in duties
         for _ in range(each)
     ]
+
+
+def test_a_plan_that_is_drafted_while_the_plans_of_a_seizure_burn_burns_with_the_next(man):
+    man.drafts()
+    man.proposes()
+    seized = partial(cases.say_seized, man[Duty.SUP], Thing(Kind.CASE, man.ref), wall=clock.wall())
+    seized(now=man.now)
+    draft = partial(
+        actions.propose, man[Duty.PLN], ref=man.passage.ref, profile=PROFILE, roads=man.map(),
+        wish=man.wish(signs=("turret_back",), answer="Рыжик"), now=man.now,
+    )  # fmt: skip
+    burn = partial(actions.burn_plans, man.clocks)
+    said = at_once([draft, partial(burn, now=man.wait(minutes=1))])
+    assert said[1] == YES, said
+    assert nothing_broke(said), said
+    seized(now=man.now)
+    while burn(now=man.now):
+        pass
+    assert not Plan.objects.filter(burned_at=None).exists()
+    assert not BurnedPlace.objects.filter(burned_at=None).exists()
+    assert not touching.waiting()
 
 
 def nothing_broke(said):

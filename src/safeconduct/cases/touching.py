@@ -155,12 +155,6 @@ def waits(case: Case) -> bool:
     return case.touched.filter(plans_at=None).exists()
 
 
-def burned_before(case: Case) -> datetime | None:
-    """Return up to when the plans of a case have burned for an earlier seizure."""
-    done = case.touched.exclude(plans_at=None).order_by("-plans_at")
-    return done.values_list("plans_at", flat=True).first()
-
-
 def seizures_for(officer: Officer, _purpose: Purpose) -> list[Seizure]:
     """Return what was said to be seized, newest first, to those who may say so.
 

@@ -56,6 +56,7 @@ class Plan(models.Model):
     gone_at = models.DateTimeField(null=True)
     told = models.PositiveIntegerField(default=0)  # texts of the way that have left
     sent_back = SealedField(null=True)  # why an approver sent it back
+    burned_at = models.DateTimeField(null=True)  # untold, when something that knew it was seized
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

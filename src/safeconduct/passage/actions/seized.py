@@ -6,11 +6,12 @@ from django.db import transaction
 
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
 from safeconduct.cases import touching
 from safeconduct.cases.queries import CaseRow
 from safeconduct.log import get_logger
 from safeconduct.passage import queries, rules
-from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.models import Plan
 from safeconduct.passage.plan import points_in
 from safeconduct.refusal import Refused
 
@@ -37,11 +38,13 @@ def burn_plans(who: WorkerId, *, now: datetime) -> bool:
 
 @transaction.atomic
 def _burn_plans_of(who: WorkerId, case: CaseRow, *, now: datetime) -> None:
-    since = touching.burned_before(case)
-    for passage in Passage.objects.filter(case_ref=case.ref).order_by("pk"):
-        for plan in passage.plans.filter(offered_at=None).order_by("pk"):
-            if since is None or plan.made_at >= since:
-                _burn(who, plan, now=now)
+    untold = Plan.objects.filter(passage__case_ref=case.ref, offered_at=None, burned_at=None)
+    # Whoever drafts or says that something was seized waits from here on, so that each seizure
+    # finds all that was drafted before it: no time on a row tells what was written before another.
+    list(untold.order_by("pk").select_for_update(of=("self",)))  # plan before case, as all lock
+    case_queries.case_for(who, Purpose.WRITE, ref=case.ref, lock=True)
+    for plan in untold.select_related("passage").order_by("pk"):
+        _burn(who, plan, now=now)
     cases.plans_burned(case, now=now)
 
 
@@ -56,3 +59,5 @@ def _burn(who: WorkerId, plan: Plan, *, now: datetime) -> None:
         challenge=rules.folded(content["challenge"]["answer"]),
         now=now,
     )
+    plan.burned_at = now
+    plan.save(update_fields=["burned_at"])

@@ -14,6 +14,7 @@ from safeconduct.cases.tests.walking import Crew
 from safeconduct.geo import moved
 from safeconduct.passage import actions
 from safeconduct.passage.models import Plan
+from safeconduct.passage.plan import points_in
 from safeconduct.passage.tests.conftest import PROFILE, WORDS
 from safeconduct.passage.tests.test_burned_since import point_of_place
 from safeconduct.refusal import Refused
@@ -89,6 +90,26 @@ def test_a_second_seizure_enters_no_plan_twice_and_burns_the_plan_made_since(jou
     seizes()
     burns(journey)
     assert len(journey.places()) > len(rows)
+
+
+def test_a_plan_drafted_across_a_seizure_does_not_escape_the_next(journey, seizes):
+    journey.to_open()
+    cut = {"ref": journey.passage.ref, "profile": PROFILE, "now": journey.now}
+    actions.withdraw(journey[Duty.PLN], **cut)
+    seizes()
+    asked = journey.now  # who drafts has read the clock, and waits for those who burn
+    journey.wait(minutes=1)
+    burns(journey)
+    later, journey.now = journey.now, asked
+    plan = journey.proposes(signs=("turret_back",), answer="Рыжик")
+    journey.now = later
+    rows = len(journey.places())
+    seizes()
+    burns(journey)
+    places, _holds = points_in(journey.content(plan))
+    assert len(journey.places()) >= rows + len(places)
+    assert set(journey.places()) == {True}
+    assert touching.waiting() == []
 
 
 def test_without_the_keeper_the_plans_wait_and_burn_when_it_is_back(journey, seizes, keeper):
