@@ -7,7 +7,8 @@ a text changed after going back is sent, and nobody reads the text out of the ma
 
 On PostgreSQL two acts that lock rows in two orders wait for each other, and the server ends one of
 them (the journal's one row is locked at an act's first line, other rows before and after it). That
-one left nothing behind; it is done once more.
+one left nothing behind; it is done once more, if no transaction stood around it: with that one
+went what somebody else had done before, and he alone can do it again.
 
 Whatever stops, or says "he is here", passes by unlooked at (`doors.stops`): pressed twice, it
 stops twice. A form without a `once` acts as it always did.
@@ -17,7 +18,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -64,6 +65,7 @@ class OnceMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request; a repeat is answered with the first one's redirect."""
+        request.may_give_way = not connection.in_atomic_block  # type: ignore[attr-defined]
         answer = self._answer(request)
         if isinstance(answer, _GaveWay):
             logger.warning("act.gave_way")
@@ -74,11 +76,15 @@ class OnceMiddleware:
         return server_error(request) if isinstance(answer, _GaveWay) else answer
 
     def process_exception(
-        self, _request: HttpRequest, exception: Exception
+        self, request: HttpRequest, exception: Exception
     ) -> HttpResponseBase | None:
         """Take what the database said of two acts that waited for each other; leave all else."""
+        if not isinstance(exception, OperationalError) or not getattr(
+            request, "may_give_way", False
+        ):
+            return None
         state = getattr(exception.__cause__, "sqlstate", "")
-        return _GaveWay() if isinstance(exception, OperationalError) and state == DEADLOCK else None
+        return _GaveWay() if state == DEADLOCK else None
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         officer: Officer | None = getattr(request, "officer", None)

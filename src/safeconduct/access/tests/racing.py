@@ -10,6 +10,23 @@ from safeconduct.refusal import Refused
 
 YES = "yes"
 HANDS = 20
+PATIENCE_S = 20.0
+# Not from pg_stat_activity: of that a transaction sees what stood there when it first looked.
+_WAITING = (
+    "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
+
+
+def until_somebody_waits() -> None:
+    """On PostgreSQL, wait until another connection waits for a lock that this one holds."""
+    patience = threading.Event()
+    for _look in range(int(PATIENCE_S / 0.01)):
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING)
+            if cursor.fetchone():
+                return
+        patience.wait(0.01)
+    raise AssertionError("nobody waited")
 
 
 def at_once(does: Sequence[Callable[[], object]]) -> list[str]:

@@ -65,8 +65,10 @@ def propose_unmerge(officer: Officer, *, ref: str, why: str, now: datetime) -> s
 
 
 def _both(officer: Officer, ref: str, earlier: str) -> tuple[Case, Case]:
-    case = queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    return case, queries.case_for(officer, Purpose.WRITE, ref=earlier, lock=True)
+    # In one order, whichever is merged into which, as a seizure does: two orders wait for each other.
+    list(Case.objects.filter(ref__in=(ref, earlier)).order_by("pk").select_for_update())
+    case = queries.case_for(officer, Purpose.WRITE, ref=ref)
+    return case, queries.case_for(officer, Purpose.WRITE, ref=earlier)
 
 
 def _insist_on_reason(why: str) -> None:
@@ -86,8 +88,9 @@ def merge_or_part(
         Refused: by the rules, the keeper or the database.
         Absent: nothing of that ref waits, or `officer` is not let into both cases.
     """
-    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal, lock=True)
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal)
     case, other = _both(officer, found.case.ref, found.to)
+    found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal, lock=True)
     given = access.approve(officer, act_of(found, duty), proof, now=now)
     people = sorted({each.person for each in given})
     if len(people) < merged.MERGED_BY:

@@ -131,11 +131,10 @@ def _tell_keeper(officer: Officer, said: Seizure, *, now: datetime, wall: dateti
     """End his logins at the keeper too; failing that, the page says so, and a second press tries again."""
     try:
         access.end_seized_logins(officer, person=said.name, now=now, wall=wall)
-    except (KeeperAway, Refused) as no:
+        said.shut_at = now
+        said.save(update_fields=["shut_at"])
+    except (KeeperAway, Refused, DatabaseError) as no:  # what burned stands, whatever fails here
         logger.warning("cases.seized_login_lives", ref=said.ref, error=type(no).__name__)
-        return
-    said.shut_at = now
-    said.save(update_fields=["shut_at"])
 
 
 def _strike_out(said: Seizure) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from conftest import NOON
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import HttpResponseRedirect
 from django.urls import path
 from django.views.decorators.http import require_POST
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from safeconduct.access.doors import ONCE, duty_required
 from safeconduct.access.models import Person
 from safeconduct.access.rules import Duty
+from safeconduct.access.tests.racing import PATIENCE_S, until_somebody_waits
 from safeconduct.audit import actions as audit
 from safeconduct.audit.models import Entry
 from safeconduct.notices.loops import Loop
@@ -20,7 +21,6 @@ from safeconduct.web import urls
 from safeconduct.web.worker import Runner
 
 pytestmark = pytest.mark.usefixtures("committed")
-PATIENCE_S = 20.0
 
 
 class Crossing:
@@ -46,32 +46,20 @@ class Crossing:
             audit.record(self.ref, "test.journal_first", ref=self.ref, now=NOON)
             self.has_journal.set()
             if connection.vendor == "postgresql":
-                self._waits_for_us()
+                until_somebody_waits()  # so the server ends that one
             list(Person.objects.select_for_update().filter(ref=self.ref))
         connection.close()
 
-    def _waits_for_us(self):
-        """Wait until the other waits for the journal: so the server ends that one."""
-        asked = "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-        patience = threading.Event()
-        for _look in range(int(PATIENCE_S / 0.01)):
-            with connection.cursor() as cursor:
-                cursor.execute(asked)
-                if cursor.fetchone():
-                    return
-            patience.wait(0.01)
-        raise AssertionError("nobody waited for the journal")
-
-    def beside(self, act):
-        """Run `act` while the other order is under way; return what both wrote."""
+    def beside(self, act, *, times=2, left=("test.journal_first", "test.row_first")):
+        """Run `act` while the other order is under way; return its answer, once `left` is written."""
         other = threading.Thread(target=self.journal_first)
         other.start()
         said = act()
         other.join(PATIENCE_S)
         assert not other.is_alive()
         verbs = Entry.objects.filter(verb__startswith="test.").values_list("verb", flat=True)
-        assert sorted(verbs) == ["test.journal_first", "test.row_first"]
-        assert self.times == (2 if connection.vendor == "postgresql" else 1)
+        assert sorted(verbs) == list(left)
+        assert self.times == (times if connection.vendor == "postgresql" else 1)
         return said
 
 
@@ -106,6 +94,33 @@ def test_an_act_that_gave_way_to_another_is_done_and_its_form_is_answered(
     if form:  # and sent again it acts no more
         assert browser.post("/acts/", form).status_code == 303
         assert Entry.objects.filter(verb="test.row_first").count() == 1
+
+
+def inside(get_response):
+    """Somebody else's transaction around a whole request."""
+
+    def answer(request):
+        with transaction.atomic():
+            return get_response(request)
+
+    return answer
+
+
+def test_inside_of_anothers_transaction_nothing_is_tried_again_and_its_owner_hears_why(
+    crossing, officer, client_of, settings
+):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: no two acts wait for each other")
+    settings.ROOT_URLCONF = __name__
+    browser = client_of(officer(Duty.OP))
+    settings.MIDDLEWARE = [f"{__name__}.inside", *settings.MIDDLEWARE]
+    browser.handler.load_middleware()
+
+    def post():
+        with pytest.raises(OperationalError, match="deadlock"):
+            browser.post("/acts/", {ONCE: "a" * 22})
+
+    crossing.beside(post, times=1, left=["test.journal_first"])
 
 
 def test_a_workers_step_that_gave_way_is_taken_again(crossing):
