@@ -161,6 +161,12 @@ def is_frozen(case: Case) -> bool:
     return case.frozen or (bool(case.person_ref) and post.is_silent(case.person_ref))
 
 
+def is_held(*, ref: str) -> bool:
+    """Return whether his texts are held because his case is frozen, from the local spool or by a row."""
+    person = Case.objects.filter(ref=ref).values_list("person_ref", flat=True).first()
+    return bool(person) and post.is_held_by_case(str(person))
+
+
 def standing_of(case: Case) -> rules.Standing:
     """Return what the rules need to know of a case."""
     steps = list(case.steps.filter(kind="step").values_list("source", "target", "people", "by"))

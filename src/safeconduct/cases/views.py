@@ -1,6 +1,6 @@
 """The pages of a case: what may happen next, and why not yet; and the ways to stop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -218,9 +218,12 @@ def _stopped(request: OfficerRequest, ref: str, to: str) -> HttpResponse:
 @stops
 def fact(request: OfficerRequest, ref: str) -> HttpResponse:
     """Set a fact, or put its lifting up."""
-    verbs: dict[str, Callable[..., object]] = {"lift": actions.lift_fact, "set": actions.set_fact}
-    verb = verbs.get(request.POST.get("do", "set"), actions.set_fact)
-    verb(request.officer, ref=ref, fact=request.POST.get("fact", ""), now=clock.now())
+    named, now = request.POST.get("fact", ""), clock.now()
+    if request.POST.get("do") == "lift":
+        actions.lift_fact(request.officer, ref=ref, fact=named, now=now)
+    elif not actions.set_fact(request.officer, ref=ref, fact=named, now=now):
+        stopped = actions.Stopped(ref, named, spooled=True)
+        return render(request, "cases/in_force.html", {"stopped": stopped})
     return _back(ref)
 
 

@@ -234,8 +234,8 @@ def condition(request: OfficerRequest, ref: str) -> HttpResponse:
 @stops
 def freeze(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let nothing leave to him; one press."""
-    actions.freeze(request.officer, ref=ref, now=clock.now())
-    return _to(ref)
+    written = actions.freeze(request.officer, ref=ref, now=clock.now())
+    return _to(ref) if written else _in_force(request, ref)
 
 
 @require_POST
@@ -251,8 +251,13 @@ def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
 @stops
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he said stop."""
-    actions.stop_writing(request.officer, ref=ref, now=clock.now())
-    return _to(ref)
+    written = actions.stop_writing(request.officer, ref=ref, now=clock.now())
+    return _to(ref) if written else _in_force(request, ref)
+
+
+def _in_force(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say that nothing leaves, from a page for which nothing has to be written or opened."""
+    return render(request, "conversations/in_force.html", {"ref": ref})
 
 
 @require_POST

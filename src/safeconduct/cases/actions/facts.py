@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
@@ -10,19 +10,38 @@ from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, nudge
+from safeconduct.log import get_logger
 from safeconduct.refusal import Refusal, insist
 
+logger = get_logger()
 
-@transaction.atomic
-def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> None:
+
+def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> bool:
     """Set a fact on a case. Being let in is not asked: whoever sees a child says so.
+
+    Returns:
+        Whether it is written. If not, it is a freeze that a person set: his texts are held and his
+        case is frozen from the local spool, and the hold is entered later.
 
     Raises:
         Refused: there is no such fact, or it is not for `who` to set.
         Absent: there is no such case.
+        DatabaseError: it is not in force.
     """
     insist(_known(fact))
     insist(rules.may_set(fact, who))
+    try:
+        _set(who, ref=ref, fact=fact, now=now)
+    except DatabaseError as fault:
+        if isinstance(who, WorkerId) or fact != "frozen" or not queries.is_held(ref=ref):
+            raise
+        logger.warning("case.freeze_spooled", ref=ref, error=type(fault).__name__)
+        return False
+    return True
+
+
+@transaction.atomic
+def _set(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> None:
     case = queries.case_to_stop(ref=ref)
     if fact == "frozen":  # first, for it is in force though nothing else can be written
         hold_sending(who, case, now=now)

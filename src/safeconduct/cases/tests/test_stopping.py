@@ -9,6 +9,7 @@ from safeconduct.cases import actions, queries
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Evidence, Owed
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY
+from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
 from safeconduct.spool import stops
 
@@ -132,8 +133,8 @@ def test_a_freeze_holds_his_texts_and_his_case_though_nothing_else_of_it_can_be_
     crew.opened()
     crew.goes(*TO_READY)
     crew.brings_all("PLANNED")
-    with closed("audit_entry"), pytest.raises(DatabaseError), transaction.atomic():
-        actions.set_fact(crew["OP"], ref=crew.ref, fact="frozen", now=crew.now)
+    with closed("audit_entry"):
+        assert not actions.set_fact(crew["OP"], ref=crew.ref, fact="frozen", now=crew.now)
     assert not crew.case().frozen
     assert queries.is_frozen(crew.case())
     subject, digest = crew.paper("PLANNED")
@@ -143,6 +144,26 @@ def test_a_freeze_holds_his_texts_and_his_case_though_nothing_else_of_it_can_be_
             subject=subject, digest=digest,
         )  # fmt: skip
     assert refused.value.refusal.code == "case.second_reading"
+    assert post.enter_spooled_stops()
+    assert queries.is_frozen(crew.case())
+
+
+def test_who_freezes_though_it_cannot_be_written_reads_that_it_is_in_force(crew, client_of):
+    crew.opened()
+    browser, url = client_of(crew["OP"]), f"/cases/{crew.ref}/fact/"
+    with closed("audit_entry"):
+        answer = browser.post(url, {"fact": "frozen"})
+    assert (answer.status_code, queries.is_frozen(crew.case())) == (200, True)
+    assert "The stop is in force" in answer.content.decode()
+    again = browser.post(url, {"fact": "frozen"})
+    assert (again.status_code, crew.case().frozen) == (303, True)
+
+
+def test_what_cannot_be_written_and_is_no_freeze_is_not_said_to_be_in_force(crew):
+    crew.opened()
+    with closed("audit_entry"), pytest.raises(DatabaseError), transaction.atomic():
+        actions.set_fact(crew["MED"], ref=crew.ref, fact="medical", now=crew.now)
+    assert not crew.case().medical
 
 
 def test_the_spool_takes_a_stop_where_it_can_write_nothing_at_all(tmp_path):

@@ -81,10 +81,14 @@ def set_window(
     notices.emit("conversations.message", row.ref, to=f"member:{row.compartment}")
 
 
-def freeze(officer: Officer, *, ref: str, now: datetime) -> None:
-    """Let nothing leave to him until a supervisor ends it; any member may, with one press."""
+def freeze(officer: Officer, *, ref: str, now: datetime) -> bool:
+    """Let nothing leave to him until a supervisor ends it; any member may, with one press.
+
+    Returns:
+        Whether it is written; if not, it is in force and entered later.
+    """
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
-    post.hold(officer, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=now)
+    return post.hold(officer, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=now)
 
 
 @transaction.atomic
@@ -95,10 +99,14 @@ def unfreeze(officer: Officer, *, ref: str, now: datetime) -> None:
     post.end_hold(officer, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=now)
 
 
-def stop_writing(officer: Officer, *, ref: str, now: datetime) -> None:
-    """Record that he said stop in words no rule knows; closes the door like his own STOP."""
+def stop_writing(officer: Officer, *, ref: str, now: datetime) -> bool:
+    """Record that he said stop in words no rule knows; closes the door like his own STOP.
+
+    Returns:
+        Whether it is written; if not, it is in force and entered later.
+    """
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
-    post.opt_out(officer, person_ref=row.person_ref, now=now)
+    return post.opt_out(officer, person_ref=row.person_ref, now=now)
 
 
 @transaction.atomic

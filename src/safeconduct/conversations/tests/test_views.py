@@ -2,12 +2,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from conftest import closed
 
 from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.models import Conversation
 from safeconduct.post import actions as post
+from safeconduct.post import queries as door
 
 pytestmark = pytest.mark.usefixtures("time_stands")
 
@@ -188,3 +190,23 @@ def test_the_composer_says_how_many_texts_it_takes_and_what_the_door_minds(offic
     assert "71 of 134 · 2 SMS" in weighed
     promised = browser.post("/conversations/weigh/", {"text": "Амнистия всем", "language": "ru"})
     assert 'data-refusal="words.promise"' in body(promised)
+
+
+@pytest.mark.parametrize("press", ["freeze", "stop"])
+def test_who_stops_though_it_cannot_be_written_reads_that_it_is_in_force(
+    writes, officer, client_of, now, press
+):
+    row, browser = writes("Здравствуйте", now=now), client_of(officer(Duty.OP))
+    browser.post("/conversations/take/")
+    url, him = f"/conversations/{row.ref}/{press}/", row.person_ref
+
+    def is_stopped():
+        return door.is_frozen(him) or door.stopped_at(him) is not None
+
+    with closed("audit_entry"):
+        answer = browser.post(url)
+        assert (answer.status_code, is_stopped()) == (200, True)
+    assert "The stop is in force" in body(answer)
+    assert post.enter_spooled_stops()
+    assert is_stopped()
+    assert browser.post(url).status_code == 303

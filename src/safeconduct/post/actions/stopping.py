@@ -26,11 +26,14 @@ from safeconduct.spool import stops
 Who = Officer | WorkerId
 
 
-def opt_out(who: Who, *, person_ref: str, now: datetime) -> None:
+def opt_out(who: Who, *, person_ref: str, now: datetime) -> bool:
     """Close the outgoing door to this person at once, for every channel; change no state.
 
     The mark is a hash under its own key and outlives every erasure. When the database or the
     journal cannot take it, it goes to the local spool and is in force from there.
+
+    Returns:
+        Whether it is written; if not, it is in force and entered later.
 
     Raises:
         DatabaseError: it is in force, and the transaction around it cannot be kept.
@@ -42,6 +45,8 @@ def opt_out(who: Who, *, person_ref: str, now: datetime) -> None:
         _spool("optout", who.ref, person_ref=person_ref, now=now)
         if _caller_undone():
             raise
+        return False
+    return True
 
 
 def _opt_out(by: str, *, person_ref: str, now: datetime) -> None:
@@ -54,10 +59,13 @@ def _opt_out(by: str, *, person_ref: str, now: datetime) -> None:
     notices.emit("post.stopped", person_ref, to=f"member:{handle.compartment}")
 
 
-def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
+def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> bool:
     """Let nothing leave to this person until somebody ends the hold; needs one person, no reason.
 
     A hold in silence is told to nobody here: `conversations` brings it to the supervisor.
+
+    Returns:
+        Whether it is written; if not, it is in force and entered later.
 
     Raises:
         DatabaseError: it is in force, and the transaction around it cannot be kept.
@@ -69,6 +77,8 @@ def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
         _spool("freeze", who.ref, person_ref=person_ref, now=now, what=kind)
         if _caller_undone():
             raise
+        return False
+    return True
 
 
 def _hold(by: str, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
