@@ -1,5 +1,6 @@
 """`safeconduct gateway CHANNEL --config FILE`, as it is typed on an edge host, for every channel."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from safeconduct import gateways
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.envelope import Page
 from safeconduct.spool import core_end
+from safeconduct.spool.config import ConfigWrong
+from safeconduct.spool.edge import Edge
 from safeconduct.spool.queue import Queue
 from safeconduct.spool.tests.made import programme
 from tests import programme as running
@@ -70,3 +73,39 @@ def test_a_file_of_another_channel_is_refused_with_the_table_it_lacks(tmp_path):
     _told, errors = process.communicate(timeout=20)
     assert process.returncode == 2
     assert errors == "gateway.toml has no table [tak]. Add it.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "mend"),
+    [
+        ("core-sign.pub", "The key core-sign.pub in keys/ is damaged."),
+        ("core-box.pub", "The key core-box.pub in keys/ is damaged."),
+        ("sign.key", "The key sign.key in keys/ is damaged."),
+        ("link.pem", "ca.pem, link.pem and link-key.pem in keys/ are not all there and whole."),
+        ("ca.pem", "ca.pem, link.pem and link-key.pem in keys/ are not all there and whole."),
+    ],
+)
+@pytest.mark.parametrize("damage", [b"junk\n", None])
+def test_a_lost_or_damaged_key_is_named_before_the_carrier_is_met(tmp_path, name, mend, damage):
+    made = programme(tmp_path, name="smpp", table=SMPP.format(port=free_port()))
+    path = made.folder / "keys" / name
+    path.unlink() if damage is None else path.write_bytes(damage)
+    with pytest.raises((ConfigWrong, FileNotFoundError)) as told:
+        Edge(made.config())
+    lost = damage is None and not name.endswith(".pem")
+    assert str(told.value).startswith(f"The key {name} is not in keys/." if lost else mend)
+
+
+def test_what_keeps_it_from_listening_or_from_its_spool_is_said_in_one_line(tmp_path):
+    made = programme(tmp_path, name="smpp", table=SMPP.format(port=free_port()))
+    where = made.config().listen
+    with socket.create_server((where.host, where.port)):
+        _told, errors = gateway("smpp", made.folder / "gateway.toml").communicate(timeout=30)
+    assert errors.splitlines()[-1].startswith(f"{where.host}:{where.port} cannot be listened on: ")
+    for path in (made.folder / "spool").glob("to-core.db*"):
+        path.write_bytes(b"no queue " * 1000)
+    process = gateway("smpp", made.folder / "gateway.toml")
+    _told, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert errors.startswith("A queue in spool/ cannot be read")
+    assert len(errors.splitlines()) == 1

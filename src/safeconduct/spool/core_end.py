@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from safeconduct import clock
+from safeconduct import clock, log
 from safeconduct.spool import config, refused, standing, turns
 from safeconduct.spool.carried import Chain, Opener, Sealer
-from safeconduct.spool.keyfiles import CORE, STRUCK, read_key
+from safeconduct.spool.keyfiles import CORE, SIGN_BYTES, STRUCK, KeyDamaged, read_key
 from safeconduct.spool.lanes import Receiving, Sending
 from safeconduct.spool.protocol import FOLLOWS_TURNS
 from safeconduct.spool.queue import Queue
 from safeconduct.spool.turns import Keeping, Turns
 
 IN = "in"  # the lane of words: texts, results, receipts
+logger = log.get_logger()
 _SUFFIX = "-sign.pub"
 _KEEPS = "keeps"  # the note of whom somebody was called about, and why
 
@@ -82,13 +83,22 @@ def strike_out(data: Path, gateway: str) -> bool:
     return True
 
 
+def _sign_keys(data: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the gateways' keys; one that is damaged shuts its own gateway out, and no other."""
+    for name in names(data):
+        try:
+            yield name, read_key(data / "link" / f"{name}{_SUFFIX}", size=SIGN_BYTES)
+        except (KeyDamaged, OSError) as why:
+            logger.error("link.key_damaged", gateway=name, error=type(why).__name__)  # noqa: TRY400
+
+
 class _Enrolled(Mapping[str, bytes]):
     """Keys of the gateways by name, each for as long as it is not struck out."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
         # A name comes from outside: only those known here ever become a path.
-        self._keys = {name: read_key(data / "link" / f"{name}{_SUFFIX}") for name in names(data)}
+        self._keys = dict(_sign_keys(data))
 
     def __getitem__(self, name: str) -> bytes:
         key = self._keys[name]

@@ -248,7 +248,7 @@ def main() -> int:
     lines = io.FileIO(sys.stdin.fileno(), closefd=False)
     try:
         asyncio.run(run(arguments.data, first=lines.readline(), lines=lines))
-    except ConfigWrong as wrong:
+    except (ConfigWrong, FileNotFoundError) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
     return 0

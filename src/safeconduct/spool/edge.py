@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
@@ -21,7 +22,7 @@ from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.handed import read_core
-from safeconduct.spool.keyfiles import CORE, read_key
+from safeconduct.spool.keyfiles import BOX_BYTES, CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.protocol import OURS, Speech
 from safeconduct.spool.queue import Change, Queue
@@ -47,12 +48,12 @@ class Edge:
     def __init__(self, config: Config) -> None:
         self.config = config
         keys, spool = config.folder / "keys", config.folder / "spool"
-        queue, self._core_sign = Queue(spool / "to-core.db"), read_key(keys / "core-sign.pub")
+        queue, self._core_sign = Queue(spool / "to-core.db"), _sign_key(keys / "core-sign.pub")
         self._core_box = self._known_core_box(queue, keys)
         sealer = Sealer(
             config.name,
             to=lambda: self._core_box[1],
-            sign=read_key(keys / "sign.key"),
+            sign=_sign_key(keys / "sign.key"),
             direction="in",
         )
         self.to_core = Sending(queue, sealer)
@@ -111,10 +112,20 @@ class Edge:
         Args:
             works: run side by side; the first that raises ends all.
             before_end: called at SIGTERM, while the works still run; has four seconds.
+
+        Raises:
+            ConfigWrong: nothing listens where it should.
         """
-        server = await asyncio.start_server(
-            self._answer, self.config.listen.host, self.config.listen.port, ssl=self._context
-        )
+        host, port = self.config.listen.host, self.config.listen.port
+        try:
+            server = await asyncio.start_server(self._answer, host, port, ssl=self._context)
+        except OSError as failed:
+            for work in works:
+                work.close()
+            raise ConfigWrong(
+                f"{host}:{port} cannot be listened on: {failed.strerror}. End what holds it, or write another "
+                "into the line listen, and into address at the core."
+            ) from None
         logger.info("gateway.listens", gateway=self.config.name, port=self.config.listen.port)
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -181,7 +192,7 @@ class Edge:
         """Return when the core's key was turned, and the key: as it was told, else as it was enrolled."""
         raw = queue.note(_CORE_BOX)
         if raw is None:
-            return 0, read_key(keys / "core-box.pub")
+            return 0, read_key(keys / "core-box.pub", size=BOX_BYTES)
         return read_core(raw, verify=self._core_sign)
 
     def reach(self, point: str, *, times: int = 1) -> None:
@@ -209,6 +220,10 @@ class Edge:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _sign_key(path: Path) -> bytes:
+    return read_key(path, size=SIGN_BYTES)
+
+
 async def _ended(stop: asyncio.Event, before_end: Callable[[], Awaitable[None]] | None) -> None:
     await stop.wait()
     if before_end is not None:
@@ -224,7 +239,7 @@ def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: st
         serve: the channel's own work.
         channel: whose table of the file it is, and the name of the process in the log.
 
-    Returns: 0, or 2 when the file is wrong; what is wrong stands on stderr.
+    Returns: 0, or 2 when the file, a key or a queue is wrong; what is wrong stands on stderr.
     """
     parser = argparse.ArgumentParser(prog=f"safeconduct gateway {channel}")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
@@ -235,5 +250,11 @@ def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: st
         asyncio.run(serve(load(told.config, channel=channel)))
     except (ConfigWrong, FileNotFoundError) as wrong:
         sys.stderr.write(f"{wrong}\n")
+        return 2
+    except sqlite3.DatabaseError as fault:
+        sys.stderr.write(
+            f"A queue in spool/ cannot be read: {fault}. Keep the folder for whoever mends it, and "
+            "enrol the gateway under a new name at the core: what lies in it is sealed, and of no use there.\n"
+        )
         return 2
     return 0

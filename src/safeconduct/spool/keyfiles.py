@@ -1,11 +1,22 @@
 """Keys as files: one line of base64, readable by the owner alone. And the names on the link."""
 
 import base64
+import binascii
 from pathlib import Path
+
+from safeconduct.spool.config import ConfigWrong
 
 CORE = "core"
 STRUCK = ".struck"  # behind the name of a key that was laid aside: its gateway is struck out
 LANGUAGES = "languages"  # a file beside the keys: which ones the programme speaks
+
+
+SIGN_BYTES = 32  # either half, RFC 8032
+BOX_BYTES = 1216  # a public half: ML-KEM-768 and X25519
+
+
+class KeyDamaged(ConfigWrong):
+    """A key's file is there, and holds no key."""
 
 
 def edge_host_name(gateway: str) -> str:
@@ -27,14 +38,27 @@ def write_key(path: Path, key: bytes) -> None:
     write_file(path, base64.b64encode(key) + b"\n")
 
 
-def read_key(path: Path) -> bytes:
+def read_key(path: Path, *, size: int | None = None) -> bytes:
     """Read what `write_key` wrote.
+
+    Args:
+        size: bytes that the key has; None where whoever asks judges that.
 
     Raises:
         FileNotFoundError: with what to do.
+        KeyDamaged: it is no key of that size.
     """
     if not path.exists():
         raise FileNotFoundError(
             f"The key {path.name} is not in {path.parent.name}/. Enrol this gateway again at the core."
         )
-    return base64.b64decode(path.read_bytes())
+    try:
+        key = base64.b64decode(path.read_bytes().strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if not key or len(key) != (size or len(key)):
+        raise KeyDamaged(
+            f"The key {path.name} in {path.parent.name}/ is damaged. Bring it back from a copy; without one "
+            "enrol the gateway under a new name at the core."
+        )
+    return key

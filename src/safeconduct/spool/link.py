@@ -26,6 +26,7 @@ from typing import Any
 from safeconduct.envelope import Sealed
 from safeconduct.spool import refused as refusals
 from safeconduct.spool.carried import CarriedRefused, Chain, Foreign, Mark, after, unpack
+from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.handed import Handed
 from safeconduct.spool.lanes import CHAIN
 from safeconduct.spool.protocol import BEFORE, OURS, Skewed, Speech, beyond
@@ -322,8 +323,14 @@ def core_context(keys: Path) -> ssl.SSLContext:
 def _strict(context: ssl.SSLContext, keys: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
-    context.load_verify_locations(keys / "ca.pem")
-    context.load_cert_chain(keys / "link.pem", keys / "link-key.pem")
+    try:
+        context.load_verify_locations(keys / "ca.pem")
+        context.load_cert_chain(keys / "link.pem", keys / "link-key.pem")
+    except (ssl.SSLError, FileNotFoundError):
+        raise ConfigWrong(
+            f"ca.pem, link.pem and link-key.pem in {keys.name}/ are not all there and whole. Bring them back "
+            "from a copy; a gateway's lie at the core too, in gateways/<name>/keys."
+        ) from None
     return context
 
 

@@ -127,6 +127,25 @@ def test_struck_out_between_its_reading_and_its_storing_it_holds_nobody_up(waits
         assert upgraded.queue.kinds_aside() == {"Newer": 1}
 
 
+@pytest.mark.parametrize("damage", [b"junk\n", b"", b"!!"])
+def test_one_gateways_damaged_key_shuts_out_that_one_alone(tmp_path, damage):
+    made, other = programme(tmp_path), programme(tmp_path, name="web")
+    (other.data / "link" / "web-sign.pub").write_bytes(damage)
+    landing = Landing(
+        core_end.incoming(made.data), sender="smpp", chain=core_end.enrolled(made.data)
+    )
+    keys = read_key(made.folder / "keys" / "core-box.pub")
+    sign = read_key(made.folder / "keys" / "sign.key")
+    sealer = Sealer("smpp", to=keys, sign=sign, direction="in")
+    landing.land([sealer.seal("smpp:1", text(1).to_bytes(), mark=Mark())])
+    reading = core_end.receiving(made.data, keys=made.core_keys)
+    assert keys_of(reading) == ["smpp:1"]
+    with pytest.raises(Foreign):
+        core_end.enrolled(made.data).check_sender(
+            Sealer("web", to=keys, sign=sign, direction="in").seal("x", b"x", mark=Mark())
+        )
+
+
 def test_a_link_that_stands_ends_and_nothing_leaves_by_it(tmp_path):
     made = programme(tmp_path)
 
