@@ -15,6 +15,7 @@ from safeconduct.access.answers import Challenge, Device, Opened, PairKeys, Sign
 from safeconduct.access.closing import Certificate
 from safeconduct.access.connection import KeeperAway, KeeperLocked
 from safeconduct.access.rules import Act, Duty, Method, Officer, Proof, Purpose, WorkerId
+from safeconduct.audit.rules import micros
 from safeconduct.refusal import Refused
 from safeconduct.sealing import text, to_bytes
 
@@ -297,9 +298,10 @@ def act_begin(login: str, act: Act) -> Challenge:
     )
 
 
-def act(officer: Officer, act: Act, proof: Proof) -> Yes:
-    """Return the keeper's signed yes to one act; each nonce counts once."""
-    told = _ask("act_finish", login=officer.login, **_act(act), **_proof(proof))
+def act(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> Yes:
+    """Return the keeper's signed yes to one act, given at world time `now`; each nonce counts once."""
+    said = {"given_us": micros(now), **_act(act), **_proof(proof)}
+    told = _ask("act_finish", login=officer.login, **said)
     return Yes(to_bytes(told["told"]), to_bytes(told["signature"]))
 
 
@@ -331,10 +333,7 @@ def limits_met(who: WorkerId, *, called: int = 0) -> tuple[int, int]:
 
 
 def tell_changed(who: Officer | WorkerId, *, column: str, compartment: str) -> None:
-    """Have the keeper write down that a box was changed or moved, and raise its alarm.
-
-    It is told beside the refusal and never instead of it: a keeper that is away hears nothing.
-    """
+    """Have the keeper raise its alarm: a box was changed or moved. One that is away hears nothing."""
     with contextlib.suppress(KeeperAway, Refused):
         _ask("changed", **_who(who), column=column, compartment=compartment)
 

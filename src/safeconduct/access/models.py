@@ -260,6 +260,8 @@ class Approval(models.Model):
             models.UniqueConstraint(
                 fields=["subject", "digest", "person"], name="approval_once_per_person"
             ),
+            # One touch is one yes: what was taken down and stands again begins without any.
+            models.UniqueConstraint(F("told"), name="yes_counts_once"),
         )
 
     def __str__(self) -> str:

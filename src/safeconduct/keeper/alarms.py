@@ -42,6 +42,13 @@ class Alarms:
         self._note(f"changed|{who.ref}", who.ref, f"met a changed box of {column}", compartment)
         return {}
 
+    def forged(self, told: Told) -> dict[str, Any]:
+        """Write down that somebody's yes stands in the tables and was not signed here."""
+        who, subject = self._house.who(told), str(told["subject"])
+        sealing.address(subject)  # a ref, and no words of whoever asks
+        self._note(f"forged|{who.ref}", who.ref, "met a yes that was not signed", subject)
+        return {}
+
     def _note(self, meter: str, who: str, verb: str, subject: str) -> None:
         wall = self._house.wall()
         if wall - self._noted.get(meter, 0) < _AGAIN_S:

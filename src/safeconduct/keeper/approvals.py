@@ -1,12 +1,12 @@
 """Acts: a passkey's yes to one verb on one digest, and what is granted by such a yes."""
 
 import hashlib
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.access import acts
+from safeconduct.access import acts, yeses
+from safeconduct.access.answers import Yes
 from safeconduct.access.rules import Act, Duty, Officer, may_grant
 from safeconduct.envelope import canonical
 from safeconduct.keeper import passkeys
@@ -55,19 +55,16 @@ def touched(house: House, officer: Officer, act: Act, told: Told) -> None:
 
 
 def signed(house: House, each: Told) -> dict[str, Any]:
-    """Return what a yes says that we signed: verb, subject, digest, person, duty, at, nonce.
+    """Return what a yes says that we signed; see `yeses.sign`.
 
     Raises:
         Refused: it was not signed here.
     """
-    yes = to_bytes(each["told"])
-    public = sealing.sign_public(house.vault.secret("sign"))
+    yes = Yes(to_bytes(each["told"]), to_bytes(each["signature"]))
     try:
-        sealing.verify(public, b"yes|v1|" + yes, to_bytes(each["signature"]))
+        return yeses.facts(yes, key=sealing.sign_public(house.vault.secret("sign")))
     except sealing.Tampered:
         raise Refused(Refusal("yes.not_ours", "A yes was not signed here.")) from None
-    told: dict[str, Any] = json.loads(yes)
-    return told
 
 
 class Approvals:
@@ -96,19 +93,15 @@ class Approvals:
         officer, act = self._house.officer(told["login"]), _act(told)
         touched(self._house, officer, act, told)
         self._house.write_down(officer.ref, "yes", [act.subject], digest=act.digest)
-        yes = canonical(
-            {
-                "verb": act.verb,
-                "subject": act.subject,
-                "digest": act.digest.hex(),
-                "person": officer.ref,
-                "duty": act.duty,
-                "at": self._house.wall(),
-                "nonce": told["nonce"],
-            }
+        yes = yeses.sign(
+            self._house.vault.secret("sign"),
+            act,
+            person=officer.ref,
+            given_us=int(told["given_us"]),
+            at=self._house.wall(),
+            nonce=str(told["nonce"]),
         )
-        signature = sealing.sign(self._house.vault.secret("sign"), b"yes|v1|" + yes)
-        return {"told": text(yes), "signature": text(signature)}
+        return {"told": text(yes.told), "signature": text(yes.signature)}
 
     def grant(self, told: Told) -> dict[str, Any]:
         """Give a duty, on an administrator's passkey; never to himself."""

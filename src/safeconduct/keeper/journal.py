@@ -98,13 +98,14 @@ class Journal:
         return found.fetchall()
 
     def grave(self, since: int) -> list[tuple[int, int, str, str, str]]:
-        """Return limits met, changed boxes and words of force since a wall second, as `entry` takes.
+        """Return limits met, changed boxes, false yeses and words of force since a wall second, as `entry` takes.
 
         Who signed in under force is counted by itself, so that nothing else pushes him off.
         """
         held = "verb LIKE 'signed in %, under force'"
         other = (
-            "(verb LIKE 'met the limit%' OR verb LIKE 'met a changed box%' OR verb LIKE '% force%') "
+            "(verb LIKE 'met the limit%' OR verb LIKE 'met a changed box%' OR verb LIKE 'met a yes%' "
+            "OR verb LIKE '% force%') "
             f"AND NOT {held}"
         )
         return sorted(

@@ -193,7 +193,8 @@ class Links:
         Returns:
             "state": open or locked; "people": how many are enrolled; "root": its kind; "epoch"; "network":
             none, wanted by the root, or open; and of the links' keys, in wall seconds, "turned": the last turn;
-            "before": the one before that, 0 for none; "turns": the next at the earliest; whether they are "held".
+            "before": the one before that, 0 for none; "turns": the next at the earliest; whether they are "held";
+            "key": our public half, by which yeses and heads are believed, "" while locked.
         """
         people = self._house.store.db.execute(
             "SELECT COUNT(*) FROM person WHERE ended_at IS NULL"
@@ -203,4 +204,5 @@ class Links:
         told = {"state": state, "people": people, "root": vault.root, "epoch": vault.epoch}
         turned, before, held = (self._house.store.mark(m) for m in (TURNED, BEFORE, HELD))
         turns = {"turned": turned, "before": before, "turns": turned + WEEK_S, "held": bool(held)}
-        return {**told, **turns, "network": self._house.network}
+        key = "" if vault.locked else sealing.sign_public(vault.secret("sign")).hex()
+        return {**told, **turns, "network": self._house.network, "key": key}

@@ -67,7 +67,7 @@ class Calls:
                 links,
                 ("gateway_keys", "hold_links", "issuer_key", "head", "sign_head", "log", "ping"),
             ),
-            (alarms, ("alarms", "noted", "changed")),
+            (alarms, ("alarms", "noted", "changed", "forged")),
             (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
             (Glass(house, alarms), ("review_glass",)),
             (Panic(house), ("unlock_code", "unlock_codes", "lock")),

@@ -343,14 +343,17 @@ class Limits:
 
 
 def all_went(given: Collection[Given], *, now: datetime, limit: timedelta) -> bool:
-    """Return whether three different people have said GO, one for each duty, none too long ago."""
-    living = [g for g in given if now - g.at <= limit]
+    """Return whether three different people have said GO, one for each duty, none too long ago.
+
+    Whoever asks the keeper for the signature says when it is given, so one dated ahead is no fresher.
+    """
+    living = [g for g in given if abs(now - g.at) <= limit]
     return shares_duty(living, GOERS)
 
 
 def stale_yes(given: Collection[Given], *, now: datetime, limit: timedelta) -> bool:
-    """Return whether a GO was given so long ago that it no longer counts and must be given anew."""
-    return any(now - g.at > limit for g in given)
+    """Return whether a GO was given so long ago, or so far ahead, that it must be given anew."""
+    return any(abs(now - g.at) > limit for g in given)
 
 
 # ---- afterwards ----

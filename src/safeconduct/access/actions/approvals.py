@@ -93,7 +93,7 @@ def approve(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> tuple
     insist(rules.may_approve(officer, act, author=author, digest=digest, given=given))
     if subject is None:
         raise rules.Absent
-    yes = client.act(officer, act, proof)
+    yes = client.act(officer, act, proof, now=now)
     _give(officer, act, subject, yes, now=now)
     audit.record(officer.ref, f"{act.verb}.approved", ref=act.subject, now=now, digest=act.digest)
     notices.emit("access.waiting", act.subject)
@@ -130,5 +130,5 @@ def confirm(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> None:
         Refused: signed in by a code, without the duty, or the keeper does not accept the touch.
     """
     insist(rules.may_approve(officer, act, author="", digest=act.digest, given=()))
-    client.act(officer, act, proof)
+    client.act(officer, act, proof, now=now)
     audit.record(officer.ref, act.verb, ref=act.subject, now=now, digest=act.digest)

@@ -4,6 +4,7 @@ from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.queries.approvals import (
     Waiting,
     approvals_of,
+    proved_approvals,
     subject_of,
     waiting_for,
     yeses_of,
@@ -103,6 +104,7 @@ __all__ = [
     "pager_of",
     "people_for",
     "person_for",
+    "proved_approvals",
     "reachable",
     "recoveries_for",
     "recovery_of",

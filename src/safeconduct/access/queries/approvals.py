@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from safeconduct.access import client, proving
 from safeconduct.access.client import Yes
 from safeconduct.access.models import Approval, Subject
 from safeconduct.access.queries.compartments import compartments_of
@@ -12,15 +13,41 @@ from safeconduct.access.rules import Act, Duty, Given, Officer, spoken
 
 
 def approvals_of(ref: str, digest: bytes, *, verb: str | None = None) -> tuple[Given, ...]:
-    """Return the living approvals of exactly this text: an older digest has none."""
+    """Return the living approvals of exactly this text: an older digest has none.
+
+    A row is believed by the keeper's signature alone (proving.py). Where this process never had the
+    keeper's key and the keeper does not answer, there are none.
+    """
+    try:
+        return proved_approvals(ref, digest, verb=verb)
+    except client.KeeperAway:
+        return ()
+
+
+def proved_approvals(ref: str, digest: bytes, *, verb: str | None = None) -> tuple[Given, ...]:
+    """Return what `approvals_of` does, for whoever may wait for the keeper.
+
+    Raises:
+        client.KeeperAway: there are rows, and no key yet to prove them by.
+    """
     rows = Approval.objects.filter(subject__ref=ref, subject__closed_at__isnull=True, digest=digest)
     if verb is not None:
         rows = rows.filter(subject__verb=verb)
-    rows = rows.order_by("given_at", "pk")
-    return tuple(
-        Given(person, Duty(duty), at)
-        for person, duty, at in rows.values_list("person__ref", "duty", "given_at")
+    rows = rows.select_related("subject", "person").order_by("given_at", "pk")
+    return tuple(given for row in rows if (given := _proved(row)) is not None)
+
+
+def _proved(row: Approval) -> Given | None:
+    believed = proving.believes(
+        Yes(bytes(row.told), bytes(row.signature)),
+        verb=row.subject.verb,
+        subject=row.subject.ref,
+        digest=bytes(row.digest),
+        duty=row.duty,
+        person=row.person.ref,
+        given_at=row.given_at,
     )
+    return Given(row.person.ref, Duty(row.duty), row.given_at) if believed else None
 
 
 def subject_of(act: Act) -> Subject | None:

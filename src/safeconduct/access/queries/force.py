@@ -12,16 +12,22 @@ _SAID = (
     ("told a drill", "TOLD"),
     ("a drill of force", "DRILL"),
     ("met a changed box", "CHANGED"),
+    ("met a yes", "FORGED"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD, CHANGED or LIMIT."""
+    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD, CHANGED, FORGED or LIMIT.
+
+    Attributes:
+        about: ref of what it is about: of a FORGED yes, what it was a yes to.
+    """
 
     at: datetime
     who: str
     what: str
+    about: str
 
 
 def noted_for(officer: Officer) -> list[Noted]:
@@ -36,6 +42,7 @@ def noted_for(officer: Officer) -> list[Noted]:
             at=datetime.fromisoformat(each["at"]),
             who=each["who"],
             what=next((what for words, what in _SAID if words in each["verb"]), "LIMIT"),
+            about=each["subject"],
         )
         for each in client.noted(officer.login)
     ]

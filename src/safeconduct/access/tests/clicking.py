@@ -12,7 +12,7 @@ from django.db import IntegrityError
 
 django.setup()
 
-from safeconduct.access import actions  # noqa: E402  after setup
+from safeconduct.access import actions, client  # noqa: E402  after setup
 from safeconduct.access.models import Approval, HeldDuty, Person, Subject  # noqa: E402
 from safeconduct.access.rules import Act, Duty, Officer, Proof  # noqa: E402
 from safeconduct.refusal import Refusal, Refused  # noqa: E402
@@ -29,12 +29,17 @@ def prepare(told, now):
     actions.put_subject(told["subject"], verb=told["verb"], digest=digest, author=None, now=now)
 
 
-def by_action(told, now):
-    """Approve as the page does."""
+def asked_for(told):
+    """Return who presses, what he says yes to, and his touch."""
     person = Person.objects.get(ref=told["person"])
     who = Officer(person.ref, person.pk, person.name, frozenset({Duty.DPC}), told["login"])
     act = Act(told["verb"], told["subject"], bytes.fromhex(told["digest"]), Duty.DPC)
-    actions.approve(who, act, Proof(**told["proof"]), now=now)
+    return who, act, Proof(**told["proof"])
+
+
+def by_action(told, now):
+    """Approve as the page does."""
+    actions.approve(*asked_for(told), now=now)
 
 
 def by_insert(told, now):
@@ -42,14 +47,15 @@ def by_insert(told, now):
     subject = Subject.objects.get(ref=told["subject"])
     if Approval.objects.filter(subject=subject).exists():
         raise Refused(Refusal("approve.twice", "It is there."))
+    yes = client.act(*asked_for(told), now=now)
     Approval.objects.create(
         subject=subject,
         digest=bytes.fromhex(told["digest"]),
         person=Person.objects.get(ref=told["person"]),
         duty="DPC",
         given_at=now,
-        told=b"",
-        signature=b"",
+        told=yes.told,
+        signature=yes.signature,
     )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from conftest import NOON
 
-from safeconduct.access import actions, queries
+from safeconduct.access import actions, client, queries
 from safeconduct.access.keyring import new_compartment
 from safeconduct.access.models import Approval, HeldDuty, Membership, Person, Subject
 from safeconduct.access.rules import Act, Duty, Purpose, digest_of
@@ -36,10 +36,12 @@ def test_of_twenty_yeses_of_four_people_each_persons_first_is_counted_and_no_oth
     assert len(queries.approvals_of("plan", DIGEST, verb=ACT.verb)) == PEOPLE
 
 
-def test_where_the_rules_are_walked_round_the_database_alone_refuses_the_nineteen(four):
+def test_where_the_rules_are_walked_round_the_database_alone_refuses_the_nineteen(four, touch):
+    yes = client.act(four[0], ACT, touch(four[0], ACT), now=NOON)
     subject = Subject.objects.get(ref="plan")
     row = {"subject": subject, "digest": DIGEST, "duty": "DPC", "given_at": NOON}
-    row |= {"told": b"", "signature": b"", "person": Person.objects.get(ref=four[0].ref)}
+    row |= {"told": yes.told, "signature": yes.signature}
+    row["person"] = Person.objects.get(ref=four[0].ref)
     said = at_once([partial(Approval.objects.create, **row)] * HANDS)
     assert sorted(said) == ["IntegrityError"] * (HANDS - 1) + [YES]
     assert Approval.objects.count() == 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from safeconduct.access import acts, client, keyring
 from safeconduct.access.closing import Certificate
 from safeconduct.access.rules import Act, Duty, Purpose
-from safeconduct.keeper.tests.conftest import Town
+from safeconduct.keeper.tests.conftest import NOON, Town
 
 PLACE = {"field": "cases.step.why", "ref": "row1"}
 SAID = "he waits where the road turns"
@@ -38,7 +38,7 @@ class Closing:
     def yeses(self, ref: str) -> list[client.Yes]:
         """Return two people's yes."""
         act = Act("cases.purge", "case1", acts.destroy_digest(ref), Duty.DPO)
-        return [client.act(each, act, self.town.touch(each, act)) for each in self.two]
+        return [client.act(each, act, self.town.touch(each, act), now=NOON) for each in self.two]
 
     def close(self, ref: str, yeses: list[client.Yes] | None = None) -> Certificate:
         """Close it, and return the certificate."""

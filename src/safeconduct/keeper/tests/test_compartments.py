@@ -259,7 +259,7 @@ def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
 
 def yes(town, person, compartment, *, digest=None):
     act = Act("case.purge", "case1", digest or acts.destroy_digest(compartment), Duty.DPO)
-    return client.act(person, act, town.touch(person, act))
+    return client.act(person, act, town.touch(person, act), now=NOON)
 
 
 def test_two_people_destroy_for_ever_and_one_cannot(town):

@@ -16,6 +16,7 @@ from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.roots.held import Held
 from safeconduct.keeper.store import Store
+from safeconduct.keeper.tests.conftest import NOON
 from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.keeper.vault import Vault
 from safeconduct.pages import wordcode
@@ -123,7 +124,7 @@ def test_once_forced_his_own_number_opens_nothing_either_until_two_colleagues_me
     yeses = []
     for each in (adm, chief):
         act = acts.recover(man.ref, min(each.duties), reason="met him")
-        yeses.append(client.act(each, act, town.touch(each, act)))
+        yeses.append(client.act(each, act, town.touch(each, act), now=NOON))
     link = client.recover(chief.login, person=man.ref, reason="met him", yeses=yeses)
     free = town.enrol(link)
     assert opens(free, room)
@@ -148,7 +149,7 @@ def test_under_force_nothing_is_granted_made_or_read_and_the_lock_and_the_door_o
     act = Act("plan.approve", "x1", digest_of({"x": 1}), Duty.PLN)
     pair = {"own": "1739", "force": "8264", "duty": Duty.SUP}
     for ask in (
-        lambda: client.act(who, act, town.touch(who, act)),
+        lambda: client.act(who, act, town.touch(who, act), now=NOON),
         lambda: client.create(who),
         lambda: client.join(
             who, compartment=room, person=who.ref, duty=Duty.PLN, reason="let me in"

@@ -132,7 +132,7 @@ def test_without_a_touch_it_approves_grants_invites_and_erases_nothing(hijacked)
     act = Act("passage.approve", "plan1", bytes(32), Duty.LEG)
     asked = attacker.asks("act_begin", login=legal.login, **client._act(act))
     for assertion in ("", "{}", '{"id": "", "response": {}}'):
-        yes = {"nonce": asked["nonce"], "assertion": assertion}
+        yes = {"nonce": asked["nonce"], "assertion": assertion, "given_us": 0}
         assert attacker.asks("act_finish", login=legal.login, **client._act(act), **yes) is None
         told = {"person": operators[0].ref, "duty": "LEG", "until": None, "reason": "x"}
         assert attacker.asks("grant", login=adm.login, **told, **yes) is None
@@ -140,11 +140,9 @@ def test_without_a_touch_it_approves_grants_invites_and_erases_nothing(hijacked)
         assert attacker.asks("invite", login=adm.login, **told, **yes) is None
     # An act signed for one thing counts for no other, even by the right hand.
     other = Act("passage.approve", "plan2", bytes(32), Duty.LEG)
-    proof = town.touch(legal, act)
-    assert (
-        attacker.asks("act_finish", login=legal.login, **client._act(other), **client._proof(proof))
-        is None
-    )
+    proof = {**client._proof(town.touch(legal, act)), "given_us": 0}
+    assert attacker.asks("act_finish", login=legal.login, **client._act(other), **proof) is None
+    assert attacker.asks("act_finish", login=legal.login, **client._act(act), **proof)
     for yeses in ([], [{"told": sealing.text(b"{}"), "signature": sealing.text(bytes(64))}] * 2):
         told = {"compartment": refs[0], "yeses": yeses}
         assert attacker.asks("destroy", login=operators[0].login, **told) is None
@@ -184,6 +182,20 @@ def test_a_false_alarm_of_a_changed_box_calls_a_supervisor_and_says_nothing_of_i
     lines = client.log(auditor.login, subject=refs[0], last=50)
     said = [line["verb"] for line in lines if "changed" in line["verb"]]
     assert said == ["met a changed box of cases.Step.why"]
+
+
+def test_a_false_alarm_of_a_yes_that_nobody_gave_calls_a_supervisor_once_a_minute(hijacked):
+    town, refs, _operators, attacker = hijacked
+    clocks, auditor = town.worker("clocks"), town.person(Duty.AUD)
+    web = {"worker": "web", "token": town.process.tokens["web"]}
+    for wrong in ("", "where he is", "a|b"):
+        assert attacker.asks("forged", subject=wrong, **web) is None
+    assert attacker.asks("forged", subject=refs[0], worker="web", token="") is None
+    for _ in range(50):
+        assert attacker.asks("forged", subject=refs[0], **web) == {}
+    assert client.limits_met(clocks) == (1, 0)
+    said = [line["verb"] for line in client.log(auditor.login, subject=refs[0], last=50)]
+    assert said.count("met a yes that was not signed") == 1
 
 
 def test_a_called_that_is_ahead_of_what_was_met_silences_nothing(hijacked):

@@ -18,7 +18,7 @@ from safeconduct.keeper.ownkeys import LASTS_S, OwnKeys
 from safeconduct.keeper.roots.file import FileRoot
 from safeconduct.keeper.roots.held import Held
 from safeconduct.keeper.store import Store
-from safeconduct.keeper.tests.conftest import Town
+from safeconduct.keeper.tests.conftest import NOON, Town
 from safeconduct.keeper.vault import Vault
 from safeconduct.pages import wordcode
 from safeconduct.refusal import Refused
@@ -190,7 +190,7 @@ def recover(town: Town, lost: Officer) -> None:
     yeses = []
     for each in two:
         act = acts.recover(lost.ref, Duty.SUP, reason="lost")
-        yeses.append(client.act(each, act, town.touch(each, act)))
+        yeses.append(client.act(each, act, town.touch(each, act), now=NOON))
     link = client.recover(two[0].login, person=lost.ref, reason="lost", yeses=yeses)
     back = town.enrol(link)
     assert ownkeys.state(back.login).until is None
@@ -325,7 +325,7 @@ def test_the_ratchet_carries_own_keys_and_the_end_of_a_person_takes_his_for_ever
     two = [desk.town.person(Duty.DPO), desk.town.person(Duty.DPO)]
     other = client.create(desk.town.worker("clocks"))[0]
     purge = Act("cases.purge", "case1", acts.destroy_digest(other), Duty.DPO)
-    yeses = [client.act(each, purge, desk.town.touch(each, purge)) for each in two]
+    yeses = [client.act(each, purge, desk.town.touch(each, purge), now=NOON) for each in two]
     wrapped = wrapped_of(desk, gone)
     keyring.destroy(desk.town.worker("clocks"), compartment=other, yeses=yeses)
     desk.shut(one)

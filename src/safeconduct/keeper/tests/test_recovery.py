@@ -11,6 +11,7 @@ from safeconduct import clock
 from safeconduct.access import acts, client, keyring
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.exercise.authenticator import Authenticator
+from safeconduct.keeper.tests.conftest import NOON
 from safeconduct.keeper.tests.process import ORIGIN
 from safeconduct.refusal import Refused
 
@@ -19,7 +20,7 @@ WHY = "met him at the gate"
 
 def yes(town, officer, person, *, duty=None, reason=WHY):
     act = acts.recover(person, duty or min(officer.duties), reason=reason)
-    return client.act(officer, act, town.touch(officer, act))
+    return client.act(officer, act, town.touch(officer, act), now=NOON)
 
 
 def recover(officer, person, *yeses, reason=WHY):

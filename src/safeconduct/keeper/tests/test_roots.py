@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from safeconduct.access import closing
+from safeconduct.access import client, closing
 from safeconduct.access.connection import KeeperAway
 from safeconduct.keeper.roots import choosing, passphrase, transit, two
 from safeconduct.keeper.roots.choosing import Brought
@@ -188,11 +188,13 @@ def test_from_a_file_to_a_token_the_old_stay_under_the_weaker_claim_and_the_new_
 ):
     at = Closing(fresh())
     old, process = at.make(), at.town.process
+    key = client.ping()["key"]
     process.stop()
     changed = process.run("--change-root", *token.root[1:], told={"new": PIN})
     assert changed.returncode == 0, changed.stderr
     process.word = PIN
     process.start()
+    assert client.ping()["key"] == key  # what was signed before is believed on
     young = at.make()
     assert closing.facts(at.close(young[0])).claims == (closing.CLAIMS["pkcs11"],)
     assert closing.facts(at.close(old[0])).claims == (closing.CLAIMS["file"],)

@@ -111,7 +111,7 @@ def test_a_time_code_lets_one_work_and_never_approve(town):
     assert by_code.method is Method.TOTP
     asked = client.act_begin(by_code.login, ACT)
     with pytest.raises(Refused, match="does not hold"):
-        client.act(_as(commander, by_code.login), ACT, Proof(asked.nonce, totp.at(wall)))
+        client.act(_as(commander, by_code.login), ACT, Proof(asked.nonce, totp.at(wall)), now=NOON)
 
 
 def test_a_time_code_counts_once_and_wrong_ones_are_counted(town):
