@@ -48,6 +48,19 @@ READS_NAMES = {
 }  # whose own keys are made when they are hired
 
 
+# What is begun late keeps one process at work while the others have nothing left to take over.
+LONGEST = tuple(
+    f"tests/{name}.py"
+    for name in ("test_way_of_the_data", "test_outside", "test_law", "browser/test_console")
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, where processes share the tests."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(autouse=True)
 def _no_tongue() -> Iterator[None]:
     """Leave no language behind: a page that was asked for in one leaves it to its thread."""

@@ -185,6 +185,12 @@ CYRILLIC_A = """() => document.body.dispatchEvent(
   new KeyboardEvent("keydown", {key: "ф", code: "KeyA", bubbles: true, cancelable: true}))"""
 
 
+def clock_stands(page: Page) -> None:
+    """Let the page's timers wait for `clock.run_for`, however long the machine takes in between."""
+    page.clock.install(time="2026-11-22T12:00:00Z")
+    page.clock.pause_at("2026-11-22T13:00:00Z")
+
+
 def stopped(page: Page) -> bool:
     """Return whether the grave act was sent."""
     return page.evaluate("() => document.body.dataset.stopped") == "yes"
@@ -211,9 +217,14 @@ def test_escape_lets_go_of_an_armed_abort(at_home):
 
 
 def test_five_seconds_let_go_of_an_armed_abort(at_home):
+    clock_stands(at_home)
     at_home.evaluate(ABORT)
+    button = at_home.locator("button.abort")
     at_home.keyboard.press("KeyA")
-    at_home.wait_for_timeout(5300)
+    at_home.clock.run_for(4_900)
+    expect(button).to_have_class("abort once")
+    at_home.clock.run_for(200)
+    expect(button).to_have_class("abort")
     at_home.keyboard.press("KeyA")
     assert not stopped(at_home)
 
@@ -282,10 +293,11 @@ OPENED = """() => {
 
 
 def test_what_was_opened_closes_itself_after_ten_seconds(at_home):
+    clock_stands(at_home)
     at_home.evaluate(OPENED)
+    at_home.clock.run_for(9_900)
     expect(at_home.locator("[data-opened]")).to_be_visible()
-    at_home.wait_for_timeout(9_000)
-    expect(at_home.locator("[data-opened]")).to_be_visible()
+    at_home.clock.run_for(200)
     expect(at_home.locator("[data-opened]")).to_have_count(0)
     expect(at_home.locator("[data-closed]")).to_be_visible()
 

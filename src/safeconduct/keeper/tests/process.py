@@ -15,6 +15,7 @@ from typing import IO
 
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.keeper.policy import WORKER_NAMES
+from safeconduct.keeper.roots.choosing import Brought, choose
 
 ORIGIN = "http://localhost:8400"
 SRC = Path(__file__).parents[3]
@@ -36,8 +37,11 @@ class KeeperProcess:
         self.module, self.word = module, word
         self.tokens = {name: secrets.token_urlsafe(32) for name in sorted(WORKER_NAMES)}
         self.client = Keeper(folder / "keeper.sock")
-        made = self.run("--make-root", *root, told={"root": word})
-        assert made.returncode == 0, made.stderr
+        if root or word:
+            made = self.run("--make-root", *root, told={"root": word})
+            assert made.returncode == 0, made.stderr
+        else:  # what --make-root does, without a process for it
+            choose("file", folder, Brought({}))
         self.start()
 
     def run(
