@@ -16,6 +16,7 @@ from safeconduct.refusal import Refusal, Refused
 
 PROGRAMME = "programme"  # drafts of offers and templates: no person's words
 ROSTER = "roster"  # pagers of people on duty
+OVER_RATE = "open.rate"  # a refusal that another compartment may not meet
 CHANGED = Refusal(
     "keys.changed",
     "What stands here does not open: somebody changed or moved it in the database.",

@@ -4,6 +4,9 @@ A person's text waits for nothing: whatever else lies before it, all texts that 
 in first. Then everything comes in its order, many things by one commit, and only then is said to
 be done. A crash in between, or a text's own turn, takes it in again, and the key keeps it single.
 
+What the keeper's rate does not let in yet waits aside and sealed, and holds nobody up; it is tried
+again each minute. If it is a stop it is in force at once.
+
 A thing that fails again and again is set aside, so that the next one is read. It stays sealed in
 the spool; a supervisor is called, and on the page of settings he has it tried again.
 """
@@ -16,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from safeconduct import clock, log
-from safeconduct.access import client, workers
+from safeconduct.access import client, keyring, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
@@ -33,12 +36,14 @@ BATCH = 20  # things by one commit: for so long, some 0.1 s, another's act waits
 AHEAD = 5_000  # things looked through for texts at a time, before any is settled
 # What a person does, or what is done to him, waits for no receipt.
 FIRST = frozenset({InboundText.__name__, IdentityChanged.__name__})
+AT_ONCE = 200  # things that waited for a rate, tried again by one step
 ASIDE = "conversations.set_aside"  # the job a supervisor finds given up, one for each thing
 # What fails for everything alike and passes: then nothing is set aside, and all of it waits.
 _PASSING = (client.KeeperAway, OperationalError, InterfaceError, OSError)
 logger = log.get_logger()
 _lane: list[Receiving] = []
-_beside: list[Receiving] = []  # the same for the other loop: a lane belongs to one thread
+_beside: list[Receiving] = []  # the same for the other loops: a lane belongs to one thread
+_behind: list[Receiving] = []
 
 
 def _receiving(kept: list[Receiving]) -> Receiving:
@@ -80,7 +85,9 @@ def _ingest() -> bool:
         try:
             take_in(each)
         except Exception as fault:
-            if _passes(fault) or not lane.failed(each, why=type(fault).__name__):
+            if _over_rate(fault):
+                lane.let_wait(each)
+            elif _passes(fault) or not lane.failed(each, why=type(fault).__name__):
                 raise
         else:
             lane.done(each)
@@ -96,6 +103,8 @@ def _texts_first(lane: Receiving) -> None:
         except Exception as fault:
             if _passes(fault):
                 raise
+            if _over_rate(fault):
+                _stop_all_the_same(each)
             logger.warning("ingest.not_ahead", seq=each.row, error=type(fault).__name__)
 
 
@@ -113,16 +122,49 @@ def _all_taken_in(arrived: Sequence[Arrived]) -> bool:
 
 
 def _passes(fault: Exception) -> bool:
-    """Return whether the fault lies not with the thing: no keeper, no disk, a rate used up."""
+    """Return whether the fault lies not with the thing, but with what all need: keeper, disk."""
     if isinstance(fault, Refused):
-        return fault.refusal.code.startswith("keeper.") or fault.refusal.code == "open.rate"
+        return fault.refusal.code.startswith("keeper.")
     return isinstance(fault, _PASSING)
+
+
+def _over_rate(fault: Exception) -> bool:
+    """Return whether the keeper's rate is met for this one's key; another's may still be had."""
+    return isinstance(fault, Refused) and fault.refusal.code == keyring.OVER_RATE
+
+
+def _stop_all_the_same(arrived: Arrived) -> None:
+    if kind_of(arrived.content) != InboundText.__name__:
+        return
+    worker, profile = workers.me(Purpose.INGEST), load.current()
+    inbound = InboundText.from_bytes(arrived.content)
+    region, words, now = profile.phone_region, profile.stop_words, clock.now()
+    try:
+        post.stop_unopened(worker, inbound, region=region, stop_words=words, now=now)
+    except Refused as fault:
+        logger.warning("ingest.stop_waits", seq=arrived.row, reason_code=fault.refusal.code)
+
+
+def _waiting() -> bool:
+    """Take in what waited for the keeper's rate, as far as it falls."""
+    lane = _receiving(_behind)
+    for row in lane.waiting()[:AT_ONCE]:
+        arrived = lane.again(row)
+        try:
+            if arrived is not None:
+                take_in(arrived)
+            lane.forget(row)
+        except Refused as fault:
+            if not _over_rate(fault):
+                raise
+    return False
 
 
 def _set_asides() -> bool:
     """Put each thing that was set aside before a supervisor; take up again what he told us to."""
     lane, wall = _receiving(_beside), clock.wall()
-    rows = [str(row) for row in lane.queue.asides()]
+    waiting = set(lane.waiting())
+    rows = [str(row) for row in lane.queue.asides() if row not in waiting]
     notices.settle_given_up(ASIDE, but=rows, wall=wall)  # a release that knows them took them in
     if not rows:
         return False
@@ -174,6 +216,7 @@ def loops() -> list[Loop]:
     return [
         Loop("conversations.ingest", _ingest, every_s=0.02, woken_by=(core_end.IN,)),
         Loop("conversations.set_asides", _set_asides, every_s=2.0),
+        Loop("conversations.waiting", _waiting, every_s=60.0),
         Loop("conversations.incomplete", _incomplete, every_s=5.0),
         Loop("conversations.locks", _free, every_s=5.0),
         Loop("conversations.readings", _draw, every_s=60.0),

@@ -11,17 +11,17 @@ from typing import Any
 from safeconduct import sealing
 from safeconduct.access import rules
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.envelope import is_page_handle
 from safeconduct.keeper import policy
 from safeconduct.keeper.alarms import Alarms
-from safeconduct.keeper.house import House, Told, Who
+from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.meters import LET_IN, Meters
 from safeconduct.refs import is_ref, new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.sealing import text
 
-_DAY_S = 24 * 3600
 _MOST_AT_ONCE = 1_000
 _LOOKING = frozenset({Purpose.READ, Purpose.TRIAGE})
-_EVERYBODY, _LET_IN = "everybody", "let in "
 NOT_A_MEMBER = Refusal(
     "open.not_a_member",
     "You are not let in here.",
@@ -30,35 +30,13 @@ NOT_A_MEMBER = Refusal(
 NOT_FOR_THIS = Refusal(
     "open.not_for_this", "This is not opened for that purpose, or not by your duty."
 )
-# Whoever is forced meets this one too (keeper/force.py), so its words fit whatever was asked.
-OVER_RATE = Refusal(
-    "open.rate",
-    "More was asked within 24 hours than the programme allows one person.",
-    "Ask a supervisor (SUP) to look into it; the limit falls hour by hour.",
-)
 
 
 class Compartments:
     """Keys, members and rates."""
 
     def __init__(self, house: House, alarms: Alarms) -> None:
-        self._house, self._alarms = house, alarms
-        self._opened: dict[str, dict[str, int]] = defaultdict(dict)  # who|rate → ref → wall
-        self._blinded: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._remember()
-
-    def _remember(self) -> None:
-        """Count again what the log says of the last 24 h: a restart forgives nothing."""
-        since = self._house.wall() - _DAY_S
-        for who, verb, ref, wall in self._house.journal.since(since, "opened "):
-            meters = [_meter(who, Purpose(verb.removeprefix("opened ")))]
-            if not who.startswith("SYS:"):
-                meters.append(_EVERYBODY)
-            for meter in meters:
-                self._opened[meter].setdefault(ref, wall)
-        for _, verb, ref, wall in self._house.journal.since(since, _LET_IN):
-            person = verb.removeprefix(_LET_IN).partition(" ")[0]
-            self._opened[f"{person}|join"].setdefault(ref, wall)
+        self._house, self._meters = house, Meters(house, alarms)
 
     # --- making and entering ---
 
@@ -108,9 +86,9 @@ class Compartments:
                     already={each for duties in inside.values() for each in duties},
                 )
             )
-        self._count(who.ref, refs, {f"{person}|join": self._house.rates.join})
+        self._meters.count(who.ref, refs, {f"{person}|join": self._house.rates.join})
         self._house.write_down(
-            who.ref, f"{_LET_IN}{person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
+            who.ref, f"{LET_IN}{person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
         )
         since = int(self._house.now().timestamp())
         rows = [(ref, person, duty, who.ref, since, told["until"]) for ref in refs]
@@ -204,7 +182,7 @@ class Compartments:
         there = self.there(refs)
         if len(there) < len(refs):
             raise Refused(NOT_A_MEMBER)
-        self._rate(who, purpose, refs)
+        self._meters.rate(who, purpose, refs)
         self._house.write_down(who.ref, f"opened {purpose}", refs)
         order = sorted(kinds)
         keys: list[str] = []
@@ -276,37 +254,6 @@ class Compartments:
         )
         return {ref for (ref,) in found}
 
-    # --- rates ---
-
-    def _rate(self, who: Who, purpose: Purpose, refs: list[str]) -> None:
-        rates = self._house.rates
-        if isinstance(who, WorkerId):
-            self._count(who.ref, refs, {_meter(who.ref, purpose): rates.worker})
-            return
-        limit = rates.triage if purpose is Purpose.TRIAGE else rates.case
-        limits = {_EVERYBODY: rates.everybody, _meter(who.ref, purpose): limit}
-        self._count(who.ref, refs, limits)
-
-    def _count(self, who: str, refs: Iterable[str], limits: Mapping[str, int]) -> None:
-        """Count distinct refs of 24 h against limits, by meter; over one of them none counts.
-
-        So nobody who is over his own limit uses up what all have together.
-
-        Raises:
-            Refused: over a limit; it is noted, so that a supervisor is called.
-        """
-        wall, wanted = self._house.wall(), set(refs)
-        for meter, limit in limits.items():
-            seen = self._opened[meter]
-            if len(seen.keys() | wanted) > limit:
-                for ref in [ref for ref, at in seen.items() if wall - at >= _DAY_S]:
-                    del seen[ref]
-                if len(seen.keys() | wanted) > limit:
-                    self._alarms.note(who, meter)
-                    raise Refused(OVER_RATE)
-        for meter in limits:
-            self._opened[meter].update(dict.fromkeys(wanted, wall))
-
     def blind(self, told: Told) -> dict[str, Any]:
         """Return blind indexes: numbers meet their like, and nobody can ask for all of them."""
         who, kind, values = self._house.who(told), str(told["kind"]), list(told["values"])
@@ -318,16 +265,11 @@ class Compartments:
             raise Refused(
                 Refusal("blind.kind", "There are blind indexes of phone and optout only.")
             )
-        wall = self._house.wall()
-        past = [(at, n) for at, n in self._blinded[who.ref] if wall - at < _DAY_S]
-        if sum(n for _, n in past) + len(values) > self._house.rates.blind:
-            self._alarms.note(who.ref, f"{who.ref}|blind")
-            raise Refused(OVER_RATE)
-        self._blinded[who.ref] = [*past, (wall, len(values))]
         key = self._house.vault.secret(f"blind:{kind}")
-        return {"blind": [text(sealing.blind_index(key, kind, value)) for value in values]}
-
-
-def _meter(who: str, purpose: Purpose) -> str:
-    """Return the name of what counts: lists apart from the rest."""
-    return f"{who}|{'triage' if purpose is Purpose.TRIAGE else 'case'}"
+        told = [text(sealing.blind_index(key, kind, value)) for value in values]
+        # A page's handle is random and long: nobody goes through them, and a flood of them is free.
+        numbers = [
+            each for each, value in zip(told, values, strict=True) if not is_page_handle(value)
+        ]
+        self._meters.count(who.ref, numbers, {f"{who.ref}|blind": self._house.rates.blind})
+        return {"blind": told}

@@ -12,8 +12,9 @@ from safeconduct.access.rules import Duty
 from safeconduct.access.staff import GLASS_OPEN, REVIEW_WITHIN, may_break, may_review
 from safeconduct.keeper import approvals, policy
 from safeconduct.keeper.alarms import Alarms
-from safeconduct.keeper.compartments import NOT_A_MEMBER, OVER_RATE
+from safeconduct.keeper.compartments import NOT_A_MEMBER
 from safeconduct.keeper.house import House, Told
+from safeconduct.keeper.meters import OVER_RATE
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 

@@ -47,6 +47,7 @@ WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
 )
 WORKER_NAMES = frozenset({*WORKERS, "web", "link"})
 LETS_IN = frozenset({"ingest", "clocks"})  # workers that bring staff to a compartment
+MEETS_NEW = frozenset({"ingest", "send"})  # workers whose rate counts nobody on his first day
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,16 @@ def kinds_for(duties: Collection[Duty], table: Mapping[Duty, frozenset[str]]) ->
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Distinct compartments in 24 h of wall time, a programme's limits; `blind` counts values.
+    """Distinct compartments in 24 h of wall time, a programme's limits; `blind` counts numbers.
 
     Attributes:
         case: for one person, opened to read, write or approve.
         triage: for one person, last lines of a list.
         everybody: all people together.
-        worker: for each worker.
+        worker: for each worker, of those whom staff has taken, and again of all others; who came
+            within the last 24 h does not count.
         join: compartments into which one person may be brought.
-        blind: values, for each asker.
+        blind: different numbers, for each asker; handles of the contact page do not count.
         glass: how often one person may break the glass; world time.
     """
 

@@ -14,12 +14,13 @@ from safeconduct import log
 from safeconduct.keeper.alarms import Alarms
 from safeconduct.keeper.approvals import Approvals
 from safeconduct.keeper.closures import Closures
-from safeconduct.keeper.compartments import OVER_RATE, Compartments
+from safeconduct.keeper.compartments import Compartments
 from safeconduct.keeper.devices import Devices
 from safeconduct.keeper.force import Force, answered_as_ever
 from safeconduct.keeper.glass import Glass
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
+from safeconduct.keeper.meters import OVER_RATE
 from safeconduct.keeper.ownkeys import OwnKeys
 from safeconduct.keeper.panic import Panic
 from safeconduct.keeper.recovery import Recovery

@@ -3,7 +3,8 @@
 Not a rule and not a table: the one place where a number and its text stand side by side, in memory.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from safeconduct.access import keyring
@@ -14,22 +15,43 @@ from safeconduct.post.actions.outbox import Claim
 from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
 from safeconduct.post.queries import BODY, NUMBER
+from safeconduct.refusal import Refused
 
 
-def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> int:
-    """Seal claimed texts to their gateways and store them in the spool; return how many.
+def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> frozenset[str]:
+    """Seal claimed texts to their gateways and store them in the spool; return their attempts.
 
-    The spool knows each by its attempt, so doing this twice for one claim sends it once.
+    The spool knows each by its attempt, so doing this twice for one claim sends it once. One whose
+    key is refused for the rate holds none of the others up.
 
     Args:
         sender: our own short code or name, of the profile.
 
     Raises:
         Refused, KeeperAway: nothing is opened; the claims stay and are written again later.
-        SpoolFull: nothing was stored.
+        SpoolFull: not all was stored.
     """
     wanted = {claim.message: claim for claim in claims}
     rows = list(Message.objects.filter(pk__in=wanted).select_related("recipient").order_by("pk"))
+    try:
+        return _write(worker, rows, wanted, data=data, sender=sender)
+    except Refused as refused:
+        if refused.refusal.code != keyring.OVER_RATE:
+            raise
+        over = refused
+    written: set[str] = set()
+    for compartment in dict.fromkeys(row.compartment for row in rows):
+        theirs = [row for row in rows if row.compartment == compartment]
+        with contextlib.suppress(Refused):
+            written |= _write(worker, theirs, wanted, data=data, sender=sender)
+    if not written:
+        raise over
+    return frozenset(written)
+
+
+def _write(
+    worker: WorkerId, rows: list[Message], wanted: Mapping[int, Claim], *, data: Path, sender: str
+) -> frozenset[str]:
     keys = keyring.open_fields(
         worker, Purpose.SEND, {row.compartment for row in rows}, ["body", "phone"]
     )
@@ -49,7 +71,9 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
             not_after=claim.due_at,
         )
         by_gateway.setdefault(gateway_of(claim.route), []).append((claim.attempt, text.to_bytes()))
-    return sum(lane_to(data, name).put_many(things) for name, things in by_gateway.items())
+    for name, things in by_gateway.items():
+        lane_to(data, name).put_many(things)
+    return frozenset(wanted[row.pk].attempt for row in rows)
 
 
 def _number(row: Message, handle: Handle | None, keys: keyring.Keyring) -> str:

@@ -43,10 +43,11 @@ def _reading_lags() -> bool:
 def _write(claims: list[actions.Claim]) -> bool:
     if not claims:
         return False
-    spooling.write(
-        workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
+    _written.update(
+        spooling.write(
+            workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
+        )
     )
-    _written.update(claim.attempt for claim in claims)
     return True
 
 

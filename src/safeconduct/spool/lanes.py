@@ -26,6 +26,7 @@ from safeconduct.spool.queue import Change, Item, Queue
 logger = log.get_logger()
 
 TRIES = 4  # of one thing; with the worker's pauses between them about four seconds
+WAITS = "Waits"  # why a row lies aside that waits for its turn, and for no person
 CHAIN = "chain"  # the note that holds how far a queue's own chain has come
 AHEAD = 500  # rows that `ahead` holds in memory at a time
 
@@ -214,6 +215,21 @@ class Receiving:
             self._advance(change, arrived.row)
         logger.error("spool.set_aside", seq=arrived.row, reason_code=why)
         return True
+
+    def let_wait(self, arrived: Arrived) -> None:
+        """Put one thing aside that cannot be taken in yet, and go on: nothing is wrong with it."""
+        if arrived.row in self._newer:  # it lies aside, and stays there
+            self._newer.remove(arrived.row)
+            return
+        with self.queue.change() as change:
+            item = change.item(arrived.row)
+            if item is not None:
+                change.set_aside(item, why=WAITS)
+                self._advance(change, arrived.row)
+
+    def waiting(self) -> list[int]:
+        """Return the rows that were let wait, oldest first."""
+        return [row for row, why in self.queue.whys().items() if why == WAITS]
 
     def again(self, row: int) -> Arrived | None:
         """Open a row that was set aside, whatever its number in the chain; None: it is not there.

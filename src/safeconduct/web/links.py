@@ -12,6 +12,7 @@ from safeconduct.access import client
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Gap, Newer, Unopenable
+from safeconduct.spool.lanes import WAITS
 from safeconduct.spool.protocol import FOLLOWS_TURNS, NEW, OLD, OURS
 from safeconduct.spool.standing import Standing
 from safeconduct.spool.turns import Keeping, Keeps, Turns
@@ -39,6 +40,10 @@ _LIES_HERE: Mapping[str, Promise] = MappingProxyType(
         Unopenable.__name__: _(
             "What none of our keys opens: altered on the way, or sealed to a key that was turned more "
             "than a week ago, by a gateway that was not linked for so long."
+        ),
+        WAITS: _(
+            "More people wrote than the keeper opens in a day: these wait, and come in by themselves. A stop "
+            "among them is in force."
         ),
         Gap.__name__: _("A number was missing on our own disk; what came after it was read."),
     }

@@ -251,8 +251,13 @@ def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
     one = keyring.blind(send, "phone", "+380501234567")
     assert one == keyring.blind(send, "phone", "+380501234567")
     assert one != keyring.blind(send, "optout", "+380501234567")
+    keyring.blind(send, "phone", "+380501234568")
     with pytest.raises(Refused, match="within 24 hours"):
-        keyring.blind(send, "phone", "+380501234567")
+        keyring.blind(send, "phone", "+380501234569")
+    assert one == keyring.blind(send, "phone", "+380501234567")
+    keyring.blind(send, "phone", "web:" + "a" * 52)  # random, so nobody goes through them
+    with pytest.raises(Refused, match="within 24 hours"):
+        keyring.blind(send, "phone", "web:" + "a" * 51)
     with pytest.raises(Refused, match="not among your duties"):
         keyring.blind(town.person(Duty.OP), "phone", "+380501234567")
 

@@ -1,6 +1,13 @@
 """The verbs of the one door for words."""
 
-from safeconduct.post.actions.admit import Admitted, admit, e164, overdue_parts, person_behind
+from safeconduct.post.actions.admit import (
+    Admitted,
+    admit,
+    e164,
+    overdue_parts,
+    person_behind,
+    stop_unopened,
+)
 from safeconduct.post.actions.armed import arm, unarmed
 from safeconduct.post.actions.campaigns import (
     Hours,
@@ -68,6 +75,7 @@ __all__ = [
     "settle_receipt",
     "settle_result",
     "settle_waiting_receipts",
+    "stop_unopened",
     "tell_veiled",
     "unarmed",
     "unwritten",

@@ -212,6 +212,21 @@ def person_behind(worker: WorkerId, handle: str, *, region: str) -> str:
     return found.first() or ""
 
 
+def stop_unopened(
+    worker: WorkerId,
+    inbound: InboundText,
+    *,
+    region: str,
+    stop_words: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """Close the door to one whose text is a stop and cannot be taken in yet; it needs no key of his."""
+    if rules.is_stop(inbound.text, stop_words):
+        person_ref = person_behind(worker, inbound.sender, region=region)
+        if person_ref:
+            opt_out(worker, person_ref=person_ref, now=now)
+
+
 @transaction.atomic
 def overdue_parts(
     worker: WorkerId, *, stop_words: tuple[str, ...], now: datetime

@@ -1,0 +1,122 @@
+"""A flood of strangers: whom the programme knows is heard, and nobody behind it is lost."""
+
+import contextlib
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from safeconduct.access.rules import Duty
+from safeconduct.conversations import actions
+from safeconduct.conversations import worker as reading
+from safeconduct.conversations.models import Conversation, Message
+from safeconduct.conversations.tests.conftest import NOON, inbound
+from safeconduct.post import queries
+from safeconduct.post import worker as sending
+from safeconduct.refusal import Refused
+from tests.test_set_aside import _far_end, gateway  # noqa: F401  the same gateway
+
+MIN = timedelta(minutes=15)
+_keys = count(1)
+_numbers = {}
+
+
+def brings(gateway, text, sender):  # noqa: F811
+    gateway.brings(f"smpp:flood{next(_keys)}", inbound(text, sender=sender))
+
+
+def taken_in():
+    while reading._ingest():
+        pass
+
+
+def number_of(row):
+    return _numbers[row.pk]
+
+
+def started_anew(keeper, *arguments):
+    keeper.kill()
+    keeper.arguments = arguments
+    keeper.start()
+
+
+def grow_older(keeper, rows, *, by_s):
+    with closing(sqlite3.connect(keeper.folder / "keys.db", timeout=20)) as db, db:
+        told = "UPDATE compartment SET made_at = made_at - ? WHERE ref = ?"
+        db.executemany(told, [(by_s, row.compartment) for row in rows])
+
+
+def the_day_is_over(keeper):
+    """What was opened counts no more."""
+    started_anew(keeper, *keeper.arguments[:-2])
+
+
+def texts_of(row):
+    return Message.objects.filter(conversation=row, direction="in").count()
+
+
+@pytest.fixture
+def yesterday(gateway, officer, keeper):  # noqa: F811
+    """A man an operator talks with, and two strangers, all of yesterday; the keeper opens one of each."""
+    rows = []
+    for n in range(3):
+        brings(gateway, "Здравствуйте", f"+38050111220{n}")
+        taken_in()
+        rows.append(Conversation.objects.latest("pk"))
+        _numbers[rows[-1].pk] = f"+38050111220{n}"
+    taken = actions.take_next(officer(Duty.OP), lock_for=MIN, wall=NOON, now=NOON)
+    before = keeper.arguments
+    started_anew(keeper, *before, "--rate", "worker=1")
+    grow_older(keeper, rows, by_s=90_000)
+    yield taken, *[row for row in rows if row != taken]
+    grow_older(keeper, rows, by_s=-90_000)  # so that nothing of it counts in another test
+    started_anew(keeper, *before)
+
+
+def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes_in_later(
+    yesterday,
+    gateway,  # noqa: F811
+    keeper,
+    officer,
+    client_of,
+):
+    known, first, late = yesterday
+    for row in (first, late, known):
+        brings(gateway, "Вы там?", number_of(row))
+    brings(gateway, "Хочу сдаться", "+380501112209")
+    reading._texts_first(reading._lane[0])
+    assert [texts_of(row) for row in (first, late, known)] == [2, 1, 2]
+    assert Conversation.objects.count() == 4
+    taken_in()
+    lane = reading._lane[0]
+    assert (lane.queue.waiting(), len(lane.waiting())) == (0, 1)
+    reading._set_asides()
+    page = client_of(officer(Duty.SUP)).get("/settings/").content.decode()
+    assert "these wait" in page
+    assert 'data-kind="notices.job"' not in page
+    reading._waiting()
+    assert texts_of(late) == 1
+    the_day_is_over(keeper)
+    reading._waiting()
+    assert (texts_of(late), lane.waiting()) == (2, [])
+
+
+def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(yesterday, gateway):  # noqa: F811
+    _known, first, late = yesterday
+    brings(gateway, "Вы там?", number_of(first))
+    brings(gateway, "STOP", number_of(late))
+    taken_in()
+    assert (texts_of(late), queries.stopped_at(late.person_ref) is not None) == (1, True)
+
+
+def test_what_leaves_to_the_known_passes_by_what_the_rate_holds_back(yesterday, gateway, keeper):  # noqa: F811
+    known, first, late = yesterday
+    with contextlib.suppress(Refused):  # once he alone is left
+        while sending._send():
+            pass
+    assert {text.recipient for text in gateway.texts()} == {number_of(known), number_of(first)}
+    the_day_is_over(keeper)
+    sending._send()
+    assert [text.recipient for text in gateway.texts()] == [number_of(late)]
