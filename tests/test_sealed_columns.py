@@ -16,7 +16,12 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.cases.models import Case, Step
 from safeconduct.refusal import Refused
 
-REWRITTEN = {"passage.Passage.request", "escort.Contact.seen", "reception.Paper.body"}
+REWRITTEN = {
+    "passage.Passage.request",
+    "escort.Contact.seen",
+    "reception.Paper.body",
+    "custody.Core.body",
+}
 
 
 def _columns():

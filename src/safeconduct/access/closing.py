@@ -11,11 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.access.rules import N_
+from safeconduct.access.rules import N_, Duty
 from safeconduct.audit.rules import instant
 from safeconduct.envelope import canonical
 
 _HEAD = b"closure|v1|"
+KEPT = "core"  # begins the compartments of what law keeps of erased cases: "core:<ref>"
+READS_KEPT = frozenset({Duty.DPO, Duty.LEG})  # by their own keys where it names a person
 
 # One sentence for each kind of root, tested by an attacker who has all that it names
 # (keeper/tests/test_attacker.py). `earlier`: a root that was changed, and not seen destroyed.

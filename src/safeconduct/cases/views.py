@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access import queries as access
+from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, certificates, graded, page
@@ -53,7 +54,11 @@ def index(request: OfficerRequest) -> HttpResponse:
 def erased(request: OfficerRequest) -> HttpResponse:
     """Show what was erased, and what the keeper certifies of it."""
     rows = certificates.rows_for(request.officer)
-    return render(request, "cases/erased.html", {"rows": rows})
+    return render(
+        request,
+        "cases/erased.html",
+        {"rows": rows, "reads_kept": bool(request.officer.duties & READS_KEPT)},
+    )
 
 
 @require_GET

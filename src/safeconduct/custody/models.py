@@ -121,14 +121,17 @@ class Talk(models.Model):
 
 
 class Core(models.Model):
-    """What law keeps after erasure: a notice, a card, a receipt; under a key of its own."""
+    """What law keeps after erasure: a notice, a card, a receipt.
+
+    Under keys of its own, one compartment for each case; what names him also under its readers'.
+    """
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     case_ref = models.CharField(max_length=20, db_index=True)
     kind = models.CharField(max_length=24)
     kept_at = models.DateTimeField()
     digest = models.BinaryField(max_length=32)
-    body = SealedField()
+    body = SealedField(rewritten=True)  # sealed anew when a reader has left
 
     def __str__(self) -> str:
         return self.ref

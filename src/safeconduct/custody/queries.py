@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from safeconduct.access import keyring, papers
 from safeconduct.access import queries as access
-from safeconduct.access.rules import Officer, Purpose
+from safeconduct.access.closing import KEPT, READS_KEPT
+from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.cases import queries as cases
-from safeconduct.custody.models import Clock, Document, Inspection, Talk
+from safeconduct.custody.models import Clock, Core, Document, Inspection, Talk
 from safeconduct.pledges import queries as pledges
 
 BODY = "custody.Document.body"
+CORE_BODY = "custody.Core.body"
+CORE_KINDS = ("body", access.NAME)
+NAMELESS = frozenset({"medical", "property"})  # kept papers that say nothing of who he is
 IN_HAND = (
     *("SECURED", "RECEIVED", "IN_CUSTODY", "OUTCOME_CHOSEN", "MEDICAL", "CHILD", "RELEASED"),
     *("AFTERCARE", "ESCAPED", "DECEASED", "SETTLED"),
@@ -121,3 +126,62 @@ def last_choice(officer: Officer, *, ref: str) -> str:
 def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]:
     """Return the cases of `officer` from SECURED on."""
     return list(cases.cases_for(officer, purpose).filter(state__in=IN_HAND))
+
+
+def core_of(case_ref: str) -> str:
+    """Return the compartment of what law keeps of one case."""
+    return f"{KEPT}:{case_ref}"
+
+
+def core_rows(officer: Officer, *, ref: str, lock: bool = False) -> list[Core]:
+    """Return what is kept of one case, sealed.
+
+    Raises:
+        Absent: nothing is kept of such a case, or `officer` does not read it.
+    """
+    if not officer.duties & READS_KEPT:
+        raise Absent
+    rows = Core.objects.filter(case_ref=ref).order_by("pk")
+    found = list(rows.select_for_update() if lock else rows)
+    if not found:
+        raise Absent
+    return found
+
+
+def as_named_core(row: Core) -> access.Named:
+    """Return a kept paper as what it is to its readers' own keys."""
+    return access.Named(CORE_BODY, core_of(row.case_ref), row.ref, row.body)
+
+
+def core_to_share(officer: Officer, *, ref: str, now: datetime) -> int:
+    """Return how many kept papers wait for a reader who came later, or were read by one who left."""
+    rows = [row for row in core_rows(officer, ref=ref) if row.kind not in NAMELESS]
+    return len(access.to_share([as_named_core(row) for row in rows], now=now))
+
+
+def core_for(officer: Officer, purpose: Purpose, *, ref: str) -> list[tuple[str, Any]]:
+    """Return (kind, content) of all that law keeps of one case, whether or not the case is erased.
+
+    Raises:
+        Refused: the officer's own key is shut, it was not shared with him, or he is over his rate.
+        Absent: see `core_rows`.
+    """
+    rows, compartment = core_rows(officer, ref=ref), core_of(ref)
+    ring = keyring.open_fields(officer, purpose, [compartment], CORE_KINDS)
+    named = [as_named_core(row) for row in rows if row.kind not in NAMELESS]
+    texts = access.open_named(officer, ring, named)
+    told = []
+    for row in rows:
+        text = texts.get(row.ref) or ring.open(
+            row.body, field=CORE_BODY, compartment=compartment, ref=row.ref
+        )
+        paper = papers.read(
+            ring,
+            text,
+            digest=bytes(row.digest),
+            field=CORE_BODY,
+            compartment=compartment,
+            ref=row.ref,
+        )
+        told.append((row.kind, paper["content"]))
+    return told

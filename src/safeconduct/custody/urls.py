@@ -7,6 +7,8 @@ from safeconduct.custody import views
 urlpatterns = [
     path("", views.index),
     path("due/", views.due),
+    path("kept/<str:ref>/", views.kept, name="kept"),
+    path("kept/<str:ref>/share/", views.share_kept),
     path("<str:ref>/", views.one),
     path("<str:ref>/inspect/", views.inspect),
     path("<str:ref>/move/", views.move),

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
+from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
@@ -179,3 +180,19 @@ def core(request: OfficerRequest, ref: str) -> HttpResponse:
     """Split off what law keeps."""
     actions.split_core(request.officer, ref=ref, now=clock.now())
     return _back(ref)
+
+
+@require_GET
+@duty_required(*READS_KEPT)
+def kept(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show what law keeps of one case, erased or not."""
+    shown = page.kept_for(request.officer, ref=ref, now=clock.now())
+    return render(request, "custody/kept.html", {"page": shown})
+
+
+@require_POST
+@duty_required(*READS_KEPT)
+def share_kept(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Share it with readers who came later."""
+    actions.share_core(request.officer, ref=ref, now=clock.now())
+    return HttpResponseRedirect(f"/custody/kept/{ref}/", status=303)

@@ -37,7 +37,8 @@ class Closures:
         Asked again it ends what was cut short, and returns the same certificate.
         """
         who, ref = self._house.who(told), str(told["compartment"])
-        if policy.named(ref):
+        rule = policy.named(ref)
+        if rule and not rule.ends:
             raise Refused(
                 Refusal("destroy.named", "What belongs to the programme is not erased so.")
             )

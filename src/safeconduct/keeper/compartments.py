@@ -266,10 +266,10 @@ class Compartments:
                 Refusal("blind.kind", "There are blind indexes of phone and optout only.")
             )
         key = self._house.vault.secret(f"blind:{kind}")
-        told = [text(sealing.blind_index(key, kind, value)) for value in values]
+        found = [text(sealing.blind_index(key, kind, value)) for value in values]
         # A page's handle is random and long: nobody goes through them, and a flood of them is free.
         numbers = [
-            each for each, value in zip(told, values, strict=True) if not is_page_handle(value)
+            each for each, value in zip(found, values, strict=True) if not is_page_handle(value)
         ]
         self._meters.count(who.ref, numbers, {f"{who.ref}|blind": self._house.rates.blind})
-        return {"blind": told}
+        return {"blind": found}

@@ -1,8 +1,10 @@
 """What every call needs: the files, the keys, the clocks, and who asks."""
 
 import hmac
+import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -156,6 +158,18 @@ class House:
             "SELECT duty FROM duty WHERE person=? AND (until IS NULL OR until > ?)", (person, world)
         )
         return frozenset(Duty(duty) for (duty,) in rows)
+
+    def holders(self, duties: Collection[Duty]) -> dict[str, set[Duty]]:
+        """Return person → which of `duties` he holds now, of everybody who holds one."""
+        world, found = int(self.now().timestamp()), defaultdict[str, set[Duty]](set)
+        rows = self.store.db.execute(
+            "SELECT person, duty FROM duty WHERE duty IN (SELECT value FROM json_each(?)) "
+            "AND (until IS NULL OR until > ?)",
+            (json.dumps(sorted(duties)), world),
+        )
+        for person, duty in rows:
+            found[person].add(Duty(duty))
+        return found
 
     def insist_on(self, officer: Officer, *duties: Duty) -> None:
         """Return if the officer holds one of `duties`.

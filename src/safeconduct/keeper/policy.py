@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 
 _ALL, _TALK, _PLACE = (
@@ -56,6 +57,8 @@ class NamedPolicy:
 
     duties: Mapping[Duty, frozenset[str]]
     workers: Mapping[str, frozenset[str]]
+    of_one: bool = False  # there is one for each ref: "campaign:<ref>"
+    ends: bool = False  # two people may destroy its key
 
 
 _NOBODY_SEES = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.PUB, Duty.TRC})
@@ -73,22 +76,22 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
         # What law keeps of somebody who was erased: notices, card, property (docs/decisions/0037).
-        "core": NamedPolicy(dict.fromkeys((Duty.DPO, Duty.LEG, Duty.RCP), _BODY), {}),
+        KEPT: NamedPolicy(dict.fromkeys(READS_KEPT, _TALK), {}, of_one=True, ends=True),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
             {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), _BODY)},
             {"ingest": _LIST, "send": _LIST, "clocks": _LIST},
+            of_one=True,
         ),
     }
 )
 
 
 def named(compartment: str) -> NamedPolicy | None:
-    """Return the policy of "programme", "roster", "burned" or "campaign:<ref>", None for a person's."""
+    """Return the policy of "programme", "campaign:<ref>", "core:<ref>" …, None for a person's."""
     name, colon, _ = compartment.partition(":")
-    if bool(colon) != (name == "campaign"):
-        return None
-    return NAMED.get(name)
+    rule = NAMED.get(name)
+    return rule if rule and bool(colon) == rule.of_one else None
 
 
 def kinds_for(duties: Collection[Duty], table: Mapping[Duty, frozenset[str]]) -> frozenset[str]:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from safeconduct import sealing
 from safeconduct.access import ownkeys, queries
+from safeconduct.access.closing import KEPT
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.models import OwnCopy, Person
 from safeconduct.access.queries.named import NAME, Named
@@ -155,6 +156,11 @@ def _give_copies(
 def take_copies(person: str, *, compartments: Iterable[str]) -> None:
     """Take from one who is let out what he could open there; the rows are due to be sealed anew."""
     OwnCopy.objects.filter(person=person, compartment__in=list(compartments)).update(box=b"")
+
+
+def take_kept_copies(person: str) -> None:
+    """Take from one who no longer reads what law keeps of erased cases his copies of it."""
+    OwnCopy.objects.filter(person=person, compartment__startswith=f"{KEPT}:").update(box=b"")
 
 
 def forget_named(rows: Iterable[str]) -> None:

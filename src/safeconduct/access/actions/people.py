@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access import client, queries, rules, staff
-from safeconduct.access.actions.named import take_copies
+from safeconduct.access.actions.named import take_copies, take_kept_copies
+from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.models import HeldDuty, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
@@ -211,6 +212,9 @@ def _let_out(person: Person, duty: Duty, *, now: datetime) -> None:
     mine.filter(duty=duty).update(ended_at=now)
     stays = set(mine.filter(compartment__in=there).values_list("compartment", flat=True))
     take_copies(person.ref, compartments=there - stays)
+    held = HeldDuty.objects.filter(person=person, ended_at__isnull=True)
+    if not held.filter(duty__in=READS_KEPT).exists():
+        take_kept_copies(person.ref)
 
 
 def _person(ref: str) -> Person:

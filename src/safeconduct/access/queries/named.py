@@ -6,10 +6,12 @@ from datetime import datetime
 
 from safeconduct.access import ownkeys
 from safeconduct.access.client import KeeperAway
+from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.models import OwnCopy, Person
+from safeconduct.access.models import HeldDuty, OwnCopy, Person
 from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.queries.compartments import members_of
+from safeconduct.access.queries.staff import living
 from safeconduct.access.rules import Officer
 from safeconduct.access.staff import SEES_NAMES
 from safeconduct.refusal import Refusal, Refused
@@ -89,11 +91,18 @@ def to_share(rows: Sequence[Named], *, now: datetime) -> set[str]:
     """Return refs of the rows that a member with a key cannot read yet, or that one who left could."""
     if not rows:
         return set()
-    members = members_of(rows[0].compartment, now=now)
-    sees = [person for person, duties in members.items() if duties & SEES_NAMES]
+    sees = _readers_of(rows[0].compartment, now=now)
     keyed = Person.objects.filter(ref__in=sees, own_key_at__isnull=False)
     readers = set(keyed.values_list("ref", flat=True))
     copies: dict[str, dict[str, bool]] = {row.ref: {} for row in rows}
     for copy in OwnCopy.objects.filter(row__in=list(copies)):
         copies[copy.row][copy.person] = bool(copy.box)
     return {ref for ref, of in copies.items() if readers - of.keys() or not all(of.values())}
+
+
+def _readers_of(compartment: str, *, now: datetime) -> list[str]:
+    if compartment.startswith(f"{KEPT}:"):
+        rows = HeldDuty.objects.filter(living(now=now), duty__in=READS_KEPT)
+        return list(rows.values_list("person__ref", flat=True).distinct())
+    members = members_of(compartment, now=now)
+    return [person for person, duties in members.items() if duties & SEES_NAMES]

@@ -18,13 +18,12 @@ from safeconduct.reception import queries as reception
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused
 
-CORE = "core"
-BODY = "custody.Core.body"
-
 
 @transaction.atomic
 def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
-    """Seal notices, card, medical note and property under the core's own key; return how many.
+    """Seal notices, card, medical note and property under keys that outlive the case; return how many.
+
+    What names him is sealed to the own keys of data protection and legal, as it was to his case's.
 
     Raises:
         Refused: not the data protection officer, or what names him is shut, or not shared with him.
@@ -38,21 +37,48 @@ def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
             )
         )
     kept = _papers(officer, ref) + _notices(officer, case)
-    ring = keyring.open_fields(officer, Purpose.WRITE, [CORE], ["body"])
+    ring = keyring.open_fields(officer, Purpose.WRITE, [queries.core_of(ref)], queries.CORE_KINDS)
     for kind, content in kept:
-        row, (told, digest) = new_ref(), papers.written({"kind": kind, "content": content})
+        row, (text, digest) = new_ref(), papers.written({"kind": kind, "content": content})
         Core.objects.create(
             ref=row,
             case_ref=ref,
             kind=kind,
             kept_at=now,
             digest=digest,
-            body=ring.seal(told, field=BODY, compartment=CORE, ref=row),
+            body=_sealed(officer, ring, kind, text, case_ref=ref, row=row),
         )
     for kind in ("retention_applied", "core_kept"):
         cases.record_evidence(ref, kind=kind, by=officer, at=now)
     audit.record(officer.ref, "custody.core kept", ref=ref, now=now)
     return len(kept)
+
+
+def _sealed(
+    officer: Officer, ring: keyring.Keyring, kind: str, text: str, *, case_ref: str, row: str
+) -> bytes:
+    field, compartment = queries.CORE_BODY, queries.core_of(case_ref)
+    if kind in queries.NAMELESS:
+        return ring.seal(text, field=field, compartment=compartment, ref=row)
+    return access.seal_named(officer, ring, text, field=field, compartment=compartment, ref=row)
+
+
+@transaction.atomic
+def share_core(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Share what names him with readers who came later; seal anew what one who has left could read.
+
+    Raises:
+        Refused: the officer's own key is shut, or it was not shared with him.
+        Absent: nothing is kept of such a case, or he does not read it.
+    """
+    rows = queries.core_rows(officer, ref=ref, lock=True)
+    named = [queries.as_named_core(row) for row in rows if row.kind not in queries.NAMELESS]
+    ring = keyring.open_fields(officer, Purpose.WRITE, [queries.core_of(ref)], queries.CORE_KINDS)
+    fresh = access.share(officer, ring, named, now=now)
+    for row in rows:
+        if row.ref in fresh:
+            row.body = fresh[row.ref]
+            row.save(update_fields=["body"])
 
 
 def _papers(officer: Officer, ref: str) -> list[tuple[str, object]]:

@@ -7,6 +7,7 @@ from conftest import NOON
 from django.db import DatabaseError, transaction
 
 from safeconduct.access import actions as access
+from safeconduct.access.models import HeldDuty, OwnCopy
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.audit import queries as audit
 from safeconduct.cases import actions as cases
@@ -222,6 +223,13 @@ def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
     assert not Clock.objects.exists()
     assert not Document.objects.exists()
     assert Core.objects.get().kind == "bureau_notice"
+    for reader in ("DPO", "LEG"):
+        (kept,) = queries.core_for(held[reader], READ, ref=held.ref)
+        assert kept[0] == "bureau_notice"
+        assert kept[1]["kind"] == "bureau_notice"
+    for stranger in ("RCP", "SUP"):
+        with pytest.raises(Absent):
+            queries.core_for(held[stranger], READ, ref=held.ref)
     with pytest.raises(DatabaseError), transaction.atomic():
         Core.objects.all().delete()
 
@@ -232,3 +240,27 @@ def test_who_was_not_let_in_finds_nothing_due(held, officer):
     assert not queries.clocks_for(stranger, READ, now=held.now).exists()
     with pytest.raises(Absent):
         actions.record_move(stranger, ref=held.ref, why="move", now=held.now)
+
+
+def test_who_comes_later_reads_what_law_keeps_by_a_reader_who_is_still_there(held, officer, staff):
+    follow(held)
+    document = Document.objects.get(kind="bureau_notice")
+    actions.send_document(held["RCP"], case=held.ref, ref=document.ref, now=held.now)
+    assert held["DPO"]
+    actions.share_names(held["RCP"], case=held.ref, now=held.now)
+    actions.split_core(held["DPO"], ref=held.ref, now=held.now)
+    leaves, told = held["LEG"], {"ref": held.ref, "now": held.now}
+    before = bytes(Core.objects.get().body)
+    later = officer(Duty.LEG, now=held.now)
+    with pytest.raises(Refused, match="before you were let in"):
+        queries.core_for(later, READ, ref=held.ref)
+    (duty,) = HeldDuty.objects.filter(person__ref=leaves.ref, ended_at=None)
+    access.end_duty(staff.administrator(now=NOON), ref=duty.ref, reason="left", now=held.now)
+    assert queries.core_to_share(held["DPO"], **told) == 1
+    actions.share_core(held["DPO"], **told)
+    assert queries.core_to_share(held["DPO"], **told) == 0
+    assert bytes(Core.objects.get().body) != before
+    assert queries.core_for(later, READ, ref=held.ref) == queries.core_for(
+        held["DPO"], READ, ref=held.ref
+    )
+    assert not OwnCopy.objects.filter(person=leaves.ref, row=Core.objects.get().ref).exists()

@@ -75,6 +75,26 @@ def tries_every_door(held, browser, told):
     follow(held)
 
 
+def test_data_protection_and_legal_read_what_law_keeps_and_nobody_else_learns_that_it_is(
+    held, client_of, officer
+):
+    follow(held)
+    document = Document.objects.get(kind="bureau_notice")
+    actions.send_document(held["RCP"], case=held.ref, ref=document.ref, now=held.now)
+    assert held["DPO"]
+    actions.share_names(held["RCP"], case=held.ref, now=held.now)
+    actions.split_core(held["DPO"], ref=held.ref, now=held.now)
+    url, later = f"/custody/kept/{held.ref}/", officer(Duty.LEG, now=held.now)
+    for reader in (held["DPO"], held["LEG"]):
+        assert "bureau_notice" in shown(client_of(reader).get(url))
+    assert 'data-ref="own.waits"' in shown(client_of(later).get(url))
+    assert client_of(held["DPO"]).post(f"{url}share/").status_code == 303
+    assert "bureau_notice" in shown(client_of(later).get(url))
+    for duty in (Duty.RCP, Duty.SUP, Duty.ADM):
+        assert client_of(officer(duty)).get(url).status_code == 404
+    assert client_of(later).get("/custody/kept/nobody/").status_code == 404
+
+
 def test_outsiders_find_no_page(held, client_of, officer):
     assert client_of(officer(Duty.RCP)).get(f"/custody/{held.ref}/").status_code == 404
     assert client_of(officer(Duty.OP)).get("/custody/").status_code == 404
