@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from safeconduct import gateways
+from safeconduct.command.family import House, gateways_here
 from safeconduct.command.gateway import CHANNELS
+from safeconduct.command.trouble import Trouble
 from safeconduct.envelope import Page
 from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
@@ -109,3 +111,15 @@ def test_what_keeps_it_from_listening_or_from_its_spool_is_said_in_one_line(tmp_
     assert process.returncode == 2
     assert errors.startswith("A queue in spool/ cannot be read")
     assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "mend"),
+    [("[gateway\n", "gateway.toml is no TOML: "), ("[gateway]\n", "has no channel's table")],
+)
+def test_up_names_the_gateways_file_that_it_cannot_use(tmp_path, file, mend):
+    place = tmp_path / "gateways" / "smpp"
+    place.mkdir(parents=True)
+    (place / "gateway.toml").write_text(file)
+    with pytest.raises(Trouble, match=mend):
+        list(gateways_here(House(tmp_path, 8400, "real", {})))

@@ -155,7 +155,10 @@ def hold_links(house: House) -> None:
 def gateways_here(house: House) -> Iterator[Part]:
     """Yield the gateways whose gateway.toml lies in this data folder: they run on this machine."""
     for path in sorted((house.folder / "gateways").glob("*/gateway.toml")):
-        told = tomllib.loads(path.read_text())
+        try:
+            told = tomllib.loads(path.read_text())
+        except tomllib.TOMLDecodeError as wrong:
+            raise Trouble(f"{path} is no TOML: {wrong}. Mend it; see docs/gateways.md") from None
         channel = next((name for name in CHANNELS if name in told), "")
         if not channel:
             raise Trouble(

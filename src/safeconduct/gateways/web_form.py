@@ -5,7 +5,7 @@ sealed to the core and on disk before the next page; answers lie sealed to a key
 No cookie, no script, nobody's address: nothing tells who came. Its lines in gateway.toml:
 
     [web]
-    page = "127.0.0.1:8480"         # or "unix:run/page.sock"; an onion service stands before it
+    page = "127.0.0.1:8480"         # or "unix:/run/page/page.sock"; an onion service stands before it
     away = "https://weather.example/" # where the way out leads: an everyday page
     languages = ["ru", "uk"]        # first is shown first; without it, those of the programme
     keep_days = 30                  # answers nobody has come for, and boxes nobody uses
@@ -286,13 +286,23 @@ def desk_of(config: Config, edge: Edge, boxes: Boxes) -> Desk:
     return Desk(edge, boxes, away=away, languages=spoken(config))
 
 
+async def _listens(server: Server, config: Config) -> asyncio.Server:
+    try:
+        return await server.listen(where(config))
+    except OSError as failed:
+        told = config.need("page")
+        raise ConfigWrong(
+            f"The page cannot listen on {told}: {failed.strerror}. Mend the line page, or end what holds it."
+        ) from None
+
+
 async def run(config: Config) -> None:
     """Be the page until SIGTERM."""
     edge = Edge(config)
     boxes, keep_days = Boxes(edge.from_core), int(config.channel.get("keep_days", KEEP_DAYS))
     desk = desk_of(config, edge, boxes)
     refused = Answer(400, b"", contact.HEADERS)
-    server = await Server(desk.serve, refused=refused).listen(where(config))
+    server = await _listens(Server(desk.serve, refused=refused), config)
     logger.info("web.listens", gateway=config.name)
     async with server:
         await edge.run(deliver(edge, boxes), expire(boxes, keep_days=keep_days))

@@ -61,9 +61,17 @@ class Server:
         self._reading: dict[asyncio.Task[Request], None] = {}
 
     async def listen(self, where: str | tuple[str, int]) -> asyncio.Server:
-        """Open the socket: a path, or host and port."""
+        """Open the socket: a path, whose folder is made for our group where it is missing, or host and port.
+
+        Raises:
+            OSError: it is held, or cannot be made.
+        """
         if not isinstance(where, str):
             return await asyncio.start_server(self._connected, *where, limit=_READ)
+        folder = Path(where).parent
+        if not folder.exists():
+            folder.mkdir()
+            folder.chmod(0o750)
         Path(where).unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self._connected, where, limit=_READ)
         Path(where).chmod(0o660)  # the onion service's own user is in our group

@@ -1,17 +1,24 @@
 """Which spool a text leaves by."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
 
-CONTACT_PAGE = "web"  # the gateway of the one channel on which nothing is pushed
+# Gateways of the one channel on which nothing is pushed: "web", or "web2" after that was struck out.
+_CONTACT_PAGE = re.compile(r"web\d*")
 
 
 def gateway_of(route: str) -> str:
     """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""
     return route.partition(":")[0]
+
+
+def is_contact_page(route: str) -> bool:
+    """Return whether he comes for what leaves by a route himself."""
+    return _CONTACT_PAGE.fullmatch(gateway_of(route)) is not None
 
 
 def leaving_by(data: Path, route: str) -> str:

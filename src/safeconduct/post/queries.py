@@ -12,7 +12,7 @@ from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
-from safeconduct.post.lanes import CONTACT_PAGE, gateway_of, leaving_by
+from safeconduct.post.lanes import is_contact_page, leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -72,7 +72,7 @@ def standing_of(handle: Handle, *, route: str = "") -> Standing:
         and Message.objects.filter(
             person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
-        fetches=gateway_of(handle.route) == CONTACT_PAGE,
+        fetches=is_contact_page(handle.route),
         served=bool(leaving_by(Path(settings.DATA), route or handle.route)),
     )
 

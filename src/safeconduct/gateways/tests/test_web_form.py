@@ -1,6 +1,7 @@
 """What the contact page's file may say, and in which languages it speaks."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -8,10 +9,11 @@ from safeconduct.gateways import web_form
 from safeconduct.pages import contact, wordcode
 from safeconduct.pages.boxes import Boxes
 from safeconduct.pages.serving import Request
-from safeconduct.spool import certificates
+from safeconduct.spool import certificates, link
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.tests.made import programme
+from safeconduct.spool.tests.test_link import running, until
 
 pytestmark = pytest.mark.enable_socket  # a free port is asked of the machine
 
@@ -71,3 +73,31 @@ def test_who_writes_waits_for_nobody_who_tries_codes(tmp_path):
         assert (await asyncio.wait_for(tries, 30)).status == 303
 
     asyncio.run(play())
+
+
+AWAY = 'away = "https://weather.example/"\n'
+
+
+def test_the_page_makes_the_folder_of_its_socket_for_its_own_group_and_answers_there(tmp_path):
+    made = programme(tmp_path, name="web", table=f'page = "unix:run/page.sock"\n{AWAY}')
+    path = made.folder / "run" / "page.sock"
+
+    async def story():
+        async with running(web_form.run(made.config())):
+            await until(path.exists)
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            first = await reader.readline()
+            await link.close(writer)
+        return first
+
+    assert asyncio.run(story()).startswith(b"HTTP/1.1 200")
+    assert path.parent.stat().st_mode & 0o777 == 0o750
+
+
+def test_a_page_that_cannot_listen_says_which_line_to_mend(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        there = f"127.0.0.1:{held.getsockname()[1]}"
+        made = programme(tmp_path, name="web", table=f'page = "{there}"\n{AWAY}')
+        with pytest.raises(ConfigWrong, match=r"cannot listen on 127.0.0.1:\d+: .*line page"):
+            asyncio.run(web_form.run(made.config()))

@@ -9,7 +9,7 @@ from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import OutboundText, SendResult
 from safeconduct.post import actions, queries, spooling
 from safeconduct.post.actions import Hours, Listed
-from safeconduct.post.models import Attempt, Cursor, Message, Result, Retry
+from safeconduct.post.models import Attempt, Cursor, Handle, Message, Result, Retry
 from safeconduct.post.rules import ANSWER_DUE, HoldKind, Kind, Outcome
 from safeconduct.post.tests.conftest import NOON
 from safeconduct.refusal import Refused
@@ -159,6 +159,21 @@ def test_a_false_alarm_taken_back_lets_his_answers_leave_as_before(writes, inges
     put(ingest, row)
     assert [claim.route for claim in leaves(gateways.data)] == ["smpp"]
     assert len(gateways.lying_for("smpp")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("web", ""), ("web2", ""), ("websms", "post.window"), ("smpp", "post.window")],
+)
+def test_a_contact_page_under_a_new_name_is_one_on_which_nothing_rings(
+    writes, officer, name, refused
+):
+    row, night = writes("Здравствуйте"), NOON + timedelta(hours=30)
+    Handle.objects.update(route=name)
+    reach = queries.reach_of(
+        officer(Duty.OP), Purpose.READ, person_ref=row.person_ref, now=night, reply_after_stop=DAY
+    )
+    assert reach.refusal_code == refused
 
 
 def test_one_in_its_place_that_is_struck_out_too_or_not_enrolled_takes_nothing(
