@@ -5,21 +5,24 @@ to him and a page that does not exist look the same.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar, cast
 
 from django.conf import settings
+from django.db import DatabaseError, DataError, IntegrityError, NotSupportedError, ProgrammingError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import get_resolver
+from django.urls import Resolver404, get_resolver, resolve
 from django.utils import translation
 
 from safeconduct import clock
-from safeconduct.access import actions, queries
+from safeconduct.access import actions, known, queries
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.access.staff import OWES_REVIEW
+from safeconduct.log import get_logger
 from safeconduct.refusal import Refusal, Refused
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -39,6 +42,14 @@ _AWAY = Refusal(
     "The keeper of the keys does not answer, so nothing sealed opens and nothing was changed.",
     "Try again in a moment. Stopping goes on without it: abort, opt-out, he is here.",
 )
+_NO_DATABASE = Refusal(
+    "database.away",
+    "The database does not answer, so nothing can be read or written.",
+    'Tell the administrator (ADM) now. Abort, freeze, opt-out and "he is here" go on from a page that is open: press there.',
+)
+# What the database says of what it was asked, and not of itself.
+_OURS = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
+logger = get_logger()
 
 
 class OfficerRequest(HttpRequest):
@@ -151,6 +162,24 @@ def stops(view: View) -> View:
     return view
 
 
+def in_force(request: HttpRequest, back: str, *, state: str = "") -> HttpResponse:
+    """Say that a stop is in force from the local spool. No database is asked for this page.
+
+    Args:
+        back: the address of the page that he stopped on.
+        state: the state that the stop demands, where it is one.
+    """
+    return render(request, "web/in_force.html", {"back": back, "state": state})
+
+
+def is_stop(request: HttpRequest) -> bool:
+    """Return whether a request asks a view that stops, before any view was chosen for it."""
+    try:
+        return bool(getattr(resolve(request.path_info).func, "stops", False))
+    except Resolver404:
+        return False
+
+
 def _turned_away(request: HttpRequest, allowed: frozenset[Duty]) -> HttpResponseBase | None:
     officer: Officer | None = getattr(request, "officer", None)
     if officer is None:
@@ -200,26 +229,24 @@ class OfficerMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
-        officer = self._who(request)
+        login, wall = login_of(request), clock.wall()
+        try:
+            officer = queries.officer_of(login, now=clock.now(), wall=wall) if login else None
+        except DatabaseError:
+            officer = known.who_stops(login, wall=wall) if is_stop(request) else None
+            if officer is None:
+                return _no_database(request)
         request.officer = officer  # type: ignore[attr-defined]  # OfficerRequest names it
         chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
         if officer and not chosen and officer.language in dict(settings.LANGUAGES):
             translation.activate(officer.language)
             request.LANGUAGE_CODE = officer.language
         response = self.get_response(request)
+        if officer is not None and _by_hand(request):
+            _note_hand(login, wall=wall)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
-
-    def _who(self, request: HttpRequest) -> Officer | None:
-        login = login_of(request)
-        if not login:
-            return None
-        wall = clock.wall()
-        officer = queries.officer_of(login, now=clock.now(), wall=wall)
-        if officer is not None and _by_hand(request):
-            actions.seen(login, wall=wall)
-        return officer
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], _args: object, _kwargs: object
@@ -253,7 +280,28 @@ class OfficerMiddleware:
             return render(request, "web/refused.html", verdict, status=409)
         if isinstance(exception, KeeperAway):
             return render(request, "web/refused.html", {"refusal": _AWAY}, status=503)
+        if isinstance(exception, DatabaseError) and not isinstance(exception, _OURS):
+            return _no_database(request)
         return None
+
+
+def _no_database(request: HttpRequest) -> HttpResponse:
+    """Say that the database does not answer, whoever asks: signed in, signed out or never here."""
+    logger.warning("database.away", verb=request.method or "")
+    if not hasattr(request, "officer"):
+        request.officer = None  # type: ignore[attr-defined]
+    response = render(request, "web/refused.html", {"refusal": _NO_DATABASE}, status=503)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _note_hand(login: str, *, wall: datetime) -> None:
+    """Note that a hand was at work: after what it did, for nothing stands before a stop."""
+    known.hand(login, wall=wall)
+    try:
+        actions.seen(login, wall=wall)
+    except DatabaseError as fault:
+        logger.warning("login.not_noted", error=type(fault).__name__)
 
 
 def _owed(request: HttpRequest, officer: Officer) -> HttpResponse | None:

@@ -115,4 +115,5 @@ def loops() -> list[Loop]:
         Loop("access.register", _Register().step, every_s=2.0),
         Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),
         Loop("access.limits", _limits, every_s=10.0),
+        Loop("access.panic", actions.enter_spooled_panic, every_s=0.5),
     ]

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from safeconduct.access import known
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
 from safeconduct.cases import graded, hands, rules
@@ -36,6 +37,8 @@ CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
 # "He is here" is recorded by whoever receives, member or not; he sees that a case exists, no more.
 RECEIVERS = frozenset({Duty.RCV, Duty.RCP})
 # That somebody was here and was erased is known to those who answer for erasure, and to nobody else.
+FACT = "fact"  # the kind of a stop in the spool that freezes a case
+SPOOLED = frozenset({"case", FACT})
 KNOW_OF_ERASED = frozenset({Duty.DPO, Duty.AUD})
 
 
@@ -74,6 +77,8 @@ def case_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool 
     case = rows.filter(ref=ref).first()
     if case is None or not may_see(who, case):
         raise Absent
+    if isinstance(who, Officer):
+        known.show(who, ref, behind=case.person_ref)
     return case
 
 
@@ -121,6 +126,11 @@ def stopped_in_spool(ref: str) -> str:
     return waiting[-1].what if waiting else ""
 
 
+def frozen_in_spool(ref: str) -> bool:
+    """Return whether a freeze of a case waits in the local spool; it is in force."""
+    return any(s.kind == FACT and s.ref == ref for s in stops.in_force(Path(settings.DATA)))
+
+
 def of_person(person_ref: str) -> str:
     """Return the ref of a person's open case, "" for none. For rooms, not for screens."""
     found = Case.objects.filter(person_ref=person_ref).exclude(state=MACHINE.end)
@@ -158,13 +168,11 @@ def is_frozen(case: Case) -> bool:
     What he wrote, or what his channel reported, freezes his case with the hold itself, before the
     fact is set, and with nobody's hand in it.
     """
-    return case.frozen or (bool(case.person_ref) and post.is_silent(case.person_ref))
-
-
-def is_held(*, ref: str) -> bool:
-    """Return whether his texts are held because his case is frozen, from the local spool or by a row."""
-    person = Case.objects.filter(ref=ref).values_list("person_ref", flat=True).first()
-    return bool(person) and post.is_held_by_case(str(person))
+    return (
+        case.frozen
+        or frozen_in_spool(case.ref)
+        or (bool(case.person_ref) and post.is_silent(case.person_ref))
+    )
 
 
 def standing_of(case: Case) -> rules.Standing:

@@ -10,7 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access import queries as access
 from safeconduct.access.closing import READS_KEPT
-from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
+from safeconduct.access.doors import (
+    OfficerRequest,
+    duty_from,
+    duty_required,
+    in_force,
+    proof_from,
+    stops,
+)
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions, certificates, graded, page
 from safeconduct.cases.merged import MERGE
@@ -213,7 +220,7 @@ def _stopped(request: OfficerRequest, ref: str, to: str) -> HttpResponse:
         reason=request.POST.get("reason", ""),
     )
     if stopped.spooled:
-        return render(request, "cases/in_force.html", {"stopped": stopped})
+        return in_force(request, f"/cases/{ref}/", state=stopped.state)
     receives = to == "CONTACT"
     return HttpResponseRedirect(f"/reception/{ref}/" if receives else f"/cases/{ref}/", status=303)
 
@@ -227,8 +234,7 @@ def fact(request: OfficerRequest, ref: str) -> HttpResponse:
     if request.POST.get("do") == "lift":
         actions.lift_fact(request.officer, ref=ref, fact=named, now=now)
     elif not actions.set_fact(request.officer, ref=ref, fact=named, now=now):
-        stopped = actions.Stopped(ref, named, spooled=True)
-        return render(request, "cases/in_force.html", {"stopped": stopped})
+        return in_force(request, f"/cases/{ref}/")
     return _back(ref)
 
 

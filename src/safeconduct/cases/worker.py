@@ -9,6 +9,7 @@ from safeconduct.access import workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.cases import actions
+from safeconduct.cases.queries import SPOOLED
 from safeconduct.conversations.actions import SIGN
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -29,7 +30,7 @@ def _stops() -> bool:
     folder = Path(settings.DATA)
     if not stops.is_ready(folder):
         _lay_key()
-    if not any(stop.kind == "case" for stop in stops.in_force(folder)):
+    if not any(stop.kind in SPOOLED for stop in stops.in_force(folder)):
         return False
     return actions.enter_stops(workers.me(Purpose.CLOCKS), now=clock.now(), keys=core_keys())
 

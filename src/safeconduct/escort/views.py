@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, stops
+from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.escort import actions, page, queries, rules
 from safeconduct.escort.actions.seeing import Report
@@ -255,8 +255,8 @@ def heard(request: OfficerRequest, ref: str) -> HttpResponse:
 def missing(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he is missing; nothing is asked first."""
     case = request.POST.get("case", "")
-    actions.missing(request.officer, case_ref=case, now=clock.now())
-    return _back(ref)
+    stopped = actions.missing(request.officer, case_ref=case, now=clock.now())
+    return in_force(request, f"/escort/{ref}/") if stopped.spooled else _back(ref)
 
 
 @require_POST

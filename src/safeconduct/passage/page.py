@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from safeconduct.access import known
 from safeconduct.access import queries as people
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Act, Duty, Given, Officer, Purpose
@@ -135,6 +136,8 @@ def page_for(
     """
     passage = queries.passage_for(officer, Purpose.READ, ref=ref)
     plan = queries.living_plan(passage) or queries.newest(list(passage.plans.all()))
+    if plan is not None:
+        known.show(officer, plan.ref, behind=passage.case_ref)
     keys = queries.keys_of(officer, Purpose.READ, passage)
     held = roads.current()
     page = Page(

@@ -8,7 +8,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, proof_from, stops
+from safeconduct.access.doors import (
+    OfficerRequest,
+    duty_from,
+    duty_required,
+    in_force,
+    proof_from,
+    stops,
+)
 from safeconduct.access.rules import Duty
 from safeconduct.passage import actions, forms, layers, lists, page, roads, rules
 from safeconduct.programme import load
@@ -264,5 +271,11 @@ def hold(request: OfficerRequest, ref: str) -> HttpResponse:
 @stops
 def abort(request: OfficerRequest, ref: str) -> HttpResponse:
     """Stop everything."""
-    given = {"reason": request.POST.get("reason", ""), "profile": load.current()}
-    return _on_plan(actions.abort)(request, ref, **given)
+    stopped = actions.abort(
+        request.officer,
+        ref=request.POST.get("plan", ""),
+        reason=request.POST.get("reason", ""),
+        profile=load.current(),
+        now=clock.now(),
+    )
+    return in_force(request, f"/passage/{ref}/") if stopped.spooled else _back(ref)

@@ -10,6 +10,7 @@ from safeconduct.access.doors import (
     OfficerRequest,
     duty_from,
     duty_required,
+    in_force,
     proof_from,
     stops,
 )
@@ -69,8 +70,8 @@ def arrival(request: OfficerRequest, ref: str) -> HttpResponse:
 def here(request: OfficerRequest) -> HttpResponse:
     """Record that the man of this case is here: one person, no question."""
     ref = request.POST.get("ref", "").strip()
-    cases.stop(request.officer, ref=ref, to="CONTACT", now=clock.now())
-    return _back(ref)
+    stopped = cases.stop(request.officer, ref=ref, to="CONTACT", now=clock.now())
+    return in_force(request, f"/reception/{ref}/") if stopped.spooled else _back(ref)
 
 
 @require_POST

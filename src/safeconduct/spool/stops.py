@@ -34,7 +34,7 @@ class Stop:
     """One stop, in force.
 
     Attributes:
-        kind: whose it is: "case", "optout", "freeze".
+        kind: whose it is: "case", "fact", "optout", "freeze", "panic".
         ref: what it stops, an opaque ref.
         what: the state, the kind of hold, or "" where `kind` says all.
         by: ref of the person who did it.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
@@ -101,17 +102,28 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return shown | (_for(officer, request) if officer else {"officer": None})
 
 
+def _stands(officer: Officer, *, wall: datetime) -> dict[str, object]:
+    """Return how the clocks stand; where no database says it they stand still, as far as we know."""
+    try:
+        beat = notices.last_beat()
+        return {
+            "live_after": cursor.sealed(notices.cursor(wall=wall)),
+            "worker_silent": is_silent(beat, wall=wall),
+            "worker_beat": beat,
+            "work_given_up": bool(officer.duties & MENDERS) and notices.any_given_up(),
+        }
+    except DatabaseError:
+        return {"live_after": cursor.sealed(0), "worker_silent": True}
+
+
 def _for(officer: Officer, request: HttpRequest) -> dict[str, object]:
-    wall, beat = clock.wall(), notices.last_beat()
+    wall = clock.wall()
     return {
         "officer": officer,
         "officer_duties": sorted(officer.duties)[:MOST_DUTIES],
         "officer_duties_more": max(0, len(officer.duties) - MOST_DUTIES),
         "room_groups": rooms_for(officer.duties, path=request.path),
-        "live_after": cursor.sealed(notices.cursor(wall=wall)),
         "keys_on": request.COOKIES.get(KEYS_COOKIE) != "off",
-        "worker_silent": is_silent(beat, wall=wall),
-        "worker_beat": beat,
         "certificate_ends": tls.ends_soon(wall=wall) if officer.duties & MENDERS else None,
-        "work_given_up": bool(officer.duties & MENDERS) and notices.any_given_up(),
+        **_stands(officer, wall=wall),
     }

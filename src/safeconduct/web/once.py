@@ -21,11 +21,10 @@ from datetime import datetime, timedelta
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, resolve
 from django.views.defaults import server_error
 
 from safeconduct import clock, log
-from safeconduct.access.doors import ONCE
+from safeconduct.access.doors import ONCE, is_stop
 from safeconduct.access.rules import Officer, digest_of
 from safeconduct.web.models import LONGEST, Posted
 
@@ -110,10 +109,7 @@ class OnceMiddleware:
 def _looked_at(request: HttpRequest) -> bool:
     if request.method != "POST" or "HX-Request" in request.headers or not request.POST.get(ONCE):
         return False  # what a page asks by itself is no act
-    try:
-        return not getattr(resolve(request.path_info).func, "stops", False)
-    except Resolver404:
-        return False
+    return not is_stop(request)
 
 
 def _led_on(answer: HttpResponseBase) -> bool:

@@ -1,20 +1,25 @@
 """Coming and going. Times are real time: an exercise may hurry the world, not a login."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import segno
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
-from safeconduct.access import client, queries, rules, staff
+from safeconduct.access import client, known, queries, rules, staff
 from safeconduct.access.models import Login, Person
 from safeconduct.access.rules import Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.log import get_logger
 from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.spool import stops
 
 logger = get_logger()
+PANIC = "panic"  # the kind of such a stop in the spool
 NOTED_EVERY = timedelta(seconds=30)  # a login is not written at every click
 _NOBODY = Refusal(
     "sign_in.refused",
@@ -84,6 +89,7 @@ def _begin(signed_in: client.SignedIn, *, now: datetime, wall: datetime) -> str:
     if person is None:
         raise Refused(_NOBODY)
     _end(Login.objects.filter(person=person), because="another sign-in", wall=wall)
+    known.forget_person(person.ref)
     row = Login.objects.create(
         person=person,
         proof_hash=queries.hash_of(signed_in.login),
@@ -99,6 +105,7 @@ def _end(logins: QuerySet[Login], *, because: str, wall: datetime) -> int:
     return logins.filter(ended_at__isnull=True).update(ended_at=wall, ended_because=because)
 
 
+@transaction.atomic
 def seen(login: str, *, wall: datetime) -> None:
     """Note that a hand was at work, at most every half minute."""
     Login.objects.filter(
@@ -111,6 +118,7 @@ def seen(login: str, *, wall: datetime) -> None:
 @transaction.atomic
 def end_login(officer: Officer, *, now: datetime, wall: datetime) -> None:
     """Sign out: the proof is worth nothing from here on, to us and to the keeper."""
+    known.forget(officer.login)
     _end(Login.objects.filter(proof_hash=queries.hash_of(officer.login)), because="left", wall=wall)
     audit.record(officer.ref, "login.left", ref=officer.ref, now=now)
     notices.emit("access.login", officer.ref, to=f"person:{officer.ref}")
@@ -154,6 +162,7 @@ def _end_all(officer: Officer, verb: str, *, person: str, now: datetime, wall: d
         if not Person.objects.filter(ref=person).exists():
             raise rules.Absent
     because = "ended by another" if other else "left"
+    known.forget_person(person)
     _end(Login.objects.filter(person__ref=person), because=because, wall=wall)
     audit.record(officer.ref, "login.ended", ref=person, now=now)
     notices.emit("access.login", person, to=f"person:{person}")
@@ -168,6 +177,7 @@ def shut_out(person: str, *, wall: datetime) -> None:
 
     For an act that must not wait for the keeper. `end_seized_logins` follows as soon as it answers.
     """
+    known.forget_person(person)
     _end(Login.objects.filter(person__ref=person), because="ended by another", wall=wall)
     notices.emit("access.login", person, to=f"person:{person}")
 
@@ -179,16 +189,48 @@ def panic(officer: Officer, *, now: datetime, wall: datetime) -> None:
     What goes on under its own key goes on: a passage on the way keeps its alerts and its abort.
 
     Raises:
-        Refused: the keeper could not be reached; then every login has ended nevertheless.
+        KeeperAway: it could not be reached; then every login has ended nevertheless.
+        Refused: the keeper knows no such login; the same.
     """
+    known.forget_all()
     try:
         client.lock(officer.login)
     finally:
-        _end(Login.objects.all(), because="panic lock", wall=wall)
         logger.warning("access.panic", ref=officer.ref, outcome="locked")
-        with transaction.atomic():
-            audit.record(officer.ref, "access.panic", ref=officer.ref, now=now)
-            notices.emit("access.login", officer.ref)
+        try:
+            _end_every(Login.objects.all(), by=officer.ref, now=now, wall=wall)
+        except DatabaseError as fault:
+            logger.warning("access.panic_spooled", ref=officer.ref, error=type(fault).__name__)
+            stops.put(Path(settings.DATA), _spooled(officer.ref, now=now, wall=wall))
+
+
+def _end_every(logins: QuerySet[Login], *, by: str, now: datetime, wall: datetime) -> None:
+    """End them, first; that it cannot be journalled brings none of them back."""
+    _end(logins, because="panic lock", wall=wall)
+    with transaction.atomic():
+        audit.record(by, "access.panic", ref=by, now=now)
+        notices.emit("access.login", by)
+
+
+def _spooled(by: str, *, now: datetime, wall: datetime) -> stops.Stop:
+    """Return the lock as the spool keeps it: `at` in world time, and in `what` the real time."""
+    return stops.Stop(
+        key=new_ref(), kind=PANIC, ref=by, what=wall.isoformat(), by=by, at=now.isoformat()
+    )
+
+
+def enter_spooled_panic() -> bool:
+    """End the logins that a lock found no database to end; return whether there was such a lock."""
+    folder = Path(settings.DATA)
+    waiting = [stop for stop in stops.in_force(folder) if stop.kind == PANIC]
+    for stop in waiting:
+        pressed = datetime.fromisoformat(stop.what)
+        before = Login.objects.filter(
+            started_at__lte=pressed
+        )  # who came in since stops and watches
+        _end_every(before, by=stop.by, now=stop.when, wall=pressed)
+        stops.entered(folder, stop.key)
+    return bool(waiting)
 
 
 @transaction.atomic

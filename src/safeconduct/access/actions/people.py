@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import client, queries, rules, staff
+from safeconduct.access import client, known, queries, rules, staff
 from safeconduct.access.actions.named import take_copies, take_kept_copies
 from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.models import HeldDuty, Membership, Person
@@ -198,6 +198,7 @@ def end_duty(officer: Officer, *, ref: str, reason: str, now: datetime) -> None:
     insist(staff.a_reason(reason))
     row.ended_at, row.ended_by = now, officer.ref
     row.save(update_fields=["ended_at", "ended_by"])
+    known.forget_person(person)  # what he may stop is read anew
     _let_out(row.person, Duty(row.duty), now=now)
     audit.record(officer.ref, f"duty.ended.{row.duty}", ref=person, now=now)
     notices.emit("access.duty", person, to=f"person:{person}")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import acts, client, queries, rules, staff
+from safeconduct.access import acts, client, known, queries, rules, staff
 from safeconduct.access.actions.approvals import approve, close_subject, put_subject
 from safeconduct.access.actions.people import Invited
 from safeconduct.access.models import Login, Membership, Person, Recovery
@@ -89,6 +89,7 @@ def recover(
     _end(row, done=True, now=now)
     open_logins = Login.objects.filter(person=row.person, ended_at__isnull=True)
     open_logins.update(ended_at=wall, ended_because="a new key")
+    known.forget_person(person)
     audit.record(officer.ref, "recovery.done", ref=person, now=now, digest=act.digest)
     token = client.recover(officer.login, person=person, reason=row.reason, yeses=yeses)
     return Recovered(len(given), Invited(person, token))

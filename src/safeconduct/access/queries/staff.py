@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from safeconduct.access import client
+from safeconduct.access import client, known
 from safeconduct.access.models import HeldDuty, Login, Person
 from safeconduct.access.rules import Absent, Duty, Method, Officer, can
 from safeconduct.access.staff import login_lives
@@ -45,9 +45,10 @@ def officer_of(login: str, *, now: datetime, wall: datetime) -> Officer | None:
         .first()
     )
     if found is None or not login_lives(found.started_at, found.last_seen, wall=wall):
+        known.forget(login)
         return None
     person = found.person
-    return Officer(
+    officer = Officer(
         ref=person.ref,
         pk=person.pk,
         name=person.name,
@@ -56,6 +57,8 @@ def officer_of(login: str, *, now: datetime, wall: datetime) -> Officer | None:
         method=Method(found.method),
         language=person.language,
     )
+    known.remember(officer, started_at=found.started_at, last_seen=found.last_seen, wall=wall)
+    return officer
 
 
 def names_of(refs: Iterable[str]) -> dict[str, str]:

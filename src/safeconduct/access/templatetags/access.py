@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.db import DatabaseError
 from django.template import RequestContext
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -66,11 +67,13 @@ def approve_form(
 def calls_strip(context: RequestContext) -> dict[str, Any]:
     """Draw the calls this officer may answer, and that nobody can hear when that is so."""
     officer: Officer = context["officer"]
-    return {
-        "csrf_token": context.get("csrf_token"),
-        "calls": queries.calls_for(officer),
-        "unheard": queries.nobody_hears(now=clock.now(), wall=clock.wall()),
-    }
+    shown: dict[str, Any] = {"csrf_token": context.get("csrf_token")}
+    try:
+        shown["calls"] = queries.calls_for(officer)
+        shown["unheard"] = queries.nobody_hears(now=clock.now(), wall=clock.wall())
+    except DatabaseError:  # the page on which a stop is said to be in force needs none
+        shown |= {"calls": (), "unheard": ()}
+    return shown
 
 
 @register.filter

@@ -5,6 +5,8 @@ from datetime import timedelta
 import pyotp
 import pytest
 from conftest import NOON
+from django.conf import settings
+from tests.dead_database import garbage
 
 from safeconduct import clock
 from safeconduct.access import actions, client, queries, rules
@@ -12,6 +14,7 @@ from safeconduct.access.models import Login, Person
 from safeconduct.access.rules import Act, Duty, Method, Proof, Purpose, digest_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
+from safeconduct.spool import stops
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +138,25 @@ def test_the_panic_lock_ends_every_login_and_only_the_root_opens_again(staff, of
         keeper.run("--unlock")
         keeper.start()
     assert staff.sign_in(other.ref, now=NOON).ref == other.ref
+
+
+def test_the_panic_lock_waits_for_no_database_and_its_logins_end_when_there_is_one(
+    staff, officer, client_of, lock_keeper, tmp_path
+):
+    who, other = officer(Duty.PIL), officer(Duty.OP)
+    stops.prepare(settings.DATA)
+    assert client_of(who).get("/").status_code == client_of(other).get("/").status_code == 200
+    with garbage(tmp_path):
+        answer = client_of(who).post("/people/lock/")
+        assert (answer.status_code, answer["Location"]) == (303, "/sign-in/")
+        assert answer.cookies["login"].value == ""
+        assert client.ping()["state"] == "locked"
+        again = client_of(other).post("/reception/here/", {"ref": "x"})
+        assert again.status_code == 503  # nobody is known any more
+    late = staff.sign_in(who.ref, now=NOON)  # under the lock he stops, and he watches
+    assert actions.enter_spooled_panic()
+    assert not actions.enter_spooled_panic()
+    assert set(Login.objects.filter(ended_at=None).values_list("person__ref", flat=True)) == {
+        late.ref
+    }
+    assert Login.objects.filter(person__ref=other.ref, ended_because="panic lock").exists()

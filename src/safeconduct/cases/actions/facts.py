@@ -1,18 +1,28 @@
 """Facts that hold in any state: frozen, child, medical. One person sets each, at once."""
 
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
+from safeconduct.access import known
+from safeconduct.access.rules import Absent, Duty, Officer, Proof, Purpose, WorkerId
+from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.steps import act_of, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, nudge
+from safeconduct.cases.models import Case
 from safeconduct.log import get_logger
+from safeconduct.post import actions as post
+from safeconduct.post.rules import HoldKind
+from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
+from safeconduct.spool import stops
 
+FROZEN = "frozen"
 logger = get_logger()
 
 
@@ -20,8 +30,8 @@ def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> 
     """Set a fact on a case. Being let in is not asked: whoever sees a child says so.
 
     Returns:
-        Whether it is written. If not, it is a freeze that a person set: his texts are held and his
-        case is frozen from the local spool, and the hold is entered later.
+        Whether it is written. If not, it is a freeze that a person set: it is in force from the local
+        spool, and entered later.
 
     Raises:
         Refused: there is no such fact, or it is not for `who` to set.
@@ -31,24 +41,44 @@ def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> 
     insist(_known(fact))
     insist(rules.may_set(fact, who))
     try:
-        _set(who, ref=ref, fact=fact, now=now)
+        with transaction.atomic():
+            _write(who, queries.case_to_stop(ref=ref), fact=fact, by=who.ref, now=now)
     except DatabaseError as fault:
-        if isinstance(who, WorkerId) or fact != "frozen" or not queries.is_held(ref=ref):
+        if isinstance(who, WorkerId) or fact != FROZEN:  # a worker comes again
             raise
         logger.warning("case.freeze_spooled", ref=ref, error=type(fault).__name__)
+        _spool_freeze(who, ref=ref, now=now)
         return False
     return True
 
 
-@transaction.atomic
-def _set(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> None:
-    case = queries.case_to_stop(ref=ref)
-    if fact == "frozen":  # first, for it is in force though nothing else can be written
+def _spool_freeze(who: Officer, *, ref: str, now: datetime) -> None:
+    stop = stops.Stop(
+        key=new_ref(), kind=queries.FACT, ref=ref, what=FROZEN, by=who.ref, at=now.isoformat()
+    )
+    stops.put(Path(settings.DATA), stop)
+    person = known.behind(who, ref)
+    if person:  # the door for words asks by the person, before a case is entered anywhere
+        post.hold(who, person_ref=person, kind=HoldKind.CASE, now=now)
+
+
+def enter_freeze(who: WorkerId, waiting: stops.Stop) -> None:
+    """Enter a freeze of the local spool where it belongs, in the caller's transaction."""
+    try:
+        case = queries.case_to_stop(ref=waiting.ref)
+    except Absent:
+        audit.record(waiting.by, "case.stop of no case", ref=waiting.ref, now=waiting.when)
+        return
+    _write(who, case, fact=FROZEN, by=waiting.by, now=waiting.when)
+
+
+def _write(who: Officer | WorkerId, case: Case, *, fact: str, by: str, now: datetime) -> None:
+    if fact == FROZEN:  # first, for it is in force though nothing else can be written
         hold_sending(who, case, now=now)
     setattr(case, fact, True)
     case.save(update_fields=[fact])
-    journal(case, who.ref, f"case.{fact} set", now=now)
-    nudge(case, veiled=fact == "frozen")
+    journal(case, by, f"case.{fact} set", now=now)
+    nudge(case, veiled=fact == FROZEN)
 
 
 @transaction.atomic

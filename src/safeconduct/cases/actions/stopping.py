@@ -18,6 +18,7 @@ from safeconduct.access.connection import KeeperLocked
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
+from safeconduct.cases.actions.facts import enter_freeze
 from safeconduct.cases.actions.people import ask_in
 from safeconduct.cases.actions.sending import hold_sending
 from safeconduct.cases.actions.taking import journal, settle, take
@@ -149,12 +150,15 @@ def enter_stops(who: WorkerId, *, now: datetime, keys: Sequence[bytes] = ()) -> 
         keys: the core's private keys, by which a sealed reason is opened; without one it is left owed.
     """
     folder = Path(settings.DATA)
-    waiting = [stop for stop in stops.in_force(folder) if stop.kind == "case"]
+    waiting = [stop for stop in stops.in_force(folder) if stop.kind in queries.SPOOLED]
     if not waiting:
         return False
     first = waiting[0]
     with transaction.atomic():
-        _enter(who, first, now=now, keys=keys)
+        if first.kind == queries.FACT:
+            enter_freeze(who, first)
+        else:
+            _enter(who, first, now=now, keys=keys)
     stops.entered(folder, first.key)
     return True
 

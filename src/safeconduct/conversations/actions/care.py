@@ -3,11 +3,11 @@
 import secrets
 from datetime import UTC, datetime, time, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from safeconduct.access import actions as access
-from safeconduct.access import keyring
+from safeconduct.access import keyring, known
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
@@ -87,8 +87,24 @@ def freeze(officer: Officer, *, ref: str, now: datetime) -> bool:
     Returns:
         Whether it is written; if not, it is in force and entered later.
     """
-    row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
-    return post.hold(officer, person_ref=row.person_ref, kind=HoldKind.FREEZE, now=now)
+    person = _person_to_stop(officer, ref)
+    return post.hold(officer, person_ref=person, kind=HoldKind.FREEZE, now=now)
+
+
+def _person_to_stop(officer: Officer, ref: str) -> str:
+    """Return who writes in a conversation; what its page last led to, where nothing can be read.
+
+    Raises:
+        Absent: it is not for `officer`.
+        DatabaseError: nothing can be read, and he has not had this page open.
+    """
+    try:
+        return queries.conversation_for(officer, Purpose.WRITE, ref=ref).person_ref
+    except DatabaseError:
+        person = known.behind(officer, ref)
+        if not person:
+            raise
+        return person
 
 
 @transaction.atomic
@@ -105,8 +121,7 @@ def stop_writing(officer: Officer, *, ref: str, now: datetime) -> bool:
     Returns:
         Whether it is written; if not, it is in force and entered later.
     """
-    row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
-    return post.opt_out(officer, person_ref=row.person_ref, now=now)
+    return post.opt_out(officer, person_ref=_person_to_stop(officer, ref), now=now)
 
 
 @transaction.atomic

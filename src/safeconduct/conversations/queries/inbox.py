@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from safeconduct.access import keyring
+from safeconduct.access import keyring, known
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
@@ -28,6 +28,8 @@ def conversation_for(
     found = rows.filter(ref=ref).first()
     if found is None or (isinstance(who, Officer) and not access.member(who, found.compartment)):
         raise Absent
+    if isinstance(who, Officer):
+        known.show(who, ref, behind=found.person_ref)
     return found
 
 
