@@ -218,6 +218,7 @@ def no_head_yet(keeper: KeeperProcess) -> Iterator[None]:
     def forget() -> None:
         with closing(sqlite3.connect(keeper.folder / "keys.db")) as db:
             db.execute("DELETE FROM mark WHERE name='core head'")
+            db.execute("DELETE FROM core_tree")
             db.commit()
 
     forget()

@@ -54,7 +54,7 @@ class Story:
     def __init__(self, place, data, hire, touch, worker):
         self.place, self.data, self.worker = place, data, worker
         self._hire, self._touch = hire, touch
-        self.ingest = worker(Purpose.INGEST)
+        self.ingest, self.clocks = worker(Purpose.INGEST), worker(Purpose.CLOCKS)
         self.copies, self.key_copies = place / "stick", place / "safe"
         self.key, self.elsewhere = place / "usb/backup.key", place / "bar"
         self.left = {"living": place / "left", "of monday": place / "old", "a copy": place / "safe"}
@@ -114,7 +114,7 @@ class Story:
             reply_after_stop=NOON - NOON,
             now=NOON,
         )
-        heads.export(self.data / "heads")
+        heads.export(self.data / "heads", self.clocks)
         copies.make_key(self.data, to=self.key)
         copies.back_up(self.data, to=self.copies, keys_to=self.key_copies, at=clock.wall())
         shutil.copy(self.data / "root.key", self.key_copies)
@@ -147,7 +147,7 @@ class Story:
         self.index = bytes(handle.optout_index).hex()
         post.opt_out(self.ingest, person_ref=self.stopped.person_ref, now=NOON)
         self.writes(4, f"{NUMBER}4")
-        heads.export(self.data / "heads")
+        heads.export(self.data / "heads", self.clocks)
         shutil.copytree(self.data / "heads", self.elsewhere)
         shutil.copy(self.data / register.FILE, self.elsewhere)
         self.leave_keys(self.left["living"])

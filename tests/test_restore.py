@@ -15,9 +15,9 @@ import pytest
 from conftest import NOON
 
 from safeconduct import sealing
-from safeconduct.access import client, keyring
+from safeconduct.access import heads, keyring
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.audit import register, verify
+from safeconduct.audit import queries, register, rules, verify
 from safeconduct.command import copies, restoring, sealed
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import diskgrep
@@ -71,12 +71,22 @@ def opens_after(to, story, monkeypatch):
         who = WorkerId("SYS:clocks", kept.tokens["clocks"])
         refs = [story.erased.compartment, story.burned.compartment]
         ring = keyring.open_fields(who, Purpose.CLOCKS, refs, ["body"])
-        signed = client.sign_head(size=10_000, root=bytes(32))
-        assert signed["log"] == "core.1"
+        since = heads.signed_until(who)
+        assert heads.sign(who, since=since, head=ends_at(to, since))["log"] == "core.1"
         return {ref: not ring.gone(ref) for ref in refs}
     finally:
         monkeypatch.undo()
         kept.stop()
+
+
+def ends_at(place, size):
+    """Return the head of the core's log that was restored: the keeper goes on from exactly there."""
+    leaves = [
+        bytes(leaf) for leaf in ask(place, f"SELECT leaf FROM audit_entry WHERE seq < {size}")
+    ]
+    peaks = rules.grow(leaves)
+    assert peaks.size == size
+    return queries.Head(size, peaks.root())
 
 
 def raw_of(story, to):

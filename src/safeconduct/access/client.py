@@ -347,11 +347,6 @@ def head(*, since: int = 0) -> dict[str, Any]:
     return _ask("head", since=since)
 
 
-def sign_head(*, size: int, root: bytes) -> dict[str, Any]:
-    """Return the core log's head, signed; refused when the log has become shorter."""
-    return _ask("sign_head", size=size, root=root.hex())
-
-
 def log(login: str, *, last: int = 50, subject: str = "") -> list[dict[str, Any]]:
     """Return the latest entries of the keeper's log, newest first (AUD, SUP)."""
     return list(_ask("log", login=login, last=last, subject=subject)["entries"])

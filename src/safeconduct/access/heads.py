@@ -10,12 +10,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from safeconduct.access import client
+from django.db import transaction
+
+from safeconduct.access import client, connection
+from safeconduct.access.rules import Officer, WorkerId
+from safeconduct.audit import actions as audit_actions
 from safeconduct.audit import exported, rules
 from safeconduct.audit import queries as audit
+from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
 
 EVERY = timedelta(minutes=10)  # wall time; no more than these can be cut off unseen
 ENTRIES = 100
+AT_ONCE = 10_000  # leaves in one call to the keeper
+JOB = "access.heads"  # an auditor asked that they leave now
 
 
 def last_exported(folder: Path, log: str) -> tuple[int, float]:
@@ -51,30 +59,78 @@ def due(*, size: int, exported: int, exported_at: float, wall: datetime) -> bool
     )
 
 
-def export_due(folder: Path, *, wall: datetime) -> bool:
-    """Export the head of each log for which it is time; return whether one left."""
+def export_due(folder: Path, clocks: WorkerId, *, wall: datetime) -> bool:
+    """Export the head of each log for which it is time; return whether one left.
+
+    Raises:
+        Refused: see `export_core`. The keeper's own head has left before.
+    """
     core, keeper = last_exported(folder, "core"), last_exported(folder, "keeper")
-    left = False
-    if due(size=audit.head().size, exported=core[0], exported_at=core[1], wall=wall):
-        left = export_core(folder) or left
-    size = client.head(since=keeper[0])["size"]
+    left, size = False, client.head(since=keeper[0])["size"]
     if due(size=size, exported=keeper[0], exported_at=keeper[1], wall=wall):
-        left = export_keeper(folder) or left
+        left = export_keeper(folder)
+    signed, size = signed_until(clocks), audit.head().size  # in this order: it only grows
+    if size < signed or due(size=size, exported=core[0], exported_at=core[1], wall=wall):
+        left = export_core(folder, clocks) or left
     return left
 
 
-def export(folder: Path) -> None:
-    """Export both heads now, where they have grown."""
-    export_core(folder)
+def export(folder: Path, clocks: WorkerId) -> None:
+    """Export both heads now, where they have grown.
+
+    Raises:
+        Refused: see `export_core`. The keeper's own head has left before.
+    """
     export_keeper(folder)
+    export_core(folder, clocks)
 
 
-def export_core(folder: Path) -> bool:
-    """Export the core log's head, if it has grown."""
+@transaction.atomic
+def ask_for(officer: Officer, *, now: datetime, wall: datetime) -> None:
+    """Have the clocks let both heads leave now; they alone are signed one."""
+    audit_actions.record(officer.ref, "heads.asked", ref=officer.ref, now=now)
+    notices.put_job(JOB, new_ref(), due_at=wall)
+
+
+def signed_until(clocks: WorkerId) -> int:
+    """Return the size of the core's head that the keeper signed last."""
+    return int(_ask("core_head", clocks)["size"])
+
+
+def sign(clocks: WorkerId, *, since: int, head: audit.Head) -> dict[str, Any]:
+    """Return the core log's head, signed, by the leaves from entry `since` on.
+
+    Raises:
+        Refused: the log is shorter than the head signed last, or does not go on from it; whoever
+            keeps watch is called by the keeper.
+    """
+    for start in range(since, head.size - AT_ONCE, AT_ONCE):
+        _tell(clocks, since=start, until=start + AT_ONCE, size=head.size, root="")
+    rest = max(head.size - since - 1, 0) // AT_ONCE * AT_ONCE
+    return _tell(clocks, since=since + rest, until=head.size, size=head.size, root=head.root.hex())
+
+
+def _tell(clocks: WorkerId, *, since: int, until: int, size: int, root: str) -> dict[str, Any]:
+    leaves = [leaf.hex() for leaf in audit.leaves(since=since, until=until)]
+    return _ask("sign_head", clocks, since=since, leaves=leaves, size=size, root=root)
+
+
+def _ask(op: str, clocks: WorkerId, **content: Any) -> dict[str, Any]:
+    asks = {"worker": clocks.ref.removeprefix("SYS:"), "token": clocks.token}
+    return connection.keeper().call(op, **asks, **content)
+
+
+def export_core(folder: Path, clocks: WorkerId) -> bool:
+    """Export the core log's head, if it has grown.
+
+    Raises:
+        Refused: see `sign`.
+    """
+    signed_last = signed_until(clocks)
     head, since = audit.head(), last_exported(folder, "core")[0]
-    if head.size <= since:
+    if signed_last <= head.size <= since:
         return False
-    signed = client.sign_head(size=head.size, root=head.root)
+    signed = sign(clocks, since=signed_last, head=head)
     leaves = [leaf.hex() for leaf in audit.leaves(since=since, until=head.size)]
     _write(folder, {**signed, "since": since, "leaves": leaves})
     return True

@@ -58,8 +58,16 @@ def _pages() -> bool:
 
 
 def _heads() -> bool:
-    heads.export_due(Path(settings.DATA) / "heads", wall=clock.wall())
+    heads.export_due(Path(settings.DATA) / "heads", workers.me(Purpose.CLOCKS), wall=clock.wall())
     return False
+
+
+def _heads_asked() -> bool:
+    jobs = notices.claim_jobs([heads.JOB], wall=clock.wall(), limit=1)
+    for job in jobs:
+        heads.export(Path(settings.DATA) / "heads", workers.me(Purpose.CLOCKS))
+        notices.finish_job(job, job.token)
+    return bool(jobs)
 
 
 def _inboxes() -> bool:
@@ -111,6 +119,9 @@ def loops() -> list[Loop]:
         Loop("access.calls", _calls, every_s=0.5, woken_by=(DATABASE,)),
         Loop("access.pages", _pages, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("access.heads", _heads, every_s=5.0),
+        Loop(
+            "access.heads_asked", _heads_asked, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0
+        ),
         Loop("access.inboxes", _inboxes, every_s=30.0),
         Loop("access.register", _Register().step, every_s=2.0),
         Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),

@@ -11,10 +11,11 @@ from safeconduct.audit.models import Entry, Lasting, Tree
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How long the log is, and the one hash that stands for all of it."""
+    """How long the log is, the one hash that stands for all of it, and its tree's edge."""
 
     size: int
     root: bytes
+    peaks: bytes = b""
 
 
 def head() -> Head:
@@ -22,7 +23,8 @@ def head() -> Head:
     tree = Tree.objects.filter(pk=1).first()
     if tree is None:
         return Head(0, rules.EMPTY_ROOT)
-    return Head(tree.size, rules.Peaks.from_bytes(tree.size, bytes(tree.peaks)).root())
+    peaks = bytes(tree.peaks)
+    return Head(tree.size, rules.Peaks.from_bytes(tree.size, peaks).root(), peaks)
 
 
 def latest(*, ref: str = "", before: int | None = None, count: int = 100) -> list[Entry]:

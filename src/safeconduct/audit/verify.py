@@ -19,6 +19,7 @@ from typing import Any
 
 from safeconduct.audit.exported import Branch, Head, branches_in, heads_in
 from safeconduct.audit.rules import Peaks, Told, grow, instant
+from safeconduct.traces import open_sqlite
 
 PROVED, ALTERED, UNPROVED, RESTORED = 0, 1, 3, 4  # 2 is a command that was given wrongly
 INBOXES = "inboxes.toml"
@@ -147,7 +148,7 @@ def _row(values: tuple[Any, ...]) -> Row:
 
 def rows_of_file(path: Path, log: str) -> Iterator[Row]:
     """Yield the log's rows from a SQLite file, which is not changed."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_sqlite(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         yield from map(_row, db.execute(_SELECT[log]))
 
 

@@ -12,7 +12,6 @@ from nothing but a measurement, and a bound chosen after the figure would judge 
 
 import contextlib
 import json
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +30,7 @@ from safeconduct.exercise.smsc import Carrier
 from safeconduct.exercise.staging import ACCOUNTS
 from safeconduct.exercise.story import Staff
 from safeconduct.programme import load
+from safeconduct.traces import open_sqlite
 
 FULL, QUICK = 100, 20  # texts
 PATIENCE_S = 30.0
@@ -152,9 +152,8 @@ def _ms(work: Callable[[], object]) -> float:
 @contextlib.contextmanager
 def _disk(path: Path) -> Iterator[Callable[[], object]]:
     """Yield what commits one row to a bare SQLite file beside the product's, as durably as they do."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=FULL")
+    pragmas: dict[str, int | str] = {"journal_mode": "wal", "synchronous": 2}
+    with contextlib.closing(open_sqlite(path, pragmas=pragmas, isolation_level=None)) as db:
         db.execute("CREATE TABLE bare (row BLOB NOT NULL)")
         yield lambda: db.execute("INSERT INTO bare VALUES (?)", (bytes(ROW_BYTES),))
 

@@ -24,6 +24,7 @@ from safeconduct.command.authority import FOLDER
 from safeconduct.command.folder import LEAST_MB, insist_on_tables, write_whole
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import read_key
+from safeconduct.traces import open_sqlite
 
 PUBLIC = "backup.pub"  # in the data folder; its private half lies elsewhere
 FACTS = "copy.json"
@@ -261,7 +262,7 @@ def snapshot(source: Path, to: Path) -> None:
         Trouble: it cannot be read, or there is no room for it.
     """
     try:
-        with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(open_sqlite(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as db:
             db.execute("VACUUM INTO ?", (str(to),))
         to.chmod(0o600)
     except sqlite3.Error as failed:

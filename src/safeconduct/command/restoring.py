@@ -21,6 +21,7 @@ from safeconduct.command import beside, copies, folder, postgres, rooting, seale
 from safeconduct.command.supervise import in_order
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import write_key
+from safeconduct.traces import open_sqlite
 
 _ROOT = "root.key"
 _CORE_FILE, _KEEPER_FILE = copies.LOGS
@@ -56,7 +57,7 @@ class Laid:
     Attributes:
         place: the folder.
         at: when the copy was made, ISO.
-        size, root: of the core's log as the copy brought it.
+        size, peaks: of the core's log as the copy brought it.
         lines: the longest register that is known.
         logs: those that the copy brought, and that take a branch.
     """
@@ -64,7 +65,7 @@ class Laid:
     place: Path
     at: str
     size: int
-    root: bytes
+    peaks: bytes
     lines: list[register.Line]
     logs: tuple[str, ...]
 
@@ -231,7 +232,7 @@ def _bring_keeper_log(left: Path, place: Path) -> bool:
 def _length(path: Path) -> int:
     if not path.exists():  # a copy of a folder whose keeper never began
         return 0
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+    with closing(open_sqlite(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
         row = db.execute("SELECT size FROM tree").fetchone()
     return int(row[0]) if row else 0
 
@@ -259,7 +260,7 @@ def _bring_heads(theirs: Path, ours: Path) -> None:
 
 def _insist_on_file(path: Path) -> None:
     try:
-        with closing(sqlite3.connect(path)) as db:
+        with closing(open_sqlite(path)) as db:
             (said,) = db.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.DatabaseError as broken:
         said = str(broken)
@@ -289,7 +290,7 @@ def _migrated(place: Path, at: str, lines: list[register.Line], logs: tuple[str,
     except register.Torn as torn:
         raise Trouble(f"The register does not belong to this copy: {torn}.") from None
     head = queries.head()
-    return Laid(place, at, head.size, head.root, lines, logs)
+    return Laid(place, at, head.size, head.peaks, lines, logs)
 
 
 def do_again(laid: Laid, root: rooting.Wanted, lines: Sequence[register.Line]) -> Done:
@@ -301,7 +302,7 @@ def do_again(laid: Laid, root: rooting.Wanted, lines: Sequence[register.Line]) -
     from safeconduct.command import lasting
 
     told = {log: _known(laid.place / "heads", log) for log in laid.logs}
-    told["core"] |= {"size": laid.size, "root": laid.root.hex()}
+    told["core"] |= {"size": laid.size, "peaks": laid.peaks.hex()}
     boxes = lasting.sealed_numbers()
     erased = sorted(lasting.erased(lines))
     said = _tell_keeper(laid.place, root, {"erased": erased, "logs": told, "boxes": boxes})

@@ -14,6 +14,7 @@ from safeconduct.keeper.journal import entry
 
 _TOLD_FOR_S = 7 * 24 * 3600
 _AGAIN_S = 60  # one meter is written down at most so often: the log is no door for a flood
+_HEAD_S = 3600  # a log that was set back stays so until people mend it
 # Until a supervisor has read of somebody under force, he is called anew: the first may be that very man.
 _AGAIN_UNREAD_S = 300
 _HIT, _TOLD, _UNREAD = "limits met", "limits told", "force unread"
@@ -49,9 +50,15 @@ class Alarms:
         self._note(f"forged|{who.ref}", who.ref, "met a yes that was not signed", subject)
         return {}
 
-    def _note(self, meter: str, who: str, verb: str, subject: str) -> None:
+    def head_refused(self, code: str) -> None:
+        """Write down that the core's log did not follow the head signed last; it is tried again and again."""
+        self._note(
+            "head", "SYS:clocks", f"met a head that does not follow, {code}", "core", _HEAD_S
+        )
+
+    def _note(self, meter: str, who: str, verb: str, subject: str, again_s: int = _AGAIN_S) -> None:
         wall = self._house.wall()
-        if wall - self._noted.get(meter, 0) < _AGAIN_S:
+        if wall - self._noted.get(meter, 0) < again_s:
             return
         # Counted first: a crash between calls once too often, never not at all.
         self._house.store.set_mark(_HIT, self._house.store.mark(_HIT) + 1)

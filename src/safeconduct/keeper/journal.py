@@ -4,13 +4,13 @@ Same form as the core's journal (audit/rules.py), in a file of its own, so that 
 does not hold the other. An entry without its effect may stand after a crash, never the reverse.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from safeconduct.audit.rules import Peaks, Told, grow, instant, micros
+from safeconduct.traces import open_sqlite
 
 LOG = "keeper"
 _LOOKED_AT = 200_000  # newest entries in which a grave one is looked for
@@ -43,9 +43,12 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
-        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=FULL")
+        self.db = open_sqlite(
+            path,
+            pragmas={"journal_mode": "wal", "synchronous": 2},
+            isolation_level=None,
+            check_same_thread=False,
+        )
         self.db.executescript(SCHEMA)
         row = self.db.execute("SELECT size, peaks FROM tree").fetchone()
         self.peaks = Peaks.from_bytes(*row) if row else Peaks()
@@ -98,16 +101,12 @@ class Journal:
         return found.fetchall()
 
     def grave(self, since: int) -> list[tuple[int, int, str, str, str]]:
-        """Return limits met, changed boxes, false yeses and words of force since a wall second, as `entry` takes.
+        """Return whatever supervisors are called about since a wall second, as `entry` takes.
 
         Who signed in under force is counted by itself, so that nothing else pushes him off.
         """
         held = "verb LIKE 'signed in %, under force'"
-        other = (
-            "(verb LIKE 'met the limit%' OR verb LIKE 'met a changed box%' OR verb LIKE 'met a yes%' "
-            "OR verb LIKE '% force%') "
-            f"AND NOT {held}"
-        )
+        other = f"(verb LIKE 'met %' OR verb LIKE '% force%') AND NOT {held}"
         return sorted(
             [
                 *self._newest(held, since, _FORCED_SHOWN),

@@ -1,4 +1,4 @@
-"""Keys of the links' ends, turned each week, and the signed heads of both logs.
+"""Keys of the links' ends, turned each week, and what is told of our own log.
 
 Only box keys turn. Whoever signs is known by his key to the other end, and stays.
 """
@@ -9,7 +9,6 @@ from typing import Any
 
 from safeconduct import sealing
 from safeconduct.access.rules import Duty
-from safeconduct.audit.rules import head_bytes, micros, name_of
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.journal import entry
 from safeconduct.keeper.store import Store
@@ -18,7 +17,6 @@ from safeconduct.refs import is_ref
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import text
 
-_MOST_LEAVES = 20_000  # in one answer; beyond, a head names no single entry
 WEEK_S = 7 * 24 * 3600  # in wall time, as the KEK's night: keys are stolen in real time
 TURNED = "links turned"  # mark: wall second of the last turn; it only rises
 BEFORE = "links turned before"  # mark: of the turn before that, 0 for none
@@ -137,47 +135,6 @@ class Links:
             vault.add({_ISSUER: sealing.new_key()})
         self._house.write_down(f"SYS:{worker}", "issuer key", ["console"])
         return {"key": text(vault.secret(_ISSUER))}
-
-    # --- logs ---
-
-    def head(self, told: Told) -> dict[str, Any]:
-        """Return our own log's head, signed, and the leaf hashes from `since` on, if not too many."""
-        peaks, since = self._house.journal.peaks, int(told["since"])
-        name = name_of("keeper", self._house.store.mark("keeper branch"))
-        signed = self._sign(name, peaks.size, peaks.root())
-        journal = self._house.journal
-        leaves = (
-            []
-            if not 0 <= peaks.size - since <= _MOST_LEAVES
-            else [leaf.hex() for leaf in journal.leaves(since)]
-        )
-        return {**signed, "since": since, "leaves": leaves}
-
-    def sign_head(self, told: Told) -> dict[str, Any]:
-        """Sign the core log's head; a log that has become shorter gets no signature."""
-        size, root = int(told["size"]), bytes.fromhex(told["root"])
-        if size < self._house.store.mark("core head"):
-            raise Refused(
-                Refusal(
-                    "head.shorter",
-                    "The journal is shorter than the head signed last: entries are missing.",
-                    "Compare it with the exported heads: safeconduct audit verify.",
-                )
-            )
-        self._house.store.set_mark("core head", size)
-        return self._sign(name_of("core", self._house.store.mark("core branch")), size, root)
-
-    def _sign(self, log: str, size: int, root: bytes) -> dict[str, Any]:
-        private, at_us = self._house.vault.secret("sign"), micros(self._house.now())
-        signature = sealing.sign(private, head_bytes(log=log, size=size, root=root, at_us=at_us))
-        return {
-            "log": log,
-            "size": size,
-            "root": root.hex(),
-            "at_us": at_us,
-            "key": sealing.sign_public(private).hex(),
-            "signature": signature.hex(),
-        }
 
     def log(self, told: Told) -> dict[str, Any]:
         """Return the latest entries of our own log."""

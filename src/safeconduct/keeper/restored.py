@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.audit.rules import branch_bytes, micros
+from safeconduct.audit.rules import Peaks, branch_bytes, micros
 from safeconduct.keeper import policy
+from safeconduct.keeper.heads import keep_core_tree
 from safeconduct.keeper.journal import Journal
 from safeconduct.keeper.links import TURNED
 from safeconduct.keeper.roots.root import NoRoot, Root
@@ -68,7 +69,7 @@ def after_restore(
 
     Args:
         told: "erased", the compartments of the register; "logs", log → "lost", how long it is known
-            to have been, and "branch", the last one known; of "core" also "size" and "root" (hex);
+            to have been, and "branch", the last one known; of "core" also "size" and "peaks" (hex);
             "boxes", sealed fields of the copy, each with compartment, kind, aad and box (hex).
         now: world time.
         wall: real time, seconds.
@@ -81,8 +82,8 @@ def after_restore(
     store, journal = files.store, files.journal
     logs = dict(told["logs"])
     if "keeper" in logs:  # before we write a line of our own: heads of before hold so far
-        root = journal.peaks.root().hex()
-        logs["keeper"] = {**logs["keeper"], "size": journal.peaks.size, "root": root}
+        edge = {"size": journal.peaks.size, "peaks": journal.peaks.to_bytes().hex()}
+        logs["keeper"] = {**logs["keeper"], **edge}
     before = sorted(_opened(told["boxes"], files))
     journal.write(WHO, "restored", ["keeper"], now=now, wall=wall)
     _forget([str(ref) for ref in told["erased"]], files, now=now, wall=wall)
@@ -141,10 +142,14 @@ def _opens(each: Mapping[str, str], dek: bytes) -> bool:
 
 def _branch(files: Files, log: str, of: Mapping[str, Any], *, at_us: int) -> dict[str, Any]:
     store, size = files.store, int(of["size"])
+    peaks = Peaks.from_bytes(size, bytes.fromhex(of["peaks"]))
     branch = max(store.mark(f"{log} branch"), int(of["branch"])) + 1
     lost = max(store.mark(f"{log} head"), int(of["lost"]), size)
     store.set_mark(f"{log} branch", branch)
-    store.set_mark(f"{log} head", size)
+    if log == "core":
+        keep_core_tree(store, peaks)
+    else:
+        store.set_mark(f"{log} head", size)
     statement: dict[str, Any] = {
         "log": log,
         "branch": branch,
@@ -153,6 +158,6 @@ def _branch(files: Files, log: str, of: Mapping[str, Any], *, at_us: int) -> dic
         "at_us": at_us,
     }
     private = files.vault.secret("sign")
-    signed = sealing.sign(private, branch_bytes(**statement, root=bytes.fromhex(of["root"])))
+    signed = sealing.sign(private, branch_bytes(**statement, root=peaks.root()))
     key = sealing.sign_public(private).hex()
-    return {**statement, "root": of["root"], "key": key, "signature": signed.hex()}
+    return {**statement, "root": peaks.root().hex(), "key": key, "signature": signed.hex()}

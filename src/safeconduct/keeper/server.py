@@ -18,6 +18,7 @@ from safeconduct.keeper.compartments import Compartments
 from safeconduct.keeper.devices import Devices
 from safeconduct.keeper.force import Force, answered_as_ever
 from safeconduct.keeper.glass import Glass
+from safeconduct.keeper.heads import Heads
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.links import Links
 from safeconduct.keeper.meters import OVER_RATE
@@ -64,10 +65,8 @@ class Calls:
             (force, ("drill", "set_numbers")),
             (compartments, ("create", "join", "leave", "open", "blind", "let_in")),
             (self._closures, ("destroy",)),
-            (
-                links,
-                ("gateway_keys", "hold_links", "issuer_key", "head", "sign_head", "log", "ping"),
-            ),
+            (links, ("gateway_keys", "hold_links", "issuer_key", "log", "ping")),
+            (Heads(house, alarms), ("head", "core_head", "sign_head")),
             (alarms, ("alarms", "noted", "changed", "forged")),
             (Glass(house, alarms), ("break_glass", "glasses", "glass_told", "end_glass")),
             (Glass(house, alarms), ("review_glass",)),

@@ -11,11 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safeconduct.traces import open_sqlite
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS secret (
     name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS core_tree (
+    one INTEGER PRIMARY KEY CHECK (one = 1), size INTEGER NOT NULL, peaks BLOB NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS compartment (
     ref TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, made_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -80,12 +85,12 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
-        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "temp_store=MEMORY"):
-            self.db.execute(f"PRAGMA {pragma}")
-        self.db.execute("PRAGMA secure_delete=ON")
-        if self.db.execute("PRAGMA secure_delete").fetchone()[0] != 1:
-            raise RuntimeError("this SQLite cannot overwrite what it deletes; use another build")
+        self.db = open_sqlite(
+            path,
+            pragmas={"journal_mode": "delete", "synchronous": 2},
+            isolation_level=None,
+            check_same_thread=False,
+        )
         self.db.executescript(SCHEMA)
         self._add("login", "device", "BLOB NOT NULL DEFAULT x''")
         self._add("person", "numbers", "BLOB")

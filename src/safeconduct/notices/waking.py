@@ -6,7 +6,6 @@ question (PostgreSQL), where a step costs a transaction.
 """
 
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from safeconduct import log
 from safeconduct.spool import core_end
+from safeconduct.traces import open_sqlite
 
 DATABASE = "database"
 LOOK_S = 0.02  # as the tailer's: platform.md, commit to client p50 24 ms
@@ -37,7 +37,7 @@ class SqliteFile:
     """One SQLite file, by `PRAGMA data_version` on a connection of our own, which never writes."""
 
     def __init__(self, path: Path) -> None:
-        self.db = sqlite3.connect(
+        self.db = open_sqlite(
             f"file:{quote(str(path))}?mode=ro",
             uri=True,
             isolation_level=None,

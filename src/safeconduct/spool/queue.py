@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from safeconduct.traces import open_sqlite
+
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
 QUARANTINED = 20  # of one sender, refused at the link; one is enough to look into
 WIPE_EVERY_S = 1.0
@@ -159,11 +161,13 @@ class Queue:
         self._wipe_at = 0.0
         self._unwiped = True  # an earlier life may have left emptied bytes in the journal
         with _telling_full():
-            self._db = sqlite3.connect(
-                path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+            self._db = open_sqlite(
+                path,
+                pragmas={"journal_mode": "wal", "synchronous": 2},
+                timeout=_PATIENCE_S,
+                isolation_level=None,
+                check_same_thread=False,
             )
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(_TABLES)
         path.chmod(0o600)
 

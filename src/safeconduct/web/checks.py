@@ -9,12 +9,13 @@ from django.db import connections
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from safeconduct import clock
+from safeconduct.traces import NOTHING_LEFT
 
 _NO_SECRET = "only-for-tests-and-migrations"  # noqa: S105  the word settings.py falls back to
 _LEAST_SECRET = 32
 _MAY_SPEAK = {"'self'", "'none'", "data:"}
-# What the connection must answer: WAL, nothing lost in a power cut, freed pages overwritten.
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+# What the connection must answer: WAL, nothing lost in a power cut, nothing left that was deleted.
+_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, **NOTHING_LEFT}
 
 
 @register(Tags.security)

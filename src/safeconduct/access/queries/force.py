@@ -13,12 +13,13 @@ _SAID = (
     ("a drill of force", "DRILL"),
     ("met a changed box", "CHANGED"),
     ("met a yes", "FORGED"),
+    ("met a head", "HEAD"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """One thing the keeper called a supervisor about: FORCED, DRILL, TOLD, CHANGED, FORGED or LIMIT.
+    """One thing the keeper called about: FORCED, DRILL, TOLD, CHANGED, FORGED, HEAD or LIMIT.
 
     Attributes:
         about: ref of what it is about: of a FORGED yes, what it was a yes to.

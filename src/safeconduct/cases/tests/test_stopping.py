@@ -146,6 +146,9 @@ def test_a_freeze_holds_his_texts_and_his_case_though_nothing_else_of_it_can_be_
     assert refused.value.refusal.code == "case.second_reading"
     assert post.enter_spooled_stops()
     assert queries.is_frozen(crew.case())
+    while actions.enter_stops(crew.clocks, now=crew.now):
+        pass
+    assert crew.case().frozen
 
 
 def test_who_freezes_though_it_cannot_be_written_reads_that_it_is_in_force(crew, client_of):

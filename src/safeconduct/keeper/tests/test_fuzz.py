@@ -17,12 +17,12 @@ from safeconduct.access.rules import Duty, Purpose
 from safeconduct.keeper.server import MISFORMED, Calls
 
 # What answers whoever may speak to the socket at all; it says nothing of anybody.
-OPEN_TO_ALL = {"ping", "head", "sign_head", "login_begin", "logout"}
+OPEN_TO_ALL = {"ping", "head", "login_begin", "logout"}
 FIELDS = (
     "login", "worker", "token", "person", "duty", "duties", "purpose", "compartments", "compartment",
     "kinds", "kind", "values", "until", "reason", "nonce", "assertion", "invite", "name", "device",
     "verb", "ref", "digest", "yeses", "size", "root", "since", "last", "subject", "called", "column",
-    "code", "credential", "count", "forget_others",
+    "code", "credential", "count", "forget_others", "leaves",
 )  # fmt: skip
 plain = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.just("web")
 anything = st.recursive(

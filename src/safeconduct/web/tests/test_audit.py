@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import transaction
 
-from safeconduct.access import inboxes
+from safeconduct.access import inboxes, worker
 from safeconduct.access.rules import Duty
 from safeconduct.audit import register, verify
 from safeconduct.audit.actions import record, remember, write_register
@@ -16,6 +16,12 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 @pytest.fixture
 def auditor(officer, client_of):
     return client_of(officer(Duty.AUD))
+
+
+def the_clocks_look():
+    """Run the loop that lets heads leave when somebody asked for it."""
+    (loop,) = (each for each in worker.loops() if each.name == "access.heads_asked")
+    assert loop.step()
 
 
 def write(verb, ref):
@@ -75,6 +81,8 @@ def test_the_keepers_log_is_proved_by_the_head_that_lies_in_the_inbox_of_others(
     write("plan.approved", "planx7")
     answer = auditor.post("/audit/export/")
     assert (answer.status_code, answer["Location"]) == (303, "/audit/")
+    assert not (tmp_path / "heads").exists()  # the console signs nothing and is signed nothing
+    the_clocks_look()
     page = auditor.post("/audit/prove/").content.decode()
     assert 'data-ref="keeper" data-state="UNPROVED"' in page
     assert "go when it is cut off" in page
@@ -90,6 +98,7 @@ def test_a_head_typed_from_paper_proves_the_log(auditor, data_folder, tmp_path, 
     assert "No head left yet" in auditor.get("/audit/paper/").content.decode()
     write("plan.approved", "planx7")
     assert auditor.post("/audit/export/").status_code == 303
+    the_clocks_look()
     page = auditor.get("/audit/paper/").content.decode()
     core, keeper = re.findall(r"data-short>([^<]+)<", page)
     assert page.count('src="data:image/svg') == 2
@@ -108,6 +117,7 @@ def test_the_page_says_what_each_inbox_has_not(auditor, data_folder, tmp_path, s
     (tmp_path / "inboxes.toml").write_text(f'[[inbox]]\nname = "bar"\nfolder = "{theirs}"\n')
     write("plan.approved", "planx7")
     auditor.post("/audit/export/")
+    the_clocks_look()
     assert 'data-ref="bar" data-waiting="2"' in auditor.get("/audit/").content.decode()
     theirs.mkdir()
     (theirs / inboxes.MARK).touch()

@@ -84,6 +84,21 @@ def test_a_database_that_forgets_in_a_power_cut_stops_the_start():
         connection.cursor().execute("PRAGMA synchronous=FULL")
 
 
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize("name", sorted(checks.NOTHING_LEFT))
+def test_a_connection_that_leaves_what_was_deleted_stops_the_start(name):
+    from django.db import connection  # noqa: PLC0415
+
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps its own settings")
+    assert set(checks.NOTHING_LEFT) == {"secure_delete", "temp_store"}
+    connection.cursor().execute(f"PRAGMA {name}=0")
+    try:
+        assert ids(checks.sqlite_keeps_what_it_says(databases=["default"])) == ["safeconduct.E005"]
+    finally:
+        connection.cursor().execute(f"PRAGMA {name}={checks.NOTHING_LEFT[name]}")
+
+
 def test_every_door_of_the_console_declares_its_duty():
     assert checks.every_door_has_a_duty() == []
 
