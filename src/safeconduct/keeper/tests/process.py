@@ -6,16 +6,17 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO
 
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.keeper.policy import WORKER_NAMES
 from safeconduct.keeper.roots.choosing import Brought, choose
+from safeconduct.keeper.tests.warm import Warm
 
 ORIGIN = "http://localhost:8400"
 SRC = Path(__file__).parents[3]
@@ -48,36 +49,35 @@ class KeeperProcess:
         self, *arguments: str, told: Mapping[str, str] = MappingProxyType({})
     ) -> subprocess.CompletedProcess[str]:
         """Run the keeper's command to its end, with what is told on its standard input."""
-        return subprocess.run(
-            self._command(*arguments),
-            input=json.dumps(dict(told)) + "\n" if told else "",
-            capture_output=True,
-            text=True,
-            check=False,
-            env=self._env(),
-        )
+        with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+            process = self._started(arguments, out=out.fileno(), err=err.fileno())
+            with contextlib.suppress(BrokenPipeError), process.stdin as words:
+                words.write(json.dumps(dict(told)) + "\n" if told else "")
+            code = process.wait(60)
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", self.module, "--data", str(self.folder), *arguments]
+    def _started(self, arguments: Sequence[str], *, out: int, err: int) -> Warm:
+        words = ("--data", str(self.folder), *arguments)
+        return Warm(self.module, words, env=self._env(), out=out, err=err)
 
     def _env(self) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(SRC), "SAFECONDUCT_DATA": str(self.folder)}
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """Return what stands on its command line, for anybody on the machine to read."""
+        return ("--origin", ORIGIN, *self.arguments)
+
+    @property
     def _lifeline(self) -> IO[str]:
-        stream = self.process.stdin
-        assert stream is not None
-        return stream
+        return self.process.stdin
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.process = subprocess.Popen(
-            self._command("--origin", ORIGIN, *self.arguments),
-            stdin=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self._env(),
-            text=True,
-        )
+        with Path(os.devnull).open("w") as nowhere:
+            self.process = self._started(self.words, out=nowhere.fileno(), err=nowhere.fileno())
         told = {**self.tokens, "root": self.word} if self.word else self.tokens
         self._lifeline.write(json.dumps(told) + "\n")
         self._lifeline.flush()
