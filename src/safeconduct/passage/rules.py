@@ -15,15 +15,15 @@ from enum import StrEnum
 
 from safeconduct.access.rules import Duty, Given, shares_duty
 from safeconduct.geo import Point, distance_m
+from safeconduct.post import rules as door
 from safeconduct.refusal import Refusal
 from safeconduct.watch.alerts import Checkpoint, Hold
 
 PLANNERS = frozenset({Duty.PLN})
 APPROVERS = (Duty.DPC, Duty.LEG)  # two of them, one a passage commander at least
-GOERS = (Duty.DPC, Duty.FCO, Duty.RCV)
 LETTERS = ("A", "B")
 APART_M = 500.0  # two places nearer than this are one to whoever watches
-APPROVE, GO = "passage.approve", "passage.go"
+APPROVE, GO, GOERS = door.PLAN, door.GO, door.GOERS
 
 
 class State(StrEnum):

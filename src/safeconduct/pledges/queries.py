@@ -75,7 +75,11 @@ def live_tokens(*, language: str, now: datetime) -> list[Token]:
 
 
 def covers(token: Token, *, now: datetime) -> bool:
-    """Return whether an offer's token is what the table says: alive, unchanged, its own words."""
+    """Return whether an offer's token is what two people approved: alive, unchanged, its own words.
+
+    Raises:
+        KeeperAway: there is nothing yet to prove their approvals by.
+    """
     row = Version.objects.filter(ref=token.ref).select_related("offer").first()
     if row is None or digest_now(row) != token.digest or bytes(row.digest) != token.digest:
         return False
@@ -86,7 +90,10 @@ def covers(token: Token, *, now: datetime) -> bool:
         expires_at=row.expires_at,
         now=now,
     )
-    return alive and set(token.spans) <= set(row.texts.values())
+    if not alive or not set(token.spans) <= set(row.texts.values()):
+        return False
+    given = access.approvals_once(row.ref, token.digest, verb=APPROVE)
+    return len({each.person for each in given}) >= rules.APPROVALS
 
 
 def version_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> Version:

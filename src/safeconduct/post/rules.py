@@ -19,6 +19,10 @@ from safeconduct.refusal import Refusal
 LIVE = "live"
 KNOW_OF_FORCE = frozenset({Duty.SUP, Duty.VER})  # all others see a person under force as before
 REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
+# What a way stands on: `passage` puts both up under these verbs, and the door asks for them again.
+PLAN, GO = "passage.approve", "passage.go"
+PLAN_APPROVALS = 2  # beside the planner, who never approves his own
+GOERS = (Duty.DPC, Duty.FCO, Duty.RCV)
 LOCK_WAIT = timedelta(minutes=1)  # who reads the clock may wait then while a row is stored
 JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
 MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one

@@ -4,6 +4,7 @@ from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.queries.approvals import (
     Waiting,
     approvals_of,
+    approvals_once,
     proved_approvals,
     subject_of,
     waiting_for,
@@ -77,6 +78,7 @@ __all__ = [
     "RecoveryShown",
     "Waiting",
     "approvals_of",
+    "approvals_once",
     "as_the_keeper_knows",
     "calls_for",
     "compartments_of",

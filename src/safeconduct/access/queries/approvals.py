@@ -33,6 +33,19 @@ def proved_approvals(ref: str, digest: bytes, *, verb: str | None = None) -> tup
     rows = Approval.objects.filter(subject__ref=ref, subject__closed_at__isnull=True, digest=digest)
     if verb is not None:
         rows = rows.filter(subject__verb=verb)
+    return _all_proved(rows)
+
+
+def approvals_once(ref: str, digest: bytes, *, verb: str) -> tuple[Given, ...]:
+    """Return the yeses by which exactly this text was done, though it was taken down since.
+
+    Raises:
+        client.KeeperAway: see `proved_approvals`.
+    """
+    return _all_proved(Approval.objects.filter(subject__ref=ref, subject__verb=verb, digest=digest))
+
+
+def _all_proved(rows: QuerySet[Approval]) -> tuple[Given, ...]:
     rows = rows.select_related("subject", "person").order_by("given_at", "pk")
     return tuple(given for row in rows if (given := _proved(row)) is not None)
 

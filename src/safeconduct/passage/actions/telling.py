@@ -42,11 +42,15 @@ def say(
 ) -> None:
     """Send texts of an approved plan, each covered by the plan and each telling one fact at most.
 
+    A text of the way names the GO too: without it the worker that sends lets none leave.
+
     Raises:
         Refused: the plan's approvals do not live, or the door for words refuses.
     """
     for text in texts:
-        token = Token("plan", plan.ref, bytes(plan.digest), (text["text"],), text["fact"])
+        tokens = [Token("plan", plan.ref, bytes(plan.digest), (text["text"],), text["fact"])]
+        if kind is Kind.INSTRUCTION:
+            tokens.append(Token("go", plan.ref, queries.go_digest(plan), ()))
         message = post.send(
             who,
             person_ref=plan.passage.person_ref,
@@ -54,7 +58,7 @@ def say(
             kind=kind,
             language=language,
             reply_after_stop=profile.limit("reply_after_stop"),
-            tokens=[token],
+            tokens=tokens,
             now=now,
         )
         Said.objects.create(plan=plan, part=text["part"], message=message, at=now)

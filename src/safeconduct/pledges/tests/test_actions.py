@@ -70,6 +70,14 @@ def test_an_approved_text_cannot_be_changed_by_anybody(in_force):
     assert not queries.covers(token, now=NOON + timedelta(days=41))
 
 
+def test_an_offer_that_was_called_approved_in_the_table_alone_covers_no_word(officer):
+    ref = actions.propose(officer(Duty.OFF), REWARD, languages=LANGUAGES, now=NOON)
+    Version.objects.filter(ref=ref).update(approved_at=NOON)
+    version = Version.objects.get(ref=ref)
+    assert queries.live(now=NOON) == [version]
+    assert not queries.covers(queries.token_for(version, "ru"), now=NOON)
+
+
 def test_a_withdrawn_offer_is_shown_to_nobody_and_still_binds(in_force, officer, person):
     version = in_force(REWARD)
     keeper, row = person(version)

@@ -9,7 +9,7 @@ from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.connection import KeeperAway
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import Officer, Purpose, WorkerId
+from safeconduct.access.rules import Officer, Purpose, WorkerId, shares_duty
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
@@ -23,23 +23,17 @@ from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
-PLAN_APPROVALS = 2  # beside the planner, who never approves his own
-
 
 def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
-    """Insist that each token stands on something alive: an offer's version, or an approved plan.
+    """Insist that each token stands on something alive: an offer's version, an approved plan, a GO.
 
     Raises:
         Refused: the offer was withdrawn, has run out or reads otherwise; the plan's exact text
-            does not have two people's yes (any more).
+            does not have two people's yes (any more), or its GO never had three.
+        KeeperAway: their yeses cannot be proved yet.
     """
     for token in tokens:
-        if token.kind == "offer":
-            alive = pledges.covers(token, now=now)
-        else:
-            given = access.approvals_of(token.ref, token.digest)
-            alive = len({each.person for each in given}) >= PLAN_APPROVALS
-        if not alive:
+        if not _stands(token, now=now):
             insist(
                 Refusal(
                     "words.dead_token",
@@ -47,6 +41,16 @@ def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
                     "Take the living version, or leave the words out.",
                 )
             )
+
+
+def _stands(token: Token, *, now: datetime) -> bool:
+    if token.kind == "offer":
+        return pledges.covers(token, now=now)
+    if token.kind == "go":
+        given = access.approvals_once(token.ref, token.digest, verb=rules.GO)
+        return shares_duty(given, rules.GOERS)
+    given = access.proved_approvals(token.ref, token.digest, verb=rules.PLAN)
+    return len({each.person for each in given}) >= rules.PLAN_APPROVALS
 
 
 def check_words(text: str, *, language: str, tokens: Sequence[Token], now: datetime) -> None:

@@ -15,7 +15,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.envelope import Receipt, SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
-from safeconduct.post.actions import veiled
+from safeconduct.post.actions import proven, veiled
 from safeconduct.post.actions.admit import e164
 from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
@@ -94,7 +94,7 @@ def _try(
     verdict = _judge(message, handle, now=now, reply_after_stop=reply_after_stop)
     if verdict is None:
         return _attempt(message, wall=wall, now=now)
-    if verdict.code in {"post.held", "post.frozen"}:
+    if verdict.code in {"post.held", "post.frozen", proven.WAITS.code}:
         Retry.objects.create(message=message, due_at=now + HELD_LOOK, reason="held")
         return None
     skip(message, verdict.code.removeprefix("post."), now=now, wall=wall)
@@ -107,7 +107,9 @@ def _judge(
     """Judge a text at the door; one that a hold in silence alone keeps here gets its veil."""
     kind, standing = Kind(message.kind), queries.standing_of(handle, route=message.route)
     verdict = rules.may_leave(kind, standing, now=now, reply_after_stop=reply_after_stop)
-    if verdict is None or verdict.code != "post.held" or message.veils.exists():
+    if verdict is None:
+        return proven.may_say(message, now=now)
+    if verdict.code != "post.held" or message.veils.exists():
         return verdict
     # Others must see of it what they would without the hold: a refusal, or an arrival.
     ordinary = rules.may_send(kind, standing, now=now, reply_after_stop=reply_after_stop)

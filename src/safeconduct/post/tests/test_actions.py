@@ -68,16 +68,16 @@ def test_a_plans_words_leave_only_while_two_people_stand_behind_them(
     digest = digest_of({"plan": 1})
     token = Token("plan", "plan1", digest, ("Завтра 21:30.",), fact="time")
     access.put_subject(
-        "plan1", verb="plan.approve", digest=digest, author=planner.ref, now=NOON,
+        "plan1", verb="passage.approve", digest=digest, author=planner.ref, now=NOON,
         duties=[Duty.DPC],
     )  # fmt: skip
-    act = Act("plan.approve", "plan1", digest, Duty.DPC)
+    act = Act("passage.approve", "plan1", digest, Duty.DPC)
     access.approve(first, act, touch(first, act), now=NOON)
     with pytest.raises(Refused, match="not in force"):
         put(ingest, row, "Завтра 21:30.", tokens=[token])
     access.approve(second, act, touch(second, act), now=NOON)
     assert put(ingest, row, "Завтра 21:30.", tokens=[token])
-    access.close_subject("plan1", verb="plan.approve", now=NOON)
+    access.close_subject("plan1", verb="passage.approve", now=NOON)
     with pytest.raises(Refused, match="not in force"):
         put(ingest, row, "Завтра 21:30.", tokens=[token])
 
