@@ -249,6 +249,8 @@ class Opener:
 
     def _unwrap_held(self, sender: str, wrap: bytes) -> bytes:
         batch, box = wrap[:_BATCH_BYTES], wrap[_BATCH_BYTES:]
+        if not batch:
+            raise sealing.Tampered("a wrap that names no batch is none of ours")
         info = sealing.address(sender, self._direction, batch.hex())
         for private in self._privates:
             with contextlib.suppress(sealing.Tampered):

@@ -13,9 +13,11 @@ from safeconduct import clock, log
 from safeconduct.envelope import SendResult
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
+from safeconduct.spool.queue import SpoolFull
 
 UNKNOWN = "UNKNOWN"
 _TAKEN = "taken:"
+FULL_AGAIN_S = 5.0  # between two tries at what the disk refused
 _LOOK_UP_S = 0.5  # how soon a stop is noticed while nothing comes
 logger = log.get_logger()
 
@@ -74,8 +76,13 @@ class Claims:
         self._unsettled.append((key, result))
         async with self._writing:
             batch, self._unsettled = self._unsettled, []
-            if batch:
-                await asyncio.to_thread(self._write, batch)
+            while batch:
+                try:
+                    await asyncio.to_thread(self._write, batch)
+                    break
+                except SpoolFull:  # it left, and must be told; until then nothing more is taken
+                    logger.warning("claims.disk_full", count=len(batch))
+                    await asyncio.sleep(FULL_AGAIN_S)
 
     def _write(self, batch: list[tuple[str, SendResult]]) -> None:
         self._edge.to_core.put_many((key, result.to_bytes()) for key, result in batch)
@@ -107,19 +114,35 @@ class Works:
         self._stopping, self._left = False, asyncio.Event()
 
     async def run(self) -> None:
-        """Say what an earlier life left open, then work until `stop`."""
+        """Say what an earlier life left open, then work until `stop`.
+
+        While the disk takes nothing, nothing leaves: what cannot be marked as taken could leave twice.
+        """
+        known = False
+        while not self._stopping:
+            try:
+                if not known:
+                    await self._recover()
+                    known = True
+                await self._step()
+            except SpoolFull:
+                logger.warning("claims.disk_full", count=0)
+                await asyncio.sleep(FULL_AGAIN_S)
+        self._left.set()
+        await asyncio.Event().wait()  # whoever stopped us ends the process
+
+    async def _recover(self) -> None:
         left = await asyncio.to_thread(self._claims.recover, now=clock.wall())
         if left:
             logger.warning("claims.unknown_after_restart", count=left)
-        while not self._stopping:
-            await self._is_open()
-            while len(self._tasks) >= self._most:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            room = self._most - len(self._tasks)
-            for arrived in await self._claims.take(limit=room, wait_s=_LOOK_UP_S):
-                self.add(self._do(arrived))
-        self._left.set()
-        await asyncio.Event().wait()  # whoever stopped us ends the process
+
+    async def _step(self) -> None:
+        await self._is_open()
+        while len(self._tasks) >= self._most:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        room = self._most - len(self._tasks)
+        for arrived in await self._claims.take(limit=room, wait_s=_LOOK_UP_S):
+            self.add(self._do(arrived))
 
     def add(self, work: Coroutine[Any, Any, None]) -> None:
         """Do one more beside the others."""

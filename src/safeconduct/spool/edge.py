@@ -25,7 +25,7 @@ from safeconduct.spool.handed import read_core
 from safeconduct.spool.keyfiles import BOX_BYTES, CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.protocol import OURS, Speech
-from safeconduct.spool.queue import Change, Queue
+from safeconduct.spool.queue import Change, Queue, SpoolFull
 
 KILL_AT = "SAFECONDUCT_KILL_AT"
 _CORE_BOX = "core-box"  # the note that holds the core's key as the link told it
@@ -248,8 +248,11 @@ def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: st
     log.configure(process=f"gateway-{channel}")
     try:
         asyncio.run(serve(load(told.config, channel=channel)))
-    except (ConfigWrong, FileNotFoundError) as wrong:
+    except (ConfigWrong, FileNotFoundError, SpoolFull) as wrong:
         sys.stderr.write(f"{wrong}\n")
+        return 2
+    except sqlite3.OperationalError as fault:
+        sys.stderr.write(f"A queue in spool/ fails: {fault}. See to its disk, then start again.\n")
         return 2
     except sqlite3.DatabaseError as fault:
         sys.stderr.write(

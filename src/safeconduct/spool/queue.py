@@ -21,6 +21,9 @@ from safeconduct.traces import open_sqlite
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
 QUARANTINED = 20  # of one sender, refused at the link; one is enough to look into
 WIPE_EVERY_S = 1.0
+# No room, an error of the disk, or a file system that was set read-only because of one.
+_TAKES_NOTHING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
+_PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
 _PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
 # Keys of what was refused are "<sender>/<hash>"; 0 comes right after the stroke.
 _OF_SENDER = "id < 0 AND key >= ?1 || '/' AND key < ?1 || '0'"
@@ -35,12 +38,12 @@ CREATE TABLE IF NOT EXISTS aside (id INTEGER PRIMARY KEY, key TEXT NOT NULL, bod
 
 
 class SpoolFull(OSError):
-    """The disk under the spool is full: nothing was stored, so nothing may be acknowledged."""
+    """The disk under the spool is full or failing: nothing was stored, so nothing may be acknowledged."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The spool's disk is full, so nothing was taken in. "
-            "Free space on it; senders will come again by themselves."
+            "The spool's disk is full or failing, so nothing was taken in. "
+            "Free space on it, or mend it; senders will come again by themselves."
         )
 
 
@@ -298,6 +301,6 @@ def _telling_full() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+        if error.sqlite_errorcode & _PRIMARY in _TAKES_NOTHING:
             raise SpoolFull from error
         raise

@@ -7,9 +7,9 @@ import hashlib
 import pytest
 
 from safeconduct import sealing
-from safeconduct.envelope import InboundText
+from safeconduct.envelope import InboundText, Sealed
 from safeconduct.spool import certificates, core_end, link, refused
-from safeconduct.spool.carried import Chain, Foreign, Gap, Mark, Sealer
+from safeconduct.spool.carried import Chain, Foreign, Gap, Mark, Sealer, after, pack
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
@@ -159,3 +159,45 @@ def test_what_is_refused_again_and_again_fills_no_disk_and_calls_once_for_each_k
     assert refused.look_into(queue, "smpp")
     assert refused.of(queue) == []
     assert [body for _, body in queue.quarantined()] == [b"another's"]
+
+
+def signed(made, body, *, key="k", mark=None):
+    """A carried form in good order, whose body no gateway of ours would write."""
+    mark = mark or Mark()
+    sign = read_key(made.folder / "keys" / "sign.key")
+    unsigned = pack(Sealed("smpp", mark.seq + 1, mark.prev, key, body))
+    return unsigned + sealing.sign(sign, b"in" + unsigned)
+
+
+BODIES = [b"", b"\0", b"\0\0", b"\0\5short", b"\0\x10" + b"b" * 16, b"\xff\xff" + b"w" * 70_000]
+
+
+def test_whatever_it_signs_in_good_order_is_set_aside_and_the_texts_of_the_others_are_read(
+    tmp_path,
+):
+    made, other = programme(tmp_path), programme(tmp_path, name="web")
+    inbox = core_end.incoming(made.data)
+    landing = link.Landing(inbox, sender="smpp", chain=core_end.enrolled(made.data))
+    mark = Mark()
+    for body in BODIES:
+        raw = signed(made, body, mark=mark)
+        landing.land([raw])
+        mark = after(raw)
+    for content in (b"", b"\0", b"[" * 100_000, b'{"is": []}', b'{"is": "InboundText"}'):
+        core = read_key(made.folder / "keys" / "core-box.pub")
+        sign = read_key(made.folder / "keys" / "sign.key")
+        raw = Sealer("smpp", to=core, sign=sign, direction="in").seal("k", content, mark=mark)
+        landing.land([raw])
+        mark = after(raw)
+    theirs = Sealer(
+        "web", to=read_key(other.folder / "keys" / "core-box.pub"),
+        sign=read_key(other.folder / "keys" / "sign.key"), direction="in",
+    )  # fmt: skip
+    link.Landing(inbox, sender="web", chain=core_end.enrolled(made.data)).land(
+        [theirs.seal("web:1", text(1).to_bytes(), mark=Mark())]
+    )
+    reading = core_end.receiving(made.data, keys=lambda: (made.core_private, other.core_private))
+    assert [one.key for one in reading.ahead()][-1] == "web:1"
+    taken = reading.take()
+    assert taken[-1].key == "web:1"
+    assert reading.queue.kinds_aside() == {"Unopenable": len(BODIES)}

@@ -73,6 +73,17 @@ def test_a_full_disk_is_said_plainly_and_nothing_is_half_stored(tmp_path):
     assert queue.put("after", b"room again")
 
 
+def test_a_disk_that_was_set_read_only_takes_nothing_and_loses_nothing(tmp_path):
+    queue = Queue(tmp_path / "q.db")
+    queue.put("a", b"before")
+    queue._db.execute("PRAGMA query_only=1")
+    with pytest.raises(SpoolFull, match="mend it"):
+        queue.put("b", b"after")
+    queue._db.execute("PRAGMA query_only=0")
+    assert queue.put("b", b"after")
+    assert queue.waiting() == 2
+
+
 def test_a_queue_that_cannot_even_be_made_says_so(tmp_path):
     (tmp_path / "q.db").mkdir()
     with pytest.raises(sqlite3.OperationalError):

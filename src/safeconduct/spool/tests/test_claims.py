@@ -1,0 +1,84 @@
+"""A gateway's disk takes nothing for a while: what is to leave waits, and what left is told afterwards."""
+
+import asyncio
+
+import pytest
+
+from safeconduct.envelope import OutboundText, SendResult
+from safeconduct.spool import claims, core_end
+from safeconduct.spool.claims import Claims, Works
+from safeconduct.spool.edge import Edge
+from safeconduct.spool.link import Landing
+from safeconduct.spool.tests.made import NOON, programme
+from safeconduct.spool.tests.test_link import outbound, running, until
+
+pytestmark = pytest.mark.enable_socket  # a free port for the gateway
+
+
+@pytest.fixture
+def edge(tmp_path, monkeypatch):
+    """A gateway that holds its key, and one text that is to leave by it."""
+    monkeypatch.setattr(claims, "FULL_AGAIN_S", 0.02)
+    made = programme(tmp_path)
+    lane = core_end.sending_to(made.data, "smpp")
+    lane.put("a1", outbound("a1").to_bytes())
+    edge = Edge(made.config())
+    Landing(edge.from_core, sender="core", chain=edge._chain).land(
+        [item.body for item in lane.queue.take()]
+    )
+    edge._take_key(made.gateway_private)
+    return edge
+
+
+def failing(queue, *, on):
+    """Nothing can be written to this queue's file any more, as on a disk that was set read-only."""
+    queue._db.execute(f"PRAGMA query_only={int(on)}")
+
+
+def works_of(edge, sent, *, fail=None):
+    ours = Claims(edge)
+
+    async def do(arrived):
+        attempt = OutboundText.from_bytes(arrived.content).attempt
+        sent.append(attempt)
+        if fail is not None:
+            failing(fail, on=True)
+        await ours.settle(SendResult(attempt, "smpp", "SENT", ["c1"], 0, NOON))
+
+    async def is_open():
+        return None
+
+    return Works(ours, most=5, is_open=is_open, do=do)
+
+
+def test_nothing_leaves_that_could_not_be_marked_and_all_of_it_does_once_it_can(edge):
+    sent = []
+
+    async def story():
+        failing(edge.from_core, on=True)
+        works = asyncio.ensure_future(works_of(edge, sent).run())
+        async with running(works):
+            await asyncio.sleep(0.8)
+            assert (works.done(), sent) == (False, [])
+            failing(edge.from_core, on=False)
+            await until(lambda: edge.to_core.queue.knows("result:a1"))
+        assert sent == ["a1"]
+
+    asyncio.run(story())
+
+
+def test_what_left_is_told_once_its_result_can_be_stored_and_it_leaves_no_second_time(edge):
+    sent = []
+
+    async def story():
+        works = asyncio.ensure_future(works_of(edge, sent, fail=edge.to_core.queue).run())
+        async with running(works):
+            await until(lambda: sent == ["a1"])
+            await asyncio.sleep(0.1)
+            assert not edge.to_core.queue.knows("result:a1")
+            failing(edge.to_core.queue, on=False)
+            await until(lambda: edge.to_core.queue.knows("result:a1"))
+        assert sent == ["a1"]
+        assert edge.from_core.notes("taken:") == {}
+
+    asyncio.run(story())
