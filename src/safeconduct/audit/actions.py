@@ -1,6 +1,8 @@
 """Writing the journal, one entry for each act, and the register, in the act's own transaction."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -11,6 +13,7 @@ from safeconduct.audit.models import Entry, Lasting, Tree
 from safeconduct.envelope import canonical
 
 LOG = "core"
+_PATIENCE = "SELECT set_config('lock_timeout', %s, true)"  # until the transaction ends
 
 
 def record(who_ref: str, verb: str, *, ref: str, now: datetime, digest: bytes = b"") -> None:
@@ -46,6 +49,28 @@ def record(who_ref: str, verb: str, *, ref: str, now: datetime, digest: bytes = 
     peaks = rules.Peaks.from_bytes(tree.size, bytes(tree.peaks)).grown(leaf)
     tree.size, tree.peaks = peaks.size, peaks.to_bytes()
     tree.save(update_fields=["size", "peaks"])
+
+
+@contextmanager
+def waiting_at_most(patience: timedelta) -> Iterator[None]:
+    """Let this transaction wait for no lock longer than that while the block runs.
+
+    A stop takes the rows that others hold too, the journal's among them, and whoever holds one may
+    be asking the keeper, or may hang. On SQLite the one lock has its patience in the settings.
+
+    Raises:
+        OperationalError: somebody held a row for longer.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute(_PATIENCE, [f"{patience // timedelta(milliseconds=1)}ms"])
+    yield  # what fails undoes the setting with the rest
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENCE, [before])
 
 
 def remember(kind: str, value: dict[str, str], *, now: datetime) -> None:

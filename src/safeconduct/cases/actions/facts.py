@@ -41,7 +41,7 @@ def set_fact(who: Officer | WorkerId, *, ref: str, fact: str, now: datetime) -> 
     insist(_known(fact))
     insist(rules.may_set(fact, who))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(post.STOP_WAITS):
             _write(who, queries.case_to_stop(ref=ref), fact=fact, by=who.ref, now=now)
     except DatabaseError as fault:
         if isinstance(who, WorkerId) or fact != FROZEN:  # a worker comes again

@@ -1,11 +1,15 @@
 """Something was seized: one person says so, and all that it touched burns in that moment.
 
-It opens nothing, so it waits for no keeper and no lock. What he was not told yet stands sealed in
-plans; that burns as soon as the clocks can open it, and until then none of it is told to anybody.
+It opens nothing, so it waits for no keeper. It does wait for whoever writes in one of the touched
+cases or in the journal at that moment, who may be asking the keeper: what he tells then burns too.
+It waits 20 seconds at most, then it says in words that nothing was burned.
+
+What he was not told yet stands sealed in plans; that burns as soon as the clocks can open it, and
+until then none of it is told to anybody.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +30,7 @@ from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.spool import core_end
 
 DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
+PATIENCE = timedelta(seconds=20)  # as long as SQLite waits for its one lock (web/settings.py)
 logger = get_logger()
 UNWRITTEN = Refusal(
     "seizure.unwritten",
@@ -66,7 +71,7 @@ def say_seized(officer: Officer, thing: Thing, *, now: datetime, wall: datetime)
     """
     insist(seized.may_say(officer, since=thing.since, now=now))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(PATIENCE):
             said = _burn_all(officer, thing, now=now, wall=wall)
     except DatabaseError as fault:
         if getattr(fault.__cause__, "sqlstate", "") == DEADLOCK:

@@ -7,7 +7,7 @@ every other act on the case is refused.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from safeconduct.cases.actions.taking import journal, settle, take
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Evidence
 from safeconduct.log import get_logger
+from safeconduct.post.actions import STOP_WAITS
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused, insist
 from safeconduct.spool import stops
@@ -42,7 +43,9 @@ class Stopped:
 
 
 def stop(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason: str = "") -> Stopped:
-    """Take a stopping step, or put it in force from the local spool. It never waits.
+    """Take a stopping step, or put it in force from the local spool.
+
+    It waits for no keeper, and for whoever holds the case or the journal not longer than STOP_WAITS.
 
     Args:
         to: ABORTED, DECLINED, DURESS, MISSING, CONTACT, WALK_IN, MEDICAL or CHILD.
@@ -54,7 +57,7 @@ def stop(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason: s
     """
     insist(rules.may_stop(MACHINE, to, who))
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(STOP_WAITS):
             case = _stopped(who, ref=ref, to=to, now=now)
             journal(case, who.ref, f"case.{to}", now=now)
             if to in rules.VEILED:
@@ -101,7 +104,7 @@ def _spool(who: Officer | WorkerId, *, ref: str, to: str, now: datetime, reason:
         ),
     )
     try:  # the journal alone may be what failed; then the state itself is written now
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(timedelta(milliseconds=1)):
             _stopped(who, ref=ref, to=to, now=now)
     except Exception as fault:  # noqa: BLE001  the spool holds it already
         logger.warning("case.stop_waits", ref=ref, error=type(fault).__name__)

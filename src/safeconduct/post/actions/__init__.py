@@ -32,6 +32,7 @@ from safeconduct.post.actions.outbox import (
 )
 from safeconduct.post.actions.restoring import bring_opt_out_back, leave_unsent
 from safeconduct.post.actions.stopping import (
+    STOP_WAITS,
     close_window,
     end_hold,
     enter_spooled_stops,
@@ -43,6 +44,7 @@ from safeconduct.post.actions.stopping import (
 from safeconduct.post.actions.veiled import tell_veiled
 
 __all__ = [
+    "STOP_WAITS",
     "Admitted",
     "Claim",
     "Hours",

@@ -1,6 +1,6 @@
 """Stop, freeze, windows. A stop never waits: when the database cannot take it, the spool does."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -24,6 +24,7 @@ from safeconduct.refs import new_ref
 from safeconduct.spool import stops
 
 Who = Officer | WorkerId
+STOP_WAITS = timedelta(seconds=3)  # (P) for whoever holds a row; then it is in force without it
 
 
 def opt_out(who: Who, *, person_ref: str, now: datetime) -> bool:
@@ -39,7 +40,7 @@ def opt_out(who: Who, *, person_ref: str, now: datetime) -> bool:
         DatabaseError: it is in force, and the transaction around it cannot be kept.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(STOP_WAITS):
             _opt_out(who.ref, person_ref=person_ref, now=now)
     except (DatabaseError, OSError):
         _spool("optout", who.ref, person_ref=person_ref, now=now)
@@ -71,7 +72,7 @@ def hold(who: Who, *, person_ref: str, kind: HoldKind, now: datetime) -> bool:
         DatabaseError: it is in force, and the transaction around it cannot be kept.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(STOP_WAITS):
             _hold(who.ref, person_ref=person_ref, kind=kind, now=now)
     except (DatabaseError, OSError):
         _spool("freeze", who.ref, person_ref=person_ref, now=now, what=kind)
