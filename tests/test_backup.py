@@ -137,6 +137,20 @@ def test_a_copy_brings_the_consoles_name_and_its_authority_back_and_no_key_that_
     assert "PRIVATE KEY" in issued.key
 
 
+def test_what_leads_out_of_a_copy_or_is_no_file_is_not_laid_out(data, tmp_path):
+    (link := tmp_path / "link").symlink_to("/etc")
+    for number, (path, name) in enumerate(
+        [(data / "stamp", "../stamp"), (data / "stamp", "in/../../stamp"), (link, "link")]
+    ):
+        made, into = tmp_path / f"{number}.copy", tmp_path / f"into{number}"
+        with made.open("xb") as file:
+            sealed.pack([(path, name)], kind="core", public=data / copies.PUBLIC, into=file)
+        with pytest.raises(Trouble, match="changed"):
+            sealed.unpack(made, kind="core", key=tmp_path / "key", into=into)
+    assert not (tmp_path / "stamp").exists()
+    assert not any(each.is_symlink() for each in tmp_path.rglob("into*/*"))
+
+
 def test_another_programmes_copies_in_the_same_folder_are_left_alone(data, tmp_path):
     stick, safe = tmp_path / "stick", tmp_path / "safe"
     other = shutil.copytree(data, tmp_path / "other")
