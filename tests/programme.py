@@ -42,20 +42,24 @@ def environment() -> dict[str, str]:
     return {**env, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
 
 
-def command(*words: str) -> list[str]:
+def command(*words: str, python: str = sys.executable) -> list[str]:
     """Return the command line of `safeconduct WORDS`."""
-    return [sys.executable, "-m", "safeconduct.command.main", *words]
+    return [python, "-m", "safeconduct.command.main", *words]
 
 
 def run(
-    *words: str, before: tuple[str, ...] = (), told: Mapping[str, str] | None = None
+    *words: str,
+    before: tuple[str, ...] = (),
+    told: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, perhaps behind another that prepares its world.
 
     Args:
         told: what whoever runs it has set of ours.
     """
-    argv, env = [*before, *command(*words)], {**environment(), **(told or {})}
+    argv = [*before, *command(*words, python=python)]
+    env = {**environment(), **(told or {})}
     return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -102,6 +106,7 @@ class Programme:
         self.said = place / "up.log"
         self.people: dict[str, Browser] = {}
         self.told: dict[str, str] = {}  # what whoever runs it has set of ours
+        self.python = sys.executable
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -137,7 +142,7 @@ class Programme:
         """Start it, as from a terminal: a process group of its own, which Ctrl-C reaches whole."""
         with self.said.open("w") as said:
             self._process = subprocess.Popen(
-                command(*self.words),
+                command(*self.words, python=self.python),
                 env={**environment(), **self.told},
                 stdout=said,
                 stderr=subprocess.STDOUT,

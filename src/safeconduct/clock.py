@@ -14,6 +14,7 @@ from pathlib import Path
 
 STAMP = "stamp"
 _FILE = "clock.json"
+FILES = frozenset({STAMP, _FILE})  # what tells the time: every process of a folder reads them
 _STARTED_WALL = datetime.now(UTC)
 _STARTED_MONOTONIC = time.monotonic()
 
@@ -115,4 +116,7 @@ def move(
     told = {"wall": here.isoformat(), "world": fresh_world.isoformat(), "speed": speed}
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(told))
+    fresh.chmod(
+        0o644
+    )  # the keeper may be another user; whoever may not look is kept out by the folder
     fresh.replace(folder / _FILE)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from safeconduct import clock
+from safeconduct import apart, clock
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import Tampered, frame, read_frame
 
@@ -130,7 +130,7 @@ def keeper() -> Keeper:
     folder = clock.data_folder()
     if folder is None:
         raise KeeperAway
-    return _at(folder / "keeper.sock", os.getpid())
+    return _at(apart.of_keeper(folder) / "keeper.sock", os.getpid())
 
 
 def _close_all(streams: list[socket.socket]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from safeconduct import clock
+from safeconduct import apart, clock
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.access.rules import Officer
 from safeconduct.access.staff import login_lives
@@ -108,7 +108,9 @@ def _ended(login: str) -> bool:
     folder = clock.data_folder()
     if folder is None:
         return False
-    keeper = Keeper(folder / "keeper.sock", connect_s=_KEEPER_S / 5, answer_s=_KEEPER_S)
+    keeper = Keeper(
+        apart.of_keeper(folder) / "keeper.sock", connect_s=_KEEPER_S / 5, answer_s=_KEEPER_S
+    )
     try:
         keeper.call("whoami", login=login)
     except Refused:

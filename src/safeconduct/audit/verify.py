@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from safeconduct import apart
 from safeconduct.audit.exported import Branch, Head, branches_in, heads_in
 from safeconduct.audit.rules import Peaks, Told, grow, instant
 from safeconduct.traces import open_sqlite
@@ -231,7 +232,8 @@ def verify(
 
 
 def _judged(data: Path, postgres: str, proof: Proof) -> Verdict:
-    path = data / _FILES[proof.log]
+    folder = apart.of_keeper(data) if proof.log == "keeper" else data
+    path = folder / _FILES[proof.log]
     if not postgres and not path.exists():
         return Verdict(proof.log, UNPROVED, [f"there is no {path.name} here"])
     try:

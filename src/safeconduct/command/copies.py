@@ -18,8 +18,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from safeconduct import clock
-from safeconduct.command import postgres, sealed
+from safeconduct import apart, clock
+from safeconduct.command import postgres, sealed, users
 from safeconduct.command.authority import FOLDER
 from safeconduct.command.folder import LEAST_MB, insist_on_tables, write_whole
 from safeconduct.command.trouble import Trouble
@@ -104,7 +104,7 @@ def making(data: Path) -> Iterator[None]:
         Trouble: another copy is being made, or the disk refused.
     """
     (data / "run").mkdir(mode=0o700, exist_ok=True)
-    with (data / _LOCK).open("w") as lock:
+    with (data / _LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -121,7 +121,7 @@ def making(data: Path) -> Iterator[None]:
 def sweep(data: Path) -> None:
     """Remove what a backup that was killed had taken: keys in it would outlive what is erased."""
     (data / "run").mkdir(mode=0o700, exist_ok=True)
-    with (data / _LOCK).open("w") as lock:
+    with (data / _LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -185,7 +185,7 @@ def _settle(folder: Path) -> None:
 def _insist_on_room(data: Path, to: Path, kind: str) -> None:
     """Refuse before anything is written: a programme's own disk must not fill up by its copy."""
     names = LOGS if kind == CORE else (KEYS,)
-    taken = sum(_bytes(data / each) for each in names)
+    taken = sum(_bytes(_place(data, each)) for each in names)
     taken += postgres.size() if kind == CORE and postgres.here() else 0
     packed = sum(_bytes(data / each) for each in ("heads", "roads", REGISTER))
     sealed_all = taken + (packed if kind == CORE else 0)
@@ -201,6 +201,11 @@ def _insist_on_room(data: Path, to: Path, kind: str) -> None:
                 f"The disk of {where} has {free // _MB} MB left, and a copy takes up to "
                 f"{most // _MB + LEAST_MB}. Free space, or name another disk; nothing was written."
             )
+
+
+def _place(data: Path, name: str) -> Path:
+    """Return where a file lies: the keeper's may lie apart."""
+    return (data if name == LOGS[0] else apart.of_keeper(data)) / name
 
 
 def _bytes(path: Path) -> int:
@@ -219,7 +224,7 @@ def _taken(data: Path, kind: str, at: datetime) -> Iterator[Iterable[tuple[Path,
     with tempfile.TemporaryDirectory(prefix=_TAKEN, dir=data / "run") as made:
         place = Path(made)
         if kind == KEEPER:
-            _step("the keys", lambda: snapshot(data / KEYS, place / KEYS))
+            _step("the keys", lambda: snapshot(_place(data, KEYS), place / KEYS))
             yield [(place / KEYS, KEYS)]
             return
         told = {"at": at.isoformat(), "stamp": clock.stamp_of(data)}
@@ -231,8 +236,9 @@ def _taken(data: Path, kind: str, at: datetime) -> Iterator[Iterable[tuple[Path,
             _step("the tables", lambda: postgres.dump(place / DUMP))
         else:
             _step("the tables", lambda: snapshot(data / LOGS[0], place / LOGS[0]))
-        if (data / LOGS[1]).exists():
-            _step("the keeper's log", lambda: snapshot(data / LOGS[1], place / LOGS[1]))
+        log = _place(data, LOGS[1])
+        if log.exists():
+            _step("the keeper's log", lambda: snapshot(log, place / LOGS[1]))
         yield [
             *((path, path.name) for path in sorted(place.iterdir())),
             *((path, f"heads/{path.name}") for path in heads),
@@ -261,10 +267,13 @@ def snapshot(source: Path, to: Path) -> None:
     Raises:
         Trouble: it cannot be read, or there is no room for it.
     """
+    ours = os.geteuid(), os.getegid()
+    uri = f"{source.absolute().as_uri()}?mode=ro"
     try:
-        with closing(open_sqlite(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        with users.as_root(), closing(open_sqlite(uri, uri=True)) as db:
             db.execute("VACUUM INTO ?", (str(to),))
-        to.chmod(0o600)
+            to.chmod(0o600)
+            os.chown(to, *ours)
     except sqlite3.Error as failed:
         raise Trouble(
             f"{source.name} cannot be copied: {failed}. Free space, or look at the disk."

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safeconduct import clock, log
-from safeconduct.command import edges, family, folder, up
+from safeconduct.command import edges, family, folder, up, users
 from safeconduct.command.supervise import Family, Stopped, tied_to
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise import story as stories
@@ -34,6 +34,7 @@ class Wish:
     kills: int
     seed: int
     stay: bool
+    users: str = ""
     player: str = "safeconduct.exercise.play"  # the tests' own also looks at the pages it presses
 
 
@@ -78,10 +79,11 @@ def _roads(wish: Wish, story: stories.Story, world: Path) -> dict[str, object]:
         extract = world / "district.osm.pbf"
         argv = [sys.executable, "-m", "safeconduct.exercise.draw"]
         argv += ["--seed", str(story.district_seed), "--to", str(extract)]
-        subprocess.run(argv, check=True)
+        subprocess.run(argv, check=True, preexec_fn=users.becoming(users.outsider()))
     argv = [sys.executable, "-m", "safeconduct.command.main", "roads", "import"]
     argv += [str(extract), "--name", "district", "--data", str(wish.data)]
-    if subprocess.run(argv, check=False, capture_output=True).returncode:
+    first = users.becoming(users.outsider())
+    if subprocess.run(argv, check=False, capture_output=True, preexec_fn=first).returncode:
         raise Trouble(f"{extract} could not be imported; try: safeconduct roads import {extract}")
     return {"extract": str(extract.absolute())}
 
@@ -92,21 +94,23 @@ def run(wish: Wish) -> int:
     data = wish.data.absolute()
     world = data.with_name(f"{data.name}-world")
     print(f"{story.title}\nExercise folder: {wish.data}. Everybody in it is invented.", flush=True)
+    two = users.chosen(wish.users, data)
     fresh(data, world, _profile(path, story))
     with folder.alone(data):
         clock.move(data, world=story.starts, speed=1.0)
         port = wish.port or folder.free_port()
-        house = family.House(data, port, "exercise", family.new_tokens())
+        house = family.House(data, port, "exercise", family.new_tokens(), users=two)
         outside = edges.prepare(data, folder.free_port)
         if wish.kills:
             os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(story, seed=wish.seed)
             print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)
-        log.configure(process="supervisor", file=data / "logs/supervisor.log")
         stopped = Stopped()
-        with up.running(house) as (parts, link):
-            told = _world(wish, house, world, link) | outside | _roads(wish, story, world)
-            stopped.starting = False
-            return _played(wish, path, told, parts, lambda: stopped.asked)
+        with users.living_in(data, two):
+            log.configure(process="supervisor", file=data / "logs/supervisor.log")
+            with up.running(house) as (parts, link):
+                told = _world(wish, house, world, link) | outside | _roads(wish, story, world)
+                stopped.starting = False
+                return _played(wish, path, told, parts, lambda: stopped.asked)
 
 
 def _world(wish: Wish, house: family.House, world: Path, link: str) -> dict[str, object]:
@@ -130,17 +134,19 @@ def _played(
     """Run the player beside the family until it ends, or until Ctrl-C."""
     (Path(str(told["data"])) / "run" / "supervisor.pid").write_text(str(os.getpid()))
     description = Path(str(told["world"])) / WORLD
-    description.write_text(json.dumps(told))
+    with users.as_root():
+        description.write_text(json.dumps(told))
     argv = [sys.executable, "-m", wish.player]
     argv += ["--world", str(description), "--story", str(path)]
     # In a group of its own: Ctrl-C is for the supervisor, which ends the player.
-    player = subprocess.Popen(argv, preexec_fn=tied_to(os.getpid()))  # noqa: PLW1509  one thread
+    player = subprocess.Popen(argv, preexec_fn=tied_to(os.getpid(), users.outsider()))  # noqa: PLW1509  one thread
     if not wish.headless:
         print(f"The console: {told['console']}", flush=True)
     try:
         up.stay(parts, until=lambda: asked() or player.poll() is not None)
     finally:
-        player.terminate()
+        with users.as_root():
+            player.terminate()
         code = player.wait()
     if code < 0 and asked():  # it was still playing; one that stays open tells how it went
         return STOPPED

@@ -35,6 +35,12 @@ def rooted(parser: argparse.ArgumentParser, name: str, line: str) -> None:
     )
 
 
+def by_users(parser: argparse.ArgumentParser) -> None:
+    """Declare whom the parts run as, where root starts them."""
+    line = "as root: the keeper's user and everything else's, names or numbers (safeconduct-keeper,safeconduct)"
+    parser.add_argument("--users", default="", metavar="KEEPER,OTHERS", help=line)
+
+
 def door(under: Doors, name: str, line: str, run: Callable[..., int]) -> argparse.ArgumentParser:
     """Add a command of one word."""
     parser: argparse.ArgumentParser = under.add_parser(name, help=line, description=line)

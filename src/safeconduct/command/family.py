@@ -4,11 +4,11 @@ import base64
 import secrets
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from safeconduct import log
+from safeconduct import apart, log
 from safeconduct.access import client
 from safeconduct.access.rules import WorkerId
 from safeconduct.command import origin as address
@@ -17,6 +17,7 @@ from safeconduct.command.public import PART, Open
 from safeconduct.command.rooting import FILE, Root
 from safeconduct.command.supervise import Family, Part
 from safeconduct.command.trouble import Trouble
+from safeconduct.command.users import Users
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, config, core_end
@@ -38,6 +39,7 @@ class House:
         public: the console's address behind a proxy or in the open, "" without one; command/origin.py
             read it.
         opened: how it stands in the open; None is on loopback.
+        users: whom its parts run as; None is all as we do.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class House:
     root: Root = FILE
     public: str = ""
     opened: Open | None = None
+    users: Users | None = None
 
     @property
     def origin(self) -> str:
@@ -61,11 +64,14 @@ def new_tokens() -> dict[str, str]:
 
 def keeper(house: House) -> Part:
     """Return the keeper; everything else waits for its socket."""
-    places = house.root.arguments
+    users = house.users
+    admits = ("--admit", str(users.others.uid)) if users else ()
     named = ("--origin", house.origin, "--rp-id", address.host_of(house.origin))
     argv = ("-m", "safeconduct.keeper", "--data", str(house.folder), *named)
     told = {**house.tokens, "root": house.root.word}
-    return Part("keeper", (*argv, *places), 1, told, ready=house.folder / "keeper.sock")
+    ready = apart.of_keeper(house.folder) / "keeper.sock"
+    part = Part("keeper", (*argv, *admits, *house.root.arguments), 1, told, ready=ready)
+    return replace(part, user=users.keeper) if users else part
 
 
 def _gateways(house: House) -> list[str]:
@@ -181,7 +187,7 @@ def others(
     ready = folder / "run" / "web.ready"
     secret = {"SAFECONDUCT_SECRET": secrets.token_urlsafe(48)}
     tokens = {name: house.tokens[name] for name in LOOPS}
-    return (
+    parts = (
         Part(PART, ("-m", "safeconduct.web.serve"), 2, shown or {}, ready, env=secret),
         Part("worker", ("-m", "safeconduct.web.worker"), 2, {"tokens": tokens}),
         Part(
@@ -192,3 +198,5 @@ def others(
         ),
         *gateways_here(house),
     )
+    user = house.users.others if house.users else None
+    return tuple(replace(part, user=user) for part in parts)

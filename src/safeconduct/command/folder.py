@@ -133,7 +133,7 @@ def _insist_on_codes(profile: Profile) -> None:
 def alone(folder: Path) -> Iterator[bool]:
     """Hold the folder for one supervisor; yield False when another one holds it."""
     (folder / "run").mkdir(mode=0o700, exist_ok=True)
-    with (folder / _LOCK).open("w") as lock:
+    with (folder / _LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -10,6 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from safeconduct.command import users
 from safeconduct.command.authority import Shown
 from safeconduct.command.trouble import Trouble
 from safeconduct.web import tls
@@ -59,7 +60,8 @@ def is_told(certificate: Path, key: Path, told: Mapping[str, object]) -> bool:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii", errors="replace")
+        with users.as_root():  # a key is often for root's eyes alone
+            return path.read_text(encoding="ascii", errors="replace")
     except OSError as failed:
         raise Trouble(
             f"{path} cannot be read: {failed.strerror}. Name a file that this user may read."

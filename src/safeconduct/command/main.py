@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safeconduct.command.doors import Doors, door, on_data, rooted, under
+from safeconduct.command import users
+from safeconduct.command.doors import Doors, by_users, door, on_data, rooted, under
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.trouble import Trouble
 
@@ -19,7 +20,8 @@ def _up(args: argparse.Namespace) -> int:
 
     asked = public.Asked(args.public, args.listen, args.certificate, args.certificate_key)
     place = up.Place(args.port, args.origin, asked)
-    return up.run(args.data, place=place, profile=args.profile, root=_wanted(args))
+    root = _wanted(args)
+    return up.run(args.data, place=place, profile=args.profile, root=root, who=args.users)
 
 
 def _public_page(args: argparse.Namespace) -> int:
@@ -55,6 +57,7 @@ def _demo(args: argparse.Namespace) -> int:
             kills=args.kills,
             seed=args.seed,
             stay=args.stay,
+            users=args.users,
         )
     )
 
@@ -146,6 +149,7 @@ def _invite(args: argparse.Namespace) -> int:
 
 def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
     add = parser.add_argument
+    by_users(parser)
     add("--headless", action="store_true", help="no browser, end when the story ends")
     add("--speed", type=float, default=1.0, metavar="N", help="N times as fast (default: 1)")
     add(
@@ -194,6 +198,7 @@ def _operating(doors: Doors) -> None:
     up.add_argument(
         "--profile", type=Path, metavar="FILE", help="the programme's profile, on first start"
     )
+    by_users(up)
     rooted(up, "--root", "at the first start: what opens the keys (file)")
     root = door(doors, "root", "say what opens the keys; with --to, take another root", _root)
     on_data(root)
@@ -347,17 +352,25 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _run(args: argparse.Namespace) -> int:
+    try:
+        code: int = args.run(args)
+    finally:
+        if isinstance(data := getattr(args, "data", None), Path):
+            users.mend(data)
+    return code
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; a wrong setting or state ends with one sentence and exit code 2."""
     args = parser().parse_args(argv)
     try:
-        code: int = args.run(args)
+        return _run(args)
     except Trouble as trouble:
         print(f"safeconduct: {trouble}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    return code
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from safeconduct import apart
 from safeconduct.audit import exported, register, verify
 from safeconduct.audit.exported import Head
 from safeconduct.command import beside, copies, folder, postgres, rooting, sealed, upgrading
@@ -193,18 +194,18 @@ def _registers(wish: Wish, place: Path) -> list[register.Line]:
 
 
 def _bring_keys(wish: Wish, place: Path) -> None:
-    left = wish.left
+    left = apart.of_keeper(wish.left)
     if (left / copies.KEYS).exists():
         copies.snapshot(left / copies.KEYS, place / copies.KEYS)
-    elif any(left.glob(f"{copies.KEEPER}-*.copy")):
+    elif any(wish.left.glob(f"{copies.KEEPER}-*.copy")):
         mark = place / copies.MARK
         ours = mark.read_text() if mark.exists() else ""
-        copy = copies.newest(left, copies.KEEPER, of=ours)
+        copy = copies.newest(wish.left, copies.KEEPER, of=ours)
         sealed.unpack(copy, kind=copies.KEEPER, key=wish.key, into=place)
         print(f"The keys come from {copy.name}.")
     else:
         raise Trouble(
-            f"There is neither {copies.KEYS} nor a copy of it in {left}. Without the keys nothing "
+            f"There is neither {copies.KEYS} nor a copy of it in {wish.left}. Without the keys nothing "
             "opens: name the folder that holds them with --keys."
         )
     for root in (left / _ROOT, *_root_files(wish.root)):
@@ -221,7 +222,7 @@ def _root_files(wanted: rooting.Wanted) -> list[Path]:
 
 def _bring_keeper_log(left: Path, place: Path) -> bool:
     """Bring the keeper's log where it is left and longer; return whether the copy's has to do."""
-    theirs = left / _KEEPER_FILE
+    theirs = apart.of_keeper(left) / _KEEPER_FILE
     if not theirs.exists() or _length(theirs) < _length(place / _KEEPER_FILE):
         return True
     (place / _KEEPER_FILE).unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from safeconduct import traces
-from safeconduct.command import folder
+from safeconduct.command import folder, users
 from safeconduct.command.trouble import Trouble
 
 WORDS = {"passphrase": "Passphrase", "pkcs11": "PIN of the token", "vault": "Token of Vault"}
@@ -52,9 +52,21 @@ FILE = Root()
 
 
 def ask(data: Path, *arguments: str, told: str) -> subprocess.CompletedProcess[str]:
-    """Run the keeper's command to its end, with what is told on its standard input."""
+    """Run the keeper's command to its end, with what is told on its standard input.
+
+    Raises:
+        Trouble: the keeper has a user of its own, who cannot run it.
+    """
     argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), *arguments]
-    return subprocess.run(argv, input=told, capture_output=True, text=True, check=False)
+    first = users.becoming(users.of_keeper(data))
+    try:
+        return subprocess.run(
+            argv, input=told, capture_output=True, text=True, check=False, preexec_fn=first
+        )
+    except PermissionError:
+        raise Trouble(
+            f"The keeper's user may not run {sys.executable}. Use the program by which `up` runs."
+        ) from None
 
 
 def keeper(data: Path, *arguments: str, told: dict[str, str] | None = None) -> str:

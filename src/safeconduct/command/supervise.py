@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from safeconduct import log
+from safeconduct.command import users
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -44,6 +45,7 @@ class Part:
         told: secrets given on stdin as one JSON line; stdin stays open as long as we live.
         stage: parts start in the order of stages; one stage is ready before the next begins.
         ready: a path that exists once the part can be used; None is ready at once.
+        user: whom it runs as; None: as we do.
     """
 
     name: str
@@ -52,12 +54,19 @@ class Part:
     told: Mapping[str, object] | None = None
     ready: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    user: users.User | None = None
 
 
-def tied_to(parent: int) -> Callable[[], None]:
-    """Return what a child does before anything else, so that it never outlives process `parent`."""
+def tied_to(parent: int, user: users.User | None = None) -> Callable[[], None]:
+    """Return what a child does before anything else, so that it never outlives process `parent`.
+
+    Args:
+        user: whom it becomes; the kernel forgets whom it dies with when it does, so that comes first.
+    """
 
     def die_with_parent() -> None:
+        if user is not None:
+            users.become(user)
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before we asked to die with it
             os._exit(1)
@@ -113,7 +122,8 @@ class Family:
 
     def _spawn(self, part: Part) -> subprocess.Popen[bytes]:
         if part.ready is not None:
-            part.ready.unlink(missing_ok=True)
+            with users.as_root():  # the keeper's socket lies in the keeper's folder
+                part.ready.unlink(missing_ok=True)
         with (self._folder / "logs" / f"{part.name}.log").open("ab") as errors:
             process = subprocess.Popen(
                 [sys.executable, *part.argv],
@@ -121,7 +131,7 @@ class Family:
                 stdin=subprocess.PIPE,
                 stdout=errors,
                 stderr=errors,
-                preexec_fn=tied_to(os.getpid()),  # noqa: PLW1509  one thread here; prctl has no other door
+                preexec_fn=tied_to(os.getpid(), part.user),  # noqa: PLW1509  one thread here; prctl has no other door
             )
         if part.told is not None:
             _say(process, part.told)
@@ -209,6 +219,10 @@ class Family:
 
     def stop(self) -> None:
         """Stop the latest stage first; what does not stop in time is killed."""
+        with users.as_root():  # the keeper is another user's
+            self._stop()
+
+    def _stop(self) -> None:
         for stage in sorted({c.part.stage for c in self._children.values()}, reverse=True):
             here = [c for c in self._children.values() if c.part.stage == stage]
             for child in here:

@@ -1,5 +1,6 @@
 """`safeconduct up`: one data folder, started or resumed, until Ctrl-C."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from safeconduct.command import (
     public,
     rooting,
     upgrading,
+    users,
 )
 from safeconduct.command import origin as address
 from safeconduct.command.supervise import DoesNotStart, Family, Stopped
@@ -165,44 +167,62 @@ def _port(place: Place, origin: str, opened: public.Open | None) -> int:
     return address.port_of(origin)
 
 
-def run(data: Path, *, place: Place, profile: Path | None, root: rooting.Wanted) -> int:
+def run(
+    data: Path, *, place: Place, profile: Path | None, root: rooting.Wanted, who: str = ""
+) -> int:
     """Start or resume the programme of `data` and stay until Ctrl-C.
 
     Args:
         place: where the console is to be reached; what it leaves open is as an earlier start had it.
+        who: the two users that its parts run as, as the command line says them.
 
     Returns:
         0: it was stopped in order, or runs already. main() makes 2 of a Trouble, and 130 of a
         Ctrl-C that broke the start off.
     """
+    with users.acting(users.of_others(data)):  # who lives there may lay traps for root
+        return _run(data, place, profile, root, users.chosen(who, data))
+
+
+def _run(
+    data: Path, place: Place, profile: Path | None, root: rooting.Wanted, two: users.Users | None
+) -> int:
     wanted, opened = _wanted(place)
     fresh = folder.make(data, stamp="real", profile=profile)
     with folder.alone(data) as ours:
         if not ours:
             return _runs_already(data, wanted)
-        origin = wanted or address.kept(data)
-        opened = opened if wanted else public.kept(data)
-        port = _port(place, origin, opened)
-        folder.insist_on_room(data)
-        folder.insist_on_tables(data, postgres.tables())
-        folder.insist_on_profile(data)
-        brought = rooting.bring(data, root)
-        if fresh:
-            print(f"A new data folder, stamped real: {data}. Its root: {brought.kind}.")
-            print("Back both up, apart from each other: docs/operate.md, Key ceremony.")
-        log.configure(process="supervisor", file=data / "logs/supervisor.log")
-        stopped = Stopped()
-        tokens = family.new_tokens()
-        house = family.House(data.absolute(), port, "real", tokens, brought, origin, opened)
-        with running(house) as (parts, link):
-            if wanted:  # not before all parts took it
-                address.keep(data, wanted)
-                public.keep(data, opened)
-            stopped.starting = False
-            _say(house, link)
-            stay(parts, until=lambda: stopped.asked)
-        print("Stopped.")
+        with users.living_in(data, two):
+            origin = wanted or address.kept(data)
+            opened = opened if wanted else public.kept(data)
+            port = _port(place, origin, opened)
+            brought = _brought(data, root, fresh=fresh)
+            log.configure(process="supervisor", file=data / "logs/supervisor.log")
+            stopped = Stopped()
+            house = family.House(
+                data.absolute(), port, "real", family.new_tokens(), brought, origin, opened, two
+            )
+            with running(house) as (parts, link):
+                if wanted:  # not before all parts took it
+                    address.keep(data, wanted)
+                    public.keep(data, opened)
+                stopped.starting = False
+                _say(house, link)
+                stay(parts, until=lambda: stopped.asked)
+            print("Stopped.")
     return 0
+
+
+def _brought(data: Path, root: rooting.Wanted, *, fresh: bool) -> rooting.Root:
+    """Return the root that came with the start, into a folder that can be started."""
+    folder.insist_on_room(data)
+    folder.insist_on_tables(data, postgres.tables())
+    folder.insist_on_profile(data)
+    brought = rooting.bring(data, root)
+    if fresh:
+        print(f"A new data folder, stamped real: {data}. Its root: {brought.kind}.")
+        print("Back both up, apart from each other: docs/operate.md, Key ceremony.")
+    return brought
 
 
 def _runs_already(data: Path, wanted: str) -> int:
@@ -221,6 +241,9 @@ def _say(house: family.House, link: str) -> None:
         print(f"The TLS proxy on this machine passes on to 127.0.0.1:{house.port}")
     if link:
         print(f"The first administrator opens this link once, within a day:\n  {link}")
+    if house.users is None and os.geteuid() == 0:
+        print("Everything runs as root. Make two users, then start it again:")
+        print(f"  {users.MAKE}")
     if not (house.folder / "gateways.toml").exists():
         print("No gateway is configured yet: docs/operate.md, Gateways, tells how.")
     print("Ctrl-C stops everything.", flush=True)
@@ -255,6 +278,7 @@ def invite(data: Path) -> int:
     import django
 
     django.setup()
-    link = _first_link(origin)
+    with users.acting(users.of_others(data)):
+        link = _first_link(origin)
     print(link or "There is an administrator already; he invites others on the page People.")
     return 0

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from safeconduct import clock
+from safeconduct import apart, clock
 from safeconduct.command import copies, postgres, sealed
 from safeconduct.command.trouble import Trouble
 
@@ -28,7 +28,9 @@ def upgrade(data: Path) -> None:
     """
     with _tables() as (steps, fresh):
         begun = data / FOLDER / _BEGUN
-        never_ran = fresh or not (data / copies.KEYS).exists()  # a first start that was cut short
+        never_ran = (
+            fresh or not (apart.of_keeper(data) / copies.KEYS).exists()
+        )  # a first start that was cut short
         if steps and not never_ran and not begun.exists():
             _copy(data, at=clock.wall())
             begun.touch(mode=0o600)

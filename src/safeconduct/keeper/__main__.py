@@ -15,7 +15,7 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-from safeconduct import clock, log, traces
+from safeconduct import apart, clock, log, traces
 from safeconduct.keeper import network, panic, passkeys
 from safeconduct.keeper.house import House
 from safeconduct.keeper.journal import Journal
@@ -76,6 +76,9 @@ def _end_with_parent() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m safeconduct.keeper", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
+    parser.add_argument(
+        "--admit", type=int, metavar="UID", help="answer this user alone (default: our own)"
+    )
     parser.add_argument("--make-root", action="store_true", help="make the root, once, and end")
     parser.add_argument("--which-root", action="store_true", help="tell kind and epoch, and end")
     parser.add_argument("--change-root", metavar="KIND", help="take another root, and end")
@@ -171,7 +174,6 @@ def _change_root(told: argparse.Namespace) -> str:
 
 def _unlock(told: argparse.Namespace) -> str:
     folder: Path = told.data
-    os.environ["SAFECONDUCT_DATA"] = str(folder)
     word = _words().get("root", "") if _chosen(folder)[0] in choosing.WORDS else ""
     codes = [line.strip() for line in sys.stdin if line.strip()]
     world, wall = clock.now(), int(clock.wall().timestamp())
@@ -186,7 +188,6 @@ def _unlock(told: argparse.Namespace) -> str:
 
 def _restored(told: argparse.Namespace) -> str:
     folder: Path = told.data
-    os.environ["SAFECONDUCT_DATA"] = str(folder)
     word, restored = _words().get("root", ""), json.loads(sys.stdin.readline())
     store = Store(folder / "keys.db")
     if store.mark("locked"):
@@ -203,10 +204,18 @@ def _by_night(calls: Calls) -> None:
         calls.nightly()
 
 
+def _journal(folder: Path, *, to_read: bool) -> Journal:
+    """Open the log; `to_read`: the folder's group, who is the console's, may read it to prove it."""
+    if to_read:
+        (folder / "keeper-log.db").touch()
+        for each in folder.glob("keeper-log.db*"):
+            each.chmod(0o640)
+    return Journal(folder / "keeper-log.db")
+
+
 def serve(told: argparse.Namespace, reach: str) -> None:
     """Open the files and answer calls until the lifeline ends; `reach` is how far it gets."""
     folder: Path = told.data
-    os.environ["SAFECONDUCT_DATA"] = str(folder)
     tokens, word = tokens_from(sys.stdin.readline())
     store = Store(folder / "keys.db")
     locked = store.mark("locked")
@@ -214,7 +223,7 @@ def serve(told: argparse.Namespace, reach: str) -> None:
     house = House(
         store=store,
         vault=vault,
-        journal=Journal(folder / "keeper-log.db"),
+        journal=_journal(folder, to_read=told.admit is not None),
         tokens=tokens,
         origins=told.origin or ["http://localhost:8400"],
         rp_id=told.rp_id,
@@ -223,7 +232,9 @@ def serve(told: argparse.Namespace, reach: str) -> None:
     )
     passkeys.insist_on_the_name(house)
     calls = Calls(house)
-    server = Server(folder / "keeper.sock", calls, uids=frozenset({os.geteuid()}))
+    server = Server(
+        folder / "keeper.sock", calls, uid=os.geteuid() if told.admit is None else told.admit
+    )
     threading.Thread(target=_end_with_parent, daemon=True).start()
     calls.nightly()
     threading.Thread(target=_by_night, args=(calls,), daemon=True).start()
@@ -250,6 +261,8 @@ def main() -> int:
     told = _arguments()
     traces.leave_none()
     os.umask(0o077)
+    os.environ["SAFECONDUCT_DATA"] = str(told.data)  # there is the clock; our files may lie apart
+    told.data = apart.of_keeper(told.data)
     log.configure(process="keeper")
     try:
         reach = _network(told)
@@ -266,7 +279,8 @@ def main() -> int:
         return 2
     except (OSError, sqlite3.Error) as failed:
         why = getattr(failed, "strerror", "") or failed
-        sys.stderr.write(f"The keeper cannot write its files: {why}. Free its disk.\n")
+        mend = "Let its user" if isinstance(failed, PermissionError) else "Free its disk"
+        sys.stderr.write(f"The keeper cannot write its files: {why}. {mend}.\n")
         return 2
     return 0
 

@@ -125,7 +125,7 @@ class _Line(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         """Answer calls until the other side ends."""
-        if uid_of(self.request) not in self.server.uids:
+        if uid_of(self.request) != self.server.uid:
             logger.warning("a caller of another user was refused")
             return
         while True:
@@ -139,15 +139,15 @@ class _Line(socketserver.BaseRequestHandler):
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
-    """Listens on the socket, readable and writable by our own user alone."""
+    """Listens on the socket and answers one user of the machine: ours, or the one told to it."""
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, path: Path, calls: Calls, *, uids: frozenset[int]) -> None:
-        self.calls, self.uids = calls, uids
+    def __init__(self, path: Path, calls: Calls, *, uid: int) -> None:
+        self.calls, self.uid = calls, uid
         path.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        before = os.umask(0o177 if uid == os.geteuid() else 0o117)  # his group is the folder's
         try:
             super().__init__(str(path), _Line)
         finally:

@@ -63,7 +63,7 @@ def test_the_running_keeper_leaves_no_core(town):
 
 def test_a_caller_of_another_user_gets_no_answer(town, tmp_path):
     calls = Calls.__new__(Calls)
-    server = Server(tmp_path / "s.sock", calls, uids=frozenset({os.geteuid() + 1}))
+    server = Server(tmp_path / "s.sock", calls, uid=os.geteuid() + 1)
     threading.Thread(target=server.handle_request, daemon=True).start()
     with pytest.raises(KeeperAway):
         Keeper(tmp_path / "s.sock").call("create")
