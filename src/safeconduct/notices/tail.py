@@ -20,6 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from safeconduct import log
 from safeconduct.notices import waking
 from safeconduct.notices.actions import CHANNEL
+from safeconduct.spool.queue import SqliteFile
 
 READER_HOLDS = 1_000
 _WAIT_S = 0.5
@@ -69,7 +70,7 @@ class Source(Protocol):
 
 class _Sqlite:
     def __init__(self, path: str) -> None:
-        self._file = waking.SqliteFile(Path(path))
+        self._file = SqliteFile(Path(path))
         self._version: object = None
 
     def changed(self, *, wait_s: float) -> bool:

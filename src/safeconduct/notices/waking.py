@@ -10,14 +10,13 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from safeconduct import log
 from safeconduct.spool import core_end
-from safeconduct.traces import open_sqlite
+from safeconduct.spool.queue import SqliteFile
 
 DATABASE = "database"
 LOOK_S = 0.02  # as the tailer's: platform.md, commit to client p50 24 ms
@@ -31,26 +30,6 @@ class Mark(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
-
-
-class SqliteFile:
-    """One SQLite file, by `PRAGMA data_version` on a connection of our own, which never writes."""
-
-    def __init__(self, path: Path) -> None:
-        self.db = open_sqlite(
-            f"file:{quote(str(path))}?mode=ro",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-
-    def read(self) -> object:
-        """Return the number that another connection's commit changes."""
-        return self.db.execute("PRAGMA data_version").fetchone()[0]
-
-    def close(self) -> None:
-        """Close the file."""
-        self.db.close()
 
 
 class _Postgres:

@@ -8,6 +8,7 @@ its keys over. Those are turned each week, and so is the core's: both come over 
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sqlite3
@@ -25,11 +26,10 @@ from safeconduct.spool.handed import read_core
 from safeconduct.spool.keyfiles import BOX_BYTES, CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.protocol import OURS, Speech
-from safeconduct.spool.queue import Change, Queue, SpoolFull
+from safeconduct.spool.queue import LATEST_S, Change, Queue, SpoolFull, stirred
 
 KILL_AT = "SAFECONDUCT_KILL_AT"
 _CORE_BOX = "core-box"  # the note that holds the core's key as the link told it
-_LOOK_S = 0.02
 _LAST_S = 4.0  # the supervisor kills after six
 logger = log.get_logger()
 
@@ -84,15 +84,18 @@ class Edge:
             limit: how many at most.
             wait_s: seconds after which an empty list is returned; None waits for ever.
         """
-        until = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (math.inf if wait_s is None else wait_s)
         while True:
+            seen = self.from_core.version() if self.has_key else None
             if self.has_key and (
                 found := await asyncio.to_thread(self._receiving.take, limit=limit)
             ):
                 return found
-            if until is not None and asyncio.get_running_loop().time() > until:
+            left_s = until - loop.time()
+            if left_s < 0:
                 return []
-            await asyncio.sleep(_LOOK_S)
+            await stirred(self.from_core, seen=seen, at_latest_s=min(LATEST_S, left_s))
 
     async def done(self, arrived: Arrived) -> None:
         """Say that everything up to `arrived` needs no second look."""

@@ -30,11 +30,10 @@ from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.handed import Handed
 from safeconduct.spool.lanes import CHAIN
 from safeconduct.spool.protocol import BEFORE, OURS, Skewed, Speech, beyond
-from safeconduct.spool.queue import Item, Queue
+from safeconduct.spool.queue import Item, Queue, stirred
 
 MAX_FRAME = 4 * 2**20  # a capture card's photographs go in pieces, as files
 WINDOW = 512  # carried forms under way without an acknowledgement
-LOOK_S = 0.02  # how often a queue is looked into: one indexed read, and no text waits longer
 PING_S, DEAF_S = 5.0, 20.0
 _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")
@@ -225,6 +224,7 @@ class Link:
         await self._met.wait()
         pinged = -PING_S
         while True:
+            seen = self._outgoing.version()
             items = await asyncio.to_thread(self._next)
             for item in items:
                 self._rows[unpack(item.body).seq] = item.id
@@ -236,7 +236,7 @@ class Link:
                 await self._tell_aside()
             await self._writer.drain()
             if not items:
-                await asyncio.sleep(LOOK_S)
+                await stirred(self._outgoing, seen=seen)
 
     async def _tell_aside(self) -> None:
         if self._asides is None:

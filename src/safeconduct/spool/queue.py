@@ -6,6 +6,7 @@ a cursor; what lies behind it is emptied, its keys stay for a while so that a re
 Several processes may share a file; within one process several threads may share a `Queue`.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import sqlite3
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from safeconduct.traces import open_sqlite
 
@@ -24,6 +26,8 @@ WIPE_EVERY_S = 1.0
 # No room, an error of the disk, or a file system that was set read-only because of one.
 _TAKES_NOTHING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 _PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
+LOOK_S = 0.02  # how often one looks whether a file changed, and no text waits longer
+LATEST_S = 1.0  # after which one looks into it all the same: what was emptied is to be wiped
 _PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
 # Keys of what was refused are "<sender>/<hash>"; 0 comes right after the stroke.
 _OF_SENDER = "id < 0 AND key >= ?1 || '/' AND key < ?1 || '0'"
@@ -154,6 +158,26 @@ def _position(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT position FROM cursor").fetchone()[0])
 
 
+class SqliteFile:
+    """One SQLite file, by `PRAGMA data_version` on a connection of our own, which never writes."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = open_sqlite(
+            f"file:{quote(str(path))}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    def read(self) -> object:
+        """Return the number that another connection's commit changes."""
+        return self.db.execute("PRAGMA data_version").fetchone()[0]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+
 class Queue:
     """See the module's words. Open it by path; the file and its folder are made when missing."""
 
@@ -173,6 +197,14 @@ class Queue:
             )
             self._db.executescript(_TABLES)
         path.chmod(0o600)
+        self._commits = SqliteFile(path)
+
+    def version(self) -> object:
+        """Return what differs once anybody has committed to the file: a few bytes read, and no wait."""
+        try:
+            return self._commits.read()
+        except sqlite3.Error:
+            return object()  # equal to nothing: whoever asks looks for himself
 
     @contextlib.contextmanager
     def change(self) -> Iterator[Change]:
@@ -293,7 +325,18 @@ class Queue:
     def close(self) -> None:
         """Close the file; what was committed stays."""
         with self._lock:
+            self._commits.close()
             self._db.close()
+
+
+async def stirred(queue: Queue, *, seen: object, at_latest_s: float = LATEST_S) -> None:
+    """Wait until somebody has committed since the queue's version was `seen`, or so long."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + at_latest_s
+    while True:
+        await asyncio.sleep(LOOK_S)
+        if queue.version() != seen or loop.time() >= end:
+            return
 
 
 @contextlib.contextmanager

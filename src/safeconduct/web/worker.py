@@ -95,13 +95,15 @@ class Runner:
 
 
 def close_connections(*, only_broken: bool) -> None:
-    """Close this thread's database connections: all of them, or those that no longer work."""
+    """Close this thread's database connections: all of them, or those that no longer work.
+
+    One that works is kept for the next step: opening it costs more than most steps (decision 0099).
+    """
     from django.db import connections  # noqa: PLC0415  after django.setup
 
     for connection in connections.all(initialized_only=True):
-        if only_broken:
-            connection.close_if_unusable_or_obsolete()
-        else:
+        broken = connection.errors_occurred and not connection.is_usable()
+        if broken or not only_broken:
             connection.close()
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import sqlite3
@@ -7,7 +8,8 @@ from typing import IO, cast
 
 import pytest
 
-from safeconduct.spool.queue import Queue, SpoolFull
+from safeconduct.spool import queue as queues
+from safeconduct.spool.queue import Queue, SpoolFull, stirred
 
 
 def test_rows_come_out_in_the_order_they_went_in_and_stay_until_acknowledged(tmp_path):
@@ -122,3 +124,36 @@ def test_every_put_that_returned_survives_kill_9(tmp_path):
         keys = {item.key for item in Queue(path).take(limit=10_000)}
         assert {str(number) for number in said} <= keys
         n = said[-1] + 2
+
+
+def test_a_queue_tells_a_commit_of_anybody_by_its_version_and_a_look_by_nothing(tmp_path):
+    ours, theirs = Queue(tmp_path / "q.db"), Queue(tmp_path / "q.db")
+    ours.take()
+    theirs.take()  # the first look of each wipes what an earlier life may have left
+    before = ours.version()
+    assert ours.take() == theirs.take() == []
+    assert ours.version() == before
+    theirs.put("a", b"1")
+    there = ours.version()
+    assert there != before
+    ours.acknowledge(1)
+    assert ours.version() != there
+
+
+def test_who_waits_for_a_queue_is_woken_by_a_commit_and_else_looks_by_himself(tmp_path):
+    ours, theirs = Queue(tmp_path / "q.db"), Queue(tmp_path / "q.db")
+
+    async def waits(at_latest_s):
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await stirred(ours, seen=ours.version(), at_latest_s=at_latest_s)
+        return loop.time() - began
+
+    async def woken():
+        asyncio.get_running_loop().call_later(0.05, theirs.put, "a", b"1")
+        return await waits(20)
+
+    assert 0.05 <= asyncio.run(woken()) < 10
+    assert 0.1 <= asyncio.run(waits(0.1)) < 10
+    ours.close()  # its version can be read no more: nobody waits for it, and nobody spins
+    assert queues.LOOK_S <= asyncio.run(waits(20)) < 10

@@ -210,3 +210,25 @@ def test_while_a_step_hangs_there_is_no_beat_so_that_the_page_can_say_so(monkeyp
     stop.set()
     thread.join(timeout=20)
     connection.close()
+
+
+@pytest.mark.usefixtures("committed")
+def test_a_loop_keeps_its_connection_until_it_breaks_and_then_takes_another():
+    seen, broken = [], []
+
+    def step():
+        if len(seen) == 3 and not broken:
+            broken.append(True)
+            connection.connection.close()  # under its feet: as a server that throws us out
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        seen.append(connection.connection)
+        return False
+
+    (runner,), end = running(Loop("t.keeps", step, every_s=0.01))
+    assert until(lambda: len(seen) >= 5)
+    end_of(runner, end)
+    assert broken
+    assert seen[0] is seen[1] is seen[2]
+    assert seen[3] is not seen[0]
+    assert seen[3] is seen[4]
