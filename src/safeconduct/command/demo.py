@@ -18,6 +18,7 @@ from safeconduct.exercise.kills import wish_for_gaps
 
 PLAYED, STOPPED = 0, 130
 WORLD = "world.json"
+TEMPORARY = "beside/tmp"  # of supervisor and player; the judge searches it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,24 @@ def _profile(path: Path, story: stories.Story) -> Path:
 
 def _roads(wish: Wish, story: stories.Story, world: Path) -> dict[str, object]:
     """Bring in the fictional district, or the extract that was asked for, by the one importer."""
-    extract = wish.roads
+    extract, before_s = wish.roads, _cpu_of_ended_s()
     if extract is None:
         extract = world / "district.osm.pbf"
         argv = [sys.executable, "-m", "safeconduct.exercise.draw"]
         argv += ["--seed", str(story.district_seed), "--to", str(extract)]
         subprocess.run(argv, check=True, preexec_fn=users.becoming(users.outsider()))
+    drawn_s = _cpu_of_ended_s() - before_s
     argv = [sys.executable, "-m", "safeconduct.command.main", "roads", "import"]
     argv += [str(extract), "--name", "district", "--data", str(wish.data)]
     first = users.becoming(users.outsider())
     if subprocess.run(argv, check=False, capture_output=True, preexec_fn=first).returncode:
         raise Trouble(f"{extract} could not be imported; try: safeconduct roads import {extract}")
-    return {"extract": str(extract.absolute())}
+    return {"extract": str(extract.absolute()), "drawn_cpu_s": drawn_s}
+
+
+def _cpu_of_ended_s() -> float:
+    ended = os.times()
+    return ended.children_user + ended.children_system
 
 
 def run(wish: Wish) -> int:
@@ -96,11 +103,13 @@ def run(wish: Wish) -> int:
     print(f"{story.title}\nExercise folder: {wish.data}. Everybody in it is invented.", flush=True)
     two = users.chosen(wish.users, data)
     fresh(data, world, _profile(path, story))
+    (world / TEMPORARY).mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = str(world / TEMPORARY)
     with folder.alone(data):
         clock.move(data, world=story.starts, speed=1.0)
         port = wish.port or folder.free_port()
         house = family.House(data, port, "exercise", family.new_tokens(), users=two)
-        outside = edges.prepare(data, folder.free_port)
+        outside = edges.prepare(data, folder.free_port, names=story.gateways or edges.ALL)
         if wish.kills:
             os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(story, seed=wish.seed)
             print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)

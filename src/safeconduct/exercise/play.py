@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock
-from safeconduct.exercise import ground, judge, staffing, staging, watching
+from safeconduct.exercise import costs, ground, judge, staffing, staging, watching
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills
-from safeconduct.exercise.memory import Watch
 from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read, span
@@ -248,8 +247,8 @@ def main() -> int:
     story = read(args.story)
     report = Report(story, world)
     began: datetime = clock.wall()
-    memory = Watch(Path(world["data"]))
-    memory.start()
+    watch = costs.Watch(Path(world["data"]))
+    watch.start()
     kills = Kills(
         Path(world["data"]), count=world["kills"], seed=world["seed"], acts=len(story.acts)
     )
@@ -260,7 +259,9 @@ def main() -> int:
         held = Play(story, stage, report, kills).go()
     finally:
         stage.take_down()
-        report.memory, report.kills = memory.stop(), kills.done
+        cpu = costs.cpu(stage.folder, not_ours_s=world["drawn_cpu_s"])
+        report.costs(watch.stop(), {**cpu, "yardstick_ms": watch.yardstick_ms()})
+        report.kills = kills.done
         report.gaps = kills.gaps()
         report.write(began=began)
     if stage.observer:

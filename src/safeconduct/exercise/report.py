@@ -47,6 +47,7 @@ class Report:
         self.acts_done = 0
         self.trouble = ""
         self.memory: dict[str, Any] = {}
+        self.cpu: dict[str, Any] = {}
         self.kills: list[tuple[int, str]] = []
         self.gaps: list[str] = []
 
@@ -95,6 +96,12 @@ class Report:
         )
         return held
 
+    def costs(self, memory: dict[str, Any], cpu: dict[str, Any]) -> None:
+        """Note what the product's processes took of the machine (exercise/costs.py), and say it."""
+        self.memory, self.cpu = memory, cpu
+        told = f"{cpu['sum_s']} s of CPU, {memory['sum_of_pss_mb']} MB at the fullest moment"
+        self.says(f"the product's own processes took {told}")
+
     def write(self, *, began: datetime) -> None:
         """Write the report to the file the world names, if it names one."""
         if not self._world.get("report"):
@@ -108,6 +115,7 @@ class Report:
             "held": not self.trouble and all(s.held and s.acts for s in self._steps),
             "trouble": self.trouble,
             "memory": self.memory,
+            "cpu": self.cpu,
             "kills": {
                 "asked": self._world["kills"],
                 "seed": self._world["seed"],

@@ -15,7 +15,7 @@ SHIPPED = Path(__file__).parent / "stories"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
-    *("staff", "phone", "act", "expect"),
+    *("staff", "phone", "act", "expect", "gateways"),
 }
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -138,6 +138,7 @@ class Story:
     steps: tuple[str, ...]
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
+    gateways: tuple[str, ...] = ()
 
 
 def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
@@ -231,6 +232,7 @@ def read(path: Path) -> Story:
             staff=tuple(_made(Staff, s, where=f"staff {s.get('key')}") for s in told["staff"]),
             phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
             steps=tuple(told["steps"]),
+            gateways=tuple(told.get("gateways", ())),
             acts=tuple(_acts(told["act"], path.parent, where=path.name)),
             expectations=tuple(
                 Expectation(
