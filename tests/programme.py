@@ -63,6 +63,24 @@ def run(
     return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+def run_with_words(*words: str, lines: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose root's words come by a file descriptor."""
+    reading, writing = os.pipe()
+    os.write(writing, lines.encode())
+    os.close(writing)
+    done = subprocess.run(
+        command(*words, "--root-fd", str(reading)),
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        pass_fds=[reading],
+    )
+    os.close(reading)
+    return done
+
+
 def living(pid: int) -> bool:
     """Return whether a process runs; one that is dead and not yet buried does not."""
     try:

@@ -14,24 +14,6 @@ WORD = "six random words of a long list"
 CHEAP = ("--root", "passphrase", "--root-at", "memory_kib=1024")
 
 
-def told(*words: str, lines: str) -> subprocess.CompletedProcess[str]:
-    """Run a command whose root's words come by a file descriptor."""
-    reading, writing = os.pipe()
-    os.write(writing, lines.encode())
-    os.close(writing)
-    done = subprocess.run(
-        running.command(*words, "--root-fd", str(reading)),
-        env=running.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        pass_fds=[reading],
-    )
-    os.close(reading)
-    return done
-
-
 class Rooted(Programme):
     """A programme whose passphrase comes by a file descriptor."""
 
@@ -70,7 +52,7 @@ def test_a_passphrase_is_asked_once_and_lasts_until_the_programme_ends(tmp_path)
     unasked = running.run(*up.words)
     assert unasked.returncode == 2
     assert "on a terminal, or give it by --root-fd" in unasked.stderr
-    wrong = told(*up.words, lines="another six random words\n")
+    wrong = running.run_with_words(*up.words, lines="another six random words\n")
     assert (wrong.returncode, "does not open keys.db" in wrong.stderr) == (2, True)
     other = running.run(*up.words, "--root", "file")
     assert (other.returncode, "--to file" in other.stderr) == (2, True)
@@ -93,7 +75,7 @@ def test_another_root_is_taken_by_one_command_on_a_folder_that_stands_still(tmp_
     assert taken.returncode == 0, taken.stderr
     assert "destroy every copy of the old root" in taken.stdout
     phrase = ("--to", "passphrase", *CHEAP[2:])
-    assert told("root", *data, *phrase, lines=f"{WORD}\n").returncode == 0
+    assert running.run_with_words("root", *data, *phrase, lines=f"{WORD}\n").returncode == 0
     assert running.run("root", *data).stdout == "The root is passphrase, epoch 3.\n"
-    unlocked = told("unlock", *data, lines=f"{WORD}\n")
+    unlocked = running.run_with_words("unlock", *data, lines=f"{WORD}\n")
     assert unlocked.returncode == 0, unlocked.stderr
