@@ -5,6 +5,7 @@ every form of every secret in a file of its own, and finds them all again.
 """
 
 import contextlib
+import re
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ MAPS = "roads"  # the map holds every crossing of the country, so a place at one
 _BEGINS = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")  # gzip, zlib
 _EITHER = 32 + zlib.MAX_WBITS  # zlib's word for "gzip or zlib, see its head"
 _AT_ONCE = 4096  # bytes given to the unpacker
+_CLOCK = rb"(?<!\d\d:\d\d:)"  # 09:53:43.4123 is no latitude; a database holds ten thousand such
 _LEAST = 8  # bytes that a stream must give before it is taken for one
 
 
@@ -40,6 +42,12 @@ class Needle:
     form: str
     raw: bytes
     is_place: bool = False
+
+    def lies_in(self, raw: bytes) -> bool:
+        """Return whether they stand there, and as no second of a time of day."""
+        if self.form != forms.DEGREES or self.raw not in raw:
+            return self.raw in raw
+        return re.search(_CLOCK + re.escape(self.raw), raw) is not None
 
 
 def search(
@@ -92,7 +100,7 @@ def _hits(path: Path, needles: list[Needle]) -> set[Found]:
             Found(needle.secret, needle.form, path.name)
             for raw in _readable(path)
             for needle in needles
-            if needle.raw in raw
+            if needle.lies_in(raw)
         }
     except FileNotFoundError:
         return set()  # a WAL that was folded away while we looked

@@ -14,6 +14,7 @@ from safeconduct.geo import Point
 from safeconduct.smpp.alphabet import septets
 
 SHORTEST = 5  # bytes; shorter needles are found by chance in any megabyte
+DEGREES = "degrees"  # in decimals
 _E7 = 10**7
 _SEPTET, _OCTET = 7, 8
 _DECIMALS, _MOST = 4, 9  # of a degree: 11 m, and whatever is told more exactly begins so
@@ -72,7 +73,7 @@ def of_place(place: Point) -> dict[str, list[bytes]]:
             "integers": [struct.pack(f"{order}2i", *pair) for order in "<>" for pair in scaled],
             "long integers": [struct.pack(f"{o}2q", *pair) for o in "<>" for pair in scaled],
             "wkb, hex": [struct.pack("<2d", lon, lat).hex().encode()],
-            "degrees": [each.encode() for each in told],
+            DEGREES: [each.encode() for each in told],
             "degrees, utf-16": [each.encode("utf-16-le") for each in told],
             "degrees, base64": [core for each in told for core in _base64_cores(each.encode())],
             "scaled, written": [each.encode() for each in sevens],

@@ -5,8 +5,6 @@ reads it decodes with other authors' libraries (exercise/wire.py).
 """
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -17,12 +15,14 @@ from safeconduct import clock
 from safeconduct.exercise import diskgrep, said, staging, wire
 from safeconduct.exercise.console import Stuck
 from safeconduct.exercise.report import Verdict
+from safeconduct.geo import Point
 
 if TYPE_CHECKING:
     from safeconduct.exercise.play import Play
 
 ASKING = {"COMMAND_LONG", "PARAM_REQUEST_READ", "PARAM_REQUEST_LIST"}
 _TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the programme's own templates
+MEETING = "meeting:"  # before the names under which meeting places are kept
 TAKEN = "heads"  # below the records, where nobody of the product writes
 TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
 AREAS = {"u-d-f", "u-d-c-c"}  # a drawn polygon, a drawn circle (CoT type tree)
@@ -190,13 +190,8 @@ def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
     folder, records = play.stage.folder, play.stage.records
     earlier = len(heads_of(records / TAKEN))
     take_heads(folder, records)
-    argv = [sys.executable, "-m", "safeconduct.command.main", "audit", "verify"]
-    done = subprocess.run(  # noqa: S603  our own command, arguments of the exercise
-        [*argv, "--data", str(folder), "--heads", str(records / TAKEN)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = ("audit", "verify", "--data", str(folder), "--heads", str(records / TAKEN))
+    done = staging.safeconduct(*words)
     last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
     found = last if earlier else "no head of this log left before the judge came"
     told = {"exit_code": done.returncode, "heads_before": earlier}
@@ -217,12 +212,23 @@ def heads_of(taken: Path) -> list[Path]:
     return sorted(taken.glob("core*-*.json"))
 
 
+def meeting_places_kept(given: dict[str, Any], play: "Play") -> Verdict:
+    """The plan's layer of a map shows meeting places; where they are is kept for later searches."""
+    layer = play.stage.staff[given["who"]].fetch(play.fill(given["at"])).json()
+    places = [each for each in layer["features"] if each["properties"]["kind"] == "place"]
+    for each in places:
+        lon, lat = each["geometry"]["coordinates"]
+        play.kept[f"{MEETING}{each['properties']['letter']}"] = f"{lat}, {lon}"
+    return Verdict(bool(places), f"{len(places)} meeting places", {"places": len(places)})
+
+
 def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
     """None of these secrets can be read in the bytes of the data folder, in any form.
 
-    Beside those named: the numbers of `phones` and every text that one of them said, of which each
-    must have said one that is long enough to tell; and where each vehicle is now, with `places` of
-    one at least.
+    Nor in copies that are made now, nor in what was left as temporary files. Beside those named: the
+    numbers of `phones` and every text that one of them said, of which each must have said one that is
+    long enough to tell; where each vehicle is now, with `places` of one at least; and where he is to
+    be met, with `meeting` of one place at least.
     """
     dumb: list[str] = []
     secrets = {name: play.fill(text) for name, text in given.get("secrets", {}).items()}
@@ -236,14 +242,26 @@ def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
         }
         secrets |= texts
         dumb += [] if texts else [key]
-    places = play.stage.whereabouts(clock.now())
-    found = diskgrep.search(play.stage.folder, secrets, places=places)
+    vehicles, met = play.stage.whereabouts(clock.now()), _meeting_places(play)
+    copies = play.stage.copied()
+    found = [
+        each
+        for folder in (play.stage.folder, play.stage.records / staging.BESIDE)
+        for each in diskgrep.search(folder, secrets, places=vehicles | met)
+    ]
     where = sorted({f"{f.secret} as {f.form} in {f.file}" for f in found})
-    told = {"secrets": len(secrets), "places": len(places), "found": where[:20]}
-    looked = f"{len(secrets)} secrets and {len(places)} places"
-    enough = bool(secrets) and not dumb and (bool(places) or not given.get("places"))
-    found_out = f"{looked}, {len(where)} readable, without a text: {dumb}"
-    return Verdict(enough and not found, found_out, told)
+    told = {"secrets": len(secrets), "places": len(vehicles | met), "copies": copies}
+    looked = f"{len(secrets)} secrets and {len(vehicles | met)} places"
+    enough = bool(secrets) and not dumb and copies == ["core", "keys"]
+    enough &= bool(vehicles) or not given.get("places")
+    enough &= bool(met) or not given.get("meeting")
+    found_out = f"{looked}, {len(where)} readable, copies of {copies}, without a text: {dumb}"
+    return Verdict(enough and not found, found_out, told | {"found": where[:20]})
+
+
+def _meeting_places(play: "Play") -> dict[str, Point]:
+    told = {name: text for name, text in play.kept.items() if name.startswith(MEETING)}
+    return {name: Point(*map(float, text.split(", "))) for name, text in told.items()}
 
 
 CHECKS: dict[str, Check] = {
@@ -267,6 +285,7 @@ CHECKS: dict[str, Check] = {
         exactly_once,
         absent,
         log_is_proved,
+        meeting_places_kept,
         unreadable_on_disk,
     )
 }

@@ -1,6 +1,10 @@
 """Sets the world up around the product: carrier, telephones, map server, vehicles; then the staff."""
 
 import io
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +26,7 @@ from safeconduct.programme import load
 
 ACCOUNTS = {"safeconduct": "exercise", "pager": "exercise"}
 CARRIER_RECORD, MAP_RECORD = "carrier.jsonl", "map.cot"
+BESIDE = "beside"  # below the records; copies, and what supervisor and player left in TMPDIR
 AIRCRAFT_RECORD, TRACKER_RECORD = "aircraft.jsonl", "tracker.jsonl"
 
 
@@ -164,6 +169,24 @@ class Stage:
         """Return where each vehicle is."""
         return {name: vehicle.where(now) for name, vehicle in self._vehicles.items()}
 
+    # ---- what of the product's lies outside its data folder -------------------------------
+
+    def copied(self) -> list[str]:
+        """Make copies as a person does each night, below `BESIDE`; return of what there are some.
+
+        Where the tables are on a server, all of them are written out there too.
+        """
+        beside = self.records / BESIDE
+        key, to, keys_to = (beside / name for name in ("backup.key", "copies", "key-copies"))
+        if not key.exists():
+            safeconduct("backup-key", "--data", str(self.folder), "--to", str(key))
+        words = ("backup", "--data", str(self.folder), "--to", str(to), "--keys-to", str(keys_to))
+        if safeconduct(*words).returncode:
+            return []
+        if "SAFECONDUCT_POSTGRES" in os.environ:
+            _write_out(beside)
+        return sorted({path.name.partition("-")[0] for path in beside.glob("*/*.copy")})
+
     # ---- things on paper -----------------------------------------------------------------
 
     def material(self, name: str) -> Path:
@@ -189,6 +212,23 @@ class Stage:
         else:
             raise Stuck(f"the exercise has no material {name!r}; it can make a .csv and a .jpg")
         return path
+
+
+def safeconduct(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command of the product as a person at its terminal does."""
+    argv = [sys.executable, "-m", "safeconduct.command.main", *words]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603  our own
+
+
+def _write_out(beside: Path) -> None:
+    """Write the tables on the server out, as PostgreSQL tells them and with its hex made bytes again."""
+    words = ["pg_dump", "--host", os.environ["SAFECONDUCT_POSTGRES"]]
+    words += ["--username", os.environ.get("SAFECONDUCT_POSTGRES_USER", "postgres")]
+    words += [os.environ.get("SAFECONDUCT_POSTGRES_DB", "safeconduct")]
+    told = subprocess.run(words, capture_output=True, check=True).stdout  # noqa: S603
+    raw = re.sub(rb"\\\\x([0-9a-f]+)", lambda found: bytes.fromhex(found[1].decode()), told)
+    (beside / "tables.sql").write_bytes(told)
+    (beside / "tables.raw").write_bytes(raw)
 
 
 def photograph() -> bytes:

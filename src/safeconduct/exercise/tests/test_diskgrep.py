@@ -164,6 +164,15 @@ def test_sealed_looking_bytes_are_not_mistaken_for_a_secret(tmp_path):
     assert search(tmp_path, SECRETS, places={"meeting": PLACE}) == []
 
 
+def test_a_second_of_a_time_of_day_is_no_latitude_and_a_latitude_beside_it_is_found(tmp_path):
+    clock = b"2026-03-04 09:53:50.450123"
+    (tmp_path / "a.db").write_bytes(clock)
+    assert search(tmp_path, {}, places={"meeting": PLACE}) == []
+    for before in (b'{"lat":', b'"53:', b" ", clock + b"\0"):
+        (tmp_path / "a.db").write_bytes(before + b"50.450123, 30.5")
+        assert {hit.form for hit in search(tmp_path, {}, places={"meeting": PLACE})} == {"degrees"}
+
+
 def test_a_search_that_is_blind_in_one_form_gives_no_verdict(tmp_path, monkeypatch):
     blind = diskgrep.Needle("text", "packed", b"twelve bytes")
     monkeypatch.setattr(diskgrep, "_hits", lambda _path, _needles: set())

@@ -12,15 +12,20 @@ from safeconduct.geo import Point
 LONG = "Нам три дня не дают еды, хочу жить"
 
 
-def play_with(page=None, *, texts=(), places=None, folder=None):
+def play_with(
+    page=None, *, texts=(), places=None, folder=None, meeting=None, copies=("core", "keys")
+):
     browser = SimpleNamespace(open=lambda _path: page)
     stage = SimpleNamespace(
         staff={"op": browser},
         folder=folder,
         phone=lambda _key: SimpleNamespace(number="+380671000777"),
         whereabouts=lambda _now: places or {},
+        records=folder and folder.with_name("records"),
+        copied=lambda: list(copies),
     )
-    return SimpleNamespace(stage=stage, fill=lambda text: text, texts=texts)
+    kept = {"meeting:A": meeting} if meeting else {}
+    return SimpleNamespace(stage=stage, fill=lambda text: text, texts=texts, kept=kept)
 
 
 def page(body, *, url="http://localhost:1/cases/x/", status=200):
@@ -62,3 +67,34 @@ def test_texts_and_places_that_were_to_be_looked_for_must_be_there_to_look_for(t
     assert not judge.unreadable_on_disk(asked, nowhere).held
     (tmp_path / "left").write_text(LONG)
     assert not judge.unreadable_on_disk(asked, whole).held
+
+
+@pytest.mark.usefixtures("spoken")
+def test_a_meeting_place_is_looked_for_in_data_copies_and_temporary_files_alike(tmp_path):
+    asked, data = {"phones": ["him"], "meeting": True}, tmp_path / "data"
+    left = tmp_path / "records/beside/copies"
+    data.mkdir()
+    left.mkdir(parents=True)
+
+    def judged(**more):
+        return judge.unreadable_on_disk(asked, play_with(texts=[LONG], folder=data, **more)).held
+
+    assert judged(meeting="51.2345678, 34.8")
+    assert not judged()  # no meeting place is known
+    assert not judged(meeting="51.2345678, 34.8", copies=("core",))  # the keys were not copied
+    (left / "core-1.copy").write_text("at 51.2345678")
+    assert not judged(meeting="51.2345678, 34.8")
+
+
+def test_meeting_places_are_kept_from_a_plans_map_and_a_map_without_one_does_not_hold():
+    def layer(kind):
+        pair = {"coordinates": [34.8, 51.2]}
+        found = {"properties": {"kind": kind, "letter": "A"}, "geometry": pair}
+        return SimpleNamespace(json=lambda: {"features": [found]})
+
+    for kind, kept in (("place", {"meeting:A": "51.2, 34.8"}), ("way", {})):
+        play = play_with()
+        play.stage.staff["pln"] = SimpleNamespace(fetch=lambda _path, kind=kind: layer(kind))
+        verdict = judge.meeting_places_kept({"who": "pln", "at": "/"}, play)
+        assert verdict.held == bool(kept)
+        assert play.kept == kept
