@@ -52,7 +52,7 @@ class Keyring:
         Args:
             plain: text or bytes.
             field: "room.Model.field".
-            kind: "body", "phone", "name" or "pos".
+            kind: one of `sealing.KINDS`.
             compartment: whose key.
             ref: of the row, made before.
             own: the row's own key, where it names a person; see `actions.seal_named`.

@@ -19,8 +19,9 @@ from django.db import connection, models, transaction
 from safeconduct import clock
 from safeconduct.access import actions, acts, client, keyring, queries, workers
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
+from safeconduct.conversations import rules
 from safeconduct.conversations.models import Conversation, Message
-from safeconduct.conversations.queries import BODY, inbox
+from safeconduct.conversations.queries import BODY, LINE, inbox
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.refs import new_ref
 
@@ -48,6 +49,7 @@ PlainMessage = _twin(
 PlainConversation = _twin(
     Conversation,
     "PlainConversation",
+    line=models.TextField(null=True),
     last=models.ForeignKey(
         PlainMessage, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
     ),
@@ -141,13 +143,18 @@ def _batch(holder: str, first: int, count: int, *, began: datetime) -> None:
     worker = workers.me(Purpose.INGEST)
     made = client.create(worker, count=count)
     client.join_many(worker, made, person=holder, duty=Duty.OP, reason=WHY)
-    keys = keyring.open_fields(worker, Purpose.INGEST, made, ["body"])
-    threads, texts, plain = [], [], []
+    keys = keyring.open_fields(worker, Purpose.INGEST, made, ["body", "line"])
+    threads, texts, plain, lines = [], [], [], {}
     for number, compartment in enumerate(made, start=first + 1):
         at, ref, said = began + number * APART, new_ref(), text_of(number)
+        row, lines[number] = new_ref(), rules.line_of(said)
         threads.append(
             Conversation(
                 pk=number,
+                ref=row,
+                line=keys.seal(
+                    lines[number], field=LINE, kind="line", compartment=compartment, ref=row
+                ),
                 person_ref=new_ref(),
                 compartment=compartment,
                 route="smpp",
@@ -171,7 +178,8 @@ def _batch(holder: str, first: int, count: int, *, began: datetime) -> None:
     PlainMessage.objects.bulk_create(plain)
     names = [column.attname for column in Conversation._meta.local_concrete_fields]
     PlainConversation.objects.bulk_create(
-        PlainConversation(**{name: getattr(row, name) for name in names}) for row in threads
+        PlainConversation(**{name: getattr(row, name) for name in names} | {"line": lines[row.pk]})
+        for row in threads
     )
 
 

@@ -28,6 +28,7 @@ class Conversation(models.Model):
     waiting_since = models.DateTimeField(null=True)  # oldest text nobody has answered
     last_inbound_at = models.DateTimeField()
     last_at = models.DateTimeField()  # of the newest text either way
+    line = SealedField(null=True)  # kind "line": its beginning, all that a list opens
     last = models.ForeignKey("Message", null=True, on_delete=models.SET_NULL, related_name="+")
     holder = models.CharField(max_length=40, blank=True)  # a person's ref
     locked_until = models.DateTimeField(null=True)

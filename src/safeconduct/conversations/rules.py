@@ -17,6 +17,7 @@ from safeconduct.refusal import Refusal
 
 OLDEST_EVERY = 4  # every fourth pick is the oldest, so that nobody waits for ever
 SHORT = 4  # letters; up to here a word counts only whole, for too many others begin like it
+LINE_LETTERS = 70  # with a letter of two bytes still in the 160 bytes of `sealing.BUCKETS`
 READINGS_A_DAY = 3  # (P) conversations drawn for a second reading each day
 
 
@@ -242,6 +243,12 @@ class Waiting:
     ref: str
     tier: Tier
     since: datetime
+
+
+def line_of(text: str) -> str:
+    """Return the beginning of a text as a list shows it, on one line: 70 letters at most."""
+    line = " ".join(text.split())
+    return line if len(line) <= LINE_LETTERS else f"{line[: LINE_LETTERS - 1]}…"
 
 
 def tier_of(read: Triage, *, stopped: bool) -> Tier:

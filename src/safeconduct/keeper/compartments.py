@@ -209,6 +209,8 @@ class Compartments:
             raise Refused(NOT_A_MEMBER)
         opened = [policy.kinds_for(duties, policy.KINDS_OF) for duties in in_which]
         opened += [policy.kinds_for(who.duties, rule.duties) for rule in rules_of.values()]
+        if purpose is Purpose.TRIAGE:
+            opened.append(policy.LISTED)
         if not all(kinds <= each for each in opened):
             raise Refused(NOT_FOR_THIS)
 

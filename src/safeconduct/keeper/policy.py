@@ -11,9 +11,9 @@ from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 
 _ALL, _TALK, _PLACE = (
-    frozenset({"body", "name", "pos"}),
-    frozenset({"body", "name"}),
-    frozenset({"body", "pos"}),
+    frozenset({"body", "line", "name", "pos"}),
+    frozenset({"body", "line", "name"}),
+    frozenset({"body", "line", "pos"}),
 )
 
 # A member opens these of his compartment. Nobody on the staff opens a phone number.
@@ -27,6 +27,8 @@ KINDS_OF: Mapping[Duty, frozenset[str]] = MappingProxyType(
         Duty.PIL: _PLACE,
     }
 )
+# A list is drawn with the last lines alone; who wants more opens the one he reads, at that rate.
+LISTED = frozenset({"line"})
 OFFICER_PURPOSES = frozenset({Purpose.READ, Purpose.WRITE, Purpose.TRIAGE, Purpose.APPROVE})
 
 
@@ -40,7 +42,7 @@ class WorkerPolicy:
 
 WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
     {
-        "ingest": WorkerPolicy(Purpose.INGEST, frozenset({"body", "phone", "pos"})),
+        "ingest": WorkerPolicy(Purpose.INGEST, frozenset({"body", "line", "phone", "pos"})),
         "send": WorkerPolicy(Purpose.SEND, frozenset({"body", "phone"})),
         "escort": WorkerPolicy(Purpose.ESCORT, frozenset({"pos"})),
         "clocks": WorkerPolicy(Purpose.CLOCKS, frozenset({"body", "pos"})),
@@ -76,7 +78,9 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
         # What law keeps of somebody who was erased: notices, card, property (docs/decisions/0037).
-        KEPT: NamedPolicy(dict.fromkeys(READS_KEPT, _TALK), {}, of_one=True, ends=True),
+        KEPT: NamedPolicy(
+            dict.fromkeys(READS_KEPT, frozenset({"body", "name"})), {}, of_one=True, ends=True
+        ),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
             {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), _BODY)},

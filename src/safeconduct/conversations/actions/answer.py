@@ -99,7 +99,7 @@ def reply(
     whole = "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
     if not whole:
         raise Refused(Refusal("conversation.empty", "There is nothing to send.", "Write first."))
-    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body", "line"])
     post_ref = post.send(
         officer,
         person_ref=row.person_ref,

@@ -6,12 +6,13 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import queries as people
+from safeconduct.access.boxes import Box
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
-from safeconduct.conversations.queries import BODY, CAUSE
+from safeconduct.conversations.queries import BODY, CAUSE, LINE
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
@@ -72,6 +73,7 @@ def _store(
         guess=row.language if not new else "",
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
+    row.line = line_of(row, admitted.text, admitted.keys)
     told = _reported_before(row) if new else ""
     if sign := _sign_of_force(row, message, admitted, profile=profile) or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
@@ -148,7 +150,7 @@ def _raise(
     row.save(
         update_fields=[
             *("tier", "reasons", "language", "kind", "waiting_since"),
-            *("last_inbound_at", "last_at", "last"),
+            *("last_inbound_at", "last_at", "last", "line"),
         ]
     )
 
@@ -158,7 +160,10 @@ def _put_by(row: Conversation, message: Message, read: Triage, *, now: datetime)
     row.kind, row.language, row.tier, row.reasons = Kind.STOP, read.language, Tier.NONE, ["stopped"]
     row.last_inbound_at, row.last_at, row.last = now, now, message
     row.save(
-        update_fields=["kind", "language", "tier", "reasons", "last_inbound_at", "last_at", "last"]
+        update_fields=[
+            *("kind", "language", "tier", "reasons"),
+            *("last_inbound_at", "last_at", "last", "line"),
+        ]
     )
 
 
@@ -318,6 +323,12 @@ def put_out(
         by=by,
     )
     if kind == Out.REPLY:  # a script is no answer: his own last words stay on the list
-        row.last, row.last_at = message, now
-        row.save(update_fields=["last", "last_at"])
+        row.last, row.last_at, row.line = message, now, line_of(row, text, keys)
+        row.save(update_fields=["last", "last_at", "line"])
     return message
+
+
+def line_of(row: Conversation, text: str, keys: Keyring) -> Box:
+    """Return the beginning of a text sealed as what a list shows, under a key that opens no more."""
+    shown = rules.line_of(text)
+    return keys.seal(shown, field=LINE, kind="line", compartment=row.compartment, ref=row.ref)

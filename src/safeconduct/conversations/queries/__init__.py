@@ -2,6 +2,7 @@
 
 from safeconduct.conversations.queries.inbox import (
     BODY,
+    LINE,
     Page,
     QueueLine,
     ThreadLine,
@@ -47,6 +48,7 @@ __all__ = [
     "APPROVE_TEXT",
     "BODY",
     "CAUSE",
+    "LINE",
     "PRESENT_FOR",
     "TEXT_READERS",
     "HisText",

@@ -13,6 +13,7 @@ from safeconduct.conversations.models import Conversation, Message, Take
 from safeconduct.conversations.rules import Kind, Tier, Waiting
 
 BODY = "conversations.Message.body"
+LINE = "conversations.Conversation.line"
 PAGE = 50
 
 
@@ -115,6 +116,7 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
     rows = (
         Conversation.objects.filter(holder=officer.ref)
         .select_related("last")
+        .defer("last__body")
         .order_by("-last_at", "-id")
     )
     if officer.let_in is not None:
@@ -125,8 +127,8 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
         rows = rows.filter(Q(last_at__lte=at), Q(last_at__lt=at) | Q(id__lt=int(number)))
     found = list(rows[: size + 1])
     shown = found[:size]
-    lasts = {row.compartment for row in shown if row.last is not None}
-    keys = keyring.open_fields(officer, Purpose.TRIAGE, lasts, ["body"])
+    lasts = {row.compartment for row in shown if row.line is not None}
+    keys = keyring.open_fields(officer, Purpose.TRIAGE, lasts, ["line"])
     more = f"{shown[-1].last_at.isoformat()}_{shown[-1].pk}" if len(found) > size else ""
     return Page([_thread_line(row, keys) for row in shown], more)
 
@@ -135,11 +137,17 @@ def _thread_line(row: Conversation, keys: Keyring) -> ThreadLine:
     last = row.last
     return ThreadLine(
         conversation=row,
-        last=body_of(last, row.compartment, keys) if last else "",
+        last=_line_of(row, keys),
         language=last.language if last else row.language,
         ours=bool(last and last.direction == "out"),
         urgent=row.tier == Tier.NOW and row.waiting_since is not None,
     )
+
+
+def _line_of(row: Conversation, keys: Keyring) -> str:
+    if row.line is None or keys.gone(row.compartment):
+        return ""
+    return keys.open(row.line, field=LINE, kind="line", compartment=row.compartment, ref=row.ref)
 
 
 def body_of(message: Message, compartment: str, keys: Keyring) -> str:

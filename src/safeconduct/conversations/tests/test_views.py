@@ -210,3 +210,32 @@ def test_who_stops_though_it_cannot_be_written_reads_that_it_is_in_force(
     assert post.enter_spooled_stops()
     assert is_stopped()
     assert browser.post(url).status_code == 303
+
+
+def test_a_list_shows_the_beginning_of_the_last_text_whoever_wrote_it(
+    writes, takes, answers, officer, now
+):
+    operator = officer(Duty.OP)
+    row = writes("Здравствуйте,\n" + "нас здесь четверо " * 9, now=now)
+    takes(operator)
+    (line,) = queries.own_for(operator, Purpose.TRIAGE).lines
+    assert line.last.startswith("Здравствуйте, нас здесь четверо")
+    assert (len(line.last), line.last[-1]) == (70, "…")
+    answers(operator, row, "Мы здесь", now=now)
+    (line,) = queries.own_for(operator, Purpose.TRIAGE).lines
+    assert (line.last.partition("\n")[0], line.ours) == ("Мы здесь", True)
+
+
+def test_a_conversation_from_before_the_upgrade_shows_no_line_until_the_next_text(
+    writes, takes, client_of, officer, now
+):
+    operator = officer(Duty.OP)
+    row = writes("Здравствуйте", now=now)
+    takes(operator)
+    Conversation.objects.update(line=None)
+    (line,) = queries.own_for(operator, Purpose.TRIAGE).lines
+    assert line.last == ""
+    assert "Здравствуйте" in body(client_of(operator).get(f"/conversations/{row.ref}/"))
+    writes("Вы там?", now=now)
+    (line,) = queries.own_for(operator, Purpose.TRIAGE).lines
+    assert line.last == "Вы там?"

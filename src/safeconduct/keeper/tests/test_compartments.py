@@ -198,12 +198,24 @@ def test_the_rate_counts_distinct_compartments_and_lists_apart(fresh):
     client.join_many(town.worker("ingest"), refs, person=operator.ref, duty=Duty.OP, reason="x")
     for _ in range(3):
         read(operator, *refs[:3])
-    read(operator, *refs[:5], purpose=Purpose.TRIAGE)
+    read(operator, *refs[:5], purpose=Purpose.TRIAGE, kinds=("line",))
     with pytest.raises(Refused, match="within 24 hours"):
         read(operator, refs[3])
     with pytest.raises(Refused, match="within 24 hours"):
-        read(operator, refs[5], purpose=Purpose.TRIAGE)
+        read(operator, refs[5], purpose=Purpose.TRIAGE, kinds=("line",))
     read(operator, refs[0])
+
+
+@pytest.mark.parametrize("duty", [Duty.OP, Duty.LEG, Duty.PLN, Duty.PIL, Duty.MED])
+def test_a_list_opens_last_lines_and_nothing_else_of_a_compartment(town, duty):
+    somebody, compartment = member(town, duty)
+    read(somebody, compartment, kinds=("line",), purpose=Purpose.TRIAGE)
+    for kinds in (("body",), ("pos",), ("name",), ("phone",), ("line", "body")):
+        with pytest.raises(Refused, match="not opened for that purpose"):
+            read(somebody, compartment, kinds=kinds, purpose=Purpose.TRIAGE)
+    with pytest.raises(Refused, match="not opened for that purpose"):
+        read(somebody, keyring.PROGRAMME, purpose=Purpose.TRIAGE)
+    read(somebody, compartment, kinds=("body", "line"))
 
 
 def test_a_restart_does_not_forget_what_was_opened_today(fresh):

@@ -96,7 +96,7 @@ def _handle_for(
         handle.save(update_fields=["last_inbound_at", "route"])
         return handle, _keys(worker, handle.compartment)
     compartment = keyring.new_compartment(worker, now=now)
-    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "phone"])
+    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "line", "phone"])
     ref = new_ref()
     sealed = keys.seal(number, field=NUMBER, kind="phone", compartment=compartment, ref=ref)
     handle = Handle.objects.create(
@@ -114,7 +114,7 @@ def _handle_for(
 
 
 def _keys(worker: WorkerId, compartment: str) -> Keyring:
-    return keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body"])
+    return keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "line"])
 
 
 def _store_part(
