@@ -30,7 +30,7 @@ from safeconduct.pledges.tests.conftest import (  # noqa: F401  the same
 from safeconduct.refs import is_ref
 from tests.test_doors import CLOSED, PLACEHOLDER, URLS, duties_of, face, filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("time_stands")]
 USED = ("GET", "POST", "HEAD")  # what a browser's page sends
 FOREIGN = ("PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 MEMBERS = [(route, p) for route, p in CLOSED if getattr(p.callback, "member", None)]
@@ -160,7 +160,7 @@ def texts(client: Client, routes: Iterable[str] = PAGES) -> Iterator[tuple[str, 
 
 
 def test_what_happens_elsewhere_changes_no_page_of_one_outside(
-    outside, journey, client_of, settings, time_stands
+    outside, journey, client_of, settings
 ):
     settings.ROOT_URLCONF = "tests.test_doors"  # the same URLs; what is absent is said in one word
     inside = client_of(journey[Duty.PLN])
