@@ -44,6 +44,11 @@ def own_key(person: str, duty: Duty) -> Act:
     return Act("people.own_key", person, digest_of({"own_key": person}), duty)
 
 
+def forget(person: str, duty: Duty) -> Act:
+    """Return the act by which the keys of a colleague who was ended are deleted for ever; ADM or SUP."""
+    return Act("people.forget", person, digest_of({"forget": person}), duty)
+
+
 def unlock_code(person: str, duty: Duty) -> Act:
     """Return the act by which somebody takes a new unlock code, in the duty that holds one."""
     return Act("people.unlock_code", person, digest_of({"unlock_code": person}), duty)

@@ -193,8 +193,13 @@ def end_duty(login: str, *, person: str, duty: Duty, reason: str) -> None:
 
 
 def end_person(login: str, *, person: str) -> None:
-    """End a person's duties, memberships, passkeys and logins, at once."""
+    """End a person's logins, duties and memberships at once; his keys stay, and open nothing."""
     _ask("end_person", login=login, person=person)
+
+
+def forget_person(login: str, *, person: str, duty: Duty, proof: Proof) -> None:
+    """Delete the keys of one who was ended, for ever; the proof is for `acts.forget(person, duty)`."""
+    _ask("forget_person", login=login, person=person, duty=duty, **_proof(proof))
 
 
 def people(login: str) -> dict[str, frozenset[Duty]]:

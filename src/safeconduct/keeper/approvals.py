@@ -16,7 +16,11 @@ from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.sealing import text, to_bytes
 
 ACT_LIVES_S = 600  # long enough to read a plan once more; then the question is put anew
-_HIS = ("duty", "member", "passkey", "login", "invite", "unlock_code", "own_key")
+_HELD = ("duty", "member", "login", "invite")  # ends at once, and can be given again
+_KEYS = ("passkey", "device", "unlock_code", "own_key")  # once deleted nothing brings them back
+_NOT_ENDED = Refusal(
+    "person.not_ended", "This person has not been ended.", "End him first; then delete his keys."
+)
 _NOT_HELD = Refusal(
     "act.not_held", "The keeper does not know you in this duty.", "Ask an administrator (ADM)."
 )
@@ -136,19 +140,38 @@ class Approvals:
         return {}
 
     def end_person(self, told: Told) -> dict[str, Any]:
-        """End everything a person holds."""
+        """End a person's logins, duties and memberships, and let him in no more: at once, untouched.
+
+        His keys stay, so that a stolen login makes no name unreadable for ever: two colleagues who
+        recover him bring him back, without a duty.
+        """
         officer, person = self._house.officer(told["login"]), str(told["person"])
         self._house.insist_on(officer, Duty.ADM, Duty.SUP)
         self._house.write_down(officer.ref, "ended", [person])
         with self._house.store.write() as db:
-            for table in _HIS:
+            for table in _HELD:
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
-            wall = self._house.wall()
-            db.execute(
-                "UPDATE person SET ended_at=?, totp=NULL, totp_new=NULL, numbers=NULL WHERE ref=?",
-                (wall, person),
-            )
+            db.execute("UPDATE person SET ended_at=? WHERE ref=?", (self._house.wall(), person))
         self._house.shut(person)
+        return {}
+
+    def forget_person(self, told: Told) -> dict[str, Any]:
+        """Delete the keys and codes of a person who was ended, for ever; on a touch."""
+        officer, person = self._house.officer(told["login"]), str(told["person"])
+        self._house.insist_on(officer, Duty.ADM, Duty.SUP)
+        if not self._house.store.db.execute(
+            "SELECT 1 FROM person WHERE ref=? AND ended_at IS NOT NULL", (person,)
+        ).fetchone():
+            raise Refused(_NOT_ENDED)
+        act = acts.forget(person, Duty(told["duty"]))
+        touched(self._house, officer, act, told)
+        self._house.write_down(officer.ref, "forgot", [person], digest=act.digest)
+        with self._house.store.write() as db:
+            for table in _KEYS:
+                db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
+            db.execute(
+                "UPDATE person SET totp=NULL, totp_new=NULL, numbers=NULL WHERE ref=?", (person,)
+            )
         return {}
 
     def people(self, told: Told) -> dict[str, Any]:

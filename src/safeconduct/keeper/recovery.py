@@ -44,7 +44,8 @@ class Recovery:
     def recover(self, told: Told) -> dict[str, Any]:
         """End a person's keys, code, numbers, devices and logins, and give one link for a new passkey.
 
-        It ends what he said of force, too. He keeps his duties and what he was let into. Each yes makes one link.
+        It ends what he said of force, too. He keeps his duties and what he was let into; one who was ended
+        comes back without either. Each yes makes one link.
         """
         officer, person = self._house.officer(told["login"]), str(told["person"])
         self._house.insist_on(officer, *_RECOVERERS)
@@ -61,8 +62,8 @@ class Recovery:
             for table in ("passkey", "login", "device", "invite", "unlock_code"):
                 db.execute(f"DELETE FROM {table} WHERE person=?", (person,))  # noqa: S608  our names
             db.execute(
-                "UPDATE person SET totp=NULL, totp_new=NULL, numbers=NULL, force=0, drill=0 "
-                "WHERE ref=?",
+                "UPDATE person SET totp=NULL, totp_new=NULL, numbers=NULL, force=0, drill=0, "
+                "ended_at=NULL WHERE ref=?",
                 (person,),
             )
         self._house.shut(person)
@@ -70,7 +71,9 @@ class Recovery:
 
     def _insist_known(self, person: str) -> None:
         if not self._house.store.db.execute(
-            "SELECT 1 FROM person WHERE ref=? AND ended_at IS NULL", (person,)
+            "SELECT 1 FROM person p WHERE ref=? AND (ended_at IS NULL "
+            "OR EXISTS (SELECT 1 FROM passkey k WHERE k.person = p.ref))",
+            (person,),
         ).fetchone():
             raise Refused(NOT_HERE)
 

@@ -48,6 +48,13 @@ class Town:
             client.invite(adm.login, person=ref, duties=duties, reason="a test", proof=proof)
         )
 
+    def forgets(self, person: str) -> None:
+        """End somebody and delete his keys, by the administrator's touch."""
+        adm, act = self.administrator(), acts.forget(person, Duty.ADM)
+        client.end_person(adm.login, person=person)
+        proof = self.touch(adm, act)
+        client.forget_person(adm.login, person=person, duty=Duty.ADM, proof=proof)
+
     def touch(self, officer: Officer, act: Act) -> Proof:
         asked = client.act_begin(officer.login, act)
         signed = self.keys[officer.ref].sign(asked.challenge, ORIGIN, asked.rp_id)

@@ -4,13 +4,15 @@ It holds the logins of people who are signed in, and its own token. It asks in n
 forges what it can, and never tires. What it gets is counted as keys that came back.
 """
 
+import contextlib
 import secrets
+import sqlite3
 from itertools import product
 
 import pytest
 
 from safeconduct import sealing
-from safeconduct.access import acts, client
+from safeconduct.access import acts, client, ownkeys
 from safeconduct.access.connection import Keeper
 from safeconduct.access.rules import Act, Duty, Purpose
 from safeconduct.keeper.policy import WORKER_NAMES
@@ -155,6 +157,26 @@ def test_without_a_touch_it_approves_grants_invites_and_erases_nothing(hijacked)
         told = {"compartment": refs[0], "yeses": yeses}
         assert attacker.asks("destroy", login=operators[0].login, **told) is None
     assert acts.destroy_digest(refs[0])
+
+
+def test_a_stolen_supervisor_ends_people_and_deletes_no_key_of_theirs(hijacked):
+    town, _refs, _operators, attacker = hijacked
+    supervisor, reader = town.person(Duty.SUP), town.person(Duty.LEG)
+    act = acts.own_key(reader.ref, Duty.LEG)
+    proof = town.touch(reader, act)
+    ownkeys.make(reader.login, words="a b c d e f", duty=Duty.LEG, proof=proof)
+    for person in ("adm", reader.ref):
+        assert attacker.asks("end_person", login=supervisor.login, person=person) == {}
+        asked = client.act_begin(supervisor.login, acts.forget(person, Duty.SUP))
+        other = client._proof(town.touch(supervisor, acts.forget("somebody", Duty.SUP)))
+        for yes in ({"nonce": asked.nonce, "assertion": "{}"}, other):
+            told = {"person": person, "duty": "SUP", **yes}
+            assert attacker.asks("forget_person", login=supervisor.login, **told) is None
+    with contextlib.closing(sqlite3.connect(town.process.folder / "keys.db")) as db:
+        for table in ("passkey", "own_key"):
+            rows = db.execute(f"SELECT 1 FROM {table} WHERE person=?", (reader.ref,)).fetchall()  # noqa: S608  ours
+            assert rows, table
+    assert attacker.asks("whoami", login=reader.login) is None
 
 
 def test_whoever_meets_a_limit_is_on_record_once_a_minute_and_the_clocks_hear_of_it(hijacked):

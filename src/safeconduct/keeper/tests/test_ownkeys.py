@@ -334,7 +334,7 @@ def test_the_ratchet_carries_own_keys_and_the_end_of_a_person_takes_his_for_ever
     assert wrapped_of(desk, gone) != wrapped
     parts, file = pieces(wrapped_of(desk, gone)), desk.town.process.folder / "keys.db"
     assert sum(part in file.read_bytes() for part in parts) > len(parts) // 2
-    client.end_person(desk.town.administrator().login, person=gone.ref)
+    desk.town.forgets(gone.ref)
     assert not any(part in file.read_bytes() for part in parts)
 
 

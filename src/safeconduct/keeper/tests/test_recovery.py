@@ -154,10 +154,24 @@ def test_ones_own_key_makes_a_spare_and_nobody_elses_does(fresh):
         client.spare(login, duty=Duty.OP, proof=theirs)
 
 
-def test_an_ended_person_and_a_stranger_are_not_recovered(fresh):
+def test_who_was_ended_by_a_thief_comes_back_by_two_others_and_without_a_duty(fresh):
+    town = fresh()
+    adm, chief, legal = town.administrator(), town.person(Duty.SUP), town.person(Duty.LEG)
+    client.end_person(chief.login, person=legal.ref)
+    with pytest.raises(Refused, match="does not hold"):
+        client.login_finish(town.keys[legal.ref].answer(client.login_begin(), ORIGIN))
+    link = recover(chief, legal.ref, yes(town, adm, legal.ref), yes(town, chief, legal.ref))
+    back = town.enrol(link)
+    assert (back.ref, back.duties) == (legal.ref, frozenset())
+
+
+def test_a_forgotten_person_and_a_stranger_are_not_recovered(fresh):
     town = fresh()
     adm, chief, gone = town.administrator(), town.person(Duty.SUP), town.person(Duty.OP)
-    client.end_person(adm.login, person=gone.ref)
+    proof = town.touch(chief, acts.forget(gone.ref, Duty.SUP))
+    with pytest.raises(Refused, match="has not been ended"):
+        client.forget_person(chief.login, person=gone.ref, duty=Duty.SUP, proof=proof)
+    town.forgets(gone.ref)
     for person in (gone.ref, "nobody"):
         with pytest.raises(Refused, match="Nobody of this ref"):
             recover(chief, person, yes(town, adm, person), yes(town, chief, person))
