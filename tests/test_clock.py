@@ -1,5 +1,6 @@
 """Two clocks: the world's, which an exercise may move, and the wall's, which nobody moves."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,6 +32,18 @@ def test_an_exercise_sets_and_speeds_the_world(folder):
     assert first >= START
     clock.move(folder, forward=timedelta(days=3), speed=1)
     assert clock.now() - START >= timedelta(days=3)
+
+
+def test_two_moves_within_one_tick_of_the_disk_are_both_seen(folder):
+    stamped(folder, "exercise")
+    clock.move(folder, world=START, speed=1)
+    clock.now()
+    path, other = folder / "clock.json", folder / "clock.other"
+    other.write_text(path.read_text().replace(f"{START:%Y-%m-%d}", "2026-03-09"))
+    written = path.stat().st_mtime_ns
+    os.utime(other, ns=(written, written))
+    other.replace(path)  # as another process moves it
+    assert clock.now() - START >= timedelta(days=8)
 
 
 def test_a_real_folder_never_moves_the_world(folder):
