@@ -36,9 +36,9 @@ from safeconduct.spool import stops
 CaseRow: TypeAlias = Case  # by this name other rooms speak of what is read here
 # "He is here" is recorded by whoever receives, member or not; he sees that a case exists, no more.
 RECEIVERS = frozenset({Duty.RCV, Duty.RCP})
-# That somebody was here and was erased is known to those who answer for erasure, and to nobody else.
 FACT = "fact"  # the kind of a stop in the spool that freezes a case
 SPOOLED = frozenset({"case", FACT})
+# That somebody was here and was erased is known to those who answer for erasure, and to nobody else.
 KNOW_OF_ERASED = frozenset({Duty.DPO, Duty.AUD})
 
 

@@ -22,6 +22,7 @@ from safeconduct.escort.rules import Order
 from safeconduct.log import get_logger
 from safeconduct.passage import actions as passage_actions
 from safeconduct.passage import queries as passages
+from safeconduct.post import actions as post
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
 
@@ -46,7 +47,7 @@ def abort(
     """
     stopped = case_actions.stop(who, ref=case_ref, to="ABORTED", now=now, reason=reason)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(post.STOP_WAITS):
             _order_abort(who.ref, case_ref=case_ref, now=now)
     except Exception as fault:  # noqa: BLE001  the stop stands; the worker tells the others
         logger.warning("escort.abort_told_later", ref=passage, error=type(fault).__name__)

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 
 from safeconduct.access import known
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.cases.actions import Stopped
@@ -297,7 +298,7 @@ def abort(officer: Officer, *, ref: str, reason: str, profile: Profile, now: dat
         return cases.stop(officer, ref=case, to="ABORTED", now=now, reason=reason)
     stopped = cases.stop(officer, ref=plan.passage.case_ref, to="ABORTED", now=now, reason=reason)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.waiting_at_most(post.STOP_WAITS):
             end_with_case(officer, plan, "ABORTED", profile=profile, now=now)
     except Exception as fault:  # noqa: BLE001  the stop stands; the clocks do the rest
         logger.warning("passage.abort_half", ref=plan.ref, error=type(fault).__name__)
