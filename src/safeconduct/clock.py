@@ -118,7 +118,5 @@ def move(
     told = {"wall": here.isoformat(), "world": fresh_world.isoformat(), "speed": speed}
     fresh = folder / f"{_FILE}.new"
     fresh.write_text(json.dumps(told))
-    fresh.chmod(
-        0o644
-    )  # the keeper may be another user; whoever may not look is kept out by the folder
+    fresh.chmod(0o644)  # the keeper may be another user; strangers are kept out by the folder
     fresh.replace(folder / _FILE)
