@@ -149,7 +149,7 @@ class Staff:
             ref=self.first, defaults={"name": "Administrator 1", "created_at": now}
         )
         if made:
-            HeldDuty.objects.create(person=person, duty=Duty.ADM, reason="first", since=now)
+            HeldDuty.objects.create(person=person, duty=Duty.ADM, since=now)
         self.here = self.sign_in(self.first, now=now)
         return self.here
 

@@ -37,7 +37,7 @@ class HeldDuty(models.Model):
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
     duty = models.CharField(max_length=3, choices=DUTIES)
-    reason = models.CharField(max_length=200)
+    reason = SealedField(null=True)  # see reasons.py
     granted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -66,7 +66,7 @@ class Recovery(models.Model):
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=200)
+    reason = SealedField(null=True)  # see reasons.py
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -98,7 +98,7 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     compartment = models.CharField(max_length=64, db_index=True)
     duty = models.CharField(max_length=3, choices=DUTIES)
-    reason = models.CharField(max_length=200)
+    reason = SealedField(null=True)  # see reasons.py
     granted_by = models.CharField(max_length=20)  # a person's ref, or a worker's
     taken = models.BooleanField(default=False)  # an operator took it from the queue himself
     since = models.DateTimeField()
@@ -136,7 +136,7 @@ class Glass(models.Model):
     compartment = models.CharField(max_length=64, db_index=True)
     about = models.CharField(max_length=20, default="", blank=True)  # of the room that asked
     url = models.CharField(max_length=200, default="", blank=True)  # its page there
-    reason = models.CharField(max_length=200)
+    reason = SealedField(null=True)  # see reasons.py
     asked_at = models.DateTimeField()  # world time, as all times here
     due_at = models.DateTimeField()  # of the review
     told_at = models.DateTimeField(null=True)  # members, supervisors and auditor were told
@@ -147,7 +147,7 @@ class Glass(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     justified = models.BooleanField(null=True)
-    words = models.CharField(max_length=200, default="", blank=True)
+    words = SealedField(null=True)
     called_at = models.DateTimeField(null=True)  # when somebody was called about the late review
 
     class Meta:

@@ -203,8 +203,10 @@ class Compartments:
             raise Refused(NOT_FOR_THIS)
         if purpose not in _LOOKING:
             self._house.insist_reviewed(who.ref)
-        memberships = self._memberships(who.ref, refs, purpose=purpose)
-        in_which = {who.duties & memberships.get(ref, set()) for ref in refs if ref not in rules_of}
+        judges = kinds == policy.WHY and who.duties & policy.JUDGES
+        inside = [] if judges else [ref for ref in refs if ref not in rules_of]
+        memberships = self._memberships(who.ref, inside, purpose=purpose)
+        in_which = {who.duties & memberships.get(ref, set()) for ref in inside}
         if frozenset() in in_which or (rules_of and not who.duties):
             raise Refused(NOT_A_MEMBER)
         opened = [policy.kinds_for(duties, policy.KINDS_OF) for duties in in_which]

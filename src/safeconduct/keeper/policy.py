@@ -10,10 +10,14 @@ from types import MappingProxyType
 from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 
+# Why somebody was let in or broke the glass (access/reasons.py): for members, and for those who
+# judge it and are let in nowhere.
+WHY = frozenset({"why"})
+JUDGES = frozenset({Duty.SUP, Duty.AUD})
 _ALL, _TALK, _PLACE = (
-    frozenset({"body", "line", "name", "pos"}),
-    frozenset({"body", "line", "name"}),
-    frozenset({"body", "line", "pos"}),
+    frozenset({"body", "line", "name", "pos"}) | WHY,
+    frozenset({"body", "line", "name"}) | WHY,
+    frozenset({"body", "line", "pos"}) | WHY,
 )
 
 # A member opens these of his compartment. Nobody on the staff opens a phone number.
@@ -74,6 +78,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         "roster": NamedPolicy(
             dict.fromkeys((Duty.ADM, Duty.SUP, Duty.DPC), _BODY), {"send": _BODY}
         ),
+        # Why a duty or a new key was given: whoever it is about reads it.
+        "staff": NamedPolicy(dict.fromkeys(Duty, WHY), {}),
         "burned": NamedPolicy(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),

@@ -13,6 +13,7 @@ from safeconduct.access.actions.calls import (
     page_sent,
 )
 from safeconduct.access.actions.compartments import (
+    WHY_LET_IN,
     close_compartment,
     join,
     leave,
@@ -77,6 +78,7 @@ from safeconduct.access.actions.recovery import (
 __all__ = [
     "PAGE_JOB",
     "RECOVERERS",
+    "WHY_LET_IN",
     "Invited",
     "Recovered",
     "acknowledge",

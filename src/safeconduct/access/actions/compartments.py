@@ -4,13 +4,17 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import client, queries, rules
+from safeconduct.access import client, queries, reasons, rules
 from safeconduct.access.actions.named import take_copies
+from safeconduct.access.boxes import Box
 from safeconduct.access.models import Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
 from safeconduct.refusal import insist
+
+WHY_LET_IN = "access.Membership.reason"
 
 
 @transaction.atomic
@@ -54,11 +58,13 @@ def join(
         )
     )
     _end(compartment, found, duty, now=now)
+    ref = new_ref()
     row = Membership.objects.create(
+        ref=ref,
         person=found,
         compartment=compartment,
         duty=duty,
-        reason=reason,
+        reason=_why(who, reason, person=person, ref=ref, compartment=compartment),
         granted_by=who.ref,
         taken=who.ref == person,
         since=now,
@@ -71,6 +77,15 @@ def join(
     else:
         _tell(compartment, person)
     return row.ref
+
+
+def _why(
+    who: Officer | WorkerId, reason: str, *, person: str, ref: str, compartment: str
+) -> Box | None:
+    """Return why another was let in; the words of a worker, and of who takes a thread, are the programme's."""
+    if not isinstance(who, Officer) or who.ref == person:
+        return None
+    return reasons.seal(who, reason, field=WHY_LET_IN, ref=ref, compartment=compartment)
 
 
 @transaction.atomic
@@ -87,11 +102,13 @@ def open_compartment(officer: Officer, *, duty: Duty, reason: str, now: datetime
     held = queries.duties_of(row.pk, now=now)
     insist(rules.can(officer, "access.open", among=held & {duty}, member=True))
     compartment = client.create(officer)[0]
+    ref = new_ref()
     opened = Membership.objects.create(
+        ref=ref,
         person=row,
         compartment=compartment,
         duty=duty,
-        reason=reason,
+        reason=reasons.seal(officer, reason, field=WHY_LET_IN, ref=ref, compartment=compartment),
         granted_by=officer.ref,
         since=now,
     )

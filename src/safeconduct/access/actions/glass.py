@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import acts, glass, queries, rules, staff
+from safeconduct.access import acts, glass, queries, reasons, rules, staff
 from safeconduct.access.actions.approvals import close_subject, put_subject
 from safeconduct.access.actions.calls import page
+from safeconduct.access.boxes import Box
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.models import Glass, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof, WorkerId
@@ -55,12 +56,17 @@ def break_glass(
     refuse_breaking(officer, compartment=compartment, reason=reason, now=now)
     ref, asked = glass.break_glass(officer, compartment=compartment, reason=reason, proof=proof)
     row = _row(ref, person=officer.ref, compartment=compartment, asked_at=asked)
-    row.about, row.url, row.reason = about, url, reason
+    row.about, row.url = about, url
+    row.reason = _sealed(officer, row, reason, field=queries.WHY_BROKEN)
     row.save(update_fields=["about", "url", "reason"])
     digest = acts.break_glass(compartment, reason=reason).digest
     audit.record(officer.ref, "glass.broken", ref=ref, now=now, digest=digest)
     notices.emit("access.glass", ref, to=f"person:{officer.ref}")
     return ref
+
+
+def _sealed(officer: Officer, row: Glass, words: str, *, field: str) -> Box | None:
+    return reasons.seal(officer, words, field=field, ref=row.ref, compartment=row.compartment)
 
 
 def _row(ref: str, *, person: str, compartment: str, asked_at: datetime) -> Glass:
@@ -131,7 +137,6 @@ def _open(ref: str, *, until: datetime, now: datetime) -> None:
         duty=Duty.SUP,
         ended_at=None,
         defaults={
-            "reason": row.reason,
             "granted_by": f"glass:{ref}",
             "since": now,
             "until": until,
@@ -217,7 +222,9 @@ def review_glass(
     insist(staff.may_review(officer.ref, breaker=found.person.ref, duty=duty, words=words))
     glass.review(officer, glass=ref, duty=duty, justified=justified, words=words, proof=proof)
     found.reviewed_at, found.reviewed_by_id = now, officer.pk
-    found.justified, found.words = justified, words
+    found.justified = justified
+    if found.compartment:  # else it was erased, and its key with it
+        found.words = _sealed(officer, found, words, field=queries.WORDS_OF_REVIEW)
     found.save(update_fields=["reviewed_at", "reviewed_by", "justified", "words"])
     close_subject(ref, verb=acts.REVIEW_GLASS, now=now)
     digest = acts.review_glass(ref, duty, justified=justified, words=words).digest
@@ -256,6 +263,6 @@ def end_terms(*, now: datetime) -> bool:
 def forget_about(compartment: str) -> None:
     """Take refs and words off what was broken or granted for what was erased; that it was stays."""
     Glass.objects.filter(compartment=compartment).update(
-        compartment="", about="", url="", reason="", words=""
+        compartment="", about="", url="", reason=None, words=None
     )
-    Membership.objects.filter(compartment=compartment).update(reason="")
+    Membership.objects.filter(compartment=compartment).update(reason=None)

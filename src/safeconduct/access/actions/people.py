@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import client, known, queries, rules, staff
+from safeconduct.access import client, known, queries, reasons, rules, staff
 from safeconduct.access.actions.named import take_copies, take_kept_copies
 from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.models import HeldDuty, Membership, Person
@@ -14,7 +14,7 @@ from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.programme import load
-from safeconduct.refs import is_ref
+from safeconduct.refs import is_ref, new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 FIRST = "Administrator 1"
@@ -40,9 +40,7 @@ def first_administrator(*, now: datetime) -> Invited | None:
     person = Person.objects.select_for_update().filter(created_by__isnull=True).first()
     if person is None:
         person = Person.objects.create(name=FIRST, created_at=now)
-        HeldDuty.objects.create(
-            person=person, duty=Duty.ADM, reason="first start of this machine", since=now
-        )
+        HeldDuty.objects.create(person=person, duty=Duty.ADM, since=now)
         audit.record("SYS:start", "person.first", ref=person.ref, now=now)
     try:
         return Invited(person.ref, client.first_invite(person=person.ref))
@@ -163,10 +161,12 @@ def _hold(
 ) -> str:
     # A grant whose term ran out is still open in the table; it ends before the next begins.
     HeldDuty.objects.filter(person=person, duty=duty, ended_at__isnull=True).update(ended_at=now)
+    ref = new_ref()
     row = HeldDuty.objects.create(
+        ref=ref,
         person=person,
         duty=duty,
-        reason=reason,
+        reason=reasons.seal(officer, reason, field=queries.WHY_HELD, ref=ref),
         granted_by_id=officer.pk,
         since=now,
         until=until,

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import acts, client, known, queries, rules, staff
+from safeconduct.access import acts, client, known, queries, reasons, rules, staff
 from safeconduct.access.actions.approvals import approve, close_subject, put_subject
 from safeconduct.access.actions.people import Invited
 from safeconduct.access.models import Login, Membership, Person, Recovery
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
+from safeconduct.refs import new_ref
 from safeconduct.refusal import insist
 
 RECOVERERS = (Duty.ADM, Duty.SUP)
@@ -38,7 +39,14 @@ def ask_recovery(officer: Officer, *, person: str, reason: str, now: datetime) -
     there = Recovery.objects.filter(person=row, ended_at__isnull=True).first()
     if there is not None:
         return there.ref
-    made = Recovery.objects.create(person=row, reason=reason, asked_by_id=officer.pk, asked_at=now)
+    ref = new_ref()
+    made = Recovery.objects.create(
+        ref=ref,
+        person=row,
+        reason=reasons.seal(officer, reason, field=queries.WHY_RECOVERED, ref=ref),
+        asked_by_id=officer.pk,
+        asked_at=now,
+    )
     digest = acts.recover(person, Duty.ADM, reason=reason).digest
     put_subject(
         person,
@@ -81,7 +89,8 @@ def recover(
     row = open_ones.filter(person__ref=person, ended_at__isnull=True).first()
     if row is None:
         raise Absent
-    act = acts.recover(person, duty, reason=row.reason)
+    (reason,) = queries.words_of(officer, [row])
+    act = acts.recover(person, duty, reason=reason)
     given = approve(officer, act, proof, now=now)
     if len({each.person for each in given}) < _TWO:
         return Recovered(len(given), None)
@@ -91,7 +100,7 @@ def recover(
     open_logins.update(ended_at=wall, ended_because="a new key")
     known.forget_person(person)
     audit.record(officer.ref, "recovery.done", ref=person, now=now, digest=act.digest)
-    token = client.recover(officer.login, person=person, reason=row.reason, yeses=yeses)
+    token = client.recover(officer.login, person=person, reason=reason, yeses=yeses)
     return Recovered(len(given), Invited(person, token))
 
 

@@ -33,6 +33,8 @@ from safeconduct.access.queries.compartments import (
 )
 from safeconduct.access.queries.force import Noted, noted_for
 from safeconduct.access.queries.glass import (
+    WHY_BROKEN,
+    WORDS_OF_REVIEW,
     GlassShown,
     glass_for,
     glasses_for,
@@ -47,8 +49,15 @@ from safeconduct.access.queries.named import (
     own_keys_for,
     to_share,
 )
-from safeconduct.access.queries.recovery import RecoveryShown, recoveries_for, recovery_of
+from safeconduct.access.queries.recovery import (
+    WHY_RECOVERED,
+    RecoveryShown,
+    recoveries_for,
+    recovery_of,
+    words_of,
+)
 from safeconduct.access.queries.staff import (
+    WHY_HELD,
     Colleague,
     devices_of,
     duties_of,
@@ -69,6 +78,10 @@ __all__ = [
     "HANDLE",
     "NAME",
     "PAGER",
+    "WHY_BROKEN",
+    "WHY_HELD",
+    "WHY_RECOVERED",
+    "WORDS_OF_REVIEW",
     "CallShown",
     "Colleague",
     "GlassShown",
@@ -120,5 +133,6 @@ __all__ = [
     "waiting_for",
     "who_is_called",
     "who_may_serve",
+    "words_of",
     "yeses_of",
 ]

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from safeconduct.access import staff
+from safeconduct.access import reasons, staff
 from safeconduct.access.models import Glass
 from safeconduct.access.queries.compartments import compartments_of
 from safeconduct.access.rules import Absent, Duty, Officer
 
+WHY_BROKEN, WORDS_OF_REVIEW = "access.Glass.reason", "access.Glass.words"
 SHOWN_FOR = timedelta(days=30)
 
 
@@ -86,17 +87,23 @@ def owes_review(officer: Officer, *, now: datetime) -> bool:
 
 
 def _shown(rows: QuerySet[Glass], officer: Officer, *, now: datetime) -> list[GlassShown]:
-    found = rows.select_related("person", "reviewed_by").order_by("-asked_at", "-pk")
-    return [_one(row, officer, now=now) for row in found]
+    found = list(rows.select_related("person", "reviewed_by").order_by("-asked_at", "-pk"))
+    lines = [
+        reasons.Sealed(box, field, row.compartment, row.ref)
+        for row in found
+        for box, field in ((row.reason, WHY_BROKEN), (row.words, WORDS_OF_REVIEW))
+    ]
+    said = iter(reasons.opened(officer, lines))
+    return [_one(row, officer, (next(said), next(said)), now=now) for row in found]
 
 
-def _one(row: Glass, officer: Officer, *, now: datetime) -> GlassShown:
+def _one(row: Glass, officer: Officer, said: tuple[str, str], *, now: datetime) -> GlassShown:
     return GlassShown(
         ref=row.ref,
         about=row.about,
         url=row.url,
         name=row.person.name,
-        reason=row.reason,
+        reason=said[0],
         asked_at=row.asked_at,
         until=row.until,
         due_at=row.due_at,
@@ -105,7 +112,7 @@ def _one(row: Glass, officer: Officer, *, now: datetime) -> GlassShown:
         late=row.reviewed_at is None and row.due_at <= now,
         mine=row.person_id == officer.pk,
         justified=row.justified,
-        words=row.words,
+        words=said[1],
         reviewed_by=row.reviewed_by.name if row.reviewed_by else "",
         reviewed_at=row.reviewed_at,
     )

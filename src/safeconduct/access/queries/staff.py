@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
 
-from safeconduct.access import client, known
+from safeconduct.access import client, known, reasons
 from safeconduct.access.models import HeldDuty, Login, Person
 from safeconduct.access.rules import Absent, Duty, Method, Officer, can
 from safeconduct.access.staff import login_lives
 from safeconduct.refusal import Refused, insist
 from safeconduct.sealing import to_bytes
+
+WHY_HELD = "access.HeldDuty.reason"
 
 
 def hash_of(login: str) -> bytes:
@@ -90,6 +92,7 @@ class Held:
     duty: Duty
     since: datetime
     until: datetime | None
+    reason: str = ""  # of one person's page alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,16 @@ def person_for(officer: Officer, *, ref: str, now: datetime, wall: datetime) -> 
     person = Person.objects.filter(ref=ref).first()
     if person is None or can(officer, "people.read") is not None:
         raise Absent
-    return _colleague(person, now=now, wall=wall)
+    shown = _colleague(person, now=now, wall=wall)
+    rows = HeldDuty.objects.filter(ref__in=[held.ref for held in shown.duties])
+    boxes = dict(rows.values_list("ref", "reason"))
+    lines = [
+        reasons.Sealed(boxes.get(held.ref), WHY_HELD, reasons.STAFF, held.ref)
+        for held in shown.duties
+    ]
+    said = reasons.opened(officer, lines)
+    duties = [replace(held, reason=words) for held, words in zip(shown.duties, said, strict=True)]
+    return replace(shown, duties=duties)
 
 
 def _colleague(person: Person, *, now: datetime, wall: datetime) -> Colleague:

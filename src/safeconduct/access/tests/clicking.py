@@ -24,7 +24,7 @@ def prepare(told, now):
         ref=told["person"], defaults={"name": "Operator 1", "created_at": now}
     )
     if made:
-        HeldDuty.objects.create(person=person, duty="DPC", reason="r", since=now)
+        HeldDuty.objects.create(person=person, duty="DPC", since=now)
     digest = bytes.fromhex(told["digest"])
     actions.put_subject(told["subject"], verb=told["verb"], digest=digest, author=None, now=now)
 

@@ -116,7 +116,6 @@ def _let_in(colleague, man, *, begin, end):
         person=colleague,
         compartment=man.compartment,
         duty=(Duty.OP, Duty.VER)[there.count()],
-        reason="test",
         granted_by="test",
         since=NOON + begin * HOUR,
         ended_at=None if end is None else NOON + end * HOUR,
