@@ -12,10 +12,11 @@ from django.db import connection, connections
 
 
 @contextmanager
-def opened_anew(**told):
+def opened_anew(path):
     """Have this thread open another database, and not the one that it has open."""
     alive, other = connections["default"], connections.create_connection("default")
-    other.settings_dict = {**alive.settings_dict, **told}
+    there = {"NAME": str(path)} if connection.vendor == "sqlite" else {"HOST": str(path.parent)}
+    other.settings_dict = {**alive.settings_dict, **there}
     connections["default"] = other
     try:
         yield
@@ -27,11 +28,11 @@ def opened_anew(**told):
 def garbage(tmp_path):
     broken = tmp_path / "safeconduct.db"
     broken.write_bytes(b"no database at all, but a file of its size. " * 400)
-    return opened_anew(NAME=broken, HOST=str(tmp_path))  # PostgreSQL: no socket lies there
+    return opened_anew(broken)  # PostgreSQL: no socket lies beside it
 
 
 def taken_away(tmp_path):
-    return opened_anew(NAME=tmp_path / "gone" / "safeconduct.db", HOST=str(tmp_path / "gone"))
+    return opened_anew(tmp_path / "gone" / "safeconduct.db")
 
 
 @contextmanager
