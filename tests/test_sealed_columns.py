@@ -49,6 +49,8 @@ def row_of(field):
     row = field.model()
     if isinstance(row, Step):
         row.case, row.seq = Case(ref="case1"), 3
+    elif not row.ref:  # of a glass: the keeper gives it
+        row.ref = "glass1"
     return row
 
 
