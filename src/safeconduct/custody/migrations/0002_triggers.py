@@ -38,6 +38,15 @@ def _make(_apps, editor):
                 cursor.execute(sql)
 
 
+def _take_off(_apps, editor):
+    for name, _when, table, _test, _says in TRIGGERS:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"DROP TRIGGER {name}")
+            continue
+        editor.execute(f"DROP TRIGGER {name} ON {table}")
+        editor.execute(f"DROP FUNCTION {name}()")
+
+
 class Migration(migrations.Migration):
     dependencies = [("custody", "0001_initial")]
-    operations = [migrations.RunPython(_make, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(_make, _take_off)]

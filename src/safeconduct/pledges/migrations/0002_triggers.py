@@ -49,12 +49,37 @@ ON pledges_version FOR EACH ROW EXECUTE FUNCTION version_guard()""",
 ]
 
 
+OFF_SQLITE = [
+    f"DROP TRIGGER {name}"
+    for name in (
+        "pledge_due_fixed",
+        "pledge_states",
+        "pledge_kept",
+        "version_fixed",
+        "version_kept",
+    )
+]
+OFF_POSTGRES = [
+    "DROP TRIGGER pledge_guard ON pledges_pledge",
+    "DROP FUNCTION pledge_guard()",
+    "DROP TRIGGER version_fixed ON pledges_version",
+    "DROP TRIGGER version_kept ON pledges_version",
+    "DROP FUNCTION version_guard()",
+]
+
+
 def lay(apps, schema):  # type: ignore[no-untyped-def]  # Django calls it
     """Create the triggers of this database."""
     for sql in SQLITE if schema.connection.vendor == "sqlite" else POSTGRES:
         schema.execute(sql, params=None)
 
 
+def take_off(apps, schema):  # type: ignore[no-untyped-def]  # Django calls it
+    """Remove them, for tables of an older release."""
+    for sql in OFF_SQLITE if schema.connection.vendor == "sqlite" else OFF_POSTGRES:
+        schema.execute(sql, params=None)
+
+
 class Migration(migrations.Migration):
     dependencies = [("pledges", "0001_initial")]
-    operations = [migrations.RunPython(lay, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(lay, take_off)]
