@@ -9,15 +9,18 @@ import threading
 import time
 
 import pytest
+from tests import halting
+from tests.programme import until
 
 from safeconduct import sealing
 from safeconduct.access import client, keyring
 from safeconduct.access.connection import Keeper, KeeperAway
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.keeper.roots import file
+from safeconduct.keeper.roots.choosing import Brought, choose
 from safeconduct.keeper.roots.root import NoRoot
 from safeconduct.keeper.server import Calls, Server
-from safeconduct.keeper.tests.process import SRC
+from safeconduct.keeper.tests.process import ORIGIN, SRC
 from safeconduct.refusal import Refused
 
 
@@ -59,6 +62,35 @@ def test_nobody_may_look_into_the_keepers_memory():
 
 def test_the_running_keeper_leaves_no_core(town):
     assert resource.prlimit(town.process.process.pid, resource.RLIMIT_CORE) == (0, 0)
+
+
+def test_the_running_keeper_is_not_dumpable_before_it_opens_its_keys(tmp_path):
+    """The limit alone does not hold a core that goes into a pipe, nor a look into its memory.
+
+    It is asked of the kernel inside of the keeper itself, as it opens keys.db: root may look into
+    every process, so a look from outside says nothing where the tests run as root.
+    """
+    folder, said = tmp_path / "data", tmp_path / "said"
+    folder.mkdir()
+    choose("file", folder, Brought({}))
+    asks = f"import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), file=open({str(said)!r}, 'w'), flush=True)"
+    hook = halting.does(tmp_path / "hook", "sqlite3.connect", folder / "keys.db", asks)
+    words = [sys.executable, "-m", "safeconduct.keeper", "--data", str(folder), "--origin", ORIGIN]
+    keeper = subprocess.Popen(
+        words,
+        env={**os.environ, **hook},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        keeper.stdin.write("{}\n")
+        keeper.stdin.flush()
+        assert until(lambda: said.exists() and said.read_text().strip() != "")
+        assert said.read_text().split() == ["0"]
+    finally:
+        keeper.stdin.close()
+        keeper.wait(10)
 
 
 def test_a_caller_of_another_user_gets_no_answer(town, tmp_path):
