@@ -31,7 +31,9 @@ from safeconduct.envelope import canonical
 
 VERSION = 1
 KEY_BYTES = 32
-KINDS = ("body", "line", "phone", "name", "pos", "why")
+# body: what staff wrote and decided; text: what was said with him; line: its beginning, for a list;
+# sent: what leaves; sign: why somebody reads again; why: why somebody was let in.
+KINDS = ("body", "text", "line", "sent", "sign", "phone", "name", "pos", "why")
 # Lengths a box may have inside: a text, a long text, a page, then doubling to 64 KiB, then its
 # multiples. Whoever holds the disk learns the bucket, not the length.
 BUCKETS = (64, 160, 320, 1024, 2048, 4096, 8192, 16384, 32768, 65536)

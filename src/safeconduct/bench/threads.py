@@ -21,7 +21,7 @@ from safeconduct.access import actions, acts, client, keyring, queries, workers
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import Conversation, Message
-from safeconduct.conversations.queries import BODY, LINE, inbox
+from safeconduct.conversations.queries import BODY, LINE, TEXT, inbox
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.refs import new_ref
 
@@ -143,7 +143,7 @@ def _batch(holder: str, first: int, count: int, *, began: datetime) -> None:
     worker = workers.me(Purpose.INGEST)
     made = client.create(worker, count=count)
     client.join_many(worker, made, person=holder, duty=Duty.OP, reason=WHY)
-    keys = keyring.open_fields(worker, Purpose.INGEST, made, ["body", "line"])
+    keys = keyring.open_fields(worker, Purpose.INGEST, made, [TEXT, "line"])
     threads, texts, plain, lines = [], [], [], {}
     for number, compartment in enumerate(made, start=first + 1):
         at, ref, said = began + number * APART, new_ref(), text_of(number)
@@ -169,7 +169,7 @@ def _batch(holder: str, first: int, count: int, *, began: datetime) -> None:
         )
         told = {"pk": number, "ref": ref, "key": f"smpp:{number}", "direction": "in"}
         told |= {"language": "ru", "at": at, "wall_at": at}
-        sealed = keys.seal(said, field=BODY, compartment=compartment, ref=ref)
+        sealed = keys.seal(said, field=BODY, kind=TEXT, compartment=compartment, ref=ref)
         texts.append(Message(**told, conversation_id=number, body=sealed))
         plain.append(PlainMessage(**told, conversation=number, body=said))
     with transaction.atomic():  # thread and text name each other: judged when both are there

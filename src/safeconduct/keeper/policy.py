@@ -14,10 +14,11 @@ from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 # judge it and are let in nowhere.
 WHY = frozenset({"why"})
 JUDGES = frozenset({Duty.SUP, Duty.AUD})
+_TALKED = frozenset({"body", "text", "line", "sent", "sign"}) | WHY
 _ALL, _TALK, _PLACE = (
-    frozenset({"body", "line", "name", "pos"}) | WHY,
-    frozenset({"body", "line", "name"}) | WHY,
-    frozenset({"body", "line", "pos"}) | WHY,
+    _TALKED | {"name", "pos"},
+    _TALKED | {"name"},
+    _TALKED | {"pos"},
 )
 
 # A member opens these of his compartment. Nobody on the staff opens a phone number.
@@ -46,10 +47,12 @@ class WorkerPolicy:
 
 WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
     {
-        "ingest": WorkerPolicy(Purpose.INGEST, frozenset({"body", "line", "phone", "pos"})),
-        "send": WorkerPolicy(Purpose.SEND, frozenset({"body", "phone"})),
+        "ingest": WorkerPolicy(
+            Purpose.INGEST, frozenset({"text", "line", "sent", "sign", "phone"})
+        ),
+        "send": WorkerPolicy(Purpose.SEND, frozenset({"sent", "phone"})),
         "escort": WorkerPolicy(Purpose.ESCORT, frozenset({"pos"})),
-        "clocks": WorkerPolicy(Purpose.CLOCKS, frozenset({"body", "pos"})),
+        "clocks": WorkerPolicy(Purpose.CLOCKS, frozenset({"body", "sent", "sign", "pos"})),
     }
 )
 WORKER_NAMES = frozenset({*WORKERS, "web", "link"})
@@ -69,7 +72,7 @@ class NamedPolicy:
 
 _NOBODY_SEES = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.PUB, Duty.TRC})
 _STAFF = frozenset(Duty) - _NOBODY_SEES
-_BODY, _POS, _LIST = frozenset({"body"}), frozenset({"pos", "body"}), frozenset({"body", "phone"})
+_BODY, _POS, _LIST = frozenset({"body"}), frozenset({"pos", "body"}), frozenset({"sent", "phone"})
 NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
     {
         "programme": NamedPolicy(
@@ -89,8 +92,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         ),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
-            {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), _BODY)},
-            {"ingest": _LIST, "send": _LIST, "clocks": _LIST},
+            {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), frozenset({"sent"}))},
+            {"send": _LIST},
             of_one=True,
         ),
     }

@@ -28,6 +28,7 @@ from safeconduct.post.models import (
 from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
 from safeconduct.spool import stops
 
+SENT = "sent"  # the kind of field of what leaves
 BODY = "post.Message.body"
 NUMBER = "post.Handle.number"
 
@@ -329,7 +330,9 @@ def texts_of(person_ref: str) -> list[Message]:
 
 def opened(message: Message, keys: Keyring) -> str:
     """Return the text of one of our texts, with keys already opened for its compartment."""
-    return keys.open(message.body, field=BODY, compartment=message.compartment, ref=message.ref)
+    return keys.open(
+        message.body, field=BODY, kind=SENT, compartment=message.compartment, ref=message.ref
+    )
 
 
 def people_in(compartment: str) -> list[str]:

@@ -14,7 +14,7 @@ from safeconduct.post.actions.campaigns import RECIPIENT
 from safeconduct.post.actions.outbox import Claim
 from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
-from safeconduct.post.queries import BODY, NUMBER
+from safeconduct.post.queries import NUMBER, SENT, opened
 from safeconduct.refusal import Refused
 
 
@@ -53,7 +53,7 @@ def _write(
     worker: WorkerId, rows: list[Message], wanted: Mapping[int, Claim], *, data: Path, sender: str
 ) -> frozenset[str]:
     keys = keyring.open_fields(
-        worker, Purpose.SEND, {row.compartment for row in rows}, ["body", "phone"]
+        worker, Purpose.SEND, {row.compartment for row in rows}, [SENT, "phone"]
     )
     handles = {
         handle.person_ref: handle
@@ -67,7 +67,7 @@ def _write(
             route=claim.route,
             sender=sender,
             recipient=_number(row, handles.get(row.person_ref), keys),
-            text=keys.open(row.body, field=BODY, compartment=row.compartment, ref=row.ref),
+            text=opened(row, keys),
             not_after=claim.due_at,
         )
         by_gateway.setdefault(gateway_of(claim.route), []).append((claim.attempt, text.to_bytes()))

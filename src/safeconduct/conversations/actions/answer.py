@@ -12,7 +12,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
 from safeconduct.conversations.actions.receive import put_out
 from safeconduct.conversations.models import Conversation, Message, Take
-from safeconduct.conversations.queries import BODY
+from safeconduct.conversations.queries import BODY, TEXT
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as offers
@@ -99,7 +99,7 @@ def reply(
     whole = "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
     if not whole:
         raise Refused(Refusal("conversation.empty", "There is nothing to send.", "Write first."))
-    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body", "line"])
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["text", "line", "sent"])
     post_ref = post.send(
         officer,
         person_ref=row.person_ref,
@@ -143,7 +143,7 @@ def add_note(officer: Officer, *, ref: str, text: str, now: datetime) -> Message
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
     if not text.strip():
         raise Refused(Refusal("conversation.empty", "The note is empty.", "Write it first."))
-    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [TEXT])
     note_ref = new_ref()
     message = Message.objects.create(
         ref=note_ref,
@@ -151,7 +151,9 @@ def add_note(officer: Officer, *, ref: str, text: str, now: datetime) -> Message
         key=new_ref("N-"),
         direction="note",
         language=officer.language,
-        body=keys.seal(text.strip(), field=BODY, compartment=row.compartment, ref=note_ref),
+        body=keys.seal(
+            text.strip(), field=BODY, kind=TEXT, compartment=row.compartment, ref=note_ref
+        ),
         at=now,
         wall_at=now,
         by=officer.ref,

@@ -18,6 +18,7 @@ from safeconduct.conversations.models import (
     Conversation,
     Draw,
 )
+from safeconduct.conversations.queries import CAUSE_KIND, TEXT
 from safeconduct.conversations.rules import Agreed, Finding, Tier
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
@@ -37,7 +38,7 @@ def agree_words(
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
     insist(rules.may_agree(distress, other=all_clear))
     insist(rules.may_agree(all_clear, other=distress))
-    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [TEXT])
     AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None).update(ended_at=now)
     pair = [(Agreed.DISTRESS, distress), (Agreed.ALL_CLEAR, all_clear)]
     if secrets.randbelow(2):  # their order in the table tells nothing
@@ -49,7 +50,7 @@ def agree_words(
             ref=word_ref,
             person_ref=row.person_ref,
             compartment=row.compartment,
-            word=keys.seal(told, field=WORD, compartment=row.compartment, ref=word_ref),
+            word=keys.seal(told, field=WORD, kind=TEXT, compartment=row.compartment, ref=word_ref),
             agreed_at=now,
             agreed_by=officer.ref,
         )
@@ -161,7 +162,7 @@ def set_context(person_ref: str, context: str) -> None:
 def ask_supervisor(officer: Officer, *, ref: str, now: datetime) -> None:
     """Ask a supervisor to read this conversation; on every screen it is one more second reading."""
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
-    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [CAUSE_KIND])
     put_reading(officer, row, cause="asked", keys=keys, now=now)
     audit.record(officer.ref, "conversation.second_reading", ref=row.ref, now=now)
 
@@ -177,7 +178,7 @@ def draw_readings(worker: WorkerId, *, now: datetime) -> bool:
     )
     chosen = secrets.SystemRandom().sample(living, min(rules.READINGS_A_DAY, len(living)))
     keys = keyring.open_fields(
-        worker, Purpose.CLOCKS, {row.compartment for row in chosen}, ["body"]
+        worker, Purpose.CLOCKS, {row.compartment for row in chosen}, [CAUSE_KIND]
     )
     for row in chosen:
         put_reading(worker, row, cause="drawn", keys=keys, now=now)

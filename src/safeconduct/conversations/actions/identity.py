@@ -12,6 +12,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.conversations.actions.receive import put_sign
 from safeconduct.conversations.models import Conversation, SecondReading
+from safeconduct.conversations.queries import CAUSE_KIND
 from safeconduct.envelope import IdentityChanged
 from safeconduct.log import get_logger
 from safeconduct.post import actions as post
@@ -45,5 +46,5 @@ def identity_changed(
         row = Conversation.objects.filter(person_ref=person).order_by("-last_at", "-pk").first()
         if row is None:  # only pieces of a first text have come: it is told when that is whole
             return
-        keys = keyring.open_fields(worker, Purpose.INGEST, [row.compartment], ["body"])
+        keys = keyring.open_fields(worker, Purpose.INGEST, [row.compartment], [CAUSE_KIND])
         put_sign(worker, row, cause="identity", keys=keys, ref=ref, now=now)

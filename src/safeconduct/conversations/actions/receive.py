@@ -12,7 +12,7 @@ from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
-from safeconduct.conversations.queries import BODY, CAUSE, LINE
+from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, LINE, TEXT
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
@@ -117,7 +117,9 @@ def _message(
     row: Conversation, admitted: Admitted, *, language: str, wall: datetime, now: datetime
 ) -> Message:
     ref = new_ref()
-    sealed = admitted.keys.seal(admitted.text, field=BODY, compartment=row.compartment, ref=ref)
+    sealed = admitted.keys.seal(
+        admitted.text, field=BODY, kind=TEXT, compartment=row.compartment, ref=ref
+    )
     return Message.objects.create(
         ref=ref,
         conversation=row,
@@ -185,7 +187,9 @@ def _sign_of_force(
     sign = "withdrawal" if rules.withdraws(admitted.text, profile.withdrawals) else ""
     words = AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None)
     for word in words:
-        told = admitted.keys.open(word.word, field=WORD, compartment=word.compartment, ref=word.ref)
+        told = admitted.keys.open(
+            word.word, field=WORD, kind=TEXT, compartment=word.compartment, ref=word.ref
+        )
         meaning, _, form = told.partition(":")
         if not rules.says(admitted.text, form):
             continue
@@ -239,7 +243,7 @@ def put_reading(
     SecondReading.objects.create(
         ref=ref,
         conversation=row,
-        cause=keys.seal(cause, field=CAUSE, compartment=row.compartment, ref=ref),
+        cause=keys.seal(cause, field=CAUSE, kind=CAUSE_KIND, compartment=row.compartment, ref=ref),
         compartment=row.compartment,
         put_at=now,
     )
@@ -317,7 +321,7 @@ def put_out(
         direction="out",
         kind=kind,
         language=row.language,
-        body=keys.seal(text, field=BODY, compartment=row.compartment, ref=ref),
+        body=keys.seal(text, field=BODY, kind=TEXT, compartment=row.compartment, ref=ref),
         at=now,
         wall_at=now,
         by=by,

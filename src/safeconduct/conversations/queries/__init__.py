@@ -3,6 +3,7 @@
 from safeconduct.conversations.queries.inbox import (
     BODY,
     LINE,
+    TEXT,
     Page,
     QueueLine,
     ThreadLine,
@@ -16,6 +17,7 @@ from safeconduct.conversations.queries.inbox import (
 )
 from safeconduct.conversations.queries.readings import (
     CAUSE,
+    CAUSE_KIND,
     cause_of,
     cause_of_sign,
     held_by_case,
@@ -48,8 +50,10 @@ __all__ = [
     "APPROVE_TEXT",
     "BODY",
     "CAUSE",
+    "CAUSE_KIND",
     "LINE",
     "PRESENT_FOR",
+    "TEXT",
     "TEXT_READERS",
     "HisText",
     "Page",

@@ -13,6 +13,7 @@ from safeconduct.conversations.models import Conversation, Message, Take
 from safeconduct.conversations.rules import Kind, Tier, Waiting
 
 BODY = "conversations.Message.body"
+TEXT = "text"  # the kind of field of what was said with him
 LINE = "conversations.Conversation.line"
 PAGE = 50
 
@@ -154,7 +155,7 @@ def body_of(message: Message, compartment: str, keys: Keyring) -> str:
     """Return a text with keys already opened; "" once its compartment was destroyed."""
     if keys.gone(compartment):
         return ""
-    return keys.open(message.body, field=BODY, compartment=compartment, ref=message.ref)
+    return keys.open(message.body, field=BODY, kind=TEXT, compartment=compartment, ref=message.ref)
 
 
 def people_through(gateway: str, *, since: datetime | None) -> set[str]:

@@ -8,6 +8,7 @@ from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations.models import SecondReading
 from safeconduct.post import queries as post
 
+CAUSE_KIND = "sign"  # the kind of field of why somebody reads again
 CAUSE = "conversations.SecondReading.cause"
 
 
@@ -73,5 +74,7 @@ def cause_of_sign(worker: WorkerId, purpose: Purpose, *, ref: str) -> str:
 
 
 def _cause(who: Officer | WorkerId, purpose: Purpose, found: SecondReading) -> str:
-    keys = keyring.open_fields(who, purpose, [found.compartment], ["body"])
-    return keys.open(found.cause, field=CAUSE, compartment=found.compartment, ref=found.ref)
+    keys = keyring.open_fields(who, purpose, [found.compartment], [CAUSE_KIND])
+    return keys.open(
+        found.cause, field=CAUSE, kind=CAUSE_KIND, compartment=found.compartment, ref=found.ref
+    )

@@ -12,7 +12,7 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations import rules
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, Presence
-from safeconduct.conversations.queries.inbox import body_of, conversation_for
+from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
 from safeconduct.programme.profile import Profile
@@ -73,7 +73,7 @@ def thread_for(
     row = conversation_for(officer, purpose, ref=ref)
     found = list(_before(row, before)[: THREAD_PAGE + 1])
     older = found[THREAD_PAGE - 1].ref if len(found) > THREAD_PAGE else ""
-    keys = keyring.open_fields(officer, purpose, [row.compartment], ["body"])
+    keys = keyring.open_fields(officer, purpose, [row.compartment], [TEXT, post.SENT])
     shown = found[:THREAD_PAGE][::-1]
     edge = row.messages.filter(ref=before).first() if before else None
     way = _of_the_way(
@@ -227,7 +227,7 @@ def his_texts_since(
     """
     row = conversation_for(officer, purpose, ref=ref)
     found = list(row.messages.filter(direction="in", at__gt=since).order_by("at", "id"))
-    keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], ["body"])
+    keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], [TEXT])
     return [
         HisText(
             each.ref, each.at, body_of(each, row.compartment, keys), each.language,

@@ -1,8 +1,9 @@
+import contextlib
 from datetime import timedelta
 
 import pytest
 
-from safeconduct import clock
+from safeconduct import clock, sealing
 from safeconduct.access import acts, client, keyring
 from safeconduct.access.rules import Act, Duty, Purpose
 from safeconduct.keeper.tests.conftest import NOON
@@ -35,9 +36,10 @@ def join(town, person, compartment, *, duty, until=None):
 
 def test_what_the_worker_sealed_a_member_opens_and_nobody_else(town):
     operator, compartment = member(town)
-    ring = read(town.worker("ingest"), compartment, purpose=Purpose.INGEST)
-    box = ring.seal("Хочу сдаться", compartment=compartment, **TEXT)
-    assert read(operator, compartment).open(box, compartment=compartment, **TEXT) == "Хочу сдаться"
+    ring = read(town.worker("ingest"), compartment, kinds=("text",), purpose=Purpose.INGEST)
+    box = ring.seal("Хочу сдаться", kind="text", compartment=compartment, **TEXT)
+    his = read(operator, compartment, kinds=("text",))
+    assert his.open(box, kind="text", compartment=compartment, **TEXT) == "Хочу сдаться"
     with pytest.raises(Refused, match="not let in"):
         read(town.person(Duty.OP, Duty.SUP), compartment)
 
@@ -83,12 +85,23 @@ def test_a_duty_opens_only_its_kinds_and_nobody_on_the_staff_a_number(town):
 @pytest.mark.parametrize(
     ("name", "purpose", "kinds", "allowed"),
     [
-        ("send", Purpose.SEND, ("phone", "body"), True),
+        ("send", Purpose.SEND, ("phone", "sent"), True),
+        ("send", Purpose.SEND, ("text",), False),
+        ("send", Purpose.SEND, ("line",), False),
+        ("send", Purpose.SEND, ("body",), False),
         ("send", Purpose.SEND, ("pos",), False),
-        ("send", Purpose.READ, ("body",), False),
+        ("send", Purpose.READ, ("sent",), False),
         ("escort", Purpose.ESCORT, ("pos",), True),
         ("escort", Purpose.ESCORT, ("phone",), False),
-        ("ingest", Purpose.INGEST, ("phone", "body"), True),
+        ("escort", Purpose.ESCORT, ("text",), False),
+        ("escort", Purpose.ESCORT, ("body",), False),
+        ("ingest", Purpose.INGEST, ("phone", "text", "line", "sent", "sign"), True),
+        ("ingest", Purpose.INGEST, ("body",), False),
+        ("ingest", Purpose.INGEST, ("pos",), False),
+        ("clocks", Purpose.CLOCKS, ("body", "pos", "sent", "sign"), True),
+        ("clocks", Purpose.CLOCKS, ("text",), False),
+        ("clocks", Purpose.CLOCKS, ("line",), False),
+        ("clocks", Purpose.CLOCKS, ("phone",), False),
         ("clocks", Purpose.CLOCKS, ("name",), False),
         ("web", Purpose.READ, ("body",), False),
         ("link", Purpose.INGEST, ("body",), False),
@@ -104,9 +117,28 @@ def test_a_worker_opens_for_its_one_purpose(town, name, purpose, kinds, allowed)
         client.open_keys(town.worker(name), **asked)
 
 
+def test_no_worker_but_the_one_that_takes_texts_in_reads_what_was_said(town):
+    compartment = client.create(town.worker("ingest"))[0]
+    ingest = read(town.worker("ingest"), compartment, kinds=("text",))
+    said = ingest.seal("Хочу сдаться", kind="text", compartment=compartment, **TEXT)
+    place = sealing.address(TEXT["field"], compartment, TEXT["ref"])
+    for name, most in (("send", 2), ("clocks", 4), ("escort", 1)):
+        worker, keys = town.worker(name), []
+        for kind in sealing.KINDS:
+            with contextlib.suppress(Refused):
+                ring = read(worker, compartment, kinds=(kind,))
+                keys += ring._opened.keys.values()
+        assert len(keys) == most
+        for key in keys:
+            with pytest.raises(sealing.Tampered):
+                sealing.unseal_field(key, bytes(said), place)
+    again = ingest.open(said, kind="text", compartment=compartment, **TEXT)
+    assert again == "Хочу сдаться"  # and so may who has its token: docs/decisions/0097
+
+
 def test_a_worker_need_not_name_its_purpose_right_to_get_its_own_keys_and_no_more(town):
     compartment = client.create(town.worker("ingest"))[0]
-    read(town.worker("send"), compartment, purpose=Purpose.WRITE)
+    read(town.worker("send"), compartment, kinds=("sent",), purpose=Purpose.WRITE)
     with pytest.raises(Refused, match="not opened for that purpose"):
         read(town.worker("send"), compartment, kinds=("pos",), purpose=Purpose.WRITE)
 

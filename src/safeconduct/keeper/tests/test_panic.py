@@ -56,7 +56,7 @@ def locked(fresh):
 
 def opens(town, room):
     town.process.start()
-    return keyring.open_fields(town.worker("send"), Purpose.SEND, [room], ["body"])
+    return keyring.open_fields(town.worker("send"), Purpose.SEND, [room], ["sent"])
 
 
 def test_two_different_peoples_codes_and_the_root_open_again(locked):

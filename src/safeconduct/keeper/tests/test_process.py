@@ -143,14 +143,14 @@ def test_the_panic_lock_shuts_everything_until_the_root_is_brought(fresh):
     with pytest.raises(Refused, match="login has ended"):
         client.whoami(other.login)
     with pytest.raises(Refused, match="locked"):
-        keyring.open_fields(town.worker("send"), Purpose.SEND, [compartment], ["body"])
+        keyring.open_fields(town.worker("send"), Purpose.SEND, [compartment], ["sent"])
     town.process.kill()
     town.process.start()
     assert client.ping()["state"] == "locked"
     town.process.stop()
     assert town.process.run("--unlock").returncode == 0
     town.process.start()
-    keyring.open_fields(town.worker("send"), Purpose.SEND, [compartment], ["body"])
+    keyring.open_fields(town.worker("send"), Purpose.SEND, [compartment], ["sent"])
     with pytest.raises(Refused, match="login has ended"):
         client.whoami(other.login)
 
@@ -181,7 +181,7 @@ def test_killed_while_it_makes_and_lets_in_it_comes_back_with_whole_rows(fresh):
     assert answered
     for start in range(0, len(answered), 100):
         page = answered[start : start + 100]
-        town_ring = keyring.open_fields(ingest, Purpose.INGEST, page, ["body"])
+        town_ring = keyring.open_fields(ingest, Purpose.INGEST, page, ["text"])
         assert not any(map(town_ring.gone, page))
     town.process.stop()
     db = sqlite3.connect(town.process.folder / "keys.db")

@@ -13,10 +13,12 @@ from safeconduct.envelope import InboundText, is_page_handle
 from safeconduct.post import rules
 from safeconduct.post.actions.stopping import opt_out
 from safeconduct.post.models import Handle, Part
-from safeconduct.post.queries import NUMBER
+from safeconduct.post.queries import NUMBER, SENT
 from safeconduct.refs import new_ref
 
 PART = "post.Part.body"
+# What one who takes in seals and reads: his text, its beginning, our first answer, a sign of force.
+MET = ("text", "line", SENT, "sign")
 _UNREAD = "\ufffd"  # stands where the carrier's bytes could not be read; the bytes are kept
 
 
@@ -96,7 +98,7 @@ def _handle_for(
         handle.save(update_fields=["last_inbound_at", "route"])
         return handle, _keys(worker, handle.compartment)
     compartment = keyring.new_compartment(worker, now=now)
-    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "line", "phone"])
+    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], [*MET, "phone"])
     ref = new_ref()
     sealed = keys.seal(number, field=NUMBER, kind="phone", compartment=compartment, ref=ref)
     handle = Handle.objects.create(
@@ -114,7 +116,7 @@ def _handle_for(
 
 
 def _keys(worker: WorkerId, compartment: str) -> Keyring:
-    return keyring.open_fields(worker, Purpose.INGEST, [compartment], ["body", "line"])
+    return keyring.open_fields(worker, Purpose.INGEST, [compartment], MET)
 
 
 def _store_part(
@@ -130,7 +132,7 @@ def _store_part(
         reference=inbound.reference,
         number=max(1, inbound.part),
         total=max(1, inbound.parts),
-        body=keys.seal(text, field=PART, compartment=handle.compartment, ref=ref),
+        body=keys.seal(text, field=PART, kind="text", compartment=handle.compartment, ref=ref),
         maybe_again=inbound.maybe_again,
         arrived_at=now,
     )
@@ -168,7 +170,7 @@ def _whole_text(
 def _text(row: Part, keys: Keyring) -> str:
     if row.body is None:
         return ""
-    return keys.open(row.body, field=PART, compartment=row.compartment, ref=row.ref)
+    return keys.open(row.body, field=PART, kind="text", compartment=row.compartment, ref=row.ref)
 
 
 def _admitted(

@@ -25,7 +25,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
 from safeconduct.post.lanes import lane_to, leaving_by
 from safeconduct.post.models import Attempt, Handle, Kit, Message, Window
-from safeconduct.post.queries import BODY, NUMBER
+from safeconduct.post.queries import BODY, NUMBER, SENT
 from safeconduct.post.rules import Kind, WindowKind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused
@@ -76,7 +76,7 @@ def arm(
     """
     window = Window.objects.get(ref=window_ref)
     handle = queries.handle_of(window.person_ref)
-    keys = keyring.open_fields(worker, Purpose.SEND, [handle.compartment], ["body", "phone"])
+    keys = keyring.open_fields(worker, Purpose.SEND, [handle.compartment], [SENT, "phone"])
     number = keys.open(
         handle.number, field=NUMBER, kind="phone", compartment=handle.compartment, ref=handle.ref
     )
@@ -102,7 +102,7 @@ def _boxes(text: str, handle: Handle, keys: keyring.Keyring) -> list[tuple[str, 
     """Return (ref, sealed body) of messages that do not exist yet: sealing takes the keeper."""
     refs = [new_ref() for _ in range(EACH)]
     return [
-        (ref, keys.seal(text, field=BODY, compartment=handle.compartment, ref=ref).hex())
+        (ref, keys.seal(text, field=BODY, kind=SENT, compartment=handle.compartment, ref=ref).hex())
         for ref in refs
     ]
 

@@ -14,7 +14,7 @@ from safeconduct.pledges.rules import Token
 from safeconduct.post.actions.admit import e164
 from safeconduct.post.actions.door import check_words
 from safeconduct.post.models import Cursor, Message, Recipient
-from safeconduct.post.queries import BODY
+from safeconduct.post.queries import BODY, SENT
 from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 
@@ -109,7 +109,7 @@ def queue_campaign(
     for language, text in texts.items():
         check_words(text, language=language, tokens=tokens.get(language, ()), now=now)
     compartment = compartment_of(campaign)
-    keys = keyring.open_fields(who, Purpose.WRITE, [compartment], ["body"])
+    keys = keyring.open_fields(who, Purpose.WRITE, [compartment], [SENT])
     made = []
     rows = Recipient.objects.filter(campaign=campaign).order_by("zone", "position")
     for row in rows:
@@ -124,7 +124,7 @@ def queue_campaign(
                 kind=Kind.CAMPAIGN,
                 route=route,
                 language=row.language,
-                body=keys.seal(text, field=BODY, compartment=compartment, ref=ref),
+                body=keys.seal(text, field=BODY, kind=SENT, compartment=compartment, ref=ref),
                 tokens=[[t.kind, t.ref, t.digest.hex()] for t in tokens.get(row.language, ())],
                 by=who.ref,
                 put_at=now,

@@ -18,7 +18,7 @@ from safeconduct.pledges.rules import Token
 from safeconduct.post import queries, rules
 from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.models import Cursor, Handle, Message
-from safeconduct.post.queries import BODY
+from safeconduct.post.queries import BODY, SENT
 from safeconduct.post.rules import Kind
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
@@ -105,7 +105,7 @@ def send(
     ref = new_ref()
     try:
         sealed = (keys or _keys(who, handle)).seal(
-            text, field=BODY, compartment=handle.compartment, ref=ref
+            text, field=BODY, kind=SENT, compartment=handle.compartment, ref=ref
         )
     except KeeperAway:
         if kind is not Kind.ABORT or isinstance(who, Officer):
@@ -135,4 +135,4 @@ def send(
 
 def _keys(who: Officer | WorkerId, handle: Handle) -> Keyring:
     purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
-    return keyring.open_fields(who, purpose, [handle.compartment], ["body"])
+    return keyring.open_fields(who, purpose, [handle.compartment], [SENT])
