@@ -26,7 +26,8 @@ pytestmark = pytest.mark.enable_socket
 
 # Each room's last step is taken back: what is left an older release had made. Not the journal's, which
 # would take the register with it; not access's, which took readable words away that nothing brings
-# back; and a room with one step was there whole, or not at all.
+# back; not that of conversations, whose last lines come with the next text and no sooner; and a room with
+# one step was there whole, or not at all.
 EARLIER = (
     ("situation", "0001"),
     ("escort", "0001"),
