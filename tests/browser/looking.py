@@ -29,12 +29,27 @@ class Looked:
     def found_by_axe(self, *rules: str) -> list[str]:
         """Return axe's findings, one line each: of these rules, or of all."""
         only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
-        told = Axe().run(self.page, options=only).response["violations"]
+        with self.standing_still():
+            told = Axe().run(self.page, options=only).response["violations"]
         return [
             f"{each['id']}: {each['help']}: {each['nodes'][0]['html'][:200]}"
             f" {each['nodes'][0].get('failureSummary', '')[:300]}"
             for each in told
         ]
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let no live region be swapped meanwhile: a page that nobody sees waits, and asks anew afterwards."""
+        self.page.evaluate(
+            """() => Object.defineProperty(document, "hidden", { value: true, configurable: true })"""
+        )
+        self.page.wait_for_function(
+            """() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")"""
+        )
+        yield
+        self.page.evaluate(
+            """() => { delete document.hidden; document.dispatchEvent(new Event("visibilitychange")); }"""
+        )
 
     def small_text(self) -> list[str]:
         """Return what is written smaller than 13 px."""
