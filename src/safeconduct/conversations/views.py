@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, stops
+from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.forms import (
@@ -235,7 +235,7 @@ def condition(request: OfficerRequest, ref: str) -> HttpResponse:
 def freeze(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let nothing leave to him; one press."""
     written = actions.freeze(request.officer, ref=ref, now=clock.now())
-    return _to(ref) if written else _in_force(request, ref)
+    return _to(ref) if written else in_force(request, reverse("conversations:show", args=[ref]))
 
 
 @require_POST
@@ -252,12 +252,7 @@ def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he said stop."""
     written = actions.stop_writing(request.officer, ref=ref, now=clock.now())
-    return _to(ref) if written else _in_force(request, ref)
-
-
-def _in_force(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Say that nothing leaves, from a page for which nothing has to be written or opened."""
-    return render(request, "conversations/in_force.html", {"ref": ref})
+    return _to(ref) if written else in_force(request, reverse("conversations:show", args=[ref]))
 
 
 @require_POST
