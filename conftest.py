@@ -29,6 +29,7 @@ from safeconduct.audit import register
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
 from safeconduct.refs import new_ref
+from safeconduct.spool import core_end
 
 # A busy machine is slow and not wrong: no property has a deadline. The same examples each time, so
 # that chance refuses no change; others are tried by `just chance SEED`.
@@ -84,6 +85,20 @@ def time_stands(data_folder: Path) -> Iterator[None]:
     clock.move(data_folder, speed=1e-9)
     yield
     clock.move(data_folder, speed=1.0)
+
+
+@pytest.fixture
+def struck_out(data_folder: Path) -> Iterator[Callable[[], None]]:
+    """Return what strikes out the gateway by which he writes, enrolled by another test or not."""
+    key = data_folder / "link" / "smpp-sign.pub"
+    key.parent.mkdir(exist_ok=True)
+    before = key.read_bytes() if key.exists() else None
+    key.touch()
+    yield lambda: core_end.strike_out(data_folder, "smpp") or pytest.fail("it was not enrolled")
+    key.with_name("smpp-sign.pub.struck").unlink(missing_ok=True)
+    key.unlink(missing_ok=True)
+    if before is not None:
+        key.write_bytes(before)
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def test_keys_are_derived_as_another_author_derives_them(key, info):
 
 def test_every_kind_of_field_has_a_key_of_its_own():
     keys = {sealing.field_key(KEY, kind) for kind in sealing.KINDS}
-    assert len(keys) == len(sealing.KINDS) == 4
+    assert len(keys) == len(sealing.KINDS)
     assert KEY not in keys
     with pytest.raises(ValueError, match="no field of kind"):
         sealing.field_key(KEY, "diary")

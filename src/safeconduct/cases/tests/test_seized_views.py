@@ -94,7 +94,7 @@ def test_what_is_named_stands_in_no_address_and_to_open_a_page_writes_nothing(ma
 def test_whose_review_is_late_counts_and_burns_still(man, officer, client_of):
     late = officer(Duty.SUP)
     Glass.objects.create(
-        person_id=late.pk, compartment=man.compartment, about="a case", url="/", reason="he was hurt",
+        person_id=late.pk, compartment=man.compartment, about="a case", url="/",
         asked_at=NOON - 2 * DAY, due_at=NOON - DAY,
     )  # fmt: skip
     browser = client_of(late)

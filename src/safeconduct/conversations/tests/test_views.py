@@ -65,21 +65,16 @@ def test_a_refused_reply_keeps_what_was_typed_and_says_why(writes, officer, clie
 
 
 def test_whose_gateway_was_struck_out_is_told_to_who_answers_him_before_and_after(
-    writes, officer, client_of, now, data_folder
+    writes, officer, client_of, now, struck_out
 ):
     browser, row = client_of(officer(Duty.OP)), writes("Здравствуйте", now=now)
     browser.post("/conversations/take/")
     told = {"text": "Слышим вас.", "seen": queries.newest_in(row)}
     assert browser.post(f"/conversations/{row.ref}/reply/", told).status_code == 303
-    mark = data_folder / "link" / "smpp-sign.pub.struck"
-    mark.parent.mkdir(exist_ok=True)
-    mark.touch()
-    try:
-        post.claim_live(limit=9, now=now, wall=now, reply_after_stop=timedelta(days=1))
-        page = body(browser.get(f"/conversations/{row.ref}/"))
-        refused = browser.post(f"/conversations/{row.ref}/reply/", told)
-    finally:
-        mark.unlink()
+    struck_out()
+    post.claim_live(limit=9, now=now, wall=now, reply_after_stop=timedelta(days=1))
+    page = body(browser.get(f"/conversations/{row.ref}/"))
+    refused = browser.post(f"/conversations/{row.ref}/reply/", told)
     assert "not sent: its gateway was struck out" in page
     assert "The gateway by which he writes was struck out: nothing reaches him" in page
     assert refused.status_code == 409

@@ -243,17 +243,6 @@ def test_an_abort_pressed_elsewhere_is_followed_by_the_clocks(journey):
     assert Sent.objects.count() == before + 1
 
 
-@pytest.fixture
-def struck_out(data_folder):
-    """Strike out the gateway by which he writes; the folder is every test's."""
-    key = data_folder / "link" / "smpp-sign.pub"
-    mark = key.with_name("smpp-sign.pub.struck")
-    assert not key.exists()
-    mark.parent.mkdir(exist_ok=True)
-    yield mark.touch
-    mark.unlink(missing_ok=True)
-
-
 @pytest.mark.parametrize("why", ["his gateway is struck out", "he said stop"])
 def test_an_abort_that_cannot_reach_him_ends_the_plan_all_the_same_and_calls_a_commander(
     journey, struck_out, worker, why
