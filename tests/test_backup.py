@@ -106,6 +106,23 @@ def test_what_a_killed_backup_had_taken_is_removed_but_not_what_one_at_work_take
     assert not taken.exists()
 
 
+def test_a_lock_is_made_through_no_link_and_what_is_taken_is_for_its_user_alone(data, tmp_path):
+    before = os.umask(0o022)
+    try:
+        with copies.making(data):
+            (data / "run/taken").touch()
+        assert (data / "run/taken").stat().st_mode & 0o077 == 0
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    for name, take in (("backup", copies.making), ("supervisor", folder.alone)):
+        (data / f"run/{name}.lock").unlink(missing_ok=True)
+        (data / f"run/{name}.lock").symlink_to(tmp_path / "of-somebody")
+        with pytest.raises(Trouble, match="is a link"), take(data):
+            pass
+        assert not (tmp_path / "of-somebody").exists()
+
+
 def test_no_copy_is_written_over_and_older_keys_are_taken_away(data, tmp_path):
     stick, safe = tmp_path / "stick", tmp_path / "safe"
     for day in range(3):

@@ -5,7 +5,6 @@ finds sealed rows. The other, made into another folder, holds the keeper's keys.
 finds wrapped keys. The root is in neither, and of what waits in a spool only stops are in the first.
 """
 
-import fcntl
 import json
 import os
 import secrets
@@ -21,7 +20,7 @@ from pathlib import Path
 from safeconduct import apart, clock
 from safeconduct.command import postgres, sealed, users
 from safeconduct.command.authority import FOLDER
-from safeconduct.command.folder import LEAST_MB, insist_on_tables, write_whole
+from safeconduct.command.folder import LEAST_MB, insist_on_tables, locked, write_whole
 from safeconduct.command.trouble import Trouble
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.traces import open_sqlite
@@ -103,30 +102,26 @@ def making(data: Path) -> Iterator[None]:
     Raises:
         Trouble: another copy is being made, or the disk refused.
     """
-    (data / "run").mkdir(mode=0o700, exist_ok=True)
-    with (data / _LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Trouble("Another copy is being made. Wait for its end.") from None
+    with locked(data / _LOCK) as ours:
+        if not ours:
+            raise Trouble("Another copy is being made. Wait for its end.")
         _clear(data)
+        mask = os.umask(0o077)  # SQLite makes what was taken with the mode that is left to it
         try:
             yield
         except OSError as failed:
             raise Trouble(
                 f"The copy was not made: {failed.strerror}. Free space, or name another disk."
             ) from None
+        finally:
+            os.umask(mask)
 
 
 def sweep(data: Path) -> None:
     """Remove what a backup that was killed had taken: keys in it would outlive what is erased."""
-    (data / "run").mkdir(mode=0o700, exist_ok=True)
-    with (data / _LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return  # one is at work, and cleans up after itself
-        _clear(data)
+    with locked(data / _LOCK) as ours:
+        if ours:  # else one is at work, and cleans up after itself
+            _clear(data)
 
 
 def _clear(data: Path) -> None:
@@ -267,17 +262,26 @@ def snapshot(source: Path, to: Path) -> None:
     Raises:
         Trouble: it cannot be read, or there is no room for it.
     """
-    ours = os.geteuid(), os.getegid()
-    uri = f"{source.absolute().as_uri()}?mode=ro"
     try:
-        with users.as_root(), closing(open_sqlite(uri, uri=True)) as db:
+        with closing(_opened(source)) as db:
             db.execute("VACUUM INTO ?", (str(to),))
-            to.chmod(0o600)
-            os.chown(to, *ours)
+        to.chmod(0o600)
     except sqlite3.Error as failed:
         raise Trouble(
             f"{source.name} cannot be copied: {failed}. Free space, or look at the disk."
         ) from None
+
+
+def _opened(source: Path) -> sqlite3.Connection:
+    """Return a SQLite file open to be read, its journal too: root is needed for the keeper's, and no longer."""
+    with users.as_root():
+        db = open_sqlite(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            db.close()
+            raise
+    return db
 
 
 def newest(folder: Path, kind: str, *, of: str = "") -> Path:

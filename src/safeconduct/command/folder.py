@@ -15,6 +15,7 @@ from safeconduct.cases.machine import MACHINE
 from safeconduct.command.trouble import Trouble
 from safeconduct.programme import load
 from safeconduct.programme.profile import Profile, WrongProfile
+from safeconduct.spool.keyfiles import write_file
 
 _LOCK = "run/supervisor.lock"
 _INNER = ("run", "logs", "spool", "gateways", "heads", "roads")
@@ -67,14 +68,7 @@ def _half_made(folder: Path) -> bool:
 
 def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Write a small file so that it stands there whole or not at all, on a full disk too."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with fresh.open("x") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.chmod(mode)
-    fresh.replace(path)
+    write_file(path, text.encode(), mode=mode)
 
 
 def insist_on_room(folder: Path) -> None:
@@ -132,14 +126,33 @@ def _insist_on_codes(profile: Profile) -> None:
 @contextmanager
 def alone(folder: Path) -> Iterator[bool]:
     """Hold the folder for one supervisor; yield False when another one holds it."""
-    (folder / "run").mkdir(mode=0o700, exist_ok=True)
-    with (folder / _LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with locked(folder / _LOCK) as ours:
+        yield ours
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Hold a lock that is a file; yield False while another process holds it.
+
+    Raises:
+        Trouble: a link lies there: whoever laid it may want a file made by a user who may more.
+    """
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if path.is_symlink():
+        raise Trouble(f"{path} is a link, which nobody of ours laid. Find out who, and remove it.")
+    at = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        yield _took(at)
+    finally:
+        os.close(at)
+
+
+def _took(at: int) -> bool:
+    try:
+        fcntl.flock(at, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def remember(folder: Path, **facts: object) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import os
 from pathlib import Path
 
 from safeconduct.spool.config import ConfigWrong
@@ -24,12 +25,20 @@ def edge_host_name(gateway: str) -> str:
     return f"{gateway}.edge.safeconduct"
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file that the owner alone may read, whole or not at all."""
+def write_file(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a small file whole or not at all, on a full disk too; through no link that somebody laid.
+
+    Args:
+        mode: the owner alone may read it, where nothing else is said.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(path.suffix + ".new")
-    fresh.touch(mode=0o600)
-    fresh.write_bytes(content)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        os.fchmod(file.fileno(), mode)
     fresh.replace(path)
 
 

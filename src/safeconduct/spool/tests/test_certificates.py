@@ -4,7 +4,7 @@ from cryptography import x509
 
 from safeconduct import sealing
 from safeconduct.spool import certificates, link
-from safeconduct.spool.keyfiles import read_key
+from safeconduct.spool.keyfiles import read_key, write_file
 
 BOX = sealing.new_box_keys()[1]
 
@@ -31,6 +31,15 @@ def test_every_key_file_is_the_owners_alone(tmp_path):
     certificates.enrol(tmp_path, "smpp", box_public=BOX)
     for path in tmp_path.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0 or path.is_dir(), path
+
+
+def test_a_key_is_written_through_no_link_that_somebody_laid_for_it(tmp_path):
+    (theirs := tmp_path / "theirs").write_bytes(b"of somebody")
+    (tmp_path / "a.key.new").symlink_to(theirs)
+    (tmp_path / "a.key").symlink_to(theirs)
+    write_file(tmp_path / "a.key", b"a key")
+    assert (theirs.read_bytes(), (tmp_path / "a.key").read_bytes()) == (b"of somebody", b"a key")
+    assert not (tmp_path / "a.key").is_symlink()
 
 
 def test_no_box_key_that_opens_anything_lies_in_a_gateways_folder(tmp_path):

@@ -363,6 +363,7 @@ def test_a_link_that_stands_is_noted_and_one_that_ended_is_not(there, monkeypatc
             await until(lambda: core_end.standings(there.made.data))
             first = there.standing().at
             await until(lambda: there.standing().at > first)
+        await asyncio.sleep(0.2)  # a note that was on its way is written
         last = there.standing().at
         await asyncio.sleep(0.2)
         assert there.standing().at == last
