@@ -174,15 +174,16 @@ def publish_marker() -> bool:
     """Tell the units' maps what they do not know of the no-fire areas; return whether anything left."""
     worker, now = _me(), clock.now()
     round_ = int(clock.wall().timestamp() // AGAIN_S)
-    areas = queries.areas_to_tell(round_)
-    if not areas:
+    data, areas = Path(settings.DATA), queries.areas_to_tell(round_)
+    if not areas or not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
         return False
     keys = keyring.open_fields(worker, Purpose.ESCORT, set(areas.values()), ["pos"])
-    for ref in areas:
-        actions.publish_area(
-            worker, area=ref, keys=keys, data=Path(settings.DATA), round_=round_, now=now
-        )
-    return True
+    return any(
+        [
+            actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
+            for ref in areas
+        ]
+    )
 
 
 def _forget() -> bool:

@@ -2,6 +2,7 @@
 
 from safeconduct.escort.actions.alarms import answer, call_unanswered, judge, judge_place, take
 from safeconduct.escort.actions.areas import (
+    MAPS,
     acknowledge_area,
     end_area,
     publish_area,
@@ -25,6 +26,7 @@ from safeconduct.escort.actions.seeing import (
 from safeconduct.escort.actions.tracks import begin_and_end, forget, record_positions, stored_track
 
 __all__ = [
+    "MAPS",
     "Held",
     "abort",
     "acknowledge_area",

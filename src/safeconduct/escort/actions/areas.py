@@ -25,7 +25,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.spool import core_end
 
-GATEWAY = "tak"
+MAPS = "tak"  # the gateway to the units' maps
 
 
 @transaction.atomic
@@ -181,7 +181,7 @@ def publish_area(
     """
     row = NoFireArea.objects.select_for_update(of=("self",)).select_related("escort").get(ref=area)
     word = queries.word_of(row)
-    gateway = core_end.serving(data, GATEWAY)
+    gateway = core_end.serving(data, MAPS)
     if row.published == f"{word}|{round_}" or not gateway:  # struck out: it is not published
         return False
     raw = keys.open_bytes(

@@ -1,20 +1,37 @@
 """The gateway to the units' map is struck out: no area counts as published by it."""
 
+import pytest
+
 from safeconduct import sealing
-from safeconduct.escort import actions, queries
+from safeconduct.access import client
+from safeconduct.escort import actions, queries, worker
 from safeconduct.spool import certificates, core_end
 
 
-def test_no_area_counts_as_published_by_a_map_gateway_that_was_struck_out(under_way, tmp_path):
-    area = under_way.row().areas.get()
+@pytest.fixture
+def struck_out(tmp_path):
+    """Return a data folder whose gateway to the maps is struck out."""
     certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
     certificates.enrol(tmp_path, "tak", box_public=sealing.new_box_keys()[1])
     core_end.strike_out(tmp_path, "tak")
+    return tmp_path
+
+
+def test_no_area_counts_as_published_by_a_map_gateway_that_was_struck_out(under_way, struck_out):
+    area = under_way.row().areas.get()
     assert not actions.publish_area(
-        under_way.me, area=area.ref, keys=under_way.keys(), data=tmp_path, round_=1,
+        under_way.me, area=area.ref, keys=under_way.keys(), data=struck_out, round_=1,
         now=under_way.now,
     )  # fmt: skip
     area.refresh_from_db()
     assert area.published_at is None
     assert set(queries.areas_to_tell(1)) == {area.ref}
-    assert core_end.outgoing(tmp_path, "tak").waiting() == 0
+    assert core_end.outgoing(struck_out, "tak").waiting() == 0
+
+
+@pytest.mark.usefixtures("under_way")
+def test_the_loop_then_rests_and_asks_the_keeper_for_no_key(struck_out, settings):
+    settings.DATA = struck_out
+    before = client.head(since=0)["size"]
+    assert not worker.publish_marker()
+    assert client.head(since=0)["size"] == before
