@@ -4,7 +4,7 @@ Under way they wake by the clock, whether anything came or not. A locked keeper 
 passage is under way: its keys are in this process's memory since GO, and sealed for its next start.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -177,13 +177,26 @@ def publish_marker() -> bool:
     data, areas = Path(settings.DATA), queries.areas_to_tell(round_)
     if not areas or not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
         return False
-    keys = keyring.open_fields(worker, Purpose.ESCORT, set(areas.values()), ["pos"])
     return any(
         [
             actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
-            for ref in areas
+            for ref, keys in _keys_of_areas(worker, areas).items()
         ]
     )
+
+
+def _keys_of_areas(worker: WorkerId, areas: Mapping[str, str]) -> dict[str, keyring.Keyring]:
+    """Return area → keys; while the keeper gives none, those held of the passages under way alone."""
+    try:
+        keys = keyring.open_fields(worker, Purpose.ESCORT, set(areas.values()), ["pos"])
+    except (KeeperAway, Refused) as no:
+        held = {each.escort.compartment: each.keys for each in list(_watched.values())}
+        known = {ref: held[where] for ref, where in areas.items() if where in held}
+        if len(known) < len(areas):
+            left = len(areas) - len(known)
+            logger.warning("escort.areas_wait", count=left, error=type(no).__name__)
+        return known
+    return dict.fromkeys(areas, keys)
 
 
 def _forget() -> bool:

@@ -11,7 +11,7 @@ from safeconduct.escort import actions, worker
 from safeconduct.escort.models import Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
 from safeconduct.notices.loops import SOON
-from safeconduct.spool import core_end
+from safeconduct.spool import certificates, core_end
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
 from safeconduct.spool.lanes import Sending
@@ -146,6 +146,26 @@ def test_a_passage_under_way_keeps_its_track_its_alerts_and_its_abort_without_th
     finally:
         if how.startswith("killed"):
             keeper.start()
+
+
+@pytest.mark.usefixtures("lane")
+def test_an_area_renewed_under_the_panic_lock_is_told_to_the_units_maps(
+    under_way, lock_keeper, settings, tmp_path
+):
+    worker._judge()
+    certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
+    certificates.enrol(tmp_path, "tak", box_public=sealing.new_box_keys()[1])
+    settings.DATA = tmp_path
+    assert worker.publish_marker()
+    lock_keeper()
+    under_way.journey.wait(minutes=60)
+    assert worker._renew()
+    assert worker.publish_marker()
+    assert core_end.outgoing(tmp_path, "tak").waiting() == 2
+    worker._watched.clear()  # nobody here holds his keys: it waits for the keeper
+    under_way.journey.wait(minutes=60)
+    assert worker._renew()
+    assert not worker.publish_marker()
 
 
 def test_by_a_kit_what_does_not_open_waits_for_the_keeper_who_may_have_turned_the_keys(
