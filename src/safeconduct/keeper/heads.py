@@ -81,10 +81,10 @@ class Heads:
         here = self._growing or core_tree(self._house.store)
         self._growing = None
         size, leaves = int(told["size"]), _leaves(told)
+        if int(told["since"]) != here.size:  # another head was signed meanwhile: no news
+            raise Refused(ELSEWHERE)
         if size < self._house.store.mark(CORE_HEAD):
             raise self._news(SHORTER)
-        if int(told["since"]) != here.size:
-            raise Refused(ELSEWHERE)
         grown = grow(leaves, onto=here)
         if not told["root"]:
             self._growing = grown

@@ -159,6 +159,15 @@ def test_a_supervisor_is_called_once_about_a_journal_that_does_not_go_on(keeper,
     assert force.noted_for(supervisor)[0].what == "HEAD"
 
 
+def test_whom_another_overtook_while_he_told_a_head_is_not_taken_for_a_shorter_journal(clocks):
+    overtaken, head = grown(LEAVES[:30]), grown(LEAVES)
+    tell(clocks, head.size, head.root, leaves=LEAVES)
+    before = client.limits_met(clocks)[0]
+    with pytest.raises(Refused, match="ends elsewhere"):
+        tell(clocks, overtaken.size, overtaken.root, leaves=LEAVES[:30])
+    assert client.limits_met(clocks)[0] == before
+
+
 @pytest.mark.usefixtures("committed")
 def test_a_rewritten_keeper_log_is_found_by_its_head(own_keeper, tmp_path):
     new_compartment(WorkerId("SYS:ingest", own_keeper.tokens["ingest"]), now=NOON)
