@@ -177,12 +177,11 @@ def publish_marker() -> bool:
     data, areas = Path(settings.DATA), queries.areas_to_tell(round_)
     if not areas or not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
         return False
-    return any(
-        [
-            actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
-            for ref, keys in _keys_of_areas(worker, areas).items()
-        ]
-    )
+    left = [
+        actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
+        for ref, keys in _keys_of_areas(worker, areas).items()
+    ]
+    return any(left)
 
 
 def _keys_of_areas(worker: WorkerId, areas: Mapping[str, str]) -> dict[str, keyring.Keyring]:
