@@ -8,7 +8,9 @@ from itertools import count
 
 import pytest
 
-from safeconduct.access.rules import Duty
+from safeconduct import sealing
+from safeconduct.access import client, workers
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation, Message
@@ -16,7 +18,10 @@ from safeconduct.conversations.tests.conftest import NOON, inbound
 from safeconduct.post import queries
 from safeconduct.post import worker as sending
 from safeconduct.refusal import Refused
-from tests.test_set_aside import _far_end, gateway  # noqa: F401  the same gateway
+from safeconduct.spool import core_end
+from safeconduct.spool.carried import Mark, Sealer
+from safeconduct.spool.certificates import write_key
+from tests.test_set_aside import _far_end, gateway, given_up  # noqa: F401  the same gateway
 
 MIN = timedelta(minutes=15)
 _keys = count(1)
@@ -75,6 +80,41 @@ def yesterday(gateway, officer, keeper):  # noqa: F811
     started_anew(keeper, *before)
 
 
+class Other:
+    """A second gateway, "smpp9", that brings one thing."""
+
+    def __init__(self, data):
+        self.data = data
+        private, public = sealing.new_sign_keys()
+        write_key(data / "link" / "smpp9-sign.pub", public)
+        core_box = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_public
+        self._sealer = Sealer("smpp9", to=core_box, sign=private, direction="in")
+
+    def brings(self, thing):
+        queue = core_end.incoming(self.data)
+        queue.put("smpp9/1", self._sealer.seal("smpp9:1", thing.to_bytes(), mark=Mark()))
+        queue.close()
+
+    def strike_out(self):
+        assert core_end.strike_out(self.data, "smpp9")
+
+
+@pytest.fixture
+def other_gateway(data_folder):
+    made = Other(data_folder)
+    for lane in (reading._lane, reading._behind):  # opened anew, they know it
+        lane.clear()
+    yield made
+    for left in (data_folder / "link").glob("smpp9-*"):
+        left.unlink()
+    reading._behind.clear()
+
+
+@pytest.fixture
+def supervisor(officer, client_of):
+    return client_of(officer(Duty.SUP))
+
+
 def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes_in_later(
     yesterday,
     gateway,  # noqa: F811
@@ -101,6 +141,28 @@ def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes
     the_day_is_over(keeper)
     reading._waiting()
     assert (texts_of(late), lane.waiting()) == (2, [])
+
+
+def test_one_that_waits_and_whose_gateway_is_struck_out_keeps_the_next_from_nothing(
+    yesterday,
+    gateway,  # noqa: F811
+    other_gateway,
+    keeper,
+    supervisor,
+):
+    _known, first, late = yesterday
+    brings(gateway, "Вы там?", number_of(first))
+    other_gateway.brings(inbound("Это я", sender=number_of(late)))
+    brings(gateway, "Вы там?", number_of(late))
+    taken_in()
+    lane = reading._receiving(reading._behind)
+    struck, _next = lane.waiting()
+    the_day_is_over(keeper)
+    other_gateway.strike_out()
+    reading._waiting()
+    assert (texts_of(late), lane.waiting()) == (2, [])
+    reading._set_asides()
+    assert (len(given_up(supervisor)), lane.queue.asides()) == (1, [struck])
 
 
 def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(yesterday, gateway):  # noqa: F811

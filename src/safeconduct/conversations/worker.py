@@ -146,17 +146,21 @@ def _stop_all_the_same(arrived: Arrived) -> None:
 
 
 def _waiting() -> bool:
-    """Take in what waited for the keeper's rate, as far as it falls."""
+    """Take in what waited for the keeper's rate, as far as it falls; what fails now is a person's."""
     lane = _receiving(_behind)
     for row in lane.waiting()[:AT_ONCE]:
-        arrived = lane.again(row)
         try:
+            arrived = lane.again(row)
             if arrived is not None:
                 take_in(arrived)
-            lane.forget(row)
-        except Refused as fault:
-            if not _over_rate(fault):
+        except Exception as fault:
+            if _over_rate(fault):
+                continue
+            if _passes(fault):
                 raise
+            lane.wait_no_more(row, why=type(fault).__name__)
+        else:
+            lane.forget(row)
     return False
 
 

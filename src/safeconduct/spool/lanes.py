@@ -217,15 +217,33 @@ class Receiving:
         return True
 
     def let_wait(self, arrived: Arrived) -> None:
-        """Put one thing aside that cannot be taken in yet, and go on: nothing is wrong with it."""
+        """Put one thing aside that cannot be taken in yet, and go on: nothing is wrong with it.
+
+        One that lies aside already, for an alarm, stays there for the person whom it calls.
+        """
         if arrived.row in self._newer:  # it lies aside, and stays there
             self._newer.remove(arrived.row)
             return
+        alarm = self.queue.aside(arrived.row) is not None
         with self.queue.change() as change:
             item = change.item(arrived.row)
             if item is not None:
-                change.set_aside(item, why=WAITS)
+                if not alarm:
+                    change.set_aside(item, why=WAITS)
                 self._advance(change, arrived.row)
+
+    def wait_no_more(self, row: int, *, why: str) -> None:
+        """Leave a row that was let wait to a person: it fails by itself, not for the rate.
+
+        Args:
+            row: one of `waiting`.
+            why: as for `failed`.
+        """
+        item = self.queue.aside(row)
+        if item is not None:
+            with self.queue.change() as change:
+                change.set_aside(item, why=why)
+        logger.error("spool.set_aside", seq=row, reason_code=why)
 
     def waiting(self) -> list[int]:
         """Return the rows that were let wait, oldest first."""

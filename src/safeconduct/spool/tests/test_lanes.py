@@ -14,7 +14,7 @@ from safeconduct.spool.carried import (
     after,
     unpack,
 )
-from safeconduct.spool.lanes import TRIES, Receiving, Sending
+from safeconduct.spool.lanes import TRIES, WAITS, Receiving, Sending
 from safeconduct.spool.queue import Queue
 
 
@@ -121,6 +121,17 @@ def test_a_row_touched_on_disk_is_set_aside_and_the_next_is_still_read(sending, 
     sending.put("3", b"3")
     receiving.queue.put("gw/4", sending.queue.take()[-1].body)
     assert [a.content for a in receiving.take()] == [b"3"]
+
+
+def test_what_is_let_wait_leaves_the_alarm_about_a_gap_where_it_is(sending, receiving):
+    for n in range(3):
+        sending.put(str(n), b"%d" % n)
+    rows = sending.queue.take()
+    receiving.queue.put_many([("gw/1", rows[0].body), ("gw/3", rows[2].body)])
+    for each in receiving.take():
+        receiving.let_wait(each)
+    assert receiving.queue.kinds_aside() == {WAITS: 1, "Gap": 1}
+    assert receiving.queue.waiting() == 0
 
 
 def test_a_lane_of_unreadable_rows_alone_does_not_stand_still(sending, tmp_path, keys):
