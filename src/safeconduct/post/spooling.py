@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from safeconduct import log
 from safeconduct.access import keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import OutboundText
@@ -17,18 +18,20 @@ from safeconduct.post.models import Handle, Message
 from safeconduct.post.queries import NUMBER, SENT, opened
 from safeconduct.refusal import Refused
 
+logger = log.get_logger()
+
 
 def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> frozenset[str]:
     """Seal claimed texts to their gateways and store them in the spool; return their attempts.
 
     The spool knows each by its attempt, so doing this twice for one claim sends it once. One whose
-    key is refused for the rate holds none of the others up.
+    key is refused for the rate holds none of the others up, and is not among those returned.
 
     Args:
         sender: our own short code or name, of the profile.
 
     Raises:
-        Refused, KeeperAway: nothing is opened; the claims stay and are written again later.
+        Refused, KeeperAway: not for the rate; nothing is opened; the claims stay and are written again later.
         SpoolFull: not all was stored.
     """
     wanted = {claim.message: claim for claim in claims}
@@ -38,14 +41,12 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
     except Refused as refused:
         if refused.refusal.code != keyring.OVER_RATE:
             raise
-        over = refused
     written: set[str] = set()
     for compartment in dict.fromkeys(row.compartment for row in rows):
         theirs = [row for row in rows if row.compartment == compartment]
         with contextlib.suppress(Refused):
             written |= _write(worker, theirs, wanted, data=data, sender=sender)
-    if not written:
-        raise over
+    logger.warning("post.over_rate", count=len(wanted) - len(written))
     return frozenset(written)
 
 

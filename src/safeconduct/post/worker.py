@@ -41,14 +41,14 @@ def _reading_lags() -> bool:
 
 
 def _write(claims: list[actions.Claim]) -> bool:
+    """Write claims; return whether any left. What the rate holds back must not keep the step going."""
     if not claims:
         return False
-    _written.update(
-        spooling.write(
-            workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
-        )
+    written = spooling.write(
+        workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
     )
-    return True
+    _written.update(written)
+    return bool(written)
 
 
 def _send() -> bool | Literal["soon"]:
