@@ -69,6 +69,19 @@ def _no_tongue() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _gateways_as_before() -> Iterator[None]:
+    """Leave no gateway enrolled or struck out: the folder is every test's, and a seizure strikes out all."""
+    link = Path(os.environ["SAFECONDUCT_DATA"]) / "link"
+    before = {key.name: key.read_bytes() for key in link.glob("*-sign.pub*")}
+    yield
+    after = {key.name for key in link.glob("*-sign.pub*")}
+    for name in after - before.keys() - {"core-sign.pub"}:
+        (link / name).unlink()
+    for name in before.keys() - after:
+        (link / name).write_bytes(before[name])
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """Return the data folder of this test run, stamped exercise; its world starts at NOON."""
@@ -88,17 +101,16 @@ def time_stands(data_folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def struck_out(data_folder: Path) -> Iterator[Callable[[], None]]:
+def struck_out(data_folder: Path) -> Callable[[], None]:
     """Return what strikes out the gateway by which he writes, enrolled by another test or not."""
     key = data_folder / "link" / "smpp-sign.pub"
-    key.parent.mkdir(exist_ok=True)
-    before = key.read_bytes() if key.exists() else None
-    key.touch()
-    yield lambda: core_end.strike_out(data_folder, "smpp") or pytest.fail("it was not enrolled")
-    key.with_name("smpp-sign.pub.struck").unlink(missing_ok=True)
-    key.unlink(missing_ok=True)
-    if before is not None:
-        key.write_bytes(before)
+
+    def strike() -> None:
+        key.parent.mkdir(exist_ok=True)
+        key.touch()
+        assert core_end.strike_out(data_folder, "smpp")
+
+    return strike
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from safeconduct.access import actions, known, queries
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.access.staff import OWES_REVIEW
+from safeconduct.audit import actions as audit
 from safeconduct.log import get_logger
 from safeconduct.refusal import Refusal, Refused
 
@@ -280,9 +281,14 @@ class OfficerMiddleware:
             return render(request, "web/refused.html", verdict, status=409)
         if isinstance(exception, KeeperAway):
             return render(request, "web/refused.html", {"refusal": _AWAY}, status=503)
-        if isinstance(exception, DatabaseError) and not isinstance(exception, _OURS):
+        if isinstance(exception, DatabaseError) and not _of_what_was_asked(exception):
             return _no_database(request)
         return None
+
+
+def _of_what_was_asked(fault: DatabaseError) -> bool:
+    """Return whether the database speaks of what it was asked, and so does answer."""
+    return isinstance(fault, _OURS) or audit.gave_way(fault)
 
 
 def _no_database(request: HttpRequest) -> HttpResponse:

@@ -73,6 +73,14 @@ def waiting_at_most(patience: timedelta) -> Iterator[None]:
         cursor.execute(_PATIENCE, [before])
 
 
+def gave_way(fault: BaseException) -> bool:
+    """Return whether the database ended this act for another: they waited for each other's rows.
+
+    It left nothing behind and may be done once more. PostgreSQL's 40P01, deadlock_detected (its appendix A).
+    """
+    return getattr(fault.__cause__, "sqlstate", "") == "40P01"
+
+
 def remember(kind: str, value: dict[str, str], *, now: datetime) -> None:
     """Write one line of the register, in the act's own transaction; its file has it at the commit.
 

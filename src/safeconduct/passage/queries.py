@@ -64,9 +64,10 @@ def plan_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str, lock: bool 
     return plan
 
 
-def living_plan(passage: Passage) -> Plan | None:
+def living_plan(passage: Passage, *, lock: bool = False) -> Plan | None:
     """Return the plan that lives, or None."""
-    return passage.plans.filter(state__in=sorted(rules.LIVING)).select_related("passage").first()
+    rows = passage.plans.filter(state__in=sorted(rules.LIVING)).select_related("passage")
+    return (rows.select_for_update(of=("self",)) if lock else rows).first()
 
 
 def passages_for(officer: Officer, _purpose: Purpose) -> QuerySet[Passage]:

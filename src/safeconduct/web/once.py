@@ -26,9 +26,9 @@ from django.views.defaults import server_error
 from safeconduct import clock, log
 from safeconduct.access.doors import ONCE, is_stop
 from safeconduct.access.rules import Officer, digest_of
+from safeconduct.audit import actions as audit
 from safeconduct.web.models import LONGEST, Posted
 
-DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
 KEPT = timedelta(days=1)  # a page left open overnight; nobody sends again what is older
 _SEE_OTHER, _BROKEN = 303, 500
 logger = log.get_logger()
@@ -82,8 +82,7 @@ class OnceMiddleware:
             request, "may_give_way", False
         ):
             return None
-        state = getattr(exception.__cause__, "sqlstate", "")
-        return _GaveWay() if state == DEADLOCK else None
+        return _GaveWay() if audit.gave_way(exception) else None
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         officer: Officer | None = getattr(request, "officer", None)

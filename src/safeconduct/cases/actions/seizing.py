@@ -29,7 +29,6 @@ from safeconduct.notices import actions as notices
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.spool import core_end
 
-DEADLOCK = "40P01"  # PostgreSQL, appendix A: deadlock_detected
 PATIENCE = timedelta(seconds=20)  # as long as SQLite waits for its one lock (web/settings.py)
 logger = get_logger()
 UNWRITTEN = Refusal(
@@ -74,7 +73,7 @@ def say_seized(officer: Officer, thing: Thing, *, now: datetime, wall: datetime)
         with transaction.atomic(), audit.waiting_at_most(PATIENCE):
             said = _burn_all(officer, thing, now=now, wall=wall)
     except DatabaseError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") == DEADLOCK:
+        if audit.gave_way(fault):
             raise  # it gave way to another act, and whoever pressed it has it done once more
         logger.warning("cases.seizure_unwritten", error=type(fault).__name__)
         raise Refused(UNWRITTEN) from None

@@ -168,6 +168,7 @@ def propose(
     """
     only_for(officer, Duty.PLN)
     passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    before = queries.living_plan(passage, lock=True)  # plan before case, as all lock
     state = case_state(officer, passage)
     outlook = choices(officer, ref=ref, roads=roads, profile=profile, now=now)
     offered = {place.junction: place for place in outlook.ranking.choices}
@@ -184,8 +185,8 @@ def propose(
             most_p_milli=profile.milli("exposed"),
         )
     )
-    for old in passage.plans.filter(state__in=sorted(rules.LIVING)):
-        end_plan(old, State.CLOSED, now=now)
+    if before is not None:
+        end_plan(before, State.CLOSED, now=now)
     return _put_up(officer, passage, content, now=now)
 
 
@@ -305,7 +306,7 @@ def withdraw(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     """
     only_for(officer, Duty.PLN, Duty.DPC)
     passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    plan = queries.living_plan(passage)
+    plan = queries.living_plan(passage, lock=True)
     state = case_state(officer, passage)
     if plan is None or plan.gone_at is not None:
         raise Refused(
