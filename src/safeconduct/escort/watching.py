@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
+
 from safeconduct import log
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.corekeys import core_keys
@@ -124,7 +126,6 @@ def _keys(worker: WorkerId, escort: Escort, *, now: datetime) -> Keyring | None:
     """Return the keys of an escort: the keeper's, sealed for the next start; while it is away those sealed."""
     try:
         keys = open_fields(worker, Purpose.ESCORT, [escort.compartment, BURNED], ["pos"])
-        actions.arm(worker, escort, actions.Held(keys, core_keys()), now=now)
     except (KeeperAway, Refused) as no:
         held = actions.from_kit(worker, escort)
         if held is None:
@@ -132,7 +133,16 @@ def _keys(worker: WorkerId, escort: Escort, *, now: datetime) -> Keyring | None:
             return None
         logger.warning("escort.watched_by_kit", ref=escort.passage, error=type(no).__name__)
         return held.keys
+    _arm(worker, escort, keys, now=now)
     return keys
+
+
+def _arm(worker: WorkerId, escort: Escort, keys: Keyring, *, now: datetime) -> None:
+    """Seal the keys for the next start; the watch begins whether or not it can be done."""
+    try:
+        actions.arm(worker, escort, actions.Held(keys, core_keys()), now=now)
+    except (KeeperAway, Refused, DatabaseError) as no:
+        logger.warning("escort.not_armed", ref=escort.passage, error=type(no).__name__)
 
 
 def contacts(watched: Watched) -> list[watch.Contact]:

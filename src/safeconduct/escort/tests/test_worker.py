@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError
 
 from safeconduct import sealing
 from safeconduct.access import client, corekeys, workers
@@ -87,6 +88,21 @@ def test_a_keeper_that_is_away_at_the_start_is_asked_again(lane, under_way, monk
         assert worker._watched == {}
     worker._judge()
     assert set(worker._watched) == {under_way.ref}
+
+
+@pytest.mark.usefixtures("lane")
+@pytest.mark.parametrize("fault", [client.KeeperAway, DatabaseError])
+def test_a_watch_begins_though_its_keys_cannot_be_sealed_for_the_next_start(
+    under_way, monkeypatch, fault
+):
+    def away():
+        raise fault
+
+    Kit.objects.all().delete()
+    monkeypatch.setattr(client, "ping", away)  # after the keys were opened
+    assert worker._judge() == SOON
+    assert set(worker._watched) == {under_way.ref}
+    assert not Kit.objects.exists()
 
 
 @pytest.mark.usefixtures("lane", "under_way")
