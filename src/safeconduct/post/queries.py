@@ -180,7 +180,7 @@ def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[s
 def _shown(message: Message, fate: Fate, *, held: bool) -> Fate:
     """Return what others see of a text that was held in silence; before its veil is told, the truth."""
     told = {veil.arrived: veil.told_at for veil in message.veils.all() if veil.told_at}
-    if not told:
+    if False not in told:
         return fate
     # An attempt that ended in silence before the veil stands beside it, as beside any later one.
     silent = Result.objects.filter(attempt__message=message, outcome=Outcome.UNKNOWN)

@@ -16,7 +16,7 @@ from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.envelope import IdentityChanged, Receipt, SendResult
 from safeconduct.notices.queries import notices_after
 from safeconduct.post import actions as post
-from safeconduct.post.models import Attempt
+from safeconduct.post.models import Attempt, Veil
 from safeconduct.post.rules import ANSWER_DUE, Outcome
 from safeconduct.programme import load
 
@@ -275,6 +275,13 @@ def test_a_supervisor_and_a_verifier_see_that_it_is_held_and_others_that_it_arri
     seen = fate(operator, row, ref)
     assert (seen.outcome, seen.delivered, seen.parts, seen.held) == (Outcome.SENT, 1, 1, False)
     assert not Attempt.objects.filter(message__kind="reply").exists()
+
+
+def test_where_the_arrival_alone_was_told_others_see_one_that_waits_as_before_any_was(held):
+    operator, _supervisor, row, ref = held
+    Veil.objects.filter(message__ref=ref, arrived=False).update(told_at=None)
+    seen = fate(operator, row, ref)
+    assert (seen.outcome, seen.delivered, seen.held) == (None, 0, False)
 
 
 def test_a_held_answer_that_grew_too_old_stays_arrived_to_others_and_stirs_no_page_of_theirs(
