@@ -38,4 +38,6 @@ class Theirs:
 
     def read(self, *, name: str = HOST, wall: datetime | None = None) -> Shown:
         """Read them as the console does."""
-        return given.read(self.certificate, self.key, name=name, wall=wall or clock.wall())
+        return given.read(
+            self.certificate, self.key, named=True, name=name, wall=wall or clock.wall()
+        )

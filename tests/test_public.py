@@ -1,9 +1,11 @@
 """The console in the open: TLS without a proxy, a certificate given, changed while it runs, refused."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -160,7 +162,7 @@ def asked(theirs, name=HOST, listen=""):
 def test_a_certificate_that_bears_the_name_is_taken_also_by_a_star(theirs):
     assert public.read(asked(theirs), wall=clock.wall()) == (
         f"https://{HOST}:8443",
-        Open("*", str(theirs.certificate), str(theirs.key)),
+        Open("*", str(theirs.certificate), str(theirs.key), named=True),
     )
     theirs.write("*.example")
     assert theirs.read().until == theirs.read(name="other.example").until
@@ -267,6 +269,15 @@ def test_a_name_becomes_the_origin_as_browsers_write_it_and_is_kept(told, addres
     assert public.kept(tmp_path) == opened
     public.keep(tmp_path, None)
     assert public.kept(tmp_path) is None
+
+
+def test_what_a_folder_remembers_of_a_certificate_was_not_named_by_this_start(theirs, tmp_path):
+    _, opened = public.read(asked(theirs), wall=clock.wall())
+    public.keep(tmp_path, opened)
+    assert (opened.named, public.kept(tmp_path)) == (True, replace(opened, named=False))
+    forged = json.dumps(asdict(opened))
+    (tmp_path / public._FILE).write_text(forged)
+    assert not public.kept(tmp_path).named
 
 
 def test_a_port_that_cannot_be_had_is_named_with_what_to_choose():

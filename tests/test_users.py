@@ -47,6 +47,13 @@ print(*(name for name, act in {
     "clock": lambda: open(f"{data}/stamp"),
 }.items() if name in (sys.argv[3:] or name) and may(act)))
 """
+FLICKER = """
+import pathlib, sys
+files = [pathlib.Path(sys.argv[1]) / f"{number}-journal" for number in range(20)]
+for _ in range(300):
+    for file in files: file.touch()
+    for file in files: file.unlink()
+"""
 PING = """
 import pathlib, sys
 from safeconduct.access.connection import Keeper, KeeperAway
@@ -179,6 +186,76 @@ def test_what_one_user_left_is_laid_apart_wherever_an_earlier_try_was_killed(tmp
     assert set(owners_in(tmp_path)) == {(True, 61801), (False, 61802), (False, 0)}
 
 
+def test_a_folder_that_is_half_apart_is_opened_by_nobody_who_would_make_new_keys(tmp_path):
+    for name in ("stamp", "keeper.new/keys.db"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("of before")
+    for words in (("root",), ("root", "--to", "file"), ("unlock",), ("up",)):
+        done = running.run(*words, "--data", str(tmp_path))
+        assert (done.returncode, "with --users" in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "keys.db").exists()
+
+
+@pytest.mark.usefixtures("_root")
+def test_no_file_is_moved_over_another_nor_one_that_would_stay_another_users(tmp_path):
+    (tmp_path / "keeper.new").mkdir()
+    for name in ("keys.db", "keeper.new/keys.db", "root.key"):
+        (tmp_path / name).write_text(name)
+    with pytest.raises(Trouble, match="Both"):
+        users._take_apart(tmp_path, TWO)
+    assert (tmp_path / "keeper.new/keys.db").read_text() == "keeper.new/keys.db"
+    (tmp_path / "keys.db").unlink()
+    (tmp_path / "kept").hardlink_to(tmp_path / "root.key")
+    with pytest.raises(Trouble, match="second name"):
+        users._take_apart(tmp_path, TWO)
+    assert set(owners_in(tmp_path)) == {(False, 0)}
+    (tmp_path / "kept").unlink()
+    users._take_apart(tmp_path, TWO)
+    assert (tmp_path / "keeper/root.key").read_text() == "root.key"
+
+
+def test_where_nothing_can_be_given_away_nothing_is_changed(tmp_path):
+    if subprocess.run(["unshare", "-r", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("nobody may make a user namespace here")
+    (tmp_path / "keys.db").write_text("of before")
+    told = "from pathlib import Path; from safeconduct.command import users; from tests.test_users import TWO;"
+    for act, why in (
+        ("users._take_apart(Path(sys.argv[1]), TWO)", "can be given"),
+        ("users.living_in(Path(sys.argv[1]), TWO).__enter__()", "may not become"),
+    ):
+        argv = ["unshare", "-r", sys.executable, "-c", f"import sys; {told} {act}", str(tmp_path)]
+        done = subprocess.run(
+            argv, capture_output=True, text=True, cwd=ROOT, env=running.environment(), check=False
+        )
+        assert why in done.stderr.splitlines()[-1], done.stderr
+        assert "nothing was changed" in done.stderr
+    assert (tmp_path / "keys.db").read_text() == "of before"
+    assert not (tmp_path / "keeper.new").exists()
+
+
+@pytest.mark.usefixtures("_root")
+def test_a_clock_with_a_second_name_elsewhere_is_not_opened_to_all(tmp_path):
+    (elsewhere := tmp_path.with_name("secret")).write_text("of root")
+    elsewhere.chmod(0o600)
+    (tmp_path / "clock.json").hardlink_to(elsewhere)
+    users._take_apart(tmp_path, TWO)
+    assert elsewhere.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.usefixtures("_root")
+def test_what_comes_and_goes_while_root_gives_away_is_passed_over(tmp_path):
+    (tmp_path / "stamp").write_text("real")
+    users._take_apart(tmp_path, TWO)
+    comes = subprocess.Popen([sys.executable, "-c", FLICKER, str(tmp_path)])
+    try:
+        while comes.poll() is None:
+            users.mend(tmp_path)
+    finally:
+        comes.kill()
+        comes.wait()
+    assert set(owners_in(tmp_path)) == {(True, 61801), (False, 61802)}
+
+
 @pytest.mark.usefixtures("_root")
 def test_root_goes_on_with_no_folder_that_is_not_the_keepers_and_makes_no_keys_beside_half_moved_ones(
     tmp_path,
@@ -273,7 +350,9 @@ def test_the_key_of_a_certificate_may_be_for_roots_eyes_alone(tmp_path):
     with users.acting(TWO.others):
         with pytest.raises(PermissionError):
             key.read_text()
-        assert given._text(key) == "of root"
+        assert given._text(key, named=True) == "of root"
+        with pytest.raises(Trouble, match="name it again"):  # the folder's word is the others'
+            given._text(key, named=False)
         assert (os.geteuid(), os.getegid()) == (61802, 61802)
     assert (os.geteuid(), os.getegid()) == (0, 0)
 

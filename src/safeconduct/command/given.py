@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -15,18 +16,25 @@ from safeconduct.command.authority import Shown
 from safeconduct.command.trouble import Trouble
 from safeconduct.web import tls
 
+_ANEW = (
+    "An earlier start named it: name it again at each start (--public, --certificate, "
+    "--certificate-key), or let the user read it as whom the console runs."
+)
 
-def read(certificate: Path, key: Path, *, name: str, wall: datetime) -> Shown:
+
+def read(certificate: Path, key: Path, *, named: bool, name: str, wall: datetime) -> Shown:
     """Return a certificate with its key, if a browser would take it for `name` now.
 
     Args:
         certificate: PEM, the console's own first and those above it after it.
         key: PEM, under no password.
+        named: whether this start's command line named them; else the folder did, in which the
+            others' user can write, and nothing is read that he may not read himself.
 
     Raises:
         Trouble: it would not do; the message says why and what to give instead.
     """
-    chain, private = _text(certificate), _text(key)
+    chain, private = _text(certificate, named=named), _text(key, named=named)
     found = _certificates(certificate, chain)
     try:
         _insist_on_pair(certificate, key, found[0], _private(key, private))
@@ -49,23 +57,23 @@ def read(certificate: Path, key: Path, *, name: str, wall: datetime) -> Shown:
     return Shown(chain, private, until.isoformat())
 
 
-def is_told(certificate: Path, key: Path, told: Mapping[str, object]) -> bool:
-    """Return whether the files still hold what was told; else `read` them.
+def is_told(certificate: Path, key: Path, told: Mapping[str, object], *, named: bool) -> bool:
+    """Return whether the files still hold what was told; else `read` them. `named` is as there.
 
     Raises:
         Trouble: one cannot be read.
     """
-    return (_text(certificate), _text(key)) == (told["chain"], told["key"])
+    found = _text(certificate, named=named), _text(key, named=named)
+    return found == (told["chain"], told["key"])
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, *, named: bool) -> str:
     try:
-        with users.as_root():  # a key is often for root's eyes alone
+        with users.as_root() if named else nullcontext():  # a key is often for root's eyes alone
             return path.read_text(encoding="ascii", errors="replace")
     except OSError as failed:
-        raise Trouble(
-            f"{path} cannot be read: {failed.strerror}. Name a file that this user may read."
-        ) from None
+        what = "Name a file that this user may read." if named else _ANEW
+        raise Trouble(f"{path} cannot be read: {failed.strerror}. {what}") from None
 
 
 def _certificates(path: Path, text: str) -> list[x509.Certificate]:

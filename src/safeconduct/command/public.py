@@ -8,7 +8,7 @@ authority. Both are followed while it runs: a renewed one is shown from the next
 import errno
 import ipaddress
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,11 +47,13 @@ class Open:
     Attributes:
         listen: an address of this machine, or tls.EVERYWHERE.
         certificate, key: absolute paths; "" where its own authority signs.
+        named: whether this start's command line named them (`given.read`); never kept.
     """
 
     listen: str = tls.EVERYWHERE
     certificate: str = ""
     key: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ def read(asked: Asked, *, wall: datetime) -> tuple[str, Open | None]:
     if asked.certificate is None or asked.key is None:
         return origin, Open(listen)
     certificate, key = asked.certificate.absolute(), asked.key.absolute()
-    given.read(certificate, key, name=address.host_of(origin), wall=wall)
-    return origin, Open(listen, str(certificate), str(key))
+    given.read(certificate, key, named=True, name=address.host_of(origin), wall=wall)
+    return origin, Open(listen, str(certificate), str(key), named=True)
 
 
 def _origin(told: str) -> str:
@@ -107,7 +109,9 @@ def _address(told: str) -> str:
 def kept(folder: Path) -> Open | None:
     """Return how an earlier start stood in the open; None where it did not."""
     path = folder / _FILE
-    return Open(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    if not path.exists():
+        return None
+    return replace(Open(**json.loads(path.read_text(encoding="utf-8"))), named=False)
 
 
 def keep(folder: Path, opened: Open | None) -> None:
@@ -117,7 +121,7 @@ def keep(folder: Path, opened: Open | None) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_whole(path, json.dumps(asdict(opened)))
+    write_whole(path, json.dumps(asdict(replace(opened, named=False))))
 
 
 def insist_on_free(opened: Open, origin: str) -> None:
@@ -157,7 +161,8 @@ def renewed(house: "House", opened: Open, *, wall: datetime) -> Shown:
     """Return what it shows next: what was given by now, or a new one of its own; raises as `shown`."""
     name = address.host_of(house.origin)
     if opened.certificate:
-        return given.read(Path(opened.certificate), Path(opened.key), name=name, wall=wall)
+        files = Path(opened.certificate), Path(opened.key)
+        return given.read(*files, named=opened.named, name=name, wall=wall)
     return authority.issue(house.folder, name, key=client.issuer_key(_linked(house)), wall=wall)
 
 
@@ -196,7 +201,7 @@ class Following:
     def _is_due(self, wall: datetime) -> bool:
         if self._opened.certificate:
             files = Path(self._opened.certificate), Path(self._opened.key)
-            if given.is_told(*files, self._parts.told(PART)):
+            if given.is_told(*files, self._parts.told(PART), named=self._opened.named):
                 self._failed = self._said = ""
                 return False
             return True

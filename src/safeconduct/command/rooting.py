@@ -55,8 +55,9 @@ def ask(data: Path, *arguments: str, told: str) -> subprocess.CompletedProcess[s
     """Run the keeper's command to its end, with what is told on its standard input.
 
     Raises:
-        Trouble: the keeper has a user of its own, who cannot run it.
+        Trouble: the keeper has a user of its own, who cannot run it, or a part of its files only.
     """
+    users.insist_on_whole(data)
     argv = [sys.executable, "-m", "safeconduct.keeper", "--data", str(data), *arguments]
     first = users.becoming(users.of_keeper(data))
     try:

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,21 +55,30 @@ def chosen(told: str, data: Path) -> Users | None:
     Raises:
         Trouble: we are not root and would have to be, or there are no such two.
     """
-    there = owners(data)
-    if os.getuid() != 0:
-        if told or there:
-            raise Trouble(
-                "The keeper has a user of its own here, and only root can start it as that user. "
-                "Start it as root."
-            )
-        return None
-    found = _named(told) if told else there or _by_name()
-    if found is None and (data / _BEGUN).exists():
+    there, found = owners(data), None
+    if os.getuid() == 0:
+        found = _named(told) if told else there or _by_name()
+    elif told or there:
         raise Trouble(
-            "An earlier start was killed while it gave the keeper a user of its own. Name both again "
-            "with --users."
+            "The keeper has a user of its own here, and only root can start it as that user. "
+            "Start it as root."
         )
+    if found is None:
+        insist_on_whole(data)
     return found
+
+
+def insist_on_whole(data: Path) -> None:
+    """Refuse a folder whose keeper's files lie in two places: whoever opened it would make new ones.
+
+    Raises:
+        Trouble: with what to do.
+    """
+    if os.path.lexists(data / _BEGUN) and not os.path.lexists(data / apart.FOLDER):
+        raise Trouble(
+            "An earlier start was killed while it gave the keeper a user of its own. Start it again "
+            "as root, and name both users again with --users; it goes on where it stands."
+        )
 
 
 def _named(told: str) -> Users:
@@ -211,8 +220,9 @@ def _take_apart(data: Path, users: Users) -> None:
     first = owners(data) is None
     place = data / _BEGUN if first else own
     if first:
-        place.mkdir(mode=0o700, exist_ok=True)
-        for each in [path for names in _MOVED for path in data.glob(names)]:
+        moved = _to_move(data, place)
+        _begin(data, place, users)
+        for each in moved:
             each.rename(place / each.name)
         (data / "keeper.sock").unlink(missing_ok=True)
     _give(data, others.uid, others.gid)
@@ -232,11 +242,57 @@ def _take_apart(data: Path, users: Users) -> None:
         place.rename(own)
 
 
+def _to_move(data: Path, place: Path) -> list[Path]:
+    """Return those of the keeper's files that do not lie apart yet.
+
+    Raises:
+        Trouble: one of them lies there too, or has a second name.
+    """
+    found = [path for names in _MOVED for path in data.glob(names)]
+    for each in found:
+        if os.path.lexists(place / each.name):
+            raise Trouble(
+                f"Both {each} and {place / each.name} are there, and one of them may be new and empty. "
+                "Look which (its size and its date tell), move that one away, and start again; "
+                "nothing was changed."
+            )
+        if _twice(each.lstat()):
+            raise Trouble(
+                f"{each} has a second name (a hard link), so it could not become the keeper's. Copy "
+                "it, rename the copy over it, and start again; nothing was changed."
+            )
+    return found
+
+
+def _begin(data: Path, place: Path, users: Users) -> None:
+    """Make the place that is the keeper's, and give away a first folder: who cannot, changes nothing.
+
+    Raises:
+        Trouble: nothing can be given to one of them here.
+    """
+    place.mkdir(mode=0o700, exist_ok=True)
+    (data / "run").mkdir(mode=0o700, exist_ok=True)
+    try:
+        os.chown(place, users.keeper.uid, users.others.gid, follow_symlinks=False)
+        os.chown(data / "run", users.others.uid, users.others.gid, follow_symlinks=False)
+    except OSError as no:
+        with suppress(OSError):  # what an earlier start had moved stays in it
+            place.rmdir()
+        raise Trouble(
+            f"Nothing in {data} can be given to the users {users.keeper.uid} and {users.others.uid}: "
+            f"{no.strerror}. Choose others with --users, or another disk; nothing was changed."
+        ) from None
+
+
 def _fit(path: Path, mode: int) -> None:
-    """Give a file or folder this mode; through no link, though one were put there meanwhile."""
+    """Give a file or folder this mode; through no link, though one were put there meanwhile.
+
+    A file with a second name may be somebody's elsewhere: it is left.
+    """
     at = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
-        os.fchmod(at, mode)
+        if not _twice(os.fstat(at)):
+            os.fchmod(at, mode)
     finally:
         os.close(at)
 
@@ -250,14 +306,18 @@ def _give(top: Path, uid: int, gid: int, *, only_of: int | None = None) -> None:
         if Path(path) == top:
             folders[:] = [name for name in folders if name not in {apart.FOLDER, _BEGUN}]
         for name in (*folders, *files):
-            told = os.stat(name, dir_fd=at, follow_symlinks=False)
-            twice = stat.S_ISREG(told.st_mode) and told.st_nlink > 1
-            if (
-                not twice
-                and only_of in {None, told.st_uid}
-                and (told.st_uid, told.st_gid) != (uid, gid)
-            ):
-                os.chown(name, uid, gid, dir_fd=at, follow_symlinks=False)
+            with suppress(FileNotFoundError):  # a journal, which comes and goes
+                told = os.stat(name, dir_fd=at, follow_symlinks=False)
+                if (
+                    not _twice(told)
+                    and only_of in {None, told.st_uid}
+                    and (told.st_uid, told.st_gid) != (uid, gid)
+                ):
+                    os.chown(name, uid, gid, dir_fd=at, follow_symlinks=False)
+
+
+def _twice(told: os.stat_result) -> bool:
+    return stat.S_ISREG(told.st_mode) and told.st_nlink > 1
 
 
 def _insist_on_reach(place: Path, user: User) -> None:
@@ -267,6 +327,11 @@ def _insist_on_reach(place: Path, user: User) -> None:
         code = done.returncode
     except OSError:
         code = 1
+    except subprocess.SubprocessError:  # by `become`
+        raise Trouble(
+            f"Root may not become the user {user.uid} here, as in a container that does not know it. "
+            "Choose others with --users; nothing was changed."
+        ) from None
     if code:
         what = place if code == 3 else sys.prefix  # noqa: PLR2004  _LOOK's own
         raise Trouble(
