@@ -22,7 +22,7 @@ from django.utils import translation
 from tools.compile_words import compile_words
 
 from safeconduct import clock
-from safeconduct.access import actions, acts, client, queries, workers
+from safeconduct.access import actions, acts, client, letting, queries, workers
 from safeconduct.access.models import HeldDuty, Person
 from safeconduct.access.rules import Act, Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.audit import register
@@ -142,6 +142,19 @@ class Staff:
         """Return this officer's touch for one act, over the keeper's own challenge."""
         asked = client.act_begin(officer.login, act)
         return Proof(asked.nonce, self.keys[officer.ref].sign(asked.challenge, ORIGIN, asked.rp_id))
+
+    def lets_in(
+        self, officer: Officer, *, duty: Duty, compartment: str, person: str, reason: str = "r",
+        until: datetime | None = None, now: datetime = NOON,
+    ) -> None:  # fmt: skip
+        """Let another person in by this officer's touch, in a duty of his."""
+        signer = min(officer.duties)
+        told: dict[str, Any] = {
+            "compartment": compartment, "person": person, "duties": [duty], "reason": reason,
+            "until": until, "duty": signer,
+        }  # fmt: skip
+        proof = self.touch(officer, letting.act_of(**told))
+        actions.let_in(officer, **told, proof=proof, now=now)
 
     def enrol(self, token: str, *, now: datetime) -> Officer:
         """Make a passkey by an invitation, come in, and return who that is."""

@@ -37,10 +37,7 @@ def written(db, staff, officer, touch, worker):
     member, chief, second = officer(Duty.OP), officer(Duty.SUP), officer(Duty.SUP)
     admin, other = staff.administrator(now=NOON), officer(Duty.VER)
     room = actions.open_compartment(member, duty=Duty.OP, reason=WHY["let in"], now=NOON)
-    actions.join(
-        chief, compartment=room, person=other.ref, duty=Duty.VER, reason=WHY["let in"],
-        until=None, now=NOON,
-    )  # fmt: skip
+    staff.lets_in(chief, compartment=room, person=other.ref, duty=Duty.VER, reason=WHY["let in"])
     glass = actions.break_glass(
         chief, compartment=room, about="case", url="/cases/case/", reason=WHY["broken"],
         proof=touch(chief, acts.break_glass(room, reason=WHY["broken"])), now=NOON,

@@ -1,9 +1,10 @@
-"""Acts whose content the keeper reads itself: who gets which duty or key, and what is destroyed. Pure.
+"""Acts whose content the keeper reads itself: who gets which duty, key or case, and what is destroyed. Pure.
 
 Page and keeper compute the same digest from the same words, so a passkey's yes cannot be carried
 from one duty, person or compartment to another.
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -57,6 +58,38 @@ def unlock_code(person: str, duty: Duty) -> Act:
 def numbers(person: str, duty: Duty) -> Act:
     """Return the act by which somebody takes two numbers for signing in; any duty of his."""
     return Act("people.numbers", person, digest_of({"numbers": person}), duty)
+
+
+def hash_of(reason: str) -> str:
+    """Return the hash of a reason, hex: all that the keeper is told where the words stay sealed with us."""
+    return hashlib.sha256(reason.encode()).hexdigest()
+
+
+def let_in(
+    compartments: Iterable[str],
+    person: str,
+    duties: Iterable[Duty],
+    *,
+    reason: str,
+    until: int | None,
+    duty: Duty,
+) -> Act:
+    """Return the act by which somebody lets another person in, one act for all that it opens to him.
+
+    Args:
+        duties: those for which he is let in.
+        reason: its hash, see `hash_of`.
+        until: end of the term in seconds since 1970, world time; None while he holds the duty.
+        duty: in which it is signed; any duty of whoever lets in.
+    """
+    told = {
+        "let_in": person,
+        "compartments": sorted(compartments),
+        "duties": sorted(map(str, duties)),
+        "reason": reason,
+        "until": until,
+    }
+    return Act("access.join", person, digest_of(told), duty)
 
 
 def destroy_digest(compartment: str) -> bytes:

@@ -5,12 +5,11 @@ Every function may raise `Refused` (the keeper says no, why, and what next) and 
 """
 
 import contextlib
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from safeconduct.access import connection
+from safeconduct.access import acts, connection
 from safeconduct.access.answers import Challenge, Device, Opened, PairKeys, SignedIn, Yes
 from safeconduct.access.closing import Certificate
 from safeconduct.access.connection import KeeperAway, KeeperLocked
@@ -189,7 +188,7 @@ def grant(
 
 def end_duty(login: str, *, person: str, duty: Duty, reason: str) -> None:
     """Take a duty away, at once."""
-    _ask("end_duty", login=login, person=person, duty=duty, reason=_seal_of(reason))
+    _ask("end_duty", login=login, person=person, duty=duty, reason=acts.hash_of(reason))
 
 
 def end_person(login: str, *, person: str) -> None:
@@ -222,9 +221,10 @@ def join(
     reason: str,
     until: datetime | None = None,
 ) -> None:
-    """Let `person` into one compartment for one duty, until a world time.
+    """Let `person` into one compartment for one duty, until a world time: a worker, or himself.
 
-    The keeper writes down a hash of the reason; the words stay with us.
+    Another person is let in by `letting.let_in`. The keeper writes down a hash of the reason; the
+    words stay with us.
     """
     join_many(who, [compartment], person=person, duty=duty, reason=reason, until=until)
 
@@ -239,7 +239,8 @@ def join_many(
     until: datetime | None = None,
 ) -> None:
     """Let `person` into many compartments at once: all or none."""
-    told = {"person": person, "duty": duty, "reason": _seal_of(reason), "until": _seconds(until)}
+    limit, why = _seconds(until), acts.hash_of(reason)
+    told = {"person": person, "duties": [duty], "reason": why, "until": limit}
     _ask("join", **_who(who), compartments=list(compartments), **told)
 
 
@@ -385,10 +386,6 @@ def _signed_in(told: dict[str, Any]) -> SignedIn:
     duties = frozenset(map(Duty, told["duties"]))
     method, until = Method(told["method"]), _instant(told["until"])
     return SignedIn(told["person"], duties, method, until, told.get("login", ""))
-
-
-def _seal_of(reason: str) -> str:
-    return hashlib.sha256(reason.encode()).hexdigest()
 
 
 def _seconds(at: datetime | None) -> int | None:

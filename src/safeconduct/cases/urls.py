@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.cases import glass_views, seized_views, views
+from safeconduct.cases import glass_views, letting_views, seized_views, views
 
 urlpatterns = [
     path("", views.index),
@@ -25,7 +25,8 @@ urlpatterns = [
     path("<str:ref>/stop/", views.stop),
     path("<str:ref>/here/", views.here),
     path("<str:ref>/fact/", views.fact),
-    path("<str:ref>/join/", views.join),
+    path("<str:ref>/join/", letting_views.ask),
+    path("<str:ref>/let-in/", letting_views.let_in),
     path("<str:ref>/check-in/", views.check_in),
     path("<str:ref>/unseal/", views.unseal),
     path("<str:ref>/correct/", views.correct),

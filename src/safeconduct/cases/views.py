@@ -239,25 +239,6 @@ def fact(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(*WORKING)
-def join(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Let a person into the case, with a reason and an end."""
-    now = clock.now()
-    term = hours(request.POST.get("hours", ""), what="The term")
-    duty = request.POST.get("duty", "")
-    actions.let_in(
-        request.officer,
-        ref=ref,
-        person=request.POST.get("person", ""),
-        duty=Duty(duty) if duty in set(Duty) else None,
-        reason=request.POST.get("reason", ""),
-        until=now + term if term else None,
-        now=now,
-    )
-    return _back(ref)
-
-
-@require_POST
 @duty_required(Duty.OP, Duty.SUP, Duty.PLN, member="case")
 def check_in(request: OfficerRequest, ref: str) -> HttpResponse:
     """Write down by when he said that he would write."""

@@ -92,6 +92,8 @@ class Play:
             words = dict(zip(act.split, self.kept["each"].split(), strict=False))
             given = self._filled(act.fill) | words
             after = browser.press(page, act.press, given, within=within)
+            if act.signs and self._has_form(after, press=act.signs, within=""):
+                after = browser.press(after, act.signs, {})
             self._came_out(act, who, after)
             self._keep(act, after)
             self._shown_to_observer(act, who)

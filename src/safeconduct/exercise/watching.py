@@ -41,7 +41,10 @@ class Observer:
     def let_in(self, member: Browser, case: str) -> None:
         """Have whoever opened a case let him in, with the reason on record."""
         given = {"person": self._ref, "reason": "watches the exercise"}
-        after = member.press(member.open(f"/cases/{case}/"), "cases.join", given)
+        exactly = member.press(member.open(f"/cases/{case}/"), "cases.join", given)
+        if exactly.refusal():
+            raise Stuck(f"the Observer was not let in: {exactly.refusal()}: {exactly.why()}")
+        after = member.press(exactly, "cases.let_in", {})
         if after.refusal():
             raise Stuck(f"the Observer was not let in: {after.refusal()}: {after.why()}")
 

@@ -6,13 +6,14 @@ Order inside `open`: who asks, membership, term, purpose, rate, log entry, and o
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.access import rules
+from safeconduct.access import acts, rules
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.envelope import is_page_handle
-from safeconduct.keeper import policy
+from safeconduct.keeper import approvals, policy
 from safeconduct.keeper.alarms import Alarms
 from safeconduct.keeper.house import House, Told
 from safeconduct.keeper.meters import LET_IN, Meters
@@ -26,6 +27,11 @@ NOT_A_MEMBER = Refusal(
     "open.not_a_member",
     "You are not let in here.",
     "Ask the one who holds the case, or a supervisor (SUP), to let you in.",
+)
+NO_TOUCH = Refusal(
+    "open.no_touch",
+    "Whoever lets another person in signs it with his passkey.",
+    "Open the case and press there.",
 )
 NOT_FOR_THIS = Refusal(
     "open.not_for_this", "This is not opened for that purpose, or not by your duty."
@@ -65,16 +71,41 @@ class Compartments:
         return {"compartments": refs}
 
     def join(self, told: Told) -> dict[str, Any]:
-        """Let a person in for one duty, by the same rule as the console's, on our own tables."""
-        who, person, duty = self._house.who(told), str(told["person"]), Duty(told["duty"])
-        refs = list(told["compartments"])
+        """Let a person in, by the same rule as the console's, on our own tables; another, on a touch.
+
+        One touch is one act: over all compartments and duties, the person, the reason and the term.
+        """
+        who, person = self._house.who(told), str(told["person"])
+        refs, duties = list(told["compartments"]), sorted(set(map(Duty, told["duties"])))
+        until, reason = told["until"], str(told["reason"])
         if isinstance(who, WorkerId) and who.ref.removeprefix("SYS:") not in policy.LETS_IN:
             raise Refused(NOT_FOR_THIS)
         self._house.insist_reviewed(who.ref)
-        if set(refs) - self.there(refs).keys():
+        self._judge_joining(who, person, duties, refs)
+        digest = bytes.fromhex(reason)
+        if isinstance(who, Officer) and who.ref != person:
+            if "assertion" not in told:
+                raise Refused(NO_TOUCH)
+            signer = Duty(told["duty"])
+            act = acts.let_in(refs, person, duties, reason=reason, until=until, duty=signer)
+            approvals.touched(self._house, who, act, told)
+            digest = act.digest
+        self._meters.count(who.ref, refs, {f"{person}|join": self._house.rates.join})
+        as_what = " and ".join(duties)
+        self._house.write_down(who.ref, f"{LET_IN}{person} as {as_what}", refs, digest=digest)
+        since = int(self._house.now().timestamp())
+        rows = [(ref, person, duty, who.ref, since, until) for ref in refs for duty in duties]
+        with self._house.store.write() as db:
+            db.executemany("INSERT OR REPLACE INTO member VALUES (?,?,?,?,?,?)", rows)
+        return {}
+
+    def _judge_joining(
+        self, who: Officer | WorkerId, person: str, duties: list[Duty], refs: list[str]
+    ) -> None:
+        if not duties or set(refs) - self.there(refs).keys():
             raise Refused(NOT_A_MEMBER)
         held, members = self._house.duties(person), self.members(refs)
-        for ref in refs:
+        for ref, duty in product(refs, duties):
             inside = members.get(ref, {})
             insist(
                 rules.may_join(
@@ -86,15 +117,6 @@ class Compartments:
                     already={each for duties in inside.values() for each in duties},
                 )
             )
-        self._meters.count(who.ref, refs, {f"{person}|join": self._house.rates.join})
-        self._house.write_down(
-            who.ref, f"{LET_IN}{person} as {duty}", refs, digest=bytes.fromhex(told["reason"])
-        )
-        since = int(self._house.now().timestamp())
-        rows = [(ref, person, duty, who.ref, since, told["until"]) for ref in refs]
-        with self._house.store.write() as db:
-            db.executemany("INSERT OR REPLACE INTO member VALUES (?,?,?,?,?,?)", rows)
-        return {}
 
     def leave(self, told: Told) -> dict[str, Any]:
         """End a membership: one's own, or another's by a member, a supervisor or a worker."""

@@ -17,7 +17,9 @@ from safeconduct.access.actions.compartments import (
     close_compartment,
     join,
     leave,
+    let_in,
     open_compartment,
+    refuse_letting_in,
 )
 from safeconduct.access.actions.glass import (
     break_glass,
@@ -112,6 +114,7 @@ __all__ = [
     "hold_duty",
     "join",
     "leave",
+    "let_in",
     "make_own_key",
     "make_spare",
     "make_unlock_code",
@@ -124,6 +127,7 @@ __all__ = [
     "recover",
     "refuse_breaking",
     "refuse_duty",
+    "refuse_letting_in",
     "refuse_person",
     "review_glass",
     "seal_named",

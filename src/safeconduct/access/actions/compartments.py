@@ -1,14 +1,14 @@
 """Who is let into a compartment. The keeper's own table decides; ours is what pages show."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
-from safeconduct.access import client, queries, reasons, rules
+from safeconduct.access import client, letting, queries, reasons, rules, staff
 from safeconduct.access.actions.named import take_copies
-from safeconduct.access.boxes import Box
 from safeconduct.access.models import Membership, Person
-from safeconduct.access.rules import Absent, Duty, Officer, WorkerId
+from safeconduct.access.rules import Absent, Duty, Officer, Proof, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.refs import new_ref
@@ -28,64 +28,152 @@ def join(
     until: datetime | None,
     now: datetime,
 ) -> str:
-    """Let a person into a compartment for one duty; return the membership's ref.
+    """Let a person into a compartment for one duty, without a touch; return the membership's ref.
 
-    Letting in somebody who is in already for the same duty changes nothing.
+    Letting in somebody who is in already for the same duty changes nothing. An officer lets another
+    person in by `let_in`; the keeper refuses him here.
 
     Args:
-        who: a member, a supervisor, a worker; or an operator taking a thread without operator.
+        who: a worker; or an operator taking a thread without operator.
         person: ref of the one who is let in.
+        reason: the programme's own words; the keeper writes down a hash of them.
         until: end of the term, world time; None while he holds the duty.
 
     Raises:
         Refused: see `rules.may_join`; or the keeper refuses.
         Absent: there is no such person.
     """
-    found = Person.objects.select_for_update().filter(ref=person, active=True).first()
-    if found is None:
-        raise Absent
+    found = _person(person)
     members = queries.members_of(compartment, now=now)
     if duty in members.get(person, set()):
         return _existing(compartment, found, duty)
-    insist(
-        rules.may_join(
-            who,
-            person=person,
-            duty=duty,
-            held=queries.duties_of(found.pk, now=now),
-            granter_is_member=who.ref in members,
-            already={each for held in members.values() for each in held},
-        )
-    )
-    _end(compartment, found, duty, now=now)
-    ref = new_ref()
-    row = Membership.objects.create(
-        ref=ref,
-        person=found,
-        compartment=compartment,
-        duty=duty,
-        reason=_why(who, reason, person=person, ref=ref, compartment=compartment),
-        granted_by=who.ref,
-        taken=who.ref == person,
-        since=now,
-        until=until,
-    )
+    _judge(who, found, [duty], members=members, now=now)
+    row = _enter(who, found, duty, compartment=compartment, until=until, now=now)
     client.join(who, compartment=compartment, person=person, duty=duty, reason=reason, until=until)
-    audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
-    if duty is Duty.SUP:  # he may come because of a word for force: no member's page moves by it
-        notices.emit("access.member", compartment, to=f"person:{person}")
-    else:
-        _tell(compartment, person)
+    _tell_of(duty, compartment, person)
     return row.ref
 
 
-def _why(
-    who: Officer | WorkerId, reason: str, *, person: str, ref: str, compartment: str
-) -> Box | None:
-    """Return why another was let in; the words of a worker, and of who takes a thread, are the programme's."""
-    if not isinstance(who, Officer) or who.ref == person:
-        return None
-    return reasons.seal(who, reason, field=WHY_LET_IN, ref=ref, compartment=compartment)
+def refuse_letting_in(
+    officer: Officer,
+    *,
+    compartment: str,
+    person: str,
+    duties: Collection[Duty],
+    reason: str,
+    now: datetime,
+) -> None:
+    """Refuse what the keeper would refuse, before anybody touches a key.
+
+    Raises:
+        Refused: no reason; or see `rules.may_join`.
+        Absent: there is no such person.
+    """
+    insist(staff.a_reason(reason))
+    members = queries.members_of(compartment, now=now)
+    _judge(officer, _person(person), duties, members=members, now=now)
+
+
+@transaction.atomic
+def let_in(
+    officer: Officer,
+    *,
+    compartment: str,
+    person: str,
+    duties: Collection[Duty],
+    reason: str,
+    until: datetime | None,
+    duty: Duty,
+    proof: Proof,
+    now: datetime,
+) -> None:
+    """Let another person into a compartment for all of `duties`, by one touch.
+
+    If he is in already for all of them nothing changes.
+
+    Args:
+        officer: a member, or a supervisor.
+        until: end of the term, world time; None while he holds the duty.
+        duty: in which it was signed.
+        proof: for `letting.act_of` the same words; the keeper verifies it.
+
+    Raises:
+        Refused: see `refuse_letting_in`; or the keeper does not accept the touch.
+        Absent: there is no such person.
+    """
+    wanted = sorted(set(duties))
+    refuse_letting_in(
+        officer, compartment=compartment, person=person, duties=wanted, reason=reason, now=now
+    )
+    if set(wanted) <= queries.members_of(compartment, now=now).get(person, set()):
+        return
+    found = _person(person)
+    for each in wanted:
+        _enter(officer, found, each, compartment=compartment, until=until, now=now, why=reason)
+    letting.let_in(
+        officer, compartment=compartment, person=person, duties=wanted, reason=reason,
+        until=until, duty=duty, proof=proof,
+    )  # fmt: skip
+    for each in wanted:
+        _tell_of(each, compartment, person)
+
+
+def _person(ref: str) -> Person:
+    found = Person.objects.select_for_update().filter(ref=ref, active=True).first()
+    if found is None:
+        raise Absent
+    return found
+
+
+def _judge(
+    who: Officer | WorkerId,
+    person: Person,
+    duties: Collection[Duty],
+    *,
+    members: Mapping[str, Collection[Duty]],
+    now: datetime,
+) -> None:
+    held = queries.duties_of(person.pk, now=now)
+    for duty in duties:
+        insist(
+            rules.may_join(
+                who,
+                person=person.ref,
+                duty=duty,
+                held=held,
+                granter_is_member=who.ref in members,
+                already={each for inside in members.values() for each in inside},
+            )
+        )
+
+
+def _enter(
+    who: Officer | WorkerId,
+    person: Person,
+    duty: Duty,
+    *,
+    compartment: str,
+    until: datetime | None,
+    now: datetime,
+    why: str = "",
+) -> Membership:
+    _end(compartment, person, duty, now=now)
+    ref, sealed = new_ref(), None
+    if isinstance(who, Officer) and why:
+        sealed = reasons.seal(who, why, field=WHY_LET_IN, ref=ref, compartment=compartment)
+    row = Membership.objects.create(
+        ref=ref,
+        person=person,
+        compartment=compartment,
+        duty=duty,
+        reason=sealed,
+        granted_by=who.ref,
+        taken=who.ref == person.ref,
+        since=now,
+        until=until,
+    )
+    audit.record(who.ref, f"member.joined.{duty}", ref=row.ref, now=now)
+    return row
 
 
 @transaction.atomic
@@ -114,6 +202,13 @@ def open_compartment(officer: Officer, *, duty: Duty, reason: str, now: datetime
     )
     audit.record(officer.ref, f"member.opened.{duty}", ref=opened.ref, now=now)
     return compartment
+
+
+def _tell_of(duty: Duty, compartment: str, person: str) -> None:
+    if duty is Duty.SUP:  # he may come because of a word for force: no member's page moves by it
+        notices.emit("access.member", compartment, to=f"person:{person}")
+    else:
+        _tell(compartment, person)
 
 
 def _tell(compartment: str, person: str) -> None:

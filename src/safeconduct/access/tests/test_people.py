@@ -99,16 +99,10 @@ def test_a_duty_is_given_for_a_time_and_ends_with_it(admin, officer, touch):
     assert Duty.VER in queries.duties_of(who.pk, now=later)
 
 
-def test_an_ended_duty_is_gone_at_once_with_what_rested_on_it(admin, officer):
+def test_an_ended_duty_is_gone_at_once_with_what_rested_on_it(staff, admin, officer):
     who, holder = officer(Duty.LEG, Duty.VER), officer(Duty.OP)
     room = actions.open_compartment(holder, duty=Duty.OP, reason="he walked in", now=NOON)
-    told: dict[str, Any] = {
-        "compartment": room,
-        "person": who.ref,
-        "reason": "checks it",
-        "until": None,
-    }
-    actions.join(holder, **told, duty=Duty.LEG, now=NOON)
+    staff.lets_in(holder, compartment=room, person=who.ref, duty=Duty.LEG)
     assert queries.member(who, room, now=NOON)
     held = HeldDuty.objects.get(person__ref=who.ref, duty="LEG")
     with pytest.raises(Refused, match="not among your duties"):

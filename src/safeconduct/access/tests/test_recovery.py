@@ -49,8 +49,7 @@ def test_two_colleagues_page_by_page_and_he_comes_back_with_his_duties(
 def test_he_and_the_members_of_his_cases_are_told_and_others_are_not(staff, admin, officer):
     lost, member, outsider = officer(Duty.OP), officer(Duty.VER), officer(Duty.VER)
     room = actions.open_compartment(lost, duty=Duty.OP, reason="he walked in", now=NOON)
-    let_in: dict[str, Any] = {"compartment": room, "person": member.ref, "until": None}
-    actions.join(lost, **let_in, duty=Duty.VER, reason="checks", now=NOON)
+    staff.lets_in(lost, compartment=room, person=member.ref, duty=Duty.VER)
     actions.ask_recovery(admin, person=lost.ref, reason="r", now=NOON)
     for who, told in ((lost, 1), (member, 1), (outsider, 0), (admin, 0)):
         assert len(queries.recoveries_for(who, now=NOON)) == told

@@ -210,7 +210,7 @@ def test_for_you_lists_what_waits_for_my_yes_and_not_what_is_mine(officer, staff
     assert f'data-ref="{ref}"' not in client_of(approver).get("/").content.decode()
 
 
-def test_only_members_find_what_belongs_to_a_compartment(officer, client_of):
+def test_only_members_find_what_belongs_to_a_compartment(staff, officer, client_of):
     holder, lawyer = officer(Duty.OP), officer(Duty.LEG)
     room, ref = actions.open_compartment(holder, duty=Duty.OP, reason="r", now=NOON), new_ref()
     told: dict[str, Any] = {
@@ -221,13 +221,7 @@ def test_only_members_find_what_belongs_to_a_compartment(officer, client_of):
     }
     actions.put_subject(ref, **told, duties=[Duty.LEG], compartment=room)
     assert ref not in client_of(lawyer).get("/").content.decode()
-    let_in: dict[str, Any] = {
-        "compartment": room,
-        "person": lawyer.ref,
-        "reason": "law",
-        "until": None,
-    }
-    actions.join(holder, **let_in, duty=Duty.LEG, now=NOON)
+    staff.lets_in(holder, compartment=room, person=lawyer.ref, duty=Duty.LEG)
     assert ref in client_of(lawyer).get("/").content.decode()
 
 

@@ -15,7 +15,7 @@ from safeconduct.cases.actions.grading import grade
 from safeconduct.cases.actions.handing import hand_in_agreed
 from safeconduct.cases.actions.merging import propose_merge, propose_unmerge
 from safeconduct.cases.actions.opening import open_from, open_notes
-from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in
+from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in, to_let_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
 from safeconduct.cases.actions.seizing import count_seized, plans_burned, say_seized
@@ -73,6 +73,7 @@ __all__ = [
     "set_fact",
     "stop",
     "tell",
+    "to_let_in",
     "was_told",
     "withdraw",
 ]

@@ -1,56 +1,49 @@
 """Who knows of a case: let in by a member or a supervisor, with a reason and an end."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import MAY_BE_MEMBER, Absent, Duty, Officer, Purpose, WorkerId
+from safeconduct.access.rules import MAY_BE_MEMBER, Absent, Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.cases import queries
 from safeconduct.cases.actions.taking import audience
+from safeconduct.cases.models import Case
 from safeconduct.notices import actions as notices
 from safeconduct.refusal import Refusal, Refused
 
 
+@dataclass(frozen=True, slots=True)
+class Comer:
+    """Who would be let into a case, and for which duties; none when he is in for all he could be."""
+
+    compartment: str
+    person: str
+    name: str
+    duties: tuple[Duty, ...]
+
+
 @transaction.atomic
-def let_in(
-    who: Officer | WorkerId,
-    *,
-    ref: str,
-    person: str,
-    reason: str,
-    until: datetime | None,
-    now: datetime,
-    duty: Duty | None = None,
-) -> None:
-    """Let a person into a case, for one duty or for all that he holds on the way.
+def to_let_in(officer: Officer, *, ref: str, person: str, reason: str, now: datetime) -> Comer:
+    """Return whom `officer` would let into a case, before he touches a key.
 
     Args:
         person: his ref or his pseudonym.
 
     Raises:
         Refused: no reason, nobody of that name, or access refuses.
-        Absent: there is no such case, or `who` neither knows it nor supervises.
+        Absent: there is no such case, or `officer` neither knows it nor supervises.
     """
-    if not reason.strip():
-        raise Refused(
-            Refusal("case.no_reason", "No reason was given.", "Write one line for the journal.")
-        )
-    supervises = isinstance(who, Officer) and Duty.SUP in who.duties
-    case = (
-        queries.case_to_stop(ref=ref)
-        if supervises
-        else queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
-    )
-    held = {
-        (each, holds)
+    case, said = _case(officer, ref), person.strip().casefold()
+    found = {
+        (each, name, holds)
         for each, name, holds in staff.who_may_serve(now=now)
-        if person.strip().casefold() in {each.casefold(), name.casefold()}
-        and holds in MAY_BE_MEMBER
+        if said in {each.casefold(), name.casefold()} and holds in MAY_BE_MEMBER
     }
-    wanted = sorted((each, holds) for each, holds in held if duty in {None, holds})
-    if not wanted:
+    if len({each for each, _, _ in found}) != 1:
         raise Refused(
             Refusal(
                 "case.nobody",
@@ -58,17 +51,53 @@ def let_in(
                 "Choose a person on duty.",
             )
         )
-    for each, holds in wanted:
-        access.join(
-            who,
-            compartment=case.compartment,
-            person=each,
-            duty=holds,
-            reason=reason.strip(),
-            until=until,
-            now=now,
-        )
+    who, name, _ = next(iter(found))
+    inside = staff.members_of(case.compartment, now=now).get(who, set())
+    duties = tuple(sorted({holds for _, _, holds in found} - inside))
+    access.refuse_letting_in(
+        officer, compartment=case.compartment, person=who, duties=duties, reason=reason, now=now
+    )
+    return Comer(case.compartment, who, name, duties)
+
+
+@transaction.atomic
+def let_in(
+    officer: Officer,
+    *,
+    ref: str,
+    person: str,
+    duties: Collection[Duty],
+    reason: str,
+    until: datetime | None,
+    duty: Duty,
+    proof: Proof,
+    now: datetime,
+) -> None:
+    """Let another person into a case for all of `duties`, by one touch; see `access.actions.let_in`.
+
+    Raises:
+        Refused: access or the keeper refuses.
+        Absent: there is no such case or person, or `officer` neither knows it nor supervises.
+    """
+    case = _case(officer, ref)
+    access.let_in(
+        officer,
+        compartment=case.compartment,
+        person=person,
+        duties=duties,
+        reason=reason,
+        until=until,
+        duty=duty,
+        proof=proof,
+        now=now,
+    )
     notices.emit("cases.case", case.ref, to=audience(case))
+
+
+def _case(officer: Officer, ref: str) -> Case:
+    if Duty.SUP in officer.duties:
+        return queries.case_to_stop(ref=ref)
+    return queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
 
 
 JOB = "cases.receiver"

@@ -8,7 +8,6 @@ import pytest
 from django.db import transaction
 
 from safeconduct import clock
-from safeconduct.access import actions as access
 from safeconduct.access.queries import who_may_serve
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
@@ -261,14 +260,13 @@ def fate(who, row, ref):
 
 
 def test_a_supervisor_and_a_verifier_see_that_it_is_held_and_others_that_it_arrived(
-    held, officer, world, client_of
+    held, staff, officer, world, client_of
 ):
     operator, supervisor, row, ref = held
     verifier = officer(Duty.VER)
-    access.join(
-        supervisor, compartment=row.compartment, person=verifier.ref, duty=Duty.VER,
-        reason="verifies", until=None, now=world.now,
-    )  # fmt: skip
+    staff.lets_in(
+        supervisor, compartment=row.compartment, person=verifier.ref, duty=Duty.VER, now=world.now
+    )
     for who in (supervisor, verifier):
         assert (fate(who, row, ref).outcome, fate(who, row, ref).held) == (None, True)
         assert "held; to others it looks sent" in look(client_of(who), row.ref)

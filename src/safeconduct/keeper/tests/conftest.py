@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from safeconduct import clock
-from safeconduct.access import acts, client
+from safeconduct.access import acts, client, letting
 from safeconduct.access.rules import Act, Duty, Officer, Proof, WorkerId
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.process import ORIGIN, KeeperProcess
@@ -54,6 +54,18 @@ class Town:
         client.end_person(adm.login, person=person)
         proof = self.touch(adm, act)
         client.forget_person(adm.login, person=person, duty=Duty.ADM, proof=proof)
+
+    def lets_in(self, officer: Officer, person: Officer, compartment: str, *, duty: Duty) -> None:
+        """Let another person in by this officer's touch, in a duty of his."""
+        told: dict[str, Any] = {
+            "compartment": compartment,
+            "person": person.ref,
+            "duties": [duty],
+            "reason": "x",
+            "until": None,
+            "duty": min(officer.duties),
+        }
+        letting.let_in(officer, **told, proof=self.touch(officer, letting.act_of(**told)))
 
     def touch(self, officer: Officer, act: Act) -> Proof:
         asked = client.act_begin(officer.login, act)

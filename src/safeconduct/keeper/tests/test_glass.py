@@ -77,7 +77,7 @@ def test_who_was_let_in_for_good_in_between_stays_and_a_second_glass_opens_after
     assert opens(chief, room)
     glass.end(chief, glass=ref)
     ref = broken(town, chief, room)
-    client.join(operator, compartment=room, person=chief.ref, duty=Duty.SUP, reason="x")
+    town.lets_in(operator, chief, room, duty=Duty.SUP)
     told(town, ref)
     glass.end(chief, glass=ref)
     assert opens(chief, room)
@@ -147,7 +147,7 @@ def test_no_other_duty_no_member_no_empty_reason_and_nothing_that_is_not_there(c
     for nothing in ("nothing", "programme", "roster", "campaign:x"):
         with pytest.raises(Refused, match="not let in"):
             broken(town, chief, nothing)
-    client.join(operator, compartment=room, person=chief.ref, duty=Duty.SUP, reason="x")
+    town.lets_in(operator, chief, room, duty=Duty.SUP)
     with pytest.raises(Refused, match="let in here already"):
         broken(town, chief, room)
 

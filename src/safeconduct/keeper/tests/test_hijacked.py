@@ -122,20 +122,37 @@ def test_forged_logins_and_the_webs_own_token_open_nothing(hijacked):
     assert attacker.opened == set()
 
 
-def test_a_stolen_supervisor_lets_in_no_more_than_the_rate_and_opens_none_himself(hijacked):
-    town, refs, operators, attacker = hijacked
+def test_a_stolen_supervisor_lets_nobody_in_and_opens_none_himself(hijacked):
+    town, refs, _operators, attacker = hijacked
     supervisor, planner = town.person(Duty.SUP), town.person(Duty.PLN)
-    for ref in refs:
-        for person, duty in ((planner, Duty.PLN), (supervisor, Duty.SUP)):
-            told = {"compartments": [ref], "person": person.ref, "duty": duty, "until": None}
-            attacker.asks("join", login=supervisor.login, reason="00" * 32, **told)
+    for ref, (person, duty) in product(refs, ((planner, Duty.PLN), (supervisor, Duty.SUP))):
+        told = {"compartments": [ref], "person": person.ref, "duties": [duty], "until": None}
+        told |= {"login": supervisor.login, "reason": "00" * 32, "duty": Duty.SUP}
+        assert attacker.asks("join", **told) is None
+        act = acts.let_in([ref], person.ref, [duty], reason="00" * 32, until=None, duty=Duty.SUP)
+        asked = client.act_begin(supervisor.login, act)
+        assert attacker.asks("join", **told, nonce=asked.nonce, assertion="{}") is None
     # Why somebody was let in is a supervisor's to judge, and all that he opens uninvited.
     attacker.drains(refs, kinds=set(sealing.KINDS) - policy.WHY, login=supervisor.login)
-    assert attacker.opened == set()
     attacker.drains(refs, login=planner.login)
-    for his, operator in zip(of_each(refs), operators, strict=True):
-        attacker.drains(his, login=operator.login)
-    assert len(attacker.opened) <= ALL
+    assert attacker.opened == set()
+
+
+def test_one_touch_that_it_is_given_lets_one_person_into_what_was_signed_and_no_more(hijacked):
+    town, refs, _operators, attacker = hijacked
+    supervisor, planner = town.person(Duty.SUP), town.person(Duty.PLN)
+    town.lets_in(supervisor, planner, refs[0], duty=Duty.PLN)
+    told = {"person": planner.ref, "duties": [Duty.PLN], "until": None, "duty": Duty.SUP}
+    told |= {"login": supervisor.login, "reason": acts.hash_of("x")}
+    act = acts.let_in(refs[1:2], planner.ref, [Duty.PLN], reason=told["reason"], until=None,
+                      duty=Duty.SUP)  # fmt: skip
+    proof = client._proof(town.touch(supervisor, act))
+    for rooms in (refs, refs[1:3], refs[2:3], refs[1:2] * 2):
+        assert attacker.asks("join", **told, **proof, compartments=rooms) is None
+    assert attacker.asks("join", **told, **proof, compartments=refs[1:2]) == {}
+    assert attacker.asks("join", **told, **proof, compartments=refs[1:2]) is None
+    attacker.drains(refs, login=planner.login)
+    assert attacker.opened == set(refs[:2])
 
 
 def test_without_a_touch_it_approves_grants_invites_and_erases_nothing(hijacked):

@@ -105,19 +105,13 @@ def test_a_nudge_for_a_duty_reaches_those_who_hold_it_and_no_one_else(officer):
     assert any("secret" in line for line in lines)
 
 
-def test_a_nudge_for_members_reaches_members_only(officer):
+def test_a_nudge_for_members_reaches_members_only(staff, officer):
     inside, outside, supervisor = officer(Duty.VER), officer(Duty.VER), officer(Duty.SUP)
     compartment = access.open_compartment(
         supervisor, duty=Duty.SUP, reason="a man who walked in", now=NOON
     )
-    access.join(
-        supervisor,
-        compartment=compartment,
-        person=inside.ref,
-        duty=Duty.VER,
-        reason="a second reading",
-        until=None,
-        now=clock.now(),
+    staff.lets_in(
+        supervisor, compartment=compartment, person=inside.ref, duty=Duty.VER, now=clock.now()
     )
     tells = [("cases.secret", "r1", f"member:{compartment}"), ("a.last", "r1", "")]
     lines, _ = heard(outside, tells=tells, until="last")
@@ -127,14 +121,13 @@ def test_a_nudge_for_members_reaches_members_only(officer):
 
 
 def test_a_nudge_for_the_members_of_a_duty_reaches_neither_other_members_nor_others_of_the_duty(
-    officer,
+    staff, officer
 ):
     inside, member, outside = officer(Duty.VER), officer(Duty.SUP), officer(Duty.VER)
     compartment = access.open_compartment(member, duty=Duty.SUP, reason="he walked in", now=NOON)
-    access.join(
-        member, compartment=compartment, person=inside.ref, duty=Duty.VER, reason="a reading",
-        until=None, now=clock.now(),
-    )  # fmt: skip
+    staff.lets_in(
+        member, compartment=compartment, person=inside.ref, duty=Duty.VER, now=clock.now()
+    )
     tells = [("cases.secret", "r1", f"member:{compartment}:VER"), ("a.last", "r1", "")]
     said = {who.ref: heard(who, tells=tells, until="last")[0] for who in (inside, member, outside)}
     assert {ref for ref, lines in said.items() if any("secret" in line for line in lines)} == {
@@ -142,13 +135,12 @@ def test_a_nudge_for_the_members_of_a_duty_reaches_neither_other_members_nor_oth
     }
 
 
-def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(officer):
+def test_who_is_let_out_hears_it_at_once_and_nothing_of_the_case_after_it(staff, officer):
     supervisor, gone = officer(Duty.SUP), officer(Duty.VER)
     compartment = access.open_compartment(supervisor, duty=Duty.SUP, reason="walked in", now=NOON)
-    access.join(
-        supervisor, compartment=compartment, person=gone.ref, duty=Duty.VER, reason="a reading",
-        until=None, now=clock.now(),
-    )  # fmt: skip
+    staff.lets_in(
+        supervisor, compartment=compartment, person=gone.ref, duty=Duty.VER, now=clock.now()
+    )
     request = asked(gone)
 
     def let_out():
