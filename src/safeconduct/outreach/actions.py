@@ -22,6 +22,11 @@ from safeconduct.refusal import Refusal, Refused, insist
 PLACE_OF_OFFER = "{offer}"
 TITLE = "A campaign waits for a yes to its exact text and list."
 TITLE_RESUME = "A paused campaign waits for a yes to go on."
+UNSIGNED = Refusal(
+    "campaign.unsigned",
+    "Two people's yeses to this campaign cannot be proved by the keeper's signature.",
+    "Try again while the keeper answers; if it is said again, call a supervisor and draft it anew.",
+)
 HOURS = post.Hours(rules.DAY[0].hour * 60, rules.DAY[1].hour * 60)
 
 
@@ -147,13 +152,15 @@ def start_campaign(officer: Officer, *, ref: str, now: datetime) -> Campaign:
     """Let an approved campaign begin; every text passes the door of words once more.
 
     Raises:
-        Refused: not approved, an offer that is no longer in force, not the duty.
+        Refused: not approved, its yeses are not the keeper's, an offer that is no longer in force, not the duty.
     """
     campaign = queries.campaign_for(officer, Purpose.WRITE, ref=ref, lock=True)
     insist(can(officer, "outreach.start", among={Duty.CAM}))
     insist(rules.may_go(State(campaign.state), State.RUNNING))
     if campaign.state != State.APPROVED or queries.digest_now(campaign) != bytes(campaign.digest):
         insist(Refusal("campaign.changed", "This is not what was approved.", "Draft it anew."))
+    if len({each.person for each in queries.given_to(campaign)}) < rules.APPROVALS:
+        insist(UNSIGNED)
     post.queue_campaign(
         officer,
         campaign=ref,

@@ -86,6 +86,11 @@ def campaigns(officer: Officer, _purpose: Purpose) -> list[Campaign]:
     return list(Campaign.objects.order_by("-made_at", "-pk")[:100])
 
 
+def given_to(campaign: Campaign) -> tuple[Given, ...]:
+    """Return the yeses to exactly this campaign, each believed by the keeper's signature."""
+    return access.approvals_of(campaign.ref, bytes(campaign.digest), verb=VERB)
+
+
 def card_for(officer: Officer, purpose: Purpose, *, ref: str) -> Card:
     """Return one campaign with its progress; progress costs two counts a lane."""
     campaign = campaign_for(officer, purpose, ref=ref)
@@ -96,7 +101,7 @@ def card_for(officer: Officer, purpose: Purpose, *, ref: str) -> Card:
             counts[outcome] = counts.get(outcome, 0) + count
     return Card(
         campaign=campaign,
-        given=access.approvals_of(campaign.ref, bytes(campaign.digest), verb=VERB),
+        given=given_to(campaign),
         lanes=lanes,
         counts=counts,
         put=sum(lane.put for lane in lanes),

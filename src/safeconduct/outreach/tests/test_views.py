@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from safeconduct.access.doors import Proof
 from safeconduct.access.rules import Duty
+from safeconduct.access.tests import forging
 from safeconduct.outreach import queries
 from safeconduct.outreach.models import Campaign
 
@@ -70,6 +71,19 @@ def test_a_changed_text_voids_the_yeses(drafted, officer, client_of, touch, auth
     answer = client_of(author).post(f"/outreach/{drafted.ref}/start")
     assert answer.status_code == 409
     assert 'data-refusal="campaign.changed"' in answer.content.decode()
+
+
+def test_what_the_table_alone_calls_approved_does_not_begin(
+    drafted, officer, client_of, touch, author
+):
+    say_yes(client_of, touch, officer(Duty.CAM), drafted)
+    forged = {"digest": bytes(drafted.digest), "verb": queries.VERB, "duty": "LEG"}
+    forging.insert(drafted.ref, officer(Duty.LEG), **forged)
+    Campaign.objects.update(state="APPROVED", approved_at=drafted.made_at)
+    answer = client_of(author).post(f"/outreach/{drafted.ref}/start")
+    assert answer.status_code == 409
+    assert 'data-refusal="campaign.unsigned"' in answer.content.decode()
+    assert Campaign.objects.get().state == "APPROVED"
 
 
 def test_an_approved_campaign_begins_one_person_stops_it_and_two_let_it_go_on(
