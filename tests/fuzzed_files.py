@@ -180,7 +180,9 @@ def _given(path: Path) -> None:
     chain, _, key = path.read_bytes().partition(b"\n--\n")
     (path.parent / "chain.pem").write_bytes(chain)
     (path.parent / "key.pem").write_bytes(key)
-    given.read(path.parent / "chain.pem", path.parent / "key.pem", name=NAME, wall=clock.wall())
+    given.read(
+        path.parent / "chain.pem", path.parent / "key.pem", named=True, name=NAME, wall=clock.wall()
+    )
 
 
 class _Vault:

@@ -137,3 +137,20 @@ def test_whoever_takes_the_next_case_needs_no_touch(town):
     operator, room = town.person(Duty.OP), client.create(town.worker("ingest"))[0]
     client.join(operator, compartment=room, person=operator.ref, duty=Duty.OP, reason="next")
     assert opens(operator, room)
+
+
+def test_a_member_asks_a_supervisor_to_read_with_him_without_a_touch_and_nobody_else(case):
+    town, holder, planner, told = case
+    room, supervisor, another = told["compartment"], town.person(Duty.SUP), town.person(Duty.SUP)
+    outside = town.person(Duty.OP)
+    ask = {"compartment": room, "duty": Duty.SUP, "reason": "second reading"}
+    for who, whom in ((outside, supervisor), (outside, another)):
+        with pytest.raises(Refused):
+            client.join(who, person=whom.ref, **ask)
+    client.join(holder, person=supervisor.ref, **ask)
+    assert opens(supervisor, room)
+    with pytest.raises(Refused, match="signs it with his passkey"):  # he lets in, and asks nobody
+        client.join(supervisor, person=another.ref, **ask)
+    with pytest.raises(Refused, match="signs it with his passkey"):
+        client.join(holder, person=planner.ref, **ask | {"duty": Duty.PLN})
+    assert not opens(another, room)
