@@ -37,15 +37,17 @@ def hours(text: str, *, what: str) -> timedelta | None:
     """Return the span that somebody typed in hours, None for an empty field.
 
     Raises:
-        Refused: it is no number.
+        Refused: it is no number, or so great that no date is that far away.
     """
     if not text.strip():
         return None
     try:
-        return timedelta(hours=float(text.replace(",", ".")))
+        span = timedelta(hours=float(text.replace(",", ".")))
+        clock.now() + span
     except (ValueError, OverflowError):
         why = f"{what} is given in hours, as a number."
         raise Refused(Refusal("case.no_hours", why, "Write it like 12 or 0.5.")) from None
+    return span
 
 
 @require_GET

@@ -31,10 +31,10 @@ def join(
     """Let a person into a compartment for one duty, without a touch; return the membership's ref.
 
     Letting in somebody who is in already for the same duty changes nothing. An officer lets another
-    person in by `let_in`; the keeper refuses him here.
+    person in by `let_in`; here the keeper takes from him only that he asks a supervisor to read with him.
 
     Args:
-        who: a worker; or an operator taking a thread without operator.
+        who: a worker, a member who asks a supervisor, or an operator taking a thread without operator.
         person: ref of the one who is let in.
         reason: the programme's own words; the keeper writes down a hash of them.
         until: end of the term, world time; None while he holds the duty.

@@ -37,6 +37,7 @@ def test_from_the_form_to_the_open_case_by_one_touch(crew, client_of, officer, s
     said = exactly.content.decode()
     assert planner.name in said
     assert WHY in said
+    assert "12 h left · " in said  # on the clock of the house, as all pages say a time
     assert not inside(crew, planner)
     form = form_of(exactly, "cases.let_in")
     assert send(browser, form, staff.key(holder.ref)).status_code == 303
@@ -84,6 +85,8 @@ def test_without_a_touch_without_a_reason_and_without_a_person_nobody_comes_in(
     for changes in ({}, {"duties": ""}, {"duties": "KING"}, {"until": "soon"}, {"until": "9" * 40}):
         assert b"data-refusal=" in browser.post(form.action, told | changes).content
     assert b'data-refusal="access.no_reason"' in asks(browser, crew, planner, reason=" ").content
+    for hours in ("nan", "1e300", "90000000"):  # the last is a number, and no date is that far away
+        assert b'data-refusal="case.no_hours"' in asks(browser, crew, planner, hours=hours).content
     nobody = browser.post(f"/cases/{crew.ref}/join/", {"person": "nobody", "reason": WHY})
     assert b'data-refusal="case.nobody"' in nobody.content
     assert not inside(crew, planner)
