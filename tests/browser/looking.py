@@ -62,6 +62,10 @@ class Looked:
 
     def lost_to_keys(self) -> list[str]:
         """Return what Tab does not reach, and what it reaches without a ring one can see."""
+        with self.standing_still():  # a swapped region has other stops than those counted
+            return self._lost_to_keys()
+
+    def _lost_to_keys(self) -> list[str]:
         stops: int = self.page.evaluate(
             """() => {
               const can = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
