@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.house import House
 from tests.browser.looking import HAND, NARROW, SCHEMES, WIDE, Looked, tab, virtual_key
@@ -282,6 +282,40 @@ def test_what_another_does_shows_without_loading_the_page_again(chrome, product,
         form.locator("button.first").click()
         expect(other.page.locator("[data-kind='access.unheard']")).to_have_count(0)
         assert other.faults == []
+
+
+ASK_ANEW = """() => document.dispatchEvent(new Event("visibilitychange"))"""
+
+
+def test_what_is_typed_while_the_page_asks_anew_keeps_every_letter(chrome, product, staff):
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:  # a slow line: the answer comes when the test lets it
+        asked.append(route)
+
+    (receiver,) = (person for person in staff if person.name == "Way 1")
+    with tab(chrome, cookies=receiver.cookies) as looked:
+        page = looked.page
+        page.goto(f"{product.origin}/reception/")
+        page.wait_for_timeout(700)  # what came with the page has been asked
+        field = page.locator("#reception #ref")
+        before = field.element_handle()
+        page.route("**/reception/", hold)
+        page.evaluate(ASK_ANEW)
+        while not asked:
+            page.wait_for_timeout(20)
+        field.focus()
+        page.keyboard.type("CASE")
+        with page.expect_response("**/reception/"):
+            asked.pop().continue_()
+        page.unroute("**/reception/")
+        page.wait_for_timeout(200)  # the time a swap takes
+        page.keyboard.type("-14")
+        assert field.input_value() == "CASE-14"
+        field.fill("")
+        field.blur()  # what was put off is asked when he has done
+        page.wait_for_function("field => !field.isConnected", arg=before)
+        expect(page.locator("[data-stale]")).to_have_count(0)
 
 
 OPENED = """() => {

@@ -123,7 +123,7 @@
       const focused = here.contains(document.activeElement) ? marked(document.activeElement) : "";
       const scrolled = here.scrollTop;
       htmx.ajax("GET", url, { target: here, swap: "outerHTML", select: `#${here.id}` })
-        .then(() => settled(region.id, focused, scrolled)).catch(() => {});
+        .then(() => settled(here, focused, scrolled)).catch(() => {});
     }, wait);
   };
   const marked = (element) => {
@@ -132,9 +132,9 @@
     const within = row ? `[data-ref="${CSS.escape(row.dataset.ref)}"] ` : "";
     return element.dataset.key ? `${within}[data-key="${element.dataset.key}"]` : row ? `${within}${element.tagName}` : "";
   };
-  const settled = (id, focused, scrolled) => {
-    const here = document.getElementById(id);
-    if (!here) return;
+  const settled = (before, focused, scrolled) => {
+    const here = document.getElementById(before.id);
+    if (!here || here === before) return; // the answer came while somebody typed
     here.scrollTop = scrolled;
     if (focused && document.activeElement === body) here.querySelector(focused)?.focus({ preventScroll: true });
   };
@@ -252,6 +252,11 @@
     const moved = xhr.responseURL && new URL(xhr.responseURL).pathname !== asked;
     // a page that is no longer mine, or a login that has ended: let the door answer
     if (requestConfig.verb === "get" && (moved || xhr.status === 403 || xhr.status === 404)) return location.reload();
+    if (requestConfig.verb === "get" && "live" in event.detail.target.dataset && busy(event.detail.target)) {
+      event.detail.target.setAttribute("data-stale", ""); // typed into since it was asked: no letter is lost
+      event.detail.shouldSwap = false;
+      return;
+    }
     if (xhr.status !== 409) return;
     Object.assign(event.detail, { shouldSwap: true, target: document.getElementById("content"),
       swapOverride: "outerHTML", selectOverride: "#content" });
