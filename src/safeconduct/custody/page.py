@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as staff
-from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
@@ -17,7 +15,6 @@ from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import queries, rules
 from safeconduct.custody.models import Clock, Document
-from safeconduct.refusal import Refusal, Refused
 
 
 def clock_name(kind: str) -> str:
@@ -183,53 +180,3 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         share_url=f"/custody/{ref}/share/",
         to_share=queries.to_share(case, now=now),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What law keeps of one case; `sealed` says why it does not open now."""
-
-    ref: str
-    papers: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-    sealed: Refusal | None
-    own: OwnKey
-    to_share: int
-    address: str
-    share_url: str
-
-
-def kept_for(officer: Officer, *, ref: str, now: datetime) -> Kept:
-    """Return the page of what law keeps of one case.
-
-    Raises:
-        Absent: nothing is kept of such a case, or `officer` does not read it.
-    """
-    to_share = queries.core_to_share(officer, ref=ref, now=now)
-    told, sealed = _opened(officer, ref)
-    return Kept(
-        ref=ref,
-        papers=[(_kept_name(kind), _lines(content)) for kind, content in told],
-        sealed=sealed,
-        own=staff.own_key_of(officer),
-        to_share=to_share,
-        address=f"/custody/kept/{ref}/",
-        share_url=f"/custody/kept/{ref}/share/",
-    )
-
-
-def _opened(officer: Officer, ref: str) -> tuple[list[tuple[str, Any]], Refusal | None]:
-    try:
-        return queries.core_for(officer, Purpose.READ, ref=ref), None
-    except Refused as refused:
-        return [], refused.refusal
-
-
-def _kept_name(kind: str) -> str:
-    named = {"card": _("Capture card"), "medical": _("Medical note"), "property": _("Property")}
-    return named.get(kind) or document_name(kind)
-
-
-def _lines(content: Any) -> list[tuple[str, str]]:
-    """Return key and value of a paper as it was written, one thing after the other."""
-    things = content if isinstance(content, list) else [content]
-    return [(key, str(value)) for thing in things for key, value in thing.items()]

@@ -9,7 +9,7 @@ from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
-from safeconduct.custody import actions, page
+from safeconduct.custody import actions, kept_page, page
 from safeconduct.programme import load
 
 SEEING = (
@@ -186,7 +186,7 @@ def core(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*READS_KEPT)
 def kept(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show what law keeps of one case, erased or not."""
-    shown = page.kept_for(request.officer, ref=ref, now=clock.now())
+    shown = kept_page.kept_for(request.officer, ref=ref, now=clock.now())
     return render(request, "custody/kept.html", {"page": shown})
 
 

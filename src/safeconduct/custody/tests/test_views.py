@@ -8,7 +8,10 @@ from tests import forms
 from safeconduct.access.rules import Duty
 from safeconduct.cases.tests.walking import PROFILE
 from safeconduct.custody import actions, urls
+from safeconduct.custody.kept_page import field_names
 from safeconduct.custody.models import Clock, Document
+from safeconduct.reception.actions.papers import FIELDS
+from safeconduct.reception.actions.things import ITEM_FIELDS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -86,13 +89,20 @@ def test_data_protection_and_legal_read_what_law_keeps_and_nobody_else_learns_th
     actions.split_core(held["DPO"], ref=held.ref, now=held.now)
     url, later = f"/custody/kept/{held.ref}/", officer(Duty.LEG, now=held.now)
     for reader in (held["DPO"], held["LEG"]):
-        assert "bureau_notice" in shown(client_of(reader).get(url))
+        page = shown(client_of(reader).get(url))
+        assert 'data-paper="bureau_notice"' in page
+        assert "<dt>State when it was sent</dt>" in page
     assert 'data-ref="own.waits"' in shown(client_of(later).get(url))
     assert client_of(held["DPO"]).post(f"{url}share/").status_code == 303
-    assert "bureau_notice" in shown(client_of(later).get(url))
+    assert 'data-paper="bureau_notice"' in shown(client_of(later).get(url))
     for duty in (Duty.RCP, Duty.SUP, Duty.ADM):
         assert client_of(officer(duty)).get(url).status_code == 404
     assert client_of(later).get("/custody/kept/nobody/").status_code == 404
+
+
+def test_every_field_that_law_keeps_has_a_name_for_people():
+    written = {*FIELDS["card"], *FIELDS["four"], *FIELDS["medical"]}
+    assert {*written, *ITEM_FIELDS} - set(field_names()) == set()
 
 
 def test_outsiders_find_no_page(held, client_of, officer):
