@@ -78,8 +78,11 @@ def test_who_writes_waits_for_nobody_who_tries_codes(tmp_path):
 AWAY = 'away = "https://weather.example/"\n'
 
 
-def test_the_page_makes_the_folder_of_its_socket_for_its_own_group_and_answers_there(tmp_path):
-    made = programme(tmp_path, name="web", table=f'page = "unix:run/page.sock"\n{AWAY}')
+def test_the_page_makes_the_folder_of_its_socket_for_its_own_group_and_answers_there(
+    tmp_path_factory,
+):
+    short = tmp_path_factory.mktemp("p")  # a socket's path has 107 bytes
+    made = programme(short, name="web", table=f'page = "unix:run/page.sock"\n{AWAY}')
     path = made.folder / "run" / "page.sock"
 
     async def story():
