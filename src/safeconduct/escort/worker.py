@@ -12,10 +12,11 @@ from typing import Literal
 from django.conf import settings
 
 from safeconduct import clock, log
+from safeconduct.access import actions as access
 from safeconduct.access import keyring, workers
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.corekeys import core_keys
-from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, rules, watching
@@ -31,9 +32,11 @@ from safeconduct.spool.lanes import Arrived, Receiving
 INTO = "in-mavlink"  # gateways.toml, line "into" of every telemetry gateway
 BATCH = 400
 AGAIN_S = 60.0  # real seconds after which the maps are told the same again: they may have forgotten
+CALLED_EACH = 10  # such rounds: as often people are called while no gateway tells the maps
 logger = log.get_logger()
 _lane: list[Receiving] = []
 _watched: dict[str, Watched] = {}
+_called: set[int] = set()  # the turn in which people were called last
 
 
 def _me() -> WorkerId:
@@ -175,13 +178,25 @@ def publish_marker() -> bool:
     worker, now = _me(), clock.now()
     round_ = int(clock.wall().timestamp() // AGAIN_S)
     data, areas = Path(settings.DATA), queries.areas_to_tell(round_)
-    if not areas or not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
+    if not areas:
+        return False
+    if not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
+        _call_untold(round_ // CALLED_EACH, now=now)
         return False
     left = [
         actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
         for ref, keys in _keys_of_areas(worker, areas).items()
     ]
     return any(left)
+
+
+def _call_untold(turn: int, *, now: datetime) -> None:
+    """Call who can say the areas by voice; again in the next turn, for an area that nobody hears of protects nobody."""
+    if turn not in _called:
+        for duty in (Duty.FCO, Duty.DPC):
+            access.page(duty, "escort.untold", now=now)
+        _called.clear()
+        _called.add(turn)
 
 
 def _keys_of_areas(worker: WorkerId, areas: Mapping[str, str]) -> dict[str, keyring.Keyring]:

@@ -1,9 +1,12 @@
 """The gateway to the units' map is struck out: no area counts as published by it."""
 
+from datetime import timedelta
+
 import pytest
 
-from safeconduct import sealing
+from safeconduct import clock, sealing
 from safeconduct.access import client
+from safeconduct.access.models import Call
 from safeconduct.escort import actions, queries, worker
 from safeconduct.spool import certificates, core_end
 
@@ -35,3 +38,34 @@ def test_the_loop_then_rests_and_asks_the_keeper_for_no_key(struck_out, settings
     before = client.head(since=0)["size"]
     assert not worker.publish_marker()
     assert client.head(since=0)["size"] == before
+
+
+def open_calls():
+    open_ = Call.objects.filter(kind="escort.untold", answered_at=None)
+    return sorted(open_.values_list("duty", flat=True))
+
+
+@pytest.mark.usefixtures("under_way", "time_stands")
+def test_who_can_say_the_areas_by_voice_is_called_and_once_answered_again_in_ten_minutes(
+    struck_out, settings, monkeypatch
+):
+    settings.DATA = struck_out
+    worker._called.clear()
+    for _second in range(3):
+        worker.publish_marker()
+        assert open_calls() == ["DPC", "FCO"]
+    Call.objects.update(answered_at=clock.now())
+    worker.publish_marker()
+    assert open_calls() == []
+    later = clock.wall() + timedelta(seconds=worker.AGAIN_S * worker.CALLED_EACH)
+    monkeypatch.setattr(clock, "wall", lambda: later)
+    worker.publish_marker()
+    assert open_calls() == ["DPC", "FCO"]
+
+
+@pytest.mark.django_db
+def test_nobody_is_called_where_no_area_is_in_force(struck_out, settings):
+    settings.DATA = struck_out
+    worker._called.clear()
+    worker.publish_marker()
+    assert open_calls() == []

@@ -49,6 +49,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "glass.broken": _("A supervisor broke the glass"),
         "glass.late": _("The review of a broken glass is late"),
         "work.given_up": _("Work was given up"),
+        "escort.untold": _(
+            "No gateway tells the units' maps of no-fire areas: say them by voice, then see Settings"
+        ),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),
         "escort.lead": _("LEAD was said"),
