@@ -8,6 +8,7 @@ from safeconduct import clock, sealing
 from safeconduct.access import client
 from safeconduct.access.models import Call
 from safeconduct.escort import actions, queries, worker
+from safeconduct.escort.models import NoFireArea
 from safeconduct.spool import certificates, core_end
 
 
@@ -63,9 +64,13 @@ def test_who_can_say_the_areas_by_voice_is_called_and_once_answered_again_in_ten
     assert open_calls() == ["DPC", "FCO"]
 
 
-@pytest.mark.django_db
-def test_nobody_is_called_where_no_area_is_in_force(struck_out, settings):
+@pytest.mark.usefixtures("under_way", "time_stands")
+def test_nobody_is_called_while_the_maps_know_every_area(struck_out, settings):
     settings.DATA = struck_out
     worker._called.clear()
+    now_round = int(clock.wall().timestamp() // worker.AGAIN_S)
+    for area in NoFireArea.objects.select_related("escort"):
+        area.published = f"{queries.word_of(area)}|{now_round}"
+        area.save(update_fields=["published"])
     worker.publish_marker()
     assert open_calls() == []
