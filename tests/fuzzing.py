@@ -28,7 +28,7 @@ from safeconduct.pages import serving, wordcode
 from safeconduct.reception.photo import encoded_anew
 from safeconduct.refusal import Refused
 from safeconduct.smpp import alphabet, codec, receipts, segments
-from safeconduct.spool import carried, handed, protocol, standing
+from safeconduct.spool import carried, handed, http, protocol, standing
 from safeconduct.spool.link import Link, LinkBroken
 from tests.fuzzed_files import FILES
 from tests.target import Target, lying
@@ -190,8 +190,8 @@ def _page(raw: bytes) -> None:
         reader = asyncio.StreamReader()
         reader.feed_data(raw)
         reader.feed_eof()
-        wire = h11.Connection(h11.SERVER, max_incomplete_event_size=serving.MOST_HEAD)
-        return await serving._read(wire, reader)
+        wire = h11.Connection(h11.SERVER, max_incomplete_event_size=http.MOST_HEAD)
+        return serving.understood(await http.read_request(wire, reader))
 
     asked = asyncio.run(read())
     for text in asked.form.values():
@@ -269,7 +269,7 @@ TARGETS: Mapping[str, Target] = {
     "keeper-frame": Target(
         _keeper_frame, (sealing.Tampered,), (sealing.frame({"op": "open", "kinds": ["body"]}),)
     ),
-    "page": Target(_page, (h11.RemoteProtocolError, serving.NotServed), _pages()),
+    "page": Target(_page, (h11.RemoteProtocolError, http.NotServed), _pages()),
     "list": Target(_list, (Refused,), (_whole_list(),)),
     "photo": Target(encoded_anew, (Refused,), (_picture(),)),
     "head-line": Target(_head_line, (ValueError,), (_heads()[1].encode(),)),

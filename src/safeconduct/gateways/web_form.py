@@ -21,12 +21,13 @@ from safeconduct import clock, log
 from safeconduct.envelope import InboundText, OutboundText, Receipt, SendResult, kind_of
 from safeconduct.pages import contact, wordcode
 from safeconduct.pages.boxes import Answered, Boxes
-from safeconduct.pages.serving import Answer, Form, NotServed, Request, Server
+from safeconduct.pages.serving import Answer, Form, Request, server
 from safeconduct.pages.waiting import Busy, Kept, Lane, released
 from safeconduct.pages.wordcode import Owner
 from safeconduct.smpp.sending import REFUSED, SENT
 from safeconduct.spool.config import Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
+from safeconduct.spool.http import NotServed, listens
 from safeconduct.spool.keyfiles import LANGUAGES
 from safeconduct.spool.lanes import Arrived
 from safeconduct.spool.queue import SpoolFull
@@ -234,24 +235,6 @@ async def expire(boxes: Boxes, *, keep_days: int) -> None:
         await asyncio.sleep(EXPIRE_EVERY_S)
 
 
-def where(config: Config) -> str | tuple[str, int]:
-    """Return the page's socket.
-
-    Raises:
-        ConfigWrong: others than this machine could speak to it: then they would see who comes.
-    """
-    told = str(config.need("page"))
-    if told.startswith("unix:"):
-        return str(config.folder / told.removeprefix("unix:"))
-    found = config.address(told)
-    if not found.is_loopback:
-        raise ConfigWrong(
-            f"The page would listen on {told}, for everybody. Use 127.0.0.1 or a unix socket, and let "
-            "the onion service stand before it."
-        )
-    return found.host, found.port
-
-
 def spoken(config: Config) -> list[str]:
     """Return the page's languages: its own line, else the programme's, of those we have words in.
 
@@ -286,25 +269,15 @@ def desk_of(config: Config, edge: Edge, boxes: Boxes) -> Desk:
     return Desk(edge, boxes, away=away, languages=spoken(config))
 
 
-async def _listens(server: Server, config: Config) -> asyncio.Server:
-    try:
-        return await server.listen(where(config))
-    except OSError as failed:
-        told = config.need("page")
-        raise ConfigWrong(
-            f"The page cannot listen on {told}: {failed.strerror}. Mend the line page, or end what holds it."
-        ) from None
-
-
 async def run(config: Config) -> None:
     """Be the page until SIGTERM."""
     edge = Edge(config)
     boxes, keep_days = Boxes(edge.from_core), int(config.channel.get("keep_days", KEEP_DAYS))
     desk = desk_of(config, edge, boxes)
     refused = Answer(400, b"", contact.HEADERS)
-    server = await _listens(Server(desk.serve, refused=refused), config)
+    page = await listens(server(desk.serve, refused=refused), config, "page")
     logger.info("web.listens", gateway=config.name)
-    async with server:
+    async with page:
         await edge.run(deliver(edge, boxes), expire(boxes, keep_days=keep_days))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from safeconduct.pages.serving import SIZE
 
-MOST_LETTERS = 2000  # of one text; percent-encoded Cyrillic fits serving.MOST_BODY
+MOST_LETTERS = 2000  # of one text; percent-encoded Cyrillic fits spool/http.py:MOST_BODY
 PIECE_BYTES = 1200  # of an answer, as it stands in the page; a longer one is shown in pieces
 
 Words = Mapping[str, Mapping[str, str]]  # language → key → words

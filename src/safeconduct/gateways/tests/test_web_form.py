@@ -102,5 +102,5 @@ def test_a_page_that_cannot_listen_says_which_line_to_mend(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as held:
         there = f"127.0.0.1:{held.getsockname()[1]}"
         made = programme(tmp_path, name="web", table=f'page = "{there}"\n{AWAY}')
-        with pytest.raises(ConfigWrong, match=r"cannot listen on 127.0.0.1:\d+: .*line page"):
+        with pytest.raises(ConfigWrong, match=r"127.0.0.1:\d+ cannot be listened on: .*line page"):
             asyncio.run(web_form.run(made.config()))
