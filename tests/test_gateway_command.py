@@ -23,6 +23,10 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 SMPP = 'server = "127.0.0.1:{port}"\nsystem_id = "us"\npassword = "secret"\nsegments_per_s = 10\n'
 TABLES = {
     "smpp": SMPP,
+    "http_sms": 'convention = "twilio"\nsend = "http://127.0.0.1:{port}/send"\naccount = "AC1"\nsecret = "s"\n'
+    'listen = "unix:hook/socket"\npublic = "https://sms.example"\n',
+    "telegram": 'token = "1:AA"\napi = "http://127.0.0.1:{port}"\n',
+    "signal": 'socket = "daemon/socket"\n',
     "pager": SMPP,
     "mavlink": 'listen = "127.0.0.1:{port}"\n[mavlink.systems]\n1 = "aircraft:1"\n',
     "tak": 'server = "127.0.0.1:{port}"\nplain = true\n',

@@ -101,7 +101,8 @@ def test_an_edge_host_loads_neither_django_nor_numpy():
     gateways = [f"safeconduct.gateways.{p.stem}" for p in (SRC / "gateways").glob("*.py")]
     code = (
         f"import sys, {', '.join(sorted(gateways)).replace('.__init__', '')}\n"
-        "sys.exit(' '.join({'django', 'numpy', 'scipy'} & set(sys.modules)) or 0)"
+        "heavy = {'django', 'numpy', 'scipy', 'aiogram', 'aiohttp', 'pydantic'}\n"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
     command = [sys.executable, "-c", code]
     run = subprocess.run(command, cwd=ROOT / "src", capture_output=True, text=True, check=False)

@@ -18,9 +18,19 @@ PAGE_HANDLE = "web:"  # begins a handle of the contact page; 52 letters of base3
 _PAGE_HANDLE = re.compile(rf"{PAGE_HANDLE}[a-z2-7]{{52}}")
 
 
+_ACCOUNT = re.compile(
+    rf"{_PAGE_HANDLE.pattern}|telegram:[0-9]{{1,16}}|signal:[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
+)
+
+
 def is_page_handle(text: str) -> bool:
     """Return whether a sender wrote by the contact page: 56 letters, more than any number has."""
     return _PAGE_HANDLE.fullmatch(text) is not None
+
+
+def account_channel(text: str) -> str:
+    """Return whose account a handle is, "web", "telegram" or "signal"; "" for a number or a name."""
+    return text.partition(":")[0] if _ACCOUNT.fullmatch(text) else ""
 
 
 def canonical(content: Any) -> bytes:
@@ -146,6 +156,7 @@ class InboundText(Carried):
         reference, part, parts: concatenation group, 0, 1, 1 for a single text.
         raw: undecodable bytes, kept; `text` is then "".
         maybe_again: equal bytes arrived just before, after a reconnect of ours.
+        edited: a new version of a text that he had sent before; the earlier one stays.
     """
 
     route: str
@@ -159,6 +170,7 @@ class InboundText(Carried):
     parts: int
     raw: bytes
     maybe_again: bool
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

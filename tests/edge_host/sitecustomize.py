@@ -3,7 +3,7 @@
 import atexit
 import sys
 
-HEAVY = {"django", "numpy", "scipy"}
+HEAVY = {"django", "numpy", "scipy", "aiogram", "aiohttp", "pydantic"}
 
 
 @atexit.register

@@ -8,6 +8,9 @@ from safeconduct.command.trouble import Trouble
 
 CHANNELS = {  # as its table in gateway.toml is named, and its module
     "smpp": "smpp",
+    "http_sms": "http_sms",
+    "telegram": "telegram",
+    "signal": "signal",
     "mavlink": "mavlink",
     "tak": "tak",
     "pager": "pager",

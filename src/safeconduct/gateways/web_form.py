@@ -18,13 +18,15 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from safeconduct import clock, log
-from safeconduct.envelope import InboundText, OutboundText, Receipt, SendResult, kind_of
+from safeconduct.envelope import OutboundText, Receipt, SendResult, kind_of
 from safeconduct.pages import contact, wordcode
 from safeconduct.pages.boxes import Answered, Boxes
 from safeconduct.pages.serving import Answer, Form, Request, server
 from safeconduct.pages.waiting import Busy, Kept, Lane, released
 from safeconduct.pages.wordcode import Owner
 from safeconduct.smpp.sending import REFUSED, SENT
+from safeconduct.spool import arrivals
+from safeconduct.spool.arrivals import text_of
 from safeconduct.spool.config import Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.http import NotServed, listens
@@ -42,7 +44,7 @@ KEEP_DAYS = 30
 EXPIRE_EVERY_S = 3600.0
 FULL_AGAIN_S = 5.0
 NO_BOX = 1  # status of a REFUSED: nobody has written under this handle, or it has lapsed
-_ARRIVAL, _NONCE = "arrival", 32
+_NONCE = 32
 _AWAY = {"Clear-Site-Data": '"cache", "cookies", "storage"'}
 logger = log.get_logger()
 
@@ -134,25 +136,13 @@ class Desk:
         return page.code(wordcode.shown(code, page.language))
 
     def _store(self, owner: Owner, text: str) -> None:
-        name, lane = self._edge.config.name, self._edge.to_core
         self._boxes.make(owner, today=_today())
-        with lane.queue.change() as change:
-            arrival = 1 + int.from_bytes(change.note(_ARRIVAL) or b"", "big")
-            inbound = InboundText(
-                route=name,
-                arrival=arrival,
-                arrived_at=clock.wall(),
-                sender=owner.handle,
-                recipient="",
-                text=text,
-                reference=0,
-                part=1,
-                parts=1,
-                raw=b"",
-                maybe_again=False,
+        with self._edge.to_core.queue.change() as change:
+            arrivals.store(
+                self._edge,
+                change,
+                lambda arrival: text_of(self._edge, arrival, sender=owner.handle, text=text),
             )
-            change.set_note(_ARRIVAL, arrival.to_bytes(8, "big"))
-            lane.put_within(change, [(f"{name}:{arrival}", inbound.to_bytes())])
 
     async def _read(self, typed: str, page: contact.Page) -> bytes:
         code = wordcode.read(typed)

@@ -12,7 +12,7 @@ from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import rules
-from safeconduct.post.lanes import is_contact_page, leaving_by
+from safeconduct.post.lanes import channel_of, leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -25,7 +25,7 @@ from safeconduct.post.models import (
     Result,
     Window,
 )
-from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
+from safeconduct.post.rules import Channel, HoldKind, Kind, Opening, Outcome, Standing, WindowKind
 from safeconduct.spool import stops
 
 SENT = "sent"  # the kind of field of what leaves
@@ -73,7 +73,7 @@ def standing_of(handle: Handle, *, route: str = "") -> Standing:
         and Message.objects.filter(
             person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
-        fetches=is_contact_page(handle.route),
+        fetches=channel_of(handle.route) is Channel.PAGE,
         served=bool(leaving_by(Path(settings.DATA), route or handle.route)),
     )
 

@@ -68,6 +68,18 @@ class Config:
         """
         return _address(text, stamp=self.stamp)
 
+    def insist_named(self, channel: str) -> None:
+        """Insist on a name by which the core knows the channel: "telegram", or "telegram2" after it.
+
+        Raises:
+            ConfigWrong: it has another, so an account of the channel would count as nobody's.
+        """
+        if self.name.rstrip("0123456789") != channel:
+            raise ConfigWrong(
+                f"A gateway of this channel must be named {channel}, or {channel}2 once that was struck "
+                "out: by its name the core knows whose accounts these are. Enrol it so."
+            )
+
     def need(self, name: str) -> Any:
         """Return a line of the channel's table.
 

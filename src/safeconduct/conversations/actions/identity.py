@@ -34,7 +34,7 @@ def identity_changed(
         key: the carried form's.
         region: where a number without a country belongs (profile).
     """
-    person = post.person_behind(worker, report.handle, region=region)
+    person = post.person_behind(worker, report.handle, route=report.route, region=region)
     if not person:
         logger.info("identity.of_nobody")
         return

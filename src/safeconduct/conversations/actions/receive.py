@@ -125,6 +125,7 @@ def _message(
         conversation=row,
         key=admitted.key,
         direction="in",
+        kind="edited" if admitted.edited else "",
         language=language,
         body=sealed,
         at=now,

@@ -1,6 +1,6 @@
 """The way in: a number becomes an opaque person ref, and nobody behind this door sees it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import phonenumbers
@@ -9,9 +9,10 @@ from django.db import transaction
 from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.envelope import InboundText, is_page_handle
+from safeconduct.envelope import InboundText, account_channel
 from safeconduct.post import rules
 from safeconduct.post.actions.stopping import opt_out
+from safeconduct.post.lanes import channel_of
 from safeconduct.post.models import Handle, Part
 from safeconduct.post.queries import NUMBER, SENT
 from safeconduct.refs import new_ref
@@ -30,6 +31,7 @@ class Admitted:
         key: unique for this text; a second reading of the spool brings the same.
         keys: opened for this person's compartment: body.
         stopped: the whole text was a stop word, and the door is closed.
+        edited: a new version of a text that he sent before.
         incomplete: parts are missing still; they come later or never.
     """
 
@@ -43,12 +45,20 @@ class Admitted:
     stopped: bool
     arrived_at: datetime
     keys: Keyring
+    edited: bool = False
 
 
-def e164(number: str, *, region: str) -> str:
-    """Return a number in the one international form; a short code, a name or a page's handle stays."""
-    if is_page_handle(number):  # its letters and digits are no number, though some might parse
-        return number
+def e164(number: str, *, region: str, route: str = "") -> str:
+    """Return a number in the one international form; a short code, a name or an account stays.
+
+    An account counts only on its own channel: a carrier brings whatever name a sender gives himself.
+
+    Args:
+        route: by which it came; "" where only numbers can come.
+    """
+    account = account_channel(number)
+    if account:  # its letters and digits are no number, though some might parse
+        return number if account == channel_of(route) else f"?{number}"
     try:
         parsed = phonenumbers.parse(number, region or None)
     except phonenumbers.NumberParseException:
@@ -84,13 +94,14 @@ def admit(
     whole = _whole_text(handle, inbound.reference, max(1, inbound.parts), keys=keys, at=key)
     if whole is None:
         return None
-    return _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, now=now)
+    admitted = _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, now=now)
+    return replace(admitted, edited=inbound.edited)
 
 
 def _handle_for(
     worker: WorkerId, inbound: InboundText, *, region: str, now: datetime
 ) -> tuple[Handle, Keyring]:
-    number = e164(inbound.sender, region=region)
+    number = e164(inbound.sender, region=region, route=inbound.route)
     index = keyring.blind(worker, "phone", number)
     handle = Handle.objects.select_for_update().filter(index=index).first()
     if handle is not None:
@@ -203,13 +214,14 @@ def _admitted(
     )
 
 
-def person_behind(worker: WorkerId, handle: str, *, region: str) -> str:
+def person_behind(worker: WorkerId, handle: str, *, route: str, region: str) -> str:
     """Return the person who writes by a handle, "" when nobody ever did.
 
     Args:
+        route: by which it came.
         region: where a number without a country belongs (profile).
     """
-    index = keyring.blind(worker, "phone", e164(handle, region=region))
+    index = keyring.blind(worker, "phone", e164(handle, region=region, route=route))
     found = Handle.objects.filter(index=index).values_list("person_ref", flat=True)
     return found.first() or ""
 
@@ -224,7 +236,7 @@ def stop_unopened(
 ) -> None:
     """Close the door to one whose text is a stop and cannot be taken in yet; it needs no key of his."""
     if rules.is_stop(inbound.text, stop_words):
-        person_ref = person_behind(worker, inbound.sender, region=region)
+        person_ref = person_behind(worker, inbound.sender, route=inbound.route, region=region)
         if person_ref:
             opt_out(worker, person_ref=person_ref, now=now)
 

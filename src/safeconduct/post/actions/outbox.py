@@ -347,7 +347,9 @@ def settle_receipt(
     Carriers repeat ids, so an id alone proves nothing, and a receipt may come before our own
     commit of the answer it belongs to.
     """
-    index = keyring.blind(worker, "phone", e164(receipt.recipient, region=region))
+    index = keyring.blind(
+        worker, "phone", e164(receipt.recipient, region=region, route=receipt.route)
+    )
     if not _match(receipt.route, receipt.carrier_id, index, receipt.stat, now=now):
         Orphan.objects.get_or_create(
             key=key,
