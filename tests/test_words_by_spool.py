@@ -10,6 +10,7 @@ from safeconduct import clock
 from safeconduct.access import client
 from safeconduct.access import connection as client_connection
 from safeconduct.access.connection import KeeperAway
+from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import worker as reading
@@ -19,8 +20,15 @@ from safeconduct.envelope import IdentityChanged, OutboundText, Receipt, SendRes
 from safeconduct.notices.loops import SOON
 from safeconduct.post import actions, lanes, queries
 from safeconduct.post import worker as sending
-from safeconduct.post.models import Attempt, CarrierId, Kit, Message, Orphan
-from safeconduct.post.rules import ANSWER_DUE, Kind, Outcome, WindowKind
+from safeconduct.post.fates import ORPHANS_MOST
+from safeconduct.post.models import Attempt, CarrierId, Kit, Message, Orphan, Retry
+from safeconduct.post.rules import (
+    ANSWER_DUE,
+    ORPHAN_WAIT,
+    Kind,
+    Outcome,
+    WindowKind,
+)
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, core_end, keyfiles
@@ -183,6 +191,9 @@ def test_without_an_answer_a_reply_is_unknown_and_goes_again_and_a_late_answer_s
     ref = Message.objects.get().ref
     assert fate_of(ref).outcome is Outcome.UNKNOWN
     steps(sending._send)
+    assert gateway.texts() == []  # its receipt may come
+    a_receipt_did_not_come()
+    steps(sending._send)
     [again] = gateway.texts()
     assert again.attempt != text.attempt
     assert again.text == text.text
@@ -193,6 +204,101 @@ def test_without_an_answer_a_reply_is_unknown_and_goes_again_and_a_late_answer_s
     gateway.brings("r4", gateway.answers(text, "REFUSED", ids=(), status=69))
     steps(reading._ingest)
     assert not fate_of(ref).maybe_twice
+
+
+def a_receipt_did_not_come():
+    Retry.objects.update(due_at=clock.now())
+
+
+def says(worker, text):
+    """One more text of ours to him leaves; return its ref."""
+    ref = actions.send(
+        worker(Purpose.CLOCKS),
+        person_ref=Message.objects.first().person_ref,
+        text=text,
+        kind=Kind.REPLY,
+        language="ru",
+        reply_after_stop=timedelta(days=1),
+        now=clock.now(),
+    )
+    steps(sending._send)
+    return ref
+
+
+def test_a_late_yes_for_both_attempts_is_a_double_and_the_operator_is_told(
+    written, gateway, fate_of
+):
+    [text] = written
+    actions.give_up_waiting(now=clock.now(), wall=clock.wall() + ANSWER_DUE * 2)
+    a_receipt_did_not_come()
+    steps(sending._send)
+    [again] = gateway.texts()
+    gateway.brings("twice:1", gateway.answers(again, ids=("21",)))
+    gateway.brings("twice:2", gateway.answers(text, ids=("20",)))
+    steps(reading._ingest)
+    fate = fate_of(Message.objects.get().ref)
+    assert (fate.outcome, fate.maybe_twice) == (Outcome.SENT, True)
+
+
+@pytest.mark.usefixtures("written")
+def test_a_no_to_the_second_attempt_says_nothing_of_the_first(gateway, fate_of):
+    actions.give_up_waiting(now=clock.now(), wall=clock.wall() + ANSWER_DUE * 2)
+    a_receipt_did_not_come()
+    steps(sending._send)
+    [again] = gateway.texts()
+    gateway.brings("no:1", gateway.answers(again, "REFUSED", ids=(), status=69))
+    steps(reading._ingest)
+    fate = fate_of(Message.objects.get().ref)
+    assert (fate.outcome, fate.maybe_twice) == (Outcome.UNKNOWN, False)
+
+
+def test_a_receipt_resolves_the_one_text_that_was_unknown_and_it_goes_no_second_time(
+    written, gateway, fate_of, worker
+):
+    ref = says(worker, "Мы здесь и ждём вас. " * 4)
+    [text] = gateway.texts()
+    gateway.brings("unknown", gateway.answers(text, "UNKNOWN", ids=("31", "")))
+    steps(reading._ingest)
+    stranger = type(text)(**{**_fields(text), "recipient": "+380990000000"})
+    gateway.brings("stranger", gateway.receipt(stranger, "32"))
+    steps(reading._ingest)
+    assert fate_of(ref).outcome is Outcome.UNKNOWN
+    gateway.brings("his", gateway.receipt(text, "32"))
+    steps(reading._ingest)
+    fate = fate_of(ref)
+    assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 2, 1)
+    a_receipt_did_not_come()
+    steps(sending._send)
+    assert gateway.texts() == []
+
+
+def test_a_receipt_that_may_be_of_two_unknown_texts_resolves_neither(
+    written, gateway, fate_of, worker
+):
+    [text] = written
+    says(worker, "Мы здесь.")
+    [other] = gateway.texts()
+    for n, each in enumerate((text, other)):
+        gateway.brings(f"either:{n}", gateway.answers(each, "UNKNOWN", ids=()))
+    gateway.brings("either", gateway.receipt(other, "41"))
+    steps(reading._ingest)
+    assert {fate_of(ref).outcome for ref in Message.objects.values_list("ref", flat=True)} == {
+        Outcome.UNKNOWN
+    }
+    assert Orphan.objects.count() == 1
+
+
+def test_a_route_whose_receipts_fit_nothing_calls_an_administrator_within_a_thousand(
+    written, gateway
+):
+    [text] = written
+    now = clock.now()
+    for n in range(ORPHANS_MOST + 1):
+        assert not Call.objects.filter(kind="post.orphans").exists()
+        gateway.brings(f"wrong:{n}", gateway.receipt(text, f"0x{n}"))
+    steps(reading._ingest)
+    actions.settle_waiting_receipts(now=now + ORPHAN_WAIT * 2)
+    assert Call.objects.filter(kind="post.orphans", duty=Duty.ADM).count() == 1
 
 
 def test_what_the_gateway_let_lie_was_not_sent_and_is_no_double(written, gateway, fate_of):

@@ -149,6 +149,7 @@ class Message(models.Model):
     language = models.CharField(max_length=8)
     body = SealedField()
     tokens = models.JSONField(default=list)  # [kind, ref, digest] of what its promises stand on
+    parts = models.PositiveSmallIntegerField(null=True)  # it takes; None: nobody counted
     by = models.CharField(max_length=40)
     put_at = models.DateTimeField()
     not_after = models.DateTimeField()
@@ -231,6 +232,17 @@ class Orphan(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Heard(models.Model):
+    """Which of a route's last receipts belonged to nothing, and since when these are too many."""
+
+    route = models.CharField(max_length=40, unique=True)
+    last = models.BinaryField(max_length=125, default=b"")  # fates.hear
+    alarmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.route
 
 
 class Cursor(models.Model):

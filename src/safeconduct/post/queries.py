@@ -11,7 +11,7 @@ from django.db.models import Q
 from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
-from safeconduct.post import rules
+from safeconduct.post import fates, rules
 from safeconduct.post.lanes import channel_of, leaving_by
 from safeconduct.post.models import (
     Attempt,
@@ -142,7 +142,8 @@ class Fate:
 
     Attributes:
         outcome: None while nobody has told us.
-        attempts: more than one means it may have arrived twice when one of them is UNKNOWN.
+        attempts: how often it was tried; what was skipped or refused counts too.
+        maybe_twice: two of its attempts were sent, or may have been.
         delivered: parts that the carrier says arrived, of `parts`.
         held: it lies under a silent hold; told to those alone who know of force.
         unserved: it did not leave because its gateway was struck out.
@@ -178,13 +179,17 @@ def fates_of(officer: Officer, _purpose: Purpose, refs: Iterable[str]) -> dict[s
 
 
 def _shown(message: Message, fate: Fate, *, held: bool) -> Fate:
-    """Return what others see of a text that was held in silence; before its veil is told, the truth."""
+    """Return what others see of a text that was held in silence.
+
+    Before its veil is told, the truth, and that it is under way. An attempt that ended in silence
+    before stands beside the veil, as beside any later attempt.
+    """
     told = {veil.arrived: veil.told_at for veil in message.veils.all() if veil.told_at}
-    if False not in told:
-        return fate
-    # An attempt that ended in silence before the veil stands beside it, as beside any later one.
+    answers = told.get(False) or next(v.due_at for v in message.veils.all() if not v.arrived)
     silent = Result.objects.filter(attempt__message=message, outcome=Outcome.UNKNOWN)
-    twice = silent.filter(at__lt=told[False]).exists()
+    twice = silent.filter(at__lt=answers).exists()
+    if False not in told:
+        return replace(fate, maybe_twice=twice)
     arrived = bool(fate.parts) and fate.delivered == fate.parts
     again = rules.may_repeat(Kind(message.kind), attempts=fate.attempts)
     if not rules.veil_covers(fate.outcome, arrived=arrived, held=held, again=again):
@@ -233,10 +238,11 @@ def _fate(told: list[tuple[int, Outcome, datetime]], attempts: int, stats: list[
     for attempt, outcome, _at in told:
         by_attempt.setdefault(attempt, []).append(outcome)
     finals = [final for each in by_attempt.values() if (final := rules.final(each))]
+    untold = [None] * (attempts - len(finals))
     return Fate(
-        outcome=rules.final(finals),
+        outcome=fates.whole(finals),
         attempts=attempts,
-        maybe_twice=attempts > 1 and Outcome.UNKNOWN in finals,
+        maybe_twice=fates.may_be_double([*finals, *untold]),
         parts=len(stats),
         delivered=sum(stat == "DELIVRD" for stat in stats),
         told_at=max((at for _a, _o, at in told), default=None),

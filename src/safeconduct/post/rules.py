@@ -31,6 +31,8 @@ MESSAGE_LIFE = timedelta(hours=24)  # (P) a reply older than this is not sent an
 PARTS_WAIT = timedelta(minutes=10)  # (P) then an incomplete text is shown as far as it came
 NEAR_FROM = 4  # letters; a shorter stop word counts exact only
 ORPHAN_WAIT = timedelta(minutes=2)  # receipts may come before our commit of the answer
+RECEIPT_WAIT = timedelta(minutes=1)  # (P) before an UNKNOWN text goes again: its receipt may come
+RECEIPTS_COME = timedelta(days=3)  # (P) after which a carrier tells nothing more of a text
 
 
 class Kind(StrEnum):
@@ -383,9 +385,9 @@ def groups_of(pieces: Iterable[Piece]) -> list[list[Piece]]:
 
 
 def final(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """Return the one outcome of a message from all that was told, None while nothing was.
+    """Return the one outcome of an attempt from all that was told of it, None while nothing was.
 
-    A definite word beats UNKNOWN; SENT beats a refusal of another attempt.
+    A definite word beats UNKNOWN, whichever came first.
     """
     for best in (Outcome.SENT, Outcome.REFUSED, Outcome.SKIPPED, Outcome.UNKNOWN):
         if best in outcomes:

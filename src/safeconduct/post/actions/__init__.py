@@ -23,14 +23,12 @@ from safeconduct.post.actions.outbox import (
     Claim,
     claim_campaigns,
     claim_live,
-    give_up_waiting,
     paced,
-    settle_receipt,
-    settle_result,
-    settle_waiting_receipts,
     unwritten,
 )
+from safeconduct.post.actions.receipts import settle_receipt, settle_waiting_receipts
 from safeconduct.post.actions.restoring import bring_opt_out_back, leave_unsent
+from safeconduct.post.actions.settling import give_up_waiting, settle_result
 from safeconduct.post.actions.stopping import (
     STOP_WAITS,
     close_window,

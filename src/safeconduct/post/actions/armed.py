@@ -27,6 +27,7 @@ from safeconduct.post.lanes import lane_to, leaving_by
 from safeconduct.post.models import Attempt, Handle, Kit, Message, Window
 from safeconduct.post.queries import BODY, NUMBER, SENT
 from safeconduct.post.rules import Kind, WindowKind
+from safeconduct.post.segments import size_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused
 
@@ -160,6 +161,7 @@ def _put_out(
         language=language,
         body=Box(bytes.fromhex(box[1]), column=BODY, ref=box[0], fresh=True),
         by=who.ref,
+        parts=size_of(text).parts,
         put_at=now,
         not_after=now + rules.MESSAGE_LIFE,
     )

@@ -20,6 +20,7 @@ from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.models import Cursor, Handle, Message
 from safeconduct.post.queries import BODY, SENT
 from safeconduct.post.rules import Kind
+from safeconduct.post.segments import size_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
@@ -125,6 +126,7 @@ def send(
         body=sealed,
         tokens=[[token.kind, token.ref, token.digest.hex()] for token in tokens],
         by=who.ref,
+        parts=size_of(text).parts,
         put_at=now,
         not_after=now + rules.MESSAGE_LIFE,
     )

@@ -1,4 +1,4 @@
-"""What leaves: claimed before a byte is written, answered by whoever knows, never called sent by us."""
+"""What leaves: claimed before a byte is written, and judged at the door once more by the claim."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -6,26 +6,21 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from safeconduct.access import keyring
-from safeconduct.access.rules import WorkerId
 from safeconduct.audit import actions as audit
-from safeconduct.envelope import Receipt, SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
 from safeconduct.post.actions import proven, veiled
-from safeconduct.post.actions.admit import e164
+from safeconduct.post.actions.settling import nudge
 from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
     Attempt,
-    CarrierId,
     Cursor,
     Handle,
     Message,
     OptOut,
-    Orphan,
     Result,
     Retry,
 )
@@ -140,22 +135,15 @@ def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> Non
     claim = _attempt(message, wall=wall, now=now)
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
-    _nudge(message)
-
-
-def _nudge(message: Message) -> None:
-    if not (message.veils.exists() and queries.is_silent(message.person_ref)):
-        notices.emit("post.result", message.ref)
-        return
-    for duty in sorted(rules.KNOW_OF_FORCE):  # to others it arrived, and their pages stay still
-        notices.emit("post.result", message.ref, to=f"member:{message.compartment}:{duty}")
+    nudge(message)
 
 
 @transaction.atomic
 def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
     """Claim at most one second's worth of one lane; live texts were served before this is asked.
 
-    The opt-out is tested in the claim's own query, so that a stop that came a moment ago counts.
+    The opt-out is tested in the claim's own query, so that a stop that came a moment ago counts. Who
+    ever wrote to us is left out there too: he may have fallen silent, and silence is no reason to write.
     """
     lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None).order_by("claimed_at", "pk")
     for cursor in lanes.select_for_update():
@@ -211,10 +199,13 @@ def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> 
     rows = Message.objects.filter(lane=cursor.lane, id__gt=cursor.position).order_by("id")
     claims: list[Claim] = []
     position = cursor.position
-    for message in rows.annotate(opted=Exists(opted))[:room]:
+    known = Handle.objects.filter(index=OuterRef("recipient__index"))
+    for message in rows.annotate(opted=Exists(opted), known=Exists(known))[:room]:
         position = message.id
         if message.opted:
             skip(message, "stopped", now=now, wall=wall)
+        elif message.known:  # he has a conversation, and hours of his own
+            skip(message, "known", now=now, wall=wall)
         elif now >= message.not_after:
             skip(message, "expired", now=now, wall=wall)
         else:
@@ -263,138 +254,3 @@ def _may_leave_still(message: Message, *, now: datetime, reply_after_stop: timed
     if handle is None:
         return False
     return _judge(message, handle, now=now, reply_after_stop=reply_after_stop) is None
-
-
-@transaction.atomic
-def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> None:
-    """Record what a gateway says of an attempt. A late answer is a second row beside UNKNOWN."""
-    attempt = (
-        Attempt.objects.select_related("message", "message__recipient")
-        .filter(ref=result.attempt)
-        .first()
-    )
-    if attempt is None:  # erased meanwhile: nothing is owed, nothing is kept
-        return
-    outcome, reason = Outcome(result.outcome), ""
-    if outcome is Outcome.REFUSED and not result.status and not result.carrier_ids:
-        outcome, reason = Outcome.SKIPPED, "late"  # the gateway let it lie: no byte has left
-    Result.objects.get_or_create(
-        attempt=attempt,
-        outcome=outcome,
-        defaults={"status": result.status, "reason": reason, "at": now},
-    )
-    index = _index_of(attempt.message)
-    ids = [
-        CarrierId(attempt=attempt, route=result.route, part=n, carrier_id=carrier_id, index=index)
-        for n, carrier_id in enumerate(result.carrier_ids, start=1)
-        if carrier_id
-    ]
-    CarrierId.objects.bulk_create(ids, ignore_conflicts=True)
-    if outcome in {Outcome.SENT, Outcome.REFUSED}:
-        Retry.objects.filter(message=attempt.message, reason="unknown", done_at=None).update(
-            done_at=now
-        )
-    else:
-        _owe_again(attempt, now=now)
-    notices.emit("post.result", attempt.message.ref)
-
-
-def _index_of(message: Message) -> bytes:
-    if message.recipient is not None:
-        return bytes(message.recipient.index)
-    handle = Handle.objects.filter(person_ref=message.person_ref).first()
-    return bytes(handle.index) if handle else b""
-
-
-def _owe_again(attempt: Attempt, *, now: datetime) -> None:
-    """Owe an UNKNOWN text another attempt where policy allows; it passes the door once more.
-
-    One that lay before a gateway which was struck out stays UNKNOWN: whoever holds the machine may have
-    sent it, and what it says was written before the seizure. A person writes anew.
-    """
-    message = attempt.message
-    if attempt.number < message.attempts.count():
-        return
-    if leaving_by(Path(settings.DATA), attempt.route) != attempt.route:
-        return
-    if rules.may_repeat(Kind(message.kind), attempts=attempt.number):
-        Retry.objects.bulk_create(
-            [Retry(message=message, due_at=now, reason="unknown")], ignore_conflicts=True
-        )
-
-
-@transaction.atomic
-def give_up_waiting(*, now: datetime, wall: datetime, limit: int = 50) -> bool:
-    """Mark attempts as UNKNOWN that nobody answered in time; return whether there were any."""
-    rows = (
-        Attempt.objects.filter(results=None, due_at__lte=wall)
-        .select_related("message")
-        .order_by("pk")[:limit]
-    )
-    for attempt in rows:
-        Result.objects.create(attempt=attempt, outcome=Outcome.UNKNOWN, at=now)
-        _owe_again(attempt, now=now)
-        _nudge(attempt.message)
-    return bool(rows)
-
-
-@transaction.atomic
-def settle_receipt(
-    worker: WorkerId, receipt: Receipt, *, key: str, region: str, now: datetime
-) -> None:
-    """Match a delivery receipt by route, carrier's id and destination; else hold it for a while.
-
-    Carriers repeat ids, so an id alone proves nothing, and a receipt may come before our own
-    commit of the answer it belongs to.
-    """
-    index = keyring.blind(
-        worker, "phone", e164(receipt.recipient, region=region, route=receipt.route)
-    )
-    if not _match(receipt.route, receipt.carrier_id, index, receipt.stat, now=now):
-        Orphan.objects.get_or_create(
-            key=key,
-            defaults={
-                "route": receipt.route,
-                "carrier_id": receipt.carrier_id,
-                "index": index,
-                "stat": receipt.stat,
-                "at": now,
-            },
-        )
-
-
-def _match(route: str, carrier_id: str, index: bytes, stat: str, *, now: datetime) -> bool:
-    found = (
-        CarrierId.objects.filter(route=route, carrier_id=carrier_id, index=index)
-        .select_related("attempt__message")
-        .order_by("stat_at", "-pk")
-    )
-    row = found.filter(stat_at=None).first() or found.last()
-    if row is None:
-        return False
-    row.stat, row.stat_at = stat, now
-    row.save(update_fields=["stat", "stat_at"])
-    notices.emit("post.result", row.attempt.message.ref)
-    return True
-
-
-@transaction.atomic
-def settle_waiting_receipts(*, now: datetime, limit: int = 50) -> bool:
-    """Try receipts again that came too early; give those up that nobody can be found for."""
-    rows = list(
-        Orphan.objects.filter(given_up_at=None)
-        .order_by("pk")
-        .select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)[
-            :limit
-        ]
-    )
-    settled = False
-    for row in rows:
-        if _match(row.route, row.carrier_id, bytes(row.index), row.stat, now=now):
-            row.delete()
-            settled = True
-        elif now - row.at > rules.ORPHAN_WAIT:
-            row.given_up_at = now
-            row.save(update_fields=["given_up_at"])
-            settled = True
-    return settled

@@ -29,6 +29,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.not_told": _(
             "ABORT cannot reach him by text: see his passage, and his conversation"
         ),
+        "post.orphans": _(
+            "A carrier's receipts fit none of our texts: the base of its message ids is set wrong, most often"
+        ),
         "reception.count_differs": _("The heads do not match"),
         "keeper.noted": _(
             "The keeper asks a supervisor to look: People, What the keeper calls about"
