@@ -1,5 +1,6 @@
 """What crosses machines comes back as it went, and nothing else passes for it."""
 
+import json
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 
@@ -29,6 +30,18 @@ def test_a_text_comes_back_as_it_went(text, raw, again):
     sent = InboundText("smpp", 7, AT, "+380670000001", "7007", text, 3, 1, 2, raw, again)
     assert InboundText.from_bytes(sent.to_bytes()) == sent
     assert kind_of(sent.to_bytes()) == "InboundText"
+
+
+@given(st.text(), st.lists(st.text()), st.integers(), st.binary(), st.booleans())
+def test_a_thing_is_written_as_canonical_content_is(text, ids, number, raw, again):
+    result = SendResult(text, text, "SENT", ids, number, AT)
+    plain = {"is": "SendResult", "attempt": text, "route": text, "outcome": "SENT"}
+    told = {**plain, "carrier_ids": ids, "status": number, "at": AT.isoformat()}
+    assert result.to_bytes() == canonical(told)
+    sent = InboundText(text, number, AT, text, text, text, 1, 1, 1, raw, again)
+    told = json.loads(sent.to_bytes())
+    assert sent.to_bytes() == canonical(told)
+    assert (told["maybe_again"], told["arrival"]) == (again, number)
 
 
 @given(st.text())

@@ -8,12 +8,8 @@ See spool/config.py and spool/carrier.py for the lines of the file.
 """
 
 import asyncio
-import hashlib
-import hmac
 import secrets
-import struct
 from collections import OrderedDict
-from datetime import timedelta
 
 from safeconduct import clock, log
 from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult, kind_of
@@ -28,11 +24,9 @@ from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.lanes import Arrived
-from safeconduct.spool.queue import Change
+from safeconduct.spool.seen import Seen
 
-_ARRIVAL, _SEEN, _SEEN_KEY = "arrival", "seen:", "seen-key"
-_SEEN_FORM = struct.Struct(">QQ")  # batch of this link, seconds until it is forgotten
-SEEN_FOR = timedelta(hours=24)  # a carrier's usual longest wait before it gives a text up
+_ARRIVAL = "arrival"
 REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP 3.4, §5.2.17)
 NUMBERS_KNOWN = 10_000
 logger = log.get_logger()
@@ -43,12 +37,12 @@ class Inbound:
 
     def __init__(self, edge: Edge, *, alphabet: str) -> None:
         self._edge, self._alphabet = edge, alphabet
-        self._bind = secrets.token_bytes(8)  # names one life of the carrier's link
+        self._seen = Seen(edge.to_core.queue)
         self._batch = 0
 
     def bound_anew(self) -> None:
         """Begin another life of the link: what comes now may have come before."""
-        self._bind = secrets.token_bytes(8)
+        self._seen.new_life()
 
     async def on_deliver_sm(self, batch: list[Pdu]) -> list[int]:
         """Store a batch in one commit; return the status of each answer.
@@ -64,27 +58,34 @@ class Inbound:
 
     def _store(self, batch: list[Pdu]) -> tuple[list[int], int]:
         """Return the status of each answer, and how many texts of people were stored."""
-        statuses: list[int] = []
-        texts = 0
-        things: list[tuple[str, bytes]] = []
+        read = [_read(pdu) for pdu in batch]
+        good = [
+            (pdu, message)
+            for pdu, message in zip(batch, read, strict=True)
+            if isinstance(message, Message)
+        ]
+        name = self._edge.config.name
         with self._edge.to_core.queue.change() as change:
-            arrival = int.from_bytes(change.note(_ARRIVAL) or b"", "big")
-            for pdu in batch:
-                try:
-                    message = read_message(pdu)
-                except Malformed as malformed:
-                    logger.warning("smpp.malformed", code=malformed.status, bytes=len(pdu.body))
-                    statuses.append(malformed.status)
-                    continue
-                arrival += 1
-                thing = self._thing(message, arrival, again=self._is_again(change, pdu))
-                things.append((f"{self._edge.config.name}:{arrival}", thing.to_bytes()))
-                texts += isinstance(thing, InboundText)
-                statuses.append(Status.OK)
-            change.set_note(_ARRIVAL, arrival.to_bytes(8, "big"))
-            self._edge.to_core.put_within(change, things)
+            first = int.from_bytes(change.note(_ARRIVAL) or b"", "big") + 1
+            again = self._seen.within(change, self._batch, [pdu.body for pdu, _message in good])
+            things = [
+                self._thing(message, arrival, again=mark)
+                for arrival, ((_pdu, message), mark) in enumerate(
+                    zip(good, again, strict=True), start=first
+                )
+            ]
+            change.set_note(_ARRIVAL, (first + len(things) - 1).to_bytes(8, "big"))
+            self._edge.to_core.put_within(
+                change,
+                [
+                    (f"{name}:{arrival}", thing.to_bytes())
+                    for arrival, thing in enumerate(things, first)
+                ],
+            )
+        self._seen.stored()
         logger.info("smpp.stored", count=len(things))
-        return statuses, texts
+        statuses = [Status.OK if isinstance(each, Message) else each for each in read]
+        return statuses, sum(isinstance(thing, InboundText) for thing in things)
 
     def _thing(self, message: Message, arrival: int, *, again: bool) -> Carried:
         name, now = self._edge.config.name, clock.wall()
@@ -109,37 +110,18 @@ class Inbound:
             maybe_again=again,
         )
 
-    def _is_again(self, change: Change, pdu: Pdu) -> bool:
-        """Return whether equal octets came in an earlier life of the link and were not surely answered.
-
-        Equal octets within one life are two texts. The hash is keyed, and forgotten as soon as
-        the carrier has read our answer.
-        """
-        key = change.note(_SEEN_KEY)
-        if key is None:
-            key = secrets.token_bytes(32)
-            change.set_note(_SEEN_KEY, key)
-        name = _SEEN + hmac.new(key, pdu.body, hashlib.sha256).hexdigest()[:32]
-        before = change.note(name)
-        until = int((clock.wall() + SEEN_FOR).timestamp())
-        change.set_note(name, self._bind + _SEEN_FORM.pack(self._batch, until))
-        return before is not None and before[:8] != self._bind
-
     async def answers_were_read(self) -> None:
         """Forget what the carrier will not deliver again, and what is too old to."""
-        await asyncio.to_thread(self._forget, self._batch)
+        await asyncio.to_thread(self._seen.answered, self._batch)
 
-    def _forget(self, batch: int) -> None:
-        queue, now = self._edge.to_core.queue, int(clock.wall().timestamp())
-        done = []
-        for name, value in queue.notes(_SEEN).items():
-            number, until = _SEEN_FORM.unpack(value[8:])
-            if until < now or (value[:8] == self._bind and number <= batch):
-                done.append(name)
-        if done:
-            with queue.change() as change:
-                for name in done:
-                    change.set_note(name, None)
+
+def _read(pdu: Pdu) -> Message | int:
+    """Return what a deliver_sm holds, or the status that says what is wrong with it."""
+    try:
+        return read_message(pdu)
+    except Malformed as malformed:
+        logger.warning("smpp.malformed", code=malformed.status, bytes=len(pdu.body))
+        return malformed.status
 
 
 class Outbound:

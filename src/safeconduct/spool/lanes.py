@@ -56,16 +56,18 @@ class Sending:
 
     def put_within(self, change: Change, things: Iterable[tuple[str, bytes]]) -> int:
         """Store things in a transaction of the caller's on the same queue."""
-        mark, new = Mark.from_bytes(change.note(CHAIN)), 0
+        first: dict[str, bytes] = {}
         for key, content in things:
-            if change.knows(key):
-                continue
-            raw = self._sealer.seal(key, content, mark=mark)
-            change.put(key, raw)
-            mark, new = after(raw), new + 1
-        if new:
-            change.set_note(CHAIN, mark.to_bytes())
-        return new
+            first.setdefault(key, content)
+        known = change.known(first)
+        fresh = [(key, content) for key, content in first.items() if key not in known]
+        if not fresh:
+            return 0
+        mark = Mark.from_bytes(change.note(CHAIN))
+        raws = self._sealer.seal_many(fresh, mark=mark)
+        change.put_fresh(zip((key for key, _content in fresh), raws, strict=True))
+        change.set_note(CHAIN, after(raws[-1]).to_bytes())
+        return len(fresh)
 
 
 @dataclass(frozen=True, slots=True)

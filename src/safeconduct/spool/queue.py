@@ -26,6 +26,7 @@ WIPE_EVERY_S = 1.0
 # No room, an error of the disk, or a file system that was set read-only because of one.
 _TAKES_NOTHING = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 _PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
+_ASKED = 500  # keys in one statement; SQLite takes 999 at least (sqlite.org/limits.html §9)
 LOOK_S = 0.02  # how often one looks whether a file changed, and no text waits longer
 LATEST_S = 1.0  # after which one looks into it all the same: what was emptied is to be wiped
 _PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
@@ -71,12 +72,27 @@ class Change:
         """Return whether a row with this key was ever put (and not yet forgotten)."""
         return self._db.execute("SELECT 1 FROM item WHERE key = ?", (key,)).fetchone() is not None
 
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Return which of these keys were ever put (and not yet forgotten)."""
+        asked = list(keys)
+        found: set[str] = set()
+        for at in range(0, len(asked), _ASKED):
+            some = asked[at : at + _ASKED]
+            marks = ",".join("?" * len(some))
+            rows = self._db.execute(f"SELECT key FROM item WHERE key IN ({marks})", some)  # noqa: S608
+            found.update(key for (key,) in rows)
+        return found
+
     def put(self, key: str, body: bytes) -> bool:
         """Append a row; return False, changing nothing, when the key is known."""
         if self.knows(key):
             return False
-        self._db.execute("INSERT INTO item (key, body) VALUES (?, ?)", (key, body))
+        self.put_fresh([(key, body)])
         return True
+
+    def put_fresh(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Append rows whose keys are known to be new, in their order."""
+        self._db.executemany("INSERT INTO item (key, body) VALUES (?, ?)", rows)
 
     def acknowledge(self, upto: int) -> None:
         """Move the cursor to row `upto`; rows behind it lose their bytes."""

@@ -1,6 +1,8 @@
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safeconduct import sealing
 from safeconduct.spool.carried import (
@@ -12,6 +14,9 @@ from safeconduct.spool.carried import (
     Replay,
     Sealer,
     after,
+    leaf,
+    pack,
+    proven,
     unpack,
 )
 from safeconduct.spool.lanes import TRIES, WAITS, Receiving, Sending
@@ -97,6 +102,39 @@ def test_a_gap_a_replay_a_stranger_and_a_changed_byte_are_refused(sending, keys)
         changed = raws[0][:at] + bytes([raws[0][at] ^ 1]) + raws[0][at + 1 :]
         with pytest.raises((Foreign, ValueError)):
             chain.check(changed, mark=Mark())
+
+
+@settings(max_examples=25)
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=40), st.data())
+def test_of_things_under_one_signature_each_is_judged_alone_and_none_takes_anothers_proof(
+    contents, data
+):
+    private, public = sealing.new_box_keys()
+    sign, verify = sealing.new_sign_keys()
+    things = [(str(n), content) for n, content in enumerate(contents)]
+    raws = Sealer("gw", to=public, sign=sign, direction="in").seal_many(things, mark=Mark())
+    assert len({raw[-64:] for raw in raws}) == 1
+    n = data.draw(st.integers(0, len(raws) - 1))
+    sealed = Chain({"gw": verify}, direction="in").check_sender(raws[n])
+    assert Opener(private, direction="in").open(sealed) == contents[n]
+    bare = pack(sealed)
+    for other in {*raws} - {raws[n]}:
+        moved = bare + other[len(pack(unpack(other))) :]
+        with pytest.raises(Foreign):
+            Chain({"gw": verify}, direction="in").check_sender(moved)
+    other_sign = proven([bare], [leaf(bare)], sign=sealing.new_sign_keys()[0], direction="in")[0]
+    with pytest.raises(Foreign):
+        Chain({"gw": verify}, direction="in").check_sender(other_sign)
+
+
+def test_a_signature_that_was_looked_at_counts_for_no_sender_whose_key_is_another_now(keys):
+    [first, second] = sealer(keys).seal_many([("a", b"x"), ("b", b"y")], mark=Mark())
+    senders = {"gw": keys["verify"]}
+    chain = Chain(senders, direction="in")
+    chain.check_sender(first)
+    senders["gw"] = sealing.new_sign_keys()[1]
+    with pytest.raises(Foreign):
+        chain.check_sender(second)
 
 
 def test_a_second_history_of_the_same_sender_is_a_gap_even_with_the_right_number(keys):

@@ -9,7 +9,7 @@ import pytest
 from safeconduct import sealing
 from safeconduct.envelope import InboundText, Sealed
 from safeconduct.spool import certificates, core_end, link, refused
-from safeconduct.spool.carried import Chain, Foreign, Gap, Mark, Sealer, after, pack
+from safeconduct.spool.carried import Chain, Foreign, Gap, Mark, Sealer, after, leaf, pack, proven
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
@@ -165,8 +165,8 @@ def signed(made, body, *, key="k", mark=None):
     """A carried form in good order, whose body no gateway of ours would write."""
     mark = mark or Mark()
     sign = read_key(made.folder / "keys" / "sign.key")
-    unsigned = pack(Sealed("smpp", mark.seq + 1, mark.prev, key, body))
-    return unsigned + sealing.sign(sign, b"in" + unsigned)
+    bare = pack(Sealed("smpp", mark.seq + 1, mark.prev, key, body))
+    return proven([bare], [leaf(bare)], sign=sign, direction="in")[0]
 
 
 BODIES = [b"", b"\0", b"\0\0", b"\0\5short", b"\0\x10" + b"b" * 16, b"\xff\xff" + b"w" * 70_000]
