@@ -18,10 +18,22 @@ def _crypto(*, quick: bool) -> Iterable[Figure]:
     return crypto.measure(quick=quick)
 
 
+def _inbound(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import inbound
+
+    return inbound.measure(quick=quick)
+
+
 def _inbox(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import inbox
 
     return inbox.measure(quick=quick)
+
+
+def _outbox(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import outbox
+
+    return outbox.measure(quick=quick)
 
 
 def _page(*, quick: bool) -> Iterable[Figure]:
@@ -38,10 +50,15 @@ def _reply(*, quick: bool) -> Iterable[Figure]:
 
 BENCHES: dict[str, tuple[str, Bench]] = {
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
+    "inbound": (
+        "texts answered after fsync, sealed, beside what disk and socket alone allow",
+        _inbound,
+    ),
     "inbox": (
         "a page of 50 of one's own 100,000 sealed threads, beside the same page unsealed",
         _inbox,
     ),
+    "outbox": ("submits through the durable outbox by one bind, beside a state column", _outbox),
     "page": ("a page of 50 sealed threads, beside the same page unsealed; one keeper call", _page),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }

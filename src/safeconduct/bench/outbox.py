@@ -1,0 +1,190 @@
+"""Texts through the durable outbox to one bind: how many a second leave, each once.
+
+They lie sealed in the core's spool. The link brings them to the gateway, which stores them, marks each
+on disk as taken before a byte of it leaves, sends it in a window of 100, and stores what became of it,
+sealed, for the core, where it lands. Link and gateway are the product's own processes; the carrier is a
+plain socket that answers at once. In the same run as many texts go by a table with a column for their
+state, as outboxes are commonly built: claimed and settled by updates, unsealed, without a link.
+"""
+
+import contextlib
+import json
+import socket
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from safeconduct import clock, sealing
+from safeconduct.bench import sockets
+from safeconduct.bench.figure import Figure, middle
+from safeconduct.bench.sockets import ANSWER, CHUNK, GATEWAY, HEAD, Enrolled, frames
+from safeconduct.envelope import OutboundText
+from safeconduct.smpp.codec import Command
+from safeconduct.spool import core_end
+from safeconduct.traces import open_sqlite
+
+ASKED = 20_000  # submits a second for one bind
+FULL, QUICK = (3, 60_000), (1, 6_000)  # rounds, texts of one
+WINDOW, BATCH = 100, 1_000
+LOOK_S = 0.02
+TEXT = "Мы вас слышим. Напишите, когда сможете говорить. Стоп: 0"
+LINES = f"segments_per_s = 1000000\nwindow = {WINDOW}\n"
+_COLUMN = """
+CREATE TABLE text (id INTEGER PRIMARY KEY, body TEXT NOT NULL, state TEXT NOT NULL, carrier_id TEXT);
+CREATE INDEX waiting ON text (state, id);
+"""
+
+
+class NotOnce(RuntimeError):
+    """A text left twice, or not at all, or was not settled."""
+
+
+def measure(*, quick: bool) -> Iterable[Figure]:
+    """Yield the figures; the folders are made for it and removed after."""
+    rounds, texts = QUICK if quick else FULL
+    ours: list[float] = []
+    column: list[float] = []
+    for _ in range(rounds):
+        ours.append(through(texts))
+        column.append(by_column(texts))
+        sys.stderr.write(f"  ours {ours[-1]:,.0f}/s, a state column {column[-1]:,.0f}/s\n")
+    yield from figures(middle(ours), middle(column))
+
+
+def figures(ours: float, column: float) -> Iterator[Figure]:
+    """Yield the figures of one run, texts a second."""
+    metric = f"submits through the durable outbox, sealed, one bind, window {WINDOW}"
+    yield Figure("outbox", metric, ours, "1/s", f"{ASKED:,}/s asked for", ours / ASKED, ">= 1")
+    yield Figure(
+        "outbox",
+        "the same beside a table with a state column, unsealed and without a link",
+        ours,
+        "1/s",
+        f"claimed and settled by updates ({column:,.0f}/s)",
+        ours / column,
+        ">= 0.5",
+    )
+
+
+def through(texts: int) -> float:
+    """Return how many texts a second reach the carrier; each once, each settled at the core.
+
+    Raises:
+        NotOnce: they did not.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="safeconduct-bench-") as place,
+        sockets.listening() as listener,
+    ):
+        made = sockets.enrol(Path(place), carrier=listener.getsockname()[1], lines=LINES)
+        _put(made, texts)
+        config = str(made.gateway / "gateway.toml")
+        with (
+            sockets.running("-m", "safeconduct.gateways.smpp", "--config", config),
+            sockets.bound(listener) as link,
+            _dialling(made),
+        ):
+            rate = take(link, texts)
+            _settled(made, link, texts)
+        return rate
+
+
+def _put(made: Enrolled, texts: int) -> None:
+    """Let texts lie in the core's spool for the gateway, sealed, as the sending worker puts them."""
+    (made.data / "stamp").write_text("exercise")
+    (made.data / "gateways.toml").write_text(
+        f'[[gateway]]\nname = "{GATEWAY}"\naddress = "127.0.0.1:{made.port}"\n'
+    )
+    lane, until = core_end.sending_to(made.data, GATEWAY), clock.wall() + timedelta(hours=1)
+    for first in range(0, texts, BATCH):
+        lane.put_many(
+            (
+                f"a{n}",
+                OutboundText(f"a{n}", GATEWAY, "7007", f"+38050{n:07d}", TEXT, until).to_bytes(),
+            )
+            for n in range(first, min(texts, first + BATCH))
+        )
+    lane.queue.close()
+
+
+@contextlib.contextmanager
+def _dialling(made: Enrolled) -> Iterator[None]:
+    keys = {"present": b64encode(made.private).decode(), "earlier": "", "public": ""}
+    public = b64encode(sealing.new_box_keys()[1]).decode()
+    told = {"core": {"public": public, "turned": 1}, "keys": {GATEWAY: keys}}
+    line = json.dumps(told).encode() + b"\n"
+    with sockets.running("-m", "safeconduct.spool.dial", "--data", str(made.data), says=line):
+        yield
+
+
+def take(link: socket.socket, texts: int) -> float:
+    """Be the carrier: answer every submit_sm at once; return their rate from first to last."""
+    buffer, began = bytearray(), 0.0
+    seen: set[int] = set()
+    while len(seen) < texts:
+        buffer += link.recv(CHUNK)
+        began = began or time.perf_counter()
+        _answer(link, buffer, seen)
+    return texts / (time.perf_counter() - began)
+
+
+def _answer(link: socket.socket, buffer: bytearray, seen: set[int]) -> None:
+    answers, at = [], 0
+    for end, command, _status, sequence in frames(buffer):
+        body = b""
+        if command == Command.SUBMIT_SM:
+            number = buffer.index(b"38050", at) + 5  # whom it is for tells which one it is
+            which = int(buffer[number : number + 7])
+            if which in seen:
+                raise NotOnce(f"text {which} left twice")
+            seen.add(which)
+            body = b"%d\0" % which
+        answers.append(HEAD.pack(HEAD.size + len(body), command | ANSWER, 0, sequence) + body)
+        at = end
+    del buffer[:at]
+    if answers:
+        link.sendall(b"".join(answers))
+
+
+def _settled(made: Enrolled, link: socket.socket, texts: int) -> None:
+    """Wait until what became of every text has landed at the core."""
+    until, landed = time.monotonic() + sockets.PATIENCE_S, 0
+    buffer: bytearray = bytearray()
+    link.settimeout(LOOK_S)
+    while (landed := sockets.rows(core_end.incoming_path(made.data, core_end.IN))) < texts:
+        with contextlib.suppress(TimeoutError):
+            buffer += link.recv(CHUNK)
+            _answer(link, buffer, set())
+        if time.monotonic() > until:
+            raise NotOnce(f"{texts} texts left, and what became of {landed} landed")
+
+
+def by_column(texts: int) -> float:
+    """Return the rate of a table in which a column says what became of each text."""
+    with tempfile.TemporaryDirectory(prefix="safeconduct-bench-") as place:
+        pragmas: dict[str, int | str] = {"journal_mode": "wal", "synchronous": 2}
+        path = Path(place) / "column.db"
+        with contextlib.closing(open_sqlite(path, pragmas=pragmas, isolation_level=None)) as db:
+            db.executescript(_COLUMN)
+            db.execute("BEGIN")
+            db.executemany(
+                "INSERT INTO text VALUES (?, ?, 'waiting', NULL)",
+                ((n, f"+38050{n:07d} {TEXT}") for n in range(texts)),
+            )
+            db.execute("COMMIT")
+            began = time.perf_counter()
+            while rows := db.execute(
+                "SELECT id, body FROM text WHERE state = 'waiting' ORDER BY id LIMIT ?", (WINDOW,)
+            ).fetchall():
+                for state in ("taken", "sent"):
+                    db.execute("BEGIN IMMEDIATE")
+                    db.executemany(
+                        "UPDATE text SET state = ?, carrier_id = ? WHERE id = ?",
+                        ((state, str(row), row) for row, _body in rows),
+                    )
+                    db.execute("COMMIT")
+            return texts / (time.perf_counter() - began)
