@@ -27,7 +27,7 @@ from safeconduct.outreach import listing
 from safeconduct.pages import serving, wordcode
 from safeconduct.reception.photo import encoded_anew
 from safeconduct.refusal import Refused
-from safeconduct.smpp import alphabet, codec, receipts, segments
+from safeconduct.smpp import alphabet, codec, receipts, segments, wire
 from safeconduct.spool import carried, handed, http, protocol, standing
 from safeconduct.spool.link import Link, LinkBroken
 from tests.fuzzed_files import FILES
@@ -53,11 +53,43 @@ def _smpp(raw: bytes) -> None:
 
 
 def _message(message: codec.Message) -> None:
-    if receipts.is_receipt(message):
-        receipts.read(message)
-    _place, octets = segments.placed(message)
+    if receipts.is_receipt(message) and (report := receipts.read(message)):
+        for base in receipts.BASES:
+            receipts.canonical(report.carrier_id, base=base)
     for default in alphabet.CARRIER_DEFAULTS:
-        alphabet.decode(octets, coding=message.coding, default=default)
+        segments.read(message, default=default)
+
+
+class _Nowhere(asyncio.Transport):
+    """Takes what is written, and closes."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert codec.cut(bytearray(data))
+
+    def close(self) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        pass
+
+
+def _smpp_link(raw: bytes) -> None:
+    """As smpp/wire.py hears a carrier, in two reads, while it waits for answers of its own."""
+
+    async def hear() -> None:
+        link, told = wire.Wire(takes=frozenset({4, 5, 6, 0x103})), []
+        link.connection_made(_Nowhere())
+        for command in (4, 0x15, 9):
+            link.request(command, b"", within_s=9, told=told.append)
+        for part in (raw[: len(raw) // 2], raw[len(raw) // 2 :]):
+            link.get_buffer(-1)[: len(part)] = part
+            link.buffer_updated(len(part))
+        link.connection_lost(None)
+        assert len(told) == 3  # each is answered, or unknown, once
+        with contextlib.suppress(ConnectionError, codec.Malformed):
+            await link.requests()
+
+    asyncio.run(hear())
 
 
 def _pdus() -> tuple[bytes, ...]:
@@ -74,6 +106,9 @@ def _pdus() -> tuple[bytes, ...]:
         ),
     ]
     made = [codec.Pdu(5, 0, n, codec.message_body(text)) for n, text in enumerate(texts, 1)]
+    packed = alphabet.packed(alphabet.septets("hello") or b"", fill=1)
+    shifted = codec.Message(him, us, short=b"\3\x25\1\1" + packed, esm_class=0x40, coding=0xF0)
+    made += [codec.Pdu(4, 0, 7, codec.message_body(shifted)), codec.Pdu(0x15, 0, 8)]
     made.append(codec.Pdu(9, 0, 1, codec.bind_body(codec.Bind("safeconduct", "exercise"))))
     made.append(codec.Pdu(0x80000004, 0, 1, codec.id_body("17")))
     return tuple(pdu.to_bytes() for pdu in made)
@@ -255,6 +290,7 @@ def _picture() -> bytes:
 
 TARGETS: Mapping[str, Target] = {
     "smpp": Target(_smpp, (codec.Malformed,), _pdus()),
+    "smpp-link": Target(_smpp_link, (), _pdus()),
     "mavlink": Target(_mavlink, (), _mavlink_frames()),
     "telemetry": Target(
         _telemetry, (), (bytes(30), struct.pack("<5fH", *[float("nan")] * 5, 1), b"\xff" * 60)

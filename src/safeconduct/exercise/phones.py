@@ -11,9 +11,8 @@ import time
 from dataclasses import dataclass
 
 from safeconduct.exercise.smsc import Carrier, from_phone
-from safeconduct.smpp.alphabet import decode
 from safeconduct.smpp.codec import Message
-from safeconduct.smpp.segments import messages, placed
+from safeconduct.smpp.segments import Joined, messages, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,16 @@ class Phone:
         self._references = itertools.count(dice.randrange(256))
         carrier.connect(number, self._receive)
 
-    def say(self, text: str, *, wide: bool = False) -> None:
+    def say(self, text: str, *, joined: Joined = Joined.UDH_8) -> None:
         """Send a text to the programme; long ones go in parts with a common reference.
 
         Args:
             text: any letters; Cyrillic goes as UCS-2.
-            wide: use a 16-bit reference, as some handsets do.
+            joined: how the parts of a long one are held together; some handsets use 16 bits.
         """
         draft = from_phone(self.number, self._programme)
-        self._carrier.send(messages(draft, text, reference=next(self._references), wide=wide))
+        reference = next(self._references)
+        self._carrier.send(messages(draft, text, reference=reference, joined=joined))
 
     def texts(self) -> list[str]:
         """Return every whole text received, oldest first."""
@@ -89,8 +89,7 @@ class Phone:
                 return
 
     def _joined(self, message: Message) -> str | None:
-        place, octets = placed(message)
-        text = decode(octets, coding=message.coding)
+        place, text, _octets = read(message)
         if text is None:
             return None
         if place.total == 1:

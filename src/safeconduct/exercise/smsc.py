@@ -11,7 +11,7 @@ import json
 import random
 import threading
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -215,5 +215,5 @@ class Carrier:
 
 def from_phone(number: str, to: str) -> Message:
     """Return an empty text of a phone's, to be filled by `smpp.segments.messages`."""
-    source = replace(Address.of(number), ton=1, npi=1)
+    source = Address.of(number)._replace(ton=1, npi=1)
     return Message(source, Address.of(to))

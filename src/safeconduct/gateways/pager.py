@@ -11,7 +11,7 @@ from safeconduct.envelope import Page, SendResult, kind_of
 from safeconduct.smpp.client import Client
 from safeconduct.smpp.codec import Address, Message
 from safeconduct.smpp.segments import cut
-from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
+from safeconduct.smpp.sending import REFUSED, Bucket, Manner, Outcome, send_text
 from safeconduct.spool import carrier
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config
@@ -24,8 +24,10 @@ logger = log.get_logger()
 class Pager:
     """From a page to a text."""
 
-    def __init__(self, edge: Edge, client: Client, *, rate: float, sender: str) -> None:
-        self._client, self._sender = client, Address.of(sender)
+    def __init__(
+        self, edge: Edge, client: Client, *, rate: float, sender: str, manner: Manner
+    ) -> None:
+        self._client, self._sender, self._manner = client, Address.of(sender), manner
         self._claims, self._bucket = Claims(edge), Bucket(rate)
         self.works = Works(self._claims, most=int(rate), is_open=client.bound, do=self.call)
 
@@ -36,7 +38,7 @@ class Pager:
             return
         page = Page.from_bytes(arrived.content)
         outcome = Outcome(REFUSED, [])
-        if len(cut(page.text).parts) == 1:
+        if len(cut(page.text, default=self._manner.default).parts) == 1:
             draft = Message(self._sender, Address.of(page.recipient))
             outcome = await send_text(
                 self._client,
@@ -44,6 +46,7 @@ class Pager:
                 page.text,
                 reference=secrets.randbelow(256),
                 bucket=self._bucket,
+                manner=self._manner,
             )
         result = SendResult(
             attempt=page.attempt,
@@ -66,7 +69,13 @@ async def run(config: Config) -> None:
 
     client = Client(carrier.account(config), tell=tell)
     sender = str(config.channel.get("sender", "safeconduct"))
-    pager = Pager(edge, client, rate=carrier.rate(config), sender=sender)
+    pager = Pager(
+        edge,
+        client,
+        rate=carrier.rate(config),
+        sender=sender,
+        manner=carrier.manner(config),
+    )
 
     async def end() -> None:
         await pager.works.stop()

@@ -14,11 +14,10 @@ from collections import OrderedDict
 from safeconduct import clock, log
 from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult, kind_of
 from safeconduct.smpp import receipts
-from safeconduct.smpp.alphabet import decode
 from safeconduct.smpp.client import Client
 from safeconduct.smpp.codec import Address, Malformed, Message, Pdu, Status, read_message
-from safeconduct.smpp.segments import placed
-from safeconduct.smpp.sending import REFUSED, Bucket, Outcome, send_text
+from safeconduct.smpp.segments import read
+from safeconduct.smpp.sending import REFUSED, Bucket, Manner, Outcome, send_text
 from safeconduct.spool import carrier
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config
@@ -29,14 +28,15 @@ from safeconduct.spool.seen import Seen
 _ARRIVAL = "arrival"
 REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP 3.4, §5.2.17)
 NUMBERS_KNOWN = 10_000
+_REFERENCES = 1 << 16
 logger = log.get_logger()
 
 
 class Inbound:
     """From a deliver_sm to the spool."""
 
-    def __init__(self, edge: Edge, *, alphabet: str) -> None:
-        self._edge, self._alphabet = edge, alphabet
+    def __init__(self, edge: Edge, *, alphabet: str, receipt_ids: str = "text") -> None:
+        self._edge, self._alphabet, self._receipt_ids = edge, alphabet, receipt_ids
         self._seen = Seen(edge.to_core.queue)
         self._batch = 0
 
@@ -93,9 +93,9 @@ class Inbound:
             if report.forms_differ:
                 logger.warning("smpp.receipt_forms_differ", seq=arrival)
             whom = str(message.source)
-            return Receipt(name, arrival, report.carrier_id, whom, report.stat, now)
-        place, octets = placed(message)
-        text = decode(octets, coding=message.coding, default=self._alphabet)
+            carrier_id = receipts.canonical(report.carrier_id, base=self._receipt_ids)
+            return Receipt(name, arrival, carrier_id, whom, report.stat, now)
+        place, text, octets = read(message, default=self._alphabet)
         return InboundText(
             route=name,
             arrival=arrival,
@@ -127,8 +127,18 @@ def _read(pdu: Pdu) -> Message | int:
 class Outbound:
     """From an attempt to its result."""
 
-    def __init__(self, edge: Edge, client: Client, *, rate: float, window: int) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        client: Client,
+        *,
+        rate: float,
+        window: int,
+        manner: Manner,
+        answer_ids: str,
+    ) -> None:
         self._edge, self._client = edge, client
+        self._manner, self._answer_ids = manner, answer_ids
         self.claims = Claims(edge)
         self._bucket = Bucket(rate)
         # What is taken when we die stays UNKNOWN: few. One commit marks many as taken: not too few.
@@ -146,7 +156,8 @@ class Outbound:
         def resolve(outcome: Outcome) -> None:
             self.works.add(self._settle(text, outcome, late=True))
 
-        if clock.wall() > text.not_after:
+        left_s = (text.not_after - clock.wall()).total_seconds()
+        if left_s < 0:
             await self._settle(text, Outcome(REFUSED, []))
             return
         draft = Message(
@@ -158,6 +169,8 @@ class Outbound:
             text.text,
             reference=self._reference(text.recipient),
             bucket=self._bucket,
+            manner=self._manner,
+            patience_s=left_s,  # a carrier that says "not now" burns no attempt before that
             late=resolve,
             before_write=lambda: self._edge.reach("claim-write"),
         )
@@ -169,7 +182,9 @@ class Outbound:
             attempt=text.attempt,
             route=text.route,
             outcome=outcome.outcome,
-            carrier_ids=outcome.carrier_ids,
+            carrier_ids=[
+                receipts.canonical(told, base=self._answer_ids) for told in outcome.carrier_ids
+            ],
             status=outcome.status,
             at=clock.wall(),
         )
@@ -177,8 +192,10 @@ class Outbound:
 
     def _reference(self, recipient: str) -> int:
         """Return the next reference for a destination; it counts up (3GPP TS 23.040, §9.2.3.24.1)."""
-        last = self._references.pop(recipient, secrets.randbelow(256))
-        self._references[recipient] = (last + 1) % 256
+        last = self._references.pop(recipient, secrets.randbelow(_REFERENCES))
+        self._references[recipient] = (
+            last + 1
+        ) % _REFERENCES  # of which a header takes 8 or 16 bits
         if len(self._references) > NUMBERS_KNOWN:
             self._references.popitem(last=False)
         return self._references[recipient]
@@ -187,7 +204,8 @@ class Outbound:
 async def run(config: Config) -> None:
     """Be the gateway until SIGTERM."""
     edge = Edge(config)
-    inbound = Inbound(edge, alphabet=carrier.alphabet(config))
+    manner, (answer_ids, receipt_ids) = carrier.manner(config), carrier.id_bases(config)
+    inbound = Inbound(edge, alphabet=manner.default, receipt_ids=receipt_ids)
 
     def tell(event: str, status: int) -> None:
         logger.info("smpp.link", state=event, code=status, gateway=config.name)
@@ -201,7 +219,14 @@ async def run(config: Config) -> None:
         tell=tell,
         read_past=inbound.answers_were_read,
     )
-    outbound = Outbound(edge, client, rate=carrier.rate(config), window=account.window)
+    outbound = Outbound(
+        edge,
+        client,
+        rate=carrier.rate(config),
+        window=account.window,
+        manner=manner,
+        answer_ids=answer_ids,
+    )
 
     async def end() -> None:
         await outbound.works.stop()

@@ -1,6 +1,7 @@
-"""What a text looks like in octets: GSM 7-bit (one septet an octet), UCS-2, Latin-1, ASCII. Pure.
+"""What a text looks like in octets: GSM 7-bit (a septet an octet, or packed), UCS-2, Latin-1, others. Pure.
 
-Tables are those of 3GPP TS 23.038, §6.2.1 and §6.2.1.1; data_coding values SMPP 3.4, §5.2.19.
+Tables are those of 3GPP TS 23.038, §6.2.1 and §6.2.1.1, packing its §6.1.2.1.1; data_coding values
+SMPP 3.4, §5.2.19, and for their groups TS 23.038, §4.
 A text that cannot be read is None, and its octets are the caller's to keep.
 """
 
@@ -17,7 +18,10 @@ _EXTRA = {
 ESCAPE = 0x1B
 _TO_BASIC = {letter: n for n, letter in enumerate(_BASIC) if n != ESCAPE}
 _TO_EXTRA = {letter: n for n, letter in _EXTRA.items()}
-CARRIER_DEFAULTS = ("gsm", "ascii", "latin-1")
+CARRIER_DEFAULTS = ("gsm", "gsm-packed", "ascii", "latin-1")
+_CR = 0x0D
+_GROUP = 8  # septets in seven octets
+_NAMED = {0x01: "ascii", 0x03: "latin-1", 0x06: "iso8859-5", 0x07: "iso8859-8"}
 
 
 class Coding(IntEnum):
@@ -81,18 +85,77 @@ def _plain(octets: bytes, name: str) -> str | None:
         return None
 
 
-def decode(octets: bytes, *, coding: int, default: str = "gsm") -> str | None:
+def packed(found: bytes, *, fill: int = 0) -> bytes:
+    """Return septets (one an octet) packed into octets, TS 23.038 §6.1.2.1.1.
+
+    Seven spare bits at the end would read as one letter more; a carriage return stands there
+    instead, which whoever reads drops (§6.1.2.3.1).
+
+    Args:
+        found: the septets.
+        fill: bits of nothing before them, after a header (TS 23.040, §9.2.3.24).
+    """
+    if (fill + 7 * len(found)) % 8 == 1:
+        found += bytes((_CR,))
+    out, held, have = bytearray(), 0, fill
+    for septet in found:
+        held |= septet << have
+        have += 7
+        while have >= 8:  # noqa: PLR2004  bits of an octet
+            out.append(held & 0xFF)
+            held >>= 8
+            have -= 8
+    if have:
+        out.append(held)
+    return bytes(out)
+
+
+def unpacked(octets: bytes, *, fill: int = 0) -> bytes:
+    """Return the septets, one an octet, of packed octets.
+
+    SMPP counts octets, so an eighth septet of 0 or of a carriage return may be no letter but the
+    seven spare bits: it is left out. A text that ends in "@" just there loses it.
+    """
+    count = (8 * len(octets) - fill) // 7
+    whole = (int.from_bytes(octets, "little") >> fill).to_bytes(len(octets), "little")
+    out = bytearray()
+    for at in range(0, len(whole), 7):
+        seven = int.from_bytes(whole[at : at + 7], "little")
+        out += bytes(seven >> 7 * n & 0x7F for n in range(_GROUP))
+    spare = (8 * len(octets) - fill) % 7 == 0 and count > 0 and out[count - 1] in (0, _CR)
+    return bytes(out[: count - spare])
+
+
+def is_default(coding: int) -> bool:
+    """Return whether data_coding names the GSM alphabet, or what the carrier takes for it.
+
+    0; the message classes 0xF0 to 0xF3 and 0xF8 to 0xFB; the waiting indications 0xC0 to 0xDF; of
+    the general group 0x10 to 0x13 (TS 23.038, §4).
+    """
+    group = coding >> 4
+    if group == 0xF:  # noqa: PLR2004  message class
+        return not coding & 0x04
+    return coding == Coding.DEFAULT or group in {0xC, 0xD} or coding & 0xFC == 0x10  # noqa: PLR2004
+
+
+def is_ucs2(coding: int) -> bool:
+    """Return whether data_coding names UCS-2: 8, 0x18 to 0x1B, or the indication group 0xE0."""
+    return coding == Coding.UCS_2 or coding >> 4 == 0xE or coding & 0xFC == 0x18  # noqa: PLR2004
+
+
+def decode(octets: bytes, *, coding: int, default: str = "gsm", fill: int = 0) -> str | None:
     """Return the text of `octets`, or None when they are binary or cannot be read.
 
     Args:
         octets: the user data without its header.
         coding: data_coding.
-        default: what data_coding 0 means at this carrier: "gsm", "ascii" or "latin-1".
+        default: what data_coding 0 means at this carrier, one of `CARRIER_DEFAULTS`.
+        fill: bits before the first packed septet.
     """
-    message_class = coding & 0xF0 == 0xF0  # noqa: PLR2004  §5.2.19: GSM message class control
-    if coding == Coding.DEFAULT or (message_class and not coding & 0x04):
+    if is_default(coding):
+        if default == "gsm-packed":
+            return from_septets(unpacked(octets, fill=fill))
         return from_septets(octets) if default == "gsm" else _plain(octets, default)
-    if coding == Coding.UCS_2:
+    if is_ucs2(coding):
         return _ucs2(octets)
-    name = {0x01: "ascii", Coding.LATIN_1: "latin-1", 0x06: "iso8859-5", 0x07: "iso8859-8"}
-    return _plain(octets, name[coding]) if coding in name else None
+    return _plain(octets, _NAMED[coding]) if coding in _NAMED else None

@@ -2,64 +2,24 @@
 
 Section numbers are those of "Short Message Peer to Peer Protocol Specification v3.4", Issue 1.2.
 Unknown TLVs are kept raw; what cannot be read raises `Malformed` and never anything else.
+Values are named tuples: a hundred thousand a second are made and dropped.
 """
 
 import struct
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Self
+from collections.abc import Iterable
+from typing import NamedTuple, Self
+
+from safeconduct.smpp.codes import ANSWER, LAST_SEQUENCE, NOT_TAKEN, Command, Status, Tag
 
 HEADER = struct.Struct(">IIII")  # command_length, command_id, command_status, sequence (§3.2)
 MAX_PDU = 128 * 1024  # our cap; a message_payload is 64 KiB at most (§5.3.2.32)
 MAX_SHORT = 254  # octets of short_message (§5.2.22)
+_new = tuple.__new__  # what a named tuple's own call ends in, without its detour
+_TLV = struct.Struct(">HH")  # tag, length (§3.2.4.1)
 _LONGEST_SHORT_CODE = 8  # digits; E.164 numbers in use have more
-LAST_SEQUENCE = 0x7FFFFFFF  # §5.1.4
-ANSWER = 0x80000000  # set in the command_id of every response (§5.1.2.1)
 
-
-class Command(IntEnum):
-    """Command ids, §5.1.2.1."""
-
-    BIND_RECEIVER = 0x01
-    BIND_TRANSMITTER = 0x02
-    SUBMIT_SM = 0x04
-    DELIVER_SM = 0x05
-    UNBIND = 0x06
-    BIND_TRANSCEIVER = 0x09
-    OUTBIND = 0x0B
-    ENQUIRE_LINK = 0x15
-    ALERT_NOTIFICATION = 0x102
-    DATA_SM = 0x103
-    GENERIC_NACK = 0x80000000
-
-
-class Status(IntEnum):
-    """Command statuses that we send or judge by, §5.1.3."""
-
-    OK = 0x00
-    BAD_COMMAND_LENGTH = 0x02
-    BAD_COMMAND = 0x03
-    WRONG_BIND_STATE = 0x04
-    ALREADY_BOUND = 0x05
-    SYSTEM_ERROR = 0x08
-    BIND_FAILED = 0x0D
-    BAD_PASSWORD = 0x0E
-    BAD_SYSTEM_ID = 0x0F
-    QUEUE_FULL = 0x14
-    THROTTLED = 0x58
-    TEMPORARY = 0x64  # ESME Receiver Temporary App Error: "come again", for deliver_sm_resp
-
-
-class Tag(IntEnum):
-    """TLV tags, §5.3.2."""
-
-    RECEIPTED_MESSAGE_ID = 0x001E
-    USER_MESSAGE_REFERENCE = 0x0204
-    SAR_REFERENCE = 0x020C
-    SAR_TOTAL = 0x020E
-    SAR_NUMBER = 0x020F
-    MESSAGE_PAYLOAD = 0x0424
-    MESSAGE_STATE = 0x0427
+# submit_sm and deliver_sm up to short_message, §4.4.1: %b a string or octets, %c one octet.
+_MESSAGE = b"%b\0%c%c%b\0%c%c%b\0%c%c%c%b\0%b\0%c%c%c%c%c%b"
 
 
 class Malformed(ValueError):
@@ -70,8 +30,7 @@ class Malformed(ValueError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Pdu:
+class Pdu(NamedTuple):
     """One frame with its body unread."""
 
     command: int
@@ -85,8 +44,7 @@ class Pdu:
         return HEADER.pack(length, self.command, self.status, self.sequence) + self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """A telephone number or a name, with its type and plan (§5.2.5, §5.2.6).
 
     `ton` 1 is international, 5 alphanumeric, 3 a network's short code; `npi` 1 is E.164.
@@ -110,8 +68,7 @@ class Address:
         return f"+{self.number}" if self.ton == 1 and self.number.isdecimal() else self.number
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """The common body of submit_sm and deliver_sm, §4.4.1 and §4.6.1; data_sm fills what it has."""
 
     source: Address
@@ -127,7 +84,7 @@ class Message:
     validity: str = ""
     replace: int = 0
     default_id: int = 0
-    tlvs: tuple[tuple[int, bytes], ...] = field(default=())
+    tlvs: tuple[tuple[int, bytes], ...] = ()
 
     def tlv(self, tag: int) -> bytes | None:
         """Return the value of the first TLV with this tag."""
@@ -140,8 +97,7 @@ class Message:
         return payload if payload is not None and not self.short else self.short
 
 
-@dataclass(frozen=True, slots=True)
-class Bind:
+class Bind(NamedTuple):
     """The body of the three binds, §4.1."""
 
     system_id: str
@@ -160,67 +116,60 @@ def cut(buffer: bytearray) -> list[Pdu]:
         Malformed: the next length is below 16 or over our cap: the stream cannot be followed any
             further. Frames before it are given first; the next call raises.
     """
+    have, at = len(buffer), 0
+    if have < HEADER.size or have < _length(buffer) <= MAX_PDU:
+        return []
+    raw = bytes(buffer)
     found: list[Pdu] = []
-    at = 0
-    while len(buffer) - at >= HEADER.size:
-        length, command, status, sequence = HEADER.unpack_from(buffer, at)
+    while have - at >= HEADER.size:
+        length, command, status, sequence = HEADER.unpack_from(raw, at)
         if not HEADER.size <= length <= MAX_PDU:
             if found:
                 break
             raise Malformed(f"a frame of {length} octets")
-        if len(buffer) - at < length:
+        if have - at < length:
             break
-        body = bytes(buffer[at + HEADER.size : at + length])
-        found.append(Pdu(command, status, sequence, body))
+        found.append(_new(Pdu, (command, status, sequence, raw[at + 16 : at + length])))
         at += length
     del buffer[:at]
     return found
 
 
-class _Reader:
-    """Reads a body from its front."""
+def _length(buffer: bytearray) -> int:
+    return int.from_bytes(buffer[:4], "big")
 
-    def __init__(self, body: bytes) -> None:
-        self._body, self._at = body, 0
 
-    def octet(self) -> int:
-        if self._at >= len(self._body):
-            raise Malformed("the body ends before its fields do")
-        self._at += 1
-        return self._body[self._at - 1]
+# ---- reading a body ----------------------------------------------------------------------------
 
-    def word(self, most: int) -> str:
-        """Return a C-Octet String, §3.1: Latin-1, ended by NULL, `most` octets with it."""
-        end = self._body.find(b"\0", self._at)
-        if end < 0:
-            raise Malformed("a string has no end")
-        if end - self._at >= most:
-            raise Malformed(f"a string is longer than {most} octets")
-        text = self._body[self._at : end].decode("latin-1")
-        self._at = end + 1
-        return text
 
-    def octets(self, count: int) -> bytes:
-        if self._at + count > len(self._body):
-            raise Malformed("the body ends before its message does")
-        self._at += count
-        return self._body[self._at - count : self._at]
+def _word(body: bytes, at: int, most: int) -> tuple[str, int]:
+    """Read a C-Octet String, §3.1: Latin-1, ended by NULL, `most` octets with it; and where it ends."""
+    end = body.find(0, at)
+    if end < 0:
+        raise Malformed("a string has no end")
+    if end - at >= most:
+        raise Malformed(f"a string is longer than {most} octets")
+    return body[at:end].decode("latin-1"), end + 1
 
-    def address(self) -> Address:
-        ton, npi = self.octet(), self.octet()
-        return Address(self.word(65), ton, npi)  # §5.2.8 has 21; data_sm, §4.7.1, has 65
 
-    def tlvs(self) -> tuple[tuple[int, bytes], ...]:
-        """Return tag and value of each TLV, §3.2.4.1; a cut-off end is left out, not a reason to refuse."""
-        found: list[tuple[int, bytes]] = []
-        while len(self._body) - self._at >= 4:  # noqa: PLR2004  tag and length, two octets each
-            tag, length = struct.unpack_from(">HH", self._body, self._at)
-            start = self._at + 4
-            if start + length > len(self._body):
-                break
-            found.append((tag, self._body[start : start + length]))
-            self._at = start + length
-        return tuple(found)
+def _address(body: bytes, at: int) -> tuple[Address, int]:
+    number, end = _word(body, at + 2, 65)  # §5.2.8 has 21; data_sm, §4.7.1, has 65
+    return Address(number, body[at], body[at + 1]), end
+
+
+def _tlvs(body: bytes, at: int) -> tuple[tuple[int, bytes], ...]:
+    """Return tag and value of each TLV, §3.2.4.1; a cut-off end is left out, not a reason to refuse."""
+    if at == len(body):
+        return ()
+    found: list[tuple[int, bytes]] = []
+    while len(body) - at >= _TLV.size:
+        tag, length = _TLV.unpack_from(body, at)
+        at += _TLV.size
+        if at + length > len(body):
+            break
+        found.append((tag, body[at : at + length]))
+        at += length
+    return tuple(found)
 
 
 def read_message(pdu: Pdu) -> Message:
@@ -229,61 +178,37 @@ def read_message(pdu: Pdu) -> Message:
     Raises:
         Malformed: a mandatory field is cut off or too long.
     """
-    reader = _Reader(pdu.body)
-    service = reader.word(6)
-    source, destination = reader.address(), reader.address()
-    esm_class = reader.octet()
-    if pdu.command == Command.DATA_SM:
-        registered, coding = reader.octet(), reader.octet()
-        return Message(
-            source, destination, coding=coding, esm_class=esm_class, registered=registered,
-            service=service, tlvs=reader.tlvs(),
-        )  # fmt: skip
-    protocol, priority = reader.octet(), reader.octet()
-    schedule, validity = reader.word(17), reader.word(17)
-    registered, replace = reader.octet(), reader.octet()
-    coding, default_id = reader.octet(), reader.octet()
-    short = reader.octets(reader.octet())
+    try:
+        return _data(pdu.body) if pdu.command == Command.DATA_SM else _sm(pdu.body)
+    except IndexError:
+        raise Malformed("the body ends before its fields do") from None
+
+
+def _sm(body: bytes) -> Message:
+    service, at = _word(body, 0, 6)
+    source, at = _address(body, at)
+    destination, at = _address(body, at)
+    esm_class, protocol, priority = body[at], body[at + 1], body[at + 2]
+    schedule, at = _word(body, at + 3, 17)
+    validity, at = _word(body, at, 17)
+    registered, replace, coding = body[at], body[at + 1], body[at + 2]
+    default_id, length, at = body[at + 3], body[at + 4], at + 5
+    short = body[at : at + length]
+    if len(short) < length:
+        raise Malformed("the body ends before its message does")
     return Message(
         source, destination, short, coding, esm_class, registered, service, protocol, priority,
-        schedule, validity, replace, default_id, reader.tlvs(),
+        schedule, validity, replace, default_id, _tlvs(body, at + length),
     )  # fmt: skip
 
 
-def _word(text: str, most: int) -> bytes:
-    raw = text.encode("latin-1")
-    if len(raw) >= most or b"\0" in raw:
-        raise ValueError(f"a string of {len(raw)} octets does not fit a field of {most}")
-    return raw + b"\0"
-
-
-def _address(address: Address) -> bytes:
-    return bytes((address.ton, address.npi)) + _word(address.number, 21)
-
-
-def message_body(message: Message) -> bytes:
-    """Return the body of a submit_sm or deliver_sm.
-
-    Raises:
-        ValueError: a field does not fit, see the message.
-    """
-    if len(message.short) > MAX_SHORT:
-        raise ValueError(f"short_message holds {MAX_SHORT} octets; use message_payload or parts")
-    flags = bytes((message.esm_class, message.protocol, message.priority))
-    rest = bytes((message.registered, message.replace, message.coding, message.default_id))
-    return b"".join(
-        (
-            _word(message.service, 6),
-            _address(message.source),
-            _address(message.destination),
-            flags,
-            _word(message.schedule, 17),
-            _word(message.validity, 17),
-            rest,
-            bytes((len(message.short),)),
-            message.short,
-            *(struct.pack(">HH", tag, len(value)) + value for tag, value in message.tlvs),
-        )
+def _data(body: bytes) -> Message:
+    service, at = _word(body, 0, 6)
+    source, at = _address(body, at)
+    destination, at = _address(body, at)
+    esm_class, registered, coding = body[at], body[at + 1], body[at + 2]
+    return Message(
+        source, destination, b"", coding, esm_class, registered, service, tlvs=_tlvs(body, at + 3)
     )
 
 
@@ -293,25 +218,16 @@ def read_bind(pdu: Pdu) -> Bind:
     Raises:
         Malformed: as named.
     """
-    reader = _Reader(pdu.body)
-    system_id, password, system_type = reader.word(16), reader.word(9), reader.word(13)
-    version, ton, npi = reader.octet(), reader.octet(), reader.octet()
-    return Bind(system_id, password, system_type, version, ton, npi, reader.word(41))
-
-
-def bind_body(bind: Bind) -> bytes:
-    """Return the body of a bind, §4.1.
-
-    Raises:
-        ValueError: a field does not fit; a password has 8 octets at most (§5.2.2).
-    """
-    return (
-        _word(bind.system_id, 16)
-        + _word(bind.password, 9)
-        + _word(bind.system_type, 13)
-        + bytes((bind.version, bind.ton, bind.npi))
-        + _word(bind.address_range, 41)
-    )
+    body = pdu.body
+    try:
+        system_id, at = _word(body, 0, 16)
+        password, at = _word(body, at, 9)
+        system_type, at = _word(body, at, 13)
+        version, ton, npi = body[at], body[at + 1], body[at + 2]
+        address_range, at = _word(body, at + 3, 41)
+    except IndexError:
+        raise Malformed("the body ends before its fields do") from None
+    return Bind(system_id, password, system_type, version, ton, npi, address_range)
 
 
 def read_id(pdu: Pdu) -> str:
@@ -322,9 +238,79 @@ def read_id(pdu: Pdu) -> str:
     Raises:
         Malformed: the string has no end.
     """
-    return _Reader(pdu.body).word(65) if pdu.body else ""
+    body = pdu.body
+    return _word(body, 0, 65)[0] if body else ""
 
 
-def id_body(text: str) -> bytes:
+# ---- writing a body ----------------------------------------------------------------------------
+
+
+def _string(text: str, most: int) -> bytes:
+    raw = text.encode("latin-1")
+    if len(raw) >= most or 0 in raw:
+        raise ValueError(f"a string of {len(raw)} octets does not fit a field of {most}")
+    return raw
+
+
+def message_body(message: Message) -> bytes:
+    """Return the body of a submit_sm or deliver_sm.
+
+    Raises:
+        ValueError: a field does not fit, see the message.
+    """
+    (
+        source, destination, short, coding, esm_class, registered, service, protocol, priority,
+        schedule, validity, replace, default_id, tlvs,
+    ) = message  # fmt: skip
+    if len(short) > MAX_SHORT:
+        raise ValueError(f"short_message holds {MAX_SHORT} octets; use message_payload or parts")
+    try:
+        body = _MESSAGE % (
+            _string(service, 6) if service else b"",
+            source[1], source[2], _string(source[0], 21),
+            destination[1], destination[2], _string(destination[0], 21),
+            esm_class, protocol, priority,
+            _string(schedule, 17) if schedule else b"", _string(validity, 17) if validity else b"",
+            registered, replace, coding, default_id, len(short), short,
+        )  # fmt: skip
+    except OverflowError:
+        raise ValueError("a number does not fit a field of one octet") from None
+    return body + tlv_octets(tlvs) if tlvs else body
+
+
+def tlv_octets(tlvs: Iterable[tuple[int, bytes]]) -> bytes:
+    """Return TLVs one after another, §3.2.4.1.
+
+    Raises:
+        ValueError: a value is longer than 65,535 octets, or a tag no 16-bit number.
+    """
+    try:
+        return b"".join(_TLV.pack(tag, len(value)) + value for tag, value in tlvs)
+    except struct.error:
+        raise ValueError("a TLV has a tag or a length of more than 16 bits") from None
+
+
+def bind_body(bind: Bind) -> bytes:
+    """Return the body of a bind, §4.1.
+
+    Raises:
+        ValueError: a field does not fit; a password has 8 octets at most (§5.2.2).
+    """
+    words = ((bind.system_id, 16), (bind.password, 9), (bind.system_type, 13))
+    return (
+        b"".join(_string(text, most) + b"\0" for text, most in words)
+        + bytes((bind.version, bind.ton, bind.npi))
+        + id_body(bind.address_range, most=41)
+    )
+
+
+def id_body(text: str, *, most: int = 65) -> bytes:
     """Return the body of a response that carries a message_id or a system_id."""
-    return _word(text, 65)
+    return _string(text, most) + b"\0"
+
+
+__all__ = [
+    "ANSWER", "HEADER", "LAST_SEQUENCE", "MAX_PDU", "MAX_SHORT", "NOT_TAKEN", "Address", "Bind",
+    "Command", "Malformed", "Message", "Pdu", "Status", "Tag", "bind_body", "cut", "id_body",
+    "message_body", "read_bind", "read_id", "read_message", "tlv_octets",
+]  # fmt: skip

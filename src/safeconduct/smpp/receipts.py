@@ -19,6 +19,27 @@ _STATES = {
 _FIELD = re.compile(rb"\b(id|stat|err):\s*([^\s]+)", re.IGNORECASE)
 
 
+BASES = ("text", "hex", "decimal")
+
+
+def canonical(carrier_id: str, *, base: str = "text") -> str:
+    """Return a carrier's message id so that its answer and its receipt give the same.
+
+    Appendix B lets the text form write in decimal what submit_sm_resp gave in hexadecimal, and
+    carriers do, padded or not. The base of each is the route's to say; a number becomes decimal.
+
+    Args:
+        carrier_id: as the carrier wrote it.
+        base: "text" leaves it as it is; "hex" and "decimal" read it. What does not read is left.
+    """
+    if base == "text":
+        return carrier_id
+    try:
+        return str(int(carrier_id, 16 if base == "hex" else 10))
+    except ValueError:
+        return carrier_id
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a receipt says.

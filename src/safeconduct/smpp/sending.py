@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from safeconduct.smpp.client import Client
-from safeconduct.smpp.codec import Message, Status
-from safeconduct.smpp.segments import TooLong, messages
+from safeconduct.smpp.codec import NOT_TAKEN, Message, Status
+from safeconduct.smpp.segments import Joined, TooLong, messages
 from safeconduct.smpp.wire import NotSent, Unanswered
 
 SENT, REFUSED, UNKNOWN = "SENT", "REFUSED", "UNKNOWN"
-_THROTTLED = frozenset({Status.THROTTLED, Status.QUEUE_FULL})
 _FIRST_S, _LONGEST_S = 0.2, 5.0
-PATIENCE_S = 120.0  # of throttling, then the carrier's "no" is taken for an answer
+PATIENCE_S = 120.0  # of throttling, unless told how long the text is worth waiting for
 
 
 @dataclass(slots=True)
@@ -62,6 +61,19 @@ class Bucket:
             await asyncio.sleep((1 - self._tokens) / self._rate)
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a carrier wants its texts.
+
+    Attributes:
+        joined: how the parts of a long text are held together.
+        default: what data_coding 0 means there, one of `alphabet.CARRIER_DEFAULTS`.
+    """
+
+    joined: Joined = Joined.UDH_8
+    default: str = "gsm"
+
+
 async def send_text(
     client: Client,
     draft: Message,
@@ -69,32 +81,45 @@ async def send_text(
     *,
     reference: int,
     bucket: Bucket,
+    manner: Manner = Manner(),
+    patience_s: float = PATIENCE_S,
     late: Callable[[Outcome], None] | None = None,
     before_write: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Send one text and say what became of it.
 
     Args:
-        client: a bound client; a link that is down is waited for, as long as nothing was written.
+        client: a client; a link that is down is waited for, as long as nothing was written.
         draft: addresses and flags for every part.
         text: the text, cut here.
         reference: of the parts' headers; counts up for each destination.
         bucket: tokens of the route.
+        manner: what the carrier wants.
+        patience_s: how long to wait for link, token, and a carrier that says "not now", seconds.
+            What was not written by then is not written: REFUSED, and without ids and status if
+            the carrier has accepted nothing.
         late: hears the outcome when an answer that was given up arrives after all.
         before_write: called before each part leaves.
     """
     try:
-        parts = messages(draft, text, reference=reference)
+        parts = messages(
+            draft, text, reference=reference, joined=manner.joined, default=manner.default
+        )
     except TooLong:
         return Outcome(REFUSED, [], 0)
     done = Outcome(SENT, [""] * len(parts))
+    until = asyncio.get_running_loop().time() + patience_s
     for n, part in enumerate(parts):
         hear = None if late is None or n + 1 < len(parts) else _resolves(done, n, late)
         try:
-            status, carrier_id = await _one(client, part, bucket, hear, before_write)
+            status, carrier_id = await _one(
+                client, part, bucket, hear, before_write=before_write, until=until
+            )
         except Unanswered:
             done.outcome = UNKNOWN
             return done
+        except TimeoutError:
+            return Outcome(REFUSED, done.carrier_ids if n else [], 0)
         if status != Status.OK:
             done.outcome, done.status = REFUSED, status
             return done
@@ -115,20 +140,29 @@ async def _one(
     part: Message,
     bucket: Bucket,
     late: Callable[[int, str], None] | None,
+    *,
     before_write: Callable[[], None],
+    until: float,
 ) -> tuple[int, str]:
-    waited = wait = 0.0
+    """Write one part until it is answered with more than "not now", §5.1.3; each time the same octets.
+
+    Raises:
+        TimeoutError: it was not accepted by `until`, on the loop's clock.
+        Unanswered: as `Client.submit`.
+    """
+    wait = 0.0
     while True:
-        await client.bound()
-        await bucket.take()
+        async with asyncio.timeout_at(until):
+            await client.bound()
+            await bucket.take()
         before_write()
         try:
             status, carrier_id = await client.submit(part, late=late)
         except NotSent:
-            await asyncio.sleep(_FIRST_S)
+            async with asyncio.timeout_at(until):
+                await asyncio.sleep(_FIRST_S)
             continue
-        if status not in _THROTTLED or waited >= PATIENCE_S:
+        if status not in NOT_TAKEN:
             return status, carrier_id
         wait = min(_LONGEST_S, wait * 2 or _FIRST_S)
-        waited += wait
         bucket.rest(wait)

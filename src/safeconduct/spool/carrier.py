@@ -8,7 +8,10 @@
     ca = "keys/carrier-ca.pem"     # turns TLS on and trusts this authority alone
     system_type = ""
     bind = "transceiver"           # or "receiver", "transmitter"
-    default_alphabet = "gsm"       # what data_coding 0 means there: "gsm", "ascii", "latin-1"
+    default_alphabet = "gsm"       # data_coding 0 there: "gsm", "gsm-packed", "ascii", "latin-1"
+    long_texts = "udh"             # how parts are joined: "udh", "udh-16", "sar", "payload"
+    answer_ids = "text"            # how it writes ids in answers, and in receipts: "text" as they
+    receipt_ids = "text"           # are, "hex", "decimal"; unlike ones make every receipt an orphan
     answer_s = 10                  # silence after a request makes its fate unknown
     idle_s = 30                    # silence on the link after which it is checked
 
@@ -17,10 +20,14 @@ where a leased line or a tunnel does the same work.
 """
 
 import ssl
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from safeconduct.smpp.alphabet import CARRIER_DEFAULTS
 from safeconduct.smpp.client import BINDS, Account
+from safeconduct.smpp.receipts import BASES
+from safeconduct.smpp.segments import Joined
+from safeconduct.smpp.sending import Manner
 from safeconduct.spool.config import Config, ConfigWrong
 
 _Number = TypeVar("_Number", int, float)
@@ -56,11 +63,23 @@ def rate(config: Config) -> float:
     return _above_zero(float(config.channel.get("segments_per_s", 10.0)), "segments_per_s")
 
 
-def alphabet(config: Config) -> str:
-    """Return what data_coding 0 means at this carrier."""
-    name = str(config.channel.get("default_alphabet", "gsm"))
-    if name not in CARRIER_DEFAULTS:
-        raise ConfigWrong(f"default_alphabet must be one of {', '.join(CARRIER_DEFAULTS)}.")
+def manner(config: Config) -> Manner:
+    """Return how this carrier wants texts, and gives them."""
+    joined = _one_of(config, "long_texts", tuple(Joined), "udh")
+    return Manner(Joined(joined), _one_of(config, "default_alphabet", CARRIER_DEFAULTS, "gsm"))
+
+
+def id_bases(config: Config) -> tuple[str, str]:
+    """Return how this carrier writes message ids in its answers, and in its receipts."""
+    return _one_of(config, "answer_ids", BASES, "text"), _one_of(
+        config, "receipt_ids", BASES, "text"
+    )
+
+
+def _one_of(config: Config, line: str, names: Sequence[str], usual: str) -> str:
+    name = str(config.channel.get(line, usual))
+    if name not in names:
+        raise ConfigWrong(f"{line} must be one of {', '.join(names)}.")
     return name
 
 

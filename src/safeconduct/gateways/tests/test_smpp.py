@@ -10,7 +10,16 @@ from safeconduct.envelope import InboundText, OutboundText, SendResult, kind_of
 from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
 from safeconduct.gateways import smpp
-from safeconduct.smpp.codec import Address, Command, Message, Pdu, Status, message_body
+from safeconduct.smpp import receipts
+from safeconduct.smpp.codec import (
+    Address,
+    Command,
+    Message,
+    Pdu,
+    Status,
+    message_body,
+    read_message,
+)
 from safeconduct.spool import config, core_end
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
@@ -98,3 +107,39 @@ def test_what_he_writes_comes_in_and_what_is_sent_reaches_him_once(tmp_path, car
     came, result = core.one(InboundText), core.one(SendResult)
     assert (came.sender, came.text) == (HIM, "Нас двое")
     assert (result.attempt, result.outcome) == ("a1", "SENT")
+
+
+def receipt_for(carrier_id):
+    message = receipts.write(
+        carrier_id,
+        "DELIVRD",
+        source=Address.of(HIM),
+        destination=Address.of("100"),
+        at="3105041200",
+    )
+    return Pdu(Command.DELIVER_SM, 0, 1, message_body(message))
+
+
+def test_a_receipt_that_writes_the_id_in_another_base_names_the_id_of_the_answer(tmp_path):
+    made = programme(tmp_path, name="smpp", table=TABLE.format(port=1))
+    for base, expected in (("text", "42"), ("decimal", "42"), ("hex", "66")):
+        edge = Edge(made.config())
+        inbound = smpp.Inbound(edge, alphabet="gsm", receipt_ids=base)
+        thing = inbound._thing(read_message(receipt_for("42")), 1, again=False)
+        assert (thing.carrier_id, thing.stat) == (expected, "DELIVRD")
+    answered = receipts.canonical("0000002A", base="hex")
+    assert answered == receipts.canonical("42", base="decimal")
+
+
+def test_a_carrier_that_throttles_for_a_while_burns_no_attempt_and_the_text_leaves_once(
+    tmp_path, carrier
+):
+    carrier._habits = Habits(throttled=0.6)  # the first of its draws is below, the second above
+    core = Core(programme(tmp_path, name="smpp", table=TABLE.format(port=carrier.port)))
+    phone = Phone(HIM, carrier=carrier, programme="100")
+    text = OutboundText("a1", "smpp", "100", HIM, "Ждём вас", clock.wall() + DAY)
+    core.lane.put("a1", text.to_bytes())
+    asyncio.run(running(core, until={"SendResult", "Receipt"}))
+    assert phone.texts() == ["Ждём вас"]
+    assert core.one(SendResult).outcome == "SENT"
+    assert "8000000400000058" in (tmp_path / "pdus").read_text()

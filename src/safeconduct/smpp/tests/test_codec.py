@@ -1,9 +1,9 @@
 """Round trips, other authors' codec beside ours, and octets that nobody should send."""
 
 import random
-from dataclasses import replace
 
 import pytest
+import smpp34
 from hypothesis import given
 from hypothesis import strategies as st
 from smpplib import smpp as other
@@ -27,6 +27,7 @@ from safeconduct.smpp.codec import (
 
 words = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
 octet = st.integers(0, 255)
+times = st.sampled_from(["", "310504120000000+", "000001000000000R"])  # §7.1.1
 addresses = st.builds(Address, number=words, ton=st.integers(0, 6), npi=st.integers(0, 18))
 tlvs = st.lists(st.tuples(st.integers(0x1400, 0x3FFF), st.binary(max_size=40)), max_size=4)
 message = st.builds(
@@ -40,6 +41,8 @@ message = st.builds(
     service=st.text(st.characters(min_codepoint=65, max_codepoint=90), max_size=5),
     protocol=octet,
     priority=octet,
+    schedule=times,
+    validity=times,
     replace=octet,
     default_id=octet,
     tlvs=tlvs.map(tuple),
@@ -83,7 +86,7 @@ def test_frames_come_whole_however_the_network_cuts_them(messages, chance):
 
 @given(message, sequence)
 def test_another_authors_codec_reads_what_we_write(given_message, number):
-    bare = replace(given_message, tlvs=())  # smpplib reads only TLVs that it has a name for
+    bare = given_message._replace(tlvs=())  # smpplib reads only TLVs that it has a name for
     raw = Pdu(Command.DELIVER_SM, 0, number, message_body(bare)).to_bytes()
     theirs = other.parse_pdu(raw, client=Sequence(number))
     assert theirs.command == "deliver_sm"
@@ -112,6 +115,67 @@ def test_we_read_what_another_authors_codec_writes(source, destination, short, c
     ours = read_message(pdu)
     assert (ours.source.number, ours.destination.number) == (source, destination)
     assert (ours.short, ours.coding, ours.registered, ours.source.ton) == (short, coding, 1, 5)
+
+
+@given(message, sequence)
+def test_a_second_author_reads_what_we_write_with_every_tlv(given_message, number):
+    raw = Pdu(Command.SUBMIT_SM, 0, number, message_body(given_message)).to_bytes()
+    theirs = smpp34.decode(raw)
+    assert theirs.sequence_number == number
+    assert of_theirs(theirs) == given_message
+    assert [(tlv.tag, tlv.value) for tlv in theirs.tlvs] == list(given_message.tlvs)
+    assert theirs.encode() == raw
+
+
+@given(message, sequence)
+def test_we_read_what_a_second_author_writes_with_every_tlv(given_message, number):
+    m = given_message
+    theirs = smpp34.SubmitSm(
+        m.source.number, m.destination.number, m.short,
+        source_addr_ton=m.source.ton, source_addr_npi=m.source.npi,
+        dest_addr_ton=m.destination.ton, dest_addr_npi=m.destination.npi,
+        service_type=m.service, esm_class=m.esm_class, protocol_id=m.protocol,
+        priority_flag=m.priority, schedule_delivery_time=m.schedule, validity_period=m.validity,
+        registered_delivery=m.registered, replace_if_present_flag=m.replace, data_coding=m.coding,
+        sm_default_msg_id=m.default_id, tlvs=[smpp34.Tlv(*tlv) for tlv in m.tlvs],
+        sequence_number=number,
+    )  # fmt: skip
+    (pdu,) = cut(bytearray(theirs.encode()))
+    assert (read_message(pdu), pdu.sequence) == (given_message, number)
+
+
+def of_theirs(pdu):
+    return Message(
+        Address(pdu.source_addr, pdu.source_addr_ton, pdu.source_addr_npi),
+        Address(pdu.destination_addr, pdu.dest_addr_ton, pdu.dest_addr_npi),
+        pdu.short_message, pdu.data_coding, pdu.esm_class, pdu.registered_delivery,
+        pdu.service_type, pdu.protocol_id, pdu.priority_flag, pdu.schedule_delivery_time,
+        pdu.validity_period, pdu.replace_if_present_flag, pdu.sm_default_msg_id,
+        tuple((tlv.tag, tlv.value) for tlv in pdu.tlvs),
+    )  # fmt: skip
+
+
+@given(words, words, st.binary(max_size=200), octet, sequence)
+def test_a_data_sm_of_another_author_is_read_with_its_payload(source, destination, raw, coding, n):
+    theirs = other.make_pdu(
+        "data_sm", client=Sequence(n), source_addr=source, destination_addr=destination,
+        data_coding=coding, message_payload=raw, registered_delivery=1,
+    )  # fmt: skip
+    (pdu,) = cut(bytearray(theirs.generate()))
+    ours = read_message(pdu)
+    assert (ours.source.number, ours.destination.number) == (source, destination)
+    assert (ours.coding, ours.registered) == (coding, 1)
+    assert ours.content == raw
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"coding": 256}, {"esm_class": -1}, {"tlvs": ((1 << 16, b""),)}, {"tlvs": ((1, bytes(1 << 16)),)},
+     {"service": "SIX.SIX"}, {"validity": "1" * 17}, {"schedule": "a\0b"}, {"source": Address("Ж")}],
+)  # fmt: skip
+def test_what_does_not_fit_its_field_is_refused_before_a_byte_is_written(wrong):
+    with pytest.raises(ValueError, match=r"fit|bits|encode"):
+        message_body(Message(Address("1"), Address("2"))._replace(**wrong))
 
 
 def test_a_bind_reads_back_and_a_field_too_long_is_refused_at_once():

@@ -1,4 +1,4 @@
-"""Our client bound to a carrier that another author wrote, in Rust, in a process of its own."""
+"""Both our sides against what another author wrote, in Rust, in a process of its own."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ import pytest
 from tests.ports import free_port
 
 from safeconduct.smpp import receipts
-from safeconduct.smpp.alphabet import decode
 from safeconduct.smpp.client import Account, Client
 from safeconduct.smpp.codec import Address, Message, read_message
-from safeconduct.smpp.segments import placed
+from safeconduct.smpp.segments import read
 from safeconduct.smpp.sending import SENT, Bucket, send_text
+from safeconduct.smpp.server import Server
 
 pytestmark = pytest.mark.enable_socket
 
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.enable_socket
 class Others:
     """The other process, line by line."""
 
-    def __init__(self):
-        self.port = free_port()
-        path = Path(__file__).with_name("others_server.py")
+    def __init__(self, name, port):
+        self.port = port
+        path = Path(__file__).with_name(name)
         self.process = subprocess.Popen(
             [sys.executable, str(path), str(self.port)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -88,7 +88,7 @@ async def talk(others, came):
 
 
 def test_texts_receipts_and_unbind_work_with_another_authors_carrier():
-    others = Others()
+    others = Others("others_server.py", free_port())
     came: list[Message] = []
     try:
         asyncio.run(talk(others, came))
@@ -102,5 +102,43 @@ def test_texts_receipts_and_unbind_work_with_another_authors_carrier():
         ("theirs-2", "DELIVRD", False),
     ]
     (text,) = (message for message in came if not receipts.is_receipt(message))
-    assert decode(placed(text)[1], coding=text.coding) == "Понял вас"
+    assert read(text).text == "Понял вас"
     assert str(text.source) == "+380501112233"
+
+
+async def be_its_carrier(others, server, taken):
+    await others.next("bound")
+    answers = [await others.next("answered") for _ in range(2)]
+    assert [(told["status"], told["message_id"]) for told in answers] == [(0, "id1"), (0, "id2")]
+    (session,) = server.sessions
+    receipt = receipts.write(
+        "id1", "DELIVRD", source=taken[0].destination, destination=taken[0].source, at="3105041200"
+    )
+    assert await session.deliver(receipt) == 0
+    told = await others.next("deliver")
+    assert (told["of"], told["tlvs"]) == ("380501112233", {"001e": b"id1\0".hex(), "0427": "02"})
+    assert bytes.fromhex(told["body"]).startswith(b"id:id1 sub:001")
+    others.orders.close()
+    await others.next("unbound")
+
+
+def test_another_authors_client_binds_sends_and_is_delivered_to_by_our_server():
+    taken: list[Message] = []
+
+    async def submit(_session, message):
+        taken.append(message)
+        return 0, f"id{len(taken)}"
+
+    async def story():
+        server = Server(accounts={"us": "secret"}, submit=submit)
+        others = Others("others_client.py", await server.start())
+        try:
+            async with asyncio.timeout(20):
+                await be_its_carrier(others, server, taken)
+        finally:
+            others.end()
+            await server.stop()
+
+    asyncio.run(story())
+    assert [read(message).text for message in taken] == ["plain", "Да"]
+    assert [message.tlvs for message in taken] == [(), ((0x0204, b"\0\7"),)]

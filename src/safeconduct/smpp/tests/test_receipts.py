@@ -1,7 +1,7 @@
 import pytest
 
 from safeconduct.smpp.codec import Address, Message, Tag
-from safeconduct.smpp.receipts import Report, is_receipt, read, write
+from safeconduct.smpp.receipts import Report, canonical, is_receipt, read, write
 
 HERE, THERE = Address("100"), Address("380501112233")
 
@@ -32,3 +32,24 @@ def test_a_receipt_about_nothing_is_none_and_strange_states_do_not_break():
         THERE, HERE, b"ID:9 stat:delivrd", esm_class=4, tlvs=((int(Tag.MESSAGE_STATE), b"\x63"),)
     )
     assert read(odd) == Report("9", "UNKNOWN", "", forms_differ=True)
+
+
+@pytest.mark.parametrize(
+    ("answered", "answer_base", "receipted", "receipt_base"),
+    [
+        ("0000002A", "hex", "42", "decimal"),
+        ("2a", "hex", "0000000042", "decimal"),
+        ("42", "decimal", "42", "text"),
+        ("abc-7", "text", "abc-7", "text"),
+        ("not-hex", "hex", "not-hex", "decimal"),
+    ],
+)
+def test_an_id_in_two_bases_is_one_id(answered, answer_base, receipted, receipt_base):
+    ours = canonical(answered, base=answer_base)
+    assert ours == canonical(receipted, base=receipt_base)
+    assert answer_base == "text" or ours in {"42", answered}
+
+
+def test_the_wrong_base_gives_another_id_and_so_an_orphan():
+    assert canonical("2a", base="hex") != canonical("2a", base="text")
+    assert canonical("f" * 9000, base="hex") == "f" * 9000  # longer than any number is read

@@ -8,8 +8,26 @@ from smpplib import gsm as theirs
 from smspdudecoder.fields import UserDataHeader
 
 from safeconduct.smpp.alphabet import Coding, decode, septets
-from safeconduct.smpp.codec import Address, Message, Tag
-from safeconduct.smpp.segments import Place, TooLong, cut, header, messages, placed
+from safeconduct.smpp.codec import (
+    Address,
+    Command,
+    Message,
+    Pdu,
+    Tag,
+    message_body,
+    read_message,
+)
+from safeconduct.smpp.segments import (
+    Joined,
+    Place,
+    Read,
+    TooLong,
+    cut,
+    header,
+    messages,
+    placed,
+    read,
+)
 
 DRAFT = Message(Address("100"), Address("380501112233"))
 LETTERS = "".join(c for c in map(chr, range(0x2100)) if septets(c) is not None)
@@ -17,23 +35,50 @@ gsm_texts = st.text(st.sampled_from(LETTERS), max_size=1200)
 any_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=600)
 
 
-def joined(sent):
-    parts = [placed(one) for one in sent]
-    assert [place.number for place, _ in parts] == list(range(1, len(parts) + 1))
-    assert {place.total for place, _ in parts} == {len(parts)}
-    return "".join(
-        decode(octets, coding=one.coding) or ""
-        for one, (_, octets) in zip(sent, parts, strict=True)
-    )
+def whole(sent, default="gsm"):
+    parts = [read(one, default=default) for one in sent]
+    assert [part.place.number for part in parts] == list(range(1, len(parts) + 1))
+    assert {part.place.total for part in parts} == {len(parts)}
+    return "".join(part.text or "" for part in parts)
 
 
-@given(st.one_of(gsm_texts, any_texts), st.integers(0, 0xFFFF), st.booleans())
-def test_a_text_comes_together_again_from_its_parts(text, reference, wide):
-    sent = messages(DRAFT, text, reference=reference, wide=wide)
-    assert joined(sent) == text
+@given(
+    st.one_of(gsm_texts, any_texts),
+    st.integers(0, 0xFFFF),
+    st.sampled_from(Joined),
+    st.sampled_from(["gsm", "ascii", "latin-1"]),
+)
+def test_a_text_comes_together_again_from_its_parts(text, reference, joined, default):
+    sent = messages(DRAFT, text, reference=reference, joined=joined, default=default)
+    assert whole(sent, default) == text
+    assert all(read(cut_off(one), default=default) == read(one, default=default) for one in sent)
     if len(sent) > 1:
         known = {placed(one)[0].reference for one in sent}
-        assert known == {reference if wide else reference & 0xFF}
+        assert known == {reference & 0xFF if joined is Joined.UDH_8 else reference}
+    else:
+        assert joined is not Joined.PAYLOAD or not sent[0].short or not sent[0].tlvs
+
+
+def cut_off(message):
+    """The same message, written and read."""
+    return read_message(Pdu(Command.SUBMIT_SM, 0, 1, message_body(message)))
+
+
+@given(gsm_texts, st.sampled_from(Joined))
+def test_packed_septets_come_together_again_behind_any_header(text, joined):
+    text += "."  # "@" or a line's end in the last place of eight is taken for filling: see unpacked
+    sent = messages(DRAFT, text, reference=7, joined=joined, default="gsm-packed")
+    again = whole(sent, "gsm-packed")
+    assert len(text) - len(again) <= len(sent)  # one such letter a part, and no other
+    if not set("@\r") & set(text):
+        assert again == text
+
+
+@given(st.text(st.sampled_from("abc €{}@é"), max_size=400))
+def test_a_packed_part_fills_no_more_than_a_phone_takes(text):
+    for one in messages(DRAFT, text, reference=7, default="gsm-packed"):
+        if one.coding == Coding.DEFAULT:
+            assert len(one.short) <= 140
 
 
 @given(st.one_of(gsm_texts, any_texts))
@@ -129,3 +174,29 @@ def test_any_user_data_header_is_read_or_left_alone():
         place, rest = placed(Message(Address("1"), Address("2"), short, esm_class=0x40))
         assert 1 <= place.number <= max(place.total, 1)
         assert short.endswith(rest)
+
+
+def test_a_carrier_whose_default_is_latin_1_gets_latin_1_counted_as_it_travels():
+    (short,) = messages(DRAFT, "Привіт {é}"[7:], reference=1, default="latin-1")
+    assert (short.coding, short.short) == (0, b"{\xe9}")
+    assert len(cut("{" * 80, default="latin-1").parts) == 1
+    assert len(cut("{" * 81, default="latin-1").parts) == 2  # two septets each on the air
+    assert cut("€", default="latin-1").coding == Coding.UCS_2  # GSM has it, Latin-1 has not
+    assert cut("é", default="ascii").coding == Coding.UCS_2
+
+
+def test_letters_of_a_national_table_are_kept_as_octets_and_not_guessed():
+    shifted = Message(Address("1"), Address("2"), b"\x03\x25\x01\x01abc", esm_class=0x40)
+    assert read(shifted) == Read(Place(), None, b"abc")
+    plain = shifted._replace(short=b"\x03\x25\x01\x00abc")
+    assert read(plain) == Read(Place(), "abc", b"abc")
+    ucs2 = shifted._replace(short=b"\x03\x25\x01\x01" + "да".encode("utf-16-be"), coding=8)
+    assert read(ucs2).text == "да"
+
+
+def test_a_payload_carries_what_needs_parts_and_a_short_text_stays_a_short_message():
+    (short,) = messages(DRAFT, "да", reference=1, joined=Joined.PAYLOAD)
+    assert (short.tlvs, len(short.short)) == ((), 4)
+    (long,) = messages(DRAFT, "д" * 500, reference=1, joined=Joined.PAYLOAD)
+    assert (long.short, long.esm_class) == (b"", 0)
+    assert read(long).text == "д" * 500

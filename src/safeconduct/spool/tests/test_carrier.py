@@ -2,6 +2,8 @@
 
 import pytest
 
+from safeconduct.smpp.segments import Joined
+from safeconduct.smpp.sending import Manner
 from safeconduct.smpp.tests.tls import self_signed
 from safeconduct.spool import carrier
 from safeconduct.spool.config import ConfigWrong, load
@@ -27,7 +29,15 @@ def test_the_shortest_table_has_careful_defaults(tmp_path):
         30.0,
     )
     assert account.tls is None
-    assert (carrier.rate(config), carrier.alphabet(config)) == (10.0, "gsm")
+    assert (carrier.rate(config), carrier.manner(config)) == (10.0, Manner(Joined.UDH_8, "gsm"))
+    assert carrier.id_bases(config) == ("text", "text")
+
+
+def test_a_carrier_may_want_other_ways(tmp_path):
+    more = 'default_alphabet = "latin-1"\nlong_texts = "sar"\nanswer_ids = "hex"\nreceipt_ids = "decimal"\n'
+    config = told(tmp_path, GOOD + more)
+    assert carrier.manner(config) == Manner(Joined.SAR, "latin-1")
+    assert carrier.id_bases(config) == ("hex", "decimal")
 
 
 @pytest.mark.parametrize(
@@ -44,12 +54,15 @@ def test_the_shortest_table_has_careful_defaults(tmp_path):
         (GOOD + "window = 0\n", "above 0"),
         (GOOD + "segments_per_s = -1\n", "above 0"),
         (GOOD + 'default_alphabet = "klingon"\n', "latin-1"),
+        (GOOD + 'long_texts = "string"\n', "payload"),
+        (GOOD + 'receipt_ids = "roman"\n', "decimal"),
     ],
 )
 def test_a_wrong_line_is_refused_with_its_mend(tmp_path, table, mend):
     def read():
         config = told(tmp_path, table)
-        return carrier.account(config), carrier.rate(config), carrier.alphabet(config)
+        carrier.account(config)
+        return carrier.rate(config), carrier.manner(config), carrier.id_bases(config)
 
     with pytest.raises(ConfigWrong, match=mend):
         read()

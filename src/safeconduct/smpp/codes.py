@@ -1,0 +1,131 @@
+"""The numbers of SMPP 3.4: command ids, command statuses, TLV tags. Pure.
+
+Section numbers are those of "Short Message Peer to Peer Protocol Specification v3.4", Issue 1.2.
+"""
+
+from enum import IntEnum
+
+ANSWER = 0x80000000  # set in the command_id of every response (§5.1.2.1)
+LAST_SEQUENCE = 0x7FFFFFFF  # §5.1.4
+
+
+class Command(IntEnum):
+    """Command ids, §5.1.2.1. What is not here is answered with a generic_nack."""
+
+    BIND_RECEIVER = 0x01
+    BIND_TRANSMITTER = 0x02
+    SUBMIT_SM = 0x04
+    DELIVER_SM = 0x05
+    UNBIND = 0x06
+    BIND_TRANSCEIVER = 0x09
+    OUTBIND = 0x0B
+    ENQUIRE_LINK = 0x15
+    ALERT_NOTIFICATION = 0x102
+    DATA_SM = 0x103
+    GENERIC_NACK = 0x80000000
+
+
+class Status(IntEnum):
+    """Command statuses, §5.1.3, with the specification's own names beside where ours say more."""
+
+    OK = 0x00
+    BAD_MESSAGE_LENGTH = 0x01
+    BAD_COMMAND_LENGTH = 0x02  # RINVCMDLEN
+    BAD_COMMAND = 0x03  # RINVCMDID
+    WRONG_BIND_STATE = 0x04
+    ALREADY_BOUND = 0x05
+    BAD_PRIORITY = 0x06
+    BAD_REGISTERED_DELIVERY = 0x07
+    SYSTEM_ERROR = 0x08
+    BAD_SOURCE = 0x0A
+    BAD_DESTINATION = 0x0B
+    BAD_MESSAGE_ID = 0x0C
+    BIND_FAILED = 0x0D
+    BAD_PASSWORD = 0x0E
+    BAD_SYSTEM_ID = 0x0F
+    CANCEL_FAILED = 0x11
+    REPLACE_FAILED = 0x13
+    QUEUE_FULL = 0x14  # RMSGQFUL: not taken, come again
+    BAD_SERVICE_TYPE = 0x15
+    BAD_NUMBER_OF_DESTINATIONS = 0x33
+    BAD_LIST_NAME = 0x34
+    BAD_DESTINATION_FLAG = 0x40
+    BAD_REPLACE_REQUEST = 0x42
+    BAD_ESM_CLASS = 0x43
+    CANNOT_SUBMIT_TO_LIST = 0x44
+    SUBMIT_FAILED = 0x45
+    BAD_SOURCE_TON = 0x48
+    BAD_SOURCE_NPI = 0x49
+    BAD_DESTINATION_TON = 0x50
+    BAD_DESTINATION_NPI = 0x51
+    BAD_SYSTEM_TYPE = 0x53
+    BAD_REPLACE_FLAG = 0x54
+    BAD_NUMBER_OF_MESSAGES = 0x55
+    THROTTLED = 0x58  # RTHROTTLED: not taken, come again
+    BAD_SCHEDULE = 0x61
+    BAD_VALIDITY = 0x62
+    BAD_DEFAULT_MESSAGE = 0x63
+    TEMPORARY = 0x64  # RX_T_APPN: a receiver's "come again", for deliver_sm_resp
+    PERMANENT = 0x65
+    REJECTED = 0x66
+    QUERY_FAILED = 0x67
+    BAD_OPTIONAL_PART = 0xC0
+    TLV_NOT_ALLOWED = 0xC1
+    BAD_PARAMETER_LENGTH = 0xC2
+    MISSING_TLV = 0xC3
+    BAD_TLV_VALUE = 0xC4
+    DELIVERY_FAILURE = 0xFE
+    UNKNOWN_ERROR = 0xFF
+
+
+# "Not accepted, now": the one answer after which the same part may be written again.
+NOT_TAKEN = frozenset({int(Status.THROTTLED), int(Status.QUEUE_FULL)})
+
+
+class Tag(IntEnum):
+    """TLV tags, §5.3.2."""
+
+    DEST_ADDR_SUBUNIT = 0x0005
+    DEST_NETWORK_TYPE = 0x0006
+    DEST_BEARER_TYPE = 0x0007
+    DEST_TELEMATICS_ID = 0x0008
+    SOURCE_ADDR_SUBUNIT = 0x000D
+    SOURCE_NETWORK_TYPE = 0x000E
+    SOURCE_BEARER_TYPE = 0x000F
+    SOURCE_TELEMATICS_ID = 0x0010
+    QOS_TIME_TO_LIVE = 0x0017
+    PAYLOAD_TYPE = 0x0019
+    ADDITIONAL_STATUS_INFO_TEXT = 0x001D
+    RECEIPTED_MESSAGE_ID = 0x001E
+    MS_MSG_WAIT_FACILITIES = 0x0030
+    PRIVACY_INDICATOR = 0x0201
+    SOURCE_SUBADDRESS = 0x0202
+    DEST_SUBADDRESS = 0x0203
+    USER_MESSAGE_REFERENCE = 0x0204
+    USER_RESPONSE_CODE = 0x0205
+    SOURCE_PORT = 0x020A
+    DESTINATION_PORT = 0x020B
+    SAR_REFERENCE = 0x020C
+    LANGUAGE_INDICATOR = 0x020D
+    SAR_TOTAL = 0x020E
+    SAR_NUMBER = 0x020F
+    SC_INTERFACE_VERSION = 0x0210
+    CALLBACK_NUM_PRES_IND = 0x0302
+    CALLBACK_NUM_ATAG = 0x0303
+    NUMBER_OF_MESSAGES = 0x0304
+    CALLBACK_NUM = 0x0381
+    DPF_RESULT = 0x0420
+    SET_DPF = 0x0421
+    MS_AVAILABILITY_STATUS = 0x0422
+    NETWORK_ERROR_CODE = 0x0423
+    MESSAGE_PAYLOAD = 0x0424
+    DELIVERY_FAILURE_REASON = 0x0425
+    MORE_MESSAGES_TO_SEND = 0x0426
+    MESSAGE_STATE = 0x0427
+    USSD_SERVICE_OP = 0x0501
+    DISPLAY_TIME = 0x1201
+    SMS_SIGNAL = 0x1203
+    MS_VALIDITY = 0x1204
+    ALERT_ON_MESSAGE_DELIVERY = 0x130C
+    ITS_REPLY_TYPE = 0x1380
+    ITS_SESSION_INFO = 0x1383
