@@ -48,6 +48,18 @@ def _reply(*, quick: bool) -> Iterable[Figure]:
     return reply.measure(quick=quick)
 
 
+def _smpp(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import smpp
+
+    return smpp.measure(quick=quick)
+
+
+def _kannel(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import kannel
+
+    return kannel.measure(quick=quick)
+
+
 BENCHES: dict[str, tuple[str, Bench]] = {
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
     "inbound": (
@@ -59,7 +71,12 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         _inbox,
     ),
     "outbox": ("submits through the durable outbox by one bind, beside a state column", _outbox),
+    "kannel": ("texts out with their receipts in: our gateway and Kannel, by one carrier", _kannel),
     "page": ("a page of 50 sealed threads, beside the same page unsealed; one keeper call", _page),
+    "smpp": (
+        "submit_sm a second at windows 1, 10 and 100: ours, two libraries, bare sockets",
+        _smpp,
+    ),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 
