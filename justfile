@@ -17,13 +17,13 @@ export PYTHONHASHSEED := "0"
 # The hundreds of processes of a run compile our modules once, even where the environment says not to keep it.
 export PYTHONDONTWRITEBYTECODE := ""
 
-# every test, on SQLite; fetches Chromium and SoftHSM first where it may
-test: chromium softhsm
+# every test, on SQLite; fetches Chromium, SoftHSM and Kannel first where it may
+test: chromium softhsm kannel
     pytest {{side_by_side}} --ignore tests/test_up_postgres.py
 
 # Rooms without a table, edges, and what reads the sources: nothing of theirs is another thing on PostgreSQL.
 no_tables := "ways smpp mavlink watch spool gateways pages exercise programme keeper"
-edges := "--ignore-glob 'tests/test_gateway_*' --ignore tests/test_site.py --ignore tests/test_layout.py --ignore tests/test_locks.py --ignore tests/test_authority.py --ignore tests/test_phones.py --ignore tests/test_following.py"
+edges := "--ignore-glob 'tests/test_gateway_*' --ignore tests/test_site.py --ignore tests/test_layout.py --ignore tests/test_locks.py --ignore tests/test_authority.py --ignore tests/test_phones.py --ignore tests/test_following.py --ignore tests/test_kannel.py"
 # Each breaks a function and sees its named test fail, in a process of its own and on SQLite always.
 broken := "--ignore tests/test_named.py --ignore tests/test_law.py --ignore tests/test_way_of_the_data.py"
 
@@ -67,6 +67,10 @@ chromium:
 # Debian's software token, for the tests of a root in a token: installed as root, else asked for in one line
 softhsm:
     @command -v softhsm2-util >/dev/null || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y softhsm2 >/dev/null; } || { echo "The tests of the token need SoftHSM: apt-get install softhsm2 (as root), then run this again."; exit 1; }
+
+# Debian's Kannel, the peer that binds to our carrier and is measured beside us: installed as root, else asked for in one line
+kannel:
+    @[ -x /usr/sbin/bearerbox ] || { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -qq -y --no-install-recommends kannel >/dev/null; } || { echo "The comparison with Kannel needs it: apt-get install kannel (as root), then run this again."; exit 1; }
 
 # the locked requirements, with hashes and without any host
 lock:
