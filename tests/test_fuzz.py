@@ -81,7 +81,10 @@ def atheris(tmp_path, *more):
         for at, seed in enumerate(TARGETS[name].seeds):
             (corpus / f"{name}-{at}").write_bytes(bytes((number,)) + seed)
     argv = [sys.executable, "-m", "tests.fuzz", *more, str(corpus), f"-runs={RUNS}", "-seed=7"]
-    argv.append(f"-artifact_prefix={tmp_path}/")
+    argv += [
+        f"-artifact_prefix={tmp_path}/",
+        "-reload=0",
+    ]  # read again each second, runs would vary
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 
