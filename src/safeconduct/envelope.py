@@ -152,6 +152,11 @@ def _read(kind: Any, value: Any) -> Any:
     Raises:
         ValueError: it is of another kind.
     """
+    if kind is str and type(value) is str:
+        value.encode()  # half a surrogate pair is no text
+        return value
+    if type(value) is kind and (kind is bool or (kind is int and abs(value) < _MOST)):
+        return value
     if kind is datetime and isinstance(value, str):
         at = datetime.fromisoformat(value)
         if at.tzinfo is not None:
@@ -163,11 +168,6 @@ def _read(kind: Any, value: Any) -> Any:
     elif get_origin(kind) is dict and isinstance(value, dict):
         of = get_args(kind)[1]
         return {name: _read(of, each) for name, each in value.items()}
-    elif kind is str and isinstance(value, str):
-        value.encode()  # half a surrogate pair is no text
-        return value
-    elif type(value) is kind and (kind is bool or abs(value) < _MOST):
-        return value
     raise ValueError("a field holds what it cannot")
 
 

@@ -56,12 +56,15 @@ class Claims:
         return await asyncio.to_thread(self._mark, arrived) if arrived else []
 
     def _mark(self, arrived: list[Arrived]) -> list[Arrived]:
-        results = self._edge.to_core.queue
-        fresh = [one for one in arrived if not results.knows(f"result:{one.key}")]
+        settled = self._edge.to_core.queue.known(f"result:{one.key}" for one in arrived)
         with self._edge.from_core.change() as change:
-            fresh = [one for one in fresh if change.note(_TAKEN + one.key) is None]
-            for one in fresh:
-                change.set_note(_TAKEN + one.key, b"")
+            taken = change.noted(_TAKEN + one.key for one in arrived)
+            fresh = [
+                one
+                for one in arrived
+                if f"result:{one.key}" not in settled and _TAKEN + one.key not in taken
+            ]
+            change.set_notes((_TAKEN + one.key for one in fresh), b"")
             self._edge.done_within(change, arrived[-1])
         return fresh
 
@@ -87,8 +90,7 @@ class Claims:
     def _write(self, batch: list[tuple[str, SendResult]]) -> None:
         self._edge.to_core.put_many((key, result.to_bytes()) for key, result in batch)
         with self._edge.from_core.change() as change:
-            for _, result in batch:
-                change.set_note(_TAKEN + result.attempt, None)
+            change.drop_notes(_TAKEN + result.attempt for _, result in batch)
 
 
 class Works:

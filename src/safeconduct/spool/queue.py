@@ -74,13 +74,14 @@ class Change:
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys were ever put (and not yet forgotten)."""
-        asked = list(keys)
-        found: set[str] = set()
+        return self._which("SELECT key FROM item WHERE key IN", keys)
+
+    def _which(self, sql: str, values: Iterable[str]) -> set[str]:
+        asked, found = list(values), set[str]()
         for at in range(0, len(asked), _ASKED):
             some = asked[at : at + _ASKED]
-            marks = ",".join("?" * len(some))
-            rows = self._db.execute(f"SELECT key FROM item WHERE key IN ({marks})", some)  # noqa: S608
-            found.update(key for (key,) in rows)
+            rows = self._db.execute(f"{sql} ({','.join('?' * len(some))})", some)
+            found.update(value for (value,) in rows)
         return found
 
     def put(self, key: str, body: bytes) -> bool:
@@ -161,6 +162,19 @@ class Change:
             (prefix, prefix + "\U0010ffff"),
         )
         return {name: bytes(value) for name, value in rows}
+
+    def noted(self, names: Iterable[str]) -> set[str]:
+        """Return which of these notes are kept."""
+        return self._which("SELECT name FROM note WHERE name IN", names)
+
+    def set_notes(self, names: Iterable[str], value: bytes) -> None:
+        """Keep the same small value under many names."""
+        rows = ((name, value) for name in names)
+        self._db.executemany("INSERT OR REPLACE INTO note VALUES (?, ?)", rows)
+
+    def drop_notes(self, names: Iterable[str]) -> None:
+        """Remove many notes."""
+        self._db.executemany("DELETE FROM note WHERE name = ?", ((name,) for name in names))
 
     def set_note(self, name: str, value: bytes | None) -> None:
         """Keep a small value beside the rows; None removes it."""
@@ -285,6 +299,11 @@ class Queue:
         """Return whether a row with this key was ever put (and not yet forgotten)."""
         with self._lock:
             return Change(self._db).knows(key)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Return which of these keys were ever put (and not yet forgotten)."""
+        with self._lock:
+            return Change(self._db).known(keys)
 
     def waiting(self) -> int:
         """Return how many rows lie beyond the cursor."""
