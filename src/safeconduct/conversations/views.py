@@ -22,7 +22,7 @@ from safeconduct.conversations.forms import (
 from safeconduct.conversations.rules import Condition, Finding
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
-from safeconduct.post.segments import size_of
+from safeconduct.post.segments import cost_of, size_of
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
@@ -146,7 +146,9 @@ def weigh(request: OfficerRequest) -> HttpResponse:
     text, language = request.POST.get("text", ""), request.POST.get("language", "")
     found = promises.unauthorised_promises(text, language=language or "en")
     refusal = promises.no_quarter(text) or promises.promise_refusal(found)
-    shown = {"size": size_of(text), "refusal": refusal}
+    size = size_of(text)
+    cost = cost_of(size.parts, load.current().part_cost)
+    shown = {"size": size, "cost": cost, "refusal": refusal}
     return render(request, "conversations/_weighed.html", shown)
 
 

@@ -1,6 +1,7 @@
 """How many short messages a text takes, and what it costs. Pure; 3GPP TS 23.038 and 23.040."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 _GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
@@ -43,3 +44,13 @@ def size_of(text: str) -> Size:
             parts, filled = parts + 1, 0
         filled += cost
     return Size(parts, used, parts * joined, "ucs2" if odd else "gsm", odd)
+
+
+def cost_of(parts: int, part_cost: str) -> str:
+    """Return what so many short messages cost, "0.04 EUR"; "" where the programme names no cost.
+
+    Args:
+        part_cost: of one, as the profile has it: an amount and a currency.
+    """
+    amount, _space, currency = part_cost.partition(" ")
+    return f"{Decimal(amount) * parts} {currency}" if amount else ""

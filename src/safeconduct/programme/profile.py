@@ -4,6 +4,7 @@
 the start and names itself: a programme must not run on a guess.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ class WrongProfile(ValueError):
 
 
 Texts = Mapping[str, str]  # language → text
+_COST = re.compile(r"\d{1,4}(\.\d{1,4})? [A-Z]{3}")
 WITHDRAWAL_WORDS = 4  # fewer come up in talk ("all is well"), and would hold his answers back
 
 
@@ -35,6 +37,7 @@ class Profile:
         languages: of the people who write in, most likely first; every text exists in each.
         console: languages of the staff.
         zone: IANA zone of the programme's own watch; `his_zone` of most who write in.
+        part_cost: of one short message by the carrier's contract, "0.02 EUR"; "" where nobody says.
         stop_words: opt-out words, all alphabets, compared after `post.rules` folds them.
         withdrawal_texts: by language, whole texts that say "all is well, I need nothing more"; who
             sends one of them may be forced to. Each has WITHDRAWAL_WORDS words at least.
@@ -58,6 +61,7 @@ class Profile:
     his_zone: str
     phone_region: str
     sender: str
+    part_cost: str
     stop_words: tuple[str, ...]
     withdrawal_texts: Mapping[str, tuple[str, ...]]
     signs: tuple[Sign, ...]
@@ -122,6 +126,12 @@ def _frozen(told: Mapping[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(dict(told))
 
 
+def _cost(told: object) -> str:
+    if told == "" or (isinstance(told, str) and _COST.fullmatch(told)):
+        return str(told)
+    raise WrongProfile('part_cost must be an amount and a currency of three letters: "0.02 EUR"')
+
+
 def read(told: Mapping[str, Any]) -> Profile:
     """Return the profile a parsed TOML document describes.
 
@@ -140,6 +150,7 @@ def read(told: Mapping[str, Any]) -> Profile:
             his_zone=told["his_zone"],
             phone_region=told["phone_region"],
             sender=told["sender"],
+            part_cost=_cost(told.get("part_cost", "")),
             stop_words=tuple(told["stop_words"]),
             withdrawal_texts=_frozen(
                 {language: tuple(texts) for language, texts in told["withdrawal_texts"].items()}

@@ -182,7 +182,7 @@ def test_what_another_writes_is_shown_while_he_writes(writes, officer, client_of
 def test_the_composer_says_how_many_texts_it_takes_and_what_the_door_minds(officer, client_of, db):
     browser = client_of(officer(Duty.OP))
     weighed = body(browser.post("/conversations/weigh/", {"text": "а" * 71, "language": "ru"}))
-    assert "71 of 134 · 2 SMS" in weighed
+    assert "71 of 134 · 2 SMS · 0.10 EUR" in weighed
     promised = browser.post("/conversations/weigh/", {"text": "Амнистия всем", "language": "ru"})
     assert 'data-refusal="words.promise"' in body(promised)
 

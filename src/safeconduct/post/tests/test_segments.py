@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.post.segments import size_of
+from safeconduct.post.segments import cost_of, size_of
 from safeconduct.smpp import segments
 
 
@@ -30,3 +30,8 @@ def test_one_odd_letter_is_named():
 def test_the_composer_counts_as_the_gateway_cuts(text):
     made = segments.cut(text)
     assert size_of(text).parts == len(made.parts)
+
+
+def test_a_text_costs_what_each_of_its_parts_does_to_the_cent():
+    assert cost_of(3, "0.045 EUR") == "0.135 EUR"
+    assert cost_of(1, "") == ""

@@ -96,6 +96,15 @@ def test_a_limit_is_a_whole_number_above_nought(value):
         read(changed("limits_s", "first_reply", value))
 
 
+@pytest.mark.parametrize("value", [0.05, "5 cents", "0.05", "EUR 0.05", "-1 EUR"])
+def test_a_cost_is_an_amount_and_a_currency_or_left_out(value):
+    told = tomllib.loads(SHIPPED[0].read_text())
+    with pytest.raises(WrongProfile, match="part_cost"):
+        read({**told, "part_cost": value})
+    del told["part_cost"]
+    assert read(told).part_cost == ""
+
+
 def test_a_duty_or_state_without_a_name_in_each_language_of_the_console_is_refused():
     for table, entry in (("duties", "RCV"), ("states", "RECEIVED")):
         told = tomllib.loads((load.SHIPPED / "rivers.toml").read_text())
