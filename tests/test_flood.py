@@ -7,15 +7,18 @@ from itertools import count
 
 import pytest
 
-from safeconduct import sealing
+from safeconduct import clock, sealing
 from safeconduct.access import client, workers
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import NOON, inbound
+from safeconduct.envelope import SendResult
+from safeconduct.post import actions as post
 from safeconduct.post import queries
 from safeconduct.post import worker as sending
+from safeconduct.post.models import Result
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Mark, Sealer
 from safeconduct.spool.certificates import write_key
@@ -124,7 +127,7 @@ def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes
     for row in (first, late, known):
         brings(gateway, "Вы там?", number_of(row))
     brings(gateway, "Хочу сдаться", "+380501112209")
-    reading._texts_first(reading._lane[0])
+    reading._texts_first(reading._backlog_of(reading._lane[0]))
     assert [texts_of(row) for row in (first, late, known)] == [2, 1, 2]
     assert Conversation.objects.count() == 4
     taken_in()
@@ -182,3 +185,26 @@ def test_what_leaves_to_the_known_passes_by_what_the_rate_holds_back(yesterday, 
     the_day_is_over(keeper)
     sending._send()
     assert [text.recipient for text in gateway.texts()] == [number_of(late)]
+
+
+def test_whom_the_programme_knows_and_what_became_of_its_texts_wait_for_no_flood_of_strangers(
+    gateway,  # noqa: F811
+):
+    brings(gateway, "Вы там?", "+380671112233")
+    taken_in()
+    known = Conversation.objects.get()
+    (claim,) = post.claim_live(
+        limit=9, now=clock.now(), wall=clock.wall(), reply_after_stop=timedelta(hours=24)
+    )
+    for n in range(3 * reading.BATCH):
+        brings(gateway, "Готов сдаться", f"+3805011{n:05d}")
+    told = SendResult(claim.attempt, "smpp", "SENT", ["c1"], 0, clock.wall())
+    gateway.brings("smpp:told", told)
+    brings(gateway, "Я выхожу", "+380671112233")
+    assert reading._ingest()
+    assert texts_of(known) == 2
+    assert Result.objects.filter(attempt__ref=claim.attempt, outcome="SENT").exists()
+    assert Conversation.objects.count() < 3 * reading.BATCH  # others may write between two steps
+    taken_in()
+    assert Conversation.objects.count() == 3 * reading.BATCH + 1
+    assert reading._lane[0].queue.waiting() == 0

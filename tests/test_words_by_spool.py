@@ -360,8 +360,9 @@ def test_a_text_behind_two_thousand_receipts_is_taken_in_before_they_are_settled
     assert row.messages.filter(direction="in").count() == 3
     assert queries.stopped_at(row.person_ref) is not None
     queue = reading._lane[0].queue
-    assert queue.waiting() == 2_002 - reading.BATCH
-    assert Orphan.objects.count() == reading.BATCH
+    settled = 2_002 - queue.waiting()
+    assert 0 < settled <= reading.BATCH
+    assert Orphan.objects.count() == settled
     # A minute later another comes; by then the two thousand have been looked through once.
     gateway.brings("behind:later", inbound("Вы там?"))
     assert reading._ingest()

@@ -1,7 +1,7 @@
 """Reads what the gateways brought: texts and reports to conversations, answers and receipts to the post.
 
-A person's text waits for nothing: whatever else lies before it, all texts that lie there are taken
-in first. Then everything comes in its order, many things by one commit, and only then is said to
+A person's text waits for no receipt, and a known person's for no stranger's: what lies there is put in
+order first (`backlog`), some twenty things at a time, so that everybody else may write between. Then all comes in its order, many things by one commit, and only then is said to
 be done. A crash in between, or a text's own turn, takes it in again, and the key keeps it single.
 
 What the keeper's rate does not let in yet waits aside and sealed, and holds nobody up; it is tried
@@ -11,8 +11,9 @@ A thing that fails again and again is set aside, so that the next one is read. I
 the spool; a supervisor is called, and on the page of settings he has it tried again.
 """
 
+import time
 from collections.abc import Sequence
-from itertools import islice
+from itertools import takewhile
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from safeconduct.access import client, keyring, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
+from safeconduct.conversations.backlog import Backlog
 from safeconduct.envelope import IdentityChanged, InboundText, Receipt, SendResult, kind_of
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -32,16 +34,15 @@ from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Arrived, Receiving
 
-BATCH = 20  # things by one commit: for so long, some 0.1 s, another's act waits for the tables
-AHEAD = 5_000  # things looked through for texts at a time, before any is settled
-# What a person does, or what is done to him, waits for no receipt.
-FIRST = frozenset({InboundText.__name__, IdentityChanged.__name__})
+BATCH = 20  # things by one commit, and for `BATCH_S` at most: so long another's act waits for the tables
+BATCH_S = 0.1
 AT_ONCE = 200  # things that waited for a rate, tried again by one step
 ASIDE = "conversations.set_aside"  # the job a supervisor finds given up, one for each thing
 # What fails for everything alike and passes: then nothing is set aside, and all of it waits.
 _PASSING = (client.KeeperAway, OperationalError, InterfaceError, OSError)
 logger = log.get_logger()
 _lane: list[Receiving] = []
+_backlog: list[Backlog] = []
 _beside: list[Receiving] = []  # the same for the other loops: a lane belongs to one thread
 _behind: list[Receiving] = []
 
@@ -76,14 +77,42 @@ def take_in(arrived: Arrived) -> None:
 
 def _ingest() -> bool:
     lane = _receiving(_lane)
-    _texts_first(lane)
+    backlog = _backlog_of(lane)
+    ahead = _texts_first(backlog)
     arrived = lane.take(limit=BATCH)
-    if _all_taken_in(arrived):
-        lane.done(arrived[-1])
+    fresh = [each for each in arrived if not backlog.was_taken(each)]
+    taken = {each.row for each in fresh[: _taken_in(fresh)]}
+    if fresh and not taken:
+        _each_by_itself(lane, arrived, backlog)
         return True
+    done = list(takewhile(lambda each: each.row in taken or backlog.was_taken(each), arrived))
+    if done:
+        lane.done(done[-1])
+        backlog.done(done)
+    return ahead or bool(done)
+
+
+def _backlog_of(lane: Receiving) -> Backlog:
+    if not _backlog or _backlog[0].lane is not lane:
+        _backlog[:] = [Backlog(lane, known=_known)]
+    return _backlog[0]
+
+
+def _known(senders: Sequence[str]) -> frozenset[str]:
+    region = load.current().phone_region
+    try:
+        return post.known_senders(workers.me(Purpose.INGEST), senders, region=region)
+    except Refused as fault:
+        if fault.refusal.code != keyring.OVER_RATE:
+            raise
+        return frozenset()  # then all wait alike
+
+
+def _each_by_itself(lane: Receiving, arrived: Sequence[Arrived], backlog: Backlog) -> None:
     for each in arrived:
         try:
-            take_in(each)
+            if not backlog.was_taken(each):
+                take_in(each)
         except Exception as fault:
             if _over_rate(fault):
                 lane.let_wait(each)
@@ -91,34 +120,58 @@ def _ingest() -> bool:
                 raise
         else:
             lane.done(each)
-    return bool(arrived)
+        backlog.done([each])
 
 
-def _texts_first(lane: Receiving) -> None:
-    """Take in every text that lies anywhere in the spool; one that fails is tried in its turn."""
-    for each in islice(lane.ahead(), AHEAD):
-        try:
-            if kind_of(each.content) in FIRST:
-                take_in(each)
-        except Exception as fault:
-            if _passes(fault):
-                raise
-            if _over_rate(fault):
-                _stop_all_the_same(each)
-            logger.warning("ingest.not_ahead", seq=each.row, error=type(fault).__name__)
+def _texts_first(backlog: Backlog) -> bool:
+    """Take in the next things that wait for no turn; True when some were.
+
+    One that fails is tried in its turn, and holds up none behind it.
+    """
+    backlog.look()
+    found = backlog.next(BATCH)
+    taken = _taken_in(found)
+    if found and not taken:
+        return sum(_ahead(backlog, each) for each in found) > 0
+    backlog.took(found[:taken])
+    return bool(taken)
 
 
-def _all_taken_in(arrived: Sequence[Arrived]) -> bool:
-    """Take many in by one commit; False, and none is kept, when one fails: then each by itself."""
+def _ahead(backlog: Backlog, each: Arrived) -> bool:
+    try:
+        take_in(each)
+    except Exception as fault:
+        if _passes(fault):
+            raise
+        if _over_rate(fault):
+            _stop_all_the_same(each)
+        logger.warning("ingest.not_ahead", seq=each.row, error=type(fault).__name__)
+        backlog.fails(each)
+        return False
+    backlog.took([each])
+    return True
+
+
+def _taken_in(arrived: Sequence[Arrived]) -> int:
+    """Take in the first of many by one commit, for `BATCH_S`; return how many.
+
+    None is kept, and 0 is returned, when one fails: then each is tried by itself.
+    """
+    if not arrived:
+        return 0
+    until, taken = time.monotonic() + BATCH_S, 0
     try:
         with transaction.atomic():
             for each in arrived:
                 take_in(each)
-            return bool(arrived) and not transaction.get_rollback()
+                taken += 1
+                if time.monotonic() > until:
+                    break
+            return 0 if transaction.get_rollback() else taken
     except Exception as fault:
         if _passes(fault):
             raise
-        return False
+        return 0
 
 
 def _passes(fault: Exception) -> bool:

@@ -5,7 +5,7 @@ keeps `Arrived.key` unique in its own transaction and only then says `done`.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from safeconduct import envelope, log
@@ -80,6 +80,9 @@ class Arrived:
     content: bytes
 
 
+Place = tuple[int, Mapping[str, Mark]]  # how far `ahead` has come: its row, and each sender's chain
+
+
 class Receiving:
     """Takes from a queue in order, checks each sender's chain, opens.
 
@@ -142,6 +145,15 @@ class Receiving:
                     yield arrived
                     self._seen[arrived.sender] = after(item.body)
                 self._seen_row = item.id
+
+    def looked(self) -> Place:
+        """Return how far `ahead` has come, for `look_from`."""
+        return self._seen_row, dict(self._seen)
+
+    def look_from(self, place: Place) -> None:
+        """Go back to a place of `looked`: what was yielded since comes once more."""
+        row, seen = place
+        self._seen_row, self._seen = row, dict(seen)
 
     def _peek(self, item: Item) -> Arrived | None:
         try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BEAT_EVERY_S = 2.0
 HANGS_AFTER_S = 30.0  # a step is one small piece of work; longer than this is no step
+GIVES_WAY, GIVES_WAY_AT_MOST_S = 0.25, 0.05  # of a step's time, after one that has more
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 
 
@@ -34,6 +35,7 @@ class Runner:
         self._loop, self._stop = loop, stop
         self.bell = threading.Event()  # rung when what the loop waits for has changed
         self._since: float | None = None
+        self._began = 0.0
         self._thread = threading.Thread(target=self._run, name=loop.name, daemon=True)
 
     @property
@@ -59,7 +61,7 @@ class Runner:
         more: bool | Literal["soon"]
         while not self._stop.is_set():
             try:
-                self._since = time.monotonic()
+                self._since = self._began = time.monotonic()
                 self.bell.clear()  # before the step: what is committed during it rings for the next
                 more = self._loop.step()
                 failed = 0
@@ -69,10 +71,18 @@ class Runner:
                 self._tell(error, failed)
             finally:
                 self._since = None
-            if more is not True:
+            if more is True:
+                self._give_way()
+            else:
                 close_connections(only_broken=failed == 0)
                 self._rest(failed, soon=more == SOON)
         close_connections(only_broken=False)
+
+    def _give_way(self) -> None:
+        # SQLite has one writer and no queue for it: whoever waits asks again after 25 to 100 ms, and
+        # a loop that always has more would be before him each time.
+        took = time.monotonic() - self._began
+        self._stop.wait(min(took * GIVES_WAY, GIVES_WAY_AT_MOST_S))
 
     def _rest(self, failed: int, *, soon: bool) -> None:
         self._stop.wait(self._pause_s(failed))

@@ -1,5 +1,6 @@
 """The way in: a number becomes an opaque person ref, and nobody behind this door sees it again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from safeconduct.refs import new_ref
 PART = "post.Part.body"
 # What one who takes in seals and reads: his text, its beginning, our first answer, a sign of force.
 MET = ("text", "line", SENT, "sign")
+_ASKED = 500  # indexes in one question to the tables; SQLite takes 999 at least
 _UNREAD = "\ufffd"  # stands where the carrier's bytes could not be read; the bytes are kept
 
 
@@ -96,6 +98,25 @@ def admit(
         return None
     admitted = _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, now=now)
     return replace(admitted, edited=inbound.edited)
+
+
+def known_senders(worker: WorkerId, senders: Sequence[str], *, region: str) -> frozenset[str]:
+    """Return those of some senders whom the programme has heard before, in one question to the keeper.
+
+    Raises:
+        Refused: the keeper is away, or its rate is met.
+    """
+    numbers = [e164(sender, region=region) for sender in senders]
+    indexes = keyring.blind_many(worker, "phone", numbers)
+    heard = {
+        bytes(index)
+        for at in range(0, len(indexes), _ASKED)
+        for index in Handle.objects.filter(index__in=indexes[at : at + _ASKED]).values_list(
+            "index", flat=True
+        )
+    }
+    known = zip(senders, indexes, strict=True)
+    return frozenset(sender for sender, index in known if index in heard)
 
 
 def _handle_for(

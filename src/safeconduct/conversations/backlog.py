@@ -1,0 +1,119 @@
+"""What lies in the spool and was not taken in yet, opened once and put in order: who is known comes first.
+
+A person's text waits for no receipt, a known person's for no stranger's, and what became of a text of
+ours for neither: unheard of for long, it counts as unknown and is sent once more. Nothing of this order
+lies on disk: the lane's own order and each thing's key keep all of it, and keep it single.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence, Set
+from itertools import chain, islice
+
+from safeconduct.envelope import IdentityChanged, InboundText, SendResult, kind_of
+from safeconduct.log import get_logger
+from safeconduct.spool.lanes import Arrived, Receiving
+
+HELD = (
+    5_000  # things held opened at a time, some kilobytes each; what lies behind them waits sealed
+)
+FEW = 20  # texts for which nobody is looked up: they are all taken in at once
+
+Known = Callable[[Sequence[str]], Set[str]]
+logger = get_logger()
+
+
+class Backlog:
+    """One lane's things beyond the cursor.
+
+    Args:
+        lane: it is read here by `ahead`, and by its owner in its own order besides.
+        known: which of some senders the programme has heard before.
+    """
+
+    def __init__(self, lane: Receiving, *, known: Known) -> None:
+        self.lane, self._known = lane, known
+        self._heard: deque[Arrived] = deque()
+        self._settles: deque[Arrived] = deque()
+        self._strangers: deque[Arrived] = deque()
+        self._taken: set[int] = set()
+        self._last = 0
+
+    def look(self) -> None:
+        """Open and sort what came since.
+
+        Raises:
+            what `known` raises; then it is looked at again.
+        """
+        room = HELD - sum(map(len, (self._heard, self._settles, self._strangers)))
+        place = self.lane.looked()
+        texts: list[Arrived] = []
+        settles: list[Arrived] = []
+        last = self._last
+        for each in islice(self.lane.ahead(), max(0, room)):
+            if each.row <= self._last:
+                continue  # the last one looked at comes again
+            last = each.row
+            kind = self._kind(each)
+            if kind in {InboundText.__name__, IdentityChanged.__name__}:
+                texts.append(each)
+            elif kind == SendResult.__name__:
+                settles.append(each)
+        try:
+            self._sort(texts)
+        except Exception:
+            self.lane.look_from(place)
+            raise
+        self._settles.extend(settles)
+        self._last = last
+
+    @staticmethod
+    def _kind(arrived: Arrived) -> str:
+        try:
+            return kind_of(arrived.content)
+        except Exception as fault:  # noqa: BLE001  what cannot be read fails in its turn
+            logger.warning("ingest.not_ahead", seq=arrived.row, error=type(fault).__name__)
+            return ""
+
+    def _sort(self, texts: Sequence[Arrived]) -> None:
+        if len(texts) + len(self._strangers) <= FEW:
+            self._heard.extend(texts)
+            return
+        senders = {each.row: sender for each in texts if (sender := _sender(each))}
+        known = self._known(list(senders.values()))
+        for each in texts:
+            stranger = each.row in senders and senders[each.row] not in known
+            (self._strangers if stranger else self._heard).append(each)
+
+    def next(self, limit: int) -> list[Arrived]:
+        """Return what is to be taken in next; it is held until `took` or `fails`."""
+        return list(islice(chain(self._heard, self._settles, self._strangers), limit))
+
+    def took(self, arrived: Iterable[Arrived]) -> None:
+        """Say that things of `next` are taken in; their turn will come all the same."""
+        for each in arrived:
+            self._taken.add(each.row)
+            self.fails(each)
+
+    def fails(self, arrived: Arrived) -> None:
+        """Say that a thing of `next` cannot be taken in now: it is tried in its turn."""
+        for held in (self._heard, self._settles, self._strangers):
+            if held and held[0] is arrived:
+                held.popleft()
+                return
+
+    def was_taken(self, arrived: Arrived) -> bool:
+        """Return whether a thing of the lane was taken in before its turn."""
+        return arrived.row in self._taken
+
+    def done(self, arrived: Iterable[Arrived]) -> None:
+        """Say that things have left the lane."""
+        self._taken.difference_update(each.row for each in arrived)
+
+
+def _sender(arrived: Arrived) -> str:
+    if kind_of(arrived.content) != InboundText.__name__:
+        return ""
+    try:
+        return InboundText.from_bytes(arrived.content).sender
+    except (ValueError, TypeError, KeyError):
+        return ""  # it fails in its turn
