@@ -13,6 +13,22 @@ class ReplyForm(forms.Form):
     offer = forms.CharField(required=False, max_length=20)
 
 
+class HeardForm(forms.Form):
+    """What he said, by which channel, and how many minutes ago."""
+
+    channel = forms.CharField(max_length=8)
+    text = forms.CharField(max_length=2000)
+    minutes = forms.IntegerField(min_value=0, max_value=720)
+
+
+class SayForm(forms.Form):
+    """What he is to hear, and an offer that follows it."""
+
+    channel = forms.CharField(max_length=8)
+    text = forms.CharField(required=False, max_length=2000)
+    offer = forms.CharField(required=False, max_length=20)
+
+
 class NoteForm(forms.Form):
     """A line for the staff: a note, or a reason."""
 

@@ -295,6 +295,22 @@ def may_reply(*, state: str, holder: str, officer: str, seen: str, newest: str) 
     return None
 
 
+HEARD_BACK = timedelta(hours=12)  # (P) how long afterwards a spoken word may be written down
+
+
+def may_write_down(text: str, *, ago: timedelta) -> Refusal | None:
+    """Judge what an officer writes down of a call: words there are, and of today."""
+    if not text.strip():
+        return Refusal("conversation.empty", "There is nothing to write down.", "Write his words.")
+    if not timedelta() <= ago <= HEARD_BACK:
+        return Refusal(
+            "spoken.time",
+            "This was said too long ago to be written down as if it were fresh.",
+            "Leave a note instead, and say in it when it was.",
+        )
+    return None
+
+
 def may_lower(reason: str) -> Refusal | None:
     """Urgency is taken off by a person with a reason, never by a rule."""
     if reason.strip():

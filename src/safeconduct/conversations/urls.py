@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.conversations import text_views, views
+from safeconduct.conversations import spoken_views, text_views, views
 
 app_name = "conversations"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("second-readings/<slug:ref>/find/", views.find, name="find"),
     path("<slug:ref>/", views.show, name="show"),
     path("<slug:ref>/reply/", views.reply, name="reply"),
+    path("<slug:ref>/spoken/", spoken_views.spoken, name="spoken"),
+    path("<slug:ref>/heard/", spoken_views.heard, name="heard"),
+    path("<slug:ref>/to-say/", spoken_views.to_say, name="to-say"),
+    path("<slug:ref>/said/<slug:message>/", spoken_views.said, name="said"),
     path("<slug:ref>/note/", views.note, name="note"),
     path("<slug:ref>/lower/", views.lower, name="lower"),
     path("<slug:ref>/release/", views.release, name="release"),

@@ -1,26 +1,15 @@
 """Which spool a text leaves by."""
 
-import re
 from functools import lru_cache
 from pathlib import Path
 
-from safeconduct.post.rules import Channel
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import Sending
-
-# What a gateway's name begins with: "web", or "web2" after that was struck out. All others bring SMS.
-_NAMED = re.compile(rf"({'|'.join(set(Channel) - {Channel.SMS})})\d*")
 
 
 def gateway_of(route: str) -> str:
     """Return which gateway serves a route: "smpp" serves "smpp" and "smpp:second"."""
     return route.partition(":")[0]
-
-
-def channel_of(route: str) -> Channel:
-    """Return by what those write who come by a route; an unknown name counts as the least safe."""
-    named = _NAMED.fullmatch(gateway_of(route))
-    return Channel(named[1]) if named else Channel.SMS
 
 
 def leaving_by(data: Path, route: str) -> str:

@@ -12,7 +12,8 @@ from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.post import fates, rules
-from safeconduct.post.lanes import channel_of, leaving_by
+from safeconduct.post.channels import Channel, channel_of
+from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
@@ -25,7 +26,7 @@ from safeconduct.post.models import (
     Result,
     Window,
 )
-from safeconduct.post.rules import Channel, HoldKind, Kind, Opening, Outcome, Standing, WindowKind
+from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, WindowKind
 from safeconduct.spool import stops
 
 SENT = "sent"  # the kind of field of what leaves

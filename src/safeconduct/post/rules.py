@@ -46,21 +46,6 @@ class Kind(StrEnum):
     CAMPAIGN = "campaign"
 
 
-class Channel(StrEnum):
-    """By what he writes; a gateway's name begins so, but for SMS, which any other name brings."""
-
-    SMS = "sms"
-    PAGE = "web"
-    TELEGRAM = "telegram"
-    SIGNAL = "signal"
-    VOICE = "voice"
-    RADIO = "radio"
-
-
-# Whoever carries it can read it, or whoever listens can hear it.
-OPEN_CHANNELS = frozenset({Channel.SMS, Channel.TELEGRAM, Channel.VOICE, Channel.RADIO})
-
-
 class Outcome(StrEnum):
     """What became of a text. Each ends in exactly one; UNKNOWN is an answer of its own."""
 

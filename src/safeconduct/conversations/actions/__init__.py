@@ -24,6 +24,7 @@ from safeconduct.conversations.actions.care import (
 from safeconduct.conversations.actions.identity import identity_changed
 from safeconduct.conversations.actions.presence import present
 from safeconduct.conversations.actions.receive import SIGN, receive_message, show_incomplete
+from safeconduct.conversations.actions.spoken import put_to_say, was_said, write_down
 from safeconduct.conversations.actions.texts import approve_text, propose_text, withdraw_text
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "lower",
     "present",
     "propose_text",
+    "put_to_say",
     "read_again",
     "receive_message",
     "release",
@@ -51,5 +53,7 @@ __all__ = [
     "stop_writing",
     "take_next",
     "unfreeze",
+    "was_said",
     "withdraw_text",
+    "write_down",
 ]

@@ -75,7 +75,11 @@ def _store(
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
     row.line = line_of(row, admitted.text, admitted.keys)
     told = _reported_before(row) if new else ""
-    if sign := _sign_of_force(row, message, admitted, profile=profile) or told:
+    sign, clear = sign_in(row, admitted.text, keys=admitted.keys, profile=profile)
+    if clear:
+        message.kind = "all_clear"
+        message.save(update_fields=["kind"])
+    if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
         put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
     if admitted.stopped and not read.signals and (new or row.kind == Kind.STOP):
@@ -178,32 +182,30 @@ def _reported_before(row: Conversation) -> str:
     return "identity"
 
 
-def _sign_of_force(
-    row: Conversation, message: Message, admitted: Admitted, *, profile: Profile
-) -> str:
-    """Return what in a text says that he may be forced: "word", "withdrawal", or "" for nothing.
+def sign_in(row: Conversation, text: str, *, keys: Keyring, profile: Profile) -> tuple[str, bool]:
+    """Return what in his words says that he may be forced, and whether his all-clear word is there.
 
-    His all-clear word is marked on the text.
+    Returns:
+        "word", "withdrawal", or "" for nothing.
     """
-    sign = "withdrawal" if rules.withdraws(admitted.text, profile.withdrawals) else ""
+    sign, clear = "withdrawal" if rules.withdraws(text, profile.withdrawals) else "", False
     words = AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None)
     for word in words:
-        told = admitted.keys.open(
+        told = keys.open(
             word.word, field=WORD, kind=TEXT, compartment=word.compartment, ref=word.ref
         )
         meaning, _, form = told.partition(":")
-        if not rules.says(admitted.text, form):
+        if not rules.says(text, form):
             continue
         if meaning == Agreed.DISTRESS:
             sign = "word"
         else:
-            message.kind = "all_clear"
-            message.save(update_fields=["kind"])
-    return sign
+            clear = True
+    return sign, clear
 
 
 def put_sign(
-    worker: WorkerId,
+    who: Officer | WorkerId,
     row: Conversation,
     *,
     cause: str,
@@ -219,7 +221,7 @@ def put_sign(
         cause: "word", "withdrawal" or "identity".
         ref: see `put_reading`.
     """
-    reading = put_reading(worker, row, cause=cause, keys=keys, ref=ref, now=now)
+    reading = put_reading(who, row, cause=cause, keys=keys, ref=ref, now=now)
     notices.put_job(SIGN, reading, due_at=AT_ONCE)
 
 

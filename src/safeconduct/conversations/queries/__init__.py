@@ -42,6 +42,7 @@ from safeconduct.conversations.queries.thread import (
     all_clear_since,
     his_texts_since,
     newest_in,
+    spoken_for,
     thread_for,
     words_agreed,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "reading_for",
     "readings_for",
     "sign",
+    "spoken_for",
     "taken_before",
     "text_act",
     "text_digest",

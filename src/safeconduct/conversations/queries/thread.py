@@ -15,6 +15,7 @@ from safeconduct.conversations.models import AgreedWord, Conversation, Message, 
 from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
+from safeconduct.post.channels import SPOKEN_CHANNELS
 from safeconduct.programme.profile import Profile
 
 THREAD_PAGE = 60
@@ -36,6 +37,16 @@ class Spoken:
     fate: post.Fate | None
     maybe_again: bool = False
     incomplete: bool = False
+
+    @property
+    def spoken(self) -> bool:
+        """Return whether it was said by voice or radio, or was to be."""
+        return self.to_say or self.kind in {*SPOKEN_CHANNELS, "unsaid"}
+
+    @property
+    def to_say(self) -> bool:
+        """Return whether these are words of ours that nobody has said yet."""
+        return self.kind.startswith("to_say:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,18 @@ def thread_for(
         before=older,
         members=_known_to(row, now=now),
     )  # fmt: skip
+
+
+def spoken_for(officer: Officer, purpose: Purpose, *, ref: str) -> list[Spoken]:
+    """Return what was said by voice or radio in a conversation, or is to be, oldest first.
+
+    Raises:
+        Absent: there is none, or it is not for `officer`.
+    """
+    row = conversation_for(officer, purpose, ref=ref)
+    found = list(row.messages.filter(key__startswith="V-").order_by("-at", "-id")[:THREAD_PAGE])
+    keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], [TEXT])
+    return _spoken(officer, found[::-1], row, keys)
 
 
 def _before(row: Conversation, before: str) -> QuerySet[Message]:
@@ -222,11 +245,17 @@ def his_texts_since(
 ) -> list[HisText]:
     """Return what he has written in a conversation since an instant, oldest first.
 
+    What somebody wrote down that he said is not his own text.
+
     Raises:
         Absent: there is no such conversation, or it is not for `officer`.
     """
     row = conversation_for(officer, purpose, ref=ref)
-    found = list(row.messages.filter(direction="in", at__gt=since).order_by("at", "id"))
+    found = list(
+        row.messages.filter(direction="in", at__gt=since)
+        .exclude(kind__in=SPOKEN_CHANNELS)
+        .order_by("at", "id")
+    )
     keys = keyring.open_fields(officer, purpose, [row.compartment] if found else [], [TEXT])
     return [
         HisText(

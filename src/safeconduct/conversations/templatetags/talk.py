@@ -61,7 +61,15 @@ _FINDINGS: dict[str, Promise] = {
     "keep_held": _("Hold everything but scripts"),
     "let_go": _("Let held texts go"),
 }
+_HOW: dict[str, Promise] = {
+    "voice": _("by voice"),
+    "radio": _("by radio"),
+    "to_say:voice": _("to be said by voice"),
+    "to_say:radio": _("to be said by radio"),
+    "unsaid": _("not said"),
+}
 _TABLES = {
+    "how": _HOW,
     "reason": _REASONS,
     "kind": _KINDS,
     "condition": _CONDITIONS,

@@ -19,7 +19,7 @@ from safeconduct.post.actions.campaigns import (
     queue_campaign,
     resume_campaign,
 )
-from safeconduct.post.actions.door import check_words, send, verify_tokens
+from safeconduct.post.actions.door import check_words, may_say, send, verify_tokens
 from safeconduct.post.actions.outbox import (
     Claim,
     claim_campaigns,
@@ -65,6 +65,7 @@ __all__ = [
     "import_recipients",
     "known_senders",
     "leave_unsent",
+    "may_say",
     "open_window",
     "opt_out",
     "overdue_parts",

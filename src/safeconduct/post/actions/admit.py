@@ -13,7 +13,7 @@ from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import InboundText, account_channel
 from safeconduct.post import rules
 from safeconduct.post.actions.stopping import opt_out
-from safeconduct.post.lanes import channel_of
+from safeconduct.post.channels import channel_of
 from safeconduct.post.models import Handle, Part
 from safeconduct.post.queries import NUMBER, SENT
 from safeconduct.refs import new_ref

@@ -1,6 +1,7 @@
 """The way out: every text, whoever wrote it, passes here or does not leave."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -133,6 +134,36 @@ def send(
     audit.record(who.ref, f"post.put_{kind}", ref=ref, now=now)
     notices.emit("post.put", ref)
     return ref
+
+
+def may_say(
+    who: Officer,
+    *,
+    person_ref: str,
+    text: str,
+    language: str,
+    heard_at: datetime | None,
+    reply_after_stop: timedelta,
+    tokens: Sequence[Token] = (),
+    now: datetime,
+) -> None:
+    """Insist that words may be said to him by voice or radio; nothing is put out by this.
+
+    His stop, a freeze and his hours bind a voice as they bind a text, and so do promises and threats.
+
+    Args:
+        heard_at: when he himself was last heard by voice; then he is there.
+
+    Raises:
+        Refused: opt-out, freeze, window, promise, threat; what and why in words.
+        Absent: nobody with this ref ever wrote.
+    """
+    standing = queries.standing_of(queries.handle_of(person_ref))
+    heard = [at for at in (standing.last_inbound_at, heard_at) if at is not None]
+    there = replace(standing, last_inbound_at=max(heard, default=None), fetches=False, served=True)
+    insist(rules.may_send(Kind.REPLY, there, now=now, reply_after_stop=reply_after_stop))
+    check_words(text, language=language, tokens=tokens, now=now)
+    audit.record(who.ref, "post.may_say", ref=person_ref, now=now)
 
 
 def _keys(who: Officer | WorkerId, handle: Handle) -> Keyring:

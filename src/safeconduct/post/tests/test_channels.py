@@ -3,8 +3,7 @@
 import pytest
 
 from safeconduct.post.actions import e164
-from safeconduct.post.lanes import channel_of
-from safeconduct.post.rules import OPEN_CHANNELS, Channel
+from safeconduct.post.channels import OPEN_CHANNELS, Channel, channel_of
 
 SIGNAL = "signal:1b4e28ba-2fa1-4d8a-8b0c-0123456789ab"
 
