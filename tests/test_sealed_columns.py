@@ -21,6 +21,7 @@ REWRITTEN = {
     "escort.Contact.seen",
     "reception.Paper.body",
     "custody.Core.body",
+    "post.Handle.number",  # its handle is linked with another of his, or no more
 }
 
 

@@ -11,6 +11,7 @@ class ReplyForm(forms.Form):
     text = forms.CharField(required=False, max_length=2000)
     seen = forms.CharField(max_length=20, required=False)
     offer = forms.CharField(required=False, max_length=20)
+    by = forms.CharField(required=False, max_length=20)
 
 
 class HeardForm(forms.Form):

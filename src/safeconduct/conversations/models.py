@@ -65,6 +65,7 @@ class Message(models.Model):
     key = models.CharField(max_length=80, unique=True)  # route and arrival; or the outbox's ref
     direction = models.CharField(max_length=4)  # "in", "out", "note"
     kind = models.CharField(max_length=12, blank=True)  # outbound: reply, script …
+    route = models.CharField(max_length=40, blank=True)  # by which it came or left
     language = models.CharField(max_length=8, blank=True)
     body = SealedField()
     at = models.DateTimeField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.conversations import spoken_views, text_views, views
+from safeconduct.conversations import channels_views, spoken_views, text_views, views
 
 app_name = "conversations"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("<slug:ref>/heard/", spoken_views.heard, name="heard"),
     path("<slug:ref>/to-say/", spoken_views.to_say, name="to-say"),
     path("<slug:ref>/said/<slug:message>/", spoken_views.said, name="said"),
+    path("<slug:ref>/channels/", channels_views.channels, name="channels"),
+    path("<slug:ref>/link/", channels_views.link, name="link"),
+    path("<slug:ref>/link/<slug:link_ref>/", channels_views.say, name="link-say"),
+    path("<slug:ref>/unlink/<slug:link_ref>/", channels_views.unlink, name="unlink"),
     path("<slug:ref>/note/", views.note, name="note"),
     path("<slug:ref>/lower/", views.lower, name="lower"),
     path("<slug:ref>/release/", views.release, name="release"),

@@ -129,6 +129,7 @@ def reply(request: OfficerRequest, ref: str) -> HttpResponse:
             text=told["text"],
             seen=told["seen"],
             offer_refs=[told["offer"]] if told["offer"] else [],
+            by=told["by"],
             lock_for=profile.limit("conversation_lock"),
             reply_after_stop=profile.limit("reply_after_stop"),
             wall=clock.wall(),

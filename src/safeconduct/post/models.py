@@ -18,7 +18,7 @@ class Handle(models.Model):
     person_ref = models.CharField(max_length=20, unique=True)
     compartment = models.CharField(max_length=20, db_index=True)
     route = models.CharField(max_length=40)  # by which he wrote last; answers go there
-    number = SealedField()
+    number = SealedField(rewritten=True)  # once his handle is linked with another, or no more
     index = models.BinaryField(max_length=32, unique=True)  # the keeper's blind index
     optout_index = models.BinaryField(max_length=32, db_index=True)  # under its own key
     first_at = models.DateTimeField()
@@ -312,3 +312,30 @@ class Kit(models.Model):
 
     def __str__(self) -> str:
         return f"kit {self.pk}"
+
+
+class Link(models.Model):
+    """Two people's word that two handles are one man's. Who follows is read and answered where the other is."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    leads = models.CharField(max_length=20, db_index=True)  # a person_ref
+    follows = models.CharField(max_length=20, db_index=True)
+    home = models.CharField(
+        max_length=20
+    )  # compartment of who follows, should they be two after all
+    digest = models.BinaryField(max_length=32)
+    put_by = models.CharField(max_length=40)
+    put_at = models.DateTimeField()
+    linked_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["follows"], condition=Q(undone_at__isnull=True), name="follows_one_alone"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref

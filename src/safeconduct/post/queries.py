@@ -11,7 +11,7 @@ from django.db.models import Q
 from safeconduct import sealing
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
-from safeconduct.post import fates, rules
+from safeconduct.post import fates, linked, rules
 from safeconduct.post.channels import Channel, channel_of
 from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
@@ -53,35 +53,33 @@ def standing_of(handle: Handle, *, route: str = "") -> Standing:
     Args:
         route: of a text that lies there already; else it would leave by the one he wrote by last.
     """
-    opted = OptOut.objects.filter(index=bytes(handle.optout_index)).first()
-    stopped = opted.at if opted else None
+    people = linked.people_of(handle.person_ref)
+    stopped = linked.stopped_at(handle, people)
     holds = set(
-        Hold.objects.filter(person_ref=handle.person_ref, ended_at=None).values_list(
-            "kind", flat=True
-        )
+        Hold.objects.filter(person_ref__in=people, ended_at=None).values_list("kind", flat=True)
     )
     for stop in stops.in_force(Path(settings.DATA)):
-        if stop.ref == handle.person_ref and stop.kind == "optout":
+        if stop.ref in people and stop.kind == "optout":
             stopped = stopped or stop.when
-        if stop.ref == handle.person_ref and stop.kind == "freeze":
+        if stop.ref in people and stop.kind == "freeze":
             holds.add(HoldKind(stop.what))
     return Standing(
         opted_out_at=stopped,
         last_inbound_at=handle.last_inbound_at,
         holds=frozenset(map(HoldKind, holds)),
-        openings=openings_of(handle.person_ref),
+        openings=openings_of(*people),
         confirmed=stopped is not None
         and Message.objects.filter(
-            person_ref=handle.person_ref, kind=Kind.CONFIRM, put_at__gte=stopped
+            person_ref__in=people, kind=Kind.CONFIRM, put_at__gte=stopped
         ).exists(),
         fetches=channel_of(handle.route) is Channel.PAGE,
         served=bool(leaving_by(Path(settings.DATA), route or handle.route)),
     )
 
 
-def openings_of(person_ref: str) -> tuple[Opening, ...]:
+def openings_of(*people: str) -> tuple[Opening, ...]:
     """Return the windows he declared or agreed to, ended ones included."""
-    rows = Window.objects.filter(person_ref=person_ref).order_by("pk")
+    rows = Window.objects.filter(person_ref__in=people).order_by("pk")
     return tuple(
         Opening(
             WindowKind(row.kind),
@@ -266,9 +264,10 @@ def is_frozen(person_ref: str) -> bool:
 
 
 def _has_hold(person_ref: str, *kinds: HoldKind) -> bool:
-    rows = Hold.objects.filter(person_ref=person_ref, kind__in=kinds, ended_at=None)
+    people = linked.people_of(person_ref)
+    rows = Hold.objects.filter(person_ref__in=people, kind__in=kinds, ended_at=None)
     return rows.exists() or any(
-        (stop.kind, stop.ref) == ("freeze", person_ref) and stop.what in kinds
+        stop.kind == "freeze" and stop.ref in people and stop.what in kinds
         for stop in stops.in_force(Path(settings.DATA))
     )
 
@@ -397,4 +396,4 @@ def people_through(gateway: str, *, since: datetime | None) -> set[str]:
         left = left.filter(claimed_at__gte=since)
     people = set(wrote.values_list("person_ref", flat=True))
     people |= set(left.values_list("message__person_ref", flat=True))
-    return (people | set(told.values_list("person_ref", flat=True))) - {""}
+    return linked.with_leaders(people | set(told.values_list("person_ref", flat=True))) - {""}

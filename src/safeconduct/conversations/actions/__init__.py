@@ -22,6 +22,7 @@ from safeconduct.conversations.actions.care import (
     unfreeze,
 )
 from safeconduct.conversations.actions.identity import identity_changed
+from safeconduct.conversations.actions.linking import put_link, say_linked, undo_link
 from safeconduct.conversations.actions.presence import present
 from safeconduct.conversations.actions.receive import SIGN, receive_message, show_incomplete
 from safeconduct.conversations.actions.spoken import put_to_say, was_said, write_down
@@ -42,16 +43,19 @@ __all__ = [
     "lower",
     "present",
     "propose_text",
+    "put_link",
     "put_to_say",
     "read_again",
     "receive_message",
     "release",
     "reply",
+    "say_linked",
     "set_context",
     "set_window",
     "show_incomplete",
     "stop_writing",
     "take_next",
+    "undo_link",
     "unfreeze",
     "was_said",
     "withdraw_text",

@@ -17,6 +17,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as offers
 from safeconduct.post import actions as post
+from safeconduct.post.linked import Way, ways_to
 from safeconduct.post.rules import Kind as Out
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -68,6 +69,7 @@ def reply(
     text: str,
     seen: str,
     offer_refs: Sequence[str] = (),
+    by: str = "",
     lock_for: timedelta,
     reply_after_stop: timedelta,
     wall: datetime,
@@ -79,6 +81,7 @@ def reply(
         seen: ref of the newest text on the officer's page; a newer one refuses the reply.
         offer_refs: versions whose own text, in his language, follows the typed words. Each is
             recorded as shown to him, with its exact version, time and channel.
+        by: which of his channels, as `post.linked.ways_to` names it; else that by which he wrote last.
 
     Raises:
         Refused: not his to answer, a newer text, or the door: window, hold, promise, threat.
@@ -99,10 +102,11 @@ def reply(
     whole = "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
     if not whole:
         raise Refused(Refusal("conversation.empty", "There is nothing to send.", "Write first."))
+    way = _way(row, by)
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["text", "line", "sent"])
     post_ref = post.send(
         officer,
-        person_ref=row.person_ref,
+        person_ref=way.by,
         text=whole,
         kind=Out.REPLY,
         language=row.language,
@@ -112,7 +116,14 @@ def reply(
         now=now,
     )
     message = put_out(
-        row, whole, kind=Out.REPLY, post_ref=post_ref, keys=keys, by=officer.ref, now=now
+        row,
+        whole,
+        kind=Out.REPLY,
+        route=way.route,
+        post_ref=post_ref,
+        keys=keys,
+        by=officer.ref,
+        now=now,
     )
     for version in versions:
         pledges.show(
@@ -121,7 +132,7 @@ def reply(
             compartment=row.compartment,
             version_ref=version.ref,
             language=row.language,
-            channel=row.route,
+            channel=way.route,
             message_ref=message.ref,
             now=now,
         )
@@ -129,6 +140,27 @@ def reply(
     audit.record(officer.ref, "conversation.replied", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
     return message
+
+
+def _way(row: Conversation, by: str) -> Way:
+    """Return the channel by which a reply leaves.
+
+    Raises:
+        Refused: it is none of his any more.
+    """
+    ways = ways_to(row.person_ref)
+    if not by and ways:
+        return ways[0]
+    for way in ways:
+        if way.by == by:
+            return way
+    raise Refused(
+        Refusal(
+            "conversation.no_way",
+            "He is not reached by this channel any more.",
+            "Open his conversation anew, and choose another.",
+        )
+    )
 
 
 def _answered(row: Conversation, *, locked_until: datetime) -> None:

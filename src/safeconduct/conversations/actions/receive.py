@@ -100,6 +100,9 @@ def _conversation(
         .filter(person_ref=admitted.person_ref, route=admitted.route, state="open")
         .first()
     )
+    if found is None and admitted.by != admitted.person_ref:  # two people said that he is this man
+        rows = Conversation.objects.select_for_update().filter(state="open")
+        found = rows.filter(person_ref=admitted.person_ref).order_by("-last_at", "-pk").first()
     if found is not None:
         return found, False
     earlier = (
@@ -130,6 +133,7 @@ def _message(
         key=admitted.key,
         direction="in",
         kind="edited" if admitted.edited else "",
+        route=admitted.route,
         language=language,
         body=sealed,
         at=now,
@@ -290,7 +294,7 @@ def _first_answer(
         with transaction.atomic():
             post_ref = post.send(
                 worker,
-                person_ref=row.person_ref,
+                person_ref=admitted.by,
                 text=text,
                 kind=kind,
                 language=row.language,
@@ -300,7 +304,16 @@ def _first_answer(
             )
     except Refused:  # the door is closed to him: then he hears nothing, and a person reads
         return
-    put_out(row, text, kind=kind, post_ref=post_ref, keys=admitted.keys, by=worker.ref, now=now)
+    put_out(
+        row,
+        text,
+        kind=kind,
+        route=admitted.route,
+        post_ref=post_ref,
+        keys=admitted.keys,
+        by=worker.ref,
+        now=now,
+    )
     row.acknowledged_at = row.acknowledged_at or now
     row.save(update_fields=["acknowledged_at"])
 
@@ -310,6 +323,7 @@ def put_out(
     text: str,
     *,
     kind: str,
+    route: str,
     post_ref: str,
     keys: Keyring,
     by: str,
@@ -323,6 +337,7 @@ def put_out(
         key=post_ref,
         direction="out",
         kind=kind,
+        route=route,
         language=row.language,
         body=keys.seal(text, field=BODY, kind=TEXT, compartment=row.compartment, ref=ref),
         at=now,

@@ -102,6 +102,7 @@ def put_to_say(
         person_ref=row.person_ref,
         text=whole,
         language=row.language,
+        channel=Channel(_spoken(channel)),
         heard_at=_heard_at(row),
         reply_after_stop=reply_after_stop,
         tokens=tokens,

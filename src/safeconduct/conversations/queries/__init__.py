@@ -1,5 +1,6 @@
 """The only way to read a conversation."""
 
+from safeconduct.conversations.queries.channels import Channels, channels_for, conversation_of
 from safeconduct.conversations.queries.inbox import (
     BODY,
     LINE,
@@ -56,6 +57,7 @@ __all__ = [
     "PRESENT_FOR",
     "TEXT",
     "TEXT_READERS",
+    "Channels",
     "HisText",
     "Page",
     "QueueLine",
@@ -66,7 +68,9 @@ __all__ = [
     "canned_for",
     "cause_of",
     "cause_of_sign",
+    "channels_for",
     "conversation_for",
+    "conversation_of",
     "held_by_case",
     "his_texts_since",
     "newest_in",

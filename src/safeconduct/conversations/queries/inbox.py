@@ -165,7 +165,9 @@ def people_through(gateway: str, *, since: datetime | None) -> set[str]:
         gateway: its name; all its routes are meant.
         since: world time; None for all who ever did.
     """
-    rows = Conversation.objects.filter(Q(route=gateway) | Q(route__startswith=f"{gateway}:"))
+    own = Q(route=gateway) | Q(route__startswith=f"{gateway}:")
+    beside = Q(messages__route=gateway) | Q(messages__route__startswith=f"{gateway}:")
+    rows = Conversation.objects.filter(own | beside)
     if since is not None:
         rows = rows.filter(messages__at__gte=since)
     return set(rows.values_list("person_ref", flat=True)) - {""}

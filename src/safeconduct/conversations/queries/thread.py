@@ -15,7 +15,9 @@ from safeconduct.conversations.models import AgreedWord, Conversation, Message, 
 from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
-from safeconduct.post.channels import SPOKEN_CHANNELS
+from safeconduct.post.channels import SPOKEN_CHANNELS, channel_of
+from safeconduct.post.facts import at_once
+from safeconduct.post.linked import Way, ways_to
 from safeconduct.programme.profile import Profile
 
 THREAD_PAGE = 60
@@ -37,6 +39,8 @@ class Spoken:
     fate: post.Fate | None
     maybe_again: bool = False
     incomplete: bool = False
+    channel: str = ""
+    at_once: tuple[str, ...] = ()  # of place, time and sign, on a channel that others read
 
     @property
     def spoken(self) -> bool:
@@ -70,6 +74,7 @@ class Thread:
     stopped: bool
     before: str
     members: int
+    ways: list[Way]
 
 
 def thread_for(
@@ -112,6 +117,7 @@ def thread_for(
         stopped=stopped is not None,
         before=older,
         members=_known_to(row, now=now),
+        ways=ways_to(row.person_ref),
     )  # fmt: skip
 
 
@@ -148,7 +154,9 @@ def _spoken(
             direction=each.direction,
             kind=each.kind,
             language=each.language,
-            text=body_of(each, row.compartment, keys),
+            text=(text := body_of(each, row.compartment, keys)),
+            channel=(channel := channel_of(each.route or row.route)),
+            at_once=tuple(sorted(at_once(text, channel=channel))) if each.direction == "in" else (),
             by_name=names.get(each.by, ""),
             fate=fates.get(each.key),
             maybe_again=each.maybe_again,

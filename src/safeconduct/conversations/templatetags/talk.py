@@ -68,7 +68,16 @@ _HOW: dict[str, Promise] = {
     "to_say:radio": _("to be said by radio"),
     "unsaid": _("not said"),
 }
+_CHANNELS: dict[str, Promise] = {
+    "sms": _("SMS"),
+    "web": _("contact page"),
+    "telegram": _("Telegram"),
+    "signal": _("Signal"),
+}
+_FACTS: dict[str, Promise] = {"place": _("a place"), "time": _("a time"), "sign": _("a sign")}
 _TABLES = {
+    "channel": _CHANNELS,
+    "fact": _FACTS,
     "how": _HOW,
     "reason": _REASONS,
     "kind": _KINDS,

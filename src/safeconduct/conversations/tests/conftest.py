@@ -1,5 +1,6 @@
 """A man who writes, as the gateway hands him over."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -12,6 +13,7 @@ from safeconduct.envelope import InboundText
 from safeconduct.programme import load
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+TELEGRAM = "telegram:5550001"
 _arrivals = count(1)
 
 
@@ -81,3 +83,17 @@ def answers():
         )
 
     return answer
+
+
+@pytest.fixture
+def brings(worker, db):
+    """Return `brings(text, route=…, sender=…)`: a gateway's text comes in; its message."""
+
+    def bring(text, *, route="telegram", sender=TELEGRAM, now=NOON, **how):
+        arrived = replace(inbound(text, sender=sender), route=route, **how)
+        key = f"{route}:{arrived.arrival}"
+        who, profile = worker(Purpose.INGEST), load.current()
+        ref = actions.receive_message(who, arrived, key=key, profile=profile, now=now)
+        return Message.objects.get(ref=ref)
+
+    return bring

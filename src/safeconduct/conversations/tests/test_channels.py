@@ -1,30 +1,7 @@
 """What a channel changes in a conversation."""
 
-from dataclasses import replace
-
-import pytest
-
-from safeconduct.access.rules import Duty, Purpose
-from safeconduct.conversations import actions
-from safeconduct.conversations.models import Conversation, Message
-from safeconduct.conversations.tests.conftest import NOON, inbound
-from safeconduct.programme import load
-
-HIM = "telegram:5550001"
-
-
-@pytest.fixture
-def brings(worker, db):
-    """Return `brings(text, route=…, sender=…)`: a gateway's text comes in; its message."""
-
-    def bring(text, *, route="telegram", sender=HIM, now=NOON, **how):
-        arrived = replace(inbound(text, sender=sender), route=route, **how)
-        key = f"{route}:{arrived.arrival}"
-        who, profile = worker(Purpose.INGEST), load.current()
-        ref = actions.receive_message(who, arrived, key=key, profile=profile, now=now)
-        return Message.objects.get(ref=ref)
-
-    return bring
+from safeconduct.access.rules import Duty
+from safeconduct.conversations.models import Conversation
 
 
 def test_an_edit_stands_beside_the_first_version_and_says_that_it_is_one(

@@ -20,6 +20,7 @@ from safeconduct.post.actions.campaigns import (
     resume_campaign,
 )
 from safeconduct.post.actions.door import check_words, may_say, send, verify_tokens
+from safeconduct.post.actions.linking import link_for, put_link, say_linked, undo_link
 from safeconduct.post.actions.outbox import (
     Claim,
     claim_campaigns,
@@ -65,6 +66,7 @@ __all__ = [
     "import_recipients",
     "known_senders",
     "leave_unsent",
+    "link_for",
     "may_say",
     "open_window",
     "opt_out",
@@ -72,8 +74,10 @@ __all__ = [
     "paced",
     "pause_campaign",
     "person_behind",
+    "put_link",
     "queue_campaign",
     "resume_campaign",
+    "say_linked",
     "send",
     "settle_receipt",
     "settle_result",
@@ -81,6 +85,7 @@ __all__ = [
     "stop_unopened",
     "tell_veiled",
     "unarmed",
+    "undo_link",
     "unwritten",
     "verify_tokens",
 ]

@@ -11,7 +11,7 @@ from safeconduct.access import keyring
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import InboundText, account_channel
-from safeconduct.post import rules
+from safeconduct.post import linked, rules
 from safeconduct.post.actions.stopping import opt_out
 from safeconduct.post.channels import channel_of
 from safeconduct.post.models import Handle, Part
@@ -30,6 +30,8 @@ class Admitted:
     """A whole text, or as much of it as came, from somebody who is a ref from here on.
 
     Attributes:
+        person_ref: as other rooms know him.
+        by: the handle by which he wrote; another ref where it follows one of his.
         key: unique for this text; a second reading of the spool brings the same.
         keys: opened for this person's compartment: body.
         stopped: the whole text was a stop word, and the door is closed.
@@ -38,6 +40,7 @@ class Admitted:
     """
 
     person_ref: str
+    by: str
     compartment: str
     route: str
     key: str
@@ -128,6 +131,9 @@ def _handle_for(
     if handle is not None:
         handle.last_inbound_at, handle.route = now, inbound.route
         handle.save(update_fields=["last_inbound_at", "route"])
+        home = linked.home_of(handle)
+        if home != handle.compartment:
+            return handle, _move(worker, handle, number, to=home)
         return handle, _keys(worker, handle.compartment)
     compartment = keyring.new_compartment(worker, now=now)
     keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], [*MET, "phone"])
@@ -145,6 +151,20 @@ def _handle_for(
         last_inbound_at=now,
     )
     return handle, keys
+
+
+def _move(worker: WorkerId, handle: Handle, number: str, *, to: str) -> Keyring:
+    """Bring a handle home: its number, and pieces of a text that wait, are sealed there anew."""
+    keys = keyring.open_fields(worker, Purpose.INGEST, [handle.compartment, to], [*MET, "phone"])
+    for part in Part.objects.filter(handle=handle, body__isnull=False):
+        told = _text(part, keys)
+        part.body = keys.seal(told, field=PART, kind="text", compartment=to, ref=part.ref)
+        part.compartment = to
+        part.save(update_fields=["body", "compartment"])
+    handle.number = keys.seal(number, field=NUMBER, kind="phone", compartment=to, ref=handle.ref)
+    handle.compartment = to
+    handle.save(update_fields=["number", "compartment"])
+    return keys
 
 
 def _keys(worker: WorkerId, compartment: str) -> Keyring:
@@ -222,7 +242,8 @@ def _admitted(
     if stopped:
         opt_out(worker, person_ref=handle.person_ref, now=now)
     return Admitted(
-        person_ref=handle.person_ref,
+        person_ref=linked.leader_of(handle),
+        by=handle.person_ref,
         compartment=handle.compartment,
         route=handle.route,
         key=first.key,
@@ -243,8 +264,8 @@ def person_behind(worker: WorkerId, handle: str, *, route: str, region: str) -> 
         region: where a number without a country belongs (profile).
     """
     index = keyring.blind(worker, "phone", e164(handle, region=region, route=route))
-    found = Handle.objects.filter(index=index).values_list("person_ref", flat=True)
-    return found.first() or ""
+    found = Handle.objects.filter(index=index).first()
+    return linked.leader_of(found) if found else ""
 
 
 def stop_unopened(

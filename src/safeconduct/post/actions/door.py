@@ -16,8 +16,9 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
-from safeconduct.post import queries, rules
+from safeconduct.post import facts, queries, rules
 from safeconduct.post.actions.armed import leave_by_kit
+from safeconduct.post.channels import Channel, channel_of
 from safeconduct.post.models import Cursor, Handle, Message
 from safeconduct.post.queries import BODY, SENT
 from safeconduct.post.rules import Kind
@@ -104,6 +105,7 @@ def send(
         )
     )
     check_words(text, language=language, tokens=tokens, now=now)
+    insist(facts.may_tell(text, tokens=tokens, channel=channel_of(handle.route)))
     ref = new_ref()
     try:
         sealed = (keys or _keys(who, handle)).seal(
@@ -142,6 +144,7 @@ def may_say(
     person_ref: str,
     text: str,
     language: str,
+    channel: Channel,
     heard_at: datetime | None,
     reply_after_stop: timedelta,
     tokens: Sequence[Token] = (),
@@ -163,6 +166,7 @@ def may_say(
     there = replace(standing, last_inbound_at=max(heard, default=None), fetches=False, served=True)
     insist(rules.may_send(Kind.REPLY, there, now=now, reply_after_stop=reply_after_stop))
     check_words(text, language=language, tokens=tokens, now=now)
+    insist(facts.may_tell(text, tokens=tokens, channel=channel))
     audit.record(who.ref, "post.may_say", ref=person_ref, now=now)
 
 

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
 from safeconduct.access.rules import Officer, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.post import queries
+from safeconduct.post import linked, queries
 from safeconduct.post.models import (
     Handle,
     Hold,
     Kit,
+    Link,
     Message,
     OptOut,
     Retry,
@@ -126,9 +128,10 @@ def enter_spooled_stops(*, limit: int = 20) -> bool:
 @transaction.atomic
 def end_hold(officer: Officer, *, person_ref: str, kind: HoldKind, now: datetime) -> None:
     """End a hold; what lay under it is judged anew at the door before it leaves."""
-    rows = Hold.objects.filter(person_ref=person_ref, kind=kind, ended_at=None)
+    people = linked.people_of(person_ref)
+    rows = Hold.objects.filter(person_ref__in=people, kind=kind, ended_at=None)
     if rows.update(ended_at=now, ended_by=officer.ref):
-        Retry.objects.filter(message__person_ref=person_ref, reason="held", done_at=None).update(
+        Retry.objects.filter(message__person_ref__in=people, reason="held", done_at=None).update(
             due_at=now
         )
         audit.record(officer.ref, "post.hold_ended", ref=person_ref, now=now)
@@ -185,10 +188,12 @@ def _close(person_ref: str, kind: WindowKind, *, now: datetime) -> int:
 
 @transaction.atomic
 def erase_person(who: Who, *, person_ref: str, now: datetime) -> None:
-    """Delete number, windows, holds and every text of a person; only the opt-out's hash stays."""
-    Message.objects.filter(person_ref=person_ref).delete()
-    Window.objects.filter(person_ref=person_ref).delete()
-    Hold.objects.filter(person_ref=person_ref).delete()
-    Kit.objects.filter(person_ref=person_ref).delete()
-    Handle.objects.filter(person_ref=person_ref).delete()
+    """Delete numbers, windows, holds and every text of a person; only the opt-outs' hashes stay.
+
+    Handles that follow his go with it: they are his.
+    """
+    people = linked.people_of(person_ref)
+    for table in (Message, Window, Hold, Kit, Handle):
+        table.objects.filter(person_ref__in=people).delete()
+    Link.objects.filter(Q(leads__in=people) | Q(follows__in=people)).delete()
     audit.record(who.ref, "post.erased", ref=person_ref, now=now)
