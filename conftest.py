@@ -1,7 +1,10 @@
 """What every test may lean on: a data folder, a real keeper, people with real (software) passkeys."""
 
 import os
+import secrets
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -123,6 +126,27 @@ def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
     workers.take(process.tokens)
     yield process
     process.stop()
+
+
+@pytest.fixture
+def elsewhere(keeper: KeeperProcess, data_folder: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Yield the environment of processes with a database of their own, and the same keeper."""
+    root = Path(__file__).parent
+    (tmp_path / "keeper.sock").symlink_to(data_folder / "keeper.sock")
+    env = {**os.environ, "SAFECONDUCT_DATA": str(tmp_path), "PYTHONPATH": str(root / "src")}
+    env["SAFECONDUCT_SECRET"] = secrets.token_hex(32)
+    name = f"race_{secrets.token_hex(4)}"
+    if connection.vendor == "postgresql":
+        env["SAFECONDUCT_POSTGRES_DB"] = name
+        with connection._nodb_cursor() as cursor:  # noqa: SLF001  Django's own way to another one
+            cursor.execute(f"CREATE DATABASE {name}")
+    told = [sys.executable, str(root / "manage.py"), "migrate", "--verbosity", "0"]
+    done = subprocess.run(told, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    yield env
+    if connection.vendor == "postgresql":
+        with connection._nodb_cursor() as cursor:  # noqa: SLF001  as above
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class Staff:

@@ -247,12 +247,7 @@ def _pages() -> tuple[bytes, ...]:
 
 
 def _list(raw: bytes) -> None:
-    def normal(number: str) -> str:
-        if not number.isdecimal():
-            raise ValueError(number)
-        return number
-
-    listing.read(raw, normal=normal, languages=("ru", "uk"), zones=("a", "b"))
+    listing.read(raw, languages=("ru", "uk"), zones=("a", "b"))
 
 
 def _whole_list() -> bytes:

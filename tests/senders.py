@@ -18,11 +18,14 @@ DOOR = {
     "safeconduct.post.actions.armed": {"leave_by_kit"},
     "safeconduct.post.actions.campaigns": {"queue_campaign"},
 }
-ROWS = {"safeconduct.post.models": {"Message", "Attempt"}}
+ROWS = {
+    "safeconduct.post.models": {"Message", "Attempt"},
+    "safeconduct.post.campaign_tables": {"Wording", "Batch"},
+}
 SPOOL = {
     "safeconduct.spool.core_end": {"sending_to", "outgoing"},
     "safeconduct.post.lanes": {"lane_to"},
-    "safeconduct.envelope": {"OutboundText"},
+    "safeconduct.envelope": {"OutboundText", "OutboundBatch"},
 }
 _MADE_BY = {"create", "bulk_create", "get_or_create", "update_or_create"}
 
@@ -45,7 +48,7 @@ def _trees(root: Path) -> tuple[tuple[str, ast.Module], ...]:
         if {"tests", "migrations"} & set(inside.parts) or inside.parts[0] in APART:
             continue
         text = path.read_text()
-        if any(word in text for word in ("post", "core_end", "OutboundText")):
+        if any(word in text for word in ("post", "core_end", "Outbound")):
             found.append((str(inside), ast.parse(text)))
     return tuple(found)
 

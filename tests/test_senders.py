@@ -24,7 +24,7 @@ from safeconduct.envelope import InboundText
 from safeconduct.passage.actions import following, telling
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.post import actions
-from safeconduct.post.actions import Admitted, Hours, Listed
+from safeconduct.post.actions import Admitted, Hours, Rate
 from safeconduct.post.models import Handle, Message
 from safeconduct.post.rules import (
     JUST_WROTE,
@@ -92,7 +92,8 @@ class Man:
 def claims(now):
     """What would leave now: of the live lane, then of campaigns."""
     live = actions.claim_live(limit=50, now=now, wall=now, reply_after_stop=DAY)
-    return live + actions.claim_campaigns(now=now, wall=now)
+    batch = actions.claim_campaigns(now=now, wall=now)
+    return [*live, *(batch.rows if batch else ())]
 
 
 # ---- the senders, each by the function that was found ----
@@ -150,11 +151,12 @@ def lies_there(man, now):
 
 def campaign(man, now):
     """A list that somebody holds has his number on it."""
-    rows = [Listed(HIM, "ru", "UTC")]
-    actions.import_recipients(man.campaigner, campaign="camp", rows=rows, region="UA", now=now)
+    line = (2, 1, f"{HIM},ru,UTC")
+    actions.put_list(man.campaigner, campaign="camp", parts=[line], now=now)
+    actions.read_part(man.campaigner, campaign="camp", region="UA", variants={})
     actions.queue_campaign(
-        man.campaigner, campaign="camp", route="smpp", texts={"ru": "Сдаться можно живым. Стоп: 0"},
-        tokens={}, hours=Hours(0, 0), per_second=9, not_after=now + DAY, now=now,
+        man.campaigner, campaign="camp", route="smpp", texts={"ru": ["Сдаться можно живым. Стоп: 0"]},
+        tokens={}, hours=Hours(0, 0), rate=Rate(9), not_after=now + DAY, now=now,
     )  # fmt: skip
 
 
@@ -180,6 +182,7 @@ def test_rows_of_the_outbox_are_made_at_the_door_alone():
         "post/actions/armed.py:_put_out",  # of what the door has judged, with the keeper gone
         "post/actions/campaigns.py:queue_campaign",
         "post/actions/outbox.py:_attempt",
+        "post/actions/claiming.py:_claim",
     }
 
 
@@ -188,6 +191,8 @@ def test_only_the_door_for_words_puts_a_text_to_him_into_a_gateways_spool():
         "post/lanes.py:_lane",
         "post/spooling.py:_write",
         "post/actions/armed.py:_put_out",
+        "post/actions/claiming.py:boxed",
+        "post/actions/claiming.py:write_batch",
         "access/worker.py:_lane",  # pagers of our own people
         "escort/actions/areas.py:publish_area",  # shapes for the units' maps
     }

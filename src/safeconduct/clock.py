@@ -63,6 +63,13 @@ def now() -> datetime:
     return world.at(wall()) if world else wall()
 
 
+def speed() -> float:
+    """Return how many seconds of world time go by in a second of real time."""
+    folder = data_folder()
+    world = _world(folder) if folder else None
+    return world.speed if world else 1.0
+
+
 def _world(folder: Path) -> World | None:
     global _cached  # noqa: PLW0603  one small cache, so that a rule's `now` costs one stat
     path = folder / _FILE

@@ -235,6 +235,43 @@ class OutboundText(Carried):
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundBatch(Carried):
+    """The texts of a campaign that one claim lets go, each to leave as an `OutboundText` of its own.
+
+    Attributes:
+        texts: what they say; most say the same.
+        attempts, recipients, says: one for each; `says` is the place of its text in `texts`.
+    """
+
+    route: str
+    sender: str
+    texts: list[str]
+    attempts: list[str]
+    recipients: list[str]
+    says: list[int]
+    not_after: datetime
+
+    def each(self) -> list[OutboundText]:
+        """Return the texts one by one.
+
+        Raises:
+            ValueError: there are not as many of each, or a text that is not there.
+        """
+        if not len(self.attempts) == len(self.recipients) == len(self.says):
+            raise ValueError("a batch needs an attempt, a recipient and a text for each")
+        if any(not 0 <= place < len(self.texts) for place in self.says):
+            raise ValueError("a batch names a text that it has not")
+        return [
+            OutboundText(
+                attempt, self.route, self.sender, recipient, self.texts[place], self.not_after
+            )
+            for attempt, recipient, place in zip(
+                self.attempts, self.recipients, self.says, strict=True
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult(Carried):
     """What became of an attempt at the gateway.
 
@@ -348,7 +385,7 @@ class Sealed:
 KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
     for kind in (
-        *(InboundText, IdentityChanged, OutboundText, SendResult, Receipt),
+        *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, Receipt),
         *(Position, Marker, Page),
     )
 }

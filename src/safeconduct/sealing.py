@@ -12,6 +12,7 @@ import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -91,13 +92,16 @@ def unseal(key: bytes, box: bytes, aad: bytes) -> bytes:
         raise Tampered("the box does not open: another key, another place, or changed") from None
 
 
+def _bucket(wanted: int) -> int:
+    if wanted <= BUCKETS[-1]:
+        return BUCKETS[bisect_left(BUCKETS, wanted)]
+    return -(-wanted // BUCKETS[-1]) * BUCKETS[-1]
+
+
 def pad(plain: bytes) -> bytes:
     """Return `plain` behind its length, filled with zeros to the next bucket."""
     wanted = len(plain) + _LENGTH
-    size = -(-wanted // BUCKETS[-1]) * BUCKETS[-1]
-    if wanted <= BUCKETS[-1]:
-        size = BUCKETS[bisect_left(BUCKETS, wanted)]
-    return struct.pack(">I", len(plain)) + plain + bytes(size - wanted)
+    return struct.pack(">I", len(plain)) + plain + bytes(_bucket(wanted) - wanted)
 
 
 def unpad(padded: bytes) -> bytes:
@@ -106,10 +110,13 @@ def unpad(padded: bytes) -> bytes:
     Raises:
         Tampered: the length or the filling is not what `pad` writes.
     """
-    length = struct.unpack_from(">I", padded)[0] if len(padded) >= _LENGTH else len(padded)
-    if padded != pad(padded[_LENGTH : _LENGTH + length]):
+    end = _LENGTH + int.from_bytes(padded[:_LENGTH], "big")
+    whole = len(padded)
+    if whole < _LENGTH or end > whole or _bucket(end) != whole:
         raise Tampered("the box holds no padded text of ours")
-    return padded[_LENGTH : _LENGTH + length]
+    if padded.count(0, end) != whole - end:
+        raise Tampered("the box holds no padded text of ours")
+    return padded[_LENGTH:end]
 
 
 def seal_field(key: bytes, plain: bytes, aad: bytes) -> bytes:
@@ -124,6 +131,24 @@ def unseal_field(key: bytes, box: bytes, aad: bytes) -> bytes:
         Tampered: see `unseal`.
     """
     return unpad(unseal(key, box, aad))
+
+
+def unsealing(key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Return `unseal_field` under one key, for many boxes: the key's schedule is made once."""
+    decrypt = AESGCM(key).decrypt
+    begin, least = 1 + _NONCE_BYTES, 1 + _NONCE_BYTES + _TAG_BYTES
+
+    def unseal_one(box: bytes, aad: bytes) -> bytes:
+        if len(box) < least or box[0] != VERSION:
+            raise Tampered("this is no sealed box of a version known here")
+        try:
+            return unpad(decrypt(box[1:begin], box[begin:], aad))
+        except InvalidTag:
+            raise Tampered(
+                "the box does not open: another key, another place, or changed"
+            ) from None
+
+    return unseal_one
 
 
 # --- derived keys and keyed hashes -------------------------------------------------------------

@@ -91,6 +91,26 @@ class Keyring:
         """
         return self._unsealed(self._key(compartment, kind), blob, field, compartment, ref)
 
+    def open_rows(
+        self, rows: Iterable[tuple[bytes, str]], *, field: str, kind: str, compartment: str
+    ) -> list[str]:
+        """Return the texts of many rows of one column and compartment, each told by box and ref.
+
+        Raises:
+            Refused: as `open_bytes`; nothing is returned then.
+            ValueError: a ref is none.
+        """
+        key, begin = self._key(compartment, kind), sealing.address(field, compartment)
+        found = []
+        ref = ""
+        try:
+            unseal = sealing.unsealing(key)
+            for box, ref in rows:
+                found.append(unseal(box, begin + sealing.address(ref)[2:]).decode())
+        except sealing.Tampered:
+            raise self.changed(field=field, compartment=compartment, ref=ref) from None
+        return found
+
     def _unsealed(self, key: bytes, blob: bytes, field: str, compartment: str, ref: str) -> bytes:
         column = getattr(blob, "column", field)
         if column != field:

@@ -12,6 +12,12 @@ from safeconduct.bench.figure import Figure
 Bench = Callable[..., Iterable[Figure]]
 
 
+def _campaign(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import campaign
+
+    return campaign.measure(quick=quick)
+
+
 def _crypto(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import crypto
 
@@ -61,6 +67,10 @@ def _kannel(*, quick: bool) -> Iterable[Figure]:
 
 
 BENCHES: dict[str, tuple[str, Bench]] = {
+    "campaign": (
+        "a million recipients claimed, sealed and settled, beside a table with a status column",
+        _campaign,
+    ),
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
     "inbound": (
         "texts answered after fsync, sealed, beside what disk and socket alone allow",

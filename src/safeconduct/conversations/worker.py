@@ -69,7 +69,8 @@ def take_in(arrived: Arrived) -> None:
     elif kind == "SendResult":
         post.settle_result(worker, SendResult.from_bytes(arrived.content), now=now)
     elif kind == "Receipt":
-        receipt = Receipt.from_bytes(arrived.content)
+        receipt, worker = Receipt.from_bytes(arrived.content), workers.me(Purpose.SEND)
+        # A campaign's receipts are by the hundred thousand; they use up no rate of people who write.
         post.settle_receipt(worker, receipt, key=arrived.key, region=profile.phone_region, now=now)
     else:
         logger.warning("ingest.not_for_us", kind=kind, gateway=arrived.sender)

@@ -303,5 +303,8 @@ class Compartments:
         numbers = [
             each for each, value in zip(found, values, strict=True) if not is_page_handle(value)
         ]
-        self._meters.count(who.ref, numbers, {f"{who.ref}|blind": self._house.rates.blind})
+        if who.ref == policy.LISTS:
+            self._meters.count_many(who.ref, len(numbers), limit=self._house.rates.lists)
+        else:
+            self._meters.count(who.ref, numbers, {f"{who.ref}|blind": self._house.rates.blind})
         return {"blind": found}

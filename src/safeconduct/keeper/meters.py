@@ -27,6 +27,7 @@ class Meters:
     def __init__(self, house: House, alarms: Alarms) -> None:
         self._house, self._alarms = house, alarms
         self._opened: dict[str, dict[str, int]] = defaultdict(dict)  # who|rate → ref → wall
+        self._many: dict[str, dict[int, int]] = defaultdict(dict)  # who → hour of wall → count
         self._remember()
 
     def _remember(self) -> None:
@@ -111,6 +112,19 @@ class Meters:
                     raise Refused(OVER_RATE)
         for meter in limits:
             self._opened[meter].update(dict.fromkeys(wanted, wall))
+
+    def count_many(self, who: str, count: int, *, limit: int) -> None:
+        """Count things by number alone, by the hour: a million of them are one figure.
+
+        Raises:
+            Refused: over the limit of 24 hours; it is noted, so that a supervisor is called.
+        """
+        hour = self._house.wall() // 3600
+        kept = {at: told for at, told in self._many[who].items() if at > hour - 24}
+        if sum(kept.values()) + count > limit:
+            self._alarms.note(who, f"{who}|lists")
+            raise Refused(OVER_RATE)
+        self._many[who] = {**kept, hour: kept.get(hour, 0) + count}
 
 
 def _is_new(who: str, made: int, *, wall: int) -> bool:

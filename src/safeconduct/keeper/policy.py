@@ -57,6 +57,7 @@ WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
 )
 WORKER_NAMES = frozenset({*WORKERS, "web", "link"})
 LETS_IN = frozenset({"ingest", "clocks"})  # workers that bring staff to a compartment
+LISTS = "SYS:send"  # reads the lists of campaigns, and the receipts for them
 MEETS_NEW = frozenset({"ingest", "send"})  # workers whose rate counts nobody on his first day
 
 
@@ -124,6 +125,8 @@ class Rates:
             within the last 24 h does not count.
         join: compartments into which one person may be brought.
         blind: different numbers, for each asker; handles of the contact page do not count.
+        lists: numbers that the worker which sends may have hashed, in clock hours: a list of a
+            million under both keys, and the receipts for it. It opens what it hashes.
         glass: how often one person may break the glass; world time.
     """
 
@@ -133,4 +136,5 @@ class Rates:
     worker: int = 50_000
     join: int = 500
     blind: int = 200_000
+    lists: int = 4_000_000
     glass: int = 3

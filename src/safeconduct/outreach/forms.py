@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-MOST_BYTES = 24 * 2**20  # a million lines; web/settings.py takes no larger body
+MOST_BYTES = 40 * 2**20  # a million lines; web/settings.py takes no larger body
 
 
 class DraftForm(forms.Form):
@@ -24,6 +24,13 @@ class DraftForm(forms.Form):
     route = forms.CharField(label=_("By which gateway"), max_length=40, initial="smpp")
     per_second = forms.IntegerField(
         label=_("Short messages a second"), min_value=1, max_value=1000, initial=10
+    )
+    per_hour = forms.IntegerField(
+        label=_("Short messages an hour, at most"),
+        min_value=0,
+        initial=0,
+        required=False,
+        help_text=_("0: no such limit."),
     )
     recipients = forms.FileField(
         label=_("List: a CSV of number, language, zone and nothing else"), max_length=200
@@ -44,6 +51,14 @@ class DraftForm(forms.Form):
                 required=False,
                 help_text=_("{offer} stands where the offer's own words go."),
             )
+            self.fields[f"other_{language}"] = forms.CharField(
+                label=_("Second text in %(language)s") % {"language": language},
+                widget=forms.Textarea(attrs={"rows": 2, "lang": language, "data-count": "sms"}),
+                required=False,
+                help_text=_(
+                    "Each number gets one of the two, by lot. Leave it empty for one text."
+                ),
+            )
 
     def clean_recipients(self) -> bytes:
         """Return the file's bytes, if it is not larger than a list can be."""
@@ -53,6 +68,17 @@ class DraftForm(forms.Form):
         raw: bytes = uploaded.read()
         return raw
 
-    def texts(self) -> dict[str, str]:
-        """Return language → text as it was written."""
-        return {language: self.cleaned_data[f"text_{language}"] for language in self.languages}
+    def clean_per_hour(self) -> int:
+        """Return the hour's limit, 0 where nothing was written."""
+        return self.cleaned_data["per_hour"] or 0
+
+    def texts(self) -> dict[str, list[str]]:
+        """Return language → its text, or its two texts, as they were written."""
+        told = self.cleaned_data
+        return {
+            language: [
+                told[f"text_{language}"],
+                *([told[f"other_{language}"]] if told[f"other_{language}"] else []),
+            ]
+            for language in self.languages
+        }

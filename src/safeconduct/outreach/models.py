@@ -11,9 +11,9 @@ class Campaign(models.Model):
     """One approved text to one frozen list. What was approved is bound by its digest."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
-    name = models.CharField(max_length=60, unique=True)  # a dull word ("Maiak-3"), never a place
+    name = models.CharField(max_length=60)  # a dull word ("Maiak-3"), never a place
     state = models.CharField(max_length=10, default=State.DRAFT.value)
-    texts = models.JSONField(default=dict)  # language → text as it leaves, offers' words put in
+    texts = models.JSONField(default=dict)  # language → one or two texts, offers' words put in
     offer_refs = models.JSONField(default=list)  # refs of the offer versions whose words they say
     holder = models.CharField(max_length=200)
     basis = models.CharField(max_length=300)
@@ -21,9 +21,12 @@ class Campaign(models.Model):
     term_ends = models.DateField()
     segments = models.JSONField(default=list)  # [language, zone, count], without a number
     listed = models.PositiveIntegerField(default=0)
-    list_sha256 = models.CharField(max_length=64)
+    list_sha256 = models.CharField(max_length=64)  # of the file as it was brought
+    lines = models.PositiveIntegerField(default=0)  # of the file
+    fault = models.CharField(max_length=300, blank=True)  # why its list was refused
     route = models.CharField(max_length=40)
     per_second = models.PositiveIntegerField()
+    per_hour = models.PositiveIntegerField(default=0)  # 0: no such limit
     digest = models.BinaryField(max_length=32)
     made_by = models.CharField(max_length=20)
     made_at = models.DateTimeField()
@@ -37,8 +40,12 @@ class Campaign(models.Model):
                 condition=Q(state__in=[state.value for state in State]), name="campaign_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["DRAFT", "DESTROYED"]) | Q(approved_at__isnull=False),
+                condition=Q(state__in=["READING", "REFUSED", "DRAFT", "DESTROYED"])
+                | Q(approved_at__isnull=False),
                 name="campaign_moves_only_approved",
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=~Q(state="REFUSED"), name="one_campaign_of_a_name"
             ),
         )
 

@@ -5,10 +5,9 @@ a unit could come in, and none by which a number could be looked up.
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from safeconduct.refusal import Refusal
@@ -22,8 +21,10 @@ DAY = (time(8), time(21))  # local hours in which a campaign may reach a telepho
 
 
 class State(StrEnum):
-    """Where a campaign stands."""
+    """Where a campaign stands. While its list is read nobody can approve it."""
 
+    READING = "READING"
+    REFUSED = "REFUSED"
     DRAFT = "DRAFT"
     APPROVED = "APPROVED"
     RUNNING = "RUNNING"
@@ -33,6 +34,8 @@ class State(StrEnum):
 
 
 NEXT: Mapping[State, frozenset[State]] = {
+    State.READING: frozenset({State.DRAFT, State.REFUSED}),
+    State.REFUSED: frozenset(),
     State.DRAFT: frozenset({State.APPROVED, State.DESTROYED}),
     State.APPROVED: frozenset({State.RUNNING, State.DESTROYED}),
     State.RUNNING: frozenset({State.PAUSED, State.DONE}),
@@ -51,15 +54,6 @@ class Statement:
     basis: str
     document_sha256: str
     term_ends: date
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a list, as it was read."""
-
-    number: str
-    language: str
-    zone: str
 
 
 def may_state(statement: Statement, *, today: date) -> Refusal | None:
@@ -103,45 +97,77 @@ def may_take_columns(names: Sequence[str]) -> Refusal | None:
     return None
 
 
-def may_import(
-    lines: Sequence[Line], *, languages: Collection[str], zones: Collection[str]
+def may_take_segment(
+    language: str, zone: str, *, languages: Collection[str], zones: Collection[str]
 ) -> Refusal | None:
-    """Judge a list whose numbers have been normalised; every segment needs a hundred people."""
-    if len(lines) > LARGEST_LIST:
-        return Refusal("list.size", "A list holds at most a million numbers.", "Divide it.")
-    strange = next((line for line in lines if line.language not in languages), None)
-    if strange is not None:
+    """Judge language and zone of a line."""
+    if language not in languages:
         return Refusal(
             "list.language",
-            f"The list names the language {strange.language!r}, which the programme does not speak.",
+            f"The list names the language {language!r}, which the programme does not speak.",
             f"Use one of {', '.join(sorted(languages))}.",
         )
-    nowhere = next((line for line in lines if line.zone not in zones), None)
-    if nowhere is not None:
-        return Refusal("list.zone", f"{nowhere.zone!r} is no time zone.", "Use an IANA name.")
-    sizes = Counter((line.language, line.zone) for line in lines)
-    small = min(sizes.values(), default=0)
-    if small < SMALLEST_SEGMENT:
+    if zone not in zones:
+        return Refusal("list.zone", f"{zone!r} is no time zone.", "Use an IANA name.")
+    return None
+
+
+def may_import(
+    segments: Mapping[tuple[str, str], int], *, variants: Mapping[str, int] | None = None
+) -> Refusal | None:
+    """Judge a list by the counts of its segments; each needs a hundred people for each of its texts.
+
+    Args:
+        segments: (language, zone) → numbers.
+        variants: how many texts a language has; one, where nothing is said.
+    """
+    if sum(segments.values()) > LARGEST_LIST:
+        return Refusal("list.size", "A list holds at most a million numbers.", "Divide it.")
+    told = variants or {}
+    lacking = any(
+        count < SMALLEST_SEGMENT * told.get(language, 1)
+        for (language, _zone), count in segments.items()
+    )
+    if lacking or not segments:
         return Refusal(
             "list.segment",
-            f"A segment holds fewer than {SMALLEST_SEGMENT} people; one could be picked out.",
-            "Join it with another, or leave it out.",
+            f"A segment holds fewer than {SMALLEST_SEGMENT} people for each text; one could be picked out.",
+            "Join it with another, leave it out, or send one text.",
         )
     return None
 
 
-def may_write(texts: Mapping[str, str], *, languages: Iterable[str], stop: str) -> Refusal | None:
-    """Judge a campaign's text: every language of the list, and the way to stop, in each."""
+def may_write(
+    texts: Mapping[str, Sequence[str]], *, languages: Iterable[str], stop: str
+) -> Refusal | None:
+    """Judge a campaign's texts: every language of the list, and in each text the way to stop."""
     for language in languages:
-        text = texts.get(language, "").strip()
-        if not text:
+        variants = texts.get(language, ())
+        if not variants or not all(text.strip() for text in variants):
             return Refusal("text.language", f"The text in {language!r} is missing.", "Write it.")
-        if stop not in text:
+        if len(set(variants)) < len(variants):
+            return Refusal(
+                "text.alike",
+                f"Two texts in {language!r} are the same.",
+                "Leave the second one out, or say it in other words.",
+            )
+        if not all(stop in text for text in variants):
             return Refusal(
                 "text.stop",
                 f"The text in {language!r} does not say how to stop.",
                 f"End it with the stop word, for example “{stop}”.",
             )
+    return None
+
+
+def may_leave_at(per_second: int, per_hour: int) -> Refusal | None:
+    """Judge the rates: an hour's limit under one second's rate would never let a second's worth go."""
+    if per_hour and per_hour < per_second:
+        return Refusal(
+            "rate.hour",
+            "In one hour fewer short messages may leave than in one second.",
+            "Raise the hour's limit, or lower the rate; 0 means no limit.",
+        )
     return None
 
 
@@ -152,8 +178,3 @@ def may_go(state: State, to: State) -> Refusal | None:
     return Refusal(
         "campaign.state", f"A campaign that is {state} cannot become {to}.", "Look again."
     )
-
-
-def open_now(zone_time: datetime) -> bool:
-    """Return whether a campaign may reach telephones at this local time."""
-    return DAY[0] <= zone_time.time() < DAY[1]

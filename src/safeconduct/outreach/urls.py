@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.campaigns, name="campaigns"),
     path("draft", views.draft, name="draft"),
     path("<slug:ref>/", views.campaign, name="campaign"),
+    path("<slug:ref>/results", views.results, name="results"),
     path("<slug:ref>/approve", views.approve, name="approve"),
     path("<slug:ref>/start", views.start, name="start"),
     path("<slug:ref>/pause", views.pause, name="pause"),

@@ -4,21 +4,35 @@ from zoneinfo import available_timezones
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required, proof_from, stops
 from safeconduct.access.rules import Duty, Purpose
-from safeconduct.outreach import actions, listing, queries
+from safeconduct.outreach import actions, listing, queries, totals
+from safeconduct.outreach.actions import HOURS
 from safeconduct.outreach.forms import DraftForm
 from safeconduct.outreach.rules import State, Statement
 from safeconduct.pledges import queries as pledges
 from safeconduct.post import actions as post
+from safeconduct.post.progress import Why
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
 READERS = tuple(queries.READERS)
 STOP = "0"  # every alphabet has it
+WHY = {
+    Why.PAUSED: _(
+        "It cannot be said when it ends: it is paused, and two people decide when it goes on."
+    ),
+    Why.STANDS: _(
+        "It cannot be said when it ends: its hours are open and nothing leaves. Look at the gateway, the link and the carrier."
+    ),
+    Why.LATE: _(
+        "At this rate it does not end before the list is destroyed, or before anybody can foresee."
+    ),
+}
 
 
 def _form(request: HttpRequest) -> DraftForm:
@@ -63,13 +77,6 @@ def draft(request: OfficerRequest) -> HttpResponse:
 
 def _drafted(request: OfficerRequest, form: DraftForm) -> str:
     profile, given = load.current(), form.cleaned_data
-
-    def normal(number: str) -> str:
-        found = post.e164(number, region=profile.phone_region)
-        if not found.startswith("+"):
-            raise ValueError
-        return found
-
     draft = actions.Draft(
         name=given["name"],
         texts=form.texts(),
@@ -79,12 +86,11 @@ def _drafted(request: OfficerRequest, form: DraftForm) -> str:
         ),
         recipients=listing.read(
             given["recipients"],
-            normal=normal,
             languages=profile.languages,
             zones=available_timezones(),
         ),
         route=given["route"],
-        per_second=given["per_second"],
+        rate=post.Rate(given["per_second"], given["per_hour"]),
         region=profile.phone_region,
         stop=STOP,
     )
@@ -100,7 +106,14 @@ def campaign(request: OfficerRequest, ref: str) -> HttpResponse:
 
 def _shown(request: OfficerRequest, ref: str, *, refusal: Refusal | None = None) -> HttpResponse:
     officer = request.officer
-    card = queries.card_for(officer, Purpose.READ, ref=ref)
+    card = queries.card_for(
+        officer,
+        Purpose.READ,
+        ref=ref,
+        now=clock.now(),
+        wall=clock.wall(),
+        speed=clock.speed(),
+    )
     state = State(card.campaign.state)
     mine = card.campaign.made_by == officer.ref
     said = officer.ref in {each.person for each in card.given}
@@ -117,9 +130,19 @@ def _shown(request: OfficerRequest, ref: str, *, refusal: Refusal | None = None)
         "may_destroy": bool(officer.duties & {Duty.CAM, Duty.SUP})
         and state in {State.DRAFT, State.APPROVED, State.PAUSED, State.DONE},
         "refusal": refusal,
+        "why": card.end and card.end.why and WHY[card.end.why],
+        "day": f"{HOURS.from_minute // 60:02}:00–{HOURS.to_minute // 60:02}:00",
     }
     status = 409 if refusal else 200
     return render(request, "outreach/campaign.html", shown, status=status)
+
+
+@require_GET
+@duty_required(*READERS)
+def results(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show, to be printed, what became of a campaign by hour, route, region and text, in tens."""
+    sheet = totals.results_for(request.officer, Purpose.READ, ref=ref)
+    return render(request, "outreach/results.html", {"sheet": sheet})
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from safeconduct.access.fields import SealedField
+from safeconduct.post import campaign_tables  # noqa: F401  Django looks for tables here
 from safeconduct.refs import new_ref
 
 
@@ -111,38 +112,13 @@ class Window(models.Model):
         return self.ref
 
 
-class Recipient(models.Model):
-    """One number of a campaign: number, language and zone, and nothing else."""
-
-    campaign = models.CharField(max_length=20)
-    position = models.PositiveIntegerField()  # 1…n within its lane
-    ref = models.CharField(max_length=20, unique=True, default=new_ref)
-    number = SealedField()
-    index = models.BinaryField(max_length=32)
-    optout_index = models.BinaryField(max_length=32)
-    language = models.CharField(max_length=8)
-    zone = models.CharField(max_length=40)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["campaign", "index"], name="one_number_once"),
-            models.UniqueConstraint(
-                fields=["campaign", "zone", "position"], name="one_position_in_a_lane"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.ref
-
-
 class Message(models.Model):
     """One text that may leave. Never changed; the lane's cursor says how far claims have come."""
 
     id = models.BigAutoField(primary_key=True)
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
-    lane = models.CharField(max_length=60)  # "live" before "campaign:<ref>:<zone>"
+    lane = models.CharField(max_length=60)  # "live"; a campaign's numbers have lanes of their own
     person_ref = models.CharField(max_length=20, blank=True, db_index=True)
-    recipient = models.ForeignKey(Recipient, null=True, on_delete=models.CASCADE, related_name="+")
     compartment = models.CharField(max_length=40)
     kind = models.CharField(max_length=12)  # rules.Kind
     route = models.CharField(max_length=40)
@@ -246,18 +222,10 @@ class Heard(models.Model):
 
 
 class Cursor(models.Model):
-    """How far a lane has been claimed. Stopped means: no further claim until a person resumes."""
+    """How far a lane has been claimed."""
 
     lane = models.CharField(max_length=60, unique=True)
     position = models.BigIntegerField(default=0)
-    campaign = models.CharField(max_length=20, blank=True, db_index=True)
-    zone = models.CharField(max_length=40, default="UTC")  # of its recipients
-    from_minute = models.PositiveSmallIntegerField(default=0)  # of their day; equal: all day
-    to_minute = models.PositiveSmallIntegerField(default=0)
-    per_second = models.PositiveSmallIntegerField(default=10)  # short messages, real time
-    claimed_at = models.DateTimeField(null=True)  # real time of the last claim
-    stopped_at = models.DateTimeField(null=True)
-    stopped_by = models.CharField(max_length=40, blank=True)
 
     def __str__(self) -> str:
         return self.lane

@@ -17,12 +17,10 @@ from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import (
     Attempt,
     CarrierId,
-    Cursor,
     Handle,
     Hold,
     Message,
     OptOut,
-    Recipient,
     Result,
     Window,
 )
@@ -277,56 +275,10 @@ def stopped_at(person_ref: str) -> datetime | None:
     return standing_of(handle_of(person_ref)).opted_out_at
 
 
-@dataclass(frozen=True, slots=True)
-class LaneProgress:
-    """One lane of a campaign: how far claims have come, of how many, and whether it stands."""
-
-    lane: str
-    zone: str
-    put: int
-    claimed: int
-    stopped_at: datetime | None
-    outcomes: dict[str, int]
-
-
-def progress_of(campaign: str) -> list[LaneProgress]:
-    """Return each lane of a campaign with its counts; the outcomes add up to what was claimed."""
-    return [
-        _progress(cursor) for cursor in Cursor.objects.filter(campaign=campaign).order_by("lane")
-    ]
-
-
-def _progress(cursor: Cursor) -> LaneProgress:
-    rows = Message.objects.filter(lane=cursor.lane)
-    told: dict[int, list[Outcome]] = {}
-    for message, outcome in Result.objects.filter(attempt__message__lane=cursor.lane).values_list(
-        "attempt__message_id", "outcome"
-    ):
-        told.setdefault(message, []).append(Outcome(outcome))
-    counts = dict.fromkeys([*map(str, Outcome), "waiting"], 0)
-    claimed = rows.filter(attempts__isnull=False).distinct().count()
-    for outcomes in told.values():
-        counts[str(rules.final(outcomes))] += 1
-    counts["waiting"] = claimed - len(told)
-    return LaneProgress(cursor.lane, cursor.zone, rows.count(), claimed, cursor.stopped_at, counts)
-
-
-def delivered_of(campaign: str) -> int:
-    """Return how many texts of a campaign the carrier says arrived."""
-    return (
-        CarrierId.objects.filter(
-            attempt__message__lane__startswith=f"campaign:{campaign}:", stat="DELIVRD"
-        )
-        .values("attempt__message_id")
-        .distinct()
-        .count()
-    )
-
-
-def opted_out_of(campaign: str) -> int:
-    """Return how many numbers of a list have said stop, here or earlier."""
-    stopped = OptOut.objects.values_list("index", flat=True)
-    return Recipient.objects.filter(campaign=campaign, optout_index__in=stopped).count()
+def optout_hashes(people: Iterable[str]) -> frozenset[bytes]:
+    """Return the keyed hashes by which an opt-out of these people would stand."""
+    rows = Handle.objects.filter(person_ref__in=list(people))
+    return frozenset(map(bytes, rows.values_list("optout_index", flat=True)))
 
 
 def texts_of(person_ref: str) -> list[Message]:

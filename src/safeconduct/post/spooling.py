@@ -11,7 +11,6 @@ from safeconduct import log
 from safeconduct.access import keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import OutboundText
-from safeconduct.post.actions.campaigns import RECIPIENT
 from safeconduct.post.actions.outbox import Claim
 from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
@@ -35,7 +34,7 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
         SpoolFull: not all was stored.
     """
     wanted = {claim.message: claim for claim in claims}
-    rows = list(Message.objects.filter(pk__in=wanted).select_related("recipient").order_by("pk"))
+    rows = list(Message.objects.filter(pk__in=wanted).order_by("pk"))
     try:
         return _write(worker, rows, wanted, data=data, sender=sender)
     except Refused as refused:
@@ -78,14 +77,6 @@ def _write(
 
 
 def _number(row: Message, handle: Handle | None, keys: keyring.Keyring) -> str:
-    if row.recipient is not None:
-        return keys.open(
-            row.recipient.number,
-            field=RECIPIENT,
-            kind="phone",
-            compartment=row.compartment,
-            ref=row.recipient.ref,
-        )
     if handle is None:
         raise LookupError("a text outlived its handle; erase both or none")
     return keys.open(

@@ -4,6 +4,7 @@ While an inbound text lies unread and reading does not get on, nothing leaves: i
 """
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,8 @@ UNREAD_S = 2.0  # real seconds that inbound may lie while texts leave
 _incoming: list[Queue] = []
 _unread_since: list[tuple[int, float]] = []
 _written: set[str] = set()
+_claimed: list[actions.Claimed] = []  # of campaigns, and not written yet
+_begun: list[datetime] = []
 
 
 def _reading_lags() -> bool:
@@ -61,11 +64,29 @@ def _send() -> bool | Literal["soon"]:
         written=_written, limit=4 * BATCH, now=now, wall=wall, reply_after_stop=limit
     )
     claims += actions.claim_live(limit=BATCH, now=now, wall=wall, reply_after_stop=limit)
-    if not claims:
-        claims = actions.claim_campaigns(now=now, wall=wall)
-    if _write(claims):
+    if _write(claims) or (not claims and _send_listed(now=now, wall=wall)):
         return True
     return SOON if actions.paced() else False  # a campaign's pace is the clock's
+
+
+def _send_listed(*, now: datetime, wall: datetime) -> bool:
+    """Let a second's worth of a campaign go; first what was claimed and not written, in this life or before."""
+    if not _begun:
+        _claimed.extend(actions.unwritten_batches(wall=wall))
+        _begun.append(wall)
+    if not _claimed and (claimed := actions.claim_campaigns(now=now, wall=wall)):
+        _claimed.append(claimed)
+    if not _claimed:
+        return False
+    actions.write_batch(
+        workers.me(Purpose.SEND),
+        _claimed[0],
+        data=Path(settings.DATA),
+        sender=load.current().sender,
+        now=now,
+    )
+    del _claimed[0]  # what could not be written stays the first
+    return True
 
 
 def _give_up() -> bool:

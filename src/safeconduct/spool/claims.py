@@ -6,20 +6,57 @@ An attempt that was taken or settled before is passed over, however often it com
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import SendResult
+from safeconduct.envelope import OutboundBatch, SendResult, kind_of
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
-from safeconduct.spool.queue import SpoolFull
+from safeconduct.spool.queue import Change, SpoolFull
 
 UNKNOWN = "UNKNOWN"
-_TAKEN = "taken:"
+_TAKEN, _BEGUN = "taken:", "begun:"
 FULL_AGAIN_S = 5.0  # between two tries at what the disk refused
 _LOOK_UP_S = 0.5  # how soon a stop is noticed while nothing comes
 logger = log.get_logger()
+
+
+def _texts(arrived: Arrived) -> list[Arrived]:
+    """Return what is to be done once each: the texts of a batch, or the one thing that came.
+
+    A batch that contradicts itself is one thing, which no channel knows how to do.
+    """
+    try:
+        if kind_of(arrived.content) != OutboundBatch.__name__:
+            return [arrived]
+        texts = OutboundBatch.from_bytes(arrived.content).each()
+    except ValueError:
+        return [arrived]
+    return [replace(arrived, key=text.attempt, content=text.to_bytes()) for text in texts]
+
+
+def _next(
+    change: Change, arrived: list[Arrived], limit: int
+) -> tuple[list[Arrived], Arrived | None]:
+    """Return so many texts at most, and the last thing of which no text is left behind them."""
+    found: list[Arrived] = []
+    through: Arrived | None = None
+    for one in arrived:
+        if len(found) >= limit:
+            break
+        texts, begun = _texts(one), f"{_BEGUN}{one.key}"
+        start = 0 if texts == [one] else int(change.note(begun) or 0)
+        stop = start + limit - len(found)
+        found += texts[start:stop]
+        if stop < len(texts):
+            change.set_note(begun, str(stop).encode())
+            break
+        if start:
+            change.set_note(begun, None)
+        through = one
+    return found, through
 
 
 class Claims:
@@ -53,19 +90,22 @@ class Claims:
     async def take(self, *, limit: int, wait_s: float) -> list[Arrived]:
         """Wait for claims, mark them durably as taken, and return them; never one twice."""
         arrived = await self._edge.take(limit=limit, wait_s=wait_s)
-        return await asyncio.to_thread(self._mark, arrived) if arrived else []
+        return await asyncio.to_thread(self._mark, arrived, limit) if arrived else []
 
-    def _mark(self, arrived: list[Arrived]) -> list[Arrived]:
-        settled = self._edge.to_core.queue.known(f"result:{one.key}" for one in arrived)
+    def _mark(self, arrived: list[Arrived], limit: int) -> list[Arrived]:
+        """Take `limit` texts at most; of a batch that holds more the rest comes again."""
         with self._edge.from_core.change() as change:
-            taken = change.noted(_TAKEN + one.key for one in arrived)
+            texts, through = _next(change, arrived, limit)
+            settled = self._edge.to_core.queue.known(f"result:{one.key}" for one in texts)
+            taken = change.noted(_TAKEN + one.key for one in texts)
             fresh = [
                 one
-                for one in arrived
+                for one in texts
                 if f"result:{one.key}" not in settled and _TAKEN + one.key not in taken
             ]
             change.set_notes((_TAKEN + one.key for one in fresh), b"")
-            self._edge.done_within(change, arrived[-1])
+            if through is not None:
+                self._edge.done_within(change, through)
         return fresh
 
     async def settle(self, result: SendResult, *, late: bool = False) -> None:

@@ -21,6 +21,7 @@ from safeconduct.escort import worker as escort
 from safeconduct.notices import actions as notices_actions
 from safeconduct.notices import worker as notices
 from safeconduct.notices.loops import Loop
+from safeconduct.outreach import worker as outreach
 from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
@@ -91,6 +92,7 @@ WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     access.loops,
     pledges.loops,
     post.loops,
+    outreach.loops,
     conversations.loops,
     cases.loops,
     passage.loops,

@@ -130,6 +130,6 @@ if BEHIND_TLS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
 # In memory or not at all: a photograph or a list in a temporary file would lie there unsealed.
 # web/asgi.py turns away what is larger, before anything of it is read.
-FILE_UPLOAD_MAX_MEMORY_SIZE = 26 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 42 * 2**20  # a list of a million lines
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 LOGGING_CONFIG = None

@@ -1,40 +1,15 @@
 """Two processes press the same button at the same moment: one yes is counted."""
 
 import json
-import os
-import secrets
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from safeconduct.access.rules import Act, Duty, digest_of
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[4]
-
-
-@pytest.fixture
-def elsewhere(keeper, data_folder, tmp_path):
-    """The environment of processes with a database of their own, and the same keeper."""
-    (tmp_path / "keeper.sock").symlink_to(data_folder / "keeper.sock")
-    env = {**os.environ, "SAFECONDUCT_DATA": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
-    env["SAFECONDUCT_SECRET"] = secrets.token_hex(32)
-    name = f"race_{secrets.token_hex(4)}"
-    if connection.vendor == "postgresql":
-        env["SAFECONDUCT_POSTGRES_DB"] = name
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-    told = [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"]
-    done = subprocess.run(told, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    yield env
-    if connection.vendor == "postgresql":
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def ready(env, told):

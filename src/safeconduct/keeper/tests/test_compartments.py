@@ -290,8 +290,8 @@ def test_one_person_is_let_into_only_so_many(fresh):
 
 
 def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
-    town = fresh("--rate", "blind=3")
-    send = town.worker("send")
+    town = fresh("--rate", "blind=3", "--rate", "lists=4")
+    send = town.worker("ingest")
     one = keyring.blind(send, "phone", "+380501234567")
     assert one == keyring.blind(send, "phone", "+380501234567")
     assert one != keyring.blind(send, "optout", "+380501234567")
@@ -304,6 +304,15 @@ def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
         keyring.blind(send, "phone", "web:" + "a" * 51)
     with pytest.raises(Refused, match="not among your duties"):
         keyring.blind(town.person(Duty.OP), "phone", "+380501234567")
+
+
+def test_whoever_sends_reads_a_list_and_its_receipts_and_not_all_numbers_of_a_country(fresh):
+    town = fresh("--rate", "blind=1", "--rate", "lists=4")
+    send = town.worker("send")
+    numbers = [f"+38050123456{n}" for n in range(4)]
+    assert len(set(keyring.blind_many(send, "optout", numbers))) == len(numbers)
+    with pytest.raises(Refused, match="within 24 hours"):
+        keyring.blind(send, "optout", numbers[0])
 
 
 def yes(town, person, compartment, *, digest=None):

@@ -1,23 +1,19 @@
 """What a list and a campaign's text may be, and what is refused beside it."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from safeconduct.outreach import rules
-from safeconduct.outreach.rules import Line, State, Statement
+from safeconduct.outreach.rules import State, Statement
 
 TODAY = date(2026, 3, 1)
 STATED = Statement(
     "Ministry of Example", "Article 12 of the Example Act", "a" * 64, date(2026, 6, 1)
 )
 ZONES = {"Europe/Kyiv", "Europe/Moscow"}
-
-
-def lines(count: int, language: str = "ru", zone: str = "Europe/Moscow") -> list[Line]:
-    return [Line(f"+3806700{n:05d}", language, zone) for n in range(count)]
 
 
 def test_a_whole_statement_is_taken():
@@ -52,41 +48,59 @@ def test_a_list_with_anything_beside_number_language_and_zone_is_refused(extra):
 
 @given(st.integers(1, 99), st.integers(100, 150))
 def test_a_segment_in_which_one_could_be_picked_out_is_refused(few, many):
-    whole = lines(many)
-    assert rules.may_import(whole, languages={"ru", "uk"}, zones=ZONES) is None
-    refusal = rules.may_import([*whole, *lines(few, "uk")], languages={"ru", "uk"}, zones=ZONES)
-    assert refusal is not None
-    assert refusal.code == "list.segment"
+    whole = {("ru", "Europe/Moscow"): many}
+    assert rules.may_import(whole) is None
+    for lacking, variants in (
+        ({**whole, ("uk", "Europe/Moscow"): few}, {}),
+        (whole, {"ru": 2}),  # by lot each text goes to half of them
+    ):
+        refusal = rules.may_import(lacking, variants=variants)
+        assert refusal is not None
+        assert refusal.code == "list.segment"
+    assert rules.may_import({("ru", "Europe/Moscow"): 200}, variants={"ru": 2}) is None
 
 
-def test_an_empty_list_an_unknown_language_and_an_unknown_zone_are_refused():
-    assert rules.may_import([], languages={"ru"}, zones=ZONES) is not None
-    strange = rules.may_import(lines(100, "xx"), languages={"ru"}, zones=ZONES)
+def test_an_empty_list_one_too_long_an_unknown_language_and_an_unknown_zone_are_refused():
+    assert rules.may_import({}) is not None
+    long = rules.may_import({("ru", "UTC"): 600_000, ("uk", "UTC"): 400_001})
+    assert long is not None
+    assert long.code == "list.size"
+    known = {"languages": {"ru"}, "zones": ZONES}
+    assert rules.may_take_segment("ru", "Europe/Kyiv", **known) is None
+    strange = rules.may_take_segment("xx", "Europe/Kyiv", **known)
     assert strange is not None
     assert strange.code == "list.language"
-    nowhere = rules.may_import(lines(100, zone="Mars/Base"), languages={"ru"}, zones=ZONES)
+    nowhere = rules.may_take_segment("ru", "Mars/Base", **known)
     assert nowhere is not None
     assert nowhere.code == "list.zone"
 
 
-def test_a_text_says_in_every_language_how_to_stop():
-    texts = {"ru": "Сдаться можно живым. Стоп: 0", "uk": "Здатися можна живим. Стоп: 0"}
+def test_every_text_says_in_every_language_how_to_stop():
+    texts = {"ru": ["Сдаться можно живым. Стоп: 0"], "uk": ["Здатися можна живим. Стоп: 0"]}
     assert rules.may_write(texts, languages=["ru", "uk"], stop="0") is None
-    missing = rules.may_write(texts, languages=["ru", "en"], stop="0")
-    assert missing is not None
-    assert missing.code == "text.language"
-    mute = rules.may_write(texts | {"uk": "Здатися можна живим."}, languages=["uk"], stop="0")
-    assert mute is not None
-    assert mute.code == "text.stop"
+    two = {"ru": [*texts["ru"], "Плен по закону. Стоп: 0"]}
+    assert rules.may_write(two, languages=["ru"], stop="0") is None
+    for changed, code in (
+        ({"ru": texts["ru"]}, "text.language"),
+        ({**texts, "uk": [""]}, "text.language"),
+        ({**texts, "uk": ["Здатися можна живим."]}, "text.stop"),
+        ({**texts, "ru": [*texts["ru"], "Плен по закону."]}, "text.stop"),
+        ({**texts, "ru": texts["ru"] * 2}, "text.alike"),
+    ):
+        refusal = rules.may_write(changed, languages=["ru", "uk"], stop="0")
+        assert refusal is not None
+        assert refusal.code == code
+
+
+def test_an_hours_limit_leaves_room_for_a_second():
+    assert rules.may_leave_at(10, 0) is None
+    assert rules.may_leave_at(10, 10) is None
+    refusal = rules.may_leave_at(10, 9)
+    assert refusal is not None
+    assert refusal.code == "rate.hour"
 
 
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("to", list(State))
 def test_a_campaign_changes_only_along_its_way(state, to):
     assert (rules.may_go(state, to) is None) == (to in rules.NEXT[state])
-
-
-def test_nobody_is_reached_at_night():
-    assert rules.open_now(datetime(2026, 3, 1, 8, 0, tzinfo=UTC))
-    assert not rules.open_now(datetime(2026, 3, 1, 21, 0, tzinfo=UTC))
-    assert not rules.open_now(datetime(2026, 3, 1, 3, 0, tzinfo=UTC))

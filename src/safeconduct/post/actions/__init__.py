@@ -12,20 +12,30 @@ from safeconduct.post.actions.admit import (
 from safeconduct.post.actions.armed import arm, unarmed
 from safeconduct.post.actions.campaigns import (
     Hours,
-    Listed,
-    drop_recipients,
-    import_recipients,
+    Rate,
     pause_campaign,
     queue_campaign,
     resume_campaign,
 )
+from safeconduct.post.actions.claiming import (
+    Claimed,
+    claim_campaigns,
+    paced,
+    unwritten_batches,
+    write_batch,
+)
 from safeconduct.post.actions.door import check_words, may_say, send, verify_tokens
 from safeconduct.post.actions.linking import link_for, put_link, say_linked, undo_link
+from safeconduct.post.actions.lists import (
+    Listed,
+    drop_more,
+    drop_recipients,
+    put_list,
+    read_part,
+)
 from safeconduct.post.actions.outbox import (
     Claim,
-    claim_campaigns,
     claim_live,
-    paced,
     unwritten,
 )
 from safeconduct.post.actions.receipts import settle_receipt, settle_waiting_receipts
@@ -41,14 +51,17 @@ from safeconduct.post.actions.stopping import (
     open_window,
     opt_out,
 )
+from safeconduct.post.actions.told import settle_campaigns
 from safeconduct.post.actions.veiled import tell_veiled
 
 __all__ = [
     "STOP_WAITS",
     "Admitted",
     "Claim",
+    "Claimed",
     "Hours",
     "Listed",
+    "Rate",
     "admit",
     "arm",
     "bring_opt_out_back",
@@ -56,6 +69,7 @@ __all__ = [
     "claim_campaigns",
     "claim_live",
     "close_window",
+    "drop_more",
     "drop_recipients",
     "e164",
     "end_hold",
@@ -63,7 +77,6 @@ __all__ = [
     "erase_person",
     "give_up_waiting",
     "hold",
-    "import_recipients",
     "known_senders",
     "leave_unsent",
     "link_for",
@@ -75,10 +88,13 @@ __all__ = [
     "pause_campaign",
     "person_behind",
     "put_link",
+    "put_list",
     "queue_campaign",
+    "read_part",
     "resume_campaign",
     "say_linked",
     "send",
+    "settle_campaigns",
     "settle_receipt",
     "settle_result",
     "settle_waiting_receipts",
@@ -87,5 +103,7 @@ __all__ = [
     "unarmed",
     "undo_link",
     "unwritten",
+    "unwritten_batches",
     "verify_tokens",
+    "write_batch",
 ]

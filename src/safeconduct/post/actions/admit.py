@@ -64,12 +64,17 @@ def e164(number: str, *, region: str, route: str = "") -> str:
     account = account_channel(number)
     if account:  # its letters and digits are no number, though some might parse
         return number if account == channel_of(route) else f"?{number}"
+    return telephone(number, region=region) or number.strip().casefold()
+
+
+def telephone(written: str, *, region: str) -> str:
+    """Return a telephone number in the one international form; "" for what can be none."""
     try:
-        parsed = phonenumbers.parse(number, region or None)
+        parsed = phonenumbers.parse(written, region or None)
     except phonenumbers.NumberParseException:
-        return number.strip().casefold()
+        return ""
     if not phonenumbers.is_possible_number(parsed):
-        return number.strip().casefold()
+        return ""
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 

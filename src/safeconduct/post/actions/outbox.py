@@ -7,10 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
-from safeconduct.audit import actions as audit
-from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
 from safeconduct.post.actions import proven, veiled
 from safeconduct.post.actions.settling import nudge
@@ -20,7 +17,6 @@ from safeconduct.post.models import (
     Cursor,
     Handle,
     Message,
-    OptOut,
     Result,
     Retry,
 )
@@ -139,84 +135,6 @@ def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> Non
 
 
 @transaction.atomic
-def claim_campaigns(*, now: datetime, wall: datetime) -> list[Claim]:
-    """Claim at most one second's worth of one lane; live texts were served before this is asked.
-
-    The opt-out is tested in the claim's own query, so that a stop that came a moment ago counts. Who
-    ever wrote to us is left out there too: he may have fallen silent, and silence is no reason to write.
-    """
-    lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None).order_by("claimed_at", "pk")
-    for cursor in lanes.select_for_update():
-        room = _room(cursor, wall=wall)
-        if room and _lane_open(cursor, now=now) and _served(cursor, now=now):
-            claims = _claim_lane(cursor, room=room, now=now, wall=wall)
-            if claims:
-                return claims
-    return []
-
-
-def paced() -> bool:
-    """Return whether a campaign has texts left, which leave at its pace and not by a wake-up."""
-    lanes = Cursor.objects.exclude(campaign="").filter(stopped_at=None)
-    left = Message.objects.filter(lane=OuterRef("lane"), id__gt=OuterRef("position"))
-    return lanes.filter(Exists(left)).exists()
-
-
-def _room(cursor: Cursor, *, wall: datetime) -> int:
-    """Return how many short messages this lane may claim now: one second's tokens at most."""
-    since = timedelta(seconds=1) if cursor.claimed_at is None else wall - cursor.claimed_at
-    return int(cursor.per_second * min(max(since.total_seconds(), 0.0), 1.0))
-
-
-def _lane_open(cursor: Cursor, *, now: datetime) -> bool:
-    if cursor.from_minute == cursor.to_minute:
-        return True
-    opening = rules.Opening(
-        rules.WindowKind.DAILY,
-        now - timedelta(days=1),
-        None,
-        cursor.zone,
-        cursor.from_minute,
-        cursor.to_minute,
-    )
-    return rules.open_until(opening, now=now) is not None
-
-
-def _served(cursor: Cursor, *, now: datetime) -> bool:
-    """Stop a lane whose gateway was struck out, until a person resumes it; return whether it may run."""
-    message = Message.objects.filter(lane=cursor.lane, id__gt=cursor.position).first()
-    if message is None or _leaving_by(message):
-        return True
-    cursor.stopped_at, cursor.stopped_by = now, rules.STRUCK_OUT
-    cursor.save(update_fields=["stopped_at", "stopped_by"])
-    audit.record("SYS:send", "post.campaign_unserved", ref=cursor.campaign, now=now)
-    notices.emit("post.campaign", cursor.campaign)
-    return False
-
-
-def _claim_lane(cursor: Cursor, *, room: int, now: datetime, wall: datetime) -> list[Claim]:
-    opted = OptOut.objects.filter(index=OuterRef("recipient__optout_index"))
-    rows = Message.objects.filter(lane=cursor.lane, id__gt=cursor.position).order_by("id")
-    claims: list[Claim] = []
-    position = cursor.position
-    known = Handle.objects.filter(index=OuterRef("recipient__index"))
-    for message in rows.annotate(opted=Exists(opted), known=Exists(known))[:room]:
-        position = message.id
-        if message.opted:
-            skip(message, "stopped", now=now, wall=wall)
-        elif message.known:  # he has a conversation, and hours of his own
-            skip(message, "known", now=now, wall=wall)
-        elif now >= message.not_after:
-            skip(message, "expired", now=now, wall=wall)
-        else:
-            claims.append(_attempt(message, wall=wall, now=now))
-    if position != cursor.position:
-        cursor.position, cursor.claimed_at = position, wall
-        cursor.save(update_fields=["position", "claimed_at"])
-    return claims
-
-
-@transaction.atomic
 def unwritten(
     *,
     written: Collection[str],
@@ -235,9 +153,7 @@ def unwritten(
     Args:
         written: attempts that this process has spooled.
     """
-    rows = Attempt.objects.filter(results=None, due_at__gt=wall).select_related(
-        "message", "message__recipient"
-    )
+    rows = Attempt.objects.filter(results=None, due_at__gt=wall).select_related("message")
     return [
         Claim(row.ref, row.message_id, row.route, row.due_at)
         for row in rows.order_by("pk")[:limit]
@@ -248,8 +164,6 @@ def unwritten(
 
 
 def _may_leave_still(message: Message, *, now: datetime, reply_after_stop: timedelta) -> bool:
-    if message.recipient is not None:
-        return not queries.is_stopped(bytes(message.recipient.optout_index))
     handle = Handle.objects.filter(person_ref=message.person_ref).first()
     if handle is None:
         return False

@@ -16,6 +16,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.envelope import Receipt
 from safeconduct.notices import actions as notices
 from safeconduct.post import fates, rules
+from safeconduct.post.actions import arrived
 from safeconduct.post.actions.admit import e164
 from safeconduct.post.actions.settling import nudge, owe_no_more
 from safeconduct.post.models import Attempt, CarrierId, Handle, Heard, Orphan, Result
@@ -58,7 +59,8 @@ def _match(route: str, carrier_id: str, index: bytes, stat: str, *, now: datetim
     )
     row = found.filter(stat_at=None).first() or found.last()
     if row is None:
-        return _resolve(route, carrier_id, index, stat, now=now)
+        taken = arrived.match_receipt(route, carrier_id, index, stat, now=now)
+        return taken or _resolve(route, carrier_id, index, stat, now=now)
     row.stat, row.stat_at = stat, now
     row.save(update_fields=["stat", "stat_at"])
     notices.emit("post.result", row.attempt.message.ref)
@@ -72,7 +74,10 @@ def _resolve(route: str, carrier_id: str, index: bytes, stat: str, *, now: datet
     text alone to this number lacks an id on this route; of several nobody can say which.
     """
     lacking = _lacking(route, index, now=now)
-    if len({attempt.message_id for attempt in lacking}) != 1:
+    if not lacking:
+        return arrived.resolve_receipt(route, carrier_id, index, stat, now=now)
+    listed = arrived.lacking(route, index, now=now)
+    if listed or len({attempt.message_id for attempt in lacking}) != 1:
         return False
     attempt = lacking[0]
     known = attempt.carrier_ids.count()

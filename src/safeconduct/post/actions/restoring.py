@@ -6,9 +6,11 @@ from django.db import transaction
 
 from safeconduct.access.rules import WorkerId
 from safeconduct.audit import actions as audit
+from safeconduct.post.actions import told
 from safeconduct.post.actions.outbox import skip
+from safeconduct.post.campaign_tables import Lane
 from safeconduct.post.models import Attempt, Cursor, Message, OptOut, Result, Retry
-from safeconduct.post.rules import LIVE, Outcome
+from safeconduct.post.rules import ANSWER_DUE, LIVE, Outcome
 
 _WHY = "restored"
 
@@ -25,9 +27,7 @@ def leave_unsent(who: WorkerId, *, now: datetime, wall: datetime) -> int:
     It may have left since, and what it says is as old as the copy: a person writes it anew.
     Campaigns stand until a person resumes them.
     """
-    Cursor.objects.exclude(campaign="").filter(stopped_at=None).update(
-        stopped_at=now, stopped_by=who.ref
-    )
+    Lane.objects.filter(stopped_at=None).update(stopped_at=now, stopped_by=who.ref)
     cursor, _new = Cursor.objects.select_for_update().get_or_create(lane=LIVE)
     fresh = list(Message.objects.filter(lane=LIVE, id__gt=cursor.position).order_by("id"))
     again = Retry.objects.filter(done_at=None)
@@ -41,5 +41,8 @@ def leave_unsent(who: WorkerId, *, now: datetime, wall: datetime) -> int:
     unanswered = list(Attempt.objects.filter(results=None))
     for attempt in unanswered:
         Result.objects.create(attempt=attempt, outcome=Outcome.UNKNOWN, reason=_WHY, at=now)
+    listed = 0
+    while more := told.give_up_batches(now=now, wall=wall + ANSWER_DUE, reason=_WHY):
+        listed += more
     audit.record(who.ref, "post.left_unsent", ref="post", now=now)
-    return len(waiting) + len(unanswered)
+    return len(waiting) + len(unanswered) + listed

@@ -14,6 +14,7 @@ from safeconduct.access.rules import WorkerId
 from safeconduct.envelope import SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
+from safeconduct.post.actions import told
 from safeconduct.post.lanes import leaving_by
 from safeconduct.post.models import Attempt, CarrierId, Handle, Message, Result, Retry
 from safeconduct.post.rules import Kind, Outcome
@@ -31,12 +32,9 @@ def nudge(message: Message) -> None:
 @transaction.atomic
 def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> None:
     """Record what a gateway says of an attempt. A late answer is a second row beside UNKNOWN."""
-    attempt = (
-        Attempt.objects.select_related("message", "message__recipient")
-        .filter(ref=result.attempt)
-        .first()
-    )
-    if attempt is None:  # erased meanwhile: nothing is owed, nothing is kept
+    attempt = Attempt.objects.select_related("message").filter(ref=result.attempt).first()
+    if attempt is None:  # of a campaign; or erased meanwhile: nothing is owed, nothing is kept
+        told.settle_campaigns([result], now=now)
         return
     outcome, reason = Outcome(result.outcome), ""
     if outcome is Outcome.REFUSED and not result.status and not result.carrier_ids:
@@ -61,8 +59,6 @@ def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> Non
 
 
 def _index_of(message: Message) -> bytes:
-    if message.recipient is not None:
-        return bytes(message.recipient.index)
     handle = Handle.objects.filter(person_ref=message.person_ref).first()
     return bytes(handle.index) if handle else b""
 
@@ -86,8 +82,8 @@ def _owe_again(attempt: Attempt, *, now: datetime) -> None:
     if leaving_by(Path(settings.DATA), attempt.route) != attempt.route:
         return
     if rules.may_repeat(Kind(message.kind), attempts=attempt.number):
-        told = [Outcome(each.outcome) for each in attempt.results.all()]
-        unknown = rules.final(told) is Outcome.UNKNOWN
+        words = [Outcome(each.outcome) for each in attempt.results.all()]
+        unknown = rules.final(words) is Outcome.UNKNOWN
         due_at = now + rules.RECEIPT_WAIT if unknown else now
         again = Retry(message=message, due_at=due_at, reason="unknown")
         Retry.objects.bulk_create([again], ignore_conflicts=True)
@@ -107,4 +103,4 @@ def give_up_waiting(*, now: datetime, wall: datetime, limit: int = 50) -> bool:
         Result.objects.create(attempt=attempt, outcome=Outcome.UNKNOWN, at=now)
         _owe_again(attempt, now=now)
         nudge(attempt.message)
-    return bool(rows)
+    return bool(rows) or bool(told.give_up_batches(now=now, wall=wall))

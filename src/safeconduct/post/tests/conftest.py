@@ -1,16 +1,15 @@
 """A man who writes, as this room first sees him."""
 
-from datetime import UTC, datetime
 from itertools import count
 
 import pytest
 
-from safeconduct.access.rules import Purpose
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import InboundText
 from safeconduct.post import actions
+from safeconduct.post.tests.listed import NOON, parts_of, read
 from safeconduct.programme import load
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _arrivals = count(1)
 
 
@@ -48,3 +47,16 @@ def writes(ingest, db):
         )
 
     return write
+
+
+@pytest.fixture
+def campaigner(officer, data_folder):
+    return officer(Duty.CAM)
+
+
+@pytest.fixture
+def listed(campaigner):
+    """A campaign of twelve numbers in two zones; who brought it."""
+    actions.put_list(campaigner, campaign="camp", parts=parts_of(), now=NOON)
+    read(campaigner)
+    return campaigner

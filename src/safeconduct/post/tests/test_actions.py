@@ -11,8 +11,7 @@ from safeconduct.access import actions as access
 from safeconduct.access.rules import Absent, Duty, Purpose, digest_of
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions, queries
-from safeconduct.post.actions import Hours, Listed
-from safeconduct.post.models import Attempt, Cursor, Handle, Hold, Message, OptOut, Result, Retry
+from safeconduct.post.models import Attempt, Cursor, Handle, Hold, Message, OptOut, Result
 from safeconduct.post.rules import HoldKind, Kind, Outcome, WindowKind
 from safeconduct.post.tests.conftest import NOON
 from safeconduct.refusal import Refused
@@ -232,105 +231,6 @@ def test_a_silent_hold_stays_silent_though_no_table_takes_it(writes, officer, da
     assert Hold.objects.get().kind == HoldKind.SILENT
     assert queries.is_silent(row.person_ref)
     assert not queries.is_frozen(row.person_ref)
-
-
-# ---- campaigns ----
-
-TEXTS = {"ru": "Сдаться можно живым. Стоп: 0", "uk": "Здатися можна живим. Стоп: 0"}
-
-
-@pytest.fixture
-def listed(officer):
-    """A campaign of twelve numbers in two zones."""
-    campaigner = officer(Duty.CAM)
-    rows = [
-        Listed(f"+38050200{n:04d}", "uk" if n % 2 else "ru", "Europe/Kyiv" if n < 8 else "UTC")
-        for n in range(12)
-    ]
-    actions.import_recipients(
-        campaigner, campaign="camp", rows=[*rows, rows[0]], region="UA", now=NOON
-    )
-    return campaigner
-
-
-def queue(campaigner, *, hours=Hours(0, 0), rate=100, texts=TEXTS):  # noqa: B008  frozen
-    return actions.queue_campaign(
-        campaigner, campaign="camp", route="smpp", texts=texts, tokens={}, hours=hours,
-        per_second=rate, not_after=NOON + DAY, now=NOON,
-    )  # fmt: skip
-
-
-def drain(now=NOON):
-    sent, wall = [], NOON
-    while claims := actions.claim_campaigns(now=now, wall=wall):
-        sent += claims
-        wall += timedelta(seconds=1)
-    return sent
-
-
-def test_each_number_of_a_campaign_is_written_to_once_and_the_sums_match(listed):
-    assert queue(listed) == 12
-    assert len(drain()) == 12
-    assert drain() == []
-    progress = queries.progress_of("camp")
-    assert sum(lane.put for lane in progress) == sum(lane.claimed for lane in progress) == 12
-    assert sum(sum(lane.outcomes.values()) for lane in progress) == 12
-
-
-def test_a_campaign_is_never_tried_twice_whatever_is_unknown(listed):
-    queue(listed)
-    drain()
-    assert actions.give_up_waiting(now=NOON, wall=NOON + timedelta(hours=1))
-    assert not Retry.objects.exists()
-    assert sum(lane.outcomes["UNKNOWN"] for lane in queries.progress_of("camp")) == 12
-
-
-def test_a_number_that_said_stop_a_moment_ago_gets_no_campaign(listed, writes):
-    queue(listed)
-    writes("СТОП", sender="+380502000003")
-    assert len(drain()) == 11
-    assert sum(lane.outcomes["SKIPPED"] for lane in queries.progress_of("camp")) == 1
-    assert queries.opted_out_of("camp") == 1
-
-
-def test_a_closed_zone_blocks_no_other(listed):
-    queue(listed, hours=Hours(13 * 60, 20 * 60))  # noon UTC is 14:00 in Kyiv
-    assert len(drain()) == 8
-    assert len(drain(now=NOON + timedelta(hours=1))) == 4
-
-
-def test_a_pause_lets_one_seconds_batch_more_go_at_most(listed):
-    queue(listed, rate=3)
-    first = actions.claim_campaigns(now=NOON, wall=NOON)
-    assert len(first) <= 3
-    actions.pause_campaign(listed, campaign="camp", now=NOON)
-    assert drain() == []
-    actions.resume_campaign(listed, campaign="camp", now=NOON)
-    assert len(drain()) == 12 - len(first)
-
-
-def test_a_campaign_is_looked_at_by_the_clock_while_it_has_texts_and_is_not_paused(listed):
-    assert not actions.paced()
-    queue(listed, rate=3)
-    assert actions.paced()
-    actions.pause_campaign(listed, campaign="camp", now=NOON)
-    assert not actions.paced()
-    actions.resume_campaign(listed, campaign="camp", now=NOON)
-    drain()
-    assert not actions.paced()
-
-
-def test_a_campaign_promises_nothing_and_threatens_nobody(listed):
-    for text in ("Заплатим 500 евро. Стоп: 0", "Последний шанс. Стоп: 0"):
-        with pytest.raises(Refused):
-            queue(listed, texts={**TEXTS, "ru": text})
-    assert not Message.objects.exists()
-
-
-def test_the_list_is_dropped_with_its_texts(listed):
-    queue(listed)
-    actions.drop_recipients(listed, campaign="camp", now=NOON)
-    assert not Message.objects.filter(lane__startswith="campaign:").exists()
 
 
 def test_windows_are_closed_by_whoever_opened_the_way(writes, ingest):

@@ -7,11 +7,12 @@ import pytest
 from safeconduct.access import workers
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import OutboundText, SendResult
-from safeconduct.post import actions, queries, spooling
-from safeconduct.post.actions import Hours, Listed
-from safeconduct.post.models import Attempt, Cursor, Handle, Message, Result, Retry
+from safeconduct.post import actions, progress, queries, spooling
+from safeconduct.post.campaign_tables import Batch
+from safeconduct.post.models import Handle, Result, Retry
 from safeconduct.post.rules import ANSWER_DUE, HoldKind, Kind, Outcome
 from safeconduct.post.tests.conftest import NOON
+from safeconduct.post.tests.listed import queue
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Chain, Opener, unpack
@@ -200,20 +201,16 @@ def test_who_is_held_in_silence_is_told_what_anybody_is(writes, ingest, officer,
             put(ingest, row)
 
 
-def test_a_campaign_stands_where_it_is_until_a_person_resumes_it_by_another(officer, gateways):
-    campaigner = officer(Duty.CAM)
-    rows = [Listed(f"+38050200{n:04d}", "ru", "UTC") for n in range(3)]
-    actions.import_recipients(campaigner, campaign="camp", rows=rows, region="UA", now=NOON)
-    actions.queue_campaign(
-        campaigner, campaign="camp", route="smpp", texts={"ru": "Сдаться можно живым. Стоп: 0"},
-        tokens={}, hours=Hours(0, 0), per_second=9, not_after=NOON + DAY, now=NOON,
-    )  # fmt: skip
+def test_a_campaign_stands_where_it_is_until_a_person_resumes_it_by_another(listed, gateways):
+    queue(listed)
     gateways.strike_out()
-    assert actions.claim_campaigns(now=NOON, wall=NOON) == []
-    assert Cursor.objects.get(campaign="camp").stopped_at == NOON
-    assert not Attempt.objects.exists()
+    assert actions.claim_campaigns(now=NOON, wall=NOON) is None
+    lanes = progress.of("camp")
+    assert {lane.stopped_by for lane in lanes} <= {"", "struck_out"}
+    assert lanes[0].stopped_at == NOON
+    assert not Batch.objects.exists()
     gateways.name(second='["smpp"]')
-    actions.resume_campaign(campaigner, campaign="camp", now=NOON)
-    claims = actions.claim_campaigns(now=NOON, wall=NOON)
-    assert [claim.route for claim in claims] == ["second"] * 3
-    assert Message.objects.count() == 3
+    actions.resume_campaign(listed, campaign="camp", now=NOON)
+    batch = actions.claim_campaigns(now=NOON, wall=NOON)
+    assert batch.route == "second"
+    assert len(batch.rows) == 8

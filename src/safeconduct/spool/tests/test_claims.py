@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from safeconduct.envelope import OutboundText, SendResult
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, kind_of
 from safeconduct.spool import claims, core_end
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.edge import Edge
@@ -82,3 +82,61 @@ def test_what_left_is_told_once_its_result_can_be_stored_and_it_leaves_no_second
         assert edge.from_core.notes("taken:") == {}
 
     asyncio.run(story())
+
+
+def a_batch(lane, attempts, *, says=None):
+    batch = OutboundBatch(
+        route="smpp",
+        sender="7007",
+        texts=["Сдаться можно живым. Стоп: 0", "Плен по закону. Стоп: 0"],
+        attempts=attempts,
+        recipients=[f"+3805011122{n:02}" for n in range(len(attempts))],
+        says=[n % 2 for n in range(len(attempts))] if says is None else says,
+        not_after=NOON,
+    )
+    lane.put("b1", batch.to_bytes())
+
+
+@pytest.fixture
+def batched(tmp_path):
+    """Return `batched(attempts, …)`: a gateway before which lies a batch of a campaign, and then one text."""
+
+    def make(attempts, **how):
+        made = programme(tmp_path)
+        lane = core_end.sending_to(made.data, "smpp")
+        a_batch(lane, attempts, **how)
+        lane.put("a1", outbound("a1").to_bytes())
+        edge = Edge(made.config())
+        Landing(edge.from_core, sender="core", chain=edge._chain).land(
+            [item.body for item in lane.queue.take()]
+        )
+        edge._take_key(made.gateway_private)
+        return edge
+
+    return make
+
+
+def taken(claims_, *, limit):
+    return asyncio.run(claims_.take(limit=limit, wait_s=0.1))
+
+
+def test_of_a_batch_so_many_are_taken_as_may_be_at_work_and_each_once_after_any_death(batched):
+    edge = batched([f"r{n}" for n in range(7)])
+    first = taken(Claims(edge), limit=3)
+    assert [one.key for one in first] == ["r0", "r1", "r2"]
+    texts = [OutboundText.from_bytes(one.content) for one in first]
+    assert [text.recipient for text in texts] == [f"+3805011122{n:02}" for n in range(3)]
+    assert texts[0].text == texts[2].text != texts[1].text
+    again = Claims(edge)  # another life: what was taken is UNKNOWN, and is not taken again
+    assert again.recover(now=NOON) == 3
+    later = []
+    while more := taken(again, limit=3):
+        later += [one.key for one in more]
+    assert later == ["r3", "r4", "r5", "r6", "a1"]
+
+
+def test_a_batch_that_contradicts_itself_is_one_thing_that_nobody_can_send(batched):
+    edge = batched(["r0", "r1"], says=[0, 9])
+    one, text = taken(Claims(edge), limit=9)
+    assert kind_of(one.content) == "OutboundBatch"
+    assert text.key == "a1"

@@ -100,6 +100,14 @@ def day(at: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def dated(at: datetime | None) -> SafeString | str:
+    """Return day and clock on our watch, whatever the age, for paper: "19 November, 21:20"."""
+    if at is None:
+        return "—"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), _day_and_clock(ours(at)))
+
+
+@register.filter
 def lasting(length: timedelta | None) -> str:
     """Return a span in words: "72 h" comes out as "3 d"."""
     return "—" if length is None else span(length)
