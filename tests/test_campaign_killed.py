@@ -13,6 +13,7 @@ from safeconduct.access.rules import WorkerId
 from safeconduct.envelope import OutboundBatch
 from safeconduct.spool import certificates, core_end, keyfiles
 from safeconduct.spool.carried import Chain, Opener
+from safeconduct.spool.claims import texts_of
 from safeconduct.spool.lanes import Receiving
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_killed_between_claim_and_spool_behind_the_spool_and_anywhere_each_numbe
     left = Counter()
     while boxes := gateway.take(limit=50):
         for box in boxes:
-            left.update(text.attempt for text in OutboundBatch.from_bytes(box.content).each())
+            left.update(text.attempt for text in texts_of(OutboundBatch.from_bytes(box.content)))
         gateway.done(boxes[-1])
     assert left == Counter(told["refs"])
     assert max(left.values()) == 1

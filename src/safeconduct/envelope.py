@@ -251,25 +251,6 @@ class OutboundBatch(Carried):
     says: list[int]
     not_after: datetime
 
-    def each(self) -> list[OutboundText]:
-        """Return the texts one by one.
-
-        Raises:
-            ValueError: there are not as many of each, or a text that is not there.
-        """
-        if not len(self.attempts) == len(self.recipients) == len(self.says):
-            raise ValueError("a batch needs an attempt, a recipient and a text for each")
-        if any(not 0 <= place < len(self.texts) for place in self.says):
-            raise ValueError("a batch names a text that it has not")
-        return [
-            OutboundText(
-                attempt, self.route, self.sender, recipient, self.texts[place], self.not_after
-            )
-            for attempt, recipient, place in zip(
-                self.attempts, self.recipients, self.says, strict=True
-            )
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class SendResult(Carried):

@@ -149,7 +149,7 @@ def _read(count: int) -> Took:
     def parts() -> Iterator[tuple[int, int, str]]:
         for at in range(0, count, AT_A_TIME):
             most = min(AT_A_TIME, count - at)
-            lines = [f"+38067{at + n:07},ru,UTC" for n in range(most)]
+            lines = [f"{_number(at + n)},ru,UTC" for n in range(most)]
             yield 2 + at, most, "\n".join(lines)
 
     with _timed(count) as took:
@@ -210,12 +210,19 @@ def _drain(count: int, data: Path) -> Took:
 
 def _stop_some(count: int) -> None:
     """Let one in fifty have said stop before, so that the join finds some."""
-    from safeconduct.post.campaign_tables import Recipient
-    from safeconduct.post.models import OptOut
+    from safeconduct.access import keyring, workers
+    from safeconduct.access.rules import Purpose
+    from safeconduct.post import actions
 
-    wanted = Recipient.objects.filter(campaign="bench").order_by("pk")
-    hashes = wanted.values_list("optout_index", flat=True)[::EVERY]
-    OptOut.objects.bulk_create((OptOut(index=bytes(h), at=clock.now()) for h in hashes), 1000)
+    numbers = [_number(at) for at in range(0, count, EVERY)]
+    for at in range(0, len(numbers), SMALL_BATCH):
+        some = numbers[at : at + SMALL_BATCH]
+        for index in keyring.blind_many(workers.me(Purpose.SEND), "optout", some):
+            actions.bring_opt_out_back(index, at=clock.now())
+
+
+def _number(at: int) -> str:
+    return f"+38067{at:07}"
 
 
 # ---- the same rows without anything, and the usual way ------------------------------------------

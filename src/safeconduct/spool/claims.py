@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import OutboundBatch, SendResult, kind_of
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, kind_of
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
 from safeconduct.spool.queue import Change, SpoolFull
@@ -23,6 +23,19 @@ _LOOK_UP_S = 0.5  # how soon a stop is noticed while nothing comes
 logger = log.get_logger()
 
 
+def texts_of(batch: OutboundBatch) -> list[OutboundText]:
+    """Return the texts of a batch one by one.
+
+    Raises:
+        ValueError: there are not as many of each, or a text that is not there.
+    """
+    if any(not 0 <= place < len(batch.texts) for place in batch.says):
+        raise ValueError("a batch names a text that it has not")
+    fixed, until = (batch.route, batch.sender), batch.not_after
+    rows = zip(batch.attempts, batch.recipients, batch.says, strict=True)
+    return [OutboundText(key, *fixed, to, batch.texts[at], until) for key, to, at in rows]
+
+
 def _texts(arrived: Arrived) -> list[Arrived]:
     """Return what is to be done once each: the texts of a batch, or the one thing that came.
 
@@ -31,7 +44,7 @@ def _texts(arrived: Arrived) -> list[Arrived]:
     try:
         if kind_of(arrived.content) != OutboundBatch.__name__:
             return [arrived]
-        texts = OutboundBatch.from_bytes(arrived.content).each()
+        texts = texts_of(OutboundBatch.from_bytes(arrived.content))
     except ValueError:
         return [arrived]
     return [replace(arrived, key=text.attempt, content=text.to_bytes()) for text in texts]

@@ -30,6 +30,7 @@ from safeconduct.post.tests.listed import (
 )
 from safeconduct.refusal import Refused
 from safeconduct.spool import stops
+from safeconduct.spool.claims import texts_of
 
 
 def test_each_number_of_a_campaign_is_written_to_once_and_the_sums_match(listed):
@@ -169,7 +170,7 @@ def test_a_batch_goes_to_the_spool_in_one_box_with_each_number_and_its_own_text(
     keys = keyring.open_fields(
         worker(Purpose.SEND), Purpose.SEND, ["campaign:camp"], ["sent", "phone"]
     )
-    boxes = OutboundBatch.from_bytes(boxed(batch, keys, sender="7007", now=NOON)).each()
+    boxes = texts_of(OutboundBatch.from_bytes(boxed(batch, keys, sender="7007", now=NOON)))
     assert [text.attempt for text in boxes] == [row[0] for row in batch.rows]
     for text, row in zip(boxes, batch.rows, strict=True):
         assert text.text == TEXTS[row[2]][0]
