@@ -145,6 +145,7 @@ class Outbound:
         most = max(1, min(int(rate), 10 * window))
         self.works = Works(self.claims, most=most, is_open=client.bound, do=self.submit)
         self._references: OrderedDict[str, int] = OrderedDict()
+        self._next = secrets.randbelow(_REFERENCES)  # for whom we do not know
 
     async def submit(self, arrived: Arrived) -> None:
         """Send one text and settle its attempt: SENT, REFUSED or UNKNOWN."""
@@ -192,12 +193,10 @@ class Outbound:
 
     def _reference(self, recipient: str) -> int:
         """Return the next reference for a destination; it counts up (3GPP TS 23.040, §9.2.3.24.1)."""
-        last = self._references.pop(recipient, secrets.randbelow(_REFERENCES))
-        self._references[recipient] = (
-            last + 1
-        ) % _REFERENCES  # of which a header takes 8 or 16 bits
+        last = self._references.pop(recipient, self._next)
+        self._references[recipient] = (last + 1) % _REFERENCES  # a header takes 8 or 16 bits of it
         if len(self._references) > NUMBERS_KNOWN:
-            self._references.popitem(last=False)
+            _, self._next = self._references.popitem(last=False)  # he goes on, if he comes again
         return self._references[recipient]
 
 

@@ -16,8 +16,9 @@ _EXTRA = {
     0x3C: "[", 0x3D: "~", 0x3E: "]", 0x40: "|", 0x65: "€",
 }  # fmt: skip
 ESCAPE = 0x1B
-_TO_BASIC = {letter: n for n, letter in enumerate(_BASIC) if n != ESCAPE}
-_TO_EXTRA = {letter: n for n, letter in _EXTRA.items()}
+_SEPTETS = {letter: bytes((n,)) for n, letter in enumerate(_BASIC) if n != ESCAPE} | {
+    letter: bytes((ESCAPE, n)) for n, letter in _EXTRA.items()
+}
 CARRIER_DEFAULTS = ("gsm", "gsm-packed", "ascii", "latin-1")
 _CR = 0x0D
 _GROUP = 8  # septets in seven octets
@@ -34,20 +35,15 @@ class Coding(IntEnum):
 
 def septets(text: str) -> bytes | None:
     """Return GSM septets, one an octet; None when a letter is outside the alphabet."""
-    out = bytearray()
-    for letter in text:
-        if letter in _TO_BASIC:
-            out.append(_TO_BASIC[letter])
-        elif letter in _TO_EXTRA:
-            out += bytes((ESCAPE, _TO_EXTRA[letter]))
-        else:
-            return None
-    return bytes(out)
+    try:
+        return b"".join([_SEPTETS[letter] for letter in text])
+    except KeyError:
+        return None
 
 
 def outside_gsm(text: str) -> str:
     """Return the letters that turn a text to UCS-2, each once, in their order."""
-    return "".join(dict.fromkeys(t for t in text if t not in _TO_BASIC and t not in _TO_EXTRA))
+    return "".join(dict.fromkeys(t for t in text if t not in _SEPTETS))
 
 
 def from_septets(octets: bytes) -> str | None:

@@ -85,25 +85,26 @@ def cut(text: str, *, joined: Joined = Joined.UDH_8, default: str = "gsm") -> Cu
         TooLong: more than 255 parts.
     """
     seven, wide = _ROOM[joined]
-    whole = septets(text)
-    if whole is not None and (told := _in_default(text, default)) is not None:
-        if len(whole) <= _SEPTETS:
-            return Cut(Coding.DEFAULT, (b"".join(told),))
+    sevens = septets(text)
+    if sevens is not None and (told := _in_default(text, sevens, default)) is not None:
+        if len(sevens) <= _SEPTETS:
+            return Cut(Coding.DEFAULT, (told,))
         sizes = [len(septets(letter) or b"") for letter in text]
-        return Cut(Coding.DEFAULT, _fill(told, sizes, room=seven))
-    units = [letter.encode("utf-16-be", "replace") for letter in text]
-    whole = b"".join(units)
+        units = [_in_default(letter, septets(letter) or b"", default) or b"" for letter in text]
+        return Cut(Coding.DEFAULT, _fill(units, sizes, room=seven))
+    whole = text.encode("utf-16-be", "replace")
     if len(whole) <= _OCTETS:
         return Cut(Coding.UCS_2, (whole,))
+    units = [letter.encode("utf-16-be", "replace") for letter in text]
     return Cut(Coding.UCS_2, _fill(units, list(map(len, units)), room=wide))
 
 
-def _in_default(text: str, default: str) -> list[bytes] | None:
-    """Return each letter as the carrier's default alphabet writes it; None if one is not in it."""
+def _in_default(text: str, sevens: bytes, default: str) -> bytes | None:
+    """Return a text as the carrier's default alphabet writes it; None if a letter is not in it."""
     if default in {"gsm", "gsm-packed"}:
-        return [septets(letter) or b"" for letter in text]
+        return sevens
     try:
-        return [letter.encode(default) for letter in text]
+        return text.encode(default)
     except UnicodeEncodeError:
         return None
 

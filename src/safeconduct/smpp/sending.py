@@ -48,17 +48,20 @@ class Bucket:
 
     async def take(self) -> None:
         """Wait for a token and take it."""
-        while True:
-            moment = asyncio.get_running_loop().time()
-            if moment < self._resting_until:
-                await asyncio.sleep(self._resting_until - moment)
-                continue
-            self._tokens = min(self._rate, self._tokens + (moment - self._at) * self._rate)
-            self._at = moment
-            if self._tokens >= 1:
-                self._tokens -= 1
-                return
-            await asyncio.sleep((1 - self._tokens) / self._rate)
+        while wait_s := self.take_now():
+            await asyncio.sleep(wait_s)
+
+    def take_now(self) -> float:
+        """Take a token, if there is one: 0; else return how long to wait before asking again, seconds."""
+        moment = asyncio.get_running_loop().time()
+        if moment < self._resting_until:
+            return self._resting_until - moment
+        self._tokens = min(self._rate, self._tokens + (moment - self._at) * self._rate)
+        self._at = moment
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self._rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,10 @@ async def _one(
     """
     wait = 0.0
     while True:
-        async with asyncio.timeout_at(until):
-            await client.bound()
-            await bucket.take()
+        if not client.is_bound or bucket.take_now():
+            async with asyncio.timeout_at(until):
+                await client.bound()
+                await bucket.take()
         before_write()
         try:
             status, carrier_id = await client.submit(part, late=late)
