@@ -14,8 +14,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from safeconduct.smpp import receipts
 from safeconduct.smpp.client import Account, Client
-from safeconduct.smpp.codec import Address, Command, Message, Pdu, message_body
+from safeconduct.smpp.codec import Address, Command, Message, Pdu, message_body, read_message
 
 TEXT = b"Hello. Nobody is asked to do anything. Answer when it is safe."
 PASSWORD = "secret"  # noqa: S105  of a sink on loopback
@@ -70,6 +71,36 @@ def ours(port: int, window: int, seconds: float) -> None:
                 stretch.answered += 1
 
         await client.submit_all(messages(), told)
+        stretch.tell()
+        await client.stop()
+        await running
+
+    asyncio.run(talk())
+
+
+def ours_receipted(port: int, window: int, seconds: float) -> None:
+    """Our client with receipts: `seconds` is how many texts; each receipt is read whole before its answer."""
+    count = int(seconds)
+
+    async def talk() -> None:
+        stretch, here = Stretch(0.0), Address("100", 3, 0)
+
+        async def deliver(batch: list[Pdu]) -> list[int]:
+            for pdu in batch:
+                told = receipts.read(read_message(pdu))
+                stretch.answered += told is not None and told.stat == "DELIVRD"
+            return [0] * len(batch)
+
+        account = Account("127.0.0.1", port, "bench", PASSWORD, window=window)
+        client = Client(account, deliver=deliver)
+        running = asyncio.ensure_future(client.run())
+        await client.bound()
+        await client.submit_all(
+            (Message(here, Address(str(_FIRST + n)), TEXT, registered=1) for n in range(count)),
+            lambda _number, _status, _carrier_id: None,
+        )
+        while stretch.answered < count:
+            await asyncio.sleep(0.01)
         stretch.tell()
         await client.stop()
         await running
@@ -187,6 +218,7 @@ def raw(port: int, window: int, seconds: float) -> None:
 CLIENTS: dict[str, Callable[[int, int, float], None]] = {
     "ours": ours,
     "ours-awaited": ours_awaited,
+    "ours-receipted": ours_receipted,
     "smpp34": smpp34,
     "smpplib": smpplib,
     "raw": raw,

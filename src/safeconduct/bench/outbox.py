@@ -10,6 +10,7 @@ state, as outboxes are commonly built: claimed and settled by updates, unsealed,
 import contextlib
 import json
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -81,44 +82,44 @@ def through(texts: int) -> float:
         sockets.listening() as listener,
     ):
         made = sockets.enrol(Path(place), carrier=listener.getsockname()[1], lines=LINES)
-        _put(made, texts)
+        put(made, [(f"+38050{n:07d}", TEXT) for n in range(texts)])
         config = str(made.gateway / "gateway.toml")
         with (
             sockets.running("-m", "safeconduct.gateways.smpp", "--config", config),
             sockets.bound(listener) as link,
-            _dialling(made),
+            dialling(made),
         ):
             rate = take(link, texts)
             _settled(made, link, texts)
         return rate
 
 
-def _put(made: Enrolled, texts: int) -> None:
-    """Let texts lie in the core's spool for the gateway, sealed, as the sending worker puts them."""
+def put(made: Enrolled, texts: list[tuple[str, str]]) -> None:
+    """Let texts, each with its number, lie in the core's spool, sealed, as the sending worker puts them."""
     (made.data / "stamp").write_text("exercise")
     (made.data / "gateways.toml").write_text(
         f'[[gateway]]\nname = "{GATEWAY}"\naddress = "127.0.0.1:{made.port}"\n'
     )
     lane, until = core_end.sending_to(made.data, GATEWAY), clock.wall() + timedelta(hours=1)
-    for first in range(0, texts, BATCH):
+    for first in range(0, len(texts), BATCH):
         lane.put_many(
-            (
-                f"a{n}",
-                OutboundText(f"a{n}", GATEWAY, "7007", f"+38050{n:07d}", TEXT, until).to_bytes(),
-            )
-            for n in range(first, min(texts, first + BATCH))
+            (f"a{n}", OutboundText(f"a{n}", GATEWAY, "7007", number, text, until).to_bytes())
+            for n, (number, text) in enumerate(texts[first : first + BATCH], start=first)
         )
     lane.queue.close()
 
 
 @contextlib.contextmanager
-def _dialling(made: Enrolled) -> Iterator[None]:
+def dialling(made: Enrolled) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the core's end of the link, with the gateway's key in hand."""
     keys = {"present": b64encode(made.private).decode(), "earlier": "", "public": ""}
     public = b64encode(sealing.new_box_keys()[1]).decode()
     told = {"core": {"public": public, "turned": 1}, "keys": {GATEWAY: keys}}
     line = json.dumps(told).encode() + b"\n"
-    with sockets.running("-m", "safeconduct.spool.dial", "--data", str(made.data), says=line):
-        yield
+    with sockets.running(
+        "-m", "safeconduct.spool.dial", "--data", str(made.data), says=line
+    ) as process:
+        yield process
 
 
 def take(link: socket.socket, texts: int) -> float:

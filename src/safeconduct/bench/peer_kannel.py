@@ -138,7 +138,7 @@ class Kannel:
                     argv, cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
             )
-            _wait_for(port)
+            wait_for(port)
 
     def send(self, numbers: Iterator[str], text: str) -> int:
         """Queue one text for each number, with a receipt wanted; return how many were taken."""
@@ -182,7 +182,8 @@ def _status(reading: IO[bytes]) -> int:
     return status
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Wait until somebody listens at a port of this machine."""
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:
