@@ -113,11 +113,14 @@ class Membership(models.Model):
                 name="member_once",
             ),
             models.CheckConstraint(
-                condition=Q(taken=False) | Q(duty=Duty.OP.value), name="only_operators_take"
+                condition=Q(taken=False) | Q(duty__in=["OP", "TRC"]), name="only_operators_take"
             ),
             models.CheckConstraint(
-                condition=~Q(duty__in=["ADM", "OFF", "CAM", "TRC", "PUB"]),
+                condition=~Q(duty__in=["ADM", "OFF", "CAM", "PUB"]),
                 name="member_has_a_duty_on_the_way",
+            ),
+            models.CheckConstraint(
+                condition=~Q(duty="TRC") | Q(taken=True), name="nobody_lets_tracing_in"
             ),
         )
 

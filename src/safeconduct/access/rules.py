@@ -318,14 +318,14 @@ def may_join(
 ) -> Refusal | None:
     """Judge whether `person` may be let into a compartment for `duty`.
 
-    Nobody lets himself in, with one exception: an operator takes what lies in the queue and has
-    no operator yet. He does not choose it; the room hands him the next.
+    Nobody lets himself in, with one exception: an operator takes the next in the queue, which has
+    none yet; so does tracing, where nobody but a supervisor is in. Nobody lets tracing in.
 
     Args:
         held: the duties that `person` holds now.
         already: the duties of the compartment's living members.
     """
-    if duty not in MAY_BE_MEMBER:
+    if duty not in MAY_BE_MEMBER and (duty is not Duty.TRC or granter.ref != person):
         return Refusal("member.no_content", "This duty never sees a case.", "Let another duty in.")
     if duty not in held:
         return Refusal(
@@ -346,13 +346,13 @@ def may_join(
 
 
 def _may_take(duty: Duty, already: Collection[Duty]) -> Refusal | None:
-    if duty is Duty.OP and Duty.OP not in already:
+    taken = {Duty.OP, Duty.TRC} & set(already)
+    if (duty is Duty.OP and not taken) or (duty is Duty.TRC and set(already) <= {Duty.SUP}):
         return None
     return Refusal(
-        "member.to_oneself",
-        "Nobody lets himself into a case.",
+        "member.to_oneself", "Nobody lets himself into a case.",
         "Ask a member of it, or a supervisor (SUP).",
-    )
+    )  # fmt: skip
 
 
 def may_approve(

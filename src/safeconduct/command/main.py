@@ -129,6 +129,12 @@ def _site(args: argparse.Namespace) -> int:
     return site.make(args.words, key=args.key, to=args.to, days=args.days)
 
 
+def _script_check(args: argparse.Namespace) -> int:
+    from safeconduct.command import scripts
+
+    return scripts.check(args.file, data=args.data)
+
+
 def _roads_import(args: argparse.Namespace) -> int:
     from safeconduct.command import roads
 
@@ -216,6 +222,7 @@ def _operating(doors: Doors) -> None:
     _copying(doors)
     _verifying(doors)
     _publishing(doors)
+    _scripting(doors)
     _paper(doors)
     bring = under(
         doors,
@@ -295,6 +302,13 @@ def _verifying(doors: Doors) -> None:
     verify.add_argument(
         "--key", default="", metavar="HEX", help="the keeper's signing key, as you noted it"
     )
+
+
+def _scripting(doors: Doors) -> None:
+    line = "say every way through a script with its words, or what is wrong in which line"
+    check = under(doors, "script", f"check: {line}", name="check", line=line, run=_script_check)
+    on_data(check)
+    check.add_argument("file", type=Path, help="a script's TOML file")
 
 
 def _publishing(doors: Doors) -> None:

@@ -1,5 +1,7 @@
 """What the forms of this room send, parsed once."""
 
+from datetime import datetime
+
 from django import forms
 
 from safeconduct.conversations.rules import Condition, Finding
@@ -28,6 +30,23 @@ class SayForm(forms.Form):
     channel = forms.CharField(max_length=8)
     text = forms.CharField(required=False, max_length=2000)
     offer = forms.CharField(required=False, max_length=20)
+
+
+class SearchForm(forms.Form):
+    """What somebody looks for, and where the search before ended."""
+
+    words = forms.CharField(max_length=80)
+    after = forms.RegexField(r"^[0-9T:.-]+\+00:00_[0-9]{1,18}$", required=False, max_length=60)
+
+    def clean_after(self) -> str:
+        """Return it if its instant is one."""
+        after: str = self.cleaned_data["after"]
+        try:
+            if after:
+                datetime.fromisoformat(after.partition("_")[0])
+        except ValueError:
+            raise forms.ValidationError("no instant") from None
+        return after
 
 
 class NoteForm(forms.Form):

@@ -16,6 +16,8 @@ class Conversation(models.Model):
     route = models.CharField(max_length=40)
     state = models.CharField(max_length=6, default="open")
     kind = models.CharField(max_length=12, default="new")  # rules.Kind, what the queue shows
+    desk = models.CharField(max_length=9, default="people")  # desks.Desk: in whose queue
+    moved_by = models.CharField(max_length=40, blank=True)  # who said so; no machine moves it then
     language = models.CharField(max_length=8, blank=True)
     tier = models.CharField(
         max_length=5, default="soon"
@@ -32,6 +34,7 @@ class Conversation(models.Model):
     last = models.ForeignKey("Message", null=True, on_delete=models.SET_NULL, related_name="+")
     holder = models.CharField(max_length=40, blank=True)  # a person's ref
     locked_until = models.DateTimeField(null=True)
+    asleep_until = models.DateTimeField(null=True)  # its holder waits for his next safe window
     acknowledged_at = models.DateTimeField(null=True)  # when the approved first answer was put
 
     class Meta:
@@ -45,9 +48,14 @@ class Conversation(models.Model):
         indexes = (
             models.Index(fields=["holder", "-last_at", "-id"], name="own_conversations"),
             models.Index(
-                fields=["waiting_since"],
+                fields=["desk", "waiting_since"],
                 condition=Q(state="open", waiting_since__isnull=False),
                 name="queue_by_age",
+            ),
+            models.Index(
+                fields=["asleep_until"],
+                condition=Q(state="open", locked_until__isnull=True) & ~Q(holder=""),
+                name="held_without_lock",
             ),
         )
 
@@ -119,6 +127,77 @@ class Draw(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class ScriptRun(models.Model):
+    """One script in one conversation: where it stands. Moved in the transaction that takes his text in."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)  # of its file
+    digest = models.BinaryField(max_length=32)  # of the file it began with
+    step = models.CharField(max_length=40)
+    sent = models.PositiveSmallIntegerField(default=0)  # texts
+    by = models.CharField(max_length=40)  # a worker, or the operator who began it
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=12, blank=True)  # see actions/scripted.py
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=Q(ended_at__isnull=True),
+                name="one_open_script_per_conversation",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class HandOver(models.Model):
+    """A shift gives what it holds to another: both sign, and until the second did, the first holds it."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    given_by = models.CharField(max_length=40)
+    given_to = models.CharField(max_length=40, db_index=True)
+    given_at = models.DateTimeField()  # the first signature, a touch of his passkey
+    taken_at = models.DateTimeField(null=True)  # the second
+    ended_at = models.DateTimeField(null=True)  # taken back before the second
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["given_by"],
+                condition=Q(taken_at__isnull=True, ended_at__isnull=True),
+                name="one_open_hand_over_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_at__isnull=True) | Q(ended_at__isnull=True),
+                name="hand_over_taken_or_ended",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class HandedOver(models.Model):
+    """One conversation of a hand-over."""
+
+    hand_over = models.ForeignKey(HandOver, on_delete=models.CASCADE, related_name="handed")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    knew = models.BooleanField(default=False)  # whoever takes over was let in before
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["hand_over", "conversation"], name="handed_once_in_a_hand_over"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
 
 
 class Take(models.Model):

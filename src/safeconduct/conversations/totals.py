@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Min, Sum
 
 from safeconduct.cells import LATE, Cell, by_month, total
+from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import Condition, Conversation
 from safeconduct.conversations.rules import Condition as Hardship
 from safeconduct.conversations.rules import Kind, week_of
@@ -15,9 +16,10 @@ WEEKS = 4  # shown at once
 def enquiries(*, now: datetime) -> Cell:
     """Return how many people have written to the programme: an enquiry is no application.
 
-    Who said stop and nothing else has asked nothing. Each counts in the month of his first word.
+    Who said stop and nothing else has asked nothing, and a relative asks for another. Each counts
+    in the month of his first word.
     """
-    asked = Conversation.objects.exclude(kind=Kind.STOP)
+    asked = Conversation.objects.filter(desk=Desk.PEOPLE).exclude(kind=Kind.STOP)
     firsts = asked.values("person_ref").annotate(first=Min("opened_at"))
     since = Conversation.objects.aggregate(first=Min("opened_at"))["first"]
     months = by_month(firsts.values_list("first", flat=True), since=since, now=now)

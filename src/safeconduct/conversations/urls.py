@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from safeconduct.conversations import channels_views, spoken_views, text_views, views
+from safeconduct.conversations import (
+    channels_views,
+    script_views,
+    search_views,
+    shift_views,
+    spoken_views,
+    text_views,
+    views,
+)
 
 app_name = "conversations"
 urlpatterns = [
@@ -17,6 +25,15 @@ urlpatterns = [
     path("second-readings/", views.readings, name="readings"),
     path("second-readings/<slug:ref>/", views.reading, name="reading"),
     path("second-readings/<slug:ref>/find/", views.find, name="find"),
+    path("scripts/", script_views.script_list, name="scripts"),
+    path("scripts/<str:name>/", script_views.script, name="script"),
+    path("<slug:ref>/script/", script_views.begin, name="begin-script"),
+    path("search/", search_views.search, name="search"),
+    path("hand-over/", shift_views.leaving, name="leaving"),
+    path("hand-over/give/", shift_views.give, name="give"),
+    path("hand-over/<slug:ref>/", shift_views.shift, name="shift"),
+    path("hand-over/<slug:ref>/take/", shift_views.take_over, name="shift-take"),
+    path("hand-over/<slug:ref>/back/", shift_views.take_back, name="shift-back"),
     path("<slug:ref>/", views.show, name="show"),
     path("<slug:ref>/reply/", views.reply, name="reply"),
     path("<slug:ref>/spoken/", spoken_views.spoken, name="spoken"),
@@ -30,6 +47,8 @@ urlpatterns = [
     path("<slug:ref>/note/", views.note, name="note"),
     path("<slug:ref>/lower/", views.lower, name="lower"),
     path("<slug:ref>/release/", views.release, name="release"),
+    path("<slug:ref>/snooze/", views.snooze, name="snooze"),
+    path("<slug:ref>/move/", views.move, name="move"),
     path("<slug:ref>/close/", views.close, name="close"),
     path("<slug:ref>/words/", views.words, name="words"),
     path("<slug:ref>/window/", views.window, name="window"),

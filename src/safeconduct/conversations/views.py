@@ -11,6 +11,7 @@ from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
+from safeconduct.conversations.desks import DUTY, Desk
 from safeconduct.conversations.forms import (
     ConditionForm,
     FindingForm,
@@ -27,19 +28,32 @@ from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
 READERS = (Duty.OP, Duty.SUP, Duty.VER, Duty.DPC, Duty.LEG, Duty.PLG)
+INBOX = {Desk.PEOPLE: "conversations:inbox", Desk.RELATIVES: "relatives:inbox"}
+TAKE = {Desk.PEOPLE: "conversations:take", Desk.RELATIVES: "relatives:take"}
+LET_IN = (
+    *READERS,
+    Duty.TRC,
+)  # tracing is let into a relative's conversation, and has no inbox here
 
 
-def _inbox(request: OfficerRequest) -> dict[str, Any]:
-    page = queries.own_for(request.officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
-    queue, now = queries.queue_for(request.officer, Purpose.TRIAGE), clock.now()
+def inbox_shown(request: OfficerRequest, desk: Desk) -> dict[str, Any]:
+    """Return what the list on the left shows: the officer's own, and the queue of a desk."""
+    officer = request.officer
+    page = queries.own_for(officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
+    queue, now = queries.queue_for(officer, Purpose.TRIAGE, desk), clock.now()
     return {
+        "desk": desk,
+        "take_url": reverse(TAKE[desk]),
         "page": page,
         "queue": [(now - line.since, line) for line in queue],
-        "queued": queries.queued(request.officer, Purpose.TRIAGE),
+        "queued": queries.queued(officer, Purpose.TRIAGE, desk),
         "longest": queue[0].since if queue and queue[0].answer else None,
         "limit_s": load.current().limits_s["first_reply"],
-        "may_take": Duty.OP in request.officer.duties,
-        "is_supervisor": Duty.SUP in request.officer.duties,
+        "may_take": DUTY[desk] in officer.duties,
+        "hands_over": Duty.OP in officer.duties,
+        "shift_waits": any(each.given_to == officer.ref for each in queries.hand_overs_of(officer)),
+        "is_supervisor": Duty.SUP in officer.duties,
+        "reads_texts": bool(officer.duties & queries.TEXT_READERS),
     }
 
 
@@ -47,7 +61,7 @@ def _inbox(request: OfficerRequest) -> dict[str, Any]:
 @duty_required(*READERS)
 def inbox(request: OfficerRequest) -> HttpResponse:
     """Show the officer's own conversations and the shared queue."""
-    return render(request, "conversations/inbox.html", _inbox(request))
+    return render(request, "conversations/inbox.html", inbox_shown(request, Desk.PEOPLE))
 
 
 @require_POST
@@ -68,7 +82,7 @@ def _to(ref: str) -> HttpResponse:
 
 
 @require_GET
-@duty_required(*READERS, member="conversation")
+@duty_required(*LET_IN, member="conversation")
 def show(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show one conversation."""
     return _page(request, ref)
@@ -93,7 +107,8 @@ def _page(
     )
     ready = {key: text for key, _name, text in canned}
     shown = {
-        **_inbox(request),
+        **inbox_shown(request, Desk(row.desk)),
+        "other_desk": next(each for each in Desk if each != row.desk),
         "thread": thread,
         "row": row,
         "yours": row.holder == request.officer.ref,
@@ -101,12 +116,18 @@ def _page(
         "his_zone": profile.his_zone,
         "typed": typed or ready.get(request.GET.get("canned", ""), ""),
         "canned": canned,
-        "offers": [v for v in pledges.live(now=now) if v.texts.get(row.language)],
+        "offers": [
+            version
+            for version in (pledges.live(now=now) if row.desk == Desk.PEOPLE else ())
+            if version.texts.get(row.language)
+        ],
         "shown": pledges.shown_to(
             request.officer, Purpose.READ, person_ref=row.person_ref, compartment=row.compartment
         ),
         "conditions": list(Condition),
         "regions": profile.regions.items(),
+        "run": queries.run_of(row),
+        "startable": queries.startable(request.officer, Purpose.READ, profile=profile),
         "refusal": refusal,
     }
     status = 200 if refusal is None else 409
@@ -114,7 +135,7 @@ def _page(
 
 
 @require_POST
-@duty_required(Duty.OP, member="conversation")
+@duty_required(Duty.OP, Duty.TRC, member="conversation")
 def reply(request: OfficerRequest, ref: str) -> HttpResponse:
     """Answer; on a refusal the page comes back with what was typed."""
     form, profile = ReplyForm(request.POST), load.current()
@@ -141,7 +162,7 @@ def reply(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP)
+@duty_required(Duty.OP, Duty.TRC)
 def weigh(request: OfficerRequest) -> HttpResponse:
     """Say how many short messages a text takes and what the door would object to."""
     text, language = request.POST.get("text", ""), request.POST.get("language", "")
@@ -154,7 +175,7 @@ def weigh(request: OfficerRequest) -> HttpResponse:
 
 
 @require_POST
-@duty_required(*READERS, member="conversation")
+@duty_required(*LET_IN, member="conversation")
 def note(request: OfficerRequest, ref: str) -> HttpResponse:
     """Leave a note that he never sees."""
     actions.add_note(request.officer, ref=ref, text=request.POST.get("text", ""), now=clock.now())
@@ -162,7 +183,7 @@ def note(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, member="conversation")
+@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
 def lower(request: OfficerRequest, ref: str) -> HttpResponse:
     """Take urgency off, with a reason."""
     form = NoteForm(request.POST)
@@ -172,19 +193,45 @@ def lower(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, member="conversation")
+@duty_required(Duty.OP, Duty.TRC, member="conversation")
 def release(request: OfficerRequest, ref: str) -> HttpResponse:
     """Give the conversation back to the queue."""
     actions.release(request.officer, ref=ref, now=clock.now())
-    return HttpResponseRedirect(reverse("conversations:inbox"), status=303)
+    return _home(request)
+
+
+def _home(request: OfficerRequest) -> HttpResponse:
+    """Lead back to the inbox of whoever acts."""
+    home = INBOX[Desk.RELATIVES if Duty.TRC in request.officer.duties else Desk.PEOPLE]
+    return HttpResponseRedirect(reverse(home), status=303)
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, member="conversation")
+@duty_required(Duty.OP, Duty.TRC, member="conversation")
+def snooze(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Let the conversation sleep until his next safe window."""
+    limit = load.current().limit("reply_after_stop")
+    actions.snooze(request.officer, ref=ref, reply_after_stop=limit, now=clock.now())
+    return _home(request)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.TRC, member="conversation")
+def move(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Put the conversation on the other desk."""
+    to = request.POST.get("to", "")
+    if to not in set(Desk):
+        raise Refused(Refusal("conversation.form", "There is no such desk.", "Choose one of two."))
+    actions.move(request.officer, ref=ref, to=to, now=clock.now())
+    return _home(request)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
 def close(request: OfficerRequest, ref: str) -> HttpResponse:
     """Close the conversation, with a reason."""
     actions.close(request.officer, ref=ref, reason=request.POST.get("text", ""), now=clock.now())
-    return HttpResponseRedirect(reverse("conversations:inbox"), status=303)
+    return _home(request)
 
 
 @require_POST
@@ -203,7 +250,7 @@ def words(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, Duty.VER, member="conversation")
+@duty_required(Duty.OP, Duty.SUP, Duty.VER, Duty.TRC, member="conversation")
 def window(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record his safe hours."""
     form = WindowForm(request.POST)
@@ -233,7 +280,7 @@ def condition(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(*READERS, member="conversation")
+@duty_required(*LET_IN, member="conversation")
 @stops
 def freeze(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let nothing leave to him; one press."""
@@ -250,7 +297,7 @@ def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, member="conversation")
+@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
 @stops
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he said stop."""
@@ -267,7 +314,7 @@ def ask(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(*READERS, member="conversation")
+@duty_required(*LET_IN, member="conversation")
 def presence(request: OfficerRequest, ref: str) -> HttpResponse:
     """Remember that somebody looks or writes."""
     actions.present(

@@ -265,6 +265,15 @@ def _free() -> bool:
     return actions.free_overdue(workers.me(Purpose.CLOCKS), wall=clock.wall(), now=clock.now())
 
 
+def _wake() -> bool:
+    return actions.wake(
+        workers.me(Purpose.CLOCKS),
+        lock_for=load.current().limit("conversation_lock"),
+        wall=clock.wall(),
+        now=clock.now(),
+    )
+
+
 def _draw() -> bool:
     return actions.draw_readings(workers.me(Purpose.CLOCKS), now=clock.now())
 
@@ -277,5 +286,6 @@ def loops() -> list[Loop]:
         Loop("conversations.waiting", _waiting, every_s=60.0),
         Loop("conversations.incomplete", _incomplete, every_s=5.0),
         Loop("conversations.locks", _free, every_s=5.0),
+        Loop("conversations.wake", _wake, every_s=5.0),
         Loop("conversations.readings", _draw, every_s=60.0),
     ]

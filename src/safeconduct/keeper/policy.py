@@ -30,6 +30,8 @@ KINDS_OF: Mapping[Duty, frozenset[str]] = MappingProxyType(
         Duty.PLG: _TALK,
         Duty.FCO: _PLACE,
         Duty.PIL: _PLACE,
+        # What a relative wrote and was answered; tracing is in nowhere else (access/rules.py).
+        Duty.TRC: frozenset({"text", "line", "sent"}),
     }
 )
 # A list is drawn with the last lines alone; who wants more opens the one he reads, at that rate.

@@ -36,6 +36,7 @@ ROOMS: tuple[tuple[tuple[str, Promise], ...], ...] = (
         ("/custody/", _("Custody")),
     ),
     (
+        ("/relatives/", _("Relatives")),
         ("/pledges/", _("Pledges")),
         ("/outreach/", _("Campaigns")),
         ("/situation/", _("Picture")),

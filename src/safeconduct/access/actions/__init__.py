@@ -18,6 +18,7 @@ from safeconduct.access.actions.compartments import (
     join,
     leave,
     let_in,
+    let_in_over,
     open_compartment,
     refuse_letting_in,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "join",
     "leave",
     "let_in",
+    "let_in_over",
     "make_own_key",
     "make_spare",
     "make_unlock_code",

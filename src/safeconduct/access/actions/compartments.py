@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import product
 
 from django.db import transaction
 
@@ -107,15 +108,66 @@ def let_in(
     )
     if set(wanted) <= queries.members_of(compartment, now=now).get(person, set()):
         return
-    found = _person(person)
-    for each in wanted:
-        _enter(officer, found, each, compartment=compartment, until=until, now=now, why=reason)
-    letting.let_in(
-        officer, compartment=compartment, person=person, duties=wanted, reason=reason,
+    _let_in(
+        officer, compartments=[compartment], person=person, duties=wanted, reason=reason,
+        until=until, duty=duty, proof=proof, now=now,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def let_in_over(
+    officer: Officer,
+    *,
+    compartments: Collection[str],
+    person: str,
+    duty_there: Duty,
+    reason: str,
+    duty: Duty,
+    proof: Proof,
+    now: datetime,
+) -> None:
+    """Let another person into several compartments for one duty, by one touch: into all or none.
+
+    Args:
+        officer: a member of each, or a supervisor.
+        duty: in which it was signed.
+        proof: for `letting.act_over` the same words, without an end of the term.
+
+    Raises:
+        Refused: see `refuse_letting_in`; or the keeper does not accept the touch.
+        Absent: there is no such person.
+    """
+    for each in compartments:
+        refuse_letting_in(
+            officer, compartment=each, person=person, duties=[duty_there], reason=reason, now=now
+        )
+    _let_in(
+        officer, compartments=compartments, person=person, duties=[duty_there], reason=reason,
+        until=None, duty=duty, proof=proof, now=now,
+    )  # fmt: skip
+
+
+def _let_in(
+    officer: Officer,
+    *,
+    compartments: Collection[str],
+    person: str,
+    duties: Collection[Duty],
+    reason: str,
+    until: datetime | None,
+    duty: Duty,
+    proof: Proof,
+    now: datetime,
+) -> None:
+    found, pairs = _person(person), list(product(compartments, duties))
+    for where, each in pairs:
+        _enter(officer, found, each, compartment=where, until=until, now=now, why=reason)
+    letting.let_in_over(
+        officer, compartments=compartments, person=person, duties=duties, reason=reason,
         until=until, duty=duty, proof=proof,
     )  # fmt: skip
-    for each in wanted:
-        _tell_of(each, compartment, person)
+    for where, each in pairs:
+        _tell_of(each, where, person)
 
 
 def _person(ref: str) -> Person:

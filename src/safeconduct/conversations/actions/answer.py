@@ -7,10 +7,12 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import keyring
-from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
+from safeconduct.access.rules import Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
-from safeconduct.conversations.actions.receive import put_out
+from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.actions.speaking import put_out
+from safeconduct.conversations.desks import DUTY, Desk, may_move, may_offer
 from safeconduct.conversations.models import Conversation, Message, Take
 from safeconduct.conversations.queries import BODY, TEXT
 from safeconduct.notices import actions as notices
@@ -25,16 +27,22 @@ from safeconduct.refusal import Refusal, Refused, insist
 
 @transaction.atomic
 def take_next(
-    officer: Officer, *, lock_for: timedelta, wall: datetime, now: datetime
+    officer: Officer,
+    *,
+    desk: Desk = Desk.PEOPLE,
+    lock_for: timedelta,
+    wall: datetime,
+    now: datetime,
 ) -> Conversation:
-    """Give the officer the next conversation of the queue; he does not choose.
+    """Give the officer the next conversation of a desk's queue; he does not choose.
 
     Args:
+        desk: whose; its duty takes there.
         lock_for: programme limit; without an answer by then others may take it.
         wall: real time, for the lock.
     """
-    insist(can(officer, "conversations.take", among=[Duty.OP]))
-    pick = rules.next_pick(queries.picks(), taken_before=queries.taken_before())
+    insist(can(officer, "conversations.take", among=[DUTY[desk]]))
+    pick = rules.next_pick(queries.picks(desk), taken_before=queries.taken_before(desk))
     row = (
         Conversation.objects.select_for_update().filter(ref=pick.ref, holder="").first()
         if pick
@@ -48,7 +56,7 @@ def take_next(
         officer,
         compartment=row.compartment,
         person=officer.ref,
-        duty=Duty.OP,
+        duty=DUTY[desk],
         reason="took the next",
         until=None,
         now=now,
@@ -86,8 +94,9 @@ def reply(
     Raises:
         Refused: not his to answer, a newer text, or the door: window, hold, promise, threat.
     """
-    insist(can(officer, "conversations.reply", among=[Duty.OP]))
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(can(officer, "conversations.reply", among=[DUTY[Desk(row.desk)]]))
+    insist(may_offer(Desk(row.desk), offers=len(offer_refs)))
     insist(
         rules.may_reply(
             state=row.state,
@@ -137,6 +146,7 @@ def reply(
             now=now,
         )
     _answered(row, locked_until=wall + lock_for)
+    scripted.end_open(row, scripted.ANSWERED, now=now)
     audit.record(officer.ref, "conversation.replied", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
     return message
@@ -165,8 +175,8 @@ def _way(row: Conversation, by: str) -> Way:
 
 def _answered(row: Conversation, *, locked_until: datetime) -> None:
     row.waiting_since, row.reasons, row.tier = None, [], rules.Tier.SOON
-    row.locked_until = locked_until
-    row.save(update_fields=["waiting_since", "reasons", "tier", "locked_until"])
+    row.locked_until, row.asleep_until = locked_until, None
+    row.save(update_fields=["waiting_since", "reasons", "tier", "locked_until", "asleep_until"])
 
 
 @transaction.atomic
@@ -216,11 +226,39 @@ def release(officer: Officer, *, ref: str, now: datetime) -> None:
 
 
 def _free(who: Officer | WorkerId, row: Conversation, *, now: datetime) -> None:
-    holder, row.holder, row.locked_until = row.holder, "", None
-    row.save(update_fields=["holder", "locked_until"])
+    holder, row.holder = row.holder, ""
+    row.locked_until = row.asleep_until = None
+    row.save(update_fields=["holder", "locked_until", "asleep_until"])
+    for _row, person in queries.promised_to(
+        [row]
+    ):  # let in for a hand-over that he did not sign yet
+        access.leave(who, compartment=row.compartment, person=person, now=now)
     access.leave(who, compartment=row.compartment, person=holder, now=now)
     audit.record(who.ref, "conversation.freed", ref=row.ref, now=now)
     notices.emit("conversations.queue", row.ref)
+
+
+@transaction.atomic
+def move(officer: Officer, *, ref: str, to: str, now: datetime) -> None:
+    """Put a conversation on the other desk's queue; whoever held it is out of it at once."""
+    row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    desk = Desk(to)
+    insist(
+        may_move(
+            holder=row.holder,
+            officer=officer.ref,
+            to=desk,
+            context=row.context,
+            others=queries.others_in(row, now=now),
+        )
+    )
+    row.desk, row.moved_by = desk, officer.ref
+    row.kind = rules.Kind.RELATIVE if desk is Desk.RELATIVES else rules.Kind.NEW
+    row.waiting_since = row.waiting_since or now
+    row.save(update_fields=["desk", "moved_by", "kind", "waiting_since"])
+    scripted.end_open(row, scripted.HELD, now=now)
+    audit.record(officer.ref, f"conversation.moved_to_{desk}", ref=row.ref, now=now)
+    _free(officer, row, now=now)
 
 
 @transaction.atomic
@@ -243,5 +281,6 @@ def close(officer: Officer, *, ref: str, reason: str, now: datetime) -> None:
     add_note(officer, ref=ref, text=reason, now=now)
     row.state, row.waiting_since, row.locked_until = "closed", None, None
     row.save(update_fields=["state", "waiting_since", "locked_until"])
+    scripted.end_open(row, scripted.CLOSED, now=now)
     audit.record(officer.ref, "conversation.closed", ref=row.ref, now=now)
     notices.emit("conversations.queue", row.ref)

@@ -6,13 +6,15 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import queries as people
-from safeconduct.access.boxes import Box
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
+from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.actions.speaking import line_of, put_out
+from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
-from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, LINE, TEXT
+from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, TEXT
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
@@ -73,6 +75,7 @@ def _store(
         guess=row.language if not new else "",
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
+    row.desk = _desk(row, admitted.text, read, new=new)
     row.line = line_of(row, admitted.text, admitted.keys)
     told = _reported_before(row) if new else ""
     sign, clear = sign_in(row, admitted.text, keys=admitted.keys, profile=profile)
@@ -89,6 +92,7 @@ def _store(
     audit.record(worker.ref, "message.received", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
     _first_answer(worker, row, admitted, profile=profile, now=now)
+    _script(worker, row, admitted, new=new, profile=profile, now=now)
     return message.ref
 
 
@@ -112,12 +116,31 @@ def _conversation(
         person_ref=admitted.person_ref,
         compartment=admitted.compartment,
         route=admitted.route,
+        desk=earlier.desk if earlier else Desk.PEOPLE,
+        moved_by=earlier.moved_by if earlier else "",
         language=earlier.language if earlier else profile.languages[0],
         context=earlier.context if earlier else "",
         opened_at=now,
         last_inbound_at=now,
         last_at=now,
     ), True
+
+
+def _desk(row: Conversation, text: str, read: Triage, *, new: bool) -> Desk:
+    """Return in whose queue the text leaves him; what is no clear search stays with operators."""
+    return desk_of(
+        Desk(row.desk),
+        first=new and not row.moved_by and row.desk == Desk.PEOPLE and not _known(row),
+        held=bool(row.holder),
+        moved=bool(row.moved_by),
+        asks=asks_for_kin(text),
+        reasons=read.reasons,
+    )
+
+
+def _known(row: Conversation) -> bool:
+    earlier = Conversation.objects.filter(person_ref=row.person_ref).exclude(pk=row.pk)
+    return earlier.exists()
 
 
 def _message(
@@ -155,12 +178,14 @@ def _raise(
     told = [*before, *read.reasons, *(["stopped"] if stopped else [])]
     row.reasons = list(dict.fromkeys(told))
     row.language, row.kind = read.language, row.kind if stopped else read.kind
+    if row.desk == Desk.RELATIVES:
+        row.kind = Kind.RELATIVE
     row.waiting_since = row.waiting_since or now
     row.last_inbound_at = row.last_at = now
-    row.last = message
+    row.last, row.asleep_until = message, None  # he writes: whoever slept over it is woken
     row.save(
         update_fields=[
-            *("tier", "reasons", "language", "kind", "waiting_since"),
+            *("desk", "tier", "reasons", "language", "kind", "waiting_since", "asleep_until"),
             *("last_inbound_at", "last_at", "last", "line"),
         ]
     )
@@ -318,39 +343,26 @@ def _first_answer(
     row.save(update_fields=["acknowledged_at"])
 
 
-def put_out(
+def _script(
+    worker: WorkerId,
     row: Conversation,
-    text: str,
+    admitted: Admitted,
     *,
-    kind: str,
-    route: str,
-    post_ref: str,
-    keys: Keyring,
-    by: str,
+    new: bool,
+    profile: Profile,
     now: datetime,
-) -> Message:
-    """Write a text of ours into the conversation, beside the outbox row that carries it."""
-    ref = new_ref()
-    message = Message.objects.create(
-        ref=ref,
-        conversation=row,
-        key=post_ref,
-        direction="out",
-        kind=kind,
-        route=route,
-        language=row.language,
-        body=keys.seal(text, field=BODY, kind=TEXT, compartment=row.compartment, ref=ref),
-        at=now,
-        wall_at=now,
-        by=by,
+) -> None:
+    if admitted.stopped:
+        scripted.end_open(row, scripted.SHUT, now=now)
+        return
+    begins = new and not _known(row)
+    scripted.go_on(
+        worker,
+        row,
+        admitted.text,
+        by=scripted.Way(admitted.by, admitted.route),
+        begins=begins,
+        keys=admitted.keys,
+        profile=profile,
+        now=now,
     )
-    if kind == Out.REPLY:  # a script is no answer: his own last words stay on the list
-        row.last, row.last_at, row.line = message, now, line_of(row, text, keys)
-        row.save(update_fields=["last", "last_at", "line"])
-    return message
-
-
-def line_of(row: Conversation, text: str, keys: Keyring) -> Box:
-    """Return the beginning of a text sealed as what a list shows, under a key that opens no more."""
-    shown = rules.line_of(text)
-    return keys.seal(shown, field=LINE, kind="line", compartment=row.compartment, ref=row.ref)

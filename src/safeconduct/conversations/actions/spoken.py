@@ -15,7 +15,8 @@ from safeconduct.access.rules import Absent, Duty, Officer, Purpose, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
 from safeconduct.conversations.actions.care import TALKERS
-from safeconduct.conversations.actions.receive import line_of, put_sign, sign_in
+from safeconduct.conversations.actions.receive import put_sign, sign_in
+from safeconduct.conversations.actions.speaking import line_of
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.queries import BODY, CAUSE_KIND, TEXT
 from safeconduct.notices import actions as notices

@@ -1,6 +1,7 @@
 """The only way to read a conversation."""
 
 from safeconduct.conversations.queries.channels import Channels, channels_for, conversation_of
+from safeconduct.conversations.queries.figures import Figures, figures_of
 from safeconduct.conversations.queries.inbox import (
     BODY,
     LINE,
@@ -26,6 +27,26 @@ from safeconduct.conversations.queries.readings import (
     readings_for,
     sign,
 )
+from safeconduct.conversations.queries.scripts import (
+    ScriptFile,
+    fault_of,
+    run_of,
+    runnable,
+    script_files,
+    script_texts,
+    startable,
+)
+from safeconduct.conversations.queries.search import AT_ONCE, Searched, search
+from safeconduct.conversations.queries.shift import (
+    OpenLine,
+    hand_over_for,
+    hand_overs_of,
+    handed_in,
+    held_by,
+    may_take_over,
+    open_lines,
+    promised_to,
+)
 from safeconduct.conversations.queries.texts import (
     APPROVE_TEXT,
     TEXT_READERS,
@@ -43,6 +64,7 @@ from safeconduct.conversations.queries.thread import (
     all_clear_since,
     his_texts_since,
     newest_in,
+    others_in,
     spoken_for,
     thread_for,
     words_agreed,
@@ -50,6 +72,7 @@ from safeconduct.conversations.queries.thread import (
 
 __all__ = [
     "APPROVE_TEXT",
+    "AT_ONCE",
     "BODY",
     "CAUSE",
     "CAUSE_KIND",
@@ -58,9 +81,13 @@ __all__ = [
     "TEXT",
     "TEXT_READERS",
     "Channels",
+    "Figures",
     "HisText",
+    "OpenLine",
     "Page",
     "QueueLine",
+    "ScriptFile",
+    "Searched",
     "Spoken",
     "Thread",
     "ThreadLine",
@@ -71,18 +98,34 @@ __all__ = [
     "channels_for",
     "conversation_for",
     "conversation_of",
+    "fault_of",
+    "figures_of",
+    "hand_over_for",
+    "hand_overs_of",
+    "handed_in",
+    "held_by",
     "held_by_case",
     "his_texts_since",
+    "may_take_over",
     "newest_in",
+    "open_lines",
+    "others_in",
     "own_for",
     "people_through",
     "picks",
+    "promised_to",
     "queue_for",
     "queued",
     "reading_for",
     "readings_for",
+    "run_of",
+    "runnable",
+    "script_files",
+    "script_texts",
+    "search",
     "sign",
     "spoken_for",
+    "startable",
     "taken_before",
     "text_act",
     "text_digest",

@@ -9,6 +9,7 @@ from safeconduct.access import keyring, known
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
+from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import Conversation, Message, Take
 from safeconduct.conversations.rules import Kind, Tier, Waiting
 
@@ -35,22 +36,22 @@ def conversation_for(
     return found
 
 
-def waiting() -> QuerySet[Conversation]:
-    """Return conversations that wait for somebody to take them, oldest first."""
+def waiting(desk: Desk = Desk.PEOPLE) -> QuerySet[Conversation]:
+    """Return conversations that wait at a desk for somebody to take them, oldest first."""
     return Conversation.objects.filter(
-        state="open", holder="", waiting_since__isnull=False
+        desk=desk, state="open", holder="", waiting_since__isnull=False
     ).order_by("waiting_since", "pk")
 
 
-def picks() -> list[Waiting]:
-    """Return the queue as `rules.next_pick` needs it."""
-    rows = waiting().values_list("ref", "tier", "waiting_since")
+def picks(desk: Desk) -> list[Waiting]:
+    """Return the queue of a desk as `rules.next_pick` needs it."""
+    rows = waiting(desk).values_list("ref", "tier", "waiting_since")
     return [Waiting(ref, Tier(tier), since) for ref, tier, since in rows if since]
 
 
-def taken_before() -> int:
-    """Return how many conversations were ever taken from the queue."""
-    return Take.objects.count()
+def taken_before(desk: Desk) -> int:
+    """Return how many times somebody took the next at a desk."""
+    return Take.objects.filter(conversation__desk=desk).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ class QueueLine:
     answer: bool  # False: he said stop, and somebody only looks why
 
 
-def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
-    """Return the shared queue, longest waiting first, and last those who said stop.
+def queue_for(_officer: Officer, _purpose: Purpose, desk: Desk = Desk.PEOPLE) -> list[QueueLine]:
+    """Return the shared queue of a desk, longest waiting first, and last those who said stop.
 
     A distress word changes nothing here.
     """
-    rows = waiting().order_by(
+    rows = waiting(desk).order_by(
         ExpressionWrapper(Q(tier=Tier.NONE), BooleanField()), "waiting_since", "pk"
     )
     found = rows.values_list("waiting_since", "language", "kind", "tier")[:PAGE]
@@ -81,9 +82,9 @@ def queue_for(_officer: Officer, _purpose: Purpose) -> list[QueueLine]:
     ]
 
 
-def queued(_officer: Officer, _purpose: Purpose) -> int:
-    """Return how many conversations wait in the shared queue."""
-    return waiting().count()
+def queued(_officer: Officer, _purpose: Purpose, desk: Desk = Desk.PEOPLE) -> int:
+    """Return how many conversations wait in the shared queue of a desk."""
+    return waiting(desk).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +139,15 @@ def _thread_line(row: Conversation, keys: Keyring) -> ThreadLine:
     last = row.last
     return ThreadLine(
         conversation=row,
-        last=_line_of(row, keys),
+        last=line_in(row, keys),
         language=last.language if last else row.language,
         ours=bool(last and last.direction == "out"),
         urgent=row.tier == Tier.NOW and row.waiting_since is not None,
     )
 
 
-def _line_of(row: Conversation, keys: Keyring) -> str:
+def line_in(row: Conversation, keys: Keyring) -> str:
+    """Return the last line of a conversation, with keys already opened; "" where there is none."""
     if row.line is None or keys.gone(row.compartment):
         return ""
     return keys.open(row.line, field=LINE, kind="line", compartment=row.compartment, ref=row.ref)

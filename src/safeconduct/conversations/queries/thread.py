@@ -18,6 +18,7 @@ from safeconduct.post import queries as post
 from safeconduct.post.channels import SPOKEN_CHANNELS, channel_of
 from safeconduct.post.facts import at_once
 from safeconduct.post.linked import Way, ways_to
+from safeconduct.post.windows import opens_next
 from safeconduct.programme.profile import Profile
 
 THREAD_PAGE = 60
@@ -60,6 +61,7 @@ class Thread:
     Attributes:
         newest_in: ref of his newest text; a reply must name it.
         signals: why it is urgent, his words included; read anew from his unanswered texts.
+        opens: when his next safe window opens, None when none will.
         before: leads to older texts, "" at the beginning.
     """
 
@@ -70,6 +72,7 @@ class Thread:
     writing: list[str]
     looking: list[str]
     reach: post.Reach
+    opens: datetime | None
     frozen: bool
     stopped: bool
     before: str
@@ -113,6 +116,7 @@ def thread_for(
             officer, purpose, person_ref=row.person_ref, now=now,
             reply_after_stop=profile.limit("reply_after_stop"),
         ),
+        opens=opens_next(post.openings_of(row.person_ref), now=now),
         frozen=post.is_frozen(row.person_ref),
         stopped=stopped is not None,
         before=older,
@@ -229,6 +233,12 @@ def _present(row: Conversation, officer: Officer, *, wall: datetime) -> tuple[li
     names = access.names_of(each.person for each in rows)
     writing = [names.get(each.person, "") for each in rows if each.writing]
     return writing, [names.get(each.person, "") for each in rows if not each.writing]
+
+
+def others_in(row: Conversation, *, now: datetime) -> int:
+    """Return how many people beside its holder are let in; supervisors come for readings alone."""
+    found = access.members_of(row.compartment, now=now)
+    return sum(bool(duties - {Duty.SUP}) for who, duties in found.items() if who != row.holder)
 
 
 def _known_to(row: Conversation, *, now: datetime) -> int:

@@ -23,6 +23,7 @@ _REASONS: dict[str, Promise] = {
     "silent": _("was silent beyond his limit"),
     "kin": _("asks for a relative"),
     "press": _("asks for the press"),
+    "frozen": _("writing to him is frozen"),
 }
 _KINDS: dict[str, Promise] = {
     "new": _("new enquiry"),
@@ -75,10 +76,20 @@ _CHANNELS: dict[str, Promise] = {
     "signal": _("Signal"),
 }
 _FACTS: dict[str, Promise] = {"place": _("a place"), "time": _("a time"), "sign": _("a sign")}
+_ENDED: dict[str, Promise] = {
+    "person": _("waits for a person"),
+    "changed": _("ended: its file was changed"),
+    "held": _("ended: a person took over"),
+    "shut": _("ended: he cannot be written to"),
+    "long": _("ended: it went on too long"),
+    "answered": _("ended: a person replied"),
+    "closed": _("ended with the conversation"),
+}
 _TABLES = {
     "channel": _CHANNELS,
     "fact": _FACTS,
     "how": _HOW,
+    "ended": _ENDED,
     "reason": _REASONS,
     "kind": _KINDS,
     "condition": _CONDITIONS,
