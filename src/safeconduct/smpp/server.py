@@ -43,10 +43,16 @@ class Session:
     """One client's link. `mode` and `system_id` are "" until it has bound."""
 
     def __init__(
-        self, wire: Wire, *, accounts: Mapping[str, str], submit: Submit, idle_s: float
+        self,
+        wire: Wire,
+        *,
+        accounts: Mapping[str, str],
+        submit: Submit,
+        idle_s: float,
+        answer_s: float,
     ) -> None:
         self._wire, self._accounts, self._submit = wire, accounts, submit
-        self._idle_s = idle_s
+        self._idle_s, self._answer_s = idle_s, answer_s
         self.mode = self.system_id = ""
         self._works: set[asyncio.Task[None]] = set()
 
@@ -100,7 +106,7 @@ class Session:
                 await asyncio.sleep(self._idle_s - quiet_s)
                 continue
             try:
-                await wire.ask(Command.ENQUIRE_LINK, within_s=min(_ANSWER_S, self._idle_s))
+                await wire.ask(Command.ENQUIRE_LINK, within_s=self._answer_s)
             except ConnectionError:
                 break
         await wire.close()
@@ -170,6 +176,7 @@ class Server:
         record: sees every PDU's octets, and on which link.
         tls: a context with our certificate.
         idle_s: seconds of silence after which a client is asked whether it is there.
+        answer_s: seconds it has to say so; then its link is closed.
     """
 
     def __init__(
@@ -181,9 +188,11 @@ class Server:
         record: Record | None = None,
         tls: ssl.SSLContext | None = None,
         idle_s: float = _IDLE_S,
+        answer_s: float = _ANSWER_S,
     ) -> None:
         self._accounts, self._submit, self._left = accounts, submit, left
-        self._record, self._tls, self._idle_s = record, tls, idle_s
+        self._record, self._tls = record, tls
+        self._idle_s, self._answer_s = idle_s, answer_s
         self.sessions: set[Session] = set()
         self._meetings: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -206,7 +215,13 @@ class Server:
         task.add_done_callback(self._meetings.discard)
 
     async def _meet(self, wire: Wire) -> None:
-        session = Session(wire, accounts=self._accounts, submit=self._submit, idle_s=self._idle_s)
+        session = Session(
+            wire,
+            accounts=self._accounts,
+            submit=self._submit,
+            idle_s=self._idle_s,
+            answer_s=self._answer_s,
+        )
         self.sessions.add(session)
         try:
             await session.serve()

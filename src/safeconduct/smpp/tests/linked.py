@@ -20,7 +20,7 @@ def account(port, **changed):
 class Carrier:
     """Accepts everything; keeps what it accepted."""
 
-    def __init__(self, statuses=(), idle_s=30.0):
+    def __init__(self, statuses=(), **more):
         self.taken, self.statuses = [], list(statuses)
         self.under_way = self.most_under_way = 0
         self.wait_s = 0.0
@@ -29,7 +29,7 @@ class Carrier:
             accounts={"us": "secret"},
             submit=self.submit,
             left=lambda _: self.left.set(),
-            idle_s=idle_s,
+            **more,
         )
 
     async def submit(self, _session, message):

@@ -82,7 +82,7 @@ def test_a_server_asks_a_silent_client_whether_it_is_there_and_lets_a_dead_one_g
                 lambda: any(s._wire._sequence % 1_000_000 >= 2 for s in carrier.server.sessions)
             )
             assert not carrier.left.is_set()  # it answered, twice
-        carrier = Carrier(idle_s=0.3)
+        carrier = Carrier(idle_s=0.3, answer_s=0.3)
         port = await carrier.server.start()
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(Pdu(Command.BIND_RECEIVER, 0, 1, bind_body(Bind("us", "secret"))).to_bytes())
