@@ -167,7 +167,7 @@ class Daemon:
         stamps = told.get("timestamps") if isinstance(told, dict) else None
         return [
             Receipt(name, 0, str(stamp), sender, "DELIVRD", clock.wall())
-            for stamp in (stamps if isinstance(stamps, list) else [])
+            for stamp in _list(stamps)
             if type(stamp) is int
         ]
 
@@ -205,7 +205,7 @@ def _message(envelope: dict[str, Any]) -> tuple[dict[str, Any], bool]:
 
 def said_in(message: dict[str, Any]) -> str:
     """Return his words, and before them the name of what else he sent."""
-    beside = ["[attachment]" for _ in message.get("attachments") or []]
+    beside = ["[attachment]" for _ in _list(message.get("attachments"))]
     reaction = message.get("reaction")
     if isinstance(reaction, dict):
         beside.append(f"[reaction] {reaction.get('emoji')}")
@@ -226,10 +226,11 @@ def outcome_of(told: dict[str, Any]) -> Outcome:
             return Outcome(REFUSED, [], IDENTITY)
         if code == _RATE:
             raise NotTaken(AWAY_S)
-        return Outcome(UNKNOWN if code == _LINE else REFUSED, [], abs(code) if code else 0)
+        status = abs(code) if type(code) is int else 0
+        return Outcome(UNKNOWN if code == _LINE or not status else REFUSED, [], status)
     if not isinstance(result, dict):
         return Outcome(UNKNOWN, [])
-    kinds = {_kind(each) for each in result.get("results") or []}
+    kinds = {_kind(each) for each in _list(result.get("results"))}
     if "IDENTITY_FAILURE" in kinds:
         return Outcome(REFUSED, [], IDENTITY)
     sent = kinds <= {"SUCCESS"} and type(result.get("timestamp")) is int
@@ -240,7 +241,11 @@ def _kinds(error: dict[str, Any]) -> set[str]:
     data = error.get("data")
     response = data.get("response") if isinstance(data, dict) else None
     results = response.get("results") if isinstance(response, dict) else None
-    return {_kind(each) for each in results or []}
+    return {_kind(each) for each in _list(results)}
+
+
+def _list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else []
 
 
 def _kind(told: Any) -> str:

@@ -6,6 +6,7 @@ has not taken, or what never reached it, is tried again, and no longer than the 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from safeconduct import clock, log
 from safeconduct.envelope import OutboundText, SendResult, kind_of
@@ -69,7 +70,9 @@ class Saying:
                 return await self._say(text)
             except NotTaken as told:
                 self._bucket.rest(told.wait_s)
-        return Outcome(REFUSED, [])  # it lies here too late; no byte of it was taken
+                if clock.wall() + timedelta(seconds=told.wait_s) > text.not_after:
+                    break
+        return Outcome(REFUSED, [])  # too late by then; no byte of it was taken
 
     async def settle(
         self, attempt: str, route: str, outcome: Outcome, *, late: bool = False

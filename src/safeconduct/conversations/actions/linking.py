@@ -10,6 +10,7 @@ from safeconduct.conversations import queries
 from safeconduct.conversations.models import Conversation
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
+from safeconduct.refusal import Refusal, Refused
 
 
 @transaction.atomic
@@ -22,6 +23,14 @@ def put_link(officer: Officer, *, ref: str, other: str, now: datetime) -> str:
     """
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
     follows = queries.conversation_for(officer, Purpose.WRITE, ref=other, lock=True)
+    if follows.context:
+        raise Refused(
+            Refusal(
+                "link.under_way",
+                "He is known to a case by that conversation, and the case waits for him there.",
+                "Open that conversation, and let this one follow it.",
+            )
+        )
     link = post.put_link(
         officer,
         leads=row.person_ref,

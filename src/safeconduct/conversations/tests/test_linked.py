@@ -7,6 +7,7 @@ import pytest
 from safeconduct import clock
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.conversations import actions, queries
+from safeconduct.conversations.actions.erase import erase_person
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.post import actions as post
@@ -143,12 +144,20 @@ def test_whoever_was_not_let_into_both_can_neither_put_it_up_nor_say_it(two, off
         says(later, two, link, touch)
 
 
+def test_whom_a_case_waits_for_where_he_wrote_leads_and_does_not_follow(two):
+    by_sms, by_signal, (first, _second) = two
+    actions.set_context(by_signal.person_ref, "approved")
+    with pytest.raises(Refused, match="waits for him there"):
+        puts(two)
+    assert actions.put_link(first, ref=by_signal.ref, other=by_sms.ref, now=NOON)
+
+
 def test_what_follows_him_is_erased_with_him(two, brings, touch, worker):
     by_sms = two[0]
     links(two, touch)
     brings("теперь вместе", **SIGNAL)
     who = worker(Purpose.CLOCKS)
-    actions.erase.erase_person(who, person_ref=by_sms.person_ref, now=SOON)
+    erase_person(who, person_ref=by_sms.person_ref, now=SOON)
     post.erase_person(who, person_ref=by_sms.person_ref, now=SOON)
     assert not Conversation.objects.exists()
     assert not Handle.objects.exists()

@@ -154,14 +154,14 @@ def test_an_edit_is_a_new_version_beside_the_first(line, api):
 def test_what_he_attaches_is_named_and_what_a_group_says_is_not_taken_in(line, api):
     place = {"latitude": 48.5, "longitude": 37.9}
     api.brings(
-        update(1, photo=[], caption="это мы"),
+        update(1, photo=[], caption="это мы \ud800"),
         update(2, location=place),
         update(3, "в группе", kind="group"),
         {"update_id": 4, "message": "nonsense"},
         {"update_id": 5},
     )
     line.polls(lambda: 6 in api.offsets)
-    assert line.texts() == ["[photo] это мы", "[location] 48.5, 37.9"]
+    assert line.texts() == ["[photo] это мы \ufffd", "[location] 48.5, 37.9"]
 
 
 def test_a_webhook_is_believed_by_its_secret_alone_and_hears_2xx_once_it_is_stored(line):
@@ -193,7 +193,10 @@ def test_each_answer_of_the_api_is_an_outcome_and_retry_after_is_kept(line, api)
         "a1": ("SENT", ["8"], 0), "a2": ("REFUSED", [], 403), "a3": ("UNKNOWN", [], 0),
         "a4": ("UNKNOWN", [], 502), "a5": ("REFUSED", [], telegram.NO_ACCOUNT),
     }, told  # fmt: skip
-    assert len(line.asked) == 5  # the first was asked twice, the fifth never
+    api.sends = [(429, {**slow, "parameters": {"retry_after": 3600}})]
+    line.sends("a6", "слушаю", to=ACCOUNT)
+    assert line.says("a6")["a6"] == ("REFUSED", [], 0)  # it would leave too late: nothing was taken
+    assert len(line.asked) == 6  # the first was asked twice, the fifth never
     body = json.loads(line.asked[0].body)
     assert (body["chat_id"], body["text"]) == (HIM, "слушаю")
     assert body["link_preview_options"] == {"is_disabled": True}
