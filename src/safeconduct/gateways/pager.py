@@ -29,7 +29,12 @@ class Pager:
     ) -> None:
         self._client, self._sender, self._manner = client, Address.of(sender), manner
         self._claims, self._bucket = Claims(edge), Bucket(rate)
-        self.works = Works(self._claims, most=int(rate), is_open=client.bound, do=self.call)
+        self.works = Works(
+            self._claims,
+            most=int(rate),
+            is_open=client.bound,
+            do=lambda pages: map(self.call, pages),
+        )
 
     async def call(self, arrived: Arrived) -> None:
         """Send one page and say what became of it; whoever escalates goes by that."""

@@ -10,14 +10,24 @@ See spool/config.py and spool/carrier.py for the lines of the file.
 import asyncio
 import secrets
 from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult, kind_of
+from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult
 from safeconduct.smpp import receipts
 from safeconduct.smpp.client import Client
-from safeconduct.smpp.codec import Address, Malformed, Message, Pdu, Status, read_message
-from safeconduct.smpp.segments import read
-from safeconduct.smpp.sending import REFUSED, Bucket, Manner, Outcome, send_text
+from safeconduct.smpp.codec import (
+    Address,
+    Malformed,
+    Message,
+    Pdu,
+    Status,
+    message_body,
+    read_message,
+)
+from safeconduct.smpp.segments import messages, read
+from safeconduct.smpp.sending import REFUSED, Bucket, Manner, Outcome, send_each, send_text
 from safeconduct.spool import carrier
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config
@@ -143,30 +153,80 @@ class Outbound:
         self._bucket = Bucket(rate)
         # What is taken when we die stays UNKNOWN: few. One commit marks many as taken: not too few.
         most = max(1, min(int(rate), 10 * window))
-        self.works = Works(self.claims, most=most, is_open=client.bound, do=self.submit)
+        self.works = Works(self.claims, most=most, is_open=client.bound, do=self._do)
         self._references: OrderedDict[str, int] = OrderedDict()
         self._next = secrets.randbelow(_REFERENCES)  # for whom we do not know
+        self._ready: list[SendResult] = []
+        self._storing = False
 
-    async def submit(self, arrived: Arrived) -> None:
-        """Send one text and settle its attempt: SENT, REFUSED or UNKNOWN."""
-        if kind_of(arrived.content) != OutboundText.__name__:
-            logger.error("smpp.not_a_text", seq=arrived.row)
-            return
-        text = OutboundText.from_bytes(arrived.content)
+    def _do(self, batch: list[Arrived]) -> list[Coroutine[Any, Any, None]]:
+        """Return the works that send a batch: texts of one part by one stream, others each by itself."""
+        single: list[tuple[OutboundText, Message]] = []
+        works: list[Coroutine[Any, Any, None]] = []
+        for arrived in batch:
+            try:
+                text = OutboundText.from_bytes(arrived.content)
+            except ValueError:
+                logger.error("smpp.not_a_text", seq=arrived.row)  # noqa: TRY400  what it is says nothing
+                self.claims.forget_open([arrived.key])
+                continue
+            whole = self._in_one_part(text)
+            if whole is None:
+                works.append(self.submit(text))
+            else:
+                single.append((text, whole))
+        return [*works, self.submit_singles(single)] if single else works
+
+    def _in_one_part(self, text: OutboundText) -> Message | None:
+        """Return the one message that a text is, None where it takes more or cannot be written."""
+        draft, manner = self._draft(text), self._manner
+        try:
+            parts = messages(
+                draft, text.text, reference=0, joined=manner.joined, default=manner.default
+            )
+            message_body(parts[0])
+        except ValueError:  # what is wrong with it is told where it is sent by itself
+            return None
+        return parts[0] if len(parts) == 1 else None
+
+    def _draft(self, text: OutboundText) -> Message:
+        return Message(Address.of(text.sender), Address.of(text.recipient), registered=REPLY_WANTED)
+
+    async def submit_singles(self, single: list[tuple[OutboundText, Message]]) -> None:
+        """Send texts of one part each, and settle each attempt as it is answered."""
+        moment, now = asyncio.get_running_loop().time(), clock.wall()
+
+        def told(n: int, outcome: Outcome) -> None:
+            self._edge.reach("write-result")
+            self._settle_soon(self._result(single[n][0], outcome))
+
+        def late(n: int, outcome: Outcome) -> None:
+            result = self._result(single[n][0], outcome)
+            self.works.add(self.claims.settle(result, late=True))
+
+        await send_each(
+            self._client,
+            [message for _text, message in single],
+            until=[moment + (text.not_after - now).total_seconds() for text, _message in single],
+            bucket=self._bucket,
+            told=told,
+            late=late,
+            before_write=lambda: self._edge.reach("claim-write"),
+        )
+
+    async def submit(self, text: OutboundText) -> None:
+        """Send one text, part after part, and settle its attempt: SENT, REFUSED or UNKNOWN."""
 
         def resolve(outcome: Outcome) -> None:
-            self.works.add(self._settle(text, outcome, late=True))
+            self.works.add(self.claims.settle(self._result(text, outcome), late=True))
 
         left_s = (text.not_after - clock.wall()).total_seconds()
         if left_s < 0:
-            await self._settle(text, Outcome(REFUSED, []))
+            await self.claims.settle(self._result(text, Outcome(REFUSED, [])))
             return
-        draft = Message(
-            Address.of(text.sender), Address.of(text.recipient), registered=REPLY_WANTED
-        )
         outcome = await send_text(
             self._client,
-            draft,
+            self._draft(text),
             text.text,
             reference=self._reference(text.recipient),
             bucket=self._bucket,
@@ -176,10 +236,25 @@ class Outbound:
             before_write=lambda: self._edge.reach("claim-write"),
         )
         self._edge.reach("write-result")
-        await self._settle(text, outcome)
+        await self.claims.settle(self._result(text, outcome))
 
-    async def _settle(self, text: OutboundText, outcome: Outcome, *, late: bool = False) -> None:
-        result = SendResult(
+    def _settle_soon(self, result: SendResult) -> None:
+        """Settle with whatever else is answered until the disk is free: one commit for all."""
+        self._ready.append(result)
+        if not self._storing:
+            self._storing = True
+            self.works.add(self._store())
+
+    async def _store(self) -> None:
+        try:
+            while self._ready:
+                ready, self._ready = self._ready, []
+                await self.claims.settle_all(ready)
+        finally:
+            self._storing = False
+
+    def _result(self, text: OutboundText, outcome: Outcome) -> SendResult:
+        return SendResult(
             attempt=text.attempt,
             route=text.route,
             outcome=outcome.outcome,
@@ -189,7 +264,6 @@ class Outbound:
             status=outcome.status,
             at=clock.wall(),
         )
-        await self.claims.settle(result, late=late)
 
     def _reference(self, recipient: str) -> int:
         """Return the next reference for a destination; it counts up (3GPP TS 23.040, §9.2.3.24.1)."""

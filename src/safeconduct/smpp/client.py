@@ -293,7 +293,9 @@ class Client:
         if not answered.done():
             answered.set_result(pdu)
 
-    async def submit_all(self, messages: Iterator[Message], told: Answered) -> int:
+    async def submit_all(
+        self, messages: Iterator[Message], told: Answered, *, late: Answered | None = None
+    ) -> int:
         """Send what `messages` gives, the window always full; return how many were written.
 
         A message is taken from the iterator only when it can be written, and numbered from 0.
@@ -302,11 +304,12 @@ class Client:
         Args:
             messages: one part each.
             told: hears once of each that was written.
+            late: hears of one that was told as unknown, when its answer comes after all.
 
         Raises:
             ValueError: a message does not fit; those before it were written and told.
         """
-        stream = Stream(self._open_wire, self._window, messages, told)
+        stream = Stream(self._open_wire, self._window, messages, told, late)
         return await stream.written(within_s=self._account.answer_s)
 
     def _open_wire(self) -> Wire:

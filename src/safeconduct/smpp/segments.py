@@ -8,6 +8,7 @@ never divided.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from safeconduct.smpp.alphabet import Coding, decode, is_default, packed, septets
@@ -70,6 +71,7 @@ class TooLong(ValueError):
     """The text needs more parts than a header can count."""
 
 
+@lru_cache(maxsize=16)  # a campaign says the same to thousands
 def cut(text: str, *, joined: Joined = Joined.UDH_8, default: str = "gsm") -> Cut:
     """Cut a text into parts: in the carrier's default alphabet when all letters allow, else UCS-2.
 

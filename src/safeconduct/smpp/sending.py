@@ -6,7 +6,7 @@ said it had not taken is written twice.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from safeconduct.smpp.client import Client
@@ -62,6 +62,13 @@ class Bucket:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / self._rate
+
+    async def some(self, most: int) -> int:
+        """Wait for a token; take as many as are there, `most` at most, and return how many."""
+        await self.take()
+        more = min(most - 1, int(self._tokens))
+        self._tokens -= more
+        return 1 + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +177,100 @@ async def _one(
             return status, carrier_id
         wait = min(_LONGEST_S, wait * 2 or _FIRST_S)
         bucket.rest(wait)
+
+
+Each = Callable[[int, Outcome], None]
+
+
+async def send_each(
+    client: Client,
+    parts: Sequence[Message],
+    *,
+    until: Sequence[float],
+    bucket: Bucket,
+    told: Each,
+    late: Each,
+    before_write: Callable[[], None] = lambda: None,
+) -> None:
+    """Send many texts of one part each, the window always full; return when all are told.
+
+    What the carrier says it has not taken, and what a falling link left unwritten, is sent again.
+
+    Args:
+        client: a client; a link that is down is waited for.
+        parts: one for each text.
+        until: up to when each may be written, on the loop's clock; then it is REFUSED and no byte left.
+        bucket: tokens of the route.
+        told: hears once of each text, by its place in `parts`.
+        late: hears of one that was told as UNKNOWN, when its answer comes after all.
+        before_write: called before each part leaves.
+    """
+    todo, wait = list(range(len(parts))), 0.0
+    while todo:
+        room = await _room(client, bucket, todo, until=until)
+        moment = asyncio.get_running_loop().time()
+        for n in [n for n in todo if until[n] <= moment]:
+            told(n, Outcome(REFUSED, []))
+        todo = [n for n in todo if until[n] > moment]
+        batch, todo = todo[:room], todo[room:]
+        if not batch:
+            continue
+        again, unwritten = await _stream(
+            client, parts, batch, told=told, late=late, before_write=before_write
+        )
+        wait = min(_LONGEST_S, wait * 2 or _FIRST_S) if again else 0.0
+        if again:
+            bucket.rest(wait)
+        if unwritten:
+            await asyncio.sleep(_FIRST_S)
+        todo = [*unwritten, *again, *todo]
+
+
+async def _room(
+    client: Client, bucket: Bucket, todo: Sequence[int], *, until: Sequence[float]
+) -> int:
+    """Return how many may be written now, 0 when the first of them is too late before any may."""
+    try:
+        async with asyncio.timeout_at(min(until[n] for n in todo)):
+            await client.bound()
+            return await bucket.some(len(todo))
+    except TimeoutError:
+        return 0
+
+
+async def _stream(
+    client: Client,
+    parts: Sequence[Message],
+    batch: Sequence[int],
+    *,
+    told: Each,
+    late: Each,
+    before_write: Callable[[], None],
+) -> tuple[list[int], Sequence[int]]:
+    """Write a batch; return what the carrier said it had not taken, and what was not written."""
+    again: list[int] = []
+
+    def messages() -> Iterator[Message]:
+        for n in batch:
+            before_write()
+            yield parts[n]
+
+    def hear(place: int, status: int | None, carrier_id: str) -> None:
+        if status in NOT_TAKEN:
+            again.append(batch[place])
+        else:
+            told(batch[place], _outcome(status, carrier_id))
+
+    def hear_late(place: int, status: int | None, carrier_id: str) -> None:
+        late(batch[place], _outcome(status, carrier_id))
+
+    written = await client.submit_all(messages(), hear, late=hear_late)
+    return again, batch[written:]
+
+
+def _outcome(status: int | None, carrier_id: str) -> Outcome:
+    if status is None:
+        return Outcome(UNKNOWN, [""])
+    if status == Status.OK:
+        return Outcome(SENT, [carrier_id])
+    return Outcome(REFUSED, [""], status)

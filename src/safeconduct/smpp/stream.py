@@ -33,9 +33,10 @@ class Stream:
         window: Window,
         messages: Iterator[Message],
         told: Answered,
+        late: Answered | None = None,
     ) -> None:
         self._open_wire, self._window = open_wire, window
-        self._messages, self._told = messages, told
+        self._messages, self._told, self._late = messages, told, late
         self._count = self._owed = 0
         self._within_s = 0.0
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -56,7 +57,9 @@ class Stream:
             request = self._open_wire().request
             while window.free > 0:
                 told = partial(self._hear, self._count)
-                request(SUBMIT, message_body(next(messages)), within_s=within_s, told=told)
+                late = partial(self._hear_late, self._count) if self._late else None
+                body = message_body(next(messages))
+                request(SUBMIT, body, within_s=within_s, told=told, late=late)
                 window.free -= 1
                 self._owed += 1
                 self._count += 1
@@ -75,6 +78,10 @@ class Stream:
             self._told(number, *outcome(pdu))
         if self._last is not None:
             self._end()
+
+    def _hear_late(self, number: int, pdu: Pdu | None) -> None:
+        if pdu is not None and self._late is not None:
+            self._late(number, *outcome(pdu))
 
     def _end(self) -> None:
         if not self._owed and not self._over.done():

@@ -5,7 +5,7 @@ An attempt that was taken or settled before is passed over, however often it com
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -36,40 +36,17 @@ def texts_of(batch: OutboundBatch) -> list[OutboundText]:
     return [OutboundText(key, *fixed, to, batch.texts[at], until) for key, to, at in rows]
 
 
-def _texts(arrived: Arrived) -> list[Arrived]:
-    """Return what is to be done once each: the texts of a batch, or the one thing that came.
+def _unfolded(arrived: Arrived) -> list[OutboundText] | None:
+    """Return the texts of a batch; None for one thing.
 
     A batch that contradicts itself is one thing, which no channel knows how to do.
     """
     try:
-        if kind_of(arrived.content) != OutboundBatch.__name__:
-            return [arrived]
-        texts = texts_of(OutboundBatch.from_bytes(arrived.content))
+        if kind_of(arrived.content) == OutboundBatch.__name__:
+            return texts_of(OutboundBatch.from_bytes(arrived.content))
     except ValueError:
-        return [arrived]
-    return [replace(arrived, key=text.attempt, content=text.to_bytes()) for text in texts]
-
-
-def _next(
-    change: Change, arrived: list[Arrived], limit: int
-) -> tuple[list[Arrived], Arrived | None]:
-    """Return so many texts at most, and the last thing of which no text is left behind them."""
-    found: list[Arrived] = []
-    through: Arrived | None = None
-    for one in arrived:
-        if len(found) >= limit:
-            break
-        texts, begun = _texts(one), f"{_BEGUN}{one.key}"
-        start = 0 if texts == [one] else int(change.note(begun) or 0)
-        stop = start + limit - len(found)
-        found += texts[start:stop]
-        if stop < len(texts):
-            change.set_note(begun, str(stop).encode())
-            break
-        if start:
-            change.set_note(begun, None)
-        through = one
-    return found, through
+        pass
+    return None
 
 
 class Claims:
@@ -79,6 +56,9 @@ class Claims:
         self._edge = edge
         self._unsettled: list[tuple[str, SendResult]] = []
         self._writing = asyncio.Lock()
+        self._open: set[str] = set()  # attempts taken in this life and not settled
+        self._fewer = asyncio.Event()
+        self._unfolded: tuple[int, list[OutboundText] | None] = (0, None)
 
     def recover(self, *, now: datetime) -> int:
         """Settle as UNKNOWN what an earlier life took and did not settle; return how many."""
@@ -103,12 +83,26 @@ class Claims:
     async def take(self, *, limit: int, wait_s: float) -> list[Arrived]:
         """Wait for claims, mark them durably as taken, and return them; never one twice."""
         arrived = await self._edge.take(limit=limit, wait_s=wait_s)
-        return await asyncio.to_thread(self._mark, arrived, limit) if arrived else []
+        fresh = await asyncio.to_thread(self._mark, arrived, limit) if arrived else []
+        self._open.update(one.key for one in fresh)
+        return fresh
+
+    async def room(self, most: int) -> int:
+        """Wait until at most half of `most` are open; return how many more may be taken."""
+        while len(self._open) > most // 2:
+            self._fewer.clear()
+            await self._fewer.wait()
+        return most - len(self._open)
+
+    def forget_open(self, attempts: Iterable[str] | None = None) -> None:
+        """Count these attempts, or all, as open no more."""
+        self._open.difference_update(set(self._open) if attempts is None else attempts)
+        self._fewer.set()
 
     def _mark(self, arrived: list[Arrived], limit: int) -> list[Arrived]:
         """Take `limit` texts at most; of a batch that holds more the rest comes again."""
         with self._edge.from_core.change() as change:
-            texts, through = _next(change, arrived, limit)
+            texts, through = self._next(change, arrived, limit)
             settled = self._edge.to_core.queue.known(f"result:{one.key}" for one in texts)
             taken = change.noted(_TAKEN + one.key for one in texts)
             fresh = [
@@ -121,6 +115,40 @@ class Claims:
                 self._edge.done_within(change, through)
         return fresh
 
+    def _next(
+        self, change: Change, arrived: list[Arrived], limit: int
+    ) -> tuple[list[Arrived], Arrived | None]:
+        """Return so many texts at most, and the last thing of which no text is left behind them."""
+        found: list[Arrived] = []
+        through: Arrived | None = None
+        for one in arrived:
+            if len(found) >= limit:
+                break
+            texts = self._texts(one)
+            if texts is None:
+                found.append(one)
+                through = one
+                continue
+            begun = f"{_BEGUN}{one.key}"
+            start = int(change.note(begun) or 0)
+            stop = start + limit - len(found)
+            found += [
+                replace(one, key=text.attempt, content=text.to_bytes())
+                for text in texts[start:stop]
+            ]
+            if stop < len(texts):
+                change.set_note(begun, str(stop).encode())
+                break
+            change.set_note(begun, None)
+            through = one
+        return found, through
+
+    def _texts(self, one: Arrived) -> list[OutboundText] | None:
+        """Return the texts of a batch, which comes again until the last of them is taken."""
+        if self._unfolded[0] != one.row:
+            self._unfolded = one.row, _unfolded(one)
+        return self._unfolded[1]
+
     async def settle(self, result: SendResult, *, late: bool = False) -> None:
         """Store what became of an attempt, for the core; many that wait share one commit.
 
@@ -128,13 +156,18 @@ class Claims:
             result: the outcome.
             late: it resolves an UNKNOWN that was told before.
         """
-        key = f"{'late' if late else 'result'}:{result.attempt}"
-        self._unsettled.append((key, result))
+        await self.settle_all([result], late=late)
+
+    async def settle_all(self, results: Iterable[SendResult], *, late: bool = False) -> None:
+        """Store what became of many attempts; see `settle`."""
+        kind = "late" if late else "result"
+        self._unsettled += [(f"{kind}:{result.attempt}", result) for result in results]
         async with self._writing:
             batch, self._unsettled = self._unsettled, []
             while batch:
                 try:
                     await asyncio.to_thread(self._write, batch)
+                    self.forget_open(result.attempt for _, result in batch)
                     break
                 except SpoolFull:  # it left, and must be told; until then nothing more is taken
                     logger.warning("claims.disk_full", count=len(batch))
@@ -153,7 +186,8 @@ class Works:
         claims: where they come from.
         most: how many at a time: one second of the route's tokens; a kill leaves no more UNKNOWN.
         is_open: waits until the channel can be written to.
-        do: does one claim and settles it; what it raises is told and the others go on.
+        do: returns the works that do these claims and settle them; what one raises is told and the
+            others go on.
     """
 
     def __init__(
@@ -162,7 +196,7 @@ class Works:
         *,
         most: int,
         is_open: Callable[[], Awaitable[None]],
-        do: Callable[[Arrived], Coroutine[Any, Any, None]],
+        do: Callable[[list[Arrived]], Iterable[Coroutine[Any, Any, None]]],
     ) -> None:
         self._claims, self._most, self._is_open, self._do = claims, max(1, most), is_open, do
         self._tasks: set[asyncio.Task[None]] = set()
@@ -193,11 +227,9 @@ class Works:
 
     async def _step(self) -> None:
         await self._is_open()
-        while len(self._tasks) >= self._most:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-        room = self._most - len(self._tasks)
-        for arrived in await self._claims.take(limit=room, wait_s=_LOOK_UP_S):
-            self.add(self._do(arrived))
+        room = await self._claims.room(self._most)
+        for work in self._do(await self._claims.take(limit=room, wait_s=_LOOK_UP_S)):
+            self.add(work)
 
     def add(self, work: Coroutine[Any, Any, None]) -> None:
         """Do one more beside the others."""
@@ -208,6 +240,8 @@ class Works:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("claims.broke", error=type(error).__name__)
+        if not self._tasks:  # what broke settled nothing, and holds no room for ever
+            self._claims.forget_open()
 
     async def stop(self) -> None:
         """Take nothing more and wait for what is being done."""

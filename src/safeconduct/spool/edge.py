@@ -62,6 +62,8 @@ class Edge:
         self._opener = Opener(direction="out")
         self._receiving = Receiving(self.from_core, chain=self._chain, opener=self._opener)
         self._earlier = b""
+        wished = os.environ.get(KILL_AT, "") if config.stamp == "exercise" else ""
+        self._wish = dict(each.split(":") for each in wished.split(",") if each)
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
 
@@ -209,8 +211,7 @@ class Edge:
             point: of the wish.
             times: how often it is reached at once, by a batch.
         """
-        wish = dict(each.split(":") for each in os.environ.get(KILL_AT, "").split(",") if each)
-        if self.config.stamp != "exercise" or point not in wish:
+        if point not in self._wish:
             return
         place = self.config.folder / "spool"
         mark, told = place / f"killed-{point}", place / f"reached-{point}"
@@ -218,7 +219,7 @@ class Edge:
             return
         reached = (int(told.read_text() or 0) if told.exists() else 0) + times
         told.write_text(str(reached))
-        if reached >= int(wish[point]):
+        if reached >= int(self._wish[point]):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 

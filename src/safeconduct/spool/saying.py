@@ -50,7 +50,12 @@ class Saying:
     ) -> None:
         self._edge, self._say, self._bucket = edge, say, Bucket(max(1.0, rate))
         self.claims = Claims(edge)
-        self.works = Works(self.claims, most=max(1, int(rate)), is_open=is_open, do=self.one)
+        self.works = Works(
+            self.claims,
+            most=max(1, int(rate)),
+            is_open=is_open,
+            do=lambda batch: map(self.one, batch),
+        )
 
     async def one(self, arrived: Arrived) -> None:
         """Say one text and settle its attempt."""

@@ -48,7 +48,7 @@ def works_of(edge, sent, *, fail=None):
     async def is_open():
         return None
 
-    return Works(ours, most=5, is_open=is_open, do=do)
+    return Works(ours, most=5, is_open=is_open, do=lambda batch: map(do, batch))
 
 
 def test_nothing_leaves_that_could_not_be_marked_and_all_of_it_does_once_it_can(edge):
