@@ -114,8 +114,10 @@ def first_answer(man, now):
         man.ingest, Purpose.INGEST, [row.compartment], ["text", "line", "sent", "sign"]
     )
     admitted = Admitted(
-        row.person_ref, row.compartment, row.route, "k", "Эй", False, False, False, now, keys
-    )
+        person_ref=row.person_ref, by=row.person_ref, compartment=row.compartment,
+        route=row.route, key="k", text="Эй", maybe_again=False, incomplete=False, stopped=False,
+        arrived_at=now, keys=keys,
+    )  # fmt: skip
     receive._first_answer(man.ingest, row, admitted, profile=PROFILE, now=now)
 
 
