@@ -23,7 +23,7 @@ _READ = 2**18
 _POWERS = 10 ** np.arange(_ID_DIGITS - 1, -1, -1, dtype=np.int64)
 _LENGTH = 16 + _ID_DIGITS + 1  # of a submit_sm_resp
 _ANSWERED = _HEADER.pack(_LENGTH, _SUBMIT | _ANSWER, 0, 0)[:12]
-_FEW = 8  # below which an array costs more than it saves
+_FEW = 32  # below which an array costs more than it saves
 
 
 class Link:
@@ -77,10 +77,11 @@ class Link:
         self.answered += ok
         self.last_at = time.perf_counter()
 
-    def _few(self, held: bytes, at: int, length: int, count: int) -> tuple[bytes, int]:
-        out = []
-        for n in range(count):
-            frame = held[at + n * length : at + (n + 1) * length]
+    def _few(self, held: bytes, at: int, length: int, most: int) -> tuple[bytes, int]:
+        out, count, head = [], 0, held[at : at + 8]
+        while count < most and held.startswith(head, at):
+            frame = held[at : at + length]
+            at, count = at + length, count + 1
             out.append(_ANSWERED + frame[12:16] + b"%010d\0" % self._taken)
             if self._receipts:
                 out.append(_receipt(frame, self._taken))
@@ -91,13 +92,11 @@ class Link:
         """Answer the run of equally long submit_sm that begins at `at`; and how many they are."""
         self.first_at = self.first_at or time.perf_counter()
         count = (len(held) - at) // length
-        if count == 1:
-            return self._few(held, at, length, 1)
+        if count < _FEW:
+            return self._few(held, at, length, count)
         frames = np.frombuffer(held, np.uint8, count * length, at).reshape(count, length)
         differs = np.flatnonzero((frames[:, :8] != frames[0, :8]).any(axis=1))
         count = int(differs[0]) if len(differs) else count
-        if count < _FEW:
-            return self._few(held, at, length, count)
         ids = np.arange(self._taken, self._taken + count, dtype=np.int64)
         self._taken += count
         out = np.zeros((count, _LENGTH), np.uint8)
