@@ -3,14 +3,19 @@
 It judges our codec as another author's client: what it refuses or misreads is our fault.
 """
 
+import asyncio
 import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from safeconduct.bench.peer_kannel import ACCOUNT, ASK, is_here, kannel
+from safeconduct.envelope import InboundText, Receipt
 from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
+from safeconduct.gateways import http_sms
+from safeconduct.gateways.tests.test_http_sms import HOOK, Line
+from safeconduct.spool.tests.test_link import running
 from tests.ports import free_port
 
 pytestmark = pytest.mark.enable_socket
@@ -59,3 +64,37 @@ def test_kannel_sends_by_our_server_is_told_what_arrived_and_hears_who_writes(tm
         assert texts["2"].encode("latin-1").decode("utf-16-be") == "Нас двое"
         assert texts["0"] == "we are {two}"
         assert {told["from"][0] for told in called(made, "/mo")} == {HIM}
+
+
+def test_our_gateway_and_kannel_understand_each_other_by_post_in_both_directions(tmp_path, carrier):
+    line, phone = Line(tmp_path / "line", "kannel", 1), Phone(HIM, carrier=carrier, programme="100")
+    service = f'post-url = "http://127.0.0.1:{line.port}/in/{HOOK}"\nsend-sender = true\nomit-empty = true'
+    told = {"a1": "Short {one} €", "a2": "Здравствуйте, " * 9, "a3": "[plain] ~" * 20}
+
+    def story(known):
+        for attempt, text in told.items():
+            line.sends(attempt, text, to=HIM)
+        until(lambda: all(known(f"told:{each}:DELIVRD") for each in told))
+        for text in ("Нас двое", "we are {two} €", "Нас двое"):
+            phone.say(text)
+        until(lambda: known("http_sms:3"))
+
+    async def play():
+        hook = http_sms.Hook(line.edge, line.made.config())
+        server = http_sms.http.Server(hook.serve, refused=http_sms.Answer(400))
+        async with await server.listen(("127.0.0.1", line.port)), running(hook.saying.works.run()):
+            await asyncio.to_thread(story, line.edge.to_core.queue.knows)
+
+    with kannel(tmp_path, smsc=carrier.port, port=free_port, service=service) as made:
+        path = line.made.folder / "gateway.toml"
+        lines = path.read_text().replace(
+            "127.0.0.1:1/send", f"127.0.0.1:{made.http}/cgi-bin/sendsms"
+        )
+        lines = lines.replace('"AC1"', '"bench"').replace('"token"', '"bench"')
+        path.write_text(lines.replace("https://sms.example", f"http://127.0.0.1:{line.port}"))
+        asyncio.run(play())
+    assert sorted(phone.texts()) == sorted(told.values())
+    assert {each: line.outcomes()[each][:2] for each in told} == {n: ("SENT", [n]) for n in told}
+    assert [each.stat for each in line.of(Receipt)] == ["DELIVRD"] * 3
+    assert sorted(line.texts()) == sorted(["Нас двое", "we are {two} €", "Нас двое"])
+    assert {each.sender for each in line.of(InboundText)} == {HIM}

@@ -65,8 +65,9 @@ group = sms-service
 keyword = default
 catch-all = true
 max-messages = 0
-get-url = "http://127.0.0.1:{callback}/mo?from=%p&text=%b&coding=%c"
+{service}
 """
+_BY_GET = 'get-url = "http://127.0.0.1:{callback}/mo?from=%p&text=%b&coding=%c"'
 
 
 def is_here() -> bool:
@@ -115,23 +116,30 @@ class Kannel:
     """One running pair of boxes; `send` queues texts by their HTTP door."""
 
     def __init__(
-        self, folder: Path, *, smsc: int, window: int = 100, port: Callable[[], int] = free_port
+        self,
+        folder: Path,
+        *,
+        smsc: int,
+        window: int = 100,
+        port: Callable[[], int] = free_port,
+        service: str = _BY_GET,
     ) -> None:
         self.callbacks = Callbacks()
-        self._http, admin, self._box = (port() for _ in range(3))
+        self.http, admin, self._box = (port() for _ in range(3))
         self._folder = folder
         (folder / "store").mkdir()
         (folder / "kannel.conf").write_text(
             _CONF.format(
-                admin=admin, box=self._box, http=self._http, folder=folder, smsc=smsc, window=window,
-                user=ACCOUNT[0], password=ACCOUNT[1], callback=self.callbacks.port,
+                admin=admin, box=self._box, http=self.http, folder=folder, smsc=smsc, window=window,
+                user=ACCOUNT[0], password=ACCOUNT[1],
+                service=service.format(callback=self.callbacks.port),
             )
         )  # fmt: skip
         self._boxes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         """Start both boxes, and wait until texts are taken."""
-        for box, port in zip(BOXES, (self._box, self._http), strict=True):
+        for box, port in zip(BOXES, (self._box, self.http), strict=True):
             argv = [str(shutil.which(box, path="/usr/sbin:/usr/bin")), "-v", "4", "kannel.conf"]
             self._boxes.append(
                 subprocess.Popen(  # noqa: S603  Debian's own
@@ -146,7 +154,7 @@ class Kannel:
         asked |= {"dlr-mask": "3", "dlr-url": f"http://127.0.0.1:{self.callbacks.port}/dlr?stat=%d"}
         asked |= {} if text.isascii() else {"coding": "2", "charset": "UTF-8"}
         fixed, taken = urlencode(asked), 0
-        with socket.create_connection(("127.0.0.1", self._http)) as sock:
+        with socket.create_connection(("127.0.0.1", self.http)) as sock:
             reading = sock.makefile("rb")
             for number in numbers:
                 sock.sendall(
@@ -198,10 +206,19 @@ def wait_for(port: int) -> None:
 
 @contextmanager
 def kannel(
-    folder: Path, *, smsc: int, window: int = 100, port: Callable[[], int] = free_port
+    folder: Path,
+    *,
+    smsc: int,
+    window: int = 100,
+    port: Callable[[], int] = free_port,
+    service: str = _BY_GET,
 ) -> Iterator[Kannel]:
-    """Run Kannel in `folder` until the block ends, bound to the SMSC on loopback port `smsc`."""
-    made = Kannel(folder, smsc=smsc, window=window, port=port)
+    """Run Kannel in `folder` until the block ends, bound to the SMSC on loopback port `smsc`.
+
+    Args:
+        service: the lines of its sms-service that say whom it calls with a text.
+    """
+    made = Kannel(folder, smsc=smsc, window=window, port=port, service=service)
     try:
         made.start()
         yield made
