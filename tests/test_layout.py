@@ -31,13 +31,13 @@ STDLIB = {
 }
 OURS = re.compile(
     r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
-    r"|pledges(\.(folding|stems|lexicon|promises))?)"
+    r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises))?)"
 )
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
-READING = {SRC / f"pledges/{name}.py" for name in ("folding", "stems", "lexicon", "promises")} | {
-    SRC / "post/segments.py",
-    SRC / "post/windows.py",
-}
+_PHRASES = ("lines", "hints", "outright", "broadcast")
+READING = {
+    SRC / f"pledges/{name}.py" for name in ("folding", "stems", "lexicon", "promises", *_PHRASES)
+} | {SRC / "post/segments.py", SRC / "post/marks.py", SRC / "post/windows.py"}
 PURE = [
     p
     for p in FILES

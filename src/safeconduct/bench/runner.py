@@ -48,6 +48,12 @@ def _page(*, quick: bool) -> Iterable[Figure]:
     return page.measure(quick=quick)
 
 
+def _promises(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import promises
+
+    return promises.measure(quick=quick)
+
+
 def _reply(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import reply
 
@@ -87,6 +93,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         "submit_sm a second at windows 1, 10 and 100: ours, two libraries, bare sockets",
         _smpp,
     ),
+    "promises": ("what the promise check misses and holds for nothing, by language", _promises),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 

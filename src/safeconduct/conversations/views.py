@@ -166,11 +166,14 @@ def reply(request: OfficerRequest, ref: str) -> HttpResponse:
 def weigh(request: OfficerRequest) -> HttpResponse:
     """Say how many short messages a text takes and what the door would object to."""
     text, language = request.POST.get("text", ""), request.POST.get("language", "")
-    found = promises.unauthorised_promises(text, language=language or "en")
-    refusal = promises.no_quarter(text) or promises.promise_refusal(found)
+    refusal = promises.refused_outright(text, to=promises.Audience.ONE)
+    if refusal is None:
+        found = promises.unauthorised_promises(text, language=language or "en")
+        refusal = promises.promise_refusal(found)
+    rule = promises.RULES[refusal.code] if refusal else ""
     size = size_of(text)
     cost = cost_of(size.parts, load.current().part_cost)
-    shown = {"size": size, "cost": cost, "refusal": refusal}
+    shown = {"size": size, "cost": cost, "refusal": refusal, "rule": rule}
     return render(request, "conversations/_weighed.html", shown)
 
 

@@ -16,6 +16,7 @@ from safeconduct.outreach.listing import List
 from safeconduct.outreach.models import Campaign
 from safeconduct.outreach.rules import State, Statement
 from safeconduct.pledges import queries as pledges
+from safeconduct.pledges.rules import Audience
 from safeconduct.post import actions as post
 from safeconduct.post import progress
 from safeconduct.refs import new_ref
@@ -173,7 +174,9 @@ def _check_words(campaign: Campaign, *, now: datetime) -> None:
     tokens = queries.tokens_of(campaign, now=now)
     for language, texts in campaign.texts.items():
         for text in texts:
-            post.check_words(text, language=language, tokens=tokens[language], now=now)
+            post.check_words(
+                text, language=language, tokens=tokens[language], to=Audience.MANY, now=now
+            )
 
 
 def _store(campaign: Campaign) -> None:

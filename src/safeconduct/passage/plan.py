@@ -17,6 +17,7 @@ from safeconduct.geo import Point
 from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.words import Text, offer_texts
+from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.danger import CUT_RADII, Danger, nearest_m, price
 from safeconduct.ways.places import LeftOut, MeetingPlace, landmarks
@@ -134,6 +135,28 @@ def compose(
         "others": len(outlook.ranking.choices) - len(LETTERS),
         "texts": _offer(request, wish, named, signs, profile),
     }
+
+
+def texts_of(content: Content) -> list[Text]:
+    """Return every text of a plan: what he is told of it, then both ways leg by leg."""
+    return [*content["texts"], *(t for at in LETTERS for t in content["ways"][at]["texts"])]
+
+
+def marks_of(content: Content, *, person_ref: str) -> list[Proof]:
+    """Return for each text of a plan the proof that it stands in it, for him it is made for."""
+    texts = [text["text"] for text in texts_of(content)]
+    salts = salts_from(content["salt"], len(texts))
+    marks = tuple(
+        mark(salt, person_ref=person_ref, text=text)
+        for salt, text in zip(salts, texts, strict=True)
+    )
+    return [Proof(salt, content_digest(content), marks) for salt in salts]
+
+
+def digest_for(content: Content, *, person_ref: str) -> bytes:
+    """Return what people sign when they approve a plan: its content, and each text of it for him."""
+    first = marks_of(content, person_ref=person_ref)[0]
+    return digest_over(first.content, first.marks)
 
 
 def _offer(

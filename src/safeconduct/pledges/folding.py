@@ -18,6 +18,8 @@ _STRAY = str.maketrans(
 _TO_CYRILLIC = str.maketrans("abcehkmoptxyiurn03461@", "авсенкмортхуіигпозчбіа")
 _TO_LATIN = str.maketrans("авсенкмортхуі013457@$", "abcehkmoptxyioieastas")
 _TO_LATIN_L = str.maketrans("авсенкмортхуі013457@$", "abcehkmoptxyioleastas")
+_CHAT_DIGITS = str.maketrans("34", "еа")  # "н3т", "п4роль"; a 3 looks like another letter
+_LONE_H = re.compile(r"(?<![szkc])h")
 # Roads from Latin letters back to Cyrillic, longest first ("amnistiya", "hromadianstvo").
 _ROADS = (
     *(("shch", "щ"), ("sch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("tz", "ц"), ("ch", "ч")),
@@ -37,7 +39,16 @@ _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u0640")
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ`@$][^\W_]+)*[$@]?")
 _ELIDED = re.compile(r"^(?:[a-z]|qu)['’](?=\w)", re.IGNORECASE)
 _LEAST_TRANSLIT = 5  # letters; shorter Latin words are too many things in Cyrillic ("les", "may")
+_LONGEST_WORD = 28  # letters
+_SHORT = ({2}, {1, 2})  # single letters alone are never let out: `promises` holds them
 _TWICE = re.compile(r"(.)\1+")
+
+
+# English words that are spelled like a transliterated one of ours.
+ORDINARY = frozenset([
+    *("courtesy", "estate", "fed", "feed", "given", "non", "several", "severe", "state", "stated"),
+    *("summer", "summit", "support", "teen", "trick", "tricks", "tricky", "zone"),
+])  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +93,41 @@ def normal(word: str) -> str:
     return _TWICE.sub(r"\1", lowered.translate(_ALIKE))
 
 
-def _from_latin(word: str) -> str:
+def from_latin(word: str) -> str:
+    """Return a word in Latin letters as it sounds in Cyrillic ones; "h" as in Russian."""
     for latin, cyrillic in _ROADS:
         word = word.replace(latin, cyrillic)
     return word
+
+
+def from_latin_with_g(word: str) -> str:
+    """Return the same with "h" as in Ukrainian, where it stands for a letter of its own."""
+    return from_latin(_LONE_H.sub("г", word))
+
+
+def lowered(word: str) -> str:
+    """Return a word in small letters of our alphabets, without silent ones."""
+    return _SILENT.sub("", word.casefold()).translate(_STRAY)
+
+
+def to_cyrillic(word: str) -> str:
+    """Return a word with Latin letters and digits taken for the Cyrillic ones they look like."""
+    return word.translate(_TO_CYRILLIC)
+
+
+def to_cyrillic_by_sound(word: str) -> str:
+    """Return a word with digits taken for the letters that chat puts them for."""
+    return word.translate(_CHAT_DIGITS).translate(_TO_CYRILLIC)
+
+
+def to_latin(word: str) -> str:
+    """Return a word with Cyrillic letters and digits taken for the Latin ones they look like."""
+    return word.translate(_TO_LATIN)
+
+
+def to_latin_l(word: str) -> str:
+    """Return the same with 1 for l."""
+    return word.translate(_TO_LATIN_L)
 
 
 def readings_of(shown: str) -> frozenset[str]:
@@ -93,11 +135,11 @@ def readings_of(shown: str) -> frozenset[str]:
     ways: set[str] = set()
     # "kiII": a capital I inside a word is read as l. "l'asile": the article is cut off.
     for shape in {shown, shown[:1] + shown[1:].replace("I", "l"), _ELIDED.sub("", shown)}:
-        lowered = _SILENT.sub("", shape.casefold()).translate(_STRAY)
-        latin = lowered.translate(_TO_LATIN)
-        ways |= {lowered, latin, lowered.translate(_TO_CYRILLIC), lowered.translate(_TO_LATIN_L)}
+        small = lowered(shape)
+        latin = to_latin(small)
+        ways |= {small, latin, to_cyrillic(small), to_cyrillic_by_sound(small), to_latin_l(small)}
         if len(latin) >= _LEAST_TRANSLIT and re.fullmatch(r"[a-z]+", latin):
-            ways |= {_from_latin(latin), _from_latin(latin.replace("h", "г"))}
+            ways |= {from_latin(latin), from_latin_with_g(latin)}
     return frozenset(normal(way) for way in ways)
 
 
@@ -111,43 +153,21 @@ def words_of(cleaned: str) -> list[Word]:
 def joined(words: list[Word], cleaned: str, *, most: int = 4) -> Iterator[Word]:
     """Yield what neighbouring words spell when read together.
 
-    Runs of single letters ("а м н и с т и я") are read as one word of any length; other
+    Pieces of two letters ("ам ни ст ия") are read as one word of any length that a word has; other
     neighbours two to `most` at a time, never across a line break or a covered span (\\x00).
     """
     for first in range(len(words)):
-        last = first
-        for last in range(first + 1, min(len(words), first + 40)):
+        for last in range(first + 1, min(len(words), first + _LONGEST_WORD // 2)):
             between = cleaned[words[last - 1].end : words[last].start]
             if "\x00" in between or "\n" in between:
                 break
             run = words[first : last + 1]
-            single = all(len(word.shown) <= 2 for word in run)  # noqa: PLR2004  "а м н", "ам ни ст"
-            if last - first >= most and not single:
+            if last - first >= most and {len(word.shown) for word in run} not in _SHORT:
                 break
             shown = "".join(word.shown for word in run)
             yield Word(
                 cleaned[run[0].start : run[-1].end], run[0].start, run[-1].end, readings_of(shown)
             )
-
-
-def with_runs_joined(words: list[Word], cleaned: str) -> list[Word]:
-    """Return the words with each run of single letters ("n o") put together into one word."""
-    found: list[Word] = []
-    for word in words:
-        last = found[-1] if found else None
-        near = last is not None and not cleaned[last.end : word.start].strip()
-        if (
-            last
-            and near
-            and len(word.shown) == 1
-            and len(cleaned[last.start : last.end].rsplit(maxsplit=1)[-1]) == 1
-        ):
-            shown = cleaned[last.start : word.end]
-            whole = "".join(shown.split())
-            found[-1] = Word(shown, last.start, word.end, readings_of(whole))
-        else:
-            found.append(word)
-    return found
 
 
 def one_apart(a: str, b: str) -> bool:

@@ -6,6 +6,7 @@ innocently; an operator then takes an offer, a plan, or another word. Stems are 
 speakers and a lawyer before use (N, L).
 """
 
+import re
 from collections.abc import Mapping
 
 from safeconduct.pledges.folding import normal
@@ -14,7 +15,7 @@ from safeconduct.pledges.stems import Stems
 READ_LANGUAGES = frozenset({"ru", "uk", "en", "fr", "sw"})
 
 _MONEY = """
-руб =рубл =грн гривн гривен доллар долар =бакс =баксов =баксы =баксів евро =євро валют деньг =денег
+=руб рубл =грн гривн гривен доллар долар =бакс =баксов =баксы =баксів евро =євро валют деньг =денег
 =деньгам =гроши =грошей =грошима =грошами грошов вознагражд винагород =награда =награду =награды наградим
 =нагорода =нагороду =нагороди выплат выплач виплат виплач заплат =платим =платят оплат оплач зарплат =премия
 =премию =премії =премію =кэш =кеш наличн готівк биткоин біткоїн криптовал =купюр =компенсация компенсац =бонус
@@ -23,13 +24,13 @@ salary bonus bounty bitcoin crypto compensat =bucks =grand =wage =wages =dengi =
 argent franc récompens salaire =prime =payer payons pesa fedha shiling dola malipo tutalip tuzo zawadi
 """
 _STATUS = """
-амнист амніст помилов прощен пробач гражданств громадянств подданств підданств паспорт убежищ притул
+амнист амніст помилов прощен пробачен гражданств громадянств подданств підданств паспорт убежищ притул
 жительств проживан =статус =статуса =статусу иммунитет імунітет легализ легаліз эвакуир эвакуац евакую евакуац
-вывезем вивеземо =виза =визу =визы =віза =візу жиль =жилье житл квартир трудоустр працевлашт отпустим отпустят
-освобод відпустим відпустять звільнимо звільнять =посадят =посадим посадять судимост =простим =простят
-=простить накажут покарають преследоват гавань гаван телевизор телевізор =кухня =кухню =кухни =кухні =кухней
+вывезем вивеземо =виза =визу =визы =віза =візу =жилье =жилья =жильем =жильё житл квартир трудоустр працевлашт отпустим отпустят
+освобод відпустим відпустять звільнимо звільнять =посадят =посадим посадять судимост =простят
+накажут покарають преследоват гавань гаван телевизор телевізор =кухня =кухню =кухни =кухні =кухней
 душев пенси пенсі
-amnest pardon citizen passport asylum refuge residen immunit visa nationalit =haven =released =forgive forgiven
+amnest citizen passport asylum refuge residen immunit visa nationalit =haven =released
 prosecut apartment evacuat televis kitchen =status =freed =exempt pension
 grazhdanstv hromadianstv
 amnisti asile =nationalité citoyen passeport naturalis liberé libér uraia msamaha hifadhi pasipoti ukimbizi
@@ -47,7 +48,7 @@ thousand million hundred billion =mille =million =cent =cents elfu milioni =laki
 """
 _NUMBER = """
 =пять =пяти =шесть =шести =семь =восемь =восьми =девять =девяти =десять =десяти одиннадцат двенадцат
-тринадцат четырнадцат пятнадцат шестнадцат семнадцат восемнадцат девятнадцат двадцат тридцат =сорок =сорока
+тринадцат четырнадцат пятнадцат шестнадцат семнадцат восемнадцат девятнадцат двадцат тридцат =сорок
 пятьдесят шестьдесят семьдесят восемьдесят девяност =десяток =десятки полтор
 =п'ять =п'яти =шість =шости =вісім =восьми =дев'ять =дев'яти одинадцят дванадцят тринадцят чотирнадцят
 п'ятнадцят шістнадцят сімнадцят вісімнадцят дев'ятнадцят двадцят тридцят п'ятдесят шістдесят сімдесят вісімдесят
@@ -72,7 +73,7 @@ _UNIT = """
 _TIME = """
 =завтра =завтрашний =послезавтра =післязавтра полноч =полдень =полудень =полудня опівноч опівдні =полдня
 рассвет світанк =світанку закат сумерк сутінк =полуночи =півночі =вторник =понедельник
-=понедельника =вторника =среду =среда =среды =четверг =четверга =пятницу =пятница =пятницы =субботу
+=понедельника =вторника =среду =среда =четверг =четверга =пятницу =пятница =пятницы =субботу
 =суббота =субботы воскресен =понеділок =понеділка =вівторок =вівторка =середу =середа =середи =четвер
 =четверга =п'ятницю =п'ятниця =п'ятниці =суботу =субота =суботи =неділю =неділя =неділі
 январ феврал =март =марта =апрель =апреля =апреле =мая =июнь =июня =июль =июля =август =августа
@@ -93,7 +94,7 @@ _PLACE = """
 кар'єр =дамба =дамбе =дамбы =дамбі =остановка =остановке =остановки =зупинка =зупинці памятник пам'ятник
 блокпост =река =реке =реку =рекой =реки =річка =річки =річці =річку хутор =село =селе =села =селу =селі
 деревн =север =севере =северу =юг =юге =югу =восток =востоке =востоку =запад =западе =западу =північ =південь
-=півдні =схід =сході =захід =заході =поворот =повороте =поворота =поле =поля =полю =лес =лесу =леса =ліс
+=півдні =схід =захід =поворот =повороте =поворота =поле =поля =полю =лес =лесу =леса =ліс
 =лісі =лісу =высота =высоту =высоте =висота =висоті =холм =холма =холме =пагорб
 =bridge =bridges church crossroad junction cemeter graveyard windmill watermill =mill =school treeline tree-line
 quarry =dam =barn =farm =station monument checkpoint =river riverbank =village =north =south =east =west
@@ -129,8 +130,20 @@ SMALL = _split(_SMALL)[0]
 UNIT = _split(_UNIT)
 # Swahili counts behind the noun: "siku mbili", two days.
 BEHIND = frozenset({"moja", "mbili", "tatu", "nne"})
-# "peke yako" is Swahili for alone; its letters are also those of a Russian river.
-ALONE = ("peke", frozenset({"yangu", "yako", "yake", "yetu", "yenu", "yao"}))
+# Words that promise nothing beside these: "peke yako" is Swahili for alone, and its letters are also those of
+# a Russian river; who says that he can promise nothing promises nothing; minors are asked their age.
+INNOCENT_BESIDE = re.compile(
+    r"\bpeke(?=\W+(?:yangu|yako|yake|yetu|yenu|yao)\b)"
+    r"|\bpekee(?=\W+(?:tu|wa|ya|na|a)\w+)"
+    r"|\bpay(?:ing)?(?=\W+(?:attention|heed)\b)"
+    r"|\brub(?=\W+(?:your|it|them|the|my|his|her|gently)\b)"
+    r"|\bне\W+(?:могу|можу|можем|можемо|буду|будем|будемо|стану|станем)(?:\W+\w+){0,2}?"
+    r"\W+(?:обещать|обіцяти|гарантировать|гарантувати)\b"
+    r"|\bne\W+(?:mogu|mozhu|mozhem|mozhemo|mozemo|budu|budem|budemo|stanu)(?:\W+\w+){0,2}?"
+    r"\W+(?:obesch?at|obeshch?at|obitsiat|obitsyat|obicat|obiciat|garantirovat|harantuvat)\w*"
+    r"|\b(?:can't|cannot|can\W+not|won't)(?:\W+\w+){0,2}?\W+(?:promise|guarantee)\b"
+    r"|\b(?:восемнадцать|вісімнадцять|eighteen)(?=\W*(?:лет|років|years)?\W*\?)"
+)
 # Innocent words one letter from a stem: never taken for its misspelling.
 INNOCENT = tuple(
     normal(word)
@@ -179,47 +192,98 @@ INNOCENT = tuple(
         "refusal",
         "caution",
         "vision",
+        "arent",
+        *(
+            "президент",
+            "полност",
+            "полног",
+            "полном",
+            "полны",
+            "полная",
+            "полной",
+            "расч",
+            "раст",
+            "молод",
+            "дерев",
+            "древ",
+        ),
+        *(
+            "наличи",
+            "процент",
+            "побач",
+            "помилок",
+            "помиля",
+            "помилк",
+            "рівен",
+            "рівн",
+            "пристр",
+            "прибу",
+        ),
+        *("хмельни", "сутич", "спрощ", "прощан", "соотнош", "рубаш", "грант", "присяг", "мельник"),
+        *(
+            "given",
+            "president",
+            "presid",
+            "probab",
+            "minute",
+            "summer",
+            "count",
+            "double",
+            "mission",
+            "agent",
+        ),
+        *(
+            "trouble",
+            "function",
+            "magazin",
+            "honor",
+            "grant",
+            "regard",
+            "liber",
+            "driven",
+            "ship",
+            "promot",
+            "clock",
+        ),
+        *(
+            "liquid",
+            "promin",
+            "proven",
+            "suspen",
+            "warrant",
+            "tension",
+            "evalu",
+            "legal",
+            "compromis",
+            "smil",
+        ),
+        *(
+            "urgent",
+            "violat",
+            "provision",
+            "laugh",
+            "layout",
+            "human",
+            "humane",
+            "prompt",
+            "permis",
+            "promiscuous",
+        ),
+        *("посторон", "сторон"),
+        *(
+            "fragment",
+            "garment",
+            "argument",
+            "parent",
+            "grenade",
+            "chilling",
+            "shining",
+            "sailing",
+            "easter",
+        ),
     ]
 )
 
-# Two or three stems in this order, with at most two words between them.
-PHRASES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "safety": tuple(
-        tuple(normal(part) for part in phrase.split())
-        for phrase in (
-            "=слово чест", "=слово =чести", "=be safe", "=are safe", "=захід =сонця", "=вы =в безопасн", "=ты =в безопасн", "=ви =в безпец", "=ти =в безпец", "=you safe",
-            "=будете =в безопасн", "=будете =в безпец", "=не =будут =судить", "=не =будуть =судити", "=не суд", "=вам =ничего =не грозит", "=вам =нічого =не загрожує",
-            "=вас =не тронут", "=вас =не чіпат", "=вас =не убьют", "=вас =не вб'ют",
-            "nothing happen =you", "=no harm", "=сегодня =ночью", "=сегодня =вечером", "=сьогодні =вночі",
-            "=сьогодні =ввечері", "=цієї =ночі", "=this evening", "=this night", "=без =суда", "=без =суду",
-            "=third countr", "=третью стран", "=третя країн", "=третьої країн", "=третьей стран", "=new life",
-            "=be free", "=go free", "=free man", "=новую жизн", "=нове житт", "=en =sécurité", "=uko =salama",
-        )
-    ),
-    "threat": tuple(
-        tuple(normal(part) for part in phrase.split())
-        for phrase in (
-            "пощад =не", "=без пощад", "=не пощад", "=не щад", "пощад =нет", "=без пощади", "=no mercy", "=no quarter",
-            "=without mercy", "mercy =not", "=no survivor", "=no prisoner", "=not prisoner", "=nobody surviv",
-            "=nobody =alive", "=no =one surviv", "=none surviv", "=no =one =alive", "=leave =alive",
-            "пленн =не бер", "пленн =не буд", "=не =берем пленн", "=не =будем пленн", "=не =брать пленн",
-            "полонен =не бер", "полонен =не буд", "=не =беремо полонен", "=не =братимемо полонен",
-            "=живых =не", "=живым =не", "=живими =не", "=живих =не", "=не =живых", "=не =живым", "=не =живими",
-            "=никто =не выжив", "=никто =не выжить", "=ніхто =не вижив", "=не выживет", "=не виживе", "=не уцеле",
-            "=всех убь", "убь =всех", "убить =всех", "=всіх вб", "вб'ємо =всіх", "=всех переб", "=всіх переб",
-            "переби =всех", "=kill =all", "=kill =you", "=kill every", "=kill =them", "=be =killed", "=you =die",
-            "surrender =die", "=or =die", "=or =else", "=you =dead", "=dead =men", "=dead =man", "=shoot =you",
-            "=wipe =out", "=burn =you", "сдава умр", "сдас умр", "сдас смерт", "сдава смерт", "сдав =или =смерть", "=или смерт", "здава помр",
-            "здава смерт", "=або смерт", "=вы умр", "=вы умр", "=вы трупы", "=вы труп", "=ви труп", "=вы мертв",
-            "=ви мертв", "=ви помр", "=ты умр", "=ти помр", "последн шанс", "останн шанс", "=last chance",
-            "=final warning", "=last warning", "последн предупрежд", "останн попередж", "=дернier avert",
-            "=pas =quartier", "=pas prisonnier", "=aucun survivant", "=dernière chance", "=sans pitié",
-            "=hakuna mateka", "=hakuna huruma", "=mtakufa",
-            "=будет =убит", "=будут =убиты", "=буде =вбитий", "=буде =убитий", "=будуть =вбиті", "=будуть =убиті",
-            "=убьем", "=вб'ємо", "=погибнете", "=загинете", "=погибнет", "=загине",
-        )
-    ),
-}  # fmt: skip
 THREAT_STEMS = Stems(
     normal(stem)
     for stem in [

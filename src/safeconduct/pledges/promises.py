@@ -6,12 +6,14 @@ words of a token (`rules.Token`), and a text in letters nobody here can read doe
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from safeconduct.pledges import lexicon
-from safeconduct.pledges.folding import Word, clean, joined, with_runs_joined, words_of
+from safeconduct.pledges import broadcast, hints, lexicon, outright
+from safeconduct.pledges.folding import ORDINARY, Word, clean, joined, words_of
+from safeconduct.pledges.lines import Line, Phrases, lines_of
 from safeconduct.pledges.stems import Stems
 
 _STOP_ZERO = re.compile(
@@ -20,45 +22,20 @@ _STOP_ZERO = re.compile(
 )
 _LETTERS = re.compile(r"LATIN|CYRILLIC")
 _HARMLESS_SIGNS = frozenset("№%&*+-=<>/\\|~^`°")
-_PROPER = frozenset(
-    [
-        "i",
-        "sms",
-        "icrc",
-        "stop",
-        "стоп",
-        "a",
-        "b",
-        "а",
-        "б",
-        "в",
-        "с",
-        "вы",
-        "вам",
-        "вас",
-        "ваш",
-        "ваша",
-        "ви",
-        "ваші",
-        "красный",
-        "крест",
-        "креста",
-        "червоний",
-        "хрест",
-        "red",
-        "cross",
-        "ok",
-        "ок",
-        "no",
-        "yes",
-        "нет",
-        "да",
-        "так",
-        "ні",
-    ]
+# Written with a capital, and neither a person nor a place nor a unit of his.
+_PROPER = re.compile(
+    r"i(?:['’](?:m|ll|ve|d))?|sms|смс|icrc|мккк|un|оон|stop|стоп|a|b|а|б|в|с|вы|вам|вас|ваш\w*|вами|ви"
+    r"|(?:красн|червон)\w+|крест\w*|хрест\w*|red|cross|crescent|півмісяц\w*|полумесяц\w*"
+    r"|женев\w+|geneva|zhenev\w+|convention\w*|конвенци\w+|конвенці\w+|konvenc\w+"
+    r"|ok|ок|no|yes|нет|да|так|ні|gps|жпс|wi|fi|bluetooth|блютуз\w*|sim|сим|сім|qr|pin|пин|пін|vpn|впн|faq"
+    r"|usb|google|гугл\w*|signal|сигнал\w*|telegram\w*|телеграм\w*|whatsapp|вотсап\w*|viber|вайбер\w*|android|iphone"
+    r"|app|bot|id|usd|eur|rub|uah|english|russian|ukrainian|god|бог\w*|господ\w*"
 )
-
-Test = Callable[[Word], bool]
+_COORDINATES = re.compile(
+    r"\d{1,3}[.,]\d{3,}\D{1,4}\d{1,3}[.,]\d{3,}|\d{1,3}\s*[°º]|\b\d{2}\s*[A-Z]\s*[A-Z]{2}\s*\d{2,}"
+)
+_SET_APART = 5  # letters in a row; "A or B" has three words
+_NEAR = 12  # words; no phrase is longer, and a word sent letter by letter is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,45 +51,107 @@ class Promise:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text as it was read: once for all that is looked for in it."""
+
+    cleaned: str
+    words: list[Word]
+    spelled: list[Word]  # what neighbours spell together
+    lines: list[Line]
+
+
+@lru_cache(maxsize=4)  # the text that is weighed just now is asked for threats, then for promises
+def _read(text: str) -> _Read:
+    cleaned = "\x00".join(clean(part) for part in text.split("\x00"))
+    words = words_of(cleaned)
+    return _Read(cleaned, words, list(joined(words, cleaned)), lines_of(cleaned))
+
+
+def forget() -> None:
+    """Forget the texts that were read just now, so that the next one is read anew."""
+    _read.cache_clear()
+
+
 def found(text: str) -> list[Promise]:
     """Return every piece of `text` that promises something, in order of kinds, without doubles.
 
     `\\x00` stands where a token's words were: nothing is read across it.
     """
-    cleaned = "\x00".join(clean(part) for part in text.split("\x00"))
-    words = _without_alone(words_of(cleaned))
+    read = _read(text)
+    words = _without_innocent(read.words, read.cleaned)
     hits = [
-        *_signs(cleaned),
-        *_by_words(words, cleaned),
+        *_signs(read.cleaned),
+        *_set_apart(words),
+        *_by_words(words, read.spelled),
         *_counted(words),
-        *_phrases(words, "safety"),
-        *_phrases(with_runs_joined(words, cleaned), "safety"),
-        *_names(words, cleaned),
+        *_said(read.lines, _HINTS),
+        *(Promise("place", hit.words) for hit in _names(words, read.cleaned)),
     ]
     return list(dict.fromkeys(hits))
 
 
-def _without_alone(words: list[Word]) -> list[Word]:
-    """Leave out Swahili's "peke" where it means alone; by itself it stays suspect."""
-    peke, whose = lexicon.ALONE
-    alone = {
-        n
-        for n, (word, after) in enumerate(pairwise(words))
-        if word.shown.casefold() == peke and after.shown.casefold() in whose
-    }
-    return [word for n, word in enumerate(words) if n not in alone]
+def across(before: Sequence[str], text: str) -> list[Promise]:
+    """Return what is said only by the end of earlier texts and the beginning of this one together.
+
+    Each alone was read already. They are read with a space between them and without one; a capital
+    letter counts for nothing here, for every text begins with one.
+    """
+    tail, head = _outer(before, last=True), _outer([text], last=False)
+    if not tail or not head:
+        return []
+    ends = (" ".join(tail), " ".join(head))
+    whole = [" ".join(ends)]
+    if tail[-1][-1].isalpha() and head[0][0].isalpha():  # the nought after "stop" is no number
+        whole.append(" ".join([*tail[-5:-1], tail[-1] + head[0], *head[1:5]]))
+    hits = [hit for each in whole for hit in [*found(each), *outright_in(each)]]
+    return [hit for hit in dict.fromkeys(hits) if not any(_within(hit, end) for end in ends)]
 
 
-def threats(text: str) -> list[Promise]:
-    """Return every threat of no survivors, and every deadline put as one (AP I Article 40, L)."""
-    cleaned = clean(text)
-    words = words_of(cleaned)
-    every = [*words, *joined(words, cleaned)]
-    hits = [
-        Promise("threat", word.shown) for word in every if _has_stem(word, lexicon.THREAT_STEMS)
+def _within(hit: Promise, text: str) -> bool:
+    return all(part in text for part in hit.words.split(" … "))
+
+
+def _outer(texts: Sequence[str], *, last: bool) -> list[str]:
+    """Return the outer words of texts in small letters, up to what a token covered."""
+    whole = " ".join(texts).casefold()
+    parts = whole.split("\x00")
+    words = parts[-1 if last else 0].split()
+    return words[-_NEAR:] if last else words[:_NEAR]
+
+
+def _without_innocent(words: list[Word], cleaned: str) -> list[Word]:
+    """Leave out words that promise nothing beside the ones that stand by them."""
+    small = cleaned.casefold()
+    spans = [match.span() for match in lexicon.INNOCENT_BESIDE.finditer(small)]
+    if not spans or len(cleaned) != len(small):
+        return words
+    return [
+        word
+        for word in words
+        if not any(first <= word.start and word.end <= last for first, last in spans)
     ]
-    hits += _phrases(words, "threat")
-    hits += _phrases(with_runs_joined(words, cleaned), "threat")
+
+
+def outright_in(text: str) -> list[Promise]:
+    """Return what no text says: threats, no quarter, deadlines (AP I Article 40, L); no token covers it."""
+    read, stems = _read(text), lexicon.THREAT_STEMS
+    threats = [word for word in read.words if _has_stem(word, stems)]
+    threats += [word for word in read.spelled if _spelled_apart(word, frozenset(), stems)]
+    hits = [*(Promise("threat", word.shown) for word in threats), *_said(read.lines, _OUTRIGHT)]
+    return list(dict.fromkeys(hits))
+
+
+def named_in(text: str) -> list[Promise]:
+    """Return the units, people and places that a text names; a broadcast names none."""
+    read = _read(text)
+    words = _without_innocent(read.words, read.cleaned)
+    hits = [
+        *_said(read.lines, _NAMED),
+        *(Promise("place", match.group()) for match in _COORDINATES.finditer(read.cleaned)),
+        *(hit for hit in _by_words(words, read.spelled) if hit.kind == "place"),
+        *_names(words, read.cleaned),
+    ]
     return list(dict.fromkeys(hits))
 
 
@@ -133,17 +172,35 @@ def _signs(cleaned: str) -> Iterator[Promise]:
             yield Promise("unread", sign)
 
 
-def _by_words(words: list[Word], cleaned: str) -> Iterator[Promise]:
+def _set_apart(words: list[Word]) -> Iterator[Promise]:
+    """Single letters in a row: whatever they spell, nobody writes so who means no harm."""
+    run: list[str] = []
+    for word in [*words, None]:
+        if word is not None and len(word.shown) == 1 and word.shown.isalpha():
+            run.append(word.shown)
+            continue
+        if len(run) >= _SET_APART:
+            yield Promise("unread", " ".join(run))
+        run = []
+
+
+def _by_words(words: list[Word], spelled: list[Word]) -> Iterator[Promise]:
     for kind, (whole, stems) in lexicon.KINDS.items():
         for word in words:
-            if word.readings & whole or _has_stem(word, stems):
+            if _is_whole(word, whole) or _has_stem(word, stems):
                 yield Promise(kind, word.shown)
-        for word in joined(words, cleaned):
+        for word in spelled:
             if _spelled_apart(word, whole, stems):
                 yield Promise(kind, word.shown)
 
 
+def _is_whole(word: Word, whole: frozenset[str]) -> bool:
+    return bool(word.readings & whole) and word.shown.casefold() not in ORDINARY
+
+
 def _has_stem(word: Word, stems: Stems) -> bool:
+    if word.shown.casefold() in ORDINARY:
+        return False
     if any(reading.startswith(lexicon.INNOCENT) for reading in word.readings):
         return any(map(stems.begins, word.readings))
     return any(map(stems.fits, word.readings))
@@ -171,37 +228,36 @@ def _counted(words: list[Word]) -> Iterator[Promise]:
                 yield Promise("time", f"{word.shown} … {unit.shown}")
 
 
-def _phrases(words: list[Word], kind: str) -> list[Promise]:
-    return [
-        Promise(kind, " ".join(word.shown for word in words[i : i + 5]))
-        for phrase in _PHRASES[kind]
-        for i in range(len(words))
-        if _phrase_at(words, i, phrase)
-    ]
+def _blocks(module: Mapping[str, str]) -> dict[str, Phrases]:
+    return {kind: Phrases(block.strip().splitlines()) for kind, block in module.items()}
 
 
-def _phrase_at(words: list[Word], start: int, phrase: tuple[Test, ...]) -> bool:
-    at = start
-    for n, test in enumerate(phrase):
-        reach = words[at : at + (1 if n == 0 else 3)]
-        step = next((k for k, word in enumerate(reach) if test(word)), None)
-        if step is None:
-            return False
-        at += step + 1
-    return True
+_HINTS = _blocks(
+    {
+        "money": hints.MONEY,
+        "status": hints.STATUS,
+        "safety": hints.SAFETY,
+        "time": hints.TIME,
+        "future": hints.FUTURE,
+    }
+)
+_OUTRIGHT = _blocks(
+    {
+        "threat": outright.THREAT,
+        "no_quarter": outright.NO_QUARTER,
+        "deadline": outright.DEADLINE,
+    }
+)
 
 
-def _is_part(part: str) -> Test:
-    if part.startswith("="):
-        return lambda word: part[1:] in word.readings
-    stems = Stems([part])
-    return lambda word: any(map(stems.fits, word.readings))
+OUTRIGHT = frozenset(_OUTRIGHT)  # kinds that no token covers
+_NAMED = _blocks({"unit": broadcast.UNIT, "name": broadcast.NAME, "place": broadcast.PLACE})
 
 
-_PHRASES = {
-    kind: [tuple(map(_is_part, phrase)) for phrase in phrases]
-    for kind, phrases in lexicon.PHRASES.items()
-}
+def _said(lines: list[Line], phrases: Mapping[str, Phrases]) -> Iterator[Promise]:
+    for kind, looked_for in phrases.items():
+        for words in looked_for.found_in(lines):
+            yield Promise(kind, words)
 
 
 def _names(words: list[Word], cleaned: str) -> Iterator[Promise]:
@@ -210,5 +266,5 @@ def _names(words: list[Word], cleaned: str) -> Iterator[Promise]:
         between = cleaned[before.end : word.start]
         if re.search(r"[.!?:;\n\x00«\"“„(—–-]", between) or not word.shown[0].isupper():
             continue
-        if word.shown.casefold() not in _PROPER:
-            yield Promise("place", word.shown)
+        if not _PROPER.fullmatch(word.shown.casefold()):
+            yield Promise("name", word.shown)

@@ -69,6 +69,12 @@ def token_for(version: Version, language: str) -> Token:
     return Token("offer", version.ref, bytes(version.digest), (version.texts[language],))
 
 
+def words_of(ref: str) -> tuple[str, ...]:
+    """Return the words of one version in every language, as they stand now; () for none."""
+    texts = Version.objects.filter(ref=ref).values_list("texts", flat=True).first()
+    return tuple((texts or {}).values())
+
+
 def live_tokens(*, language: str, now: datetime) -> list[Token]:
     """Return a token for each offer in force that has a text in `language`."""
     return [token_for(row, language) for row in live(now=now) if row.texts.get(language)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from safeconduct.access.rules import N_
 from safeconduct.pledges import lexicon, promises
 from safeconduct.pledges.promises import Promise
 from safeconduct.refusal import Refusal
@@ -58,6 +59,7 @@ class Token:
         digest: what was approved; `post` asks `access` whether two approvals of it still live.
         spans: the literal words covered, each as it stands in the text, from word edge to word edge.
         fact: "", or which of "place", "time", "sign" the words tell; no text tells two of them.
+        proof: of a plan, that these very words stand in what was approved (post/marks.py); "" for others.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Token:
     digest: bytes
     spans: tuple[str, ...]
     fact: str = ""
+    proof: str = ""
 
 
 def unauthorised_promises(
@@ -75,7 +78,7 @@ def unauthorised_promises(
     All lexicons are read whatever `language` says, for people mix them; a language that has no
     lexicon here is refused whole, because nobody could find a promise in it.
     """
-    rest = _uncovered(text, tokens)
+    rest = uncovered(text, tokens)
     if not rest.replace("\x00", "").strip():
         return []
     if language not in lexicon.READ_LANGUAGES:
@@ -83,19 +86,81 @@ def unauthorised_promises(
     return promises.found(rest)
 
 
-def no_quarter(text: str) -> Refusal | None:
-    """Refuse any threat that there shall be no survivors, and any ultimatum (AP I 40, L).
+class Audience(StrEnum):
+    """To whom a text goes: ONE person, or MANY at once, as a campaign or a ready text."""
 
-    No token covers a threat: the whole text is read.
+    ONE = "one"
+    MANY = "many"
+
+
+# By a refusal's code, the rule as the one who writes is told it.
+RULES = {
+    "words.no_quarter": N_("Rule: quarter is never denied"),
+    "words.threat": N_("Rule: nobody is threatened"),
+    "words.deadline": N_("Rule: no deadlines"),
+    "words.unit": N_("Rule: no unit in a text to many"),
+    "words.name": N_("Rule: no name in a text to many"),
+    "words.place": N_("Rule: no place in a text to many"),
+    "words.promise": N_("Rule: no promise without an offer or a plan"),
+    "words.split": N_("Rule: no promise cut in two"),
+}
+_WHY = {
+    "no_quarter": "This text denies quarter: {words}. No text of a programme may (AP I Article 40).",
+    "threat": "This text threatens: {words}. No text of a programme may (AP I Article 40).",
+    "deadline": "This text sets a deadline: {words}. Nobody is pressed to decide.",
+    "unit": "This text to many names a unit: {words}. It would be hunted for it.",
+    "name": "This text to many names somebody: {words}. He would be hunted for it.",
+    "place": "This text to many names a place: {words}. It would be watched for it.",
+}
+
+
+def no_quarter(text: str) -> Refusal | None:
+    """Refuse any threat, above all that there shall be no survivors, and any deadline (AP I 40, L).
+
+    No token covers one: the whole text is read.
     """
-    hits = promises.threats(text)
+    return _outright(promises.outright_in(text))
+
+
+def in_broadcast(text: str) -> Refusal | None:
+    """Refuse a unit, a name or a place in a text to many; no token covers one."""
+    return _outright(promises.named_in(text))
+
+
+def _outright(hits: Sequence[Promise]) -> Refusal | None:
     if not hits:
         return None
-    words = ", ".join(f"“{hit.words}”" for hit in hits[:3])
+    rule = min((hit.kind for hit in hits), key=list(_WHY).index)
+    words = ", ".join([f"“{hit.words}”" for hit in hits if hit.kind == rule][:3])
     return Refusal(
-        "words.threat",
-        f"This text threatens: {words}. No text of a programme may (AP I Article 40).",
-        "Take the threat out; say what happens to him when he comes.",
+        f"words.{rule}",
+        _WHY[rule].format(words=words),
+        "Take it out; say what happens to him when he comes.",
+    )
+
+
+def refused_outright(text: str, *, to: Audience) -> Refusal | None:
+    """Refuse what no token lets out: `no_quarter`, and to many `in_broadcast` too."""
+    return no_quarter(text) or (in_broadcast(text) if to is Audience.MANY else None)
+
+
+def split_promise(
+    before: Sequence[str], text: str, *, tokens: Iterable[Token] = ()
+) -> Refusal | None:
+    """Refuse a promise or threat that begins in an earlier text to the same person and ends in this one.
+
+    Args:
+        before: what was said to him, oldest first, without what tokens covered.
+    """
+    hits = promises.across(before, uncovered(text, tokens))
+    refusal = _outright([hit for hit in hits if hit.kind in promises.OUTRIGHT])
+    if refusal or not hits:
+        return refusal
+    words = "; ".join(f"{hit.kind}: “{hit.words}”" for hit in hits[:4])
+    return Refusal(
+        "words.split",
+        f"Together with the text before it, this one promises or threatens ({words}).",
+        "Say it in other words, or with an offer.",
     )
 
 
@@ -111,7 +176,7 @@ def promise_refusal(found: Sequence[Promise]) -> Refusal | None:
     )
 
 
-def _uncovered(text: str, tokens: Iterable[Token]) -> str:
+def uncovered(text: str, tokens: Iterable[Token]) -> str:
     r"""Return `text` with each token's literal words replaced by \x00, longest first."""
     rest = unicodedata.normalize("NFC", text).replace("\x00", " ")
     spans = {unicodedata.normalize("NFC", span) for token in tokens for span in token.spans}

@@ -124,6 +124,7 @@ class Message(models.Model):
     route = models.CharField(max_length=40)
     language = models.CharField(max_length=8)
     body = SealedField()
+    proof = SealedField(null=True)  # that a plan's own words stand in what was approved (marks.py)
     tokens = models.JSONField(default=list)  # [kind, ref, digest] of what its promises stand on
     parts = models.PositiveSmallIntegerField(null=True)  # it takes; None: nobody counted
     by = models.CharField(max_length=40)

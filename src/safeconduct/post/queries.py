@@ -28,7 +28,7 @@ from safeconduct.post.rules import HoldKind, Kind, Opening, Outcome, Standing, W
 from safeconduct.spool import stops
 
 SENT = "sent"  # the kind of field of what leaves
-BODY = "post.Message.body"
+BODY, PROOF = "post.Message.body", "post.Message.proof"
 NUMBER = "post.Handle.number"
 
 

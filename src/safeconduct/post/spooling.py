@@ -4,7 +4,9 @@ Not a rule and not a table: the one place where a number and its text stand side
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from safeconduct import log
@@ -12,22 +14,33 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import OutboundText
 from safeconduct.post.actions.outbox import Claim
+from safeconduct.post.actions.rereading import refuse, texts_that_may_leave
 from safeconduct.post.lanes import gateway_of, lane_to
 from safeconduct.post.models import Handle, Message
-from safeconduct.post.queries import NUMBER, SENT, opened
+from safeconduct.post.queries import NUMBER, SENT
 from safeconduct.refusal import Refused
 
 logger = log.get_logger()
 
 
-def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str) -> frozenset[str]:
+def write(
+    worker: WorkerId,
+    claims: Iterable[Claim],
+    *,
+    data: Path,
+    sender: str,
+    own_texts: Collection[str] = (),
+    now: datetime,
+) -> frozenset[str]:
     """Seal claimed texts to their gateways and store them in the spool; return their attempts.
 
-    The spool knows each by its attempt, so doing this twice for one claim sends it once. One whose
-    key is refused for the rate holds none of the others up, and is not among those returned.
+    Each is read once more before (actions/rereading.py), and one that may not leave is skipped. The spool
+    knows each by its attempt, so doing this twice for one claim sends it once. One whose key is refused for
+    the rate holds none of the others up, and is not among those returned.
 
     Args:
         sender: our own short code or name, of the profile.
+        own_texts: the profile's, in every language.
 
     Raises:
         Refused, KeeperAway: not for the rate; nothing is opened; the claims stay and are written again later.
@@ -35,8 +48,11 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
     """
     wanted = {claim.message: claim for claim in claims}
     rows = list(Message.objects.filter(pk__in=wanted).order_by("pk"))
+    put = partial(
+        _write, worker, wanted=wanted, data=data, sender=sender, own_texts=own_texts, now=now
+    )
     try:
-        return _write(worker, rows, wanted, data=data, sender=sender)
+        return put(rows)
     except Refused as refused:
         if refused.refusal.code != keyring.OVER_RATE:
             raise
@@ -44,17 +60,27 @@ def write(worker: WorkerId, claims: Iterable[Claim], *, data: Path, sender: str)
     for compartment in dict.fromkeys(row.compartment for row in rows):
         theirs = [row for row in rows if row.compartment == compartment]
         with contextlib.suppress(Refused):
-            written |= _write(worker, theirs, wanted, data=data, sender=sender)
+            written |= put(theirs)
     logger.warning("post.over_rate", count=len(wanted) - len(written))
     return frozenset(written)
 
 
 def _write(
-    worker: WorkerId, rows: list[Message], wanted: Mapping[int, Claim], *, data: Path, sender: str
+    worker: WorkerId,
+    rows: list[Message],
+    *,
+    wanted: Mapping[int, Claim],
+    data: Path,
+    sender: str,
+    own_texts: Collection[str],
+    now: datetime,
 ) -> frozenset[str]:
     keys = keyring.open_fields(
         worker, Purpose.SEND, {row.compartment for row in rows}, [SENT, "phone"]
     )
+    said, against = texts_that_may_leave(rows, keys, own_texts=own_texts, now=now)
+    refuse({wanted[pk].attempt: refusal for pk, refusal in against.items()}, now=now)
+    rows = [row for row in rows if row.pk in said]
     handles = {
         handle.person_ref: handle
         for handle in Handle.objects.filter(person_ref__in=[row.person_ref for row in rows])
@@ -67,7 +93,7 @@ def _write(
             route=claim.route,
             sender=sender,
             recipient=_number(row, handles.get(row.person_ref), keys),
-            text=opened(row, keys),
+            text=said[row.pk],
             not_after=claim.due_at,
         )
         by_gateway.setdefault(gateway_of(claim.route), []).append((claim.attempt, text.to_bytes()))

@@ -43,12 +43,18 @@ def _reading_lags() -> bool:
     return time.monotonic() - _unread_since[0][1] > UNREAD_S
 
 
-def _write(claims: list[actions.Claim]) -> bool:
+def _write(claims: list[actions.Claim], *, now: datetime) -> bool:
     """Write claims; return whether any left. What the rate holds back must not keep the step going."""
     if not claims:
         return False
+    profile = load.current()
     written = spooling.write(
-        workers.me(Purpose.SEND), claims, data=Path(settings.DATA), sender=load.current().sender
+        workers.me(Purpose.SEND),
+        claims,
+        data=Path(settings.DATA),
+        sender=profile.sender,
+        own_texts={text for texts in profile.texts.values() for text in texts.values()},
+        now=now,
     )
     _written.update(written)
     return bool(written)
@@ -64,7 +70,7 @@ def _send() -> bool | Literal["soon"]:
         written=_written, limit=4 * BATCH, now=now, wall=wall, reply_after_stop=limit
     )
     claims += actions.claim_live(limit=BATCH, now=now, wall=wall, reply_after_stop=limit)
-    if _write(claims) or (not claims and _send_listed(now=now, wall=wall)):
+    if _write(claims, now=now) or (not claims and _send_listed(now=now, wall=wall)):
         return True
     return SOON if actions.paced() else False  # a campaign's pace is the clock's
 

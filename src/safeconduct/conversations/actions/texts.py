@@ -11,6 +11,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries
 from safeconduct.conversations.models import CannedText
 from safeconduct.notices import actions as notices
+from safeconduct.pledges.rules import Audience
 from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -38,7 +39,7 @@ def propose_text(
         named = ", ".join(lacking) or "its name"
         raise Refused(Refusal("text.lacks", f"The text lacks {named}.", "Add it."))
     for language, text in texts.items():
-        post.check_words(text, language=language, tokens=(), now=now)
+        post.check_words(text, language=language, tokens=(), to=Audience.MANY, now=now)
     row = CannedText(
         ref=new_ref(),
         name=name.strip(),

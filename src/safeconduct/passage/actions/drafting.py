@@ -1,5 +1,6 @@
 """Opening a passage, reporting dangers, proposing a plan and taking one back. The planner's part."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Duty, Officer, Purpose, digest_of
+from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.envelope import canonical
@@ -252,7 +253,8 @@ def _composed(
 
 
 def _put_up(officer: Officer, passage: Passage, content: Content, *, now: datetime) -> Plan:
-    row, digest = new_ref(), digest_of(content)
+    row, content = new_ref(), {**content, "salt": secrets.token_hex(16)}
+    digest = planning.digest_for(content, person_ref=passage.person_ref)
     keys = queries.keys_of(officer, Purpose.WRITE, passage)
     plan = Plan.objects.create(
         ref=row,

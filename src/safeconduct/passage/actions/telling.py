@@ -18,7 +18,7 @@ from safeconduct.passage import queries, rules
 from safeconduct.passage.actions.following import end_with_case
 from safeconduct.passage.actions.standing import case_state, only_for, told
 from safeconduct.passage.models import Plan, Said
-from safeconduct.passage.plan import Content, points_in
+from safeconduct.passage.plan import Content, marks_of, points_in, texts_of
 from safeconduct.passage.rules import State
 from safeconduct.passage.words import Text
 from safeconduct.pledges.rules import Token
@@ -34,30 +34,35 @@ ON_DUTY = (Duty.OP, Duty.DPC, Duty.PIL, Duty.FCO, Duty.RCV)
 def say(
     who: Officer | WorkerId,
     plan: Plan,
+    content: Content,
     texts: Sequence[Text],
     *,
-    language: str,
     kind: Kind,
     profile: Profile,
     now: datetime,
 ) -> None:
     """Send texts of an approved plan, each covered by the plan and each telling one fact at most.
 
-    A text of the way names the GO too: without it the worker that sends lets none leave.
+    A text of the way names the GO too: without it the worker that sends lets none leave. Each takes along
+    the proof that it stands in the plan.
 
     Raises:
         Refused: the plan's approvals do not live, or the door for words refuses.
     """
+    person_ref = plan.passage.person_ref
+    every = [each["text"] for each in texts_of(content)]
+    proofs = dict(zip(every, marks_of(content, person_ref=person_ref), strict=True))
     for text in texts:
-        tokens = [Token("plan", plan.ref, bytes(plan.digest), (text["text"],), text["fact"])]
+        words, proof = text["text"], proofs[text["text"]].told()
+        tokens = [Token("plan", plan.ref, bytes(plan.digest), (words,), text["fact"], proof)]
         if kind is Kind.INSTRUCTION:
             tokens.append(Token("go", plan.ref, queries.go_digest(plan), ()))
         message = post.send(
             who,
-            person_ref=plan.passage.person_ref,
-            text=text["text"],
+            person_ref=person_ref,
+            text=words,
             kind=kind,
-            language=language,
+            language=content["language"],
             reply_after_stop=profile.limit("reply_after_stop"),
             tokens=tokens,
             now=now,
@@ -94,8 +99,8 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
     say(
         officer,
         plan,
+        content,
         content["texts"],
-        language=content["language"],
         kind=Kind.REPLY,
         profile=profile,
         now=now,
@@ -217,8 +222,8 @@ def say_leg(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datet
     say(
         who,
         plan,
+        content,
         [leg],
-        language=content["language"],
         kind=Kind.INSTRUCTION,
         profile=profile,
         now=now,

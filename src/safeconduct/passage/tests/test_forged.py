@@ -4,17 +4,21 @@ import json
 from datetime import timedelta
 
 from safeconduct import clock
-from safeconduct.access import proving
-from safeconduct.access.rules import Duty
+from safeconduct.access import keyring, proving, workers
+from safeconduct.access.rules import Duty, Purpose
 from safeconduct.access.tests import forging
 from safeconduct.passage import actions, queries
 from safeconduct.passage.models import Said
+from safeconduct.passage.plan import texts_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions as post
+from safeconduct.post.actions.rereading import texts_that_may_leave
 from safeconduct.post.models import Attempt, Message, Result
+from safeconduct.post.queries import BODY, PROOF, SENT
 from safeconduct.post.rules import Kind
+from safeconduct.refs import new_ref
 
 
 def forges(journey, verb, *duties):
@@ -90,6 +94,36 @@ def test_a_text_of_the_way_leaves_by_no_hijacked_web_before_three_said_go(journe
     journey.goes_ahead(Duty.RCV)
     for tokens in ((), ("plan",), ("go",), ("plan", "go")):
         assert hijacked_web_puts_out(journey, *tokens) == "not_approved", tokens
+
+
+def against(journey, text, *, like, person_ref=None):
+    """Put a row with `text` under all that stands behind a true one, and say what the sender has against it."""
+    send = workers.me(Purpose.SEND)
+    keys = keyring.open_fields(send, Purpose.SEND, [like.compartment], [SENT])
+    where = {"kind": SENT, "compartment": like.compartment}
+    proof = keys.open(like.proof, field=PROOF, ref=like.ref, **where)
+    ref = new_ref()
+    row = Message.objects.create(
+        ref=ref, lane=like.lane, person_ref=person_ref or like.person_ref, kind=like.kind,
+        compartment=like.compartment, route=like.route, language=like.language, tokens=like.tokens,
+        body=keys.seal(text, field=BODY, ref=ref, **where), by=like.by, put_at=like.put_at,
+        proof=keys.seal(proof, field=PROOF, ref=ref, **where), not_after=like.not_after,
+    )  # fmt: skip
+    _told, refused = texts_that_may_leave([row], keys, own_texts=(), now=journey.now)
+    return refused[row.pk].code if row.pk in refused else ""
+
+
+def test_under_the_name_of_a_living_plan_neither_other_words_leave_nor_its_own_to_another_man(
+    journey,
+):
+    journey.to_moving()
+    leg = Message.objects.get(kind=Kind.INSTRUCTION)
+    told = [text["text"] for text in texts_of(journey.content())]
+    first = journey.content()["ways"][journey.plan().letter]["texts"][0]["text"]
+    assert against(journey, first, like=leg) == ""
+    for words in ("Идите к мосту", first + " ", first.replace(" ", "  ", 1), told[0]):
+        assert against(journey, words, like=leg) == "words.not_in_plan", words
+    assert against(journey, first, like=leg, person_ref="another") == "words.not_in_plan"
 
 
 def test_a_text_of_the_way_that_waits_when_the_plan_ends_does_not_leave(journey):

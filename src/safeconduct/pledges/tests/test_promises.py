@@ -1,6 +1,7 @@
 """The corpus, and what nobody wrote into it: variants of every hostile line by rule."""
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.pledges import rules
-from safeconduct.pledges.rules import Token
+from safeconduct.pledges.rules import Audience, Token
+from safeconduct.pledges.tests.judging import (
+    LEAVES,
+    is_refused_class,
+    judged,
+    stopped,
+    tallies,
+    together,
+    tricked,
+)
+from safeconduct.pledges.tests.sets import HELD_OUT, rows, third
 from safeconduct.programme import load, profile
 
 CORPUS = tomllib.loads((Path(__file__).parent / "corpus.toml").read_text())
@@ -75,7 +86,66 @@ def test_every_text_of_every_profile_we_ship_passes():
             for language, text in texts.items():
                 found = rules.unauthorised_promises(text, language=language)
                 assert not found, (key, language, found)
-                assert rules.no_quarter(text) is None
+                assert rules.refused_outright(text, to=Audience.MANY) is None
+
+
+# ---- the two sets that another hand wrote ----
+
+ALL, TUNED_ON = {1, 2, 3}, {1, 2, 3} - {HELD_OUT}
+# Of the third that nobody looks at; a figure that gets worse is a fault. docs/decisions/0102.
+HELD_OUT_LEAVE, HELD_OUT_REFUSABLE_LEAVE = 14, 3
+
+
+@pytest.fixture(scope="module")
+def told():
+    return tallies()
+
+
+def test_of_the_rows_that_rules_were_made_on_none_leaves_and_none_that_is_refused_waits_for_a_token(
+    told,
+):
+    seen = together(told, thirds=TUNED_ON)
+    assert (seen.evasions, seen.refusable) == (403, 131)
+    assert (seen.leave, seen.refusable_leave, seen.refusable_held) == (0, 0, 0)
+
+
+def test_of_the_rows_that_nobody_looks_at_no_more_leave_than_is_written_down(told):
+    unseen = together(told, thirds={HELD_OUT})
+    assert unseen.evasions == 210
+    assert unseen.leave <= HELD_OUT_LEAVE
+    assert unseen.refusable_leave <= HELD_OUT_REFUSABLE_LEAVE
+
+
+def test_in_each_language_at_most_two_innocent_texts_in_a_hundred_are_held(told):
+    for language in ("ru", "uk", "en"):
+        said = together(told, thirds=ALL, language=language)
+        assert said.innocent > 100
+        assert said.false_holds <= said.innocent * 0.02, language
+    whole = together(told, thirds=ALL)
+    assert whole.false_holds <= whole.innocent * 0.02
+
+
+def test_no_trick_of_spelling_and_no_cut_lets_out_what_is_stopped_without_it():
+    for row in rows("evasions"):
+        trick, text, before = tricked(row, row["text"])
+        if not stopped(row, text=text, before=before):
+            assert third(row["text"]) == HELD_OUT, (trick, before, text)
+            assert judged(row) == LEAVES, trick
+
+
+def test_what_is_refused_outright_stays_refused_under_a_token_that_covers_all_of_it():
+    for row in rows("evasions"):
+        if is_refused_class(row) and third(row["text"]) != HELD_OUT and "before" not in row:
+            to = Audience.MANY if row.get("broadcast") else Audience.ONE
+            assert rules.refused_outright(row["text"], to=to), row
+            assert rules.refused_outright(row["text"], to=to).code in rules.RULES
+
+
+def test_innocent_texts_one_after_another_are_not_held_for_standing_together():
+    texts = [row for row in rows("innocents") if row["language"] in {"ru", "uk", "en"}]
+    pairs = [(a, b) for a, b in pairwise(texts) if judged(a) == judged(b) == LEAVES]
+    held = [(a, b) for a, b in pairs if rules.split_promise([a["text"]], b["text"])]
+    assert len(held) <= len(pairs) * 0.02
 
 
 @settings(deadline=None)  # a busy machine is no fault of the text

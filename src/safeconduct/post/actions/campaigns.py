@@ -10,7 +10,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.pledges.rules import Token
+from safeconduct.pledges.rules import Audience, Token
 from safeconduct.post.actions.door import check_words
 from safeconduct.post.actions.lists import compartment_of
 from safeconduct.post.campaign_tables import Lane, Wording
@@ -63,7 +63,9 @@ def queue_campaign(
     """
     for language, variants in texts.items():
         for text in variants:
-            check_words(text, language=language, tokens=tokens.get(language, ()), now=now)
+            check_words(
+                text, language=language, tokens=tokens.get(language, ()), to=Audience.MANY, now=now
+            )
     compartment = compartment_of(campaign)
     keys = keyring.open_fields(who, Purpose.WRITE, [compartment], [SENT])
     for language, variants in texts.items():

@@ -19,6 +19,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.envelope import OutboundBatch
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
+from safeconduct.pledges.rules import Audience
 from safeconduct.post import pace, queries, rules
 from safeconduct.post.actions import told
 from safeconduct.post.actions.campaigns import WORDING
@@ -308,7 +309,7 @@ def _sayable(
         text = keys.open(row.body, field=WORDING, kind=SENT, compartment=compartment, ref=row.ref)
         tokens = [pledges.token_for(live[ref], row.language) for ref in row.offers]
         try:
-            check_words(text, language=row.language, tokens=tokens, now=now)
+            check_words(text, language=row.language, tokens=tokens, to=Audience.MANY, now=now)
         except Refused as no:
             raise Unsayable(no.refusal) from None
         texts[row.language, row.variant] = text

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -15,16 +16,19 @@ from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
-from safeconduct.pledges.rules import Token
+from safeconduct.pledges.rules import Audience, Token
 from safeconduct.post import facts, queries, rules
+from safeconduct.post.actions import across
 from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.channels import Channel, channel_of
 from safeconduct.post.models import Cursor, Handle, Message
-from safeconduct.post.queries import BODY, SENT
+from safeconduct.post.queries import BODY, PROOF, SENT
 from safeconduct.post.rules import Kind
 from safeconduct.post.segments import size_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
+
+_FIXED = frozenset({Kind.ABORT, Kind.CONFIRM})  # the profile's own texts, and no time to lose
 
 
 def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
@@ -56,13 +60,23 @@ def _stands(token: Token, *, now: datetime) -> bool:
     return len({each.person for each in given}) >= rules.PLAN_APPROVALS
 
 
-def check_words(text: str, *, language: str, tokens: Sequence[Token], now: datetime) -> None:
-    """Insist that a text may be said at all: no threat, no promise beyond its tokens.
+def check_words(
+    text: str,
+    *,
+    language: str,
+    tokens: Sequence[Token],
+    to: Audience = Audience.ONE,
+    now: datetime,
+) -> None:
+    """Insist that a text may be said at all: no threat or deadline, no promise beyond its tokens.
+
+    Args:
+        to: ONE person, or MANY: then it names no unit, person or place either.
 
     Raises:
         Refused: with the words that stand in the way.
     """
-    insist(promises.no_quarter(text))
+    insist(promises.refused_outright(text, to=to))
     verify_tokens(tokens, now=now)
     insist(promises.one_fact_only(tokens))
     found = promises.unauthorised_promises(text, language=language, tokens=tokens)
@@ -108,13 +122,16 @@ def send(
     insist(facts.may_tell(text, tokens=tokens, channel=channel_of(handle.route)))
     ref = new_ref()
     try:
-        sealed = (keys or _keys(who, handle)).seal(
-            text, field=BODY, kind=SENT, compartment=handle.compartment, ref=ref
-        )
+        keys = keys or _keys(who, handle)
     except KeeperAway:
         if kind is not Kind.ABORT or isinstance(who, Officer):
             raise
         return leave_by_kit(who, person_ref=person_ref, text=text, language=language, now=now)
+    if kind not in _FIXED:
+        said = across.said_before(person_ref, keys, handle.compartment)
+        insist(promises.split_promise(said, text, tokens=tokens))
+    seal = partial(keys.seal, kind=SENT, compartment=handle.compartment, ref=ref)
+    proof = next((token.proof for token in tokens if token.proof), "")
     # Under the lane's lock: ids then become visible in their order, and no cursor steps over one.
     Cursor.objects.get_or_create(lane=rules.LIVE)
     Cursor.objects.select_for_update().get(lane=rules.LIVE)
@@ -126,7 +143,8 @@ def send(
         kind=kind,
         route=handle.route,
         language=language,
-        body=sealed,
+        body=seal(text, field=BODY),
+        proof=seal(proof, field=PROOF) if proof else None,
         tokens=[[token.kind, token.ref, token.digest.hex()] for token in tokens],
         by=who.ref,
         parts=size_of(text).parts,

@@ -72,7 +72,7 @@ def put(who, row, *, kind=Kind.REPLY, now=NOON):
 def leaves(data, *, now=NOON, wall=NOON):
     """One step of the sending worker."""
     claims = actions.claim_live(limit=50, now=now, wall=wall, reply_after_stop=DAY)
-    spooling.write(workers.me(Purpose.SEND), claims, data=data, sender="7007")
+    spooling.write(workers.me(Purpose.SEND), claims, data=data, sender="7007", now=now)
     return claims
 
 

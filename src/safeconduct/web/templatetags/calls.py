@@ -55,6 +55,10 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "escort.untold": _(
             "No gateway tells the units' maps of no-fire areas: say them by voice, then see Settings"
         ),
+        "post.words_refused": _(
+            "A text lay in the outbox that no door of ours would have let in: it did not leave."
+            " Ask an administrator who got into the console"
+        ),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),
         "escort.lead": _("LEAD was said"),
