@@ -8,7 +8,7 @@ from safeconduct.smpp.client import Client
 from safeconduct.smpp.codec import (
     Status,
 )
-from safeconduct.smpp.sending import REFUSED, SENT, UNKNOWN, Bucket, Outcome, send_text
+from safeconduct.smpp.sending import REFUSED, SENT, UNKNOWN, Bucket, Outcome, send_each, send_text
 from safeconduct.smpp.tests.linked import DRAFT, Carrier, account, linked
 from safeconduct.smpp.tests.waiting import until
 
@@ -89,6 +89,75 @@ def test_when_the_link_falls_what_a_stream_wrote_is_unknown_and_the_rest_is_left
             await until(lambda: client.is_bound)
             assert await submit_all(client, left, told) == 36
         assert len(carrier.taken) == 36
+
+    asyncio.run(story())
+
+
+async def each(client, parts, told, *, late=None, until_s=30.0, rate=1000):
+    due = asyncio.get_running_loop().time() + until_s
+    await send_each(
+        client,
+        parts,
+        until=[due] * len(parts),
+        bucket=Bucket(rate),
+        told=lambda n, outcome: told.append((n, outcome)),
+        late=lambda n, outcome: late.append((n, outcome)),
+    )
+
+
+def test_of_many_texts_each_is_told_once_and_only_what_was_not_taken_is_written_again():
+    async def story():
+        carrier, told = Carrier([0, Status.THROTTLED, 0x0B, Status.QUEUE_FULL]), []
+        async with linked(carrier, window=4) as client:
+            await each(client, [DRAFT] * 30, told)
+        assert sorted(n for n, _ in told) == list(range(30))
+        outcomes = [outcome for _, outcome in sorted(told, key=lambda one: one[0])]
+        assert sum(one.outcome == SENT for one in outcomes) == 29
+        assert [one.status for one in outcomes if one.outcome == REFUSED] == [0x0B]
+        assert len(carrier.taken) == 29
+        assert len({one.carrier_ids[0] for one in outcomes if one.outcome == SENT}) == 29
+
+    asyncio.run(story())
+
+
+def test_of_many_texts_those_a_falling_link_left_unwritten_go_by_the_next_and_no_other():
+    async def story():
+        carrier, told = Carrier(), []
+        carrier.wait_s = 30
+        async with linked(carrier, window=4) as client:
+            writing = asyncio.ensure_future(each(client, [DRAFT] * 20, told))
+            await until(lambda: carrier.under_way == 4)
+            carrier.wait_s = 0
+            await (await carrier.session()).close()
+            await writing
+        assert sorted(n for n, _ in told) == list(range(20))
+        assert sum(outcome.outcome == UNKNOWN for _, outcome in told) == 4
+        assert len(carrier.taken) == 16
+
+    asyncio.run(story())
+
+
+def test_what_is_too_late_before_it_may_be_written_is_not_written():
+    async def story():
+        carrier, told = Carrier(), []
+        async with linked(carrier) as client:
+            await each(client, [DRAFT] * 5, told, until_s=0.2, rate=2)
+        assert [outcome.outcome for _, outcome in told].count(REFUSED) == 5 - len(carrier.taken)
+        assert len(carrier.taken) <= 2
+        assert sorted(n for n, _ in told) == list(range(5))
+
+    asyncio.run(story())
+
+
+def test_of_many_texts_a_late_answer_resolves_the_one_it_is_of():
+    async def story():
+        carrier, told, late = Carrier(), [], []
+        carrier.wait_s = 0.6
+        async with linked(carrier, answer_s=0.3) as client:
+            await each(client, [DRAFT] * 3, told, late=late)
+            assert [outcome.outcome for _, outcome in told] == [UNKNOWN] * 3
+            await until(lambda: len(late) == 3)
+        assert {n: outcome.outcome for n, outcome in late} == dict.fromkeys(range(3), SENT)
 
     asyncio.run(story())
 
