@@ -121,12 +121,12 @@ def _campaign(count: int):  # type: ignore[no-untyped-def]  # what it yields is 
         from safeconduct.access import workers
 
         workers.take(here.tokens)
-        _enrol(here.folder, here.tokens["link"])
-        read = _read(count)
+        enrol(here.folder, here.tokens["link"])
+        read = read_list(count)
         yield lambda: _drain(count, here.folder), read, here.folder
 
 
-def _enrol(data: Path, token: str) -> None:
+def enrol(data: Path, token: str) -> None:
     """Enrol a gateway, so that there is somebody to seal to."""
     from safeconduct.access import client
     from safeconduct.access.rules import WorkerId
@@ -137,7 +137,7 @@ def _enrol(data: Path, token: str) -> None:
     certificates.enrol(data, "smpp", box_public=client.gateway_keys(link, "smpp").box_public)
 
 
-def _read(count: int) -> Took:
+def read_list(count: int) -> Took:
     """Bring a list and read it, as the worker does."""
     from safeconduct.access import workers
     from safeconduct.access.rules import Purpose
@@ -168,7 +168,7 @@ def _drain(count: int, data: Path) -> Took:
     from safeconduct.envelope import SendResult
     from safeconduct.post import actions, progress
 
-    _stop_some(count)
+    stop_some(count)
     send, now, wall = workers.me(Purpose.SEND), clock.now(), clock.wall()
     minute = now.hour * 60 + now.minute
     actions.queue_campaign(
@@ -208,7 +208,7 @@ def _drain(count: int, data: Path) -> Took:
     return Took(count, wall_s, cpu_s)
 
 
-def _stop_some(count: int) -> None:
+def stop_some(count: int) -> None:
     """Let one in fifty have said stop before, so that the join finds some."""
     from safeconduct.access import keyring, workers
     from safeconduct.access.rules import Purpose

@@ -38,14 +38,24 @@ def enrol(place: Path, *, carrier: int, lines: str = "") -> Enrolled:
     Args:
         lines: more of the gateway's own table.
     """
-    data, port = place / "data", folder.free_port()
+    data = place / "data"
     _core_private, core = sealing.new_box_keys()
     private, public = sealing.new_box_keys()
     certificates.found(data, box_public=core)
-    where = certificates.enrol(data, GATEWAY, box_public=public)
+    certificates.enrol(data, GATEWAY, box_public=public)
+    (data / "stamp").write_text("exercise")
+    return configure(data, carrier=carrier, private=private, lines=lines)
+
+
+def configure(data: Path, *, carrier: int, private: bytes, lines: str = "") -> Enrolled:
+    """Write the files of a gateway that was enrolled, and of the core that dials it."""
+    where, port = data / "gateways" / GATEWAY, folder.free_port()
     (where / "gateway.toml").write_text(
         f'[gateway]\nname = "{GATEWAY}"\nstamp = "exercise"\nlisten = "127.0.0.1:{port}"\n'
         f'[smpp]\nserver = "127.0.0.1:{carrier}"\nsystem_id = "bench"\npassword = "bench"\n{lines}'
+    )
+    (data / "gateways.toml").write_text(
+        f'[[gateway]]\nname = "{GATEWAY}"\naddress = "127.0.0.1:{port}"\n'
     )
     return Enrolled(data, where, port, private)
 

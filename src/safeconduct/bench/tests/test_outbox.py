@@ -10,7 +10,7 @@ SUBMIT, RESP = int(Command.SUBMIT_SM), int(Command.SUBMIT_SM) | 0x80000000
 
 
 def submitted(number, sequence):
-    to = Message(Address.of("7007"), Address.of(f"+38050{number:07d}"), short=b"x")
+    to = Message(Address.of("7007"), Address.of(f"+38067{number:07d}"), short=b"x")
     return Pdu(Command.SUBMIT_SM, 0, sequence, message_body(to)).to_bytes()
 
 
@@ -43,4 +43,8 @@ def test_the_figures_stand_beside_what_was_asked_for_and_beside_a_peer():
     peers = {(name, w): 100_000.0 for name in ("disk", "answer") for w in (10, 100)}
     found = list(inbound.figures(ours | peers))
     assert [figure.met for figure in found] == [False, False, True, True, True, False]
-    assert [figure.met for figure in outbox.figures(20_000.0, 50_000.0)] == [True, False]
+    assert [figure.met for figure in outbox.figures(outbox.Took(9e3, 2e4), 5e4)] == [
+        True,
+        False,
+        False,
+    ]
