@@ -37,6 +37,7 @@ ROOMS: tuple[tuple[tuple[str, Promise], ...], ...] = (
     ),
     (
         ("/relatives/", _("Relatives")),
+        ("/tracing/", _("Tracing")),
         ("/pledges/", _("Pledges")),
         ("/outreach/", _("Campaigns")),
         ("/situation/", _("Picture")),

@@ -27,6 +27,7 @@ from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
 from safeconduct.spool import core_end
 from safeconduct.spool.turns import Turns
+from safeconduct.tracing import worker as tracing
 from safeconduct.web import once
 
 
@@ -98,4 +99,5 @@ WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     passage.loops,
     escort.loops,
     custody.loops,
+    tracing.loops,
 )

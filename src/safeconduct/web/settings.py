@@ -25,7 +25,7 @@ LOCALE_PATHS = [Path(__file__).parent.parent / "locale"]
 
 ROOMS = [
     "notices", "audit", "access", "pledges", "post", "outreach", "conversations",
-    "cases", "passage", "escort", "reception", "custody", "situation",
+    "cases", "passage", "escort", "reception", "custody", "tracing", "situation",
 ]  # fmt: skip
 INSTALLED_APPS = [
     "django.contrib.staticfiles",

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", include("safeconduct.cases.urls")),
     path("conversations/", include("safeconduct.conversations.urls")),
     path("relatives/", include("safeconduct.conversations.relatives_urls")),
+    path("tracing/", include("safeconduct.tracing.urls")),
     path("audit/", audit.show_log, name="audit"),
     path("audit/prove/", audit.prove, name="audit-prove"),
     path("audit/export/", audit.export, name="audit-export"),

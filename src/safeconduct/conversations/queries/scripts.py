@@ -11,7 +11,7 @@ from django.conf import settings
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.conversations import scripts
 from safeconduct.conversations.models import CannedText, Conversation, ScriptRun
-from safeconduct.conversations.queries.texts import text_digest
+from safeconduct.conversations.queries.texts import BY_CLOCK, text_digest
 from safeconduct.conversations.scripts import Script, WrongScript
 from safeconduct.programme.profile import Profile
 
@@ -53,7 +53,11 @@ def script_texts(profile: Profile) -> dict[str, Mapping[str, str]]:
     """Return the texts that a script may name: the profile's own, and those two people approved."""
     rows = CannedText.objects.filter(approved_at__isnull=False, withdrawn_at=None)
     approved = [row for row in rows.order_by("pk") if text_digest(row) == bytes(row.digest)]
-    own = {key: text for key, text in profile.texts.items() if key not in NOT_FOR_SCRIPTS}
+    own = {
+        key: text
+        for key, text in profile.texts.items()
+        if key not in NOT_FOR_SCRIPTS and not key.startswith(BY_CLOCK)
+    }
     return {**{row.name: row.texts for row in approved}, **own}
 
 

@@ -4,6 +4,7 @@ from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose, digest
 from safeconduct.conversations.models import CannedText
 from safeconduct.programme.profile import Profile
 
+BY_CLOCK = "tracing_"  # texts that answer a tracing request leave at its time, and by nobody's hand
 APPROVE_TEXT = "conversations.approve_text"
 TEXT_READERS = frozenset({Duty.OP, Duty.SUP, Duty.LEG, Duty.VER})
 
@@ -47,7 +48,11 @@ def canned_for(
     _officer: Officer, _purpose: Purpose, *, profile: Profile, language: str
 ) -> list[tuple[str, str, str]]:
     """Return what can be put into a reply in one language: key, name, text."""
-    own = [(key, key, profile.text(key, language)) for key in profile.texts]
+    own = [
+        (key, key, profile.text(key, language))
+        for key in profile.texts
+        if not key.startswith(BY_CLOCK)
+    ]
     rows = CannedText.objects.filter(approved_at__isnull=False, withdrawn_at=None).order_by("name")
     approved = [row for row in rows if text_digest(row) == bytes(row.digest)]
     return own + [

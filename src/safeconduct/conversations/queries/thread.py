@@ -11,6 +11,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.conversations import rules
+from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, Presence
 from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
 from safeconduct.conversations.rules import Signal, Tier
@@ -179,10 +180,14 @@ def _of_the_way(
     until: datetime | None,
 ) -> list[Spoken]:
     """Return texts that other rooms put out for him: places, times and signs, hold and abort."""
+    texts = post.texts_of(row.person_ref)
+    here = set(
+        Message.objects.filter(key__in=[each.ref for each in texts]).values_list("key", flat=True)
+    )
     found = [
         each
-        for each in post.texts_of(row.person_ref)
-        if each.kind in WAY_KINDS
+        for each in texts
+        if (each.kind in WAY_KINDS or (row.desk == Desk.RELATIVES and each.ref not in here))
         and (since is None or each.put_at >= since)
         and (until is None or each.put_at < until)
     ]

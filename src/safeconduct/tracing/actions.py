@@ -1,0 +1,151 @@
+"""A request is begun, proved, and answered at its time by the clock alone, in approved words."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from safeconduct.access import keyring
+from safeconduct.access import queries as access
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId, can
+from safeconduct.audit import actions as audit
+from safeconduct.custody import confirmed
+from safeconduct.notices import actions as notices
+from safeconduct.post import actions as post
+from safeconduct.post import queries as door
+from safeconduct.post.rules import Kind
+from safeconduct.programme.profile import Profile
+from safeconduct.refs import new_ref
+from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.tracing import queries, rules
+from safeconduct.tracing.models import TracingRequest
+from safeconduct.tracing.queries import KINSHIP, PAPER, SOUGHT, TEXT
+
+AT_ONCE = 50  # requests answered by one step
+
+
+@transaction.atomic
+def open_request(
+    officer: Officer, *, compartment: str, sought: str, language: str, now: datetime
+) -> TracingRequest:
+    """Begin the request of an asker; when it is answered is fixed here, before anything is looked up.
+
+    Raises:
+        Absent: the officer does not talk with the asker.
+        Refused: nobody is named, or a request of his is open.
+    """
+    insist(can(officer, "tracing.open", among=[Duty.TRC]))
+    people = door.people_in(compartment)
+    if not people or not access.member(officer, compartment):
+        raise Absent
+    insist(rules.may_record(answered=False, words=sought))
+    keys = keyring.open_fields(officer, Purpose.WRITE, [compartment], [TEXT])
+    ref = new_ref()
+    try:
+        with transaction.atomic():
+            row = TracingRequest.objects.create(
+                ref=ref, person_ref=people[0], compartment=compartment, language=language,
+                sought=keys.seal(sought.strip(), field=SOUGHT, kind=TEXT, compartment=compartment, ref=ref),
+                opened_by=officer.ref, opened_at=now, due_at=rules.due_at(now),
+            )  # fmt: skip
+    except IntegrityError:
+        raise Refused(
+            Refusal(
+                "tracing.open", "A request of this asker is open already.", "Wait for its answer."
+            )
+        ) from None
+    return _told(officer, row, "tracing.opened", now=now)
+
+
+@transaction.atomic
+def prove_kinship(officer: Officer, *, ref: str, seen: str, now: datetime) -> TracingRequest:
+    """Record which proof of kinship was seen."""
+    row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    row.kinship = _sealed(officer, row, seen, field=KINSHIP)
+    row.save(update_fields=["kinship"])
+    return _told(officer, row, "tracing.kinship", now=now)
+
+
+@transaction.atomic
+def give_ground(
+    officer: Officer, *, ref: str, ground: str, paper: str, now: datetime
+) -> TracingRequest:
+    """Record by what the asker may be told: his consent or a legal decision, by its paper."""
+    row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    row.ground, row.paper = rules.Ground(ground), _sealed(officer, row, paper, field=PAPER)
+    row.save(update_fields=["ground", "paper"])
+    return _told(officer, row, f"tracing.{row.ground}", now=now)
+
+
+@transaction.atomic
+def name_fact(officer: Officer, *, ref: str, fact_ref: str, now: datetime) -> TracingRequest:
+    """Record the notice that the bureau names. Whether it is confirmed nobody is told before the time."""
+    row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(rules.may_record(answered=row.answered_at is not None, words=fact_ref))
+    row.fact_ref = fact_ref.strip()[:20]
+    row.save(update_fields=["fact_ref"])
+    return _told(officer, row, "tracing.fact", now=now)
+
+
+def _sealed(officer: Officer, row: TracingRequest, words: str, *, field: str) -> bytes:
+    insist(rules.may_record(answered=row.answered_at is not None, words=words))
+    keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [TEXT])
+    return keys.seal(
+        words.strip(), field=field, kind=TEXT, compartment=row.compartment, ref=row.ref
+    )
+
+
+def _told(officer: Officer, row: TracingRequest, verb: str, *, now: datetime) -> TracingRequest:
+    audit.record(officer.ref, verb, ref=row.ref, now=now)
+    notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
+    return row
+
+
+@transaction.atomic
+def answer_due(
+    worker: WorkerId, *, profile: Profile, reply_after_stop: timedelta, now: datetime
+) -> bool:
+    """Answer what is due, in approved words, whatever was found; where the door is closed, later.
+
+    Every request is looked up alike and by one list, so that neither words nor time tell which.
+    """
+    rows = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
+    due = list(rows.order_by("due_at", "pk")[:AT_ONCE])
+    facts = {fact.ref for fact in confirmed.facts()} if due else set()
+    answered = 0
+    for row in due:
+        told = rules.answer(
+            kinship=row.kinship is not None, ground=row.ground, confirmed=row.fact_ref in facts
+        )
+        answered += _say(
+            worker, row, told, profile=profile, reply_after_stop=reply_after_stop, now=now
+        )
+    return answered == AT_ONCE
+
+
+def _say(
+    worker: WorkerId,
+    row: TracingRequest,
+    told: rules.Answer,
+    *,
+    profile: Profile,
+    reply_after_stop: timedelta,
+    now: datetime,
+) -> bool:
+    try:
+        with transaction.atomic():
+            post.send(
+                worker,
+                person_ref=row.person_ref,
+                text=profile.text(told, row.language),
+                kind=Kind.SCRIPT,
+                language=row.language,
+                reply_after_stop=reply_after_stop,
+                now=now,
+            )
+    except Refused:  # outside his hours, or he said stop: it waits until he may be written to
+        return False
+    row.answer, row.answered_at = told, now
+    row.save(update_fields=["answer", "answered_at"])
+    audit.record(worker.ref, "tracing.answered", ref=row.ref, now=now)
+    notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
+    return True

@@ -1,0 +1,25 @@
+"""What the forms of this room send, parsed once."""
+
+from django import forms
+
+from safeconduct.tracing.rules import Ground
+
+
+class AskedForm(forms.Form):
+    """Who is sought, by whom."""
+
+    compartment = forms.CharField(max_length=20)
+    language = forms.CharField(max_length=8)
+    sought = forms.CharField(max_length=1000, required=False)
+
+
+class ProofForm(forms.Form):
+    """What was seen or said, in a line."""
+
+    words = forms.CharField(max_length=300, required=False)
+
+
+class GroundForm(ProofForm):
+    """By what the asker may be told."""
+
+    ground = forms.ChoiceField(choices=[(each.value, each.value) for each in Ground])

@@ -1,0 +1,42 @@
+"""Tracing requests of relatives. Who is sought lies sealed in the asker's own compartment, and in no case's."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from safeconduct.access.fields import SealedField
+from safeconduct.refs import new_ref
+
+
+class TracingRequest(models.Model):
+    """One request by one asker. Its time of answer is fixed with its row."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    person_ref = models.CharField(max_length=20, db_index=True)  # who asks; opaque
+    compartment = models.CharField(max_length=20, db_index=True)  # the asker's
+    language = models.CharField(max_length=8)
+    sought = SealedField()  # kind "text": who is sought, as the asker says it
+    opened_by = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    kinship = SealedField(null=True)  # kind "text": which proof was seen
+    ground = models.CharField(max_length=8, blank=True)  # rules.Ground
+    paper = SealedField(null=True)  # kind "text": which consent or decision
+    fact_ref = models.CharField(max_length=20, blank=True)  # of a notice, as the bureau names it
+    answer = models.CharField(max_length=20, blank=True)  # rules.Answer
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["compartment"],
+                condition=Q(answered_at__isnull=True),
+                name="one_open_request_per_asker",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True) | Q(answered_at__gte=F("due_at")),
+                name="request_answered_when_due",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref

@@ -1,0 +1,28 @@
+"""How the slugs of a request are said to a person."""
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+_GROUNDS: dict[str, Promise] = {
+    "consent": _("consent of the one who is sought"),
+    "decision": _("legal decision"),
+}
+_ANSWERS: dict[str, Promise] = {
+    "tracing_same": _("the words that anybody gets"),
+    "tracing_confirmed": _("that the bureau has confirmed news"),
+}
+
+
+@register.filter
+def ground_word(slug: str) -> Promise | str:
+    """Return how a ground is called."""
+    return _GROUNDS.get(slug, slug)
+
+
+@register.filter
+def answer_word(slug: str) -> Promise | str:
+    """Return what an answer said."""
+    return _ANSWERS.get(slug, slug)

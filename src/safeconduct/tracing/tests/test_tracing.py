@@ -1,0 +1,183 @@
+"""A relative is told one of two things, at a time fixed before anything was looked up."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct.access import keyring
+from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.conversations import actions as talk
+from safeconduct.conversations.desks import Desk
+from safeconduct.conversations.tests.conftest import NOON, takes, writes
+from safeconduct.custody import actions as custody
+from safeconduct.custody import queries as notices_of
+from safeconduct.custody.tests.conftest import crew, held
+from safeconduct.pledges import rules as promises
+from safeconduct.post import queries as door
+from safeconduct.programme import load
+from safeconduct.refusal import Refused
+from safeconduct.tracing import actions, queries, rules
+from safeconduct.tracing.models import TracingRequest
+
+__all__ = ["crew", "held", "takes", "writes"]  # fixtures
+SEEKS = "Ищу сына, пропал без вести в мае"
+DAY = timedelta(days=1)
+
+
+@given(st.booleans(), st.sampled_from(["", "consent", "decision", "hope"]), st.booleans())
+def test_all_three_must_stand_or_the_words_are_those_that_anybody_gets(kinship, ground, confirmed):
+    told = rules.answer(kinship=kinship, ground=ground, confirmed=confirmed)
+    stands = kinship and ground in {"consent", "decision"} and confirmed
+    assert told == ("tracing_confirmed" if stands else "tracing_same")
+
+
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_the_time_of_the_answer_depends_on_when_it_began_and_on_nothing_else(opened):
+    due = rules.due_at(opened)
+    assert 3 * DAY < due - opened <= 3 * DAY + timedelta(hours=1)
+    assert (due.minute, due.second, due.microsecond) == (0, 0, 0)
+
+
+def test_both_answers_pass_the_door_in_every_language():
+    profile = load.current()
+    for key in rules.Answer:
+        for language in profile.languages:
+            text = profile.text(key, language)
+            assert not promises.unauthorised_promises(text, language=language), (key, language)
+            assert promises.no_quarter(text) is None
+
+
+@pytest.fixture
+def asker(writes, officer):
+    """Return `asker(number)`: (tracer, his conversation with somebody who asks)."""
+
+    def ask(number):
+        tracer = officer(Duty.TRC)
+        row = writes(SEEKS, sender=f"+3805011100{number:02}")
+        talk.take_next(tracer, desk=Desk.RELATIVES, lock_for=timedelta(days=9), wall=NOON, now=NOON)
+        return tracer, row
+
+    return ask
+
+
+def opens(tracer, row):
+    return actions.open_request(
+        tracer, compartment=row.compartment, sought="Иванов Пётр, 1999", language="ru", now=NOON
+    )
+
+
+def proves(tracer, ref, *, fact):
+    actions.prove_kinship(tracer, ref=ref, seen="birth certificate, by video", now=NOON)
+    actions.give_ground(tracer, ref=ref, ground="decision", paper="LEG 7/2026", now=NOON)
+    actions.name_fact(tracer, ref=ref, fact_ref=fact, now=NOON)
+
+
+def answers(worker, *, now):
+    return actions.answer_due(
+        worker(Purpose.CLOCKS), profile=load.current(), reply_after_stop=DAY, now=now
+    )
+
+
+def said(worker, row):
+    """Return the last text that was put out for him."""
+    keys = keyring.open_fields(
+        worker(Purpose.CLOCKS), Purpose.CLOCKS, [row.compartment], [door.SENT]
+    )
+    return door.opened(door.texts_of(row.person_ref)[-1], keys)
+
+
+def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_last_is_told(
+    held, asker, writes, worker
+):
+    for _ in range(3):
+        custody.follow(worker(Purpose.CLOCKS), profile=load.current(), now=held.now)
+    due = notices_of.documents_due(held["RCP"], Purpose.READ, now=held.now)
+    document = due.get(kind="bureau_notice")
+    told = {"case": held.ref, "ref": document.ref, "now": held.now}
+    custody.send_document(held["RCP"], **told)
+    facts = {1: "nosuchnotice", 2: document.ref, 3: document.ref, 4: held.ref}
+    found = {}
+    for number, fact in facts.items():
+        tracer, row = asker(number)
+        found[number] = (row, opens(tracer, row))
+        if number != 3:
+            proves(tracer, found[number][1].ref, fact=fact)
+        else:
+            actions.name_fact(tracer, ref=found[number][1].ref, fact_ref=fact, now=NOON)
+    times = {search.due_at for _row, search in found.values()}
+    assert times == {rules.due_at(NOON)}
+    at = times.pop()
+    for number in facts:  # unconfirmed still; each has just written, so he may be written to
+        writes("Есть новости?", sender=f"+3805011100{number:02}", now=at - timedelta(minutes=5))
+    answers(worker, now=at - timedelta(minutes=1))
+    assert not TracingRequest.objects.exclude(answered_at=None)
+    custody.confirm_document(held["RCP"], **told)
+    answers(worker, now=at)
+    texts = {number: said(worker, row) for number, (row, _search) in found.items()}
+    profile = load.current()
+    assert texts[1] == texts[3] == texts[4] == profile.text("tracing_same", "ru")
+    assert texts[2] == profile.text("tracing_confirmed", "ru")
+    assert set(TracingRequest.objects.values_list("answered_at", flat=True)) == {at}
+
+
+def test_an_answer_waits_until_he_may_be_written_to(asker, writes, worker):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    answers(worker, now=search.due_at)
+    search.refresh_from_db()
+    assert search.answered_at is None
+    later = search.due_at + DAY
+    writes("Есть новости?", sender="+380501110001", now=later)
+    answers(worker, now=later)
+    search.refresh_from_db()
+    assert search.answered_at == later
+    with pytest.raises(Refused, match="is answered"):
+        actions.name_fact(tracer, ref=search.ref, fact_ref="x", now=later)
+
+
+def test_a_search_is_for_tracing_that_talks_with_the_asker_and_one_at_a_time(
+    asker, officer, client_of
+):
+    tracer, row = asker(1)
+    other = officer(Duty.TRC)
+    with pytest.raises(Absent):
+        opens(other, row)
+    with pytest.raises(Refused, match="not among your duties"):
+        opens(officer(Duty.OP), row)
+    told = {"compartment": row.compartment, "language": "ru", "sought": "Иванов Пётр, 1999"}
+    begun = client_of(tracer).post("/tracing/open/", told)
+    search = TracingRequest.objects.get()
+    assert begun["Location"] == f"/tracing/{search.ref}/"
+    assert client_of(tracer).post("/tracing/open/", told).status_code == 409
+    page = client_of(tracer).get(f"/tracing/{search.ref}/").content.decode()
+    assert "Иванов Пётр, 1999" in page
+    assert "Иванов" not in client_of(tracer).get("/tracing/").content.decode()
+    assert client_of(other).get(f"/tracing/{search.ref}/").status_code == 404
+    url = f"/tracing/{search.ref}/"
+    browser = client_of(tracer)
+    posts = [
+        browser.post(f"{url}kinship/", {"words": "birth certificate"}),
+        browser.post(f"{url}ground/", {"ground": "consent", "words": "paper 7"}),
+        browser.post(f"{url}fact/", {"words": "abc"}),
+        browser.post(f"{url}ground/", {"ground": "hope", "words": "paper 7"}),
+    ]
+    assert [each.status_code for each in posts] == [303, 303, 303, 409]
+    shown = queries.shown(tracer, Purpose.READ, ref=search.ref)
+    assert (shown.kinship, shown.paper, shown.row.ground) == (
+        "birth certificate", "paper 7", "consent",
+    )  # fmt: skip
+    assert search.due_at == rules.due_at(search.opened_at)
+
+
+def test_what_was_answered_stands_in_the_conversation(asker, writes, worker, client_of):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    writes("Есть новости?", sender="+380501110001", now=search.due_at)
+    answers(worker, now=search.due_at)
+    page = client_of(tracer).get(f"/conversations/{row.ref}/").content.decode()
+    assert load.current().text("tracing_same", "ru") in page
+    assert (
+        page.count(load.current().text("ack", "ru")) == 2
+    )  # in the log once, and among ready texts

@@ -1,0 +1,15 @@
+"""The URLs of this room."""
+
+from django.urls import path
+
+from safeconduct.tracing import views
+
+app_name = "tracing"
+urlpatterns = [
+    path("", views.index, name="all"),
+    path("open/", views.begin, name="open"),
+    path("<slug:ref>/", views.one, name="one"),
+    path("<slug:ref>/kinship/", views.kinship, name="kinship"),
+    path("<slug:ref>/ground/", views.ground, name="ground"),
+    path("<slug:ref>/fact/", views.fact, name="fact"),
+]

@@ -1,0 +1,85 @@
+"""The relatives' requests: parse, call one thing, render."""
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from safeconduct import clock
+from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.refusal import Refusal, Refused
+from safeconduct.tracing import actions, queries
+from safeconduct.tracing.forms import AskedForm, GroundForm, ProofForm
+from safeconduct.tracing.rules import Ground
+
+_FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write it shorter.")
+
+
+@require_GET
+@duty_required(Duty.TRC)
+def index(request: OfficerRequest) -> HttpResponse:
+    """Show the requests of those whom the officer talks with."""
+    rows = queries.requests_for(request.officer, Purpose.READ)
+    return render(request, "tracing/all.html", {"rows": rows})
+
+
+@require_GET
+@duty_required(Duty.TRC, member="conversation")
+def one(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one request, and what it lacks."""
+    shown = queries.shown(request.officer, Purpose.READ, ref=ref)
+    return render(request, "tracing/one.html", {"shown": shown, "grounds": list(Ground)})
+
+
+def _to(ref: str) -> HttpResponse:
+    return HttpResponseRedirect(reverse("tracing:one", args=[ref]), status=303)
+
+
+@require_POST
+@duty_required(Duty.TRC)
+def begin(request: OfficerRequest) -> HttpResponse:
+    """Begin a request."""
+    form = AskedForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_FORM)
+    row = actions.open_request(request.officer, now=clock.now(), **form.cleaned_data)
+    return _to(row.ref)
+
+
+def _words(request: OfficerRequest) -> str:
+    form = ProofForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_FORM)
+    words: str = form.cleaned_data["words"]
+    return words
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def kinship(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record a proof of kinship."""
+    actions.prove_kinship(request.officer, ref=ref, seen=_words(request), now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def ground(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record a consent or a legal decision."""
+    form = GroundForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_FORM)
+    told = form.cleaned_data
+    actions.give_ground(
+        request.officer, ref=ref, ground=told["ground"], paper=told["words"], now=clock.now()
+    )
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def fact(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record which notice the bureau names."""
+    actions.name_fact(request.officer, ref=ref, fact_ref=_words(request), now=clock.now())
+    return _to(ref)
