@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Act, Duty, Officer, digest_of
 from safeconduct.post.channels import OPEN_CHANNELS, Channel, channel_of
@@ -26,11 +28,6 @@ def act_for(officer: Officer, link: Link) -> Act:
     return Act(LINK, link.ref, bytes(link.digest), duty)
 
 
-def living(*, follows: str) -> Link | None:
-    """Return the link by which a person follows another, said by two; None when there is none."""
-    return Link.objects.filter(follows=follows, linked_at__isnull=False, undone_at=None).first()
-
-
 def _proved(link: Link) -> bool:
     """Return whether two people's signed yes stands behind a link: the web's row is not enough.
 
@@ -44,13 +41,15 @@ def _proved(link: Link) -> bool:
 
 def home_of(handle: Handle) -> str:
     """Return the compartment in which a handle belongs now: its own, or that of whom it follows."""
-    link = living(follows=handle.person_ref)
-    if link is not None and _proved(link):
+    said = Link.objects.filter(follows=handle.person_ref, linked_at__isnull=False)
+    link = said.order_by("-pk").first()
+    if link is None:
+        return handle.compartment
+    if link.undone_at is None and _proved(link):
         lead = Handle.objects.filter(person_ref=link.leads).first()
         if lead is not None:
             return lead.compartment
-    left = Link.objects.filter(follows=handle.person_ref, undone_at__isnull=False)
-    return left.order_by("-pk").values_list("home", flat=True).first() or handle.compartment
+    return link.home
 
 
 def leader_of(handle: Handle) -> str:
@@ -58,7 +57,8 @@ def leader_of(handle: Handle) -> str:
 
     One that follows is its leader's only once its number lies in the leader's compartment.
     """
-    link = living(follows=handle.person_ref)
+    said = Link.objects.filter(follows=handle.person_ref, linked_at__isnull=False, undone_at=None)
+    link = said.first()
     if link is None:
         return handle.person_ref
     there = Handle.objects.filter(person_ref=link.leads, compartment=handle.compartment)
@@ -67,11 +67,12 @@ def leader_of(handle: Handle) -> str:
 
 def people_of(person_ref: str) -> list[str]:
     """Return the person refs of all handles that are one man's, himself first."""
-    up = Link.objects.filter(follows=person_ref, linked_at__isnull=False, undone_at=None)
-    lead = up.values_list("leads", flat=True).first() or person_ref
-    down = Link.objects.filter(leads=lead, linked_at__isnull=False, undone_at=None)
-    found = [lead, *down.order_by("pk").values_list("follows", flat=True)]
-    return [person_ref, *(each for each in found if each != person_ref)]
+    living = Link.objects.filter(linked_at__isnull=False, undone_at=None)
+    near = living.filter(Q(follows=person_ref) | Q(leads=person_ref)).first()
+    if near is None:
+        return [person_ref]
+    down = living.filter(leads=near.leads).order_by("pk").values_list("follows", flat=True)
+    return [person_ref, *(each for each in (near.leads, *down) if each != person_ref)]
 
 
 def stopped_at(handle: Handle, people: Sequence[str]) -> datetime | None:

@@ -194,6 +194,7 @@ def _put(
         key=new_ref("V-"),
         direction=direction,
         kind=kind,
+        route=kind.removeprefix(TO_SAY),
         language=row.language,
         body=keys.seal(text.strip(), field=BODY, kind=TEXT, compartment=row.compartment, ref=ref),
         at=at,

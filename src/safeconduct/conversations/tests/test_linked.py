@@ -50,6 +50,15 @@ def links(two, touch):
     return link
 
 
+def test_whose_gateway_was_seized_is_found_where_he_is_read(two, brings, touch):
+    by_sms = two[0]
+    links(two, touch)
+    brings("теперь вместе", **SIGNAL)
+    for people in (queries.people_through, door.people_through):
+        assert by_sms.person_ref in people("signal", since=None)
+        assert by_sms.person_ref not in people("telegram", since=None)
+
+
 def test_until_two_have_said_so_his_texts_stay_apart_and_then_they_come_together(
     two,
     brings,

@@ -111,6 +111,8 @@ def test_the_page_keeps_what_was_typed_and_a_stranger_finds_nothing(writes, offi
     line = Message.objects.get(kind="to_say:voice")
     assert "I have said it" in browser.get(f"{page}spoken/").content.decode()
     assert browser.post(f"{page}said/{line.ref}/", {"said": "yes"}).status_code == 303
+    heard(operator, row, "48.5231, 37.9012 в 21:30", now=now)  # a call is kept nowhere
+    assert "data-at-once" not in browser.get(page).content.decode()
     assert 'data-how="voice"' in browser.get(page).content.decode()
     assert (
         browser.post(
