@@ -13,9 +13,8 @@ from safeconduct.envelope import IdentityChanged, InboundText, SendResult, kind_
 from safeconduct.log import get_logger
 from safeconduct.spool.lanes import Arrived, Receiving
 
-HELD = (
-    5_000  # things held opened at a time, some kilobytes each; what lies behind them waits sealed
-)
+HELD = 5_000  # strangers' texts held opened, a kilobyte each; what comes behind waits its turn
+LOOKED_AT = 1_000  # things opened by one look, some 50 ms
 FEW = 20  # texts for which nobody is looked up: they are all taken in at once
 
 Known = Callable[[Sequence[str]], Set[str]]
@@ -44,12 +43,11 @@ class Backlog:
         Raises:
             what `known` raises; then it is looked at again.
         """
-        room = HELD - sum(map(len, (self._heard, self._settles, self._strangers)))
         place = self.lane.looked()
         texts: list[Arrived] = []
         settles: list[Arrived] = []
         last = self._last
-        for each in islice(self.lane.ahead(), max(0, room)):
+        for each in islice(self.lane.ahead(), LOOKED_AT):
             if each.row <= self._last:
                 continue  # the last one looked at comes again
             last = each.row
@@ -81,8 +79,10 @@ class Backlog:
         senders = {each.row: sender for each in texts if (sender := _sender(each))}
         known = self._known(list(senders.values()))
         for each in texts:
-            stranger = each.row in senders and senders[each.row] not in known
-            (self._strangers if stranger else self._heard).append(each)
+            if each.row not in senders or senders[each.row] in known:
+                self._heard.append(each)
+            elif len(self._strangers) < HELD:
+                self._strangers.append(each)
 
     def next(self, limit: int) -> list[Arrived]:
         """Return what is to be taken in next; it is held until `took` or `fails`."""
@@ -105,9 +105,13 @@ class Backlog:
         """Return whether a thing of the lane was taken in before its turn."""
         return arrived.row in self._taken
 
-    def done(self, arrived: Iterable[Arrived]) -> None:
-        """Say that things have left the lane."""
-        self._taken.difference_update(each.row for each in arrived)
+    def done(self, arrived: Sequence[Arrived]) -> None:
+        """Say that things have left the lane, in its order."""
+        last = max(each.row for each in arrived)
+        self._taken = {row for row in self._taken if row > last}
+        for held in (self._heard, self._settles, self._strangers):
+            while held and held[0].row <= last:  # its turn came before its rank
+                held.popleft()
 
 
 def _sender(arrived: Arrived) -> str:

@@ -25,6 +25,9 @@ class Conversation(models.Model):
     context = models.CharField(
         max_length=20, blank=True
     )  # what cases told: "in_passage", "approved"
+    wave = models.CharField(
+        max_length=20, blank=True, default=""
+    )  # of many texts alike, by `waves`
     reasons = models.JSONField(default=list)  # rule slugs that fired, without his words
     opened_at = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True)  # oldest text nobody has answered

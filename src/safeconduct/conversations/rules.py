@@ -243,6 +243,7 @@ class Waiting:
     ref: str
     tier: Tier
     since: datetime
+    wave: str = ""  # of many texts alike (`waves`)
 
 
 def line_of(text: str) -> str:
@@ -259,7 +260,9 @@ def tier_of(read: Triage, *, stopped: bool) -> Tier:
 def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
     """Return which conversation comes next; nobody chooses, and every fourth is the oldest.
 
-    Whoever said stop comes after all who wait for an answer, however old.
+    Whoever said stop comes after all who wait for an answer, however old. While many texts alike wait
+    (`waves`), every second pick is of those who wrote otherwise, so that nobody waits behind a flood;
+    the other picks are as ever, for many may write alike and mean it.
 
     Args:
         taken_before: how many were ever taken, by anybody.
@@ -269,7 +272,8 @@ def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
     answers = [each for each in queue if each.tier is not Tier.NONE]
     if answers and taken_before % OLDEST_EVERY == OLDEST_EVERY - 1:
         return min(answers, key=lambda each: each.since)
-    return min(queue, key=lambda each: (RANK[each.tier], each.since))
+    apart = [each for each in answers if not each.wave] if taken_before % 2 == 0 else []
+    return min(apart or queue, key=lambda each: (RANK[each.tier], each.since))
 
 
 def may_reply(*, state: str, holder: str, officer: str, seen: str, newest: str) -> Refusal | None:

@@ -178,6 +178,16 @@ def absent(given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(looked > 0 and not there, found, {"looked_for": looked, "there": there})
 
 
+def seen_within_picks(given: dict[str, Any], play: "Play") -> Verdict:
+    """Whoever takes the next conversation, and the next, finds a text within `most` picks."""
+    browser, most = play.stage.staff[given["who"]], int(given["most"])
+    for pick in range(1, most + 1):
+        page = browser.press(browser.open("/conversations/"), "conversations.take", {})
+        if given["text"] in page.text():
+            return Verdict(True, f"pick {pick} of {most}", {"pick": pick})
+    return Verdict(False, f"not among {most} picks", {"pick": 0})
+
+
 def _many(told: str | list[str]) -> list[str]:
     return [told] if isinstance(told, str) else told
 
@@ -278,6 +288,7 @@ CHECKS: dict[str, Check] = {
         said.nothing_after_his_last,
         said.says_nothing,
         looks_the_same,
+        seen_within_picks,
         aircraft_only_asked,
         map_shows_areas,
         page_shows,

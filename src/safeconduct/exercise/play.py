@@ -156,6 +156,10 @@ class Play:
             raise Stuck(f"{act.phone} waited for {act.hears!r} in vain; it has {had[-3:]}")
         self.kept.update({k: v for k, v in heard.groupdict().items() if v})
 
+    def _they_say(self, act: Act) -> None:
+        for n, phone in enumerate(self.stage.crowd(act.phone)):
+            phone.say(act.they_say[n % len(act.they_say)].replace("#", str(n)))
+
     def _jump(self, act: Act) -> None:
         clock.move(self.stage.folder, forward=span(act.jump), speed=self.stage.pace)
 
@@ -186,6 +190,7 @@ class Play:
             "see": self._see,
             "says": self._says,
             "hears": self._hears,
+            "they_say": self._they_say,
             "jump": self._jump,
             "pace": self._pace,
             "drive": self._drive,

@@ -76,6 +76,7 @@ class Act:
             or with "last " before the kind the last. "said kind ref" keeps what that card says.
         refused: the refusal's code that must come instead of success.
         says, hears: a telephone sends a text, or must receive one that matches.
+        they_say: all telephones of a crowd send a text, each the next of these; "#" is its number in the row.
         jump: the world moves on by this span. pace: the world's speed from here on.
         drive, aircraft: orders to the simulated vehicles.
         judge: an outside check made here and now, by name.
@@ -100,6 +101,7 @@ class Act:
     phone: str = ""
     says: str = ""
     hears: str = ""
+    they_say: tuple[str, ...] = ()
     jump: str = ""
     pace: float = 0.0
     drive: dict[str, Any] = field(default_factory=dict)
@@ -109,7 +111,10 @@ class Act:
     pause_s: float = 1.0
     repeat: int = 1
 
-    VERBS = ("press", "types", "see", "says", "hears", "jump", "pace", "drive", "aircraft", "judge")
+    VERBS = (
+        *("press", "types", "see", "says", "hears", "they_say"),
+        *("jump", "pace", "drive", "aircraft", "judge"),
+    )
 
     def verb(self) -> str:
         """Return the one verb this act carries."""

@@ -16,6 +16,7 @@ from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, TEXT
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
+from safeconduct.conversations.waves import Waves
 from safeconduct.envelope import InboundText
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
@@ -30,6 +31,7 @@ from safeconduct.refusal import Refused
 WORD = "conversations.AgreedWord.word"
 READ = "conversations.read_again"
 SIGN = "conversations.sign"  # the job by which a later room hears of a sign; its ref: the reading's
+_waves = Waves()  # of this process, and forgotten with it
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # jobs are due by real time, which is not known here
 
 
@@ -82,6 +84,8 @@ def _store(
     if clear:
         message.kind = "all_clear"
         message.save(update_fields=["kind"])
+    if new or row.wave:
+        _join_wave(row, admitted.text, now=now)
     if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
         put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
@@ -94,6 +98,13 @@ def _store(
     _first_answer(worker, row, admitted, profile=profile, now=now)
     _script(worker, row, admitted, new=new, profile=profile, now=now)
     return message.ref
+
+
+def _join_wave(row: Conversation, text: str, *, now: datetime) -> None:
+    """Note of how many texts alike this is one; nothing is lowered by it (`rules.next_pick`)."""
+    joined = _waves.of(text, ref=row.ref, now=now)
+    row.wave = joined.wave
+    Conversation.objects.filter(ref__in=joined.others).update(wave=joined.wave)
 
 
 def _conversation(
@@ -186,7 +197,7 @@ def _raise(
     row.save(
         update_fields=[
             *("desk", "tier", "reasons", "language", "kind", "waiting_since", "asleep_until"),
-            *("last_inbound_at", "last_at", "last", "line"),
+            *("last_inbound_at", "last_at", "last", "line", "wave"),
         ]
     )
 

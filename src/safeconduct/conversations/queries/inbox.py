@@ -45,8 +45,8 @@ def waiting(desk: Desk = Desk.PEOPLE) -> QuerySet[Conversation]:
 
 def picks(desk: Desk) -> list[Waiting]:
     """Return the queue of a desk as `rules.next_pick` needs it."""
-    rows = waiting(desk).values_list("ref", "tier", "waiting_since")
-    return [Waiting(ref, Tier(tier), since) for ref, tier, since in rows if since]
+    rows = waiting(desk).values_list("ref", "tier", "waiting_since", "wave")
+    return [Waiting(ref, Tier(tier), since, wave) for ref, tier, since, wave in rows if since]
 
 
 def taken_before(desk: Desk) -> int:
