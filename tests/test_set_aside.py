@@ -69,7 +69,7 @@ def of_the_next_release(text):
 
 def upgraded(monkeypatch):
     """The core's process is started anew, of a release that knows the field."""
-    known = [(each.name, each.type) for each in fields(InboundText)]
+    known = [(each.name, each.type, field(default=each.default)) for each in fields(InboundText)]
     mood = ("a_mood", str, field(default=""))
     later = make_dataclass("InboundText", [*known, mood], bases=(Carried,), frozen=True)
     monkeypatch.setitem(envelope.KINDS, "InboundText", later)
