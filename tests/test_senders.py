@@ -124,9 +124,9 @@ def first_answer(man, now):
 def say(kind):
     def run(man, now):
         text = {"text": "Ждём.", "fact": "", "part": "x"}
-        telling.say(
-            man.operator, man.plan, [text], language="ru", kind=kind, profile=PROFILE, now=now
-        )
+        ways = {"A": {"texts": []}, "B": {"texts": []}}
+        content = {"language": "ru", "salt": "5a", "texts": [text], "ways": ways}
+        telling.say(man.operator, man.plan, content, [text], kind=kind, profile=PROFILE, now=now)
 
     return run
 

@@ -46,7 +46,7 @@ _TWICE = re.compile(r"(.)\1+")
 
 # English words that are spelled like a transliterated one of ours.
 ORDINARY = frozenset([
-    *("courtesy", "estate", "fed", "feed", "given", "non", "several", "severe", "state", "stated"),
+    *("courtesy", "estate", "fed", "feed", "given", "habari", "non", "several", "severe", "state", "stated"),
     *("summer", "summit", "support", "teen", "trick", "tricks", "tricky", "zone"),
 ])  # fmt: skip
 

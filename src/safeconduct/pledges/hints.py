@@ -79,6 +79,9 @@ monthly|on_your_card|to_your_account|bank_account|in_cash|wire_transfer|western_
 """
 
 STATUS = r"""
+(статус*) (беженц*|біженц*|военнопл*|військовополон*|пленн*|полонен*|гражд*|громад*|легальн*|особ*|защищ*|захищ*|получ*|отрим*|дад*|жител*)
+(получ*|отрим*|дад*|оформ*|особый|особливий|легальн*|правовой|правовий|ваш_новый|ваш_новий) статус*
+(refugee|legal|protected|special|citizen|immigration|resident|pow|permanent|full)_status
 (пам'ят*|памят*)_(корот*|девич*|дівоч*)|корот* (пам'ят*|памят*)
 (страниц*|сторінк*) (перевер*|перегор*|закр*)
 (перевер*|перегор*)_(страниц*|сторінк*)
@@ -253,6 +256,7 @@ you_(will|'ll|would)_(live|survive|make_it|get_through|come_out|be_alive)|make_i
 """
 
 TIME = r"""
+(in|by|of|this|next|until|till|before|after|since|early|late|mid|on|to|end)_march|march_\d*|\d*_march
 (раньше|раніше|прежде|перш)_(чем|ніж|за)
 не_успе* (оглян*|моргн*|соскуч*)
 не_встиг* (озирн*|зморгн*|скучит*)
@@ -300,4 +304,9 @@ FUTURE = r"""
 <if|when|once|what|that|unless|until|till|before|so|as|think>(you_will|you'll|you_would|you'd|you_are_going_to|you're_going_to|you_get|you_end_up|you_start|you_won't|you_will_not|you_are_to|you_can_end|you_could_be) <need|want>(be|get|have|live|receive|own|see_your|hug|hold|start|become|return|go|regret|never|not|count*|find|end|earn|enjoy|forget|sleep|walk|eat|laugh|meet|thank|stay|remain|lack|want_for|work|drive|fly|travel|keep)
 (hug|hold|kiss|embrace|see) your (wife|daughter|son|mother|kids|children|family|girl|boy|parents) (again|soon|by|before|next|at)
 (your|you) (wife|daughter|son|mother|kids|children|family|loan*|debts) (will|would|won't|shall|is_going|are_going)
+"""
+
+PLACE = r"""
+(в|у|к|до|на|через|за|возле|около|біля|коло|по|из|з|із|від|от|вдоль|уздовж|мимо|повз|край|краю|напротив|навпроти|под|під|над|от) (лес|лесу|леса|лесом|ліс|лісу|лісі|лісом|поле|поля|полю|полем|полі|река|реки|реке|реку|рекой|річка|річки|річці|річку|річкою|село|села|селе|селу|селом|селі|холм*|пагорб*)
+(at|to|by|in|on|near|from|through|across|toward*|past|behind|beyond|along|into|over|reach|cross) (forest|forests|field|fields|river|rivers|village|villages|hill|hills)
 """

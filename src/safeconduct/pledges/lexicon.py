@@ -25,13 +25,13 @@ argent franc récompens salaire =prime =payer payons pesa fedha shiling dola mal
 """
 _STATUS = """
 амнист амніст помилов прощен пробачен гражданств громадянств подданств підданств паспорт убежищ притул
-жительств проживан =статус =статуса =статусу иммунитет імунітет легализ легаліз эвакуир эвакуац евакую евакуац
+жительств проживан иммунитет імунітет легализ легаліз эвакуир эвакуац евакую евакуац
 вывезем вивеземо =виза =визу =визы =віза =візу =жилье =жилья =жильем =жильё житл квартир трудоустр працевлашт отпустим отпустят
 освобод відпустим відпустять звільнимо звільнять =посадят =посадим посадять судимост =простят
 накажут покарають преследоват гавань гаван телевизор телевізор =кухня =кухню =кухни =кухні =кухней
 душев пенси пенсі
 amnest citizen passport asylum refuge residen immunit visa nationalit =haven =released
-prosecut apartment evacuat televis kitchen =status =freed =exempt pension
+prosecut apartment evacuat televis kitchen =freed =exempt pension
 grazhdanstv hromadianstv
 amnisti asile =nationalité citoyen passeport naturalis liberé libér uraia msamaha hifadhi pasipoti ukimbizi
 makazi
@@ -81,7 +81,7 @@ _TIME = """
 =травень =травня =червень =червня =липень =липня =серпень =серпня =вересень =вересня =жовтень =жовтня
 =листопад =листопада =грудень =грудня
 tomorrow midnight =noon =midday =dawn =dusk sunset sunrise tonight =monday =tuesday =wednesday =thursday
-=friday =saturday =sunday =january =february =march =april =june =july =august =september =october
+=friday =saturday =sunday =january =february =april =june =july =august =september =october
 =november =december o'clock =oclock
 =demain minuit =midi =aube =crépuscule =lundi =mardi =mercredi =jeudi =vendredi =samedi =dimanche
 =kesho jumatatu jumanne jumatano alhamisi ijumaa jumamosi jumapili =alfajiri =machweo
@@ -92,13 +92,13 @@ _PLACE = """
 лесополос лісосмуг =посадке =посадка =опушке опушк узлісс развилк роздоріж овраг =балке =балка =балки
 =ферма =ферме =фермы =ферми =фермі =станция =станции =станцию =станція =станції колодец колодц колодяз карьер
 кар'єр =дамба =дамбе =дамбы =дамбі =остановка =остановке =остановки =зупинка =зупинці памятник пам'ятник
-блокпост =река =реке =реку =рекой =реки =річка =річки =річці =річку хутор =село =селе =села =селу =селі
+блокпост =реке хутор
 деревн =север =севере =северу =юг =юге =югу =восток =востоке =востоку =запад =западе =западу =північ =південь
-=півдні =схід =захід =поворот =повороте =поворота =поле =поля =полю =лес =лесу =леса =ліс
-=лісі =лісу =высота =высоту =высоте =висота =висоті =холм =холма =холме =пагорб
+=півдні =схід =захід =поворот =повороте =поворота
+ =высота =высоту =высоте =висота =висоті
 =bridge =bridges church crossroad junction cemeter graveyard windmill watermill =mill =school treeline tree-line
-quarry =dam =barn =farm =station monument checkpoint =river riverbank =village =north =south =east =west
-northern southern eastern western =hill =hilltop =forest =field =ravine =elevator =gate =turnoff =roadside
+quarry =dam =barn =farm =station monument checkpoint riverbank =north =south =east =west
+northern southern eastern western =hilltop =ravine =elevator =gate =turnoff =roadside
 =pont =église =carrefour =rivière =village =école =nord =sud =ouest =daraja kanisa =mto =kijiji =shule
 kaskazini kusini mashariki magharibi
 """
@@ -269,7 +269,7 @@ INNOCENT = tuple(
             "permis",
             "promiscuous",
         ),
-        *("посторон", "сторон"),
+        *("посторон", "сторон", "samahani", "retard"),
         *(
             "fragment",
             "garment",

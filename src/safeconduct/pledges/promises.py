@@ -239,6 +239,7 @@ _HINTS = _blocks(
         "safety": hints.SAFETY,
         "time": hints.TIME,
         "future": hints.FUTURE,
+        "place": hints.PLACE,
     }
 )
 _OUTRIGHT = _blocks(

@@ -93,7 +93,7 @@ def test_every_text_of_every_profile_we_ship_passes():
 
 ALL, TUNED_ON = {1, 2, 3}, {1, 2, 3} - {HELD_OUT}
 # Of the third that nobody looks at; a figure that gets worse is a fault. docs/decisions/0102.
-HELD_OUT_LEAVE, HELD_OUT_REFUSABLE_LEAVE = 14, 3
+HELD_OUT_LEAVE, HELD_OUT_REFUSABLE_LEAVE = 13, 3
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,7 @@ def test_of_the_rows_that_nobody_looks_at_no_more_leave_than_is_written_down(tol
     assert unseen.evasions == 210
     assert unseen.leave <= HELD_OUT_LEAVE
     assert unseen.refusable_leave <= HELD_OUT_REFUSABLE_LEAVE
+    assert unseen.false_holds <= unseen.innocent * 0.02
 
 
 def test_in_each_language_at_most_two_innocent_texts_in_a_hundred_are_held(told):
