@@ -14,7 +14,7 @@ from safeconduct.log import get_logger
 from safeconduct.spool.lanes import Arrived, Receiving
 
 HELD = 5_000  # strangers' texts held opened, a kilobyte each; what comes behind waits its turn
-LOOKED_AT = 1_000  # things opened by one look, some 50 ms
+LOOKED_AT = 5_000  # things opened by one look, some 50 µs each and once
 FEW = 20  # texts for which nobody is looked up: they are all taken in at once
 
 Known = Callable[[Sequence[str]], Set[str]]
