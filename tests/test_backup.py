@@ -264,3 +264,24 @@ def test_a_copy_sealed_by_a_stranger_who_had_the_public_half_is_refused_in_words
         tar.addfile(member)
     with pytest.raises(Trouble, match="does not open"):
         sealed.unpack(copy, kind=copies.CORE, key=tmp_path / "key", into=tmp_path / "into")
+
+
+def test_a_copy_is_read_to_its_last_byte_though_tar_ends_before(tmp_path):
+    sealed.make_key(private=tmp_path / "key", public=tmp_path / "pub")
+    # The first block of tar's end is the last of the first chunk: all that follows only fills it up.
+    (tmp_path / "a").write_bytes(bytes(sealed._CHUNK_BYTES - 2 * tarfile.BLOCKSIZE))
+    whole = tmp_path / "core.copy"
+    with whole.open("xb") as file:
+        sealed.pack([(tmp_path / "a", "a")], kind="core", public=tmp_path / "pub", into=file)
+    raw = whole.read_bytes()
+    assert len(raw) > sealed._MOST_BYTES  # there is a second chunk
+    sealed.unpack(whole, kind="core", key=tmp_path / "key", into=tmp_path / "into")
+    told = {
+        "bit": raw[:-40] + bytes((raw[-40] ^ 1,)) + raw[-39:],
+        "cut": raw[:-1],
+        "more": raw + b"x",
+    }
+    for name, changed in told.items():
+        (copy := tmp_path / name).write_bytes(changed)
+        with pytest.raises(Trouble, match="does not open"):
+            sealed.unpack(copy, kind="core", key=tmp_path / "key", into=tmp_path / f"into {name}")

@@ -87,13 +87,12 @@ def unpack(copy: Path, *, kind: str, key: Path, into: Path) -> None:
     Raises:
         Trouble: another key, or it is cut, changed or no sealed file of this kind.
     """
-    with (
-        _readable(copy),
-        copy.open("rb") as file,
-        tarfile.open(fileobj=_Opened(file, kind, key), mode="r|", bufsize=_CHUNK_BYTES) as tar,
-    ):
-        for each in tar:  # extractall(filter=) came with 3.11.4, and Debian 12 has 3.11.2
-            _lay(tar, each, into)
+    with _readable(copy), copy.open("rb") as file:
+        opened = _Opened(file, kind, key)
+        with tarfile.open(fileobj=opened, mode="r|", bufsize=_CHUNK_BYTES) as tar:
+            for each in tar:  # extractall(filter=) came with 3.11.4, and Debian 12 has 3.11.2
+                _lay(tar, each, into)
+        opened.ends()  # tar stops at its own end, and what fills it up may be a chunk of its own
 
 
 def _lay(tar: tarfile.TarFile, told: tarfile.TarInfo, into: Path) -> None:
@@ -186,6 +185,13 @@ class _Opened(io.RawIOBase):
         told = self._ready if size < 0 else self._ready[:size]
         self._ready = self._ready[len(told) :]
         return told
+
+    def ends(self) -> None:
+        """Open what nobody asked for. Raises: sealing.Tampered: it is changed, or more lies behind it."""
+        while not self._last:
+            self._next()
+        if self._file.read(1):
+            raise sealing.Tampered("more than we wrote")
 
     def _next(self) -> bytes:
         box = self._box()
