@@ -71,6 +71,7 @@ TRIED = {
     "Key ceremony: a root is brought": "tests/test_roots.py::test_a_passphrase_is_asked_once_and_lasts_until_the_programme_ends",
     "Key ceremony: rotation": "tests/test_turned_keys.py::test_a_turn_reaches_the_link_that_runs_and_every_one_that_is_started_after_it",
     "Profile": "tests/test_up.py::test_a_profile_that_no_part_could_work_by_stops_the_first_start_and_any_later_one",
+    "Scripts": "tests/test_script_command.py::test_the_command_walks_a_script_or_says_its_line",
     "People: a lost key": "src/safeconduct/keeper/tests/test_recovery.py::test_two_others_end_the_old_keys_and_he_keeps_his_duties_and_cases",
     "People: nobody of a case answers": "src/safeconduct/access/tests/test_glass.py::test_members_supervisors_and_the_auditor_are_told_before_anything_opens",
     "Public site": "tests/test_site.py::test_a_copy_of_a_mirror_is_genuine_and_an_altered_one_is_named",
