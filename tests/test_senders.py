@@ -18,7 +18,7 @@ from safeconduct.access import keyring, workers
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.conversations import actions as conversations
-from safeconduct.conversations.actions import receive
+from safeconduct.conversations.actions import receive, scripted
 from safeconduct.conversations.models import Message as Said
 from safeconduct.envelope import InboundText
 from safeconduct.passage.actions import following, telling
@@ -37,6 +37,9 @@ from safeconduct.post.rules import (
 from safeconduct.programme import load
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
+from safeconduct.tracing import actions as tracing
+from safeconduct.tracing.models import TracingRequest
+from safeconduct.tracing.queries import SOUGHT, TEXT
 from tests import senders
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -107,18 +110,40 @@ def reply(man, now):
     )  # fmt: skip
 
 
+def taking_in(man):
+    kinds = ["text", "line", "sent", "sign"]
+    return keyring.open_fields(man.ingest, Purpose.INGEST, [man.conversation.compartment], kinds)
+
+
 def first_answer(man, now):
     row = man.conversation
     row.acknowledged_at = None
-    keys = keyring.open_fields(
-        man.ingest, Purpose.INGEST, [row.compartment], ["text", "line", "sent", "sign"]
-    )
+    keys = taking_in(man)
     admitted = Admitted(
         person_ref=row.person_ref, by=row.person_ref, compartment=row.compartment,
         route=row.route, key="k", text="Эй", maybe_again=False, incomplete=False, stopped=False,
         arrived_at=now, keys=keys,
     )  # fmt: skip
     receive._first_answer(man.ingest, row, admitted, profile=PROFILE, now=now)
+
+
+def script(man, now):
+    row = man.conversation
+    by = scripted.Way(row.person_ref, row.route)
+    scripted._say(
+        man.ingest, row, "Кто-нибудь ранен?", by=by, keys=taking_in(man), profile=PROFILE, now=now
+    )
+
+
+def answered_request(man, now):
+    """He asked after somebody long ago, and the answer is due."""
+    comp, ref = man.conversation.compartment, new_ref()
+    TracingRequest.objects.create(
+        ref=ref, person_ref=man.person, compartment=comp, language="ru", opened_by="x",
+        opened_at=NOON, due_at=NOON,
+        sought=taking_in(man).seal("Кто", field=SOUGHT, kind=TEXT, compartment=comp, ref=ref),
+    )  # fmt: skip
+    tracing.answer_due(man.clocks, profile=PROFILE, reply_after_stop=DAY, now=now)
 
 
 def say(kind):
@@ -165,6 +190,8 @@ def campaign(man, now):
 SENDERS = {
     "conversations/actions/answer.py:reply": [reply],
     "conversations/actions/receive.py:_first_answer": [first_answer],
+    "conversations/actions/scripted.py:_say": [script],
+    "tracing/actions.py:_say": [answered_request],
     "passage/actions/telling.py:say": [say(Kind.REPLY), say(Kind.INSTRUCTION)],
     "passage/actions/telling.py:hold": [way_hold],
     "passage/actions/following.py:_turn_back": [turn_back],
