@@ -104,13 +104,30 @@ def test_an_edge_hosts_disk_shows_neither_text_nor_number(tmp_path):
                 assert b"380501112233" not in held
 
 
-def test_two_equal_texts_in_a_row_are_two_and_neither_is_marked(tmp_path):
+def test_two_equal_texts_in_a_row_are_two_and_the_later_is_marked(tmp_path):
     with world(tmp_path) as here:
         phone = here.phone(HIM)
         phone.say("ready")
         phone.say("ready")
         here.until(lambda: len(here.of(InboundText)) == 2)
-        assert [text.maybe_again for text in here.of(InboundText)] == [False, False]
+        assert [text.text for text in here.of(InboundText)] == ["ready", "ready"]
+        assert [text.maybe_again for text in here.of(InboundText)] == [False, True]
+
+
+def test_what_a_carrier_delivers_once_more_after_our_answer_is_marked_and_stands_beside_it(
+    tmp_path,
+):
+    long = "Нас тут двое, мы ждём у окна и слушаем; напишите, пожалуйста, что нам делать дальше."
+    with world(tmp_path, habits=Habits(throttled=0.0, redelivers=2)) as here:
+        phone = here.phone(HIM)
+        phone.say(long)
+        here.until(lambda: len(here.of(InboundText)) == 4)
+        here.send("a1", "Мы вас слышим.", to=HIM)
+        here.until(lambda: len(here.of(Receipt)) == 2)
+        told = sorted((text.part, text.maybe_again) for text in here.of(InboundText))
+        assert told == [(1, False), (1, True), (2, False), (2, True)]
+        here.until(lambda: here.carrier.owed() == 0)
+        assert phone.texts() == ["Мы вас слышим."]
 
 
 def test_killed_between_commit_and_answer_nothing_is_lost_and_the_redelivery_is_marked(tmp_path):
@@ -136,7 +153,8 @@ def test_a_text_repeated_after_its_answer_was_read_is_not_called_a_redelivery(tm
                 "enquire_link_resp" in {p.command for way, p in pdus(here.record) if way == "out"}
             )
         )
-        here.carrier.drop_links()
+        here.end_gateway()  # what came in the last minutes is forgotten with its process
+        here.start_gateway()
         phone.say("still here")
         here.until(lambda: len(here.of(InboundText)) == 2)
         assert [text.maybe_again for text in here.of(InboundText)] == [False, False]

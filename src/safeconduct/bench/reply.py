@@ -26,8 +26,7 @@ from safeconduct.command import edges, folder, up
 from safeconduct.exercise import staffing
 from safeconduct.exercise.console import Browser, Shown
 from safeconduct.exercise.phones import Phone
-from safeconduct.exercise.smsc import Carrier
-from safeconduct.exercise.staging import ACCOUNTS
+from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Staff
 from safeconduct.programme import load
 from safeconduct.traces import open_sqlite

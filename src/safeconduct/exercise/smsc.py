@@ -3,26 +3,38 @@
 It keeps what it owes: a text that was not answered with status 0 is delivered again after the
 next bind, as carriers do. Every PDU's octets are recorded with their time, both ways, one JSON
 object a line: {"at", "link": its number, "way": "in" from the product or "out" to it, "hex"}.
+`python -m safeconduct.exercise.smsc --folder F --port N` is one in a process of its own, that may
+be killed: what it owes lies on disk, and every number has a telephone.
 """
 
+import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import random
+import signal
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from safeconduct import clock
+from safeconduct.exercise.debts import Debts, OwedOnDisk
 from safeconduct.smpp.codec import Address, Message, Status
 from safeconduct.smpp.receipts import write
 from safeconduct.smpp.server import Server, Session
 
+ACCOUNTS = {"safeconduct": "exercise", "pager": "exercise"}
+RECORD, DEBTS = "carrier.jsonl", "debts.db"  # in the folder of one that is a process of its own
 _WINDOW = 20  # deliver_sm under way to one account
+_LINKS = 1000  # of one life; the next life's count on from the next thousand
 _AGAIN_S = 0.5  # after "come again"
 _PATIENCE_S = 15.0
+_NEXT_S = 1.0  # from our answer to the next delivery of the same
+_DROPS = 0.2  # share of these before which the link is dropped
+_DROP_EVERY_S, _QUIET_S = 5.0, 0.5  # at most so often, and while nothing of ours is under way
 _WANTS_RECEIPT = 0x03  # registered_delivery bits 1 and 0 (SMPP 3.4, §5.2.17)
 
 _Told = TypeVar("_Told")
@@ -36,34 +48,44 @@ class Habits:
     Attributes:
         receipt_s: shortest and longest wait before a delivery receipt, seconds.
         throttled: share of submissions answered "throttled", now and then.
+        redelivers: how often each text, part and receipt is delivered in all, once our answer to it
+            was taken: again a second later, some of them by another link, for it drops ours.
         seed: of everything that is drawn.
     """
 
     receipt_s: tuple[float, float] = (0.1, 0.6)
     throttled: float = 0.005
+    redelivers: int = 1
     seed: int = 1
 
 
 class Owed:
-    """What one account has still to take, oldest first."""
+    """What one account has still to take, oldest first, in memory."""
 
     def __init__(self) -> None:
         self._waiting: list[Message] = []
         self.under_way = 0
 
-    def add(self, message: Message) -> None:
-        """Owe one more."""
-        self._waiting.append(message)
+    def add(self, messages: Iterable[Message], *, after_s: float = 0.0) -> None:
+        """Owe some more, from `after_s` seconds on; called in the carrier's thread."""
+        if after_s:
+            loop = asyncio.get_running_loop()
+            loop.call_later(after_s, self._waiting.extend, list(messages))
+        else:
+            self._waiting.extend(messages)
 
-    def give_back(self, message: Message) -> None:
-        """Owe it still, before all others."""
-        self._waiting.insert(0, message)
-
-    def next(self) -> Message | None:
-        """Return the oldest, if the window has room."""
-        if not self._waiting or self.under_way >= _WINDOW:
+    def next(self, *, window: int) -> Message | None:
+        """Give out the oldest, if the window has room."""
+        if not self._waiting or self.under_way >= window:
             return None
+        self.under_way += 1
         return self._waiting.pop(0)
+
+    def settle(self, message: Message, *, taken: bool) -> None:
+        """Forget it when it was taken; else it is owed still, before all others."""
+        self.under_way -= 1
+        if not taken:
+            self._waiting.insert(0, message)
 
     def count(self) -> int:
         """Return how many are not yet answered with 0."""
@@ -77,20 +99,34 @@ class Carrier:
         accounts: system_id → password; the first takes what phones send.
         record: the file of PDUs, appended to.
         habits: see `Habits`.
+        debts: where what it owes is kept; None keeps it in memory. Then its telephones are in other
+            processes, so every number has one, and links and ids count on from one life to the next.
     """
 
     def __init__(
-        self, *, accounts: Mapping[str, str], record: Path, habits: Habits | None = None
+        self,
+        *,
+        accounts: Mapping[str, str],
+        record: Path,
+        habits: Habits | None = None,
+        debts: Debts | None = None,
     ) -> None:
         self._habits = habits or Habits()
         self._dice = random.Random(self._habits.seed)
         self.port = 0
         self._record = record
         self._file: TextIO | None = None
-        self._owed = {name: Owed() for name in accounts}
+        self._owed: dict[str, Owed | OwedOnDisk] = {
+            name: Owed() if debts is None else OwedOnDisk(debts, name) for name in accounts
+        }
         self._main = next(iter(accounts))
         self._phones: dict[str, Receive] = {}
-        self._ids = itertools.count(1)
+        self._again = 0  # deliveries of the same that are still to come
+        self._submitted_at = self._dropped_at = -_DROP_EVERY_S
+        self._everybody = debts is not None
+        life = 0 if debts is None else debts.next_life()
+        self._links_before = life * _LINKS
+        self._ids = itertools.count(life * 2**20 + 1)
         self._works: set[asyncio.Task[None]] = set()
         self._server = Server(accounts=accounts, submit=self._submit, record=self._note)
         self._loop = asyncio.new_event_loop()
@@ -150,11 +186,12 @@ class Carrier:
             await session.close()
 
     async def _count(self) -> int:
-        return self._owed[self._main].count()
+        return self._owed[self._main].count() + self._again
 
     def _note(self, link: int, way: str, octets: bytes) -> None:
         if self._file is not None:
             at = clock.wall().isoformat()
+            link += self._links_before
             told = {"at": at, "link": link, "way": way, "hex": octets.hex()}
             self._file.write(json.dumps(told) + "\n")
 
@@ -163,10 +200,10 @@ class Carrier:
         task.add_done_callback(self._works.discard)
 
     def _owe(self, account: str, messages: list[Message]) -> None:
-        for message in messages:
-            self._owed[account].add(message)
+        self._owed[account].add(messages)
 
     async def _submit(self, session: Session, message: Message) -> tuple[int, str]:
+        self._submitted_at = self._loop.time()
         if self._dice.random() < self._habits.throttled:
             return Status.THROTTLED, ""
         carrier_id = f"{next(self._ids):08x}"
@@ -174,12 +211,11 @@ class Carrier:
         if receive is not None:
             self._loop.call_soon(receive, message)
         if message.registered & _WANTS_RECEIPT:
-            stat = "DELIVRD" if receive is not None else "UNDELIV"
-            self._keep(self._receipt(session.system_id, message, carrier_id, stat))
+            there = self._everybody or receive is not None
+            self._receipt(session, message, carrier_id, "DELIVRD" if there else "UNDELIV")
         return Status.OK, carrier_id
 
-    async def _receipt(self, account: str, message: Message, carrier_id: str, stat: str) -> None:
-        await asyncio.sleep(self._dice.uniform(*self._habits.receipt_s))
+    def _receipt(self, session: Session, message: Message, carrier_id: str, stat: str) -> None:
         receipt = write(
             carrier_id,
             stat,
@@ -187,19 +223,22 @@ class Carrier:
             destination=message.source,
             at=clock.wall().strftime("%y%m%d%H%M"),
         )
-        self._owe(account, [receipt])
+        after_s = self._dice.uniform(*self._habits.receipt_s)
+        self._owed[session.system_id].add([receipt], after_s=after_s)
 
     async def _deliver_all(self) -> None:
         """Give every account what it is owed, whenever it is bound to receive."""
         while True:
             for session in tuple(self._server.sessions):
                 owed = self._owed.get(session.system_id)
-                while owed is not None and session.receives and (message := owed.next()):
-                    owed.under_way += 1
+                while owed is not None and session.receives:
+                    message = owed.next(window=_WINDOW)
+                    if message is None:
+                        break
                     self._keep(self._deliver(session, owed, message))
             await asyncio.sleep(0.01)
 
-    async def _deliver(self, session: Session, owed: Owed, message: Message) -> None:
+    async def _deliver(self, session: Session, owed: Owed | OwedOnDisk, message: Message) -> None:
         status: int = Status.TEMPORARY
         try:
             status = await session.deliver(message, within_s=_PATIENCE_S)
@@ -208,12 +247,60 @@ class Carrier:
         except ConnectionError:
             status = Status.TEMPORARY
         finally:
-            owed.under_way -= 1
-            if status == Status.TEMPORARY:
-                owed.give_back(message)
+            owed.settle(message, taken=status != Status.TEMPORARY)
+        for _ in range(self._habits.redelivers - 1 if status == Status.OK else 0):
+            self._again += 1
+            self._keep(self._deliver_again(session.system_id, message))
+
+    async def _deliver_again(self, account: str, message: Message) -> None:
+        """Deliver once more what was answered, as if the answer had been lost on the carrier's side."""
+        status: int = Status.TEMPORARY
+        await asyncio.sleep(_NEXT_S)
+        if self._dice.random() < _DROPS:
+            await self._drop_quietly()
+        while status == Status.TEMPORARY:
+            for session in tuple(self._server.sessions):
+                if session.system_id == account and session.receives:
+                    with contextlib.suppress(ConnectionError):
+                        status = await session.deliver(message, within_s=_PATIENCE_S)
+                    break
+            else:
+                await asyncio.sleep(0.05)
+        self._again -= 1
+
+    async def _drop_quietly(self) -> None:
+        """Drop every link while nothing is under way to us: what becomes of a text is not in doubt."""
+        if self._loop.time() - self._dropped_at < _DROP_EVERY_S:
+            return
+        self._dropped_at = self._loop.time()
+        while self._loop.time() - self._submitted_at < _QUIET_S:
+            await asyncio.sleep(_QUIET_S / 10)
+        await self._drop()
 
 
 def from_phone(number: str, to: str) -> Message:
     """Return an empty text of a phone's, to be filled by `smpp.segments.messages`."""
     source = Address.of(number)._replace(ton=1, npi=1)
     return Message(source, Address.of(to))
+
+
+def main() -> None:
+    """Be a carrier until somebody kills us."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="of its record and its debts")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    told = parser.parse_args()
+    carrier = Carrier(
+        accounts=ACCOUNTS,
+        record=told.folder / RECORD,
+        habits=Habits(seed=told.seed),
+        debts=Debts(told.folder / DEBTS),
+    )
+    carrier.start(told.port)
+    while True:
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from safeconduct.exercise import phones, staffing
 from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.console import Browser, Stuck
 from safeconduct.exercise.phones import Answer, Phone
-from safeconduct.exercise.smsc import Carrier
+from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Handset, Story
 from safeconduct.exercise.tak import Listener
 from safeconduct.exercise.vehicle import Vehicle
@@ -24,7 +24,6 @@ from safeconduct.exercise.watching import Observer
 from safeconduct.geo import Point
 from safeconduct.programme import load
 
-ACCOUNTS = {"safeconduct": "exercise", "pager": "exercise"}
 CARRIER_RECORD, MAP_RECORD = "carrier.jsonl", "map.cot"
 BESIDE = "beside"  # below the records; copies, and what supervisor and player left in TMPDIR
 AIRCRAFT_RECORD, TRACKER_RECORD = "aircraft.jsonl", "tracker.jsonl"
@@ -46,7 +45,8 @@ class Stage:
         self._phones: dict[str, list[Phone]] = {}
         self._vehicles: dict[str, Vehicle] = {}
         self._machines: dict[str, Aircraft | Tracker] = {}
-        self.carrier = Carrier(accounts=ACCOUNTS, record=self.records / CARRIER_RECORD)
+        record = self.records / CARRIER_RECORD
+        self.carrier = Carrier(accounts=ACCOUNTS, record=record, habits=story.carrier)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
         self._sender = load.current().sender
         self._languages = {handset.key: handset.language for handset in story.phones}

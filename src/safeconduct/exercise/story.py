@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from safeconduct.exercise.smsc import Habits
+
 SHIPPED = Path(__file__).parent / "stories"
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
-    *("staff", "phone", "act", "expect", "gateways"),
+    *("staff", "phone", "act", "expect", "gateways", "carrier"),
 }
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -146,6 +148,7 @@ class Story:
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
     gateways: tuple[str, ...] = ()
+    carrier: Habits = field(default_factory=Habits)
 
 
 def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
@@ -240,6 +243,7 @@ def read(path: Path) -> Story:
             phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
             steps=tuple(told["steps"]),
             gateways=tuple(told.get("gateways", ())),
+            carrier=_made(Habits, told.get("carrier", {}), where="carrier"),
             acts=tuple(_acts(told["act"], path.parent, where=path.name)),
             expectations=tuple(
                 Expectation(

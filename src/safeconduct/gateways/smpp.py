@@ -33,6 +33,7 @@ from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.config import Config
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.lanes import Arrived
+from safeconduct.spool.lately import Lately
 from safeconduct.spool.seen import Seen
 
 _ARRIVAL = "arrival"
@@ -48,7 +49,7 @@ class Inbound:
     def __init__(self, edge: Edge, *, alphabet: str, receipt_ids: str = "text") -> None:
         self._edge, self._alphabet, self._receipt_ids = edge, alphabet, receipt_ids
         self._seen = Seen(edge.to_core.queue)
-        self._batch = 0
+        self._batch, self._lately = 0, Lately()
 
     def bound_anew(self) -> None:
         """Begin another life of the link: what comes now may have come before."""
@@ -74,14 +75,15 @@ class Inbound:
             for pdu, message in zip(batch, read, strict=True)
             if isinstance(message, Message)
         ]
-        name = self._edge.config.name
+        name, bodies = self._edge.config.name, [pdu.body for pdu, _message in good]
+        soon = self._lately.among(bodies)
         with self._edge.to_core.queue.change() as change:
             first = int.from_bytes(change.note(_ARRIVAL) or b"", "big") + 1
-            again = self._seen.within(change, self._batch, [pdu.body for pdu, _message in good])
+            again = self._seen.within(change, self._batch, bodies)
             things = [
-                self._thing(message, arrival, again=mark)
-                for arrival, ((_pdu, message), mark) in enumerate(
-                    zip(good, again, strict=True), start=first
+                self._thing(message, arrival, again=mark or near)
+                for arrival, ((_pdu, message), mark, near) in enumerate(
+                    zip(good, again, soon, strict=True), start=first
                 )
             ]
             change.set_note(_ARRIVAL, (first + len(things) - 1).to_bytes(8, "big"))
@@ -93,6 +95,7 @@ class Inbound:
                 ],
             )
         self._seen.stored()
+        self._lately.came(bodies)
         logger.info("smpp.stored", count=len(things))
         statuses = [Status.OK if isinstance(each, Message) else each for each in read]
         return statuses, sum(isinstance(thing, InboundText) for thing in things)
