@@ -42,6 +42,12 @@ def _outbox(*, quick: bool) -> Iterable[Figure]:
     return outbox.measure(quick=quick)
 
 
+def _kill(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import kill
+
+    return kill.measure(quick=quick)
+
+
 def _page(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import page
 
@@ -88,6 +94,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "outbox": ("submits through the durable outbox by one bind, beside a state column", _outbox),
     "kannel": ("texts out with their receipts in: our gateway and Kannel, by one carrier", _kannel),
+    "kill": ("processes killed over real sockets: lost, merged or doubled texts, by rounds", _kill),
     "page": ("a page of 50 sealed threads, beside the same page unsealed; one keeper call", _page),
     "smpp": (
         "submit_sm a second at windows 1, 10 and 100: ours, two libraries, bare sockets",
@@ -114,7 +121,8 @@ def machine() -> dict[str, object]:
     }
 
 
-def _table(figures: list[Figure]) -> str:
+def table(figures: list[Figure]) -> str:
+    """Return figures as a table for a terminal."""
     heads = ("metric", "value", "unit", "against", "ratio", "target", "met")
     rows = [
         (
@@ -150,5 +158,5 @@ def run(name: str, *, quick: bool, as_json: bool) -> int:
             print(json.dumps(told | {"met": figure.met}))
     else:
         print("  ".join(f"{key} {value}" for key, value in machine().items()))
-        print(_table(figures))
+        print(table(figures))
     return 0 if figures and all(figure.met for figure in figures) else 1

@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,13 +100,8 @@ class Kills:
         return Verdict(len(self.done) == self.count and not missed, found, told)
 
     def _kill(self, act: int, victim: str) -> bool:
-        path = self.folder / "run" / f"{victim}.pid"
-        try:
-            pid = int(path.read_text())
-            if pid in self._dead or not _lives(pid):
-                return False
-            os.kill(pid, signal.SIGKILL)
-        except (OSError, ValueError):
+        pid = strike(self.folder, victim, spared=self._dead)
+        if not pid:
             return False
         self._dead.add(pid)
         self.done.append((act, victim))
@@ -114,7 +110,29 @@ class Kills:
         return True
 
 
-def _lives(pid: int) -> bool:
-    """Return whether a process runs; one that has died and waits to be buried does not."""
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+def strike(folder: Path, victim: str, *, spared: Collection[int] = ()) -> int:
+    """Kill a process that lives, by its pid file in the folder's `run`; return its pid, 0 if none did.
+
+    Args:
+        folder: whose `run` says who is who.
+        victim: the name of a pid file.
+        spared: pids that are left alone.
+    """
+    pid = living(folder, victim)
+    if not pid or pid in spared:
+        return 0
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return 0
+    return pid
+
+
+def living(folder: Path, name: str) -> int:
+    """Return the pid of a process that runs, 0 if none does; one that waits to be buried does not."""
+    try:
+        pid = int((folder / "run" / f"{name}.pid").read_text())
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (OSError, ValueError):
+        return 0
+    return 0 if stat.rpartition(")")[2].split()[0] in {"Z", "X"} else pid
