@@ -280,6 +280,7 @@ CHECKS: dict[str, Check] = {
         said.crowd_written_once,
         said.stopped_means_stopped,
         said.inbound_is_there,
+        said.redeliveries_are_marked,
         said.shown_within,
         said.logged_times,
         said.never_in_one_text,

@@ -41,6 +41,7 @@ class Phone:
         self._answers = list(answers)
         self._changed = threading.Condition()
         self._texts: list[str] = []
+        self._said: list[str] = []
         self._heard = 0  # texts up to here were given out by `hear`
         self._parts: dict[tuple[str, int, int], dict[int, str]] = {}
         dice = random.Random(number)
@@ -54,9 +55,14 @@ class Phone:
             text: any letters; Cyrillic goes as UCS-2.
             joined: how the parts of a long one are held together; some handsets use 16 bits.
         """
+        self._said.append(text)
         draft = from_phone(self.number, self._programme)
         reference = next(self._references)
         self._carrier.send(messages(draft, text, reference=reference, joined=joined))
+
+    def said(self) -> list[str]:
+        """Return every text sent, oldest first, each as often as it was sent."""
+        return list(self._said)
 
     def texts(self) -> list[str]:
         """Return every whole text received, oldest first."""

@@ -30,6 +30,8 @@ _NAME = re.compile(r"\{([^{}]+)\}")
 HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
 WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
 KILLED = "as many were killed as was asked for, and the gateway in each gap besides"
+NEWER = "conversation.newer"  # something came while he wrote: he reads it, and sends what he wrote
+LOOKS = 3
 FAILED = 400  # HTTP statuses from here on are refusals or faults
 MAX_PACE = (
     5.0  # faster, five seconds of the world without a fix are over before a busy machine sends one
@@ -81,22 +83,27 @@ class Play:
 
     def _press(self, act: Act) -> None:
         for who in act.who:
-            browser = self.stage.staff[who]
-            within = self.fill(act.within)
-            path = self.fill(act.at)
-            ready = partial(self._has_form, press=act.press, within=within)
-            if act.tab:
-                page = self._pages[act.tab]
-            else:
-                page = browser.wait(path, ready, patience_s=act.patience_s)
-            words = dict(zip(act.split, self.kept["each"].split(), strict=False))
-            given = self._filled(act.fill) | words
-            after = browser.press(page, act.press, given, within=within)
+            after = self._pressed(act, who)
+            for _ in range(LOOKS):
+                if act.refused or after.refusal() != NEWER:
+                    break
+                after = self._pressed(act, who)
             if act.signs and self._has_form(after, press=act.signs, within=""):
-                after = browser.press(after, act.signs, {})
+                after = self.stage.staff[who].press(after, act.signs, {})
             self._came_out(act, who, after)
             self._keep(act, after)
             self._shown_to_observer(act, who)
+
+    def _pressed(self, act: Act, who: str) -> Shown:
+        browser, within = self.stage.staff[who], self.fill(act.within)
+        ready = partial(self._has_form, press=act.press, within=within)
+        if act.tab:
+            page = self._pages[act.tab]
+        else:
+            page = browser.wait(self.fill(act.at), ready, patience_s=act.patience_s)
+        words = dict(zip(act.split, self.kept["each"].split(), strict=False))
+        given = self._filled(act.fill) | words
+        return browser.press(page, act.press, given, within=within)
 
     def _types(self, act: Act) -> None:
         for who in act.who:

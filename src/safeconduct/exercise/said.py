@@ -153,16 +153,47 @@ def _lost(record: wire.Carrier, at: datetime | None) -> set[str]:
 
 def _amiss(page: Shown, number: str, answered: list[wire.Text], lost: set[str]) -> list[str]:
     """Return what is wrong with a conversation's page, held against what its person sent."""
-    cards = [c for c in page.cards("conversations.message") if c.get("data-direction") == "in"]
-    shown = Counter(_line(str(card.findtext("p"))) for card in cards)
-    marked = Counter(
-        _line(str(card.findtext("p"))) for card in cards if card.xpath(".//*[@data-again]")
-    )
+    shown, marked = _shown(page)
     held = Counter(_line(text.text) for text in answered if _bare(text.sender) == number)
     missing, unmarked = (held - shown).total(), (shown - marked - held).total()
     amiss = [f"{missing} missing"] if missing or not held else []
     amiss += [f"{unmarked} there again without a mark"] if unmarked else []
     return amiss + (["one came again, none is marked"] if number in lost and not marked else [])
+
+
+def redeliveries_are_marked(given: dict[str, Any], play: "Play") -> Verdict:
+    """What a carrier delivered more often than it was said is marked each time but the first.
+
+    On the page of each phone in `pages` no text stands unmarked more often than the phone said it,
+    and of each phone something came once more. That none is missing is `inbound_is_there`'s to say.
+    """
+    until = time.monotonic() + SETTLES_S
+    while True:
+        found = {key: _redelivered(play, key, told) for key, told in given["pages"].items()}
+        held = all(again and not unmarked for again, unmarked in found.values())
+        if held or time.monotonic() > until:
+            break
+        time.sleep(1)
+    told = {key: {"again": n, "unmarked": bare} for key, (n, bare) in found.items()}
+    return Verdict(held, f"{told}", told)
+
+
+def _redelivered(play: "Play", key: str, told: str) -> tuple[int, int]:
+    """Return how much of what a phone said we answered once more, and how much of that is not marked."""
+    phone, (who, at) = play.stage.phone(key), told.split()
+    record, said = carrier(play), Counter(map(_line, phone.said()))
+    answered = wire.whole(t for t in record.delivered if t.asked in record.acknowledged)
+    came = Counter(_line(t.text) for t in answered if _bare(t.sender) == _bare(phone.number))
+    shown, marked = _shown(play.stage.staff[who].open(play.fill(at)))
+    return (came - said).total(), (shown - marked - said).total()
+
+
+def _shown(page: Shown) -> tuple[Counter[str], Counter[str]]:
+    """Return how often each text of his stands on a page, and how often of that it is marked."""
+    cards = [c for c in page.cards("conversations.message") if c.get("data-direction") == "in"]
+    again = [card for card in cards if card.xpath(".//*[@data-again]")]
+    shown, marked = (Counter(_line(str(c.findtext("p"))) for c in each) for each in (cards, again))
+    return shown, marked
 
 
 def logged(auditor: Browser) -> Counter[str]:
