@@ -23,6 +23,8 @@ pytestmark = pytest.mark.enable_socket
 OURS = next(iter(ACCOUNTS))
 
 
+@pytest.mark.story  # for minutes: by `just test-kills`
+@pytest.mark.kills
 def test_twenty_rounds_of_kills_lose_merge_and_double_nothing_untold():
     """Each round's seed is told; `python -m safeconduct.bench.kill --seed N` plays it by itself."""
     done = programme_bench("kill", "--quick", "--json")
