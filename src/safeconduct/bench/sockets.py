@@ -20,6 +20,7 @@ CHUNK = 2**18
 PATIENCE_S = 60.0
 ANSWER = int(Command.GENERIC_NACK)  # set in the command of every answer
 GATEWAY = "smpp"
+_LET_IN = b"bench\0"  # who lets in: the body of the answer to a bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def bound(listener: socket.socket) -> Iterator[socket.socket]:
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         asked = link.recv(CHUNK)
         _length, command, _status, sequence = HEAD.unpack_from(asked)
-        link.sendall(Pdu(command | ANSWER, 0, sequence, b"bench\0").to_bytes())
+        link.sendall(Pdu(command | ANSWER, 0, sequence, _LET_IN).to_bytes())
         yield link
 
 
@@ -104,7 +105,9 @@ def dialled(port: int) -> Iterator[socket.socket]:
         link.settimeout(PATIENCE_S)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.sendall(Pdu(Command.BIND_TRANSCEIVER, 0, 1, b"\0" * 7).to_bytes())
-        link.recv(CHUNK)
+        left = HEAD.size + len(_LET_IN)  # and no octet of what may come right behind it
+        while left:
+            left -= len(link.recv(left))
         yield link
 
 
