@@ -136,7 +136,7 @@ def test_every_page_of_a_forced_session_is_that_of_one_who_is_let_in_nowhere(man
     assert sum(page.status_code == 200 for page in before.values()) >= 10
     his = takes(browser, writes())
     lists = [path for path in pages if any(ref in shown(browser.get(path)) for ref in his)]
-    assert lists == ["/cases/", "/conversations/"]
+    assert lists == ["/cases/", "/conversations/", "/conversations/hand-over/"]
     assert {browser.get(path).status_code for path in his.values()} == {200}
     own = bare(browser.get("/people/me/"))
     beside, forced = getattr(man, way)(FORCE)

@@ -54,11 +54,16 @@ class OpenLine:
 
 
 def held_by(officer: Officer) -> list[Conversation]:
-    """Return the open conversations that an officer holds, those who wait first."""
+    """Return the open conversations that an officer holds and is let into, those who wait first.
+
+    How many are closed to him is not told: under force it would say that this is not his whole view.
+    """
     rows = Conversation.objects.filter(holder=officer.ref, state="open", desk=Desk.PEOPLE)
     found = list(rows.select_related("last").defer("last__body").order_by("-last_at", "-id")[:MOST])
+    inside = access.compartments_of(officer, among={row.compartment for row in found})
     return sorted(
-        found, key=lambda row: (row.waiting_since is None, row.waiting_since or 0, row.pk)
+        [row for row in found if row.compartment in inside],
+        key=lambda row: (row.waiting_since is None, row.waiting_since or 0, row.pk),
     )
 
 
@@ -106,21 +111,32 @@ def _amiss(officer: Officer, row: Conversation) -> int:
 
 
 def hand_overs_of(officer: Officer) -> list[HandOver]:
-    """Return hand-overs that wait for an officer's second signature, or that he may take back."""
+    """Return hand-overs that wait for an officer's second signature, or that he may take back.
+
+    Those whose conversations are all closed to him are not told of.
+    """
     waiting = HandOver.objects.filter(taken_at=None, ended_at=None)
     mine = waiting.filter(Q(given_to=officer.ref) | Q(given_by=officer.ref))
-    return list(mine.order_by("given_at", "pk"))
+    return [each for each in mine.order_by("given_at", "pk") if _is_let_into(officer, each)]
+
+
+def _is_let_into(officer: Officer, row: HandOver) -> bool:
+    handed = {each.compartment for each in handed_in(row)}
+    return bool(access.compartments_of(officer, among=handed))
 
 
 def hand_over_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> HandOver:
     """Return one hand-over to one of the two who sign it.
 
     Raises:
-        Absent: there is none, or it is between others.
+        Absent: there is none, it is between others, or it is open and all in it is closed to him.
     """
     rows = HandOver.objects.select_for_update() if lock else HandOver.objects.all()
     found = rows.filter(ref=ref).first()
     if found is None or officer.ref not in {found.given_by, found.given_to}:
+        raise Absent
+    is_open = found.taken_at is None and found.ended_at is None
+    if is_open and not _is_let_into(officer, found):
         raise Absent
     return found
 

@@ -1,5 +1,6 @@
 """A shift is handed over whole: nobody is without an answerer, and each reads what he is let into."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -141,3 +142,19 @@ def test_nobody_but_the_two_sees_a_hand_over_and_none_goes_to_oneself_or_a_verif
     made = gives(giver, taker, rows)
     with pytest.raises(Absent):
         queries.hand_over_for(officer(Duty.OP), Purpose.READ, ref=made.ref)
+
+
+def test_who_is_let_in_nowhere_is_told_of_no_hand_over_that_waits_and_of_nothing_he_holds(
+    shift, gives
+):
+    giver, taker, rows = shift
+    held = {row.ref for row in queries.held_by(giver)}
+    made = gives(giver, taker, rows)
+    assert held == {row.ref for row in rows}
+    for who in (giver, taker):
+        forced = replace(who, let_in=frozenset())
+        assert queries.hand_overs_of(who) == [made]
+        assert queries.hand_over_for(who, Purpose.READ, ref=made.ref) == made
+        assert queries.hand_overs_of(forced) == queries.held_by(forced) == []
+        with pytest.raises(Absent):
+            queries.hand_over_for(forced, Purpose.READ, ref=made.ref)
