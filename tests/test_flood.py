@@ -167,7 +167,14 @@ def test_one_that_waits_and_whose_gateway_is_struck_out_keeps_the_next_from_noth
     assert (len(given_up(supervisor)), lane.queue.asides()) == (1, [struck])
 
 
-def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(yesterday, gateway):  # noqa: F811
+@pytest.mark.parametrize("batch_s", [60.0, 0.0], ids=["before its turn", "in its turn"])
+def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(
+    yesterday,
+    gateway,  # noqa: F811
+    monkeypatch,
+    batch_s,
+):
+    monkeypatch.setattr(reading, "BATCH_S", batch_s)  # at 0 s one thing is read before its turn
     _known, first, late = yesterday
     brings(gateway, "Вы там?", number_of(first))
     brings(gateway, "STOP", number_of(late))
@@ -192,7 +199,9 @@ def test_whom_the_programme_knows_and_what_became_of_its_texts_wait_for_no_flood
     gateway,  # noqa: F811
     monkeypatch,
 ):
-    monkeypatch.setattr(reading, "BATCH_S", 60.0)  # a batch is cut by its number, however slow we are
+    monkeypatch.setattr(
+        reading, "BATCH_S", 60.0
+    )  # a batch is cut by its number, however slow we are
     brings(gateway, "Вы там?", "+380671112233")
     taken_in()
     known = Conversation.objects.get()

@@ -116,6 +116,7 @@ def _each_by_itself(lane: Receiving, arrived: Sequence[Arrived], backlog: Backlo
                 take_in(each)
         except Exception as fault:
             if _over_rate(fault):
+                _stop_all_the_same(each)
                 lane.let_wait(each)
             elif _passes(fault) or not lane.failed(each, why=type(fault).__name__):
                 raise
