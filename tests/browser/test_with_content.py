@@ -22,7 +22,15 @@ CROWD = 120  # the story's second campaign goes to so many of the first one's
 PATIENCE_S = 400  # a busy machine is no fault of a page
 STORY = SHIPPED / "story.toml"
 ERASED = '[[act]]\ninclude = "_erase"\n'  # none of the main pages waits for it
+HE_IS_WRITTEN_TO = """[[act]]
+step = 3
+does = "the text has reached him, one of a thousand: who writes before his turn is left out of it"
+phone = "him"
+hears = "Сдаться можно живым"
+patience_s = 120
+"""
 SMALLER = {
+    "_reply.toml": (HE_IS_WRITTEN_TO, ""),  # he is none of so few
     "_cast.toml": ("count = 1000\n", f"count = {CROWD}\n"),
     "_outreach_end.toml": ("1000 of 1000", f"{CROWD} of {CROWD}"),
 }
