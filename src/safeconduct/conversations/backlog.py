@@ -92,10 +92,13 @@ class Backlog:
         """Say that things of `next` are taken in; their turn will come all the same."""
         for each in arrived:
             self._taken.add(each.row)
-            self.fails(each)
+            self._let_go(each)
 
     def fails(self, arrived: Arrived) -> None:
         """Say that a thing of `next` cannot be taken in now: it is tried in its turn."""
+        self._let_go(arrived)
+
+    def _let_go(self, arrived: Arrived) -> None:
         for held in (self._heard, self._settles, self._strangers):
             if held and held[0] is arrived:
                 held.popleft()

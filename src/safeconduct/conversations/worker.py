@@ -1,8 +1,9 @@
 """Reads what the gateways brought: texts and reports to conversations, answers and receipts to the post.
 
-A person's text waits for no receipt, and a known person's for no stranger's: what lies there is put in
-order first (`backlog`), some twenty things at a time, so that everybody else may write between. Then all comes in its order, many things by one commit, and only then is said to
-be done. A crash in between, or a text's own turn, takes it in again, and the key keeps it single.
+A person's text waits for no receipt, and a known person's for no stranger's: what lies there is put
+in order first (`backlog`), some twenty things at a time, so that everybody else may write between.
+Then all comes in its order, many things by one commit, and only then is said to be done. A crash in
+between, or a text's own turn, takes it in again, and the key keeps it single.
 
 What the keeper's rate does not let in yet waits aside and sealed, and holds nobody up; it is tried
 again each minute. If it is a stop it is in force at once.
@@ -134,7 +135,10 @@ def _texts_first(backlog: Backlog) -> bool:
     found = backlog.next(BATCH)
     taken = _taken_in(found)
     if found and not taken:
-        return sum(_ahead(backlog, each) for each in found) > 0
+        tried = [
+            _ahead(backlog, each) for each in found
+        ]  # each of them, whatever became of the first
+        return any(tried)
     backlog.took(found[:taken])
     return bool(taken)
 
