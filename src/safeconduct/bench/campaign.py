@@ -13,7 +13,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -115,7 +115,7 @@ def _timed(numbers: int) -> Iterator[list[Took]]:
 
 
 @contextlib.contextmanager
-def _campaign(count: int):  # type: ignore[no-untyped-def]  # what it yields is used above alone
+def _campaign(count: int) -> Iterator[tuple[Callable[[], Took], Took, Path]]:
     """Yield what drains a list of so many numbers that was read, how long reading took, and a folder."""
     with house.exercise() as here, house.keeper_alone(here, rates=(f"lists={8 * FULL}",)):
         from safeconduct.access import workers

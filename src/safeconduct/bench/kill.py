@@ -24,13 +24,12 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as at_time
 from itertools import count
 from pathlib import Path
-from unittest.mock import patch
 
 from safeconduct import clock
 from safeconduct.bench import house, runner
 from safeconduct.bench.desk import Desk
 from safeconduct.bench.figure import Figure
-from safeconduct.command import edges, folder, supervise, up
+from safeconduct.command import edges, folder, up
 from safeconduct.command.supervise import tied_to
 from safeconduct.exercise import rounds, wire
 from safeconduct.exercise.debts import Debts
@@ -205,8 +204,7 @@ def run(seeds: Sequence[int]) -> Outcome:
         place = here.folder.with_name("world")
         with (
             _carrier(place, int(str(outside["carrier"]))) as carrier,
-            patch.object(supervise, "PATIENCE_S", AT_ONCE_S),
-            up.running(here) as (parts, link),
+            up.running(here, patience_s=AT_ONCE_S) as (parts, link),
         ):
 
             def play() -> Outcome:

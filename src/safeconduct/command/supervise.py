@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
@@ -107,10 +107,18 @@ class _Chore:
 
 
 class Family:
-    """The running parts. One thread; call `tend` a few times a second."""
+    """The running parts. One thread; call `tend` a few times a second.
 
-    def __init__(self, folder: Path, *, env: Mapping[str, str]) -> None:
-        self._folder = folder
+    Args:
+        folder: of the data.
+        env: what the parts find in their environment besides ours.
+        patience_s: between restarts of one child that keeps dying; the last again and again.
+    """
+
+    def __init__(
+        self, folder: Path, *, env: Mapping[str, str], patience_s: Sequence[float] = PATIENCE_S
+    ) -> None:
+        self._folder, self._patience_s = folder, patience_s
         # What a library puts into a temporary file lies beside the rest, not on another disk.
         self._env = {**os.environ, "TMPDIR": str(folder.absolute() / TEMPORARY), **env}
         self._children: dict[str, _Child] = {}
@@ -198,7 +206,7 @@ class Family:
                 continue
             if child.again_at == 0.0:
                 child.deaths = 0 if moment - child.began > STEADY_S else child.deaths
-                wait = PATIENCE_S[min(child.deaths, len(PATIENCE_S) - 1)]
+                wait = self._patience_s[min(child.deaths, len(self._patience_s) - 1)]
                 child.again_at = moment + wait
                 child.deaths += 1
                 code = child.process.returncode
@@ -211,7 +219,7 @@ class Family:
         try:
             child.process = self._spawn(child.part)
         except OSError as failed:  # no room for a file or a process: those that run go on
-            child.again_at = moment + PATIENCE_S[-1]
+            child.again_at = moment + self._patience_s[-1]
             name = type(failed).__name__
             self._logger.warning("part.not_started", subject=child.part.name, error=name)
             return

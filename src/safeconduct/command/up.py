@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from safeconduct.command import (
     users,
 )
 from safeconduct.command import origin as address
-from safeconduct.command.supervise import DoesNotStart, Family, Stopped
+from safeconduct.command.supervise import PATIENCE_S, DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 
 LOOK_S = 0.1  # between two looks at the children
@@ -67,14 +67,20 @@ def prepare(house: family.House) -> dict[str, str]:
 
 
 @contextmanager
-def running(house: family.House) -> Iterator[tuple[Family, str]]:
+def running(
+    house: family.House, *, patience_s: Sequence[float] = PATIENCE_S
+) -> Iterator[tuple[Family, str]]:
     """Run the family of a prepared folder; yield it and the first administrator's link.
+
+    Args:
+        house: whose parts run.
+        patience_s: as `Family`.
 
     Raises:
         Trouble: a part does not start; the message says why and names its log.
     """
     env = prepare(house)
-    parts = Family(house.folder, env=env)
+    parts = Family(house.folder, env=env, patience_s=patience_s)
     try:
         yield parts, _started(parts, house)
     finally:
