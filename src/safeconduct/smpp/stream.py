@@ -52,6 +52,8 @@ class Stream:
         raise self._last or asyncio.CancelledError
 
     def _fill(self) -> None:
+        if self._over.done():  # given up by whoever waited: he could not be told what leaves now
+            return
         window, messages, within_s = self._window, self._messages, self._within_s
         try:
             request = self._open_wire().request

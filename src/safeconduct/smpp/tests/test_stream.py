@@ -93,6 +93,28 @@ def test_when_the_link_falls_what_a_stream_wrote_is_unknown_and_the_rest_is_left
     asyncio.run(story())
 
 
+def test_when_nobody_waits_for_a_stream_any_more_nothing_more_of_it_is_written():
+    async def story():
+        carrier, told, given = Carrier(), [], []
+        carrier.wait_s = 0.1
+
+        def messages():
+            for n in range(400):
+                given.append(n)
+                yield DRAFT
+
+        async with linked(carrier, window=4) as client:
+            writing = asyncio.ensure_future(submit_all(client, messages(), told))
+            await until(lambda: carrier.under_way == 4)
+            writing.cancel()
+            written = len(given)
+            await until(lambda: len(told) == written)
+            assert (await client.submit(DRAFT))[0] == 0
+            assert len(given) == written
+
+    asyncio.run(story())
+
+
 async def each(client, parts, told, *, late=None, until_s=30.0, rate=1000):
     due = asyncio.get_running_loop().time() + until_s
     await send_each(
