@@ -15,7 +15,7 @@ class Channels:
     """What the page of his channels shows.
 
     Attributes:
-        others: conversations of other people that the officer holds or is let into, to choose from.
+        others: conversations of other people that the officer holds and is let into, to choose from.
         given: names of those who said yes to the link that waits.
         act: what his own yes would say; None when he may not give it.
     """
@@ -53,6 +53,8 @@ def channels_for(officer: Officer, purpose: Purpose, *, ref: str) -> Channels:
     names = access.names_of(given)
     own = Conversation.objects.filter(holder=officer.ref, state="open")
     others = own.exclude(person_ref__in=linked.people_of(row.person_ref)).order_by("-last_at")
+    if officer.let_in is not None:
+        others = others.filter(compartment__in=officer.let_in)
     return Channels(
         conversation=row,
         ways=linked.ways_to(row.person_ref),

@@ -1,5 +1,6 @@
 """Two channels of one man become one conversation, once two people who know both have said so."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -151,6 +152,14 @@ def test_whoever_was_not_let_into_both_can_neither_put_it_up_nor_say_it(two, off
     actions.ask_supervisor(two[2][0], ref=by_sms.ref, now=NOON)
     with pytest.raises(Absent):
         says(later, two, link, touch)
+
+
+def test_a_session_let_in_to_one_is_shown_no_other_that_he_holds(two):
+    by_sms, by_signal, (first, _second) = two
+    for let_in, told in ({by_sms.compartment, by_signal.compartment}, 1), ({by_sms.compartment}, 0):
+        session = replace(first, let_in=frozenset(let_in))
+        found = queries.channels_for(session, Purpose.READ, ref=by_sms.ref)
+        assert len(found.others) == told
 
 
 def test_whom_a_case_waits_for_where_he_wrote_leads_and_does_not_follow(two):
