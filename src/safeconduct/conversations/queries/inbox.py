@@ -1,7 +1,7 @@
 """Whom somebody may read, the shared queue without a word of text, and a page of one's own."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
@@ -123,16 +123,22 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
     )
     if officer.let_in is not None:
         rows = rows.filter(compartment__in=officer.let_in)
-    if after:
-        instant, _, number = after.partition("_")
-        at = datetime.fromisoformat(instant)
-        rows = rows.filter(Q(last_at__lte=at), Q(last_at__lt=at) | Q(id__lt=int(number)))
-    found = list(rows[: size + 1])
+    found = list(older_than(rows, after)[: size + 1])
     shown = found[:size]
     lasts = {row.compartment for row in shown if row.line is not None}
     keys = keyring.open_fields(officer, Purpose.TRIAGE, lasts, ["line"])
     more = f"{shown[-1].last_at.isoformat()}_{shown[-1].pk}" if len(found) > size else ""
     return Page([_thread_line(row, keys) for row in shown], more)
+
+
+def older_than(rows: QuerySet[Conversation], after: str) -> QuerySet[Conversation]:
+    """Return those of `rows` behind "<instant>_<id>", which stands in an address; all, where it is none."""
+    instant, _, number = after.partition("_")
+    try:
+        at, last = datetime.fromisoformat(instant).astimezone(UTC), int(number)
+    except (ValueError, OverflowError):
+        return rows
+    return rows.filter(Q(last_at__lte=at), Q(last_at__lt=at) | Q(id__lt=last))
 
 
 def _thread_line(row: Conversation, keys: Keyring) -> ThreadLine:

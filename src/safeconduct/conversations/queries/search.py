@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.conversations import finding
 from safeconduct.conversations.finding import Found
 from safeconduct.conversations.models import Conversation
-from safeconduct.conversations.queries.inbox import TEXT, body_of
+from safeconduct.conversations.queries.inbox import TEXT, body_of, older_than
 
 AT_ONCE = 25  # conversations opened by one search: an eighth of what the keeper allows in a day
 TEXTS = 60  # newest of each; older ones are read in the conversation itself
@@ -50,7 +48,8 @@ def search(officer: Officer, *, typed: str, after: str, now: datetime) -> Search
         Refused: over the keeper's rate.
     """
     inside = access.compartments_of(officer, now=now)
-    rows = list(_older(Conversation.objects.filter(compartment__in=inside), after)[: AT_ONCE + 1])
+    newest = Conversation.objects.filter(compartment__in=inside).order_by("-last_at", "-id")
+    rows = list(older_than(newest, after)[: AT_ONCE + 1])
     shown, words = rows[:AT_ONCE], finding.wanted(typed)
     keys = keyring.open_fields(officer, Purpose.READ, {row.compartment for row in shown}, [TEXT])
     hits = []
@@ -64,12 +63,3 @@ def search(officer: Officer, *, typed: str, after: str, now: datetime) -> Search
         ]
     more = f"{shown[-1].last_at.isoformat()}_{shown[-1].pk}" if len(rows) > AT_ONCE else ""
     return Searched(hits, len(shown), more)
-
-
-def _older(rows: QuerySet[Conversation], after: str) -> QuerySet[Conversation]:
-    rows = rows.order_by("-last_at", "-id")
-    instant, _, number = after.partition("_")
-    if not number.isdecimal():
-        return rows
-    at = datetime.fromisoformat(instant)
-    return rows.filter(Q(last_at__lte=at), Q(last_at__lt=at) | Q(id__lt=int(number)))

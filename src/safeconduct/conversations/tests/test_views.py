@@ -169,6 +169,23 @@ def test_a_page_of_own_conversations_goes_on_where_the_last_one_ended(writes, of
     assert seen == list(newest_first)
 
 
+def test_an_address_with_no_place_in_the_list_shows_its_beginning(writes, officer, client_of, now):
+    operator = officer(Duty.OP)
+    writes("Один", now=now)
+    browser = client_of(operator)
+    browser.post("/conversations/take/")
+    for after in (
+        "x",
+        "_",
+        "2026-13-01_1",
+        "2026-11-29T12:00:00+00:00_x",
+        "0001-01-01T00:00:00+14:00_1",
+    ):
+        page = browser.get("/conversations/", {"after": after})
+        assert page.status_code == 200
+        assert "Один" in page.content.decode(), after
+
+
 def test_what_another_writes_is_shown_while_he_writes(writes, officer, client_of, now):
     operator, supervisor = officer(Duty.OP), officer(Duty.SUP)
     row = writes("Здравствуйте", now=now)
