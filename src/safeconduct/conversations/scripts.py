@@ -138,7 +138,7 @@ def read(text: str) -> Script:
         raise WrongScript(
             1, f"There are no steps, or more than {MOST_STEPS}.", "Write [steps.NAME]."
         )
-    if told["starts"] not in set(Starts):
+    if told["starts"] not in list(Starts):
         raise WrongScript(
             lines.of("", "starts"),
             f"starts = {told['starts']!r} is unknown.",

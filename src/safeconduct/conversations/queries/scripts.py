@@ -34,7 +34,18 @@ def script_files(folder: Path | None = None) -> list[ScriptFile]:
     """Return every script of the programme's folder, by name; a file that changed is read anew."""
     place = (folder or Path(settings.DATA)) / FOLDER
     paths = sorted(place.glob("*.toml")) if place.is_dir() else []
-    return [_read(path, path.stat().st_mtime_ns) for path in paths]
+    return [_known(path) for path in paths]
+
+
+def _known(path: Path) -> ScriptFile:
+    """Return one script; that it cannot be read is a fault of the file, and holds up no text of his."""
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except OSError as no:
+        wrong = WrongScript(
+            1, f"The file cannot be read: {no.strerror}.", "Let the programme's user read it."
+        )
+        return ScriptFile(path.stem, b"", None, wrong)
 
 
 @lru_cache(maxsize=64)

@@ -53,6 +53,7 @@ ends = "hurt"
 FAULTS = [
     ('about = "Who', "about = Who", 1, "no TOML"),
     ('starts = "new"', 'starts = "soon"', 2, "'soon' is unknown"),
+    ('starts = "new"', "starts = []", 2, "[] is unknown"),
     ('begin = "hello"', 'begin = "hallo"', 3, "no such step"),
     ('begin = "hello"', 'begin = "hello"\ncolour = "red"', 1, "'colour', which is unknown"),
     ('then = "ask"', 'then = "asks"', 5, "leads to 'asks', and there is no such step"),
@@ -232,11 +233,14 @@ def test_a_broken_file_runs_not_says_so_on_its_page_and_stops_no_other(
     (folder / "broken.toml").write_text(FIRST.replace('then = "ask"', 'then = "asks"', 1))
     (folder / "unheard.toml").write_text(FIRST.replace('say = "ack"', 'say = "hold"'))
     (folder / "Мой файл.toml").write_text(FIRST)
+    (folder / "gone.toml").symlink_to("nowhere")  # neither can be read, as what root alone may read
+    (folder / "a-folder.toml").mkdir()
     browser = client_of(officer(Duty.SUP))
     listed = browser.get("/conversations/scripts/").content.decode()
-    assert listed.count('data-state="wrong"') == 3
+    assert listed.count('data-state="wrong"') == 5
     assert browser.get("/conversations/scripts/Мой файл/").status_code == 200
     page = browser.get("/conversations/scripts/broken/").content.decode()
+    assert "cannot be read" in browser.get("/conversations/scripts/gone/").content.decode()
     assert "5: Step &#x27;hello&#x27; leads to &#x27;asks&#x27;" in page
     walk = browser.get("/conversations/scripts/first/").content.decode()
     assert walk.count('data-kind="conversations.step"') == 6
