@@ -1,4 +1,7 @@
-"""How much is opened in 24 hours of wall time: counted by meter, and remembered over a restart."""
+"""How much is opened in 24 hours of wall time: counted by meter, and remembered over a restart.
+
+What is hashed stands in no log: those two meters begin again with the process.
+"""
 
 import json
 from collections import defaultdict
