@@ -18,6 +18,8 @@ class WrongProfile(ValueError):
 
 Texts = Mapping[str, str]  # language → text
 _COST = re.compile(r"\d{1,4}(\.\d{1,4})? [A-Z]{3}")
+# What the programme says by itself: without one of them a text of his, or a due answer, would fail.
+SAID = ("ack", "optout", "hold", "abort", "turn_back", "tracing_same", "tracing_confirmed")
 WITHDRAWAL_WORDS = 4  # fewer come up in talk ("all is well"), and would hold his answers back
 
 
@@ -210,6 +212,8 @@ def _insist_on_bounds(table: str, name: str, value: object) -> None:
 
 
 def _insist_on_texts(profile: Profile) -> None:
+    if unsaid := [key for key in SAID if key not in profile.texts]:
+        raise WrongProfile(f"[texts] lacks {', '.join(unsaid)}; add it to the profile")
     told = [(f"text {key!r}", texts) for key, texts in profile.texts.items()]
     told += [(f"sign {sign.key!r}", sign.text) for sign in profile.signs]
     named = [(f"[duties.{code}]", names) for code, names in profile.duties.items()]

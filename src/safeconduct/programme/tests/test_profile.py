@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from safeconduct.programme import load
-from safeconduct.programme.profile import BOUNDS, WrongProfile, read
+from safeconduct.programme.profile import BOUNDS, SAID, WrongProfile, read
 
 SHIPPED = sorted(load.SHIPPED.glob("*.toml"))
 
@@ -103,6 +103,14 @@ def test_a_cost_is_an_amount_and_a_currency_or_left_out(value):
         read({**told, "part_cost": value})
     del told["part_cost"]
     assert read(told).part_cost == ""
+
+
+@pytest.mark.parametrize("key", SAID)
+def test_a_text_that_the_programme_says_by_itself_is_not_left_out(key):
+    told = tomllib.loads(SHIPPED[0].read_text())
+    del told["texts"][key]
+    with pytest.raises(WrongProfile, match=rf"texts.*lacks {key}"):
+        read(told)
 
 
 def test_a_duty_or_state_without_a_name_in_each_language_of_the_console_is_refused():
