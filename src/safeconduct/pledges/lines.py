@@ -135,7 +135,7 @@ def _either(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _compiled(phrase: str) -> str:
-    plain = re.sub(r" \([^()]*\)\?", "", phrase)
+    plain = re.sub(r" \([^()]*\)\?(?!\()", "", phrase)  # two other words may stand there anyhow
     plain = re.sub(r"[^\W\d_]+(?:'[^\W\d_]+)*", lambda word: normal(word.group()), plain)
     plain = plain.replace("(", "(?:").replace("*", r"\w*").replace("_", "\x01").replace(" ", _GAP)
     return re.sub(r"<([^>]+)>", _not_after, plain).replace("\x01", " ")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.pledges import rules
+from safeconduct.pledges.lines import Phrases, lines_of
 from safeconduct.pledges.rules import Audience, Token
 from safeconduct.pledges.tests.judging import (
     LEAVES,
@@ -87,6 +88,19 @@ def test_every_text_of_every_profile_we_ship_passes():
                 found = rules.unauthorised_promises(text, language=language)
                 assert not found, (key, language, found)
                 assert rules.refused_outright(text, to=Audience.MANY) is None
+
+
+def test_a_word_that_a_phrase_may_lack_glues_those_around_it_to_no_other():
+    looked_for = Phrases(["make (it_)?(worth|pay)", "need (to)? work"])
+    for text in (
+        "they make it worth",
+        "make worth",
+        "make all of it pay",
+        "need work",
+        "need to work",
+    ):
+        assert list(looked_for.found_in(lines_of(text))), text
+    assert not list(looked_for.found_in(lines_of("they make it, and need nothing")))
 
 
 # ---- the two sets that another hand wrote ----
