@@ -75,16 +75,16 @@ def _write(
     own_texts: Collection[str],
     now: datetime,
 ) -> frozenset[str]:
-    keys = keyring.open_fields(
-        worker, Purpose.SEND, {row.compartment for row in rows}, [SENT, "phone"]
-    )
-    said, against = texts_that_may_leave(rows, keys, own_texts=own_texts, now=now)
-    refuse({wanted[pk].attempt: refusal for pk, refusal in against.items()}, now=now)
-    rows = [row for row in rows if row.pk in said]
     handles = {
         handle.person_ref: handle
         for handle in Handle.objects.filter(person_ref__in=[row.person_ref for row in rows])
     }
+    # A handle that was linked, or is no more, has moved since the text was written.
+    homes = {row.compartment for row in rows} | {each.compartment for each in handles.values()}
+    keys = keyring.open_fields(worker, Purpose.SEND, homes, [SENT, "phone"])
+    said, against = texts_that_may_leave(rows, keys, own_texts=own_texts, now=now)
+    refuse({wanted[pk].attempt: refusal for pk, refusal in against.items()}, now=now)
+    rows = [row for row in rows if row.pk in said]
     by_gateway: dict[str, list[tuple[str, bytes]]] = {}
     for row in rows:
         claim = wanted[row.pk]

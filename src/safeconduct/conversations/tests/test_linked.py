@@ -6,17 +6,20 @@ from datetime import timedelta
 import pytest
 
 from safeconduct import clock
+from safeconduct.access import workers
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.actions.erase import erase_person
 from safeconduct.conversations.models import Conversation, Message
 from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.post import actions as post
-from safeconduct.post import linked
+from safeconduct.post import linked, spooling
 from safeconduct.post import queries as door
 from safeconduct.post.models import Handle, Link
 from safeconduct.post.models import Message as Outgoing
+from safeconduct.programme import load
 from safeconduct.refusal import Refused
+from safeconduct.spool.tests.made import programme
 
 SMS = {"route": "smpp", "sender": "+380501112233"}
 SIGNAL = {"route": "signal", "sender": "signal:1b4e28ba-2fa1-4d8a-8b0c-0123456789ab"}
@@ -130,6 +133,23 @@ def test_a_stop_and_a_freeze_on_one_channel_close_the_other(two, brings, touch, 
         assert standing.opted_out_at == SOON, way.channel
     confirmation = Outgoing.objects.get(kind="confirm")
     assert confirmation.route == "signal"  # it goes to where he said it
+
+
+@pytest.mark.enable_socket  # a free port for the gateways
+def test_what_waited_to_leave_when_his_number_moved_leaves_and_holds_nobody_up(
+    two, brings, touch, tmp_path, settings
+):
+    settings.DATA = programme(tmp_path, name="signal").data
+    [before] = Outgoing.objects.filter(route="signal")  # our first answer to him there
+    links(two, touch)
+    brings("теперь вместе", **SIGNAL)
+    day = timedelta(days=1)
+    claims = post.claim_live(limit=50, now=NOON, wall=NOON, reply_after_stop=day)
+    [claim] = [each for each in claims if each.message == before.pk]
+    texts = {text for each in load.current().texts.values() for text in each.values()}
+    send = workers.me(Purpose.SEND)
+    how = {"data": settings.DATA, "sender": "7007", "own_texts": texts, "now": NOON}
+    assert spooling.write(send, [claim], **how) == {claim.attempt}
 
 
 def test_undone_he_stands_for_himself_again_under_his_own_key(two, brings, touch):
