@@ -129,14 +129,15 @@ def hand_over_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool =
     """Return one hand-over to one of the two who sign it.
 
     Raises:
-        Absent: there is none, it is between others, or it is open and all in it is closed to him.
+        Absent: there is none, it is between others, or all in it is closed to him and he has not
+            given it away: whoever gave sees that it was signed, and is let in no more.
     """
     rows = HandOver.objects.select_for_update() if lock else HandOver.objects.all()
     found = rows.filter(ref=ref).first()
     if found is None or officer.ref not in {found.given_by, found.given_to}:
         raise Absent
-    is_open = found.taken_at is None and found.ended_at is None
-    if is_open and not _is_let_into(officer, found):
+    gave_away = found.taken_at is not None and found.given_by == officer.ref
+    if not gave_away and not _is_let_into(officer, found):
         raise Absent
     return found
 

@@ -158,3 +158,22 @@ def test_who_is_let_in_nowhere_is_told_of_no_hand_over_that_waits_and_of_nothing
         assert queries.hand_overs_of(forced) == queries.held_by(forced) == []
         with pytest.raises(Absent):
             queries.hand_over_for(forced, Purpose.READ, ref=made.ref)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_is_let_in_nowhere_opens_no_hand_over_that_is_over_unless_he_gave_all_of_it_away(
+    shift, gives, now, taken
+):
+    giver, taker, rows = shift
+    made = gives(giver, taker, rows)
+    if taken:
+        actions.take_over(taker, ref=made.ref, now=now)
+    else:
+        actions.take_back(giver, ref=made.ref, now=now)
+    answers_now = taker if taken else giver
+    assert queries.hand_over_for(answers_now, Purpose.READ, ref=made.ref) == made
+    forced = replace(answers_now, let_in=frozenset())
+    with pytest.raises(Absent):
+        queries.hand_over_for(forced, Purpose.READ, ref=made.ref)
+    if taken:
+        assert queries.hand_over_for(giver, Purpose.READ, ref=made.ref) == made
