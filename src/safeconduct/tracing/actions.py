@@ -109,10 +109,12 @@ def answer_due(
     Every request is looked up alike and by one list, so that neither words nor time tell which.
     """
     rows = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
-    due = list(rows.order_by("due_at", "pk")[:AT_ONCE])
+    due = list(rows.order_by("due_at", "pk"))
     facts = {fact.ref for fact in confirmed.facts()} if due else set()
     answered = 0
-    for row in due:
+    for row in due:  # all: whoever cannot be written to stays due, and holds up nobody behind him
+        if answered == AT_ONCE:
+            break
         told = rules.answer(
             kinship=row.kinship is not None, ground=row.ground, confirmed=row.fact_ref in facts
         )

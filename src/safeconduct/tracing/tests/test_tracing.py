@@ -137,6 +137,19 @@ def test_an_answer_waits_until_he_may_be_written_to(asker, writes, worker):
         actions.name_fact(tracer, ref=search.ref, fact_ref="x", now=later)
 
 
+def test_many_who_may_not_be_written_to_hold_up_nobody_behind_them(
+    asker, writes, worker, monkeypatch
+):
+    monkeypatch.setattr(actions, "AT_ONCE", 1)
+    (before, silent), (tracer, row) = asker(1), asker(2)
+    opens(before, silent)
+    search = opens(tracer, row)
+    writes("Есть новости?", sender="+380501110002", now=search.due_at)
+    answers(worker, now=search.due_at)
+    answered = TracingRequest.objects.filter(answered_at=search.due_at)
+    assert list(answered.values_list("ref", flat=True)) == [search.ref]
+
+
 def test_a_search_is_for_tracing_that_talks_with_the_asker_and_one_at_a_time(
     asker, officer, client_of
 ):
