@@ -52,8 +52,8 @@ class Joined:
 class _Kind:
     of: frozenset[str]
     wave: str
-    seen: list[tuple[datetime, str]] = field(default_factory=list)
-    told: bool = False
+    seen: list[tuple[datetime, str, str]] = field(default_factory=list)  # when, whose, key
+    told: str = ""  # key of the text with which the others were told
 
 
 class Waves:
@@ -67,24 +67,29 @@ class Waves:
         self._named = named
         self._kinds: OrderedDict[str, _Kind] = OrderedDict()
 
-    def of(self, text: str, *, ref: str, now: datetime) -> Joined:
+    def of(self, text: str, *, ref: str, key: str, now: datetime) -> Joined:
         """Return the wave that a text belongs to.
 
         Args:
             ref: whose it is.
+            key: the text's own: it counts once, however often a commit that failed brings it again.
             now: world time.
         """
         told = triples(text)
         kind = self._like(told) or self._new(told)
         self._kinds.move_to_end(kind.wave)
-        recent = [(at, whose) for at, whose in kind.seen if now - at < WITHIN and whose != ref]
-        kind.seen = [*recent[1 - LEAST :], (now, ref)]
+        recent = [
+            each
+            for each in kind.seen
+            if now - each[0] < WITHIN and each[1] != ref and each[2] != key
+        ]
+        kind.seen = [*recent[1 - LEAST :], (now, ref, key)]
         if len(kind.seen) < LEAST:
-            kind.told = False
+            kind.told = ""
             return Joined()
-        others = () if kind.told else tuple(whose for _at, whose in kind.seen[:-1])
-        kind.told = True
-        return Joined(kind.wave, others)
+        kind.told = kind.told or key
+        others = kind.seen[:-1] if kind.told == key else []
+        return Joined(kind.wave, tuple(whose for _at, whose, _key in others))
 
     def _like(self, told: frozenset[str]) -> _Kind | None:
         for kind in reversed(self._kinds.values()):

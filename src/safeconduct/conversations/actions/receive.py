@@ -85,7 +85,7 @@ def _store(
         message.kind = "all_clear"
         message.save(update_fields=["kind"])
     if new or row.wave:
-        _join_wave(row, admitted.text, now=now)
+        _join_wave(row, admitted, now=now)
     if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
         put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
@@ -100,9 +100,9 @@ def _store(
     return message.ref
 
 
-def _join_wave(row: Conversation, text: str, *, now: datetime) -> None:
+def _join_wave(row: Conversation, admitted: Admitted, *, now: datetime) -> None:
     """Note of how many texts alike this is one; nothing is lowered by it (`rules.next_pick`)."""
-    joined = _waves.of(text, ref=row.ref, now=now)
+    joined = _waves.of(admitted.text, ref=row.ref, key=admitted.key, now=now)
     row.wave = joined.wave
     Conversation.objects.filter(ref__in=joined.others).update(wave=joined.wave)
 

@@ -30,7 +30,7 @@ def disguised(text: str, n: int) -> str:
 
 
 def wave_of(waves: Waves, text: str, n: int, *, at: datetime = NOON) -> str:
-    return waves.of(text, ref=f"p{n}", now=at).wave
+    return waves.of(text, ref=f"p{n}", key=f"{n} {at}", now=at).wave
 
 
 def test_ten_thousand_disguised_texts_are_few_waves_and_the_real_one_is_in_none():
@@ -53,10 +53,23 @@ def test_different_people_in_different_words_are_no_wave():
 def test_a_few_who_write_alike_are_no_wave_one_more_makes_all_of_them_one_and_is_told_once():
     waves = Waves()
     assert [wave_of(waves, FALSE[0], n) for n in range(LEAST - 1)] == [""] * (LEAST - 1)
-    joined = waves.of(FALSE[0], ref="last", now=NOON)
+    joined = waves.of(FALSE[0], ref="last", key="last", now=NOON)
     assert joined.wave
     assert joined.others == tuple(f"p{n}" for n in range(LEAST - 1))
-    assert waves.of(FALSE[0], ref="more", now=NOON) == Joined(joined.wave)
+    assert waves.of(FALSE[0], ref="more", key="more", now=NOON) == Joined(joined.wave)
+
+
+def test_what_a_failed_commit_brings_again_counts_once_and_tells_the_others_anew():
+    waves = Waves()
+    for tried in "abc":
+        told = [
+            waves.of(FALSE[0], ref=f"{tried}{n}", key=f"{n}", now=NOON) for n in range(LEAST - 1)
+        ]
+        assert told == [Joined()] * (LEAST - 1)
+    for tried in "cd":
+        last = waves.of(FALSE[0], ref=f"{tried}last", key="last", now=NOON)
+        assert last.wave
+        assert last.others == tuple(f"c{n}" for n in range(LEAST - 1))
 
 
 def test_one_who_repeats_himself_is_one_and_many_in_a_day_are_no_wave():
