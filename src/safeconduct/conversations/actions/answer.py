@@ -10,7 +10,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
-from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.actions import scripted, shift
 from safeconduct.conversations.actions.speaking import put_out
 from safeconduct.conversations.desks import DUTY, Desk, may_move, may_offer
 from safeconduct.conversations.models import Conversation, Message, Take
@@ -229,10 +229,7 @@ def _free(who: Officer | WorkerId, row: Conversation, *, now: datetime) -> None:
     holder, row.holder = row.holder, ""
     row.locked_until = row.asleep_until = None
     row.save(update_fields=["holder", "locked_until", "asleep_until"])
-    for _row, person in queries.promised_to(
-        [row]
-    ):  # let in for a hand-over that he did not sign yet
-        access.leave(who, compartment=row.compartment, person=person, now=now)
+    shift.end_promise(who, row, now=now)
     access.leave(who, compartment=row.compartment, person=holder, now=now)
     audit.record(who.ref, "conversation.freed", ref=row.ref, now=now)
     notices.emit("conversations.queue", row.ref)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Duty, Officer, Proof, Purpose, can
+from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import desks, queries
 from safeconduct.conversations.models import Conversation, HandedOver, HandOver
@@ -92,6 +92,22 @@ def take_back(officer: Officer, *, ref: str, now: datetime) -> None:
     row.save(update_fields=["ended_at"])
     audit.record(officer.ref, "shift.taken_back", ref=row.ref, now=now)
     notices.emit("conversations.shift", row.ref, to=f"person:{row.given_to}")
+
+
+def end_promise(who: Officer | WorkerId, row: Conversation, *, now: datetime) -> None:
+    """Take what is freed out of the hand-over that waits, in the caller's transaction.
+
+    Whoever was let in for it alone is let out; a hand-over of which nothing is left is over, or its
+    giver, let into none of it, could neither take it back nor begin another.
+    """
+    for _row, person in queries.promised_to([row]):
+        access.leave(who, compartment=row.compartment, person=person, now=now)
+    for made in HandOver.objects.filter(handed__conversation=row, taken_at=None, ended_at=None):
+        made.handed.filter(conversation=row).delete()
+        if not made.handed.exists():
+            made.ended_at = now
+            made.save(update_fields=["ended_at"])
+            audit.record(who.ref, "shift.taken_back", ref=made.ref, now=now)
 
 
 def _rows(row: HandOver) -> list[Conversation]:

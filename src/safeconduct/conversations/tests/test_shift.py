@@ -132,6 +132,23 @@ def test_what_falls_back_to_the_queue_meanwhile_is_anybodys_to_take(
     assert takes(third, now=late).ref in {row.ref for row in rows}
 
 
+def test_whose_shift_fell_back_to_the_queue_hands_over_again_and_who_took_one_of_it_keeps_it(
+    shift, gives, worker, takes
+):
+    (giver, taker, rows), now = shift, clock.now()
+    first = gives(giver, taker, rows)
+    late = now + timedelta(hours=1)
+    assert actions.free_overdue(worker(Purpose.CLOCKS), wall=late, now=late)
+    mine, his = takes(giver, now=late), takes(taker, now=late)
+    second = gives(giver, taker, [mine])
+    assert queries.hand_overs_of(giver) == queries.hand_overs_of(taker) == [second]
+    actions.take_back(giver, ref=second.ref, now=late)
+    assert access.member(taker, his.compartment)
+    assert not access.member(taker, mine.compartment)
+    with pytest.raises(Absent):
+        actions.take_over(taker, ref=first.ref, now=late)
+
+
 def test_nobody_but_the_two_sees_a_hand_over_and_none_goes_to_oneself_or_a_verifier(
     shift, gives, officer, now
 ):
