@@ -75,11 +75,6 @@ def words_of(ref: str) -> tuple[str, ...]:
     return tuple((texts or {}).values())
 
 
-def live_tokens(*, language: str, now: datetime) -> list[Token]:
-    """Return a token for each offer in force that has a text in `language`."""
-    return [token_for(row, language) for row in live(now=now) if row.texts.get(language)]
-
-
 def covers(token: Token, *, now: datetime) -> bool:
     """Return whether an offer's token is what two people approved: alive, unchanged, its own words.
 

@@ -41,11 +41,6 @@ def septets(text: str) -> bytes | None:
         return None
 
 
-def outside_gsm(text: str) -> str:
-    """Return the letters that turn a text to UCS-2, each once, in their order."""
-    return "".join(dict.fromkeys(t for t in text if t not in _SEPTETS))
-
-
 def from_septets(octets: bytes) -> str | None:
     """Read GSM septets; None when an octet is above 0x7F.
 

@@ -267,11 +267,6 @@ class Wire(asyncio.BufferedProtocol):
             self._quiet.set()
         self._turned()
 
-    @property
-    def outstanding(self) -> int:
-        """Return how many requests wait for an answer."""
-        return len(self._asked)
-
     async def quiet(self) -> None:
         """Wait until nothing waits for an answer any more."""
         while self._asked:

@@ -10,7 +10,6 @@ from safeconduct.smpp.alphabet import (
     CARRIER_DEFAULTS,
     decode,
     from_septets,
-    outside_gsm,
     packed,
     septets,
     unpacked,
@@ -90,12 +89,6 @@ def test_any_octets_under_any_coding_give_a_text_or_none(raw, coding, default):
 )
 def test_each_coding_is_read_as_the_specification_says(raw, coding, default, text):
     assert decode(raw, coding=coding, default=default) == text
-
-
-def test_the_letters_that_turn_a_text_to_ucs2_are_named_once_each():
-    assert outside_gsm("façade €, façon") == "ç"
-    assert outside_gsm("да “да”") == "да“”"
-    assert outside_gsm("plain {text}") == ""
 
 
 @given(st.binary(max_size=300).map(lambda raw: bytes(n & 0x7F for n in raw)))
