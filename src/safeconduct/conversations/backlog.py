@@ -17,7 +17,8 @@ HELD = 5_000  # strangers' texts held opened, a kilobyte each; what comes behind
 LOOKED_AT = 5_000  # things opened by one look, some 50 µs each and once
 FEW = 20  # texts for which nobody is looked up: they are all taken in at once
 
-Known = Callable[[Sequence[str]], Set[str]]
+Sender = tuple[str, str]  # route and handle: an account counts on its own channel alone
+Known = Callable[[Sequence[Sender]], Set[Sender]]
 logger = get_logger()
 
 
@@ -117,10 +118,11 @@ class Backlog:
                 held.popleft()
 
 
-def _sender(arrived: Arrived) -> str:
+def _sender(arrived: Arrived) -> Sender | None:
     if kind_of(arrived.content) != InboundText.__name__:
-        return ""
+        return None
     try:
-        return InboundText.from_bytes(arrived.content).sender
+        inbound = InboundText.from_bytes(arrived.content)
     except (ValueError, TypeError, KeyError):
-        return ""  # it fails in its turn
+        return None  # it fails in its turn
+    return inbound.route, inbound.sender

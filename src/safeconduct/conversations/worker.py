@@ -25,7 +25,7 @@ from safeconduct.access import client, keyring, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
-from safeconduct.conversations.backlog import Backlog
+from safeconduct.conversations.backlog import Backlog, Sender
 from safeconduct.envelope import IdentityChanged, InboundText, Receipt, SendResult, kind_of
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -100,7 +100,7 @@ def _backlog_of(lane: Receiving) -> Backlog:
     return _backlog[0]
 
 
-def _known(senders: Sequence[str]) -> frozenset[str]:
+def _known(senders: Sequence[Sender]) -> frozenset[Sender]:
     region = load.current().phone_region
     try:
         return post.known_senders(workers.me(Purpose.INGEST), senders, region=region)

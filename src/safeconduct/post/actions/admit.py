@@ -108,13 +108,18 @@ def admit(
     return replace(admitted, edited=inbound.edited)
 
 
-def known_senders(worker: WorkerId, senders: Sequence[str], *, region: str) -> frozenset[str]:
+def known_senders(
+    worker: WorkerId, senders: Sequence[tuple[str, str]], *, region: str
+) -> frozenset[tuple[str, str]]:
     """Return those of some senders whom the programme has heard before, in one question to the keeper.
+
+    Args:
+        senders: each as the route by which he wrote, and his handle there.
 
     Raises:
         Refused: the keeper is away, or its rate is met.
     """
-    numbers = [e164(sender, region=region) for sender in senders]
+    numbers = [e164(handle, region=region, route=route) for route, handle in senders]
     indexes = keyring.blind_many(worker, "phone", numbers)
     heard = {
         bytes(index)
