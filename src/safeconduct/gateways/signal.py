@@ -17,6 +17,7 @@ import asyncio
 import itertools
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from safeconduct import clock, log
@@ -138,8 +139,8 @@ class Daemon:
             return
         if _kind(told.get("exception")).startswith("UntrustedIdentity"):
             self._put(self._changed(sender))
-        for receipt in self._receipts(envelope, sender):
-            self._edge.to_core.put(f"told:{receipt.carrier_id}", receipt.to_bytes())
+        if receipts := self._receipts(envelope, sender):
+            self._put(*receipts)
         message, edited = _message(envelope)
         text = said_in(message)
         if not text:
@@ -158,9 +159,10 @@ class Daemon:
     def _changed(self, handle: str) -> IdentityChanged:
         return IdentityChanged(self._edge.config.name, handle, clock.wall())
 
-    def _put(self, thing: Carried) -> None:
+    def _put(self, *things: Carried) -> None:
         with self._edge.to_core.queue.change() as change:
-            arrivals.store(self._edge, change, lambda _arrival: thing)
+            for thing in things:
+                arrivals.store(self._edge, change, _as_it_is(thing))
 
     def _receipts(self, envelope: dict[str, Any], sender: str) -> list[Receipt]:
         told, name = envelope.get("receiptMessage"), self._edge.config.name
@@ -184,6 +186,10 @@ class Daemon:
         if outcome.status == IDENTITY:
             await asyncio.to_thread(self._put, self._changed(text.recipient))
         return outcome
+
+
+def _as_it_is(thing: Carried) -> Callable[[int], Carried]:
+    return lambda _arrival: thing
 
 
 def handle_of(envelope: dict[str, Any]) -> str:

@@ -181,3 +181,14 @@ def test_a_daemon_that_was_away_is_found_again_and_what_he_has_got_is_told(line)
     assert (receipt.carrier_id, receipt.recipient, receipt.stat) == (
         str(signal_daemon.TIMESTAMP), HIM, "DELIVRD",
     )  # fmt: skip
+
+
+def test_a_strangers_receipt_for_the_same_time_hides_nobodys(line):
+    """Whoever has an account can tell of any time; the number beside it is what the core goes by."""
+    other = UUID.replace("1b4e", "2c5f")
+    told = {"isDelivery": True, "timestamps": [7]}
+    for each in (other, UUID):
+        envelope = {**said()["envelope"], "sourceUuid": each, "dataMessage": None}
+        line.brings({"envelope": {**envelope, "receiptMessage": told}})
+    line.runs(lambda: line.edge.to_core.queue.waiting() == 2)
+    assert [each.recipient for each in line.of(Receipt)] == [f"signal:{other}", HIM]
