@@ -15,7 +15,7 @@ ARRIVED = (
 
 
 class ListPart(models.Model):
-    """Some two thousand lines of a list as it was brought, sealed, until they are read."""
+    """At most a thousand lines of a list as it was brought, sealed, until they are read."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     campaign = models.CharField(max_length=20, db_index=True)
