@@ -14,6 +14,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
+from safeconduct.conversations.actions import scripted
 from safeconduct.conversations.actions.care import TALKERS
 from safeconduct.conversations.actions.receive import put_sign, sign_in
 from safeconduct.conversations.actions.speaking import line_of
@@ -146,6 +147,7 @@ def was_said(officer: Officer, *, ref: str, message: str, said: bool, now: datet
     if said:
         row.waiting_since, row.reasons, row.tier = None, [], rules.Tier.SOON
         row.save(update_fields=["waiting_since", "reasons", "tier"])
+        scripted.end_open(row, scripted.ANSWERED, now=now)
     verb = "conversation.said" if said else "conversation.unsaid"
     audit.record(officer.ref, verb, ref=found.ref, now=now)
     notices.emit("conversations.message", row.ref)

@@ -7,7 +7,7 @@ import pytest
 from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
-from safeconduct.conversations.models import Message, SecondReading
+from safeconduct.conversations.models import Message, ScriptRun, SecondReading
 from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.post import queries as post
 from safeconduct.programme import load
@@ -63,6 +63,17 @@ def test_our_words_are_checked_before_they_are_said_and_stand_as_said_only_after
     with pytest.raises(Refused, match="already"):
         actions.was_said(operator, ref=row.ref, message=line.ref, said=False, now=NOON)
     assert post.texts_of(row.person_ref)[-1].kind == "script"  # nothing of it went to the outbox
+
+
+def test_a_script_ends_where_a_person_has_answered_by_voice(held):
+    operator, row = held
+    run = ScriptRun.objects.create(
+        conversation=row, name="x", digest=b"", step="x", by=operator.ref, begun_at=NOON
+    )
+    line = checked(operator, row, "Оставайтесь в укрытии")
+    actions.was_said(operator, ref=row.ref, message=line.ref, said=True, now=NOON)
+    run.refresh_from_db()
+    assert (run.ended_at, run.why) == (NOON, "answered")
 
 
 def test_nobody_speaks_to_him_outside_his_hours_or_after_his_stop_unless_he_is_there(held):
