@@ -7,10 +7,11 @@ from django.db import transaction
 from safeconduct.access.rules import Officer, Proof, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries
-from safeconduct.conversations.models import Conversation
+from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.models import AgreedWord, Conversation
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, insist
 
 
 @transaction.atomic
@@ -23,14 +24,7 @@ def put_link(officer: Officer, *, ref: str, other: str, now: datetime) -> str:
     """
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
     follows = queries.conversation_for(officer, Purpose.WRITE, ref=other, lock=True)
-    if follows.context:
-        raise Refused(
-            Refusal(
-                "link.under_way",
-                "He is known to a case by that conversation, and the case waits for him there.",
-                "Open that conversation, and let this one follow it.",
-            )
-        )
+    insist(_may_follow(follows))
     link = post.put_link(
         officer,
         leads=row.person_ref,
@@ -55,6 +49,7 @@ def say_linked(officer: Officer, *, ref: str, link: str, proof: Proof, now: date
     row = queries.conversation_for(officer, Purpose.APPROVE, ref=ref, lock=True)
     follows = post.link_for(link, leads=row.person_ref).follows
     theirs = queries.conversation_of(officer, Purpose.APPROVE, person_ref=follows)
+    insist(_may_follow(theirs))
     said = post.say_linked(officer, ref=link, leads=row.person_ref, proof=proof, now=now)
     if said.linked_at is not None:
         _close(officer, follows, now=now)
@@ -63,10 +58,27 @@ def say_linked(officer: Officer, *, ref: str, link: str, proof: Proof, now: date
     return said.linked_at is not None
 
 
+def _may_follow(row: Conversation) -> Refusal | None:
+    if row.context:
+        return Refusal(
+            "link.under_way",
+            "He is known to a case by that conversation, and the case waits for him there.",
+            "Open that conversation, and let this one follow it.",
+        )
+    if AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None).exists():
+        return Refusal(
+            "link.words",
+            "His words were agreed in that conversation, and are heard there alone.",
+            "Open that conversation, and let this one follow it.",
+        )
+    return None
+
+
 def _close(officer: Officer, person_ref: str, *, now: datetime) -> None:
     for row in Conversation.objects.filter(person_ref=person_ref, state="open"):
         row.state, row.waiting_since, row.locked_until = "closed", None, None
         row.save(update_fields=["state", "waiting_since", "locked_until"])
+        scripted.end_open(row, scripted.CLOSED, now=now)
         audit.record(officer.ref, "conversation.closed", ref=row.ref, now=now)
 
 

@@ -190,6 +190,22 @@ def test_whom_a_case_waits_for_where_he_wrote_leads_and_does_not_follow(two):
     assert actions.put_link(first, ref=by_signal.ref, other=by_sms.ref, now=NOON)
 
 
+def test_where_his_words_were_agreed_leads_so_that_they_are_heard_on_both(two, brings, touch):
+    by_sms, by_signal, (first, second) = two
+    told = {"distress": "берёза", "all_clear": "ромашка", "now": NOON}
+    link = puts(two)
+    says(first, two, link, touch)
+    actions.agree_words(first, ref=by_signal.ref, **told)
+    with pytest.raises(Refused, match="heard there alone"):
+        says(second, two, link, touch)
+    actions.undo_link(first, ref=by_sms.ref, link=link, now=NOON)
+    with pytest.raises(Refused, match="heard there alone"):
+        puts(two)
+    links((by_signal, by_sms, (first, second)), touch)
+    brings("берёза у реки", **SMS)
+    assert door.is_silent(by_signal.person_ref)
+
+
 def test_what_follows_him_is_erased_with_him(two, brings, touch, worker):
     by_sms = two[0]
     links(two, touch)
