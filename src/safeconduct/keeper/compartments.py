@@ -83,7 +83,8 @@ class Compartments:
         self._house.insist_reviewed(who.ref)
         self._judge_joining(who, person, duties, refs)
         digest = bytes.fromhex(reason)
-        if isinstance(who, Officer) and who.ref != person and not self._asks(who, duties, refs):
+        asks = isinstance(who, Officer) and who.ref != person and self._asks(who, duties, refs)
+        if isinstance(who, Officer) and who.ref != person and not asks:
             if "assertion" not in told:
                 raise Refused(NO_TOUCH)
             signer = Duty(told["duty"])
@@ -95,6 +96,9 @@ class Compartments:
         self._house.write_down(who.ref, f"{LET_IN}{person} as {as_what}", refs, digest=digest)
         since = int(self._house.now().timestamp())
         rows = [(ref, person, duty, who.ref, since, until) for ref in refs for duty in duties]
+        if asks:  # no touch makes a term longer, nor an hour of broken glass a membership
+            inside = self.members(refs)
+            rows = [row for row in rows if row[2] not in inside.get(row[0], {}).get(person, ())]
         with self._house.store.write() as db:
             db.executemany("INSERT OR REPLACE INTO member VALUES (?,?,?,?,?,?)", rows)
         return {}

@@ -1,5 +1,6 @@
 """Letting another person into a case: one touch for one act, and whoever takes the next needs none."""
 
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -154,3 +155,17 @@ def test_a_member_asks_a_supervisor_to_read_with_him_without_a_touch_and_nobody_
     with pytest.raises(Refused, match="signs it with his passkey"):
         client.join(holder, person=planner.ref, **ask | {"duty": Duty.PLN})
     assert not opens(another, room)
+
+
+def test_who_is_asked_again_without_a_touch_stays_no_longer_than_the_touch_let_him(case):
+    town, holder, _, told = case
+    supervisor = town.person(Duty.SUP)
+    room, told = told["compartment"], told | {"person": supervisor.ref, "duties": [Duty.SUP]}
+    letting.let_in(holder, **told, proof=town.touch(holder, letting.act_of(**told)))
+    client.join(
+        holder, compartment=room, person=supervisor.ref, duty=Duty.SUP, reason="second reading"
+    )
+    with sqlite3.connect(town.process.folder / "keys.db") as db:
+        assert db.execute(
+            "SELECT until FROM member WHERE compartment=? AND person=?", (room, supervisor.ref)
+        ).fetchall() == [(int(UNTIL.timestamp()),)]
