@@ -297,17 +297,16 @@ def test_what_is_typed_while_the_page_asks_anew_keeps_every_letter(chrome, produ
     with tab(chrome, cookies=receiver.cookies) as looked:
         page = looked.page
         page.goto(f"{product.origin}/reception/")
-        page.wait_for_timeout(700)  # what came with the page has been asked
         field = page.locator("#reception #ref")
         before = field.element_handle()
         page.route("**/reception/", hold)
-        page.evaluate(ASK_ANEW)
-        while not asked:
-            page.wait_for_timeout(20)
+        with page.expect_request("**/reception/"):
+            page.evaluate(ASK_ANEW)
         field.focus()
         page.keyboard.type("CASE")
         with page.expect_response("**/reception/"):
-            asked.pop().continue_()
+            for each in asked:
+                each.continue_()
         page.unroute("**/reception/")
         page.wait_for_timeout(200)  # the time a swap takes
         page.keyboard.type("-14")
