@@ -7,6 +7,7 @@ and silent letters, with one space around each word; the whole text is read in o
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from safeconduct.pledges.folding import (
     ORDINARY,
@@ -111,16 +112,22 @@ _by_g = _cyrillic(to_cyrillic_by_sound, from_latin_with_g)
 
 
 class Phrases:
-    """Many phrases, looked for in one pass.
+    """Many phrases, looked for in one pass; put together when a text is first read.
 
     A phrase is written as words: "a b" has at most two other words between, "a_b" none; "a*" begins
     with a; "(a|b)" is either; "<a|b>c" is c with neither a nor b just before it.
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        every = [_compiled(phrase) for phrase in phrases]
-        self._cyrillic = _either(p for p in every if _CYRILLIC.search(p))
-        self._latin = _either(p for p in every if not _CYRILLIC.search(p))
+        self._phrases = tuple(phrases)
+
+    @cached_property
+    def _cyrillic(self) -> re.Pattern[str]:
+        return _either(p for p in map(_compiled, self._phrases) if _CYRILLIC.search(p))
+
+    @cached_property
+    def _latin(self) -> re.Pattern[str]:
+        return _either(p for p in map(_compiled, self._phrases) if not _CYRILLIC.search(p))
 
     def found_in(self, lines: Iterable[Line]) -> Iterator[str]:
         """Yield what stands in the text for each phrase found."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Roads, WrongMap
 
@@ -229,8 +228,12 @@ def _strongest(chains: list[Piece]) -> tuple[list[Piece], dict[int, int]]:
     heads = [number[p.refs[-1]] for p in chains if p.ahead] + [
         number[p.refs[0]] for p in chains if p.back
     ]
-    graph = coo_matrix((np.ones(len(tails)), (tails, heads)), shape=(len(refs), len(refs)))
-    _count, part = connected_components(graph, directed=True, connection="strong")
+    graph = scipy.sparse.coo_matrix(
+        (np.ones(len(tails)), (tails, heads)), shape=(len(refs), len(refs))
+    )
+    _count, part = scipy.sparse.csgraph.connected_components(
+        graph, directed=True, connection="strong"
+    )
     sizes = np.bincount(part, minlength=1)
     if len(refs) == 0 or sizes.max() < _TWO:
         raise WrongMap("No two junctions of this extract are joined both ways. Give a larger one.")

@@ -12,8 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.spatial import cKDTree
+import scipy
 
 from safeconduct.ways.roads import E7, Floats, Roads, metres
 
@@ -71,7 +70,7 @@ class Priced:
     """
 
     dangers: tuple[Danger, ...]
-    hazard: csr_matrix
+    hazard: "scipy.sparse.csr_matrix"
     mined: npt.NDArray[np.bool_]
 
     def per_segment(self) -> Floats:
@@ -83,15 +82,15 @@ def price(roads: Roads, dangers: Sequence[Danger], *, at: datetime) -> Priced:
     """Return what each segment costs at the instant `at`."""
     exposure = exposure_m(roads, dangers)
     rates = np.array([d.rate_per_m * d.share(at) for d in dangers], dtype=np.float64)
-    hazard = csr_matrix(exposure.multiply(rates)) if len(dangers) else exposure
+    hazard = scipy.sparse.csr_matrix(exposure.multiply(rates)) if len(dangers) else exposure
     return Priced(tuple(dangers), hazard, _mined(roads, dangers))
 
 
-def exposure_m(roads: Roads, dangers: Sequence[Danger]) -> csr_matrix:
+def exposure_m(roads: Roads, dangers: Sequence[Danger]) -> "scipy.sparse.csr_matrix":
     """Return C, metres, one row per segment and one column per danger; geometry only."""
     shape = (roads.segments, len(dangers))
     if not dangers:
-        return csr_matrix(shape, dtype=np.float64)
+        return scipy.sparse.csr_matrix(shape, dtype=np.float64)
     step = min(STEP_M, *(d.radius_m for d in dangers))
     segment, lat_e7, lon_e7, length_m = samples(roads, step_m=step)
     rows, columns, values = [], [], []
@@ -101,7 +100,7 @@ def exposure_m(roads: Roads, dangers: Sequence[Danger]) -> csr_matrix:
         columns.append(np.full(len(near), column))
         values.append(np.exp(-squared / (2 * danger.radius_m**2)) * length_m[near])
     told = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return csr_matrix(coo_matrix(told, shape=shape))
+    return scipy.sparse.csr_matrix(scipy.sparse.coo_matrix(told, shape=shape))
 
 
 def samples(
@@ -170,5 +169,5 @@ def nearest_m(
         count = max(int(np.ceil(np.hypot(*(b - a)) / STEP_M)), 1)
         pieces.append(a + np.linspace(0, 1, count + 1)[:, None] * (b - a))
     points = np.concatenate(pieces) if pieces else flat
-    distance, _index = cKDTree(points).query(here[0])
+    distance, _index = scipy.spatial.cKDTree(points).query(here[0])
     return float(distance)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
+import scipy
 
 from safeconduct.geo import Point, distance_m
 from safeconduct.ways.roads import E7, Floats, Roads, metres
@@ -74,7 +74,9 @@ def landmarks(roads: Roads, *, within_m: float = MARK_M) -> dict[int, Landmark]:
     if not len(marks):
         return {}
     middle = float(roads.junction_lat_e7.mean()) / E7
-    junctions = cKDTree(metres(roads.junction_lat_e7, roads.junction_lon_e7, at_lat_deg=middle))
+    junctions = scipy.spatial.cKDTree(
+        metres(roads.junction_lat_e7, roads.junction_lon_e7, at_lat_deg=middle)
+    )
     at = metres(roads.mark_lat_e7, roads.mark_lon_e7, at_lat_deg=middle)
     distance, junction = junctions.query(at[marks])
     village_of = _village_names(roads, villages, at, marks)
@@ -103,7 +105,7 @@ def _village_names(
     """Return, per landmark, the name of the village nearest to it, 0 without one in 3 km."""
     if not len(villages):
         return [0] * len(marks)
-    distance, nearest = cKDTree(at[villages]).query(at[marks])
+    distance, nearest = scipy.spatial.cKDTree(at[villages]).query(at[marks])
     names = roads.mark_name[villages][nearest]
     return [int(n) if d <= VILLAGE_M else 0 for n, d in zip(names, distance, strict=True)]
 

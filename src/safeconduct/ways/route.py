@@ -11,8 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 from safeconduct.ways.danger import Priced, samples
 from safeconduct.ways.roads import E7, Floats, Roads, metres
@@ -59,7 +58,7 @@ class Web:
         self._order = np.argsort(pair, kind="stable")
         _same, self._first = np.unique(pair[self._order], return_index=True)
 
-    def best(self, hazard_s: float) -> tuple[csr_matrix, npt.NDArray[np.int64]]:
+    def best(self, hazard_s: float) -> "tuple[scipy.sparse.csr_matrix, npt.NDArray[np.int64]]":
         """Return the graph weighed by time + `hazard_s` · hazard, and each entry's edge."""
         weight = (self.time_s + hazard_s * self.hazard)[self._order]
         least = np.minimum.reduceat(weight, self._first)
@@ -70,14 +69,16 @@ class Web:
         edge = self._order[np.flatnonzero(is_least)[at]]
         tail, head = self.roads.tail[edge], self.roads.head[edge]
         shape = (self.roads.junctions, self.roads.junctions)
-        return csr_matrix((least, (tail, head)), shape=shape), edge
+        return scipy.sparse.csr_matrix((least, (tail, head)), shape=shape), edge
 
     def tree(self, start: int, *, hazard_s: float, reverse: bool = False) -> "Tree":
         """Return the best ways from `start` to every junction (to `start`, when `reverse`)."""
         graph, edge = self.best(hazard_s)
         roads = self.roads
-        searched = csr_matrix(graph.T) if reverse else graph
-        _cost, before = dijkstra(searched, indices=start, return_predecessors=True)
+        searched = scipy.sparse.csr_matrix(graph.T) if reverse else graph
+        _cost, before = scipy.sparse.csgraph.dijkstra(
+            searched, indices=start, return_predecessors=True
+        )
         ends = zip(roads.tail[edge].tolist(), roads.head[edge].tolist(), strict=True)
         return Tree(self, start, before, dict(zip(ends, edge.tolist(), strict=True)), reverse)
 
