@@ -78,6 +78,12 @@ def _kannel(*, quick: bool) -> Iterable[Figure]:
     return kannel.measure(quick=quick)
 
 
+def _triage(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import triage
+
+    return triage.measure(quick=quick)
+
+
 BENCHES: dict[str, tuple[str, Bench]] = {
     "campaign": (
         "a million recipients claimed, sealed and settled, beside a table with a status column",
@@ -101,6 +107,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         _smpp,
     ),
     "promises": ("what the promise check misses and holds for nothing, by language", _promises),
+    "triage": ("urgent and forced texts found first, stops told apart, µs a text", _triage),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 

@@ -22,6 +22,7 @@ class Conversation(models.Model):
     tier = models.CharField(
         max_length=5, default="soon"
     )  # rules.Tier; raised by rules, lowered by people
+    weight = models.SmallIntegerField(default=0)  # rules.Triage.weight; orders, and is never shown
     context = models.CharField(
         max_length=20, blank=True
     )  # what cases told: "in_passage", "approved"
@@ -84,6 +85,9 @@ class Message(models.Model):
     by = models.CharField(max_length=40, blank=True)
     maybe_again = models.BooleanField(default=False)  # a possible duplicate stands beside the first
     incomplete = models.BooleanField(default=False)  # parts are missing still
+    reader = models.CharField(
+        max_length=8, blank=True, default=""
+    )  # which lexicon and model read his text
 
     class Meta:
         indexes = (models.Index(fields=["conversation", "at", "id"], name="texts_in_order"),)

@@ -4,7 +4,6 @@ The machine only raises; people lower, close, or mark. Order is never hidden, la
 and nothing here knows or shows that a distress word was written: that is for one supervisor.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,6 @@ from enum import StrEnum
 from functools import lru_cache
 
 from safeconduct.pledges.folding import Word, clean, normal, one_apart, readings_of, words_of
-from safeconduct.post.rules import stop_readings
 from safeconduct.refusal import Refusal
 
 OLDEST_EVERY = 4  # every fourth pick is the oldest, so that nobody waits for ever
@@ -30,6 +28,8 @@ class Tier(StrEnum):
     NONE = "none"
 
 
+# What the case told the inbox, and how soon a person reads whatever he writes then.
+CONTEXT = {"in_passage": Tier.NOW, "approved": Tier.NOW, "silent": Tier.NOW}
 RANK = {Tier.NOW: 0, Tier.SOON: 1, Tier.TODAY: 2, Tier.NONE: 3}
 
 
@@ -82,153 +82,25 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What was read in one text."""
+    """What was judged of one text.
+
+    Attributes:
+        weight: orders texts of one tier, the greater first; never shown, and no probability.
+        forced: what one supervisor reads, and nobody else. Tier, kind, signals and weight are
+            judged without it, so that no list of the operators tells of it.
+    """
 
     tier: Tier
     kind: Kind
     language: str
     signals: tuple[Signal, ...]
+    weight: int = 0
+    forced: tuple[Signal, ...] = ()
 
     @property
     def reasons(self) -> list[str]:
         """Return the slugs, in order, without his words."""
         return list(dict.fromkeys(signal.reason for signal in self.signals))
-
-
-def _stems(block: str) -> tuple[str, ...]:
-    return tuple(normal(word) for word in block.split())
-
-
-# reason → tier, stems. Lexicons are ours, to be read by native speakers (N).
-_SIGNALS: dict[str, tuple[Tier, tuple[str, ...]]] = {
-    "hurt": (Tier.NOW, _stems(
-        "ранен поранен кровь кровотеч кров'ю жгут джгут умира помира wounded bleed injured dying blessé majeruhi"
-    )),
-    "danger": (Tier.NOW, _stems(
-        "обстрел обстріл стреля стріля расстрел розстріл убьют вб'ють обнулят обнулен найдут знайдуть догадал"
-        " подозрева підозрю помогите допоможіть спасите рятуйте help shoot shelling suspect killed kill executed"
-        " danger secours msaada ловят ловлять окружен оточен окружили"
-    )),
-    "time": (Tier.NOW, _stems(
-        "завтра сегодня сьогодні ночью вночі сейчас зараз утром вранці вечером ввечері срочно терміново скоро"
-        " tomorrow tonight today urgent soon hours demain kesho leo переброс перекид"
-    )),
-    "ready": (Tier.NOW, _stems(
-        "готов иду идем выхожу выходим выезжаю еду едем їду їдемо йду йдемо виходжу решился решил вирішив ready coming"
-        " leaving surrender сдаюсь сдаться сдатьс здатися здаюся tayari"
-    )),
-    "child": (Tier.NOW, _stems("несовершеннолет неповноліт minor underage школьник школяр")),
-    "goodbye": (Tier.NOW, _stems("прощай прощавай farewell goodbye передума adieu kwaheri")),
-    "kin": (Tier.TODAY, _stems(
-        "сын сына син сина муж мужа чоловік чоловіка брат брата отец батько мать мати жена дружина"
-        " son husband brother father missing пропал зник"
-    )),
-    "press": (Tier.TODAY, _stems("журналист журналіст газета редакц интервью інтерв'ю press journalist newspaper interview")),
-}  # fmt: skip
-_MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
-# What the case told the inbox, and how soon a person reads whatever he writes then.
-CONTEXT = {"in_passage": Tier.NOW, "approved": Tier.NOW, "silent": Tier.NOW}
-
-
-def triage(
-    text: str,
-    *,
-    known: bool,
-    context: str,
-    stop_words: Collection[str],
-    languages: Sequence[str],
-    guess: str = "",
-) -> Triage:
-    """Read one text: language, what it is, how soon, and why.
-
-    Args:
-        known: he has written before.
-        context: what the case told us ("in_passage"); such a person is urgent whatever he says.
-        guess: the language he wrote in before.
-    """
-    words = words_of(clean(text))
-    signals = [*_by_lexicon(words), *_by_form(text, words, stop_words)]
-    if context in CONTEXT:
-        signals.append(Signal(context, CONTEXT[context]))
-    tiers = [signal.tier for signal in signals]
-    only_later = bool(tiers) and all(tier is Tier.TODAY for tier in tiers)
-    tier = Tier.TODAY if only_later else min([*tiers, Tier.SOON], key=RANK.__getitem__)
-    reasons = {signal.reason for signal in signals}
-    kind = Kind.PRESS if "press" in reasons else Kind.RELATIVE if "kin" in reasons else Kind.NEW
-    if known and kind is Kind.NEW:
-        kind = Kind.REPLY
-    return Triage(tier, kind, language_of(text, languages=languages, guess=guess), tuple(signals))
-
-
-def _by_lexicon(words: Sequence[Word]) -> list[Signal]:
-    found = []
-    for reason, (tier, stems) in _SIGNALS.items():
-        hits = [word.shown for word in words if _is_any(word, stems)]
-        if hits:
-            found.append(Signal(reason, tier, ", ".join(dict.fromkeys(hits))))
-    return found
-
-
-def _is_any(word: Word, stems: Iterable[str]) -> bool:
-    for stem in stems:
-        for reading in word.readings:
-            if reading == stem or (len(stem) > SHORT and reading.startswith(stem)):
-                return True
-            if len(stem) > SHORT + 1 and one_apart(reading[: len(stem)], stem):
-                return True
-    return False
-
-
-def _by_form(text: str, words: Sequence[Word], stop_words: Collection[str]) -> list[Signal]:
-    found = []
-    if age := _MINOR_AGE.search(text):
-        found.append(Signal("child", Tier.NOW, age.group()))
-    if re.search(r"\b\d{1,2}[:.]\d\d\b", text):
-        found.append(Signal("time", Tier.NOW))
-    stops = stop_readings([word for word in stop_words if len(word) > 1])
-    if len(words) > 1 and any(word.readings & stops for word in words):
-        # A stop with more behind it is a person talking, and perhaps one who was found out.
-        found.append(Signal("stop_and_more", Tier.NOW))
-    return found
-
-
-def _words(block: str) -> frozenset[str]:
-    return frozenset(block.split())
-
-
-_ONLY_UK = set("іїєґ")
-_ONLY_RU = set("ыэъё")
-_UK_WORDS = _words("що як мене мені вас так ні це чи щоб але вже ще дуже добрий день прошу")
-_SW_WORDS = _words("na ya wa ni kwa mimi sisi nina nataka habari sana ndiyo hapana")
-_FR_WORDS = _words("je vous le la les est pas une un suis nous oui non bonjour que")
-
-
-def language_of(text: str, *, languages: Sequence[str], guess: str = "") -> str:
-    """Return the most likely of the programme's languages: by letters, then by small words.
-
-    A hint for the composer and the queue, never a route; `guess` or the first language when the
-    text tells nothing.
-    """
-    lowered = text.casefold()
-    letters, words = set(lowered), set(re.findall(r"[^\W\d_]+", lowered))
-    for language, sure in (
-        ("uk", bool(letters & _ONLY_UK) or len(words & _UK_WORDS) > 1),
-        ("ru", bool(letters & _ONLY_RU)),
-        ("sw", len(words & _SW_WORDS) > 1),
-        ("fr", len(words & _FR_WORDS) > 1),
-    ):
-        if sure and language in languages:
-            return language
-    cyrillic = sum("а" <= sign <= "я" for sign in lowered)
-    latin = sum("a" <= sign <= "z" for sign in lowered)
-    for language, sure in (
-        ("ru", cyrillic > latin and guess != "uk"),
-        ("uk", cyrillic > latin),
-        ("en", latin > cyrillic and guess in {"", "en"}),
-    ):
-        if sure and language in languages:
-            return language
-    return guess or languages[0]
 
 
 def higher(a: Tier, b: Tier) -> Tier:
@@ -244,6 +116,7 @@ class Waiting:
     tier: Tier
     since: datetime
     wave: str = ""  # of many texts alike (`waves`)
+    weight: int = 0  # of `Triage.weight`: within a tier the greater first
 
 
 def line_of(text: str) -> str:
@@ -273,7 +146,7 @@ def next_pick(queue: Sequence[Waiting], *, taken_before: int) -> Waiting | None:
     if answers and taken_before % OLDEST_EVERY == OLDEST_EVERY - 1:
         return min(answers, key=lambda each: each.since)
     apart = [each for each in answers if not each.wave] if taken_before % 2 == 0 else []
-    return min(apart or queue, key=lambda each: (RANK[each.tier], each.since))
+    return min(apart or queue, key=lambda each: (RANK[each.tier], -each.weight, each.since))
 
 
 def may_reply(*, state: str, holder: str, officer: str, seen: str, newest: str) -> Refusal | None:
@@ -327,8 +200,12 @@ def agreed_form(word: str) -> str:
     return normal("".join(part.shown for part in words_of(clean(word))))
 
 
-def may_agree(word: str, *, other: str) -> Refusal | None:
-    """Judge a word agreed with him: long enough, not common, not like the other one."""
+def may_agree(word: str, *, other: str, common: bool) -> Refusal | None:
+    """Judge a word agreed with him: long enough, not common, not like the other one.
+
+    Args:
+        common: people in his place write it anyway (`reading.reader.is_common`).
+    """
     form, against = agreed_form(word), agreed_form(other)
     if len(form) < SHORT:
         return Refusal(
@@ -338,9 +215,7 @@ def may_agree(word: str, *, other: str) -> Refusal | None:
         return Refusal(
             "word.alike", "The two words are too alike.", "Choose two that nobody confuses."
         )
-    if _is_any(
-        Word(word, 0, 0, frozenset({form})), [s for _t, stems in _SIGNALS.values() for s in stems]
-    ):
+    if common:
         return Refusal(
             "word.common", "People in his place write this word anyway.", "Choose another."
         )

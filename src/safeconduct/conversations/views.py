@@ -110,6 +110,7 @@ def _page(
         **inbox_shown(request, Desk(row.desk)),
         "other_desk": next(each for each in Desk if each != row.desk),
         "thread": thread,
+        "facts": queries.facts_in(thread.spoken, profile=profile),
         "row": row,
         "yours": row.holder == request.officer.ref,
         "lock_left": row.locked_until - clock.wall() if row.locked_until else None,

@@ -49,6 +49,8 @@ class Profile:
         duties: what each duty is called on the programme's own screens, by its code.
         apart: pairs of duties that nobody holds together here, beside those kept apart everywhere.
         states: what the programme calls a state of a case, where it has a name of its own.
+        area_deg: south, west, north, east, in degrees: where the programme works. A place that somebody
+            writes is held against it.
         law: reference by key ("gc3.17" → "Third Geneva Convention, Article 17").
         country: ISO 3166-1 alpha-2 of the receiving authority, "" for an international section.
     """
@@ -76,6 +78,7 @@ class Profile:
     states: Mapping[str, Texts]
     law: Texts
     regions: Texts
+    area_deg: tuple[float, float, float, float]
 
     @property
     def withdrawals(self) -> tuple[str, ...]:
@@ -167,6 +170,7 @@ def read(told: Mapping[str, Any]) -> Profile:
             states=_frozen({state: _frozen(names) for state, names in told["states"].items()}),
             law=_frozen(told["law"]),
             regions=_frozen(told["regions"]),
+            area_deg=_area(told["area_deg"]),
         )
     except KeyError as missing:
         raise WrongProfile(f"the profile lacks {missing}; see docs/operate.md, Profile") from None
@@ -176,6 +180,18 @@ def read(told: Mapping[str, Any]) -> Profile:
         for name, value in getattr(profile, table).items():
             _insist_on_bounds(table, name, value)
     return profile
+
+
+_SIDES, _POLE, _TURN = 4, 90, 180  # degrees
+
+
+def _area(told: Any) -> tuple[float, float, float, float]:
+    south, west, north, east = told if len(told) == _SIDES else (1, 1, 0, 0)
+    if not (-_POLE <= south < north <= _POLE and -_TURN <= west < east <= _TURN):
+        raise WrongProfile(
+            f"area_deg = {told!r} is not south, west, north, east in degrees, each less than its other side"
+        )
+    return float(south), float(west), float(north), float(east)
 
 
 _TABLES = ("limits_s", "limits_m", "limits_milli")

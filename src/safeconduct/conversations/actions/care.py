@@ -19,6 +19,7 @@ from safeconduct.conversations.models import (
     Draw,
 )
 from safeconduct.conversations.queries import CAUSE_KIND, TEXT
+from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Agreed, Finding, Tier
 from safeconduct.notices import actions as notices
 from safeconduct.post import actions as post
@@ -36,8 +37,8 @@ def agree_words(
     """Keep the two words agreed with him, sealed; earlier ones end. Both rows look alike."""
     insist(can(officer, "conversations.agree", among=TALKERS))
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    insist(rules.may_agree(distress, other=all_clear))
-    insist(rules.may_agree(all_clear, other=distress))
+    for word, other in ((distress, all_clear), (all_clear, distress)):
+        insist(rules.may_agree(word, other=other, common=reader.is_common(word)))
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [TEXT])
     AgreedWord.objects.filter(person_ref=row.person_ref, ended_at=None).update(ended_at=now)
     pair = [(Agreed.DISTRESS, distress), (Agreed.ALL_CLEAR, all_clear)]
@@ -146,7 +147,7 @@ def set_context(person_ref: str, context: str) -> None:
     Whoever waits for an answer is urgent from here on; nothing is lowered, only a person does that.
 
     Args:
-        context: "in_passage", "approved" or "silent"; all are hard signals of `rules.triage`.
+        context: "in_passage", "approved" or "silent"; all are hard signals of `judging.triage`.
     """
     rows = Conversation.objects.filter(person_ref=person_ref).exclude(context=context)
     for row in rows.select_for_update():

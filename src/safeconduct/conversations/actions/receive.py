@@ -15,6 +15,7 @@ from safeconduct.conversations.actions.speaking import line_of, put_out
 from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, TEXT
+from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.conversations.waves import Waves
 from safeconduct.envelope import InboundText
@@ -30,6 +31,7 @@ from safeconduct.refusal import Refused
 
 WORD = "conversations.AgreedWord.word"
 READ = "conversations.read_again"
+HINT = "hint"  # the machine's own: it holds nothing back, a supervisor reads
 SIGN = "conversations.sign"  # the job by which a later room hears of a sign; its ref: the reading's
 _waves = Waves()  # of this process, and forgotten with it
 AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # jobs are due by real time, which is not known here
@@ -68,12 +70,12 @@ def _store(
     if admitted is None:
         return ""
     row, new = _conversation(admitted, profile=profile, now=now)
-    read = rules.triage(
+    read = reader.triage(
         admitted.text,
         known=not new and row.kind != Kind.STOP,
         context=row.context,
-        stop_words=profile.stop_words,
-        languages=profile.languages,
+        profile=profile,
+        sent_at=now,
         guess=row.language if not new else "",
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
@@ -89,6 +91,8 @@ def _store(
     if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
         put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
+    elif read.forced and not _waits_for_a_reader(row):
+        put_reading(worker, row, cause=HINT, keys=admitted.keys, now=now)
     if admitted.stopped and not read.signals and (new or row.kind == Kind.STOP):
         _put_by(row, message, read, now=now)
     else:
@@ -105,6 +109,11 @@ def _join_wave(row: Conversation, admitted: Admitted, *, now: datetime) -> None:
     joined = _waves.of(admitted.text, ref=row.ref, key=admitted.key, now=now)
     row.wave = joined.wave
     Conversation.objects.filter(ref__in=joined.others).update(wave=joined.wave)
+
+
+def _waits_for_a_reader(row: Conversation) -> bool:
+    """Return whether a supervisor has it to read already; he reads all of it."""
+    return SecondReading.objects.filter(conversation=row, read_at=None).exists()
 
 
 def _conversation(
@@ -174,6 +183,7 @@ def _message(
         wall_at=wall,
         maybe_again=admitted.maybe_again,
         incomplete=admitted.incomplete,
+        reader=reader.version(),
     )
 
 
@@ -185,6 +195,7 @@ def _raise(
     if waits and row.tier == Tier.NONE and tier is not Tier.NONE:
         row.waiting_since = now  # until here he only had said stop
     row.tier = rules.higher(Tier(row.tier), tier) if waits else tier
+    row.weight = max(row.weight, read.weight) if waits else read.weight
     before = list(row.reasons) if waits else []
     told = [*before, *read.reasons, *(["stopped"] if stopped else [])]
     row.reasons = list(dict.fromkeys(told))
@@ -196,7 +207,16 @@ def _raise(
     row.last, row.asleep_until = message, None  # he writes: whoever slept over it is woken
     row.save(
         update_fields=[
-            *("desk", "tier", "reasons", "language", "kind", "waiting_since", "asleep_until"),
+            *(
+                "desk",
+                "tier",
+                "weight",
+                "reasons",
+                "language",
+                "kind",
+                "waiting_since",
+                "asleep_until",
+            ),
             *("last_inbound_at", "last_at", "last", "line", "wave"),
         ]
     )

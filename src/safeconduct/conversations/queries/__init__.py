@@ -1,6 +1,7 @@
 """The only way to read a conversation."""
 
 from safeconduct.conversations.queries.channels import Channels, channels_for, conversation_of
+from safeconduct.conversations.queries.facts import facts_in
 from safeconduct.conversations.queries.figures import Figures, figures_of
 from safeconduct.conversations.queries.inbox import (
     BODY,
@@ -98,6 +99,7 @@ __all__ = [
     "channels_for",
     "conversation_for",
     "conversation_of",
+    "facts_in",
     "fault_of",
     "figures_of",
     "hand_over_for",

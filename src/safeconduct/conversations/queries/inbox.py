@@ -45,8 +45,12 @@ def waiting(desk: Desk = Desk.PEOPLE) -> QuerySet[Conversation]:
 
 def picks(desk: Desk) -> list[Waiting]:
     """Return the queue of a desk as `rules.next_pick` needs it."""
-    rows = waiting(desk).values_list("ref", "tier", "waiting_since", "wave")
-    return [Waiting(ref, Tier(tier), since, wave) for ref, tier, since, wave in rows if since]
+    rows = waiting(desk).values_list("ref", "tier", "waiting_since", "wave", "weight")
+    return [
+        Waiting(ref, Tier(tier), since, wave, weight)
+        for ref, tier, since, wave, weight in rows
+        if since
+    ]
 
 
 def taken_before(desk: Desk) -> int:

@@ -10,10 +10,10 @@ from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
-from safeconduct.conversations import rules
 from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, Presence
 from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
+from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
 from safeconduct.post.channels import SPOKEN_CHANNELS, channel_of
@@ -216,9 +216,9 @@ def _signals(row: Conversation, spoken: Iterable[Spoken], profile: Profile) -> l
     found: dict[str, Signal] = {}
     for each in spoken:
         if each.direction == "in" and each.at >= row.waiting_since:
-            read = rules.triage(
-                each.text, known=True, context=row.context, stop_words=profile.stop_words,
-                languages=profile.languages, guess=row.language,
+            read = reader.triage(
+                each.text, known=True, context=row.context, profile=profile, sent_at=each.at,
+                guess=row.language,
             )  # fmt: skip
             for signal in read.signals:
                 found.setdefault(signal.reason, signal)

@@ -1,9 +1,14 @@
 """How the machine's slugs are said to a person."""
 
+from zoneinfo import ZoneInfo
+
 from django import template
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from safeconduct.conversations.reading.times import TimeSaid
+from safeconduct.geo import Point
 from safeconduct.post.queries import Fate
 from safeconduct.post.rules import Outcome
 
@@ -11,12 +16,14 @@ register = template.Library()
 
 _REASONS: dict[str, Promise] = {
     "hurt": _("speaks of a wound"),
+    "despair": _("speaks of killing himself"),
+    "place": _("named a place"),
     "danger": _("speaks of danger"),
     "time": _("named a time"),
     "ready": _("says that he comes"),
     "child": _("may be under 18"),
-    "goodbye": _("says goodbye"),
     "stop_and_more": _("says stop, and more"),
+    "asks_stop": _("asks for no more texts"),
     "stopped": _("said stop: a person records why"),
     "in_passage": _("is on the way"),
     "approved": _("has an approved plan"),
@@ -52,6 +59,9 @@ _CAUSES: dict[str, Promise] = {
         "He wrote that all is well and that he needs nothing more, and not a word beside it."
         " Nothing but scripts leaves to him meanwhile."
     ),
+    "hint": _(
+        "The machine read a hint that he is forced, watched or found out. Nothing is held back."
+    ),
     "identity": _(
         "His channel reports that another device or card may answer as him now."
         " Nothing but scripts leaves to him meanwhile."
@@ -85,11 +95,18 @@ _ENDED: dict[str, Promise] = {
     "answered": _("ended: a person replied"),
     "closed": _("ended with the conversation"),
 }
+_ASKS: dict[str, Promise] = {
+    "zone": _("by whose clock?"),
+    "half": _("morning or evening?"),
+    "day": _("which day?"),
+    "hour": _("which hour?"),
+}
 _TABLES = {
     "channel": _CHANNELS,
     "fact": _FACTS,
     "how": _HOW,
     "ended": _ENDED,
+    "ask": _ASKS,
     "reason": _REASONS,
     "kind": _KINDS,
     "condition": _CONDITIONS,
@@ -102,6 +119,23 @@ _TABLES = {
 def said(slug: str, table: str) -> Promise | str:
     """Return how a slug of `table` is said on screen; the slug itself when nobody named it."""
     return _TABLES[table].get(slug, slug)
+
+
+@register.filter
+def clocks(time: TimeSaid) -> list[str]:
+    """Return each reading of a time with day, hour and whose clock: never one alone, never without."""
+    told = []
+    for reading in time.readings:
+        local = reading.at.astimezone(ZoneInfo(reading.zone))
+        city = reading.zone.rpartition("/")[2].replace("_", " ")
+        told.append(f"{date_format(local, 'j E, H:i')} ({city}, UTC{date_format(local, 'O')})")
+    return told
+
+
+@register.filter
+def degrees(point: Point) -> str:
+    """Return a point as every map takes it, latitude first: "48.12345, 37.65432"."""
+    return f"{point.lat_deg:.5f}, {point.lon_deg:.5f}"
 
 
 @register.filter

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.conversations.rules import Tier, triage, withdraws
+from safeconduct.conversations.reading import reader
+from safeconduct.conversations.rules import Tier, withdraws
+from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.pledges.folding import words_of
 from safeconduct.programme import load, profile
 
@@ -38,7 +40,7 @@ TALK = (
 
 
 def read(text):
-    return triage(text, known=True, context="", stop_words=STOPS, languages=("ru", "uk", "en"))
+    return reader.triage(text, known=True, context="", profile=load.current(), sent_at=NOON)
 
 
 @given(st.sampled_from([w for w in STOPS if len(w) > 1]), st.sampled_from(MORE), st.booleans())

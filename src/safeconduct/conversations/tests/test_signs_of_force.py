@@ -29,7 +29,8 @@ def test_a_withdrawal_freezes_in_silence_and_only_the_supervisor_hears(
     assert post.is_silent(row.person_ref)
     assert not post.is_frozen(row.person_ref)
     assert answers(operator, row, "Понятно.")
-    [reading] = queries.readings_for(supervisor, Purpose.READ)
+    hint, reading = queries.readings_for(supervisor, Purpose.READ)  # nearly one, and one
+    assert queries.cause_of(supervisor, Purpose.READ, ref=hint.ref) == "hint"
     assert queries.cause_of(supervisor, Purpose.READ, ref=reading.ref) == "withdrawal"
     page = client_of(supervisor).get(f"/conversations/second-readings/{reading.ref}/")
     assert "all is well and that he needs nothing more" in page.content.decode()
