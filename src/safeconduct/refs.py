@@ -6,6 +6,7 @@ import secrets
 # No 0/o, 1/l/i, 5/s, 8/b, 2/z: each pair is confused on paper or over a radio.
 LETTERS = "acdefghjkmnpqrtuvwxy34679"
 LENGTH = 12
+_NEAR = 10_000  # refs with one beginning
 FORM = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -19,6 +20,23 @@ def new_ref(prefix: str = "") -> str:
         prefix: put before it, for refs that machines sort by ("PL-"), never a name or number.
     """
     return prefix + "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+
+
+def new_refs(count: int) -> list[str]:
+    """Return new random refs that stand near one another and rise: an index finds them side by side.
+
+    For rows that are made, looked up and deleted together by the thousand. All begin with the same
+    six letters; the other six are each one's own, and whoever knows one guesses another of a thousand
+    with one try in 244,000.
+    """
+    if count > _NEAR:
+        raise ValueError(
+            f"{count} refs are too many to stand near one another; {_NEAR} is the most"
+        )
+    first, ends = new_ref()[: LENGTH // 2], set[str]()
+    while len(ends) < count:
+        ends.add(new_ref()[LENGTH // 2 :])
+    return [first + end for end in sorted(ends)]
 
 
 def ref_of(digest: bytes) -> str:

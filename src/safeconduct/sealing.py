@@ -38,6 +38,7 @@ KINDS = ("body", "text", "line", "sent", "sign", "phone", "name", "pos", "why")
 # Lengths a box may have inside: a text, a long text, a page, then doubling to 64 KiB, then its
 # multiples. Whoever holds the disk learns the bucket, not the length.
 BUCKETS = (64, 160, 320, 1024, 2048, 4096, 8192, 16384, 32768, 65536)
+_ZEROS = bytes(BUCKETS[0])
 _NONCE_BYTES = 12  # 96 bits, random: 2^32 boxes under one key stay safe (NIST SP 800-38D §8.3)
 _TAG_BYTES = 16
 _LENGTH = 4  # bytes of a length, big-endian, before padded text and before a frame
@@ -53,6 +54,9 @@ class Tampered(ValueError):
 
 
 # --- boxes: AES-256-GCM ------------------------------------------------------------------------
+
+
+is_part = _PART.fullmatch  # whether a ref may stand in an address
 
 
 def address(*parts: str) -> bytes:
@@ -137,12 +141,17 @@ def unsealing(key: bytes) -> Callable[[bytes, bytes], bytes]:
     """Return `unseal_field` under one key, for many boxes: the key's schedule is made once."""
     decrypt = AESGCM(key).decrypt
     begin, least = 1 + _NONCE_BYTES, 1 + _NONCE_BYTES + _TAG_BYTES
+    smallest, from_bytes = BUCKETS[0], int.from_bytes
 
     def unseal_one(box: bytes, aad: bytes) -> bytes:
         if len(box) < least or box[0] != VERSION:
             raise Tampered("this is no sealed box of a version known here")
         try:
-            return unpad(decrypt(box[1:begin], box[begin:], aad))
+            padded = decrypt(box[1:begin], box[begin:], aad)
+            end = _LENGTH + from_bytes(padded[:_LENGTH], "big")
+            if len(padded) == smallest and padded[end:] == _ZEROS[end:] and end <= smallest:
+                return padded[_LENGTH:end]  # a number is one of these; `unpad` judges the others
+            return unpad(padded)
         except InvalidTag:
             raise Tampered(
                 "the box does not open: another key, another place, or changed"

@@ -100,13 +100,15 @@ class Keyring:
             Refused: as `open_bytes`; nothing is returned then.
             ValueError: a ref is none.
         """
-        key, begin = self._key(compartment, kind), sealing.address(field, compartment)
+        key, begin = self._key(compartment, kind), sealing.address(field, compartment) + b"|"
         found = []
         ref = ""
         try:
-            unseal = sealing.unsealing(key)
+            unseal, is_part = sealing.unsealing(key), sealing.is_part
             for box, ref in rows:
-                found.append(unseal(box, begin + sealing.address(ref)[2:]).decode())
+                if not is_part(ref):
+                    sealing.address(ref)  # says what is wrong with it
+                found.append(unseal(box, begin + ref.encode()).decode())
         except sealing.Tampered:
             raise self.changed(field=field, compartment=compartment, ref=ref) from None
         return found

@@ -247,8 +247,7 @@ def _bare(path: Path, count: int, *, at_a_time: int) -> Took:
     tables = """
         CREATE TABLE recipient (id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE, number BLOB NOT NULL);
         CREATE TABLE batch (id INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER UNIQUE, last INTEGER);
-        CREATE TABLE told (recipient INTEGER NOT NULL REFERENCES recipient (id), outcome TEXT NOT NULL,
-            carrier_id TEXT NOT NULL, UNIQUE (recipient, outcome));
+        CREATE TABLE told (id INTEGER PRIMARY KEY, outcome TEXT NOT NULL, carrier_id TEXT NOT NULL);
         CREATE TABLE lane (position INTEGER NOT NULL);
         INSERT INTO lane VALUES (0);"""
     with contextlib.closing(_open(path, tables)) as db:
@@ -268,7 +267,7 @@ def _bare(path: Path, count: int, *, at_a_time: int) -> Took:
                 db.execute("COMMIT")
                 if not rows:
                     break
-                told = [(pk, "SENT", f"{pk:x}") for pk, _ref, _number in rows]
+                told = [(8 * pk, "SENT", f"{pk:x}") for pk, _ref, _number in rows]
                 db.execute("BEGIN IMMEDIATE")
                 db.executemany("INSERT INTO told VALUES (?, ?, ?)", told)
                 db.execute("COMMIT")

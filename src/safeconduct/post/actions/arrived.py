@@ -5,7 +5,7 @@ from datetime import datetime
 from safeconduct.envelope import SendResult
 from safeconduct.post import rules
 from safeconduct.post.actions import told
-from safeconduct.post.campaign_tables import Receipted, Recipient, Told, ToldPart, Wording
+from safeconduct.post.campaign_tables import Receipted, Recipient, ToldPart, Wording
 from safeconduct.post.rules import Outcome
 
 DELIVERED = "DELIVRD"  # SMPP 3.4, appendix B
@@ -42,16 +42,16 @@ def resolve_receipt(route: str, carrier_id: str, index: bytes, stat: str, *, now
 def _whose(route: str, carrier_id: str, index: bytes) -> Recipient | None:
     if not carrier_id:
         return None
-    for table in (Told, ToldPart):
-        rows = table.objects.filter(carrier_id=carrier_id, route=route, recipient__index=index)
-        found = rows.select_related("recipient").order_by("-pk").first()
-        if found is not None:
-            return found.recipient
+    said = {"carrier_id": carrier_id, "route": route}
+    for row in Recipient.objects.filter(index=index).order_by("-pk"):  # one of each campaign
+        first = told.words_of(row.pk).filter(**said)
+        if first.exists() or ToldPart.objects.filter(recipient=row, **said).exists():
+            return row
     return None
 
 
 def _ids(row: Recipient) -> set[str]:
-    first = Told.objects.filter(recipient=row).exclude(carrier_id="")
+    first = told.words_of(row.pk).exclude(carrier_id="")
     rest = ToldPart.objects.filter(recipient=row)
     ids = [rows.values_list("carrier_id", flat=True) for rows in (first, rest)]
     return {*ids[0], *ids[1]}
@@ -75,7 +75,7 @@ def lacking(route: str, index: bytes, *, now: datetime) -> list[tuple[Recipient,
     """Return UNKNOWN numbers that lack an id, with how many ids their texts have."""
     found = []
     for row in Recipient.objects.filter(index=index):
-        words = {each.outcome: each for each in Told.objects.filter(recipient=row)}
+        words = {each.outcome: each for each in told.words_of(row.pk)}
         if set(words) != {str(Outcome.UNKNOWN)} or words[Outcome.UNKNOWN].route != route:
             continue
         soon = now - words[Outcome.UNKNOWN].at < rules.RECEIPTS_COME

@@ -32,7 +32,6 @@ from safeconduct.post.campaign_tables import (
     Pace,
     Recipient,
     Tally,
-    Told,
     Wording,
 )
 from safeconduct.post.lanes import lane_to, leaving_by
@@ -48,8 +47,8 @@ BY = "SYS:send"
 Row = tuple[str, bytes, str, int]  # ref, box, language, variant
 # By hand: Django makes an object of each of a million boxes.
 _NEXT = """
-SELECT r.ref, r.number, r.language, r.variant, r.optout_index,
-    CASE WHEN o.id IS NOT NULL THEN 'stopped' WHEN h.id IS NOT NULL THEN 'known' ELSE '' END
+SELECT r.ref, r.number, r.language, r.variant,
+    CASE WHEN o.id IS NOT NULL {spooled} THEN 'stopped' WHEN h.id IS NOT NULL THEN 'known' END
 FROM post_recipient r LEFT JOIN post_optout o ON o."index" = r.optout_index
 LEFT JOIN post_handle h ON h."index" = r."index"
 WHERE r.lane_id = %s AND r.position > %s ORDER BY r.position LIMIT %s"""
@@ -184,16 +183,18 @@ def _taken(
     Who said stop is, and whoever ever wrote to us: he has a conversation, and hours of his own; he may have
     fallen silent, and silence is no reason to write.
     """
-    stopped, least = _spooled_stops(), min(sizes.values(), default=1)
+    stopped, least = sorted(_spooled_stops()), min(sizes.values(), default=1)
+    too = f"OR r.optout_index IN ({', '.join(['%s'] * len(stopped))})" if stopped else ""
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [lane.pk, lane.position, max(1, free // least)])
+        most = max(1, free // least)
+        cursor.execute(_NEXT.format(spooled=too), [*stopped, lane.pk, lane.position, most])
         found = cursor.fetchall()
     rows: list[Row] = []
     left_out: dict[str, str] = {}
     parts = 0
-    for ref, box, language, variant, index, out in found:
-        if out or (stopped and bytes(index) in stopped):
-            left_out[ref] = out or "stopped"
+    for ref, box, language, variant, out in found:
+        if out:
+            left_out[ref] = out
             continue
         size = sizes.get((language, variant), 1)
         if parts + size > free and rows:
@@ -229,7 +230,7 @@ def unwritten_batches(*, wall: datetime) -> list[Claimed]:
 def _free(batch: Batch) -> list[Row]:
     opted = OptOut.objects.filter(index=OuterRef("optout_index"))
     wrote = Handle.objects.filter(index=OuterRef("index"))
-    heard = Told.objects.filter(recipient=OuterRef("pk"))
+    heard = told.words_of(OuterRef("pk"))
     rows = Recipient.objects.filter(
         lane=batch.lane, position__gte=batch.first, position__lte=batch.last
     )

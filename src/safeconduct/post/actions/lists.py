@@ -14,6 +14,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
+from safeconduct.post.actions import told
 from safeconduct.post.actions.admit import telephone
 from safeconduct.post.campaign_tables import (
     Batch,
@@ -25,7 +26,8 @@ from safeconduct.post.campaign_tables import (
     ToldPart,
     Wording,
 )
-from safeconduct.refs import new_ref
+from safeconduct.post.rules import Outcome
+from safeconduct.refs import new_ref, new_refs
 from safeconduct.refusal import Refusal, Refused
 
 RECIPIENT, PART = "post.Recipient.number", "post.ListPart.body"
@@ -98,8 +100,8 @@ def read_part(who: Who, *, campaign: str, region: str, variants: Mapping[str, in
         return False
     compartment = compartment_of(campaign)
     keys = keyring.open_fields(who, Purpose.WRITE, [compartment], ["phone"])
-    told = keys.open(part.body, field=PART, kind="phone", compartment=compartment, ref=part.ref)
-    lines = _normal(told, first=part.first_line, region=region)
+    body = keys.open(part.body, field=PART, kind="phone", compartment=compartment, ref=part.ref)
+    lines = _normal(body, first=part.first_line, region=region)
     numbers = list(lines)
     by_phone = keyring.blind_many(who, "phone", numbers)
     by_optout = keyring.blind_many(who, "optout", numbers)
@@ -110,14 +112,14 @@ def read_part(who: Who, *, campaign: str, region: str, variants: Mapping[str, in
     return True
 
 
-def _normal(told: str, *, first: int, region: str) -> dict[str, Listed]:
+def _normal(body: str, *, first: int, region: str) -> dict[str, Listed]:
     """Return the lines of a part by their number in its international form.
 
     Raises:
         Refused: a line holds no telephone number.
     """
     lines = {}
-    for at, line in enumerate(told.split("\n"), start=first):
+    for at, line in enumerate(body.split("\n"), start=first):
         if not line:
             continue
         written, language, zone = line.rsplit(",", 2)
@@ -141,10 +143,9 @@ def _store(
     there = {bytes(index) for index in known.values_list("index", flat=True)}
     lanes = {lane.zone: lane for lane in Lane.objects.filter(campaign=campaign)}
     made = []
-    for index, optout, number in hashed:
-        if index in there:
-            continue
-        line, ref = lines[number], new_ref()
+    fresh = [each for each in hashed if each[0] not in there]
+    for (index, optout, number), ref in zip(fresh, new_refs(len(fresh)), strict=True):
+        line = lines[number]
         lane = lanes.get(line.zone) or Lane.objects.create(campaign=campaign, zone=line.zone)
         lanes[line.zone] = lane
         lane.total += 1
@@ -186,8 +187,9 @@ def drop_more(campaign: str) -> bool:
     """Delete some numbers with all that was told of them; False when none is left."""
     rows = Recipient.objects.filter(lane__campaign=campaign).values_list("pk", flat=True)
     some = list(rows[:AT_A_TIME])
-    for table in (Receipted, ToldPart, Told):
+    for table in (Receipted, ToldPart):
         table.objects.filter(recipient__in=some).delete()
+    Told.objects.filter(pk__in=[told.key(pk, each) for pk in some for each in Outcome]).delete()
     gone, _by_model = Recipient.objects.filter(pk__in=some).delete()
     if len(some) < AT_A_TIME:
         Batch.objects.filter(lane__campaign=campaign).delete()

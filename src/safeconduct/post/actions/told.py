@@ -10,12 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from safeconduct.envelope import SendResult
 from safeconduct.notices import actions as notices
 from safeconduct.post import pace, rules
-from safeconduct.post.campaign_tables import ARRIVED, Batch, Recipient, Tally, Told, ToldPart
+from safeconduct.post.campaign_tables import (
+    ARRIVED,
+    PLACE,
+    PLACES,
+    Batch,
+    Recipient,
+    Tally,
+    Told,
+    ToldPart,
+)
 from safeconduct.post.rules import Outcome
 from safeconduct.refs import LENGTH
 
@@ -30,20 +39,30 @@ _VALUES = {
 _JOIN = f"JOIN post_recipient r ON r.ref = substr(j.value, 1, {LENGTH})"
 _TELL = {
     vendor: f"""
-INSERT INTO post_told (recipient_id, outcome, status, reason, route, at, carrier_id)
-SELECT r.id, %s, %s, %s, %s, %s, substr(j.value, {LENGTH + 2}) FROM {values} {_JOIN}
+INSERT INTO post_told (id, outcome, status, reason, route, at, carrier_id)
+SELECT {PLACES} * r.id + %s, %s, %s, %s, %s, %s, substr(j.value, {LENGTH + 2}) FROM {values} {_JOIN}
 WHERE true ON CONFLICT DO NOTHING"""  # noqa: S608  no word from outside
     for vendor, values in _VALUES.items()
 }
 _WHOSE = {
     vendor: f"""
-SELECT r.lane_id, r.variant, CASE WHEN t.id IS NULL THEN 0 ELSE r.id END, count(DISTINCT r.id)
-FROM {values} {_JOIN} LEFT JOIN post_told t ON t.recipient_id = r.id
-GROUP BY 1, 2, 3"""  # noqa: S608  as above
+SELECT r.lane_id, r.variant, CASE WHEN EXISTS (SELECT 1 FROM post_told t
+    WHERE t.id >= {PLACES} * r.id AND t.id < {PLACES} * (r.id + 1)) THEN r.id ELSE 0 END, count(*)
+FROM {values} {_JOIN} GROUP BY 1, 2, 3"""  # noqa: S608  as above
     for vendor, values in _VALUES.items()
 }
 Word = tuple[str, str, int, str]  # outcome, reason, the carrier's status, route
 Kind = tuple[int, str, int, datetime, str]  # lane, route, variant, hour, outcome
+
+
+def key(recipient: int, outcome: Outcome) -> int:
+    """Return the key of one word of a number."""
+    return PLACES * recipient + PLACE[outcome]
+
+
+def words_of(recipient: int | OuterRef) -> QuerySet[Told]:
+    """Return what was told of one number."""
+    return Told.objects.filter(pk__gte=PLACES * recipient, pk__lt=PLACES * recipient + PLACES)
 
 
 @transaction.atomic
@@ -52,12 +71,12 @@ def settle_campaigns(results: Sequence[SendResult], *, now: datetime) -> list[st
 
     A late answer is a second row beside UNKNOWN, and is counted in its place.
     """
-    words: dict[Word, list[str]] = defaultdict(list)
+    words: dict[Word, dict[str, str]] = defaultdict(dict)
     rest: list[tuple[str, str, int, str]] = []
     for result in results:
         ids = result.carrier_ids
         word = (*_outcome(result), result.status, result.route)
-        words[word].append(f"{result.attempt} {ids[0] if ids else ''}")
+        words[word].setdefault(result.attempt, ids[0] if ids else "")
         if len(ids) > 1:
             rest += [
                 (result.attempt, result.route, part, each)
@@ -65,7 +84,7 @@ def settle_campaigns(results: Sequence[SendResult], *, now: datetime) -> list[st
                 if each
             ]
     known = sum(_tell(word, told, now=now) for word, told in words.items())
-    if known == len(results):
+    if known == sum(map(len, words.values())):
         _add_parts(rest)
         return []
     refs = {result.attempt for result in results}
@@ -83,17 +102,25 @@ def _outcome(result: SendResult) -> tuple[str, str]:
     return outcome, ""
 
 
-def _tell(word: Word, told: list[str], *, now: datetime) -> int:
-    """Write one word down of many numbers; return how many of them are ours."""
+def _tell(word: Word, told: Mapping[str, str], *, now: datetime) -> int:
+    """Write one word down of many numbers; return how many of them are ours.
+
+    Args:
+        told: the carrier's id by the number's ref.
+    """
     outcome, reason, status, route = word
     # Before anything is counted: on PostgreSQL it lets one after the other in, so none counts twice.
     notices.emit("post.campaign", "told")
-    stamp, values = connection.ops.adapt_datetimefield_value(now), json.dumps(told)
+    stamp = connection.ops.adapt_datetimefield_value(now)
+    values = json.dumps([f"{ref} {carrier_id}" for ref, carrier_id in told.items()])
     with connection.cursor() as cursor:
         cursor.execute(_WHOSE[connection.vendor], [values])
         whose = cursor.fetchall()
         before = _before([pk for _lane, _variant, pk, _count in whose if pk])
-        cursor.execute(_TELL[connection.vendor], [outcome, status, reason, route, stamp, values])
+        cursor.execute(
+            _TELL[connection.vendor],
+            [PLACE[Outcome(outcome)], outcome, status, reason, route, stamp, values],
+        )
     counts: Counter[Kind] = Counter()
     hour = pace.hour_of(now)
     for lane, variant, pk, count in whose:
@@ -105,13 +132,9 @@ def _tell(word: Word, told: list[str], *, now: datetime) -> int:
     return sum(count for *_of, count in whose)
 
 
-def _before(keys: Sequence[int]) -> dict[int, dict[str, Told]]:
+def _before(recipients: Sequence[int]) -> dict[int, dict[str, Told]]:
     """Return what was told already, by recipient and outcome; for most there is nothing."""
-    found: dict[int, dict[str, Told]] = defaultdict(dict)
-    for key in keys:
-        for row in Told.objects.filter(recipient=key):
-            found[key][row.outcome] = row
-    return found
+    return {pk: {row.outcome: row for row in words_of(pk)} for pk in recipients}
 
 
 def _moved(
@@ -162,7 +185,7 @@ def count_arrival(row: Recipient, *, route: str, more: int) -> None:
 
     It is counted in the hour in which the text was, so that both stand in one line.
     """
-    told = {each.outcome: each for each in Told.objects.filter(recipient=row)}
+    told = {each.outcome: each for each in words_of(row.pk)}
     at = pace.hour_of(told[_final(told)].at)
     _count({(row.lane_id, route, row.variant, at, ARRIVED): more})
 
@@ -170,7 +193,7 @@ def count_arrival(row: Recipient, *, route: str, more: int) -> None:
 def skipped(why: Mapping[str, str], *, route: str, now: datetime) -> None:
     """Record numbers that were claimed and do not leave, by ref, and why."""
     for reason in sorted(set(why.values())):
-        told = [f"{ref} " for ref, each in why.items() if each == reason]
+        told = {ref: "" for ref, each in why.items() if each == reason}
         _tell((_SKIPPED, reason, 0, route), told, now=now)
 
 
@@ -178,8 +201,8 @@ def _finish(batch: Batch, outcome: Outcome, *, reason: str, now: datetime) -> in
     """Close a batch: of whom nothing was told, this is; return how many."""
     rows = Recipient.objects.filter(
         lane=batch.lane_id, position__gte=batch.first, position__lte=batch.last
-    ).exclude(Exists(Told.objects.filter(recipient=OuterRef("pk"))))
-    told = [f"{ref} " for ref in rows.values_list("ref", flat=True)]
+    ).exclude(Exists(words_of(OuterRef("pk"))))
+    told = dict.fromkeys(rows.values_list("ref", flat=True), "")
     if told:
         _tell((str(outcome), reason, 0, batch.route), told, now=now)
     Batch.objects.filter(pk=batch.pk).update(closed=True)

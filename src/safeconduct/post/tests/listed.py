@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from safeconduct.envelope import SendResult
 from safeconduct.post import actions, progress
 from safeconduct.post.actions import Hours, Rate
-from safeconduct.post.campaign_tables import Told
+from safeconduct.post.campaign_tables import PLACES, Told
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -75,6 +75,6 @@ def counted():
     """What the tallies say, from the rows themselves."""
     best = ["SENT", "REFUSED", "SKIPPED", "UNKNOWN"]
     by_number = {}
-    for pk, outcome in Told.objects.values_list("recipient", "outcome"):
-        by_number.setdefault(pk, set()).add(outcome)
+    for pk, outcome in Told.objects.values_list("pk", "outcome"):
+        by_number.setdefault(pk // PLACES, set()).add(outcome)
     return Counter(next(b for b in best if b in told) for told in by_number.values())

@@ -26,6 +26,7 @@ from safeconduct.post.tests.listed import (
     queue,
     read,
 )
+from safeconduct.refs import new_refs
 from safeconduct.refusal import Refused
 
 
@@ -66,6 +67,18 @@ def test_a_list_lies_sealed_before_and_after_it_is_read(campaigner):
     assert not ListPart.objects.exists()
     for row in Recipient.objects.values_list("number", "index", "optout_index"):
         assert not any(b"3805" in bytes(each) for each in row)
+
+
+def test_numbers_of_a_part_have_refs_that_stand_together_and_rise_with_their_places(campaigner):
+    actions.put_list(campaigner, campaign="camp", parts=parts_of(10), now=NOON)
+    read(campaigner)
+    rows = Recipient.objects.filter(lane__zone="Europe/Kyiv").order_by("position")
+    refs = list(rows.values_list("ref", flat=True))
+    assert refs == [ref for part in (refs[:5], refs[5:]) for ref in sorted(part)]
+    assert [len({ref[:6] for ref in part}) for part in (refs[:5], refs[5:])] == [1, 1]
+    assert len({ref[6:] for ref in refs}) == len(refs)
+    with pytest.raises(ValueError, match="too many"):
+        new_refs(10_001)
 
 
 def test_which_text_a_number_gets_is_drawn_by_its_hash_and_not_by_its_place(campaigner):
