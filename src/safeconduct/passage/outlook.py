@@ -3,7 +3,7 @@
 Pure: values in, values out; the map and the reports are arguments.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,9 @@ from safeconduct.passage.rules import probability
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import (
-    Landmark,
     MeetingPlace,
     Ranking,
     candidates,
-    landmarks,
     rank,
     spare_for,
 )
@@ -101,24 +99,21 @@ def look(roads: Roads, request: Request, dangers: Sequence[Danger], *, now: date
     return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
 
 
-def untellable(outlook: Outlook, places: Sequence[MeetingPlace]) -> dict[int, str]:
-    """Return junction → why, for places whose fastest and least exposed way are both too long."""
-    web, marks = outlook.web, landmarks(outlook.web.roads)
-    language = outlook.request.language
+def tellable(outlook: Outlook) -> Callable[[MeetingPlace], bool]:
+    """Return what says of a place whether its fastest or least exposed way fits into its texts."""
+    web, language = outlook.web, outlook.request.language
     trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
-    found = {}
-    for place in places:
+
+    def fits(place: MeetingPlace) -> bool:
         name = place_in_words(language, place.landmark, web.roads.name)
-        if not any(
-            _fits(web.roads, tree.way(place.junction), language, name, marks) for tree in trees
-        ):
-            found[place.junction] = "untellable"
-    return found
+        return any(_fits(web.roads, tree.way(place.junction), language, name) for tree in trees)
+
+    return fits
 
 
-def _fits(roads: Roads, way: Way, language: str, name: str, marks: Mapping[int, Landmark]) -> bool:
+def _fits(roads: Roads, way: Way, language: str, name: str) -> bool:
     try:
-        return bool(tell(roads, way, language=language, place=name, marks=marks))
+        return bool(tell(roads, way, language=language, place=name))
     except TooLong:
         return False
 

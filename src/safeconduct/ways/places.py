@@ -6,6 +6,8 @@ respect and better in one. What was left out is told with its reason.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import le
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from safeconduct.ways.route import LEAST, Web
 MARK_M = 120.0  # a landmark further from its junction than this is not "at" it
 VILLAGE_M = 3000.0  # a landmark further from a village than this is in none
 VILLAGES = frozenset({"town", "village"})  # a name beside a landmark, no place to meet
+Respects = tuple[int, int, int, int]
 LEAST_APART_M = 500.0  # two places nearer than this are one to whoever watches
 
 
@@ -67,8 +70,9 @@ class Ranking:
     left_out: tuple[LeftOut, ...]
 
 
-def landmarks(roads: Roads, *, within_m: float = MARK_M) -> dict[int, Landmark]:
-    """Return junction → its nearest landmark, for junctions that have one within `within_m`."""
+@lru_cache(maxsize=1)  # one map is in use; every way that is told asks for these
+def landmarks(roads: Roads) -> Mapping[int, Landmark]:
+    """Return junction → its nearest landmark, for junctions that have one within 120 m."""
     villages = _of_kinds(roads, VILLAGES)
     marks = np.setdiff1d(np.arange(len(roads.mark_kind)), villages)
     if not len(marks):
@@ -83,7 +87,7 @@ def landmarks(roads: Roads, *, within_m: float = MARK_M) -> dict[int, Landmark]:
     found: dict[int, Landmark] = {}
     for order in np.argsort(distance, kind="stable").tolist():
         where = int(junction[order])
-        if distance[order] <= within_m and where not in found:
+        if distance[order] <= MARK_M and where not in found:
             mark = int(marks[order])
             found[where] = Landmark(
                 roads.mark_kinds[roads.mark_kind[mark]],
@@ -161,12 +165,12 @@ def rank(
             left_out.append(LeftOut(place, why))
         else:
             open_ones.append(place)
-    choices = []
+    choices, front = [], _front(set(map(_respects, open_ones)))
     for place in open_ones:
-        if any(beats(other, place) for other in open_ones):
-            left_out.append(LeftOut(place, "dominated"))
-        else:
+        if _respects(place) in front:
             choices.append(place)
+        else:
+            left_out.append(LeftOut(place, "dominated"))
     choices.sort(key=lambda p: (p.his_s, p.hazard, p.team_s, p.junction))
     return Ranking(tuple(choices), tuple(left_out))
 
@@ -183,16 +187,22 @@ def _barred(
     return "far for the team" if place.team_s > team_limit_s else ""
 
 
-def beats(one: MeetingPlace, other: MeetingPlace) -> bool:
-    """Return whether `one` is at least as good in every respect, and better in one.
+def _front(told: Collection[Respects]) -> set[Respects]:
+    """Return those that no other equals or betters in every respect."""
+    front: list[Respects] = []
+    for one in sorted(
+        told
+    ):  # who beats it stands before it, and beaten ones are beaten by the front
+        if not any(all(map(le, other, one)) for other in front):
+            front.append(one)
+    return set(front)
+
+
+def _respects(place: MeetingPlace) -> Respects:
+    """Return how good a place is, the less the better.
 
     Times count in whole minutes and hazard in hundredths, so that a metre decides nothing.
     """
-    a, b = _respects(one), _respects(other)
-    return a != b and all(x <= y for x, y in zip(a, b, strict=True))
-
-
-def _respects(place: MeetingPlace) -> tuple[int, int, int, int]:
     return (
         round(place.his_s / 60),
         round(place.hazard * 100),

@@ -39,9 +39,9 @@ ARRAYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Roads:
-    """One map.
+    """One map; two are compared by their digests.
 
     Attributes:
         junction_lat_e7, junction_lon_e7: where junctions lie.
@@ -101,6 +101,21 @@ class Roads:
         """Return, per junction, how many different junctions a road leads on to."""
         pairs = np.unique(np.column_stack([self.tail, self.head]), axis=0)
         return np.bincount(pairs[:, 0], minlength=self.junctions)
+
+    @cached_property
+    def headings_deg(self) -> tuple[Floats, Floats]:
+        """Return, per edge, the heading at its start and that at its end, degrees from north."""
+        first, last = self.shape_at[self.segment], self.shape_at[self.segment + 1] - 1
+        step = np.where(self.forward, 1, -1)
+        start, end = np.where(self.forward, first, last), np.where(self.forward, last, first)
+        return self._heading(start, start + step), self._heading(end - step, end)
+
+    def _heading(self, one: npt.NDArray[np.intp], other: npt.NDArray[np.intp]) -> Floats:
+        """Return the heading from one point of the shapes to another, on a plane about the first."""
+        lat, lon = self.shape_lat_e7.astype(np.float64), self.shape_lon_e7.astype(np.float64)
+        east = (lon[other] - lon[one]) * np.cos(np.radians(lat[one] / E7))
+        heading: Floats = np.degrees(np.arctan2(east, lat[other] - lat[one])) % 360
+        return heading
 
     @cached_property
     def digest(self) -> bytes:

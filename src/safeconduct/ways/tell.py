@@ -5,14 +5,12 @@ joined UCS-2 part) and whole instructions. A way that does not fit is refused, n
 one on the front is told instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from safeconduct.ways.phrases import TABLES, Table
 from safeconduct.ways.places import Landmark, landmarks
-from safeconduct.ways.roads import E7, Roads, metres
+from safeconduct.ways.roads import Floats, Roads
 from safeconduct.ways.route import Way
 
 UNITS = 67
@@ -48,11 +46,9 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def decisions(
-    roads: Roads, way: Way, *, marks: Mapping[int, Landmark] | None = None
-) -> list[Decision]:
+def decisions(roads: Roads, way: Way) -> list[Decision]:
     """Return what must be decided along `way`; where the road simply goes on, nothing is said."""
-    marks = landmarks(roads) if marks is None else marks
+    marks = landmarks(roads)
     told: list[Decision] = []
     since_m, passed = 0.0, {"left": 0, "right": 0}
     for edge, following in zip(way.edges, way.edges[1:], strict=False):
@@ -73,16 +69,13 @@ def decisions(
 
 def _turns(roads: Roads, edge: int, following: int) -> tuple[float, list[float]]:
     """Return the angle of the way at a junction, and those of the other roads: left is negative."""
-    arriving = _heading(roads, edge, leaving=False)
+    at_start, at_end = roads.headings_deg
     junction = int(roads.head[edge])
-    leaving = range(int(roads.indptr[junction]), int(roads.indptr[junction + 1]))
-    back = int(roads.segment[edge])
-    angles = {
-        e: _angle(arriving, _heading(roads, e, leaving=True))
-        for e in leaving
-        if int(roads.segment[e]) != back or e == following
-    }
-    return angles[following], [angle for e, angle in angles.items() if e != following]
+    first, last = int(roads.indptr[junction]), int(roads.indptr[junction + 1])
+    others = roads.segment[first:last] != roads.segment[edge]
+    others[following - first] = False
+    angles = _angle(at_end[edge], at_start[first:last])
+    return float(angles[following - first]), angles[others].tolist()
 
 
 def _goes_on(ours: float, others: list[float]) -> bool:
@@ -94,19 +87,8 @@ def _side(angle: float) -> str:
     return "left" if angle < 0 else "right"
 
 
-def _heading(roads: Roads, edge: int, *, leaving: bool) -> float:
-    """Return the heading at an edge's start (`leaving`) or end, degrees from north."""
-    lat, lon = roads.shape(int(roads.segment[edge]))
-    if not roads.forward[edge]:
-        lat, lon = lat[::-1], lon[::-1]
-    pick = slice(0, 2) if leaving else slice(-2, None)
-    flat = metres(lat[pick], lon[pick], at_lat_deg=float(lat[0]) / E7)
-    east, north = flat[1] - flat[0]
-    return float(np.degrees(np.arctan2(east, north)) % 360)
-
-
-def _angle(arriving: float, leaving: float) -> float:
-    """Return the turn from one heading to another, -180 to 180 degrees, left negative."""
+def _angle(arriving: float, leaving: Floats) -> Floats:
+    """Return the turns from one heading to others, -180 to 180 degrees, left negative."""
     return (leaving - arriving + 180) % 360 - 180
 
 
@@ -117,7 +99,6 @@ def tell(
     language: str,
     place: str,
     most: int = MOST,
-    marks: Mapping[int, Landmark] | None = None,
 ) -> list[str]:
     """Return the texts, numbered "1/3" …, the last one with the place alone.
 
@@ -125,15 +106,12 @@ def tell(
         language: one of `phrases.TABLES`.
         place: what the meeting place is called, in that language (`place_in_words`).
         most: texts for the way, beside the one with the place.
-        marks: landmarks of the map, to spare finding them for each way.
 
     Raises:
         TooLong: it does not fit, or there is no table for the language.
     """
     table = _table(language)
-    steps = [_start(roads, way, table)] + [
-        _said(d, table) for d in decisions(roads, way, marks=marks)
-    ]
+    steps = [_start(roads, way, table)] + [_said(d, table) for d in decisions(roads, way)]
     if steps == [""]:
         steps = []
     packed = _packed([step for step in steps if step], most=most)
@@ -180,7 +158,7 @@ def _capital(text: str) -> str:
 def _start(roads: Roads, way: Way, table: Table) -> str:
     if not way.edges:
         return ""
-    heading = _heading(roads, way.edges[0], leaving=True)
+    heading = float(roads.headings_deg[0][way.edges[0]])
     compass = ("north", "east", "south", "west")[round(heading / 90) % 4]
     return table["start"].format(compass=table[compass])
 

@@ -5,7 +5,7 @@ opening the list; only those near are opened and measured.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -136,7 +136,7 @@ def _none_waits(case: Case) -> Refusal | None:
 def _all_free(
     who: Officer | WorkerId, places: Sequence[Point], *, radius_m: float
 ) -> Refusal | None:
-    if not any(is_burned(who, place, radius_m=radius_m) for place in places):
+    if not burned_of(who, places, radius_m=radius_m):
         return None
     return Refusal(
         "case.place_burned",
@@ -171,15 +171,20 @@ def bring_burned_back(told: Mapping[str, str], *, at: datetime) -> None:
         BurnedSign.objects.filter(mark=mark, burned_at=None).update(burned_at=at)
 
 
-def is_burned(
+def is_burned(who: Officer | WorkerId, point: Point, *, radius_m: float, told_to: str = "") -> bool:
+    """Return whether `point` may not be a meeting place: see `burned_of`."""
+    return bool(burned_of(who, [point], radius_m=radius_m, told_to=told_to))
+
+
+def burned_of(
     who: Officer | WorkerId,
-    point: Point,
+    points: Collection[Point],
     *,
     radius_m: float,
     same_m: float = 50.0,
     told_to: str = "",
-) -> bool:
-    """Return whether `point` may not be a meeting place: used before, or near a burned one.
+) -> set[Point]:
+    """Return which of `points` may be no meeting place: used before, or near a burned one.
 
     Args:
         radius_m: metres around a burned place (programme limit burned_place, 500); at most 1,000.
@@ -191,11 +196,12 @@ def is_burned(
         Refused: the keeper does not open the burned list for `who`.
     """
     ring = keyring.open_fields(who, Purpose.READ, [BURNED], ["pos"])
-    return any(
-        far_m <= (radius_m if row.burned_at else same_m)
-        for row, far_m in _around(ring, point)
+    near = [
+        (at, radius_m if row.burned_at else same_m)
+        for row, at in _around(ring, points)
         if not (told_to and row.case_ref == told_to and row.burned_at is None)
-    )
+    ]
+    return {p for p in points if any(distance_m(p, at) <= far_m for at, far_m in near)}
 
 
 def burned_near(ring: Keyring, point: Point, *, radius_m: float) -> float | None:
@@ -206,17 +212,18 @@ def burned_near(ring: Keyring, point: Point, *, radius_m: float) -> float | None
             keeper gone.
         radius_m: metres; see `is_burned`.
     """
-    burned = [far_m for row, far_m in _around(ring, point) if row.burned_at is not None]
+    near = [at for row, at in _around(ring, [point]) if row.burned_at is not None]
+    burned = [distance_m(point, at) for at in near]
     return min((far_m for far_m in burned if far_m <= radius_m), default=None)
 
 
-def _around(ring: Keyring, point: Point) -> Iterator[tuple[BurnedPlace, float]]:
-    """Return the places in the squares about `point`, opened, and how many metres away each lies."""
-    marks = [_mark(ring, cell) for cell in _cells_around(point)]
+def _around(ring: Keyring, points: Collection[Point]) -> Iterator[tuple[BurnedPlace, Point]]:
+    """Return the places in the squares about `points`, opened."""
+    marks = [_mark(ring, cell) for cell in {c for p in points for c in _cells_around(p)}]
     for row in BurnedPlace.objects.filter(cell__in=marks):
         text = ring.open(row.pos, field=_POS, kind="pos", compartment=BURNED, ref=row.ref)
         lat, lon = (int(part) / E7 for part in text.split())
-        yield row, distance_m(point, Point(lat, lon))
+        yield row, Point(lat, lon)
 
 
 def was_told(who: Officer | WorkerId, *, ref: str, what: str, value: str) -> bool:

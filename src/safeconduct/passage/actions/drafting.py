@@ -143,15 +143,12 @@ def choices(
     barred: dict[int, str] = {}
     seen: set[int] = set()
     outlook = looking.look(roads, request, dangers, now=now)
-    radius_m = float(profile.metres("burned_place"))
+    fits, radius_m = looking.tellable(outlook), float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         seen |= {place.junction for place in fresh}
-        barred |= looking.untellable(outlook, fresh)
-        barred |= {
-            place.junction: "burned"
-            for place in fresh
-            if cases.is_burned(officer, place.point, radius_m=radius_m)
-        }
+        burned = cases.burned_of(officer, [place.point for place in fresh], radius_m=radius_m)
+        barred |= {place.junction: "untellable" for place in fresh if not fits(place)}
+        barred |= {p.junction: "burned" for p in fresh if p.point in burned}
         outlook = outlook.without(barred)
     return outlook
 

@@ -6,7 +6,6 @@ from safeconduct.ways.danger import price
 from safeconduct.ways.places import (
     Landmark,
     MeetingPlace,
-    beats,
     candidates,
     landmarks,
     rank,
@@ -70,6 +69,14 @@ def test_the_spare_lies_apart_from_the_main_place():
     assert spare is not None
     assert spare != main
     assert spare_for(main, [main]) is None
+
+
+def beats(one, other):
+    a, b = (
+        (round(p.his_s / 60), round(p.hazard * 100), round(p.team_s / 60), -min(p.ways_out, 4))
+        for p in (one, other)
+    )
+    return a != b and all(x <= y for x, y in zip(a, b, strict=True))
 
 
 numbers = st.integers(0, 4)
