@@ -31,13 +31,14 @@ STDLIB = {
 }
 OURS = re.compile(
     r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
-    r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises))?"
+    r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
     r"|conversations\.reading\.(?!reader)\w+)"
 )
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
 _PHRASES = ("lines", "hints", "outright", "broadcast")
 READING = {
-    SRC / f"pledges/{name}.py" for name in ("folding", "stems", "lexicon", "promises", *_PHRASES)
+    SRC / f"pledges/{name}.py"
+    for name in ("folding", "stems", "lexicon", "promises", "weighed", *_PHRASES)
 } | {SRC / "post/segments.py", SRC / "post/marks.py", SRC / "post/windows.py"}
 # How a text is read: words, places and times; `reader` alone loads what was learned.
 READING |= set((SRC / "conversations/reading").glob("*.py")) - {

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from safeconduct.access.rules import N_
-from safeconduct.pledges import lexicon, promises
+from safeconduct.pledges import lexicon, promises, weighed
 from safeconduct.pledges.promises import Promise
 from safeconduct.refusal import Refusal
 
@@ -83,7 +83,7 @@ def unauthorised_promises(
         return []
     if language not in lexicon.READ_LANGUAGES:
         return [Promise("unread", language)]
-    return promises.found(rest)
+    return weighed.once(promises.found, rest)
 
 
 class Audience(StrEnum):
@@ -119,12 +119,12 @@ def no_quarter(text: str) -> Refusal | None:
 
     No token covers one: the whole text is read.
     """
-    return _outright(promises.outright_in(text))
+    return _outright(weighed.once(promises.outright_in, text))
 
 
 def in_broadcast(text: str) -> Refusal | None:
     """Refuse a unit, a name or a place in a text to many; no token covers one."""
-    return _outright(promises.named_in(text))
+    return _outright(weighed.once(promises.named_in, text))
 
 
 def _outright(hits: Sequence[Promise]) -> Refusal | None:
