@@ -19,6 +19,7 @@ from conftest import NOON
 from safeconduct import clock, sealing
 from safeconduct.command import authority, copies, folder, main, public, sealed
 from safeconduct.command.trouble import Trouble
+from safeconduct.conversations import queries
 from tests import programme as running
 
 
@@ -152,6 +153,22 @@ def test_a_copy_brings_the_consoles_name_and_its_authority_back_and_no_key_that_
     assert not any(b"PRIVATE" in p.read_bytes() for p in again.rglob("*") if p.is_file())
     issued = authority.issue(again, "console.example", key=key, wall=clock.wall())
     assert "PRIVATE KEY" in issued.key
+
+
+def test_a_copy_brings_the_programmes_scripts_back_byte_for_byte(data, tmp_path):
+    place, elsewhere = data / "scripts", tmp_path / "elsewhere.toml"
+    place.mkdir()
+    (place / "first.toml").write_text('about = "Who may wait"')
+    elsewhere.write_text('about = "Of the programme beside"')
+    (place / "second.toml").symlink_to(elsewhere)  # a link in a copy would be refused
+    copies.back_up(data, to=tmp_path / "stick", keys_to=None, at=NOON)
+    copy, again = copies.newest(tmp_path / "stick", copies.CORE), tmp_path / "again"
+    sealed.unpack(copy, kind=copies.CORE, key=tmp_path / "key", into=again)
+    found = queries.script_files(again)
+    assert [each.name for each in found] == ["first", "second"]
+    assert [each.digest for each in found] == [
+        each.digest for each in queries.script_files(data)
+    ]  # a run that was under way goes on: its digest is that of the file
 
 
 def test_what_leads_out_of_a_copy_or_is_no_file_is_not_laid_out(data, tmp_path):

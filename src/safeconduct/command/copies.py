@@ -1,6 +1,6 @@
 """`safeconduct backup`: sealed copies in two places, of which neither opens anything alone.
 
-One holds the core's tables, the keeper's log, heads, register, profile and settings: whoever opens it
+One holds the core's tables, the keeper's log, heads, register, profile, scripts and settings: whoever opens it
 finds sealed rows. The other, made into another folder, holds the keeper's keys.db: whoever opens it
 finds wrapped keys. The root is in neither, and of what waits in a spool only stops are in the first.
 """
@@ -22,6 +22,7 @@ from safeconduct.command import postgres, sealed, users
 from safeconduct.command.authority import FOLDER
 from safeconduct.command.folder import LEAST_MB, insist_on_tables, locked, write_whole
 from safeconduct.command.trouble import Trouble
+from safeconduct.conversations import scripts
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.traces import open_sqlite
 
@@ -247,6 +248,8 @@ def _small(data: Path) -> Iterator[tuple[Path, str]]:
             yield data / name, name
     for path in sorted((data / "gateways").glob("*/gateway.toml")):
         yield path, str(path.relative_to(data))
+    for path in sorted((data / scripts.FOLDER).glob("*.toml")):
+        yield path.resolve(), f"{scripts.FOLDER}/{path.name}"  # of a link, what it leads to
 
 
 def _step(what: str, take: Callable[[], None]) -> None:

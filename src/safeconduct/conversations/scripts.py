@@ -13,6 +13,7 @@ from typing import Any
 
 from safeconduct.conversations.rules import withdraws as says_only
 
+FOLDER = "scripts"  # in the data folder, beside programme.toml
 LARGEST = 64 * 1024  # bytes of one file
 MOST_STEPS = 40
 IN_A_ROW = 3  # texts without an answer between them: more is a leaflet

@@ -15,7 +15,6 @@ from safeconduct.conversations.queries.texts import BY_CLOCK, text_digest
 from safeconduct.conversations.scripts import Script, WrongScript
 from safeconduct.programme.profile import Profile
 
-FOLDER = "scripts"  # beside programme.toml
 # What the way, a stop and an abort say is no script's to say.
 NOT_FOR_SCRIPTS = frozenset({"optout", "hold", "abort", "turn_back"})
 
@@ -32,7 +31,7 @@ class ScriptFile:
 
 def script_files(folder: Path | None = None) -> list[ScriptFile]:
     """Return every script of the programme's folder, by name; a file that changed is read anew."""
-    place = (folder or Path(settings.DATA)) / FOLDER
+    place = (folder or Path(settings.DATA)) / scripts.FOLDER
     paths = sorted(place.glob("*.toml")) if place.is_dir() else []
     return [_known(path) for path in paths]
 
