@@ -286,6 +286,8 @@ CHECKS: dict[str, Check] = {
         said.never_in_one_text,
         said.never_said,
         said.texts_to_phone,
+        said.few_before_him,
+        said.each_heard_once,
         said.nothing_after_his_last,
         said.says_nothing,
         looks_the_same,

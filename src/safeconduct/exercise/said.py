@@ -286,6 +286,45 @@ def texts_to_phone(given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(held, f"{count} texts", {"texts": count})
 
 
+def few_before_him(given: dict[str, Any], play: "Play") -> Verdict:
+    """In a flood of `flood` texts from others, at most `most` of them had our answer before a phone had.
+
+    Counted by the carrier's record, from our acknowledgement of the phone's first text to the first
+    text that left for it. A count and no time: the bound is the same on a slow machine.
+    """
+    record, number = carrier(play), _bare(play.stage.phone(given["phone"]).number)
+    came = wire.whole(t for t in record.delivered if t.asked in record.acknowledged)
+    his = [record.acknowledged[t.asked] for t in came if _bare(t.sender) == number]
+    others = sum(_bare(t.sender) != number for t in came)
+    since = min(his, default=None)
+    left = [t for t in record.submitted if since and t.at >= since]
+    there = [t.at for t in left if _bare(t.recipient) == number]
+    until = min(there, default=None)
+    before = {_bare(t.recipient) for t in left if until and t.at < until} - {number}
+    took_s = round((until - since).total_seconds(), 1) if since and until else None
+    told = {"flood": others, "before_him": len(before), "seconds": took_s}
+    held = bool(there) and others >= int(given["flood"]) and len(before) <= int(given["most"])
+    found = f"{len(before)} of {others} had our answer before him, {took_s} s after his text"
+    return Verdict(held, found, told)
+
+
+def each_heard_once(given: dict[str, Any], play: "Play") -> Verdict:
+    """Every telephone of `crowds` got one text of ours, by the end of `patience_s`, and none a second.
+
+    They are looked at until all have one, and once more some seconds later.
+    """
+    phones = [phone for crowd in given["crowds"] for phone in play.stage.crowd(crowd)]
+    until = time.monotonic() + float(given["patience_s"])
+    while not all(phone.texts() for phone in phones) and time.monotonic() < until:
+        time.sleep(min(1.0, until - time.monotonic()))
+    time.sleep(min(LOST_WITHIN_S, float(given["patience_s"])))
+    heard = Counter(len(phone.texts()) for phone in phones)
+    lacking, twice = heard[0], sum(n for times, n in heard.items() if times > 1)
+    told = {"phones": len(phones), "lacking": lacking, "twice": twice}
+    found = f"{len(phones)} telephones, {lacking} without an answer, {twice} with two"
+    return Verdict(bool(phones) and not lacking and not twice, found, told)
+
+
 def nothing_after_his_last(given: dict[str, Any], play: "Play") -> Verdict:
     """No text left for a phone after the last one it sent: silence is no reason to write.
 

@@ -288,3 +288,35 @@ def test_an_alert_that_was_raised_twice_or_never_is_found(play):
         play.pages["/audit/"] = log(raised)
         assert said.logged_times(once, play).held == held
     assert not said.logged_times(once | {"times": {}}, play).held
+
+
+FLOOD = {"phone": "him", "flood": 3, "most": 1}
+
+
+def test_who_is_answered_before_one_in_a_flood_is_counted_from_his_text_to_our_first_to_him(
+    record, play
+):
+    for n in range(3):
+        record.came(f"38067100010{n}", "Готов сдаться")
+    record.left("380671000100", "Мы здесь.")  # before his text came: he waits behind none of it
+    record.came(HIM, "Нас двое.")
+    assert not said.few_before_him(FLOOD, play).held  # nothing left for him yet
+    record.left("380671000101", "Мы здесь.")
+    record.left(HIM, "Мы здесь.")
+    record.left("380671000102", "Мы здесь.")
+    assert said.few_before_him(FLOOD, play).held
+    assert said.few_before_him(FLOOD, play).evidence["before_him"] == 1
+    assert not said.few_before_him({**FLOOD, "most": 0}, play).held
+    assert not said.few_before_him({**FLOOD, "flood": 4}, play).held
+
+
+def test_in_a_crowd_one_without_an_answer_or_with_two_is_found(play):
+    given = {"crowds": ["crowd"], "patience_s": 0}
+    heard = [["Мы здесь."] for _phone in play.stage.crowd("crowd")]
+    for phone, texts in zip(play.stage.crowd("crowd"), heard, strict=True):
+        phone.texts = texts.copy
+    assert said.each_heard_once(given, play).held
+    heard[1].append("Мы здесь.")
+    assert not said.each_heard_once(given, play).held
+    del heard[1][:]
+    assert not said.each_heard_once(given, play).held
