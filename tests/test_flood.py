@@ -220,3 +220,23 @@ def test_whom_the_programme_knows_and_what_became_of_its_texts_wait_for_no_flood
     taken_in()
     assert Conversation.objects.count() == 3 * reading.BATCH + 1
     assert reading._lane[0].queue.waiting() == 0
+
+
+def test_a_stranger_who_writes_otherwise_waits_for_no_wave_and_none_of_the_wave_is_left_out(
+    gateway,  # noqa: F811
+    monkeypatch,
+):
+    monkeypatch.setattr(reading, "BATCH_S", 60.0)  # as above
+    many = 2 * reading.BATCH
+    for n in range(many):
+        brings(gateway, f"Готов сдаться прямо сейчас, куда ехать? {n}", f"+3805012{n:05d}")
+    brings(gateway, "Нас двое, второй ранен в ногу. Сидим без воды.", "+380671112244")
+    assert reading._texts_first(reading._backlog_of(reading._receiving(reading._lane)))
+    reasons = Conversation.objects.values_list("reasons", flat=True)
+    assert len(reasons) == reading.BATCH
+    assert sum("hurt" in each for each in reasons) == 1
+    others = Conversation.objects.filter(wave="")  # what lies in the spool tells it of the first
+    assert [each.reasons for each in others] == [["hurt"]]
+    taken_in()
+    assert Conversation.objects.count() == many + 1
+    assert reading._lane[0].queue.waiting() == 0

@@ -143,6 +143,11 @@ class Keyring:
         keys = {(where, kind): bytes.fromhex(key) for where, kind, key in carried}
         return cls(client.Opened(keys, frozenset()), who)
 
+    def of_one(self, compartment: str) -> "Keyring":
+        """Return a keyring with the keys of one compartment, and no others."""
+        keys = {place: key for place, key in self._opened.keys.items() if place[0] == compartment}
+        return Keyring(client.Opened(keys, self._opened.gone & {compartment}), self._who)
+
     def gone(self, compartment: str) -> bool:
         """Return whether the compartment's key was destroyed: nothing in it opens any more."""
         return compartment in self._opened.gone
@@ -182,6 +187,19 @@ def open_fields(
 def new_compartment(who: Officer | WorkerId, *, now: datetime) -> str:
     """Return the ref of a new compartment; an officer becomes its first member."""
     return client.create(who)[0]
+
+
+def new_compartments(
+    who: WorkerId, fields: Iterable[str], *, count: int
+) -> list[tuple[str, Keyring]]:
+    """Return as many new compartments, each with a keyring of its own, in two calls to the keeper.
+
+    Raises:
+        Refused, client.KeeperAway: as `open_fields`; compartments that were made stay empty.
+    """
+    made = client.create(who, count=count)
+    keys = open_fields(who, Purpose.INGEST, made, fields)
+    return [(compartment, keys.of_one(compartment)) for compartment in made]
 
 
 def blind(who: Officer | WorkerId, kind: str, value: str) -> bytes:

@@ -67,12 +67,13 @@ class Waves:
         self._named = named
         self._kinds: OrderedDict[str, _Kind] = OrderedDict()
 
-    def of(self, text: str, *, ref: str, key: str, now: datetime) -> Joined:
+    def of(self, text: str, *, ref: str, key: str, more: bool = False, now: datetime) -> Joined:
         """Return the wave that a text belongs to.
 
         Args:
             ref: whose it is.
             key: the text's own: it counts once, however often a commit that failed brings it again.
+            more: enough texts like it are known to come behind it, so that it is a wave already.
             now: world time.
         """
         told = triples(text)
@@ -84,7 +85,7 @@ class Waves:
             if now - each[0] < WITHIN and each[1] != ref and each[2] != key
         ]
         kind.seen = [*recent[1 - LEAST :], (now, ref, key)]
-        if len(kind.seen) < LEAST:
+        if len(kind.seen) < LEAST and not more:
             kind.told = ""
             return Joined()
         kind.told = kind.told or key

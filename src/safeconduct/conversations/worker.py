@@ -25,7 +25,7 @@ from safeconduct.access import client, keyring, workers
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
-from safeconduct.conversations.backlog import Backlog, Sender
+from safeconduct.conversations.backlog import Backlog, Sender, sender_of
 from safeconduct.envelope import IdentityChanged, InboundText, Receipt, SendResult, kind_of
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
@@ -55,13 +55,29 @@ def _receiving(kept: list[Receiving]) -> Receiving:
     return kept[0]
 
 
-def take_in(arrived: Arrived) -> None:
-    """Bring one arrived thing to where it belongs; doing it twice changes nothing."""
+def take_in(
+    arrived: Arrived, *, of_a_wave: bool = False, meeting: post.Meeting | None = None
+) -> None:
+    """Bring one arrived thing to where it belongs; doing it twice changes nothing.
+
+    Args:
+        arrived: from the lane.
+        of_a_wave: many texts like it lie in the lane.
+        meeting: what the keeper told beforehand, where many are taken in at once.
+    """
     worker, profile, now = workers.me(Purpose.INGEST), load.current(), clock.now()
     kind = kind_of(arrived.content)
     if kind == "InboundText":
         inbound = InboundText.from_bytes(arrived.content)
-        actions.receive_message(worker, inbound, key=arrived.key, profile=profile, now=now)
+        actions.receive_message(
+            worker,
+            inbound,
+            key=arrived.key,
+            profile=profile,
+            of_a_wave=of_a_wave,
+            meeting=meeting,
+            now=now,
+        )
     elif kind == "IdentityChanged":
         report = IdentityChanged.from_bytes(arrived.content)
         actions.identity_changed(
@@ -83,7 +99,7 @@ def _ingest() -> bool:
     ahead = _texts_first(backlog)
     arrived = lane.take(limit=BATCH)
     fresh = [each for each in arrived if not backlog.was_taken(each)]
-    taken = {each.row for each in fresh[: _taken_in(fresh)]}
+    taken = {each.row for each in fresh[: _taken_in(backlog, fresh)]}
     if fresh and not taken:
         _each_by_itself(lane, arrived, backlog)
         return True
@@ -114,7 +130,7 @@ def _each_by_itself(lane: Receiving, arrived: Sequence[Arrived], backlog: Backlo
     for each in arrived:
         try:
             if not backlog.was_taken(each):
-                take_in(each)
+                take_in(each, of_a_wave=backlog.is_of_a_wave(each))
         except Exception as fault:
             if _over_rate(fault):
                 _stop_all_the_same(each)
@@ -133,7 +149,7 @@ def _texts_first(backlog: Backlog) -> bool:
     """
     backlog.look()
     found = backlog.next(BATCH)
-    taken = _taken_in(found)
+    taken = _taken_in(backlog, found)
     if found and not taken:
         tried = [
             _ahead(backlog, each) for each in found
@@ -145,7 +161,7 @@ def _texts_first(backlog: Backlog) -> bool:
 
 def _ahead(backlog: Backlog, each: Arrived) -> bool:
     try:
-        take_in(each)
+        take_in(each, of_a_wave=backlog.is_of_a_wave(each))
     except Exception as fault:
         if _passes(fault):
             raise
@@ -158,18 +174,20 @@ def _ahead(backlog: Backlog, each: Arrived) -> bool:
     return True
 
 
-def _taken_in(arrived: Sequence[Arrived]) -> int:
+def _taken_in(backlog: Backlog, arrived: Sequence[Arrived]) -> int:
     """Take in the first of many by one commit, for `BATCH_S`; return how many.
 
     None is kept, and 0 is returned, when one fails: then each is tried by itself.
     """
     if not arrived:
         return 0
-    until, taken = time.monotonic() + BATCH_S, 0
+    taken = 0
     try:
+        meeting = _meeting(arrived)
+        until = time.monotonic() + BATCH_S
         with transaction.atomic():
             for each in arrived:
-                take_in(each)
+                take_in(each, of_a_wave=backlog.is_of_a_wave(each), meeting=meeting)
                 taken += 1
                 if time.monotonic() > until:
                     break
@@ -178,6 +196,16 @@ def _taken_in(arrived: Sequence[Arrived]) -> int:
         if _passes(fault):
             raise
         return 0
+
+
+def _meeting(arrived: Sequence[Arrived]) -> post.Meeting | None:
+    """Ask the keeper once for all who write, before the tables are taken; None for one alone."""
+    senders = [sender for each in arrived if (sender := sender_of(each))]
+    if not senders[1:]:
+        return None
+    return post.meet_senders(
+        workers.me(Purpose.INGEST), senders, region=load.current().phone_region
+    )
 
 
 def _passes(fault: Exception) -> bool:

@@ -11,6 +11,7 @@ from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.actions.opening import conversation_of, was_here
 from safeconduct.conversations.actions.speaking import line_of, put_out
 from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
@@ -39,10 +40,18 @@ AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # jobs are due by real time, which i
 
 @transaction.atomic
 def receive_message(
-    worker: WorkerId, inbound: InboundText, *, key: str, profile: Profile, now: datetime
+    worker: WorkerId,
+    inbound: InboundText,
+    *,
+    key: str,
+    profile: Profile,
+    of_a_wave: bool = False,
+    meeting: post.Meeting | None = None,
+    now: datetime,
 ) -> str:
     """Take in one text by its key; return the message's ref, "" for a piece or a second reading.
 
+    `of_a_wave` says that many texts like it came with it, `meeting` what the keeper told beforehand.
     The carrier's answer was given when the spool had it; from here on a crash repeats this whole
     transaction, and the key keeps it from happening twice.
     """
@@ -52,9 +61,17 @@ def receive_message(
         key=key,
         region=profile.phone_region,
         stop_words=profile.stop_words,
+        meeting=meeting,
         now=now,
     )
-    return _store(worker, admitted, profile=profile, wall=inbound.arrived_at, now=now)
+    return _store(
+        worker,
+        admitted,
+        profile=profile,
+        of_a_wave=of_a_wave,
+        wall=inbound.arrived_at,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -65,11 +82,17 @@ def show_incomplete(worker: WorkerId, *, profile: Profile, wall: datetime, now: 
 
 
 def _store(
-    worker: WorkerId, admitted: Admitted | None, *, profile: Profile, wall: datetime, now: datetime
+    worker: WorkerId,
+    admitted: Admitted | None,
+    *,
+    profile: Profile,
+    of_a_wave: bool = False,
+    wall: datetime,
+    now: datetime,
 ) -> str:
     if admitted is None:
         return ""
-    row, new = _conversation(admitted, profile=profile, now=now)
+    row, new = conversation_of(admitted, profile=profile, now=now)
     read = reader.triage(
         admitted.text,
         known=not new and row.kind != Kind.STOP,
@@ -79,15 +102,16 @@ def _store(
         guess=row.language if not new else "",
     )
     message = _message(row, admitted, language=read.language, wall=wall, now=now)
-    row.desk = _desk(row, admitted.text, read, new=new)
+    first = new and (admitted.met or not was_here(row))
+    row.desk = _desk(row, admitted.text, read, first=first)
     row.line = line_of(row, admitted.text, admitted.keys)
-    told = _reported_before(row) if new else ""
+    told = _reported_before(row) if new and not admitted.met else ""
     sign, clear = sign_in(row, admitted.text, keys=admitted.keys, profile=profile)
     if clear:
         message.kind = "all_clear"
         message.save(update_fields=["kind"])
     if new or row.wave:
-        _join_wave(row, admitted, now=now)
+        _join_wave(row, admitted, more=of_a_wave, now=now)
     if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
         put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
@@ -100,13 +124,13 @@ def _store(
     audit.record(worker.ref, "message.received", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
     _first_answer(worker, row, admitted, profile=profile, now=now)
-    _script(worker, row, admitted, new=new, profile=profile, now=now)
+    _script(worker, row, admitted, begins=first, profile=profile, now=now)
     return message.ref
 
 
-def _join_wave(row: Conversation, admitted: Admitted, *, now: datetime) -> None:
+def _join_wave(row: Conversation, admitted: Admitted, *, more: bool, now: datetime) -> None:
     """Note of how many texts alike this is one; nothing is lowered by it (`rules.next_pick`)."""
-    joined = _waves.of(admitted.text, ref=row.ref, key=admitted.key, now=now)
+    joined = _waves.of(admitted.text, ref=row.ref, key=admitted.key, more=more, now=now)
     row.wave = joined.wave
     Conversation.objects.filter(ref__in=joined.others).update(wave=joined.wave)
 
@@ -116,51 +140,16 @@ def _waits_for_a_reader(row: Conversation) -> bool:
     return SecondReading.objects.filter(conversation=row, read_at=None).exists()
 
 
-def _conversation(
-    admitted: Admitted, *, profile: Profile, now: datetime
-) -> tuple[Conversation, bool]:
-    found = (
-        Conversation.objects.select_for_update()
-        .filter(person_ref=admitted.person_ref, route=admitted.route, state="open")
-        .first()
-    )
-    if found is None and admitted.by != admitted.person_ref:  # two people said that he is this man
-        rows = Conversation.objects.select_for_update().filter(state="open")
-        found = rows.filter(person_ref=admitted.person_ref).order_by("-last_at", "-pk").first()
-    if found is not None:
-        return found, False
-    earlier = (
-        Conversation.objects.filter(person_ref=admitted.person_ref).order_by("-opened_at").first()
-    )
-    return Conversation.objects.create(
-        person_ref=admitted.person_ref,
-        compartment=admitted.compartment,
-        route=admitted.route,
-        desk=earlier.desk if earlier else Desk.PEOPLE,
-        moved_by=earlier.moved_by if earlier else "",
-        language=earlier.language if earlier else profile.languages[0],
-        context=earlier.context if earlier else "",
-        opened_at=now,
-        last_inbound_at=now,
-        last_at=now,
-    ), True
-
-
-def _desk(row: Conversation, text: str, read: Triage, *, new: bool) -> Desk:
+def _desk(row: Conversation, text: str, read: Triage, *, first: bool) -> Desk:
     """Return in whose queue the text leaves him; what is no clear search stays with operators."""
     return desk_of(
         Desk(row.desk),
-        first=new and not row.moved_by and row.desk == Desk.PEOPLE and not _known(row),
+        first=first and not row.moved_by and row.desk == Desk.PEOPLE,
         held=bool(row.holder),
         moved=bool(row.moved_by),
         asks=asks_for_kin(text),
         reasons=read.reasons,
     )
-
-
-def _known(row: Conversation) -> bool:
-    earlier = Conversation.objects.filter(person_ref=row.person_ref).exclude(pk=row.pk)
-    return earlier.exists()
 
 
 def _message(
@@ -379,14 +368,13 @@ def _script(
     row: Conversation,
     admitted: Admitted,
     *,
-    new: bool,
+    begins: bool,
     profile: Profile,
     now: datetime,
 ) -> None:
     if admitted.stopped:
         scripted.end_open(row, scripted.SHUT, now=now)
         return
-    begins = new and not _known(row)
     scripted.go_on(
         worker,
         row,

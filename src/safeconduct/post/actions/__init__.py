@@ -5,6 +5,7 @@ from safeconduct.post.actions.admit import (
     admit,
     e164,
     known_senders,
+    meet_senders,
     overdue_parts,
     person_behind,
     stop_unopened,
@@ -51,6 +52,7 @@ from safeconduct.post.actions.stopping import (
     open_window,
     opt_out,
 )
+from safeconduct.post.actions.strangers import Meeting
 from safeconduct.post.actions.told import settle_campaigns
 from safeconduct.post.actions.veiled import tell_veiled
 
@@ -61,6 +63,7 @@ __all__ = [
     "Claimed",
     "Hours",
     "Listed",
+    "Meeting",
     "Rate",
     "admit",
     "arm",
@@ -81,6 +84,7 @@ __all__ = [
     "leave_unsent",
     "link_for",
     "may_say",
+    "meet_senders",
     "open_window",
     "opt_out",
     "overdue_parts",

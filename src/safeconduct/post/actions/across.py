@@ -26,6 +26,8 @@ def said_before(
         until: id of a message; only those before it.
     """
     rows = Message.objects.filter(person_ref=person_ref, compartment=compartment)
+    if not rows.exists():  # most who are answered for the first time: the rest costs six times this
+        return []
     rows = rows.exclude(attempts__results__outcome=Outcome.SKIPPED)
     if until is not None:
         rows = rows.filter(pk__lt=until)

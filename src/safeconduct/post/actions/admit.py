@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import phonenumbers
 from django.db import transaction
@@ -13,14 +14,13 @@ from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.envelope import InboundText, account_channel
 from safeconduct.post import linked, rules
 from safeconduct.post.actions.stopping import opt_out
+from safeconduct.post.actions.strangers import MET, Meeting, meet
 from safeconduct.post.channels import channel_of
 from safeconduct.post.models import Handle, Part
-from safeconduct.post.queries import NUMBER, SENT
+from safeconduct.post.queries import NUMBER
 from safeconduct.refs import new_ref
 
 PART = "post.Part.body"
-# What one who takes in seals and reads: his text, its beginning, our first answer, a sign of force.
-MET = ("text", "line", SENT, "sign")
 _ASKED = 500  # indexes in one question to the tables; SQLite takes 999 at least
 _UNREAD = "\ufffd"  # stands where the carrier's bytes could not be read; the bytes are kept
 
@@ -36,6 +36,7 @@ class Admitted:
         keys: opened for this person's compartment: body.
         stopped: the whole text was a stop word, and the door is closed.
         edited: a new version of a text that he sent before.
+        met: this is the first that ever came from him, so no row anywhere knows him.
         incomplete: parts are missing still; they come later or never.
     """
 
@@ -51,6 +52,7 @@ class Admitted:
     arrived_at: datetime
     keys: Keyring
     edited: bool = False
+    met: bool = False
 
 
 def e164(number: str, *, region: str, route: str = "") -> str:
@@ -86,6 +88,7 @@ def admit(
     key: str,
     region: str,
     stop_words: tuple[str, ...],
+    meeting: Meeting | None = None,
     now: datetime,
 ) -> Admitted | None:
     """Take one text in; None while it is a piece of a longer one, or was taken in before.
@@ -94,18 +97,29 @@ def admit(
         key: the carried form's: route and arrival number.
         region: where a number without a country belongs (profile).
         stop_words: of the profile, all alphabets.
+        meeting: what the keeper told beforehand, where many are taken in at once.
 
     A stop word closes the outgoing door here, before any room has read the text.
     """
     if Part.objects.filter(key=key).exists():
         return None
-    handle, keys = _handle_for(worker, inbound, region=region, now=now)
-    _store_part(handle, inbound, keys=keys, key=key, now=now)
-    whole = _whole_text(handle, inbound.reference, max(1, inbound.parts), keys=keys, at=key)
+    met = meeting or Meeting()
+    handle, keys, new = _handle_for(worker, inbound, met, region=region, now=now)
+    part = _store_part(handle, inbound, keys=keys, key=key, now=now)
+    if part.text_ref:
+        whole: _Whole | None = _Whole([part], _told(inbound), incomplete=False)
+    else:
+        whole = _whole_text(handle, part, keys=keys)
     if whole is None:
         return None
-    admitted = _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, now=now)
+    admitted = _admitted(worker, handle, whole, keys=keys, stop_words=stop_words, met=new, now=now)
     return replace(admitted, edited=inbound.edited)
+
+
+def meet_senders(worker: WorkerId, senders: Sequence[tuple[str, str]], *, region: str) -> Meeting:
+    """Ask the keeper what taking in these senders takes; see `known_senders` and `strangers.meet`."""
+    numbers = [e164(handle, region=region, route=route) for route, handle in senders]
+    return meet(worker, list(dict.fromkeys(numbers)))
 
 
 def known_senders(
@@ -133,20 +147,20 @@ def known_senders(
 
 
 def _handle_for(
-    worker: WorkerId, inbound: InboundText, *, region: str, now: datetime
-) -> tuple[Handle, Keyring]:
+    worker: WorkerId, inbound: InboundText, met: Meeting, *, region: str, now: datetime
+) -> tuple[Handle, Keyring, bool]:
+    """Return whose text it is, the keys for it, and whether nobody has heard of him before."""
     number = e164(inbound.sender, region=region, route=inbound.route)
-    index = keyring.blind(worker, "phone", number)
+    index = met.index(worker, "phone", number)
     handle = Handle.objects.select_for_update().filter(index=index).first()
     if handle is not None:
         handle.last_inbound_at, handle.route = now, inbound.route
         handle.save(update_fields=["last_inbound_at", "route"])
         home = linked.home_of(handle)
         if home != handle.compartment:
-            return handle, _move(worker, handle, number, to=home)
-        return handle, _keys(worker, handle.compartment)
-    compartment = keyring.new_compartment(worker, now=now)
-    keys = keyring.open_fields(worker, Purpose.INGEST, [compartment], [*MET, "phone"])
+            return handle, _move(worker, handle, number, to=home), False
+        return handle, _keys(worker, handle.compartment), False
+    compartment, keys = met.compartment(worker)
     ref = new_ref()
     sealed = keys.seal(number, field=NUMBER, kind="phone", compartment=compartment, ref=ref)
     handle = Handle.objects.create(
@@ -156,11 +170,11 @@ def _handle_for(
         route=inbound.route,
         number=sealed,
         index=index,
-        optout_index=keyring.blind(worker, "optout", number),
+        optout_index=met.index(worker, "optout", number),
         first_at=now,
         last_inbound_at=now,
     )
-    return handle, keys
+    return handle, keys, True
 
 
 def _move(worker: WorkerId, handle: Handle, number: str, *, to: str) -> Keyring:
@@ -181,12 +195,17 @@ def _keys(worker: WorkerId, compartment: str) -> Keyring:
     return keyring.open_fields(worker, Purpose.INGEST, [compartment], MET)
 
 
+def _told(inbound: InboundText) -> str:
+    return inbound.text or (_UNREAD + inbound.raw.hex() if inbound.raw else "")
+
+
 def _store_part(
     handle: Handle, inbound: InboundText, *, keys: Keyring, key: str, now: datetime
-) -> None:
-    ref = new_ref()
-    text = inbound.text or (_UNREAD + inbound.raw.hex() if inbound.raw else "")
-    Part.objects.create(
+) -> Part:
+    """Keep a piece until its text is whole; of a text in one piece no words are kept here."""
+    ref, alone = new_ref(), inbound.parts <= 1
+    seal = partial(keys.seal, field=PART, kind="text", compartment=handle.compartment, ref=ref)
+    return Part.objects.create(
         ref=ref,
         key=key,
         handle=handle,
@@ -194,7 +213,8 @@ def _store_part(
         reference=inbound.reference,
         number=max(1, inbound.part),
         total=max(1, inbound.parts),
-        body=keys.seal(text, field=PART, kind="text", compartment=handle.compartment, ref=ref),
+        body=None if alone else seal(_told(inbound)),
+        text_ref=ref if alone else "",
         maybe_again=inbound.maybe_again,
         arrived_at=now,
     )
@@ -207,26 +227,31 @@ class _Whole:
     incomplete: bool
 
 
-def _whole_text(
-    handle: Handle, reference: int, total: int, *, keys: Keyring, at: str
-) -> _Whole | None:
-    """Return the text that the part `at` completed, if it completed one."""
+def _whole_text(handle: Handle, last: Part, *, keys: Keyring) -> _Whole | None:
+    """Return the text that the part `last` completed, if it completed one."""
     rows = Part.objects.filter(
-        handle=handle, reference=reference, total=total, text_ref="", body__isnull=False
+        handle=handle,
+        reference=last.reference,
+        total=last.total,
+        text_ref="",
+        body__isnull=False,
     ).order_by("pk")
-    if total == 1:
-        rows = rows.filter(key=at)
     by_key = {row.key: row for row in rows}
     texts = {row.key: _text(row, keys) for row in by_key.values()}
     pieces = [rules.Piece(row.key, row.number, row.total) for row in by_key.values()]
     for group in rules.groups_of(pieces):
-        if any(piece.key == at for piece in group) and len(group) == total:
-            return _Whole(
-                [by_key[piece.key] for piece in group],
-                "".join(texts[piece.key] for piece in group),
-                incomplete=False,
-            )
+        if any(piece.key == last.key for piece in group) and len(group) == last.total:
+            whole = [by_key[piece.key] for piece in group]
+            text = "".join(texts[piece.key] for piece in group)
+            return _used(_Whole(whole, text, incomplete=False))
     return None
+
+
+def _used(whole: _Whole) -> _Whole:
+    """Forget the words of pieces that stand in a text from here on."""
+    parts = [part.pk for part in whole.parts]
+    Part.objects.filter(pk__in=parts).update(text_ref=whole.parts[0].ref, body=None)
+    return whole
 
 
 def _text(row: Part, keys: Keyring) -> str:
@@ -242,17 +267,15 @@ def _admitted(
     *,
     keys: Keyring,
     stop_words: tuple[str, ...],
+    met: bool = False,
     now: datetime,
 ) -> Admitted:
     first = whole.parts[0]
-    Part.objects.filter(pk__in=[part.pk for part in whole.parts]).update(
-        text_ref=first.ref, body=None
-    )
     stopped = rules.is_stop(whole.text, stop_words)
     if stopped:
         opt_out(worker, person_ref=handle.person_ref, now=now)
     return Admitted(
-        person_ref=linked.leader_of(handle),
+        person_ref=handle.person_ref if met else linked.leader_of(handle),
         by=handle.person_ref,
         compartment=handle.compartment,
         route=handle.route,
@@ -263,6 +286,7 @@ def _admitted(
         stopped=stopped,
         arrived_at=first.arrived_at,
         keys=keys,
+        met=met,
     )
 
 
@@ -315,5 +339,5 @@ def overdue_parts(
     by_key = {row.key: row for row in rows}
     have = {piece.number: _text(by_key[piece.key], keys) for piece in group}
     text = "".join(have.get(number, " […] ") for number in range(1, first.total + 1))
-    whole = _Whole([by_key[piece.key] for piece in group], text, incomplete=True)
+    whole = _used(_Whole([by_key[piece.key] for piece in group], text, incomplete=True))
     return _admitted(worker, first.handle, whole, keys=keys, stop_words=stop_words, now=now)

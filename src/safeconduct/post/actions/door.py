@@ -133,8 +133,7 @@ def send(
     seal = partial(keys.seal, kind=SENT, compartment=handle.compartment, ref=ref)
     proof = next((token.proof for token in tokens if token.proof), "")
     # Under the lane's lock: ids then become visible in their order, and no cursor steps over one.
-    Cursor.objects.get_or_create(lane=rules.LIVE)
-    Cursor.objects.select_for_update().get(lane=rules.LIVE)
+    Cursor.objects.select_for_update().get_or_create(lane=rules.LIVE)
     Message.objects.create(
         ref=ref,
         lane=rules.LIVE,

@@ -61,8 +61,7 @@ def claim_live(
 
 
 def _locked(lane: str) -> Cursor:
-    Cursor.objects.get_or_create(lane=lane)
-    return Cursor.objects.select_for_update().get(lane=lane)
+    return Cursor.objects.select_for_update().get_or_create(lane=lane)[0]
 
 
 def _due_retries(now: datetime, *, limit: int) -> Iterable[Message]:

@@ -22,7 +22,9 @@ def ingest(worker):
 def writes(ingest, db):
     """Return `writes(text, …)`: a text is admitted; None while it is a piece of a longer one."""
 
-    def write(text, *, sender="+380501112233", now=NOON, part=1, parts=1, reference=0):
+    def write(
+        text, *, sender="+380501112233", now=NOON, part=1, parts=1, reference=0, meeting=None
+    ):
         profile, arrival = load.current(), next(_arrivals)
         inbound = InboundText(
             route="smpp",
@@ -43,6 +45,7 @@ def writes(ingest, db):
             key=f"smpp:{arrival}",
             region=profile.phone_region,
             stop_words=profile.stop_words,
+            meeting=meeting,
             now=now,
         )
 
