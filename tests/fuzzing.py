@@ -28,7 +28,7 @@ from safeconduct.pages import serving, wordcode
 from safeconduct.reception.photo import encoded_anew
 from safeconduct.refusal import Refused
 from safeconduct.smpp import alphabet, codec, receipts, segments, wire
-from safeconduct.spool import carried, handed, http, protocol, standing
+from safeconduct.spool import carried, form, handed, http, protocol, standing
 from safeconduct.spool.link import Link, LinkBroken
 from tests.fuzzed_files import FILES
 from tests.target import Target, lying
@@ -157,14 +157,16 @@ def _spool(raw: bytes) -> None:
     chain = carried.Chain({"smpp": SIGN[1]}, direction="in")
     opener = carried.Opener(BOX[0], direction="in")
     for told in (raw, signed):
-        with contextlib.suppress(carried.CarriedRefused):
-            opener.open(chain.check(told, mark=carried.Mark()))
+        with contextlib.suppress(form.CarriedRefused):
+            for sealed in chain.check(told, mark=form.Mark()).each():
+                opener.open(sealed)
 
 
 def _carried() -> tuple[bytes, ...]:
     sealer = carried.Sealer("smpp", to=BOX[1], sign=SIGN[0], direction="in")
-    whole = sealer.seal("smpp:1", b"content", mark=carried.Mark())
-    return (whole[:-64], whole)
+    things = [("smpp:1", b"content"), ("smpp:2", b"more")]
+    whole, _after = sealer.seal_together(things, mark=form.Mark())
+    return (whole[:-64], whole, form.read(whole).alone(0))
 
 
 def _link(raw: bytes) -> None:

@@ -13,7 +13,8 @@ from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
 from safeconduct.sealing import Tampered
 from safeconduct.spool import core_end
-from safeconduct.spool.carried import Opener, Sealer, Unopenable, unpack
+from safeconduct.spool.carried import Opener, Sealer, Unopenable
+from safeconduct.spool.form import read
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
 from safeconduct.spool.queue import Queue
@@ -79,7 +80,8 @@ def seized(tmp_path):
 
 
 def rows(made, name):
-    return [unpack(item.body) for item in Queue(made.folder / "spool" / name).take()]
+    items = Queue(made.folder / "spool" / name).take()
+    return [one for item in items for one in read(item.body).each()]
 
 
 def keys_on(folder):

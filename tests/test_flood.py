@@ -20,8 +20,9 @@ from safeconduct.post import queries
 from safeconduct.post import worker as sending
 from safeconduct.post.models import Result
 from safeconduct.spool import core_end
-from safeconduct.spool.carried import Mark, Sealer
+from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
+from safeconduct.spool.form import Mark
 from tests.test_set_aside import _far_end, gateway, given_up  # noqa: F401  the same gateway
 
 MIN = timedelta(minutes=15)

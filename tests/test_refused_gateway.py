@@ -5,7 +5,7 @@ import pytest
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty
 from safeconduct.spool import core_end, link
-from safeconduct.spool.carried import CarriedRefused
+from safeconduct.spool.form import CarriedRefused
 from safeconduct.web.rooms import _call_for_refused as look
 
 pytestmark = pytest.mark.django_db

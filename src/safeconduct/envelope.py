@@ -7,9 +7,11 @@ memory only; on any disk or wire they lie inside a `Sealed`.
 import base64
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter, call
 from typing import Any, Self, get_args, get_origin
 
 _MOST = 2**63  # what a database column holds
@@ -17,8 +19,6 @@ _NORTH_E7, _EAST_E7 = 90 * 10**7, 180 * 10**7
 
 PAGE_HANDLE = "web:"  # begins a handle of the contact page; 52 letters of base32 follow
 _PAGE_HANDLE = re.compile(rf"{PAGE_HANDLE}[a-z2-7]{{52}}")
-
-
 _ACCOUNT = re.compile(
     rf"{_PAGE_HANDLE.pattern}|telegram:[0-9]{{1,16}}|signal:[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}"
 )
@@ -78,12 +78,9 @@ class Carried:
     def to_bytes(self) -> bytes:
         """Return canonical JSON with the kind of thing it is."""
         kind: Any = type(self)
-        usual, said = _defaults(kind), []
-        for key, name in _written(kind):
-            value = getattr(self, key, kind.__name__)  # no field is called "is"
-            if key not in usual or value != usual[key]:
-                said.append(name + _plain(value))
-        return ("{" + ",".join(said) + "}").encode()
+        usual = _defaults(kind).items()
+        form = _form(kind, tuple(name for name, value in usual if getattr(self, name) != value))
+        return (form[0] % tuple(map(call, form[1], form[2](self)))).encode()
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:
@@ -93,37 +90,47 @@ class Carried:
             Newer: it has a field that is not known here.
             ValueError: the bytes are another kind of thing, not ours, or hold what it cannot.
         """
-        told = _object(raw)
-        if told.pop("is", None) != cls.__name__:
+        return cls.from_told(_object(raw))
+
+    @classmethod
+    def from_told(cls, told: Mapping[str, Any]) -> Self:
+        """Read what `insist_known` returned. Raises as `from_bytes`."""
+        if told.get("is") != cls.__name__:
             raise ValueError(f"these bytes are no {cls.__name__}")
         kind: Any = cls
         kinds = _kinds(kind)
-        if told.keys() - kinds.keys():
+        if told.keys() - kinds.keys() != {"is"}:
             raise Newer(f"a {cls.__name__} of a newer release: bring this side up")
         if kinds.keys() - told.keys() - _defaults(kind).keys():
             raise ValueError(f"a {cls.__name__} has other fields than these bytes")
-        return cls(**{name: _read(kinds[name], value) for name, value in told.items()})
+        return cls(**{name: _read(of, told[name]) for name, of in kinds.items() if name in told})
 
 
-@lru_cache(maxsize=64)
-def _written(kind: Any) -> list[tuple[str, str]]:
-    """Return each field as `canonical` orders and writes it, with the kind of thing among them."""
-    return [(key, f'"{key}":') for key in sorted(["is", *_kinds(kind)])]
+@lru_cache(maxsize=256)
+def _form(
+    kind: Any, said: tuple[str, ...]
+) -> "tuple[str, list[Callable[[Any], str]], attrgetter[Any]]":
+    """Return a place for each field as `canonical` orders them, what writes each, and what gets them.
+
+    The kind stands under "is", as no field is called. Of those with a default stand the `said` ones.
+    """
+    kinds, usual = {**_kinds(kind), "is": str}, _defaults(kind)
+    names = sorted(name for name in kinds if name in said or name not in usual)
+    places = ("__class__.__name__" if name == "is" else name for name in names)
+    whole = ",".join(f'"{name}":%s' for name in names)
+    writes = [_WRITES.get(kinds[name], lambda value: canonical(value).decode()) for name in names]
+    return "{" + whole + "}", writes, attrgetter(*places)
 
 
-def _plain(value: Any) -> str:
-    """Return one value as `canonical` writes it, without its detours: most are texts and numbers."""
-    if type(value) is str:
-        return _QUOTED(value)
-    if type(value) is int:
-        return str(value)
-    if type(value) is bool:
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return _QUOTED(value.isoformat())
-    if isinstance(value, bytes):
-        return _QUOTED(base64.b64encode(value).decode())
-    return canonical(value).decode()
+# What writes a value of a kind as `canonical` does, without its detours. Each raises TypeError for another.
+_WRITES: dict[Any, Callable[[Any], str]] = {
+    str: _QUOTED,
+    int: int.__repr__,
+    bool: ("false", "true").__getitem__,
+    datetime: lambda value: f'"{value.isoformat()}"',
+    bytes: lambda value: f'"{base64.b64encode(value).decode()}"',
+    list[str]: lambda value: f"[{','.join(map(_QUOTED, value))}]",
+}
 
 
 @lru_cache(maxsize=64)
@@ -307,11 +314,7 @@ class Position(Carried):
     health: dict[str, int]
 
     def __post_init__(self) -> None:
-        """Refuse a place that is not on Earth.
-
-        Raises:
-            ValueError: there is no such latitude or longitude.
-        """
+        """Refuse a place that is not on Earth. Raises ValueError: there is no such place."""
         if abs(self.lat_e7) > _NORTH_E7 or abs(self.lon_e7) > _EAST_E7:
             raise ValueError("a fix lies between 90 degrees south and north, 180 west and east")
 
@@ -346,21 +349,23 @@ class Page(Carried):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The one carried form: sealed, signed, numbered, idempotent (spool/carried.py makes it).
+    """One carried thing: sealed, signed with those stored beside it, numbered, idempotent (spool/form.py).
 
     Attributes:
         sender: who sealed it, also the name of its verification key.
         seq: 1, 2, 3 … without a gap for each sender.
-        prev: hash of the previous carried form, 32 zero bytes for the first.
+        prev: hash of the previous thing, 32 zero bytes for the first.
         key: idempotency key, opaque.
-        body: wrapped batch key and ciphertext.
+        wrap: the wrapped key of its batch.
+        box: ciphertext under that key.
     """
 
     sender: str
     seq: int
     prev: bytes
     key: str
-    body: bytes
+    wrap: bytes
+    box: bytes
 
 
 KINDS: dict[str, type[Carried]] = {
@@ -372,8 +377,8 @@ KINDS: dict[str, type[Carried]] = {
 }
 
 
-def insist_known(raw: bytes) -> None:
-    """Return unless these bytes are a thing that only a newer release knows; what is no thing at all passes.
+def insist_known(raw: bytes) -> Mapping[str, Any]:
+    """Return what these bytes tell, by field, for `Carried.from_told`; nothing of what is no thing at all.
 
     Raises:
         Newer: with a kind, or a field of one, that is not known here.
@@ -381,11 +386,13 @@ def insist_known(raw: bytes) -> None:
     try:
         told = _object(raw)
     except ValueError:
-        return
-    name = told.pop("is", "")
+        return {}
+    name = told.get("is", "")
     if not isinstance(name, str) or not name:
-        return
+        return told
     if name not in KINDS:
         raise Newer("a kind that this release does not know: bring this side up")
-    if set(told) - {each.name for each in fields(KINDS[name])}:  # type: ignore[arg-type]  # as above
+    kind: Any = KINDS[name]
+    if told.keys() - _kinds(kind).keys() != {"is"}:
         raise Newer(f"a {name} of a newer release: bring this side up")
+    return told

@@ -137,6 +137,17 @@ def unseal_field(key: bytes, box: bytes, aad: bytes) -> bytes:
     return unpad(unseal(key, box, aad))
 
 
+def sealing_under(key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Return `seal_field` under one key, for many boxes: the key's schedule is made once."""
+    encrypt, version = AESGCM(key).encrypt, bytes((VERSION,))
+
+    def seal_one(plain: bytes, aad: bytes) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return version + nonce + encrypt(nonce, pad(plain), aad)
+
+    return seal_one
+
+
 def unsealing(key: bytes) -> Callable[[bytes, bytes], bytes]:
     """Return `unseal_field` under one key, for many boxes: the key's schedule is made once."""
     decrypt = AESGCM(key).decrypt
@@ -269,6 +280,11 @@ def sign_public(private: bytes) -> bytes:
 def sign(private: bytes, message: bytes) -> bytes:
     """Return the 64 bytes of an Ed25519 signature."""
     return ed25519.Ed25519PrivateKey.from_private_bytes(private).sign(message)
+
+
+def signing(private: bytes) -> Callable[[bytes], bytes]:
+    """Return `sign` by one key, for many messages: it is read once."""
+    return ed25519.Ed25519PrivateKey.from_private_bytes(private).sign
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> None:

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from safeconduct import sealing
 from safeconduct.bench.figure import Figure, middle
-from safeconduct.spool.carried import Chain, Mark, Opener, Sealer, after
+from safeconduct.spool.carried import Chain, Opener, Sealer
+from safeconduct.spool.form import Mark, read
 
 FULL, QUICK = (60, 200), (20, 50)  # rounds, and things done in one round
 WARM = 2
@@ -134,15 +135,16 @@ def _batches() -> Iterator[Pair]:
             sealer = Sealer("smpp", to=public, sign=sign, direction="in")
             for _ in range(BATCH // wraps):
                 sent.append(sealer.seal("k", TEXT, mark=mark))
-                mark = after(sent[-1])
+                mark = read(sent[-1]).after
         return sent
 
     def way_in(sent: list[bytes]) -> None:
         chain, opener = Chain({"smpp": verify}, direction="in"), Opener(private, direction="in")
         mark = Mark()
         for raw in sent:
-            opener.open(chain.check(raw, mark=mark))
-            mark = after(raw)
+            right = chain.check(raw, mark=mark)
+            opener.open(right.sealed(0))
+            mark = right.after
 
     batch, single = way_out(wraps=1), way_out(wraps=BATCH)
     yield Pair(

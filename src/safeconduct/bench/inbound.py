@@ -13,10 +13,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from safeconduct.bench import sockets
 from safeconduct.bench.figure import Figure, middle
+from safeconduct.bench.peer_kannel import cpu_s
 from safeconduct.bench.sockets import ANSWER, CHUNK, HEAD, frames
 from safeconduct.smpp.codec import Address, Command, Message, message_body
 
@@ -28,6 +30,15 @@ _MANY = 1_000  # different texts, in turns
 _PROCESS = multiprocessing.get_context("spawn")
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Texts answered a second, the peer's microseconds of CPU for one, and how many were answered in all."""
+
+    rate: float
+    cpu_us: float
+    answered: int
+
+
 class Lost(RuntimeError):
     """A text was answered and does not lie in the spool."""
 
@@ -35,20 +46,28 @@ class Lost(RuntimeError):
 def measure(*, quick: bool) -> Iterable[Figure]:
     """Yield the figures; the folders are made for it and removed after."""
     rounds, for_s = QUICK if quick else FULL
-    took: dict[tuple[str, int], list[float]] = {}
+    took: dict[tuple[str, int], list[Took]] = {}
     for _ in range(rounds):
         for window in TARGETS:
             for name, peer in (("ours", gateway), ("disk", bare), ("answer", echo)):
-                took.setdefault((name, window), []).append(peer(window, for_s=for_s))
-                sys.stderr.write(f"  window {window}, {name}: {took[name, window][-1]:,.0f}/s\n")
-    yield from figures({which: middle(values) for which, values in took.items()})
+                one = peer(window, for_s=for_s)
+                took.setdefault((name, window), []).append(one)
+                told = f"{one.rate:,.0f}/s, {one.cpu_us:.0f} µs CPU for one"
+                sys.stderr.write(f"  window {window}, {name}: {told}\n")
+    yield from figures(
+        {which: middle([one.rate for one in all_]) for which, all_ in took.items()},
+        {which: middle([one.cpu_us for one in all_]) for which, all_ in took.items()},
+    )
 
 
-def figures(rate: dict[tuple[str, int], float]) -> Iterator[Figure]:
-    """Yield the figures of one run: texts a second by (peer, window)."""
+def figures(
+    rate: dict[tuple[str, int], float], cpu_us: dict[tuple[str, int], float]
+) -> Iterator[Figure]:
+    """Yield the figures of one run: texts a second, and CPU for one, by (peer, window)."""
     for window, target in TARGETS.items():
         ours, disk, answer = (rate[name, window] for name in ("ours", "disk", "answer"))
-        metric = f"texts answered after fsync, sealed, window {window}"
+        spent = f"{cpu_us['ours', window]:.0f} µs CPU"
+        metric = f"texts answered after fsync, sealed, window {window} ({spent})"
         yield Figure(
             "inbound", metric, ours, "1/s", f"{target:,}/s asked for", ours / target, ">= 1"
         )
@@ -75,23 +94,25 @@ def figures(rate: dict[tuple[str, int], float]) -> Iterator[Figure]:
 # ---- the carrier: one socket ----
 
 
-def deliver(listener: socket.socket, *, window: int, for_s: float) -> tuple[float, int]:
-    """Be the carrier for one bind; return texts answered a second, and how many were in all."""
+def deliver(listener: socket.socket, *, window: int, for_s: float, to: int) -> Took:
+    """Be the carrier for one bind to the process `to`."""
     with sockets.bound(listener) as link:
         texts = _texts()
         sent = answered = marked = 0
+        spent = 0.0
         began = mark_at = time.perf_counter()
         buffer = bytearray()
         while True:
             now = time.perf_counter()
             if not marked and now - began > WARM_S:
-                marked, mark_at = answered, now
+                marked, mark_at, spent = answered, now, cpu_s(to)
             room = window - (sent - answered) if now - began < WARM_S + for_s else 0
             if room:
                 link.sendall(b"".join(_numbered(texts, sent + n) for n in range(room)))
                 sent += room
             elif sent == answered:
-                return (answered - marked) / (now - mark_at), answered
+                many = answered - marked
+                return Took(many / (now - mark_at), (cpu_s(to) - spent) / many * 1e6, answered)
             buffer += link.recv(CHUNK)
             answered += _heard(link, buffer)
 
@@ -135,38 +156,38 @@ def _heard(link: socket.socket, buffer: bytearray) -> int:
 # ---- who stands before it ----
 
 
-def gateway(window: int, *, for_s: float) -> float:
-    """Return the rate of the product's gateway, whose spool holds every text that was answered."""
+def gateway(window: int, *, for_s: float) -> Took:
+    """Return what the product's gateway does, whose spool holds every text that was answered."""
     with (
         tempfile.TemporaryDirectory(prefix="safeconduct-bench-") as place,
         sockets.listening() as listener,
     ):
         made = sockets.enrol(Path(place), carrier=listener.getsockname()[1])
         config = str(made.gateway / "gateway.toml")
-        with sockets.running("-m", "safeconduct.gateways.smpp", "--config", config):
-            rate, answered = deliver(listener, window=window, for_s=for_s)
+        with sockets.running("-m", "safeconduct.gateways.smpp", "--config", config) as process:
+            took = deliver(listener, window=window, for_s=for_s, to=process.pid)
         stored = sockets.rows(made.gateway / "spool" / "to-core.db")
-        if stored != answered:
-            raise Lost(f"{answered} texts were answered, and {stored} lie in the spool")
-        return rate
+        if stored != took.answered:
+            raise Lost(f"{took.answered} texts were answered, and {stored} lie in the spool")
+        return took
 
 
-def bare(window: int, *, for_s: float) -> float:
-    """Return the rate of one that appends what it read to a file, syncs it, and answers."""
+def bare(window: int, *, for_s: float) -> Took:
+    """Return what one does that appends what it read to a file, syncs it, and answers."""
     return _beside(_append_and_answer, window, for_s=for_s)
 
 
-def echo(window: int, *, for_s: float) -> float:
-    """Return the rate of one that answers at once."""
+def echo(window: int, *, for_s: float) -> Took:
+    """Return what one does that answers at once."""
     return _beside(_answer, window, for_s=for_s)
 
 
-def _beside(peer: Callable[[int], None], window: int, *, for_s: float) -> float:
+def _beside(peer: Callable[[int], None], window: int, *, for_s: float) -> Took:
     with sockets.listening() as listener:
         process = _PROCESS.Process(target=peer, args=(listener.getsockname()[1],), daemon=True)
         process.start()
         try:
-            return deliver(listener, window=window, for_s=for_s)[0]
+            return deliver(listener, window=window, for_s=for_s, to=process.pid or 0)
         finally:
             process.terminate()
             process.join()

@@ -9,9 +9,12 @@ See spool/config.py and spool/carrier.py for the lines of the file.
 
 import asyncio
 import secrets
+import time
 from collections import OrderedDict
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from safeconduct import clock, log
 from safeconduct.envelope import Carried, InboundText, OutboundText, Receipt, SendResult
@@ -39,8 +42,17 @@ from safeconduct.spool.seen import Seen
 _ARRIVAL = "arrival"
 REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP 3.4, §5.2.17)
 NUMBERS_KNOWN = 10_000
+SAY_EVERY_S = 1.0  # between two lines that say how many were stored
 _REFERENCES = 1 << 16
 logger = log.get_logger()
+
+
+class _Came(NamedTuple):
+    """A deliver_sm that could be read; `report` is None where a person speaks."""
+
+    body: bytes
+    message: Message
+    report: receipts.Report | None
 
 
 class Inbound:
@@ -50,6 +62,7 @@ class Inbound:
         self._edge, self._alphabet, self._receipt_ids = edge, alphabet, receipt_ids
         self._seen = Seen(edge.to_core.queue)
         self._batch, self._lately = 0, Lately()
+        self._unsaid, self._said_at = 0, -SAY_EVERY_S
 
     def bound_anew(self) -> None:
         """Begin another life of the link: what comes now may have come before."""
@@ -69,40 +82,39 @@ class Inbound:
 
     def _store(self, batch: list[Pdu]) -> tuple[list[int], int]:
         """Return the status of each answer, and how many texts of people were stored."""
-        read = [_read(pdu) for pdu in batch]
-        good = [
-            (pdu, message)
-            for pdu, message in zip(batch, read, strict=True)
-            if isinstance(message, Message)
-        ]
-        name, bodies = self._edge.config.name, [pdu.body for pdu, _message in good]
-        soon = self._lately.among(bodies)
+        read = [self._read(pdu) for pdu in batch]
+        good = [came for came in read if isinstance(came, _Came)]
+        bodies = [came.body for came in good if came.report is None]
+        soon, now, name = self._lately.among(bodies), clock.wall(), self._edge.config.name
         with self._edge.to_core.queue.change() as change:
             first = int.from_bytes(change.note(_ARRIVAL) or b"", "big") + 1
-            again = self._seen.within(change, self._batch, bodies)
-            things = [
-                self._thing(message, arrival, again=mark or near)
-                for arrival, ((_pdu, message), mark, near) in enumerate(
-                    zip(good, again, soon, strict=True), start=first
-                )
-            ]
+            again = self._seen.within(change, self._batch, bodies) if bodies else []
+            marks = iter([before or near for before, near in zip(again, soon, strict=True)])
+            things = [self._thing(came, n, now, marks) for n, came in enumerate(good, first)]
             change.set_note(_ARRIVAL, (first + len(things) - 1).to_bytes(8, "big"))
             self._edge.to_core.put_within(
-                change,
-                [
-                    (f"{name}:{arrival}", thing.to_bytes())
-                    for arrival, thing in enumerate(things, first)
-                ],
+                change, [(f"{name}:{n}", thing.to_bytes()) for n, thing in enumerate(things, first)]
             )
         self._seen.stored()
         self._lately.came(bodies)
-        logger.info("smpp.stored", count=len(things))
-        statuses = [Status.OK if isinstance(each, Message) else each for each in read]
-        return statuses, sum(isinstance(thing, InboundText) for thing in things)
+        self._log(len(things))
+        statuses = [Status.OK if isinstance(came, _Came) else came for came in read]
+        return statuses, len(bodies)
 
-    def _thing(self, message: Message, arrival: int, *, again: bool) -> Carried:
-        name, now = self._edge.config.name, clock.wall()
-        if receipts.is_receipt(message) and (report := receipts.read(message)):
+    def _read(self, pdu: Pdu) -> _Came | int:
+        """Return what a deliver_sm holds, or the status that says what is wrong with it."""
+        try:
+            message = read_message(pdu)
+        except Malformed as malformed:
+            logger.warning("smpp.malformed", code=malformed.status, bytes=len(pdu.body))
+            return malformed.status
+        return _Came(
+            pdu.body, message, receipts.read(message) if receipts.is_receipt(message) else None
+        )
+
+    def _thing(self, came: _Came, arrival: int, now: datetime, marks: Iterator[bool]) -> Carried:
+        name, message, report = self._edge.config.name, came.message, came.report
+        if report is not None:
             if report.forms_differ:
                 logger.warning("smpp.receipt_forms_differ", seq=arrival)
             whom = str(message.source)
@@ -120,21 +132,26 @@ class Inbound:
             part=place.number,
             parts=place.total,
             raw=b"" if text is not None else octets,
-            maybe_again=again,
+            maybe_again=next(marks),
         )
+
+    def _log(self, count: int = 0) -> None:
+        """Say how many were stored, once a second: a line for each commit costs more than many a text."""
+        self._unsaid += count
+        moment = time.monotonic()
+        if self._unsaid and moment - self._said_at >= SAY_EVERY_S:
+            logger.info("smpp.stored", count=self._unsaid)
+            self._unsaid, self._said_at = 0, moment
 
     async def answers_were_read(self) -> None:
         """Forget what the carrier will not deliver again, and what is too old to."""
         await asyncio.to_thread(self._seen.answered, self._batch)
+        self._log()
 
 
-def _read(pdu: Pdu) -> Message | int:
-    """Return what a deliver_sm holds, or the status that says what is wrong with it."""
-    try:
-        return read_message(pdu)
-    except Malformed as malformed:
-        logger.warning("smpp.malformed", code=malformed.status, bytes=len(pdu.body))
-        return malformed.status
+@lru_cache(maxsize=16)  # ours, and of all texts the same few
+def _sender(told: str) -> Address:
+    return Address.of(told)
 
 
 class Outbound:
@@ -164,11 +181,11 @@ class Outbound:
 
     def _do(self, batch: list[Arrived]) -> list[Coroutine[Any, Any, None]]:
         """Return the works that send a batch: texts of one part by one stream, others each by itself."""
-        single: list[tuple[OutboundText, Message]] = []
+        single: list[tuple[OutboundText, bytes]] = []
         works: list[Coroutine[Any, Any, None]] = []
         for arrived in batch:
             try:
-                text = OutboundText.from_bytes(arrived.content)
+                text = arrived.read(OutboundText)
             except ValueError:
                 logger.error("smpp.not_a_text", seq=arrived.row)  # noqa: TRY400  what it is says nothing
                 self.claims.forget_open([arrived.key])
@@ -180,22 +197,21 @@ class Outbound:
                 single.append((text, whole))
         return [*works, self.submit_singles(single)] if single else works
 
-    def _in_one_part(self, text: OutboundText) -> Message | None:
-        """Return the one message that a text is, None where it takes more or cannot be written."""
+    def _in_one_part(self, text: OutboundText) -> bytes | None:
+        """Return the body of the one message that a text is, None where it takes more or cannot be written."""
         draft, manner = self._draft(text), self._manner
         try:
             parts = messages(
                 draft, text.text, reference=0, joined=manner.joined, default=manner.default
             )
-            message_body(parts[0])
+            return message_body(parts[0]) if len(parts) == 1 else None
         except ValueError:  # what is wrong with it is told where it is sent by itself
             return None
-        return parts[0] if len(parts) == 1 else None
 
     def _draft(self, text: OutboundText) -> Message:
-        return Message(Address.of(text.sender), Address.of(text.recipient), registered=REPLY_WANTED)
+        return Message(_sender(text.sender), Address.of(text.recipient), registered=REPLY_WANTED)
 
-    async def submit_singles(self, single: list[tuple[OutboundText, Message]]) -> None:
+    async def submit_singles(self, single: list[tuple[OutboundText, bytes]]) -> None:
         """Send texts of one part each, and settle each attempt as it is answered."""
         moment, now = asyncio.get_running_loop().time(), clock.wall()
 
@@ -209,8 +225,8 @@ class Outbound:
 
         await send_each(
             self._client,
-            [message for _text, message in single],
-            until=[moment + (text.not_after - now).total_seconds() for text, _message in single],
+            [body for _text, body in single],
+            until=[moment + (text.not_after - now).total_seconds() for text, _body in single],
             bucket=self._bucket,
             told=told,
             late=late,

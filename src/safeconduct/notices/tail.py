@@ -20,7 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from safeconduct import log
 from safeconduct.notices import waking
 from safeconduct.notices.actions import CHANNEL
-from safeconduct.spool.queue import SqliteFile
+from safeconduct.spool.commits import SqliteFile
 
 READER_HOLDS = 1_000
 _WAIT_S = 0.5

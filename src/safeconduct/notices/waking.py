@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from safeconduct import log
 from safeconduct.spool import core_end
-from safeconduct.spool.queue import SqliteFile
+from safeconduct.spool.commits import SqliteFile
 
 DATABASE = "database"
 LOOK_S = 0.02  # as the tailer's: platform.md, commit to client p50 24 ms

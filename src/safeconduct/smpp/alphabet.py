@@ -5,6 +5,7 @@ SMPP 3.4, §5.2.19, and for their groups TS 23.038, §4.
 A text that cannot be read is None, and its octets are the caller's to keep.
 """
 
+from codecs import charmap_decode
 from enum import IntEnum
 
 _BASIC = (
@@ -47,8 +48,10 @@ def from_septets(octets: bytes) -> str | None:
     An unknown escape shows the letter of the basic table, and an escape at the end a space
     (TS 23.038, §6.2.1.1, notes 1 and 3).
     """
-    if any(octet >= len(_BASIC) for octet in octets):
+    if not octets.isascii():
         return None
+    if ESCAPE not in octets:
+        return charmap_decode(octets, "strict", _BASIC)[0]
     out, at = [], 0
     while at < len(octets):
         if octets[at] != ESCAPE:

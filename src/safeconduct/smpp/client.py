@@ -222,12 +222,7 @@ class Client:
             self._uncommitted += 1
             self._tell("not stored", Status.TEMPORARY)
         nothing = id_body("")  # message_id of a deliver_sm_resp is unused (§4.6.2)
-        wire.send(
-            *(
-                answer(pdu, status=status, body=nothing)
-                for pdu, status in zip(texts, statuses, strict=True)
-            )
-        )
+        wire.answer_all(texts, statuses, nothing)
         self._answers += 1
         if self._uncommitted >= _GIVEN_UP:
             self._uncommitted = 0
@@ -294,7 +289,7 @@ class Client:
             answered.set_result(pdu)
 
     async def submit_all(
-        self, messages: Iterator[Message], told: Answered, *, late: Answered | None = None
+        self, messages: Iterator[Message | bytes], told: Answered, *, late: Answered | None = None
     ) -> int:
         """Send what `messages` gives, the window always full; return how many were written.
 
@@ -302,7 +297,7 @@ class Client:
         When the link falls or is being given back, the rest stays in the iterator for another call.
 
         Args:
-            messages: one part each.
+            messages: one part each, or its body as `message_body` makes it.
             told: hears once of each that was written.
             late: hears of one that was told as unknown, when its answer comes after all.
 

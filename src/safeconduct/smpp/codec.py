@@ -88,13 +88,17 @@ class Message(NamedTuple):
 
     def tlv(self, tag: int) -> bytes | None:
         """Return the value of the first TLV with this tag."""
+        if not self.tlvs:
+            return None
         return next((value for known, value in self.tlvs if known == tag), None)
 
     @property
     def content(self) -> bytes:
         """Return message_payload when short_message is empty (§5.3.2.32), else short_message."""
+        if self.short or not self.tlvs:
+            return self.short
         payload = self.tlv(Tag.MESSAGE_PAYLOAD)
-        return payload if payload is not None and not self.short else self.short
+        return self.short if payload is None else payload
 
 
 class Bind(NamedTuple):
@@ -145,6 +149,8 @@ def _length(buffer: bytearray) -> int:
 def _word(body: bytes, at: int, most: int) -> tuple[str, int]:
     """Read a C-Octet String, §3.1: Latin-1, ended by NULL, `most` octets with it; and where it ends."""
     end = body.find(0, at)
+    if end == at:
+        return "", end + 1
     if end < 0:
         raise Malformed("a string has no end")
     if end - at >= most:
@@ -154,7 +160,7 @@ def _word(body: bytes, at: int, most: int) -> tuple[str, int]:
 
 def _address(body: bytes, at: int) -> tuple[Address, int]:
     number, end = _word(body, at + 2, 65)  # §5.2.8 has 21; data_sm, §4.7.1, has 65
-    return Address(number, body[at], body[at + 1]), end
+    return _new(Address, (number, body[at], body[at + 1])), end
 
 
 def _tlvs(body: bytes, at: int) -> tuple[tuple[int, bytes], ...]:
@@ -196,10 +202,10 @@ def _sm(body: bytes) -> Message:
     short = body[at : at + length]
     if len(short) < length:
         raise Malformed("the body ends before its message does")
-    return Message(
+    return _new(Message, (
         source, destination, short, coding, esm_class, registered, service, protocol, priority,
         schedule, validity, replace, default_id, _tlvs(body, at + length),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _data(body: bytes) -> Message:

@@ -5,7 +5,7 @@ The text form is SMPP 3.4, Appendix B, which carriers follow loosely; the TLVs a
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from safeconduct.smpp.codec import Address, Message, Tag
 
@@ -17,6 +17,9 @@ _STATES = {
     5: "UNDELIV", 6: "ACCEPTD", 7: "UNKNOWN", 8: "REJECTD",
 }  # fmt: skip
 _FIELD = re.compile(rb"\b(id|stat|err):\s*([^\s]+)", re.IGNORECASE)
+_WHOLE = re.compile(  # as Appendix B writes it, and most carriers; what differs is looked for word by word
+    rb"id:(\S+) sub:\d+ dlvrd:\d+ submit date:\d+ done date:\d+ stat:(\S+) err:(\S+) "
+)
 
 
 BASES = ("text", "hex", "decimal")
@@ -40,8 +43,7 @@ def canonical(carrier_id: str, *, base: str = "text") -> str:
         return carrier_id
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What a receipt says.
 
     Attributes:
@@ -63,10 +65,7 @@ def is_receipt(message: Message) -> bool:
 
 def read(message: Message) -> Report | None:
     """Return the report of a receipt; None when neither form names a message."""
-    found = {
-        name.decode().lower(): value.decode("latin-1")
-        for name, value in reversed(_FIELD.findall(message.content))
-    }
+    found = _fields(message.content)
     tlv_id, tlv_state = message.tlv(Tag.RECEIPTED_MESSAGE_ID), message.tlv(Tag.MESSAGE_STATE)
     carrier_id, stat = found.get("id", ""), found.get("stat", "").upper()
     differ = False
@@ -81,6 +80,17 @@ def read(message: Message) -> Report | None:
     if not carrier_id:
         return None
     return Report(carrier_id, stat or "UNKNOWN", found.get("err", ""), differ)
+
+
+def _fields(content: bytes) -> dict[str, str]:
+    """Return id, stat and err of the text form, as far as they are there; the first of each counts."""
+    if whole := _WHOLE.match(content):
+        told = (word.decode("latin-1") for word in whole.groups())
+        return dict(zip(("id", "stat", "err"), told, strict=True))
+    return {
+        name.decode().lower(): value.decode("latin-1")
+        for name, value in reversed(_FIELD.findall(content))
+    }
 
 
 def write(

@@ -67,6 +67,10 @@ class Read(NamedTuple):
     octets: bytes
 
 
+_WHOLE = Place()
+_new = tuple.__new__  # `_replace` takes four times as long
+
+
 class TooLong(ValueError):
     """The text needs more parts than a header can count."""
 
@@ -166,7 +170,7 @@ def messages(
         short = front + (packed(part, fill=_fill_bits(front)) if packs else part)
         flags = draft.esm_class | (UDHI if front else 0)
         tlvs = draft.tlvs + (_sar(place) if joined == Joined.SAR and total > 1 else ())
-        told.append(draft._replace(short=short, coding=made.coding, esm_class=flags, tlvs=tlvs))
+        told.append(_new(Message, (*draft[:2], short, made.coding, flags, *draft[5:-1], tlvs)))
     return told
 
 
@@ -216,6 +220,8 @@ def placed(message: Message) -> tuple[Place, bytes]:
     A header that cannot be read leaves the octets whole and says 1 of 1: shown, never dropped.
     """
     content = message.content
+    if not message.esm_class & UDHI and not message.tlvs:
+        return _WHOLE, content
     if message.esm_class & UDHI and content and len(content) > content[0]:
         return _from_header(content[1 : 1 + content[0]]), content[1 + content[0] :]
     return _from_sar(message), content

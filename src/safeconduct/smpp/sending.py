@@ -184,7 +184,7 @@ Each = Callable[[int, Outcome], None]
 
 async def send_each(
     client: Client,
-    parts: Sequence[Message],
+    parts: Sequence[bytes],
     *,
     until: Sequence[float],
     bucket: Bucket,
@@ -198,7 +198,7 @@ async def send_each(
 
     Args:
         client: a client; a link that is down is waited for.
-        parts: one for each text.
+        parts: the body of each, as `message_body` makes it.
         until: up to when each may be written, on the loop's clock; then it is REFUSED and no byte left.
         bucket: tokens of the route.
         told: hears once of each text, by its place in `parts`.
@@ -240,7 +240,7 @@ async def _room(
 
 async def _stream(
     client: Client,
-    parts: Sequence[Message],
+    parts: Sequence[bytes],
     batch: Sequence[int],
     *,
     told: Each,
@@ -250,7 +250,7 @@ async def _stream(
     """Write a batch; return what the carrier said it had not taken, and what was not written."""
     again: list[int] = []
 
-    def messages() -> Iterator[Message]:
+    def bodies() -> Iterator[bytes]:
         for n in batch:
             before_write()
             yield parts[n]
@@ -264,7 +264,7 @@ async def _stream(
     def hear_late(place: int, status: int | None, carrier_id: str) -> None:
         late(batch[place], _outcome(status, carrier_id))
 
-    written = await client.submit_all(messages(), hear, late=hear_late)
+    written = await client.submit_all(bodies(), hear, late=hear_late)
     return again, batch[written:]
 
 

@@ -31,7 +31,7 @@ class Stream:
         self,
         open_wire: Callable[[], Wire],
         window: Window,
-        messages: Iterator[Message],
+        messages: Iterator[Message | bytes],
         told: Answered,
         late: Answered | None = None,
     ) -> None:
@@ -60,7 +60,8 @@ class Stream:
             while window.free > 0:
                 told = partial(self._hear, self._count)
                 late = partial(self._hear_late, self._count) if self._late else None
-                body = message_body(next(messages))
+                part = next(messages)
+                body = part if isinstance(part, bytes) else message_body(part)
                 request(SUBMIT, body, within_s=within_s, told=told, late=late)
                 window.free -= 1
                 self._owed += 1

@@ -8,7 +8,7 @@ caller does not take gets a generic_nack (§4.3.1). Protocol clocks are monotoni
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from safeconduct.smpp.codec import (
@@ -156,6 +156,12 @@ class Wire(asyncio.BufferedProtocol):
             self._out.clear()
             if self._transport is not None and not self.closed:
                 self._transport.write(out)
+
+    def answer_all(self, pdus: Sequence[Pdu], statuses: Sequence[int], body: bytes) -> None:
+        """Send the response to each of many requests, all with one body."""
+        length = HEADER.size + len(body)
+        for (command, _, sequence, _), status in zip(pdus, statuses, strict=True):
+            self._put(HEADER.pack(length, command | ANSWER, status, sequence) + body)
 
     def nack(self, sequence: int, status: int) -> None:
         """Send a generic_nack, §4.3.1."""

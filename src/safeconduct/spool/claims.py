@@ -6,12 +6,11 @@ An attempt that was taken or settled before is passed over, however often it com
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, kind_of
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
 from safeconduct.spool.queue import Change, SpoolFull
@@ -42,8 +41,8 @@ def _unfolded(arrived: Arrived) -> list[OutboundText] | None:
     A batch that contradicts itself is one thing, which no channel knows how to do.
     """
     try:
-        if kind_of(arrived.content) == OutboundBatch.__name__:
-            return texts_of(OutboundBatch.from_bytes(arrived.content))
+        if arrived.kind == OutboundBatch.__name__:
+            return texts_of(arrived.read(OutboundBatch))
     except ValueError:
         pass
     return None
@@ -133,7 +132,7 @@ class Claims:
             start = int(change.note(begun) or 0)
             stop = start + limit - len(found)
             found += [
-                replace(one, key=text.attempt, content=text.to_bytes())
+                Arrived(one.row, one.sender, text.attempt, b"", told=text)
                 for text in texts[start:stop]
             ]
             if stop < len(texts):

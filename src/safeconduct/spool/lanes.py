@@ -5,30 +5,26 @@ keeps `Arrived.key` unique in its own transaction and only then says `done`.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
 
 from safeconduct import envelope, log
-from safeconduct.envelope import Sealed
-from safeconduct.spool.carried import (
-    CarriedRefused,
-    Chain,
-    Gap,
-    Mark,
-    Newer,
-    Opener,
-    Sealer,
-    after,
-    check_order,
-)
+from safeconduct.envelope import Carried, Sealed
+from safeconduct.spool import form
+from safeconduct.spool.carried import Chain, Gap, Newer, Opener, Sealer, check_order
+from safeconduct.spool.form import CarriedRefused, Form, Mark
 from safeconduct.spool.queue import Change, Item, Queue
 
+_Kind = TypeVar("_Kind", bound=Carried)
 logger = log.get_logger()
 
 TRIES = 4  # of one thing; with the worker's pauses between them about four seconds
 WAITS = "Waits"  # why a row lies aside that waits for its turn, and for no person
 CHAIN = "chain"  # the note that holds how far a queue's own chain has come
 AHEAD = 500  # rows that `ahead` holds in memory at a time
+TOGETHER_BYTES = 2**17  # of content in one carried form; one thing may be longer than that
 
 
 class Sending:
@@ -64,20 +60,54 @@ class Sending:
         if not fresh:
             return 0
         mark = Mark.from_bytes(change.note(CHAIN))
-        raws = self._sealer.seal_many(fresh, mark=mark)
-        change.put_fresh(zip((key for key, _content in fresh), raws, strict=True))
-        change.set_note(CHAIN, after(raws[-1]).to_bytes())
+        for some in _together(fresh):
+            raw, mark = self._sealer.seal_together(some, mark=mark)
+            change.put_together([key for key, _content in some], raw)
+        change.set_note(CHAIN, mark.to_bytes())
         return len(fresh)
+
+
+def _together(things: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[str, bytes]]]:
+    """Yield so many of them at a time as one carried form takes."""
+    first, held = 0, 0
+    for n, (_key, content) in enumerate(things):
+        held += len(content)
+        if n > first and (n - first == form.MOST or held > TOGETHER_BYTES):
+            yield things[first:n]
+            first, held = n, len(content)
+    yield things[first:]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One opened thing. `content` is for `envelope.*.from_bytes`; `key` is its idempotency key."""
+    """One opened thing. `content` is for `envelope.*.from_bytes`; `key` is its idempotency key.
+
+    Attributes:
+        told: the content as it was read once, by field, or the thing itself.
+    """
 
     row: int
     sender: str
     key: str
     content: bytes
+    told: Carried | Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Return the name of the kind of thing, "" if it is none."""
+        if isinstance(self.told, Carried):
+            return type(self.told).__name__
+        return str(
+            (envelope.insist_known(self.content) if self.told is None else self.told).get("is", "")
+        )
+
+    def read(self, kind: type[_Kind]) -> _Kind:
+        """Return the thing. Raises as `from_bytes`."""
+        if isinstance(self.told, kind):
+            return self.told
+        if self.told is None or isinstance(self.told, Carried):
+            return kind.from_bytes(self.content)
+        return kind.from_told(self.told)
 
 
 Place = tuple[int, Mapping[str, Mark]]  # how far `ahead` has come: its row, and each sender's chain
@@ -108,28 +138,47 @@ class Receiving:
         """
         if known := self._known_now(limit):
             return known
-        items = self.queue.take(limit=limit)
+        start = self.queue.position()
+        items = self._items(start, limit)
         marks: dict[str, Mark] = {}
-        arrived = [one for item in items if (one := self._open(item, marks)) is not None]
+        opened = (one for item in items for one in self._open(item, start, marks))
+        arrived = list(islice(opened, limit))
         if items and not arrived:
             self._pass_over(items[-1])
         return arrived
 
-    def _open(self, item: Item, marks: dict[str, Mark]) -> Arrived | None:
+    def _items(self, start: int, rows: int) -> list[Item]:
+        """Return what lies under so many rows behind `start`; more, where these end amid a form."""
+        return self.queue.take(limit=rows, after=start, upto=start + rows + form.MOST - 1)
+
+    def _open(self, item: Item, start: int, marks: dict[str, Mark]) -> Iterator[Arrived]:
+        """Yield what one form holds behind the row `start`; what may not be believed is set aside."""
         try:
-            sealed = self._chain.check_sender(item.body)
-            known = marks.get(sealed.sender)
-            mark = known or Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
-            try:
-                check_order(sealed, mark=mark)
-            except Gap as gap:  # the link lets none through: rows were touched on this disk
-                self._set_aside(item, gap)
-            marks[sealed.sender] = after(item.body)
-            self._passed[item.id] = sealed.sender, marks[sealed.sender]
-            return self._arrived(item, sealed)
+            read = self._chain.check_sender(item.body)
         except CarriedRefused as refused:
-            self._set_aside(item, refused)
-            return None
+            for each in _each_alone(item):
+                self._set_aside(each, refused)
+            return
+        for place, row in _rows(item, read):
+            if row <= start:
+                continue
+            try:
+                sealed = self._follow(item, read, place, marks)
+                self._passed[row] = sealed.sender, marks[sealed.sender]
+                yield self._arrived(row, sealed)
+            except CarriedRefused as refused:
+                self._set_aside(_alone(item, read, place), refused)
+
+    def _follow(self, item: Item, read: Form, place: int, marks: dict[str, Mark]) -> Sealed:
+        sealed = read.sealed(place)
+        known = marks.get(sealed.sender)
+        mark = known or Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
+        try:
+            check_order(sealed, mark=mark)
+        except Gap as gap:  # the link lets none through: rows were touched on this disk
+            self._set_aside(_alone(item, read, place), gap)
+        marks[sealed.sender] = read.mark(place)
+        return sealed
 
     def ahead(self) -> Iterator[Arrived]:
         """Yield, opened, whatever lies beyond the cursor and was not yielded before, oldest first.
@@ -138,13 +187,31 @@ class Receiving:
         harm to take it in twice. What may not be believed is left to `take`, which sets it aside.
         A row counts as yielded once the next one is asked for.
         """
-        while items := self.queue.take(limit=AHEAD, after=self._seen_row or None):
+        while items := self._items(start := self._seen_row or self.queue.position(), AHEAD):
             for item in items:
-                arrived = self._peek(item)
-                if arrived is not None:
-                    yield arrived
-                    self._seen[arrived.sender] = after(item.body)
+                yield from self._peek(item, start)
                 self._seen_row = item.id
+
+    def _peek(self, item: Item, start: int) -> Iterator[Arrived]:
+        try:
+            read = self._chain.check_sender(item.body)
+        except CarriedRefused:
+            return
+        noted = Mark.from_bytes(self.queue.note(_opened(read.sender)))
+        for place, row in _rows(item, read):
+            if row <= start:
+                continue
+            with contextlib.suppress(CarriedRefused):
+                mark = max(noted, self._seen.get(read.sender, noted), key=lambda each: each.seq)
+                sealed = read.sealed(place)
+                with contextlib.suppress(
+                    Gap
+                ):  # read all the same, as by `take`, which gives the alarm
+                    check_order(sealed, mark=mark)
+                arrived = self._arrived(row, sealed)
+                yield arrived
+                self._seen[read.sender] = read.mark(place)
+            self._seen_row = row
 
     def looked(self) -> Place:
         """Return how far `ahead` has come, for `look_from`."""
@@ -155,24 +222,13 @@ class Receiving:
         row, seen = place
         self._seen_row, self._seen = row, dict(seen)
 
-    def _peek(self, item: Item) -> Arrived | None:
-        try:
-            sealed = self._chain.check_sender(item.body)
-            mark = Mark.from_bytes(self.queue.note(_opened(sealed.sender)))
-            mark = max(mark, self._seen.get(sealed.sender, mark), key=lambda each: each.seq)
-            with contextlib.suppress(Gap):  # read all the same, as by `take`, which gives the alarm
-                check_order(sealed, mark=mark)
-            return self._arrived(item, sealed)
-        except CarriedRefused:
-            return None
-
-    def _arrived(self, item: Item, sealed: Sealed) -> Arrived:
+    def _arrived(self, row: int, sealed: Sealed) -> Arrived:
         content = self._opener.open(sealed)
         try:
-            envelope.insist_known(content)
+            told = envelope.insist_known(content)
         except envelope.Newer as newer:
             raise Newer(f"number {sealed.seq} of {sealed.sender}: {newer}") from None
-        return Arrived(item.id, sealed.sender, sealed.key, content)
+        return Arrived(row, sealed.sender, sealed.key, content, told)
 
     def _known_now(self, limit: int) -> list[Arrived]:
         if not self._looked:
@@ -219,7 +275,7 @@ class Receiving:
             self._newer.remove(arrived.row)
             return True
         with self.queue.change() as change:
-            note, item = f"tries:{arrived.row}", change.item(arrived.row)
+            note, item = f"tries:{arrived.row}", _held(change, arrived.row)
             tries = int(change.note(note) or 0) + 1
             if tries < TRIES or item is None:
                 change.set_note(note, str(tries).encode())
@@ -240,7 +296,7 @@ class Receiving:
             return
         alarm = self.queue.aside(arrived.row) is not None
         with self.queue.change() as change:
-            item = change.item(arrived.row)
+            item = _held(change, arrived.row)
             if item is not None:
                 if not alarm:
                     change.set_aside(item, why=WAITS)
@@ -272,7 +328,7 @@ class Receiving:
         item = self.queue.aside(row)
         if item is None:
             return None
-        return self._arrived(item, self._chain.check_sender(item.body))
+        return self._arrived(row, self._chain.check_sender(item.body).sealed(0))
 
     def forget(self, row: int) -> None:
         """Say that a row once set aside is stored where it belongs; its bytes go."""
@@ -287,6 +343,33 @@ class Receiving:
             self._newer.remove(row)
             change.forget_aside(row)
         change.acknowledge(upto)
+
+
+def _rows(item: Item, read: Form) -> Iterator[tuple[int, int]]:
+    """Return place and row of each thing in a form; the last one's row holds the bytes of all."""
+    return enumerate(range(item.id - len(read.things) + 1, item.id + 1))
+
+
+def _alone(item: Item, read: Form, place: int) -> Item:
+    """Return one thing of a form under its own row, with octets that stand alone."""
+    row, mark = item.id - len(read.things) + 1 + place, read.mark(place)
+    return Item(row, f"{read.sender}/{mark.seq}", read.alone(place))
+
+
+def _each_alone(item: Item) -> list[Item]:
+    """Return each thing of a form under its own row; what is no form at all as it is."""
+    try:
+        read = form.read(item.body)
+    except CarriedRefused:
+        return [item]
+    return [_alone(item, read, place) for place in range(len(read.things))]
+
+
+def _held(change: Change, row: int) -> Item | None:
+    """Return the thing of one row alone; None where its bytes are gone."""
+    found = change.holding(row)
+    items = [] if found is None else _each_alone(found)
+    return next((item for item in items if item.id == row), None)
 
 
 def _opened(sender: str) -> str:

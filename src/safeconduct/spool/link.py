@@ -23,26 +23,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from safeconduct.envelope import Sealed
 from safeconduct.spool import refused as refusals
-from safeconduct.spool.carried import (
-    CarriedRefused,
-    Chain,
-    Foreign,
-    Mark,
-    after,
-    check_order,
-    unpack,
-)
+from safeconduct.spool.carried import Chain, Foreign, check_order
 from safeconduct.spool.config import ConfigWrong
+from safeconduct.spool.form import CarriedRefused, Form, Mark, numbers, read
 from safeconduct.spool.handed import Handed
 from safeconduct.spool.lanes import CHAIN
 from safeconduct.spool.protocol import BEFORE, OURS, Skewed, Speech, beyond
 from safeconduct.spool.queue import Item, Queue, stirred
 
 MAX_FRAME = 4 * 2**20  # a capture card's photographs go in pieces, as files
-WINDOW = 2048  # carried forms under way without an acknowledgement
-_AT_ONCE = 256  # of them in one write
+WINDOW = 512  # carried forms under way without an acknowledgement
+_AT_ONCE = 64  # of them in one write
 PING_S, DEAF_S = 5.0, 20.0
 _HEAD = struct.Struct(">BI")
 _NUMBER = struct.Struct(">Q")
@@ -73,30 +65,28 @@ class Landing:
         """
         with self.queue.change() as change:
             mark, wrong = Mark.from_bytes(change.note(self._note)), None
-            right: list[tuple[str, bytes]] = []
             for raw in raws:
                 try:
-                    sealed = self._next(raw, mark)
+                    right = self._next(raw, mark)
                 except CarriedRefused as refused:
                     wrong = refused
                     change.quarantine(self.sender, raw, why=f"{type(refused).__name__}: {refused}")
                     refusals.note(change, self.sender, kind=type(refused).__name__)
                     break
-                right.append((f"{self.sender}/{sealed.seq}", raw))
-                mark = after(raw)
-            known = change.known(key for key, _raw in right)
-            change.put_fresh([each for each in right if each[0] not in known])
+                first, mark = mark.seq + 1, right.after
+                keys = [f"{self.sender}/{seq}" for seq in range(first, mark.seq + 1)]
+                change.put_together(keys, raw)
             change.set_note(self._note, mark.to_bytes())
         if wrong is not None:
             raise wrong
         return mark.seq
 
-    def _next(self, raw: bytes, mark: Mark) -> Sealed:
-        sealed = self._chain.check_sender(raw)
-        if sealed.sender != self.sender:  # it is not he who holds this link
+    def _next(self, raw: bytes, mark: Mark) -> Form:
+        right = self._chain.check_sender(raw)
+        if right.sender != self.sender:  # it is not he who holds this link
             raise Foreign("a carried form came over another sender's link")
-        check_order(sealed, mark=mark)
-        return sealed
+        check_order(right.sealed(0), mark=mark)
+        return right
 
     def broken(self) -> None:
         """Note that the two ends do not belong together, for a person to see."""
@@ -222,15 +212,19 @@ class Link:
     def _forget(self, have: Mark) -> None:
         """Drop what the other end has, once it is certain that it speaks of the same chain."""
         last = Mark.from_bytes(self._outgoing.note(CHAIN))
-        items = [(unpack(item.body), item.id) for item in self._outgoing.take(limit=2 * WINDOW)]
-        follows = {sealed.seq: sealed.prev for sealed, _ in items}
-        follows.setdefault(last.seq + 1, last.prev)
+        items = self._outgoing.take(limit=2 * WINDOW)
+        follows = {last.seq + 1: last.prev}
+        for item in items:
+            begins, ends = numbers(item.body)
+            if begins <= have.seq + 1 <= ends:
+                before = read(item.body).before  # whoever stored a part of a form is none of ours
+                follows = {before.seq + 1: before.prev}
         if follows.get(have.seq + 1) != have.prev:
             raise LinkBroken(
                 "the two ends' spools do not belong together: one of them was restored or wiped. "
                 "Enrol the gateway under a new name."
             )
-        known = [row for sealed, row in items if sealed.seq <= have.seq]
+        known = [item.id for item in items if numbers(item.body)[1] <= have.seq]
         if known:
             self._outgoing.acknowledge(known[-1])
 
@@ -241,7 +235,7 @@ class Link:
             seen = self._outgoing.version()
             items = await asyncio.to_thread(self._next)
             for item in items:
-                self._rows[unpack(item.body).seq] = item.id
+                self._rows[numbers(item.body)[1]] = item.id
                 self._sent_row = item.id
             if items:  # one write: each is a record of TLS and a call of the system
                 heads = (_HEAD.pack(b"S"[0], len(item.body)) + item.body for item in items)

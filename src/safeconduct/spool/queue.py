@@ -1,8 +1,9 @@
 """A durable first-in first-out queue in one SQLite file. What `put` returned for survives kill -9.
 
 It refuses to lose in silence: a full disk raises `SpoolFull`, and nothing of that call is kept.
-Rows carry opaque bytes under a key; the second `put` of a key changes nothing. The reader moves
-a cursor; what lies behind it is emptied, its keys stay for a while so that a repeat is still known.
+Rows carry opaque bytes under a key; the second `put` of a key changes nothing. What is stored together
+has a row for each key, and its bytes lie with the last. The reader moves a cursor; what lies behind it
+is emptied, its keys stay for a while so that a repeat is still known.
 Several processes may share a file; within one process several threads may share a `Queue`.
 """
 
@@ -13,11 +14,11 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from safeconduct.spool.commits import SqliteFile
 from safeconduct.traces import open_sqlite
 
 KEYS_KEPT = 200_000  # emptied rows whose key is still known: two days at a campaign's 1/s average
@@ -32,6 +33,9 @@ LATEST_S = 1.0  # after which one looks into it all the same: what was emptied i
 _PATIENCE_S = 20  # for another process's transaction; as the database's own (web/settings.py)
 # Keys of what was refused are "<sender>/<hash>"; 0 comes right after the stroke.
 _OF_SENDER = "id < 0 AND key >= ?1 || '/' AND key < ?1 || '0'"
+_LAST = 2**63 - 1  # the highest number of a row
+_TAKE = "SELECT id, key, body FROM item WHERE id > ? AND id <= ? AND length(body) > 0 ORDER BY id LIMIT ?"
+_APPEND = "INSERT INTO item (key, body) VALUES (?, ?)"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS item (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
@@ -93,7 +97,11 @@ class Change:
 
     def put_fresh(self, rows: Iterable[tuple[str, bytes]]) -> None:
         """Append rows whose keys are known to be new, in their order."""
-        self._db.executemany("INSERT INTO item (key, body) VALUES (?, ?)", rows)
+        self._db.executemany(_APPEND, rows)
+
+    def put_together(self, keys: Sequence[str], body: bytes) -> None:
+        """Append a row for each key, all known to be new; the bytes of all lie with the last."""
+        self.put_fresh([*((key, b"") for key in keys[:-1]), (keys[-1], body)])
 
     def acknowledge(self, upto: int) -> None:
         """Move the cursor to row `upto`; rows behind it lose their bytes."""
@@ -101,7 +109,10 @@ class Change:
         if upto <= before:
             return
         self._db.execute("UPDATE cursor SET position = ?", (upto,))
-        self._db.execute("UPDATE item SET body = x'' WHERE id > ? AND id <= ?", (before, upto))
+        self._db.execute(
+            "UPDATE item SET body = x'' WHERE id > ? AND id <= ? AND length(body) > 0",
+            (before, upto),
+        )
         self._db.execute("DELETE FROM item WHERE id <= ?", (upto - KEYS_KEPT,))
         self.emptied = True
 
@@ -145,10 +156,13 @@ class Change:
         self._db.execute("DELETE FROM aside WHERE id = ?", (row,))
         self.emptied = True
 
-    def item(self, row: int) -> Item | None:
-        """Return one stored row."""
-        found = self._db.execute("SELECT id, key, body FROM item WHERE id = ?", (row,)).fetchone()
-        return None if found is None else Item(found[0], found[1], bytes(found[2]))
+    def holding(self, row: int) -> Item | None:
+        """Return the row that holds the bytes of this one: itself, or the last of those stored together."""
+        found = self._db.execute(
+            "SELECT id, key, body FROM item WHERE id >= ? AND length(body) > 0 ORDER BY id LIMIT 1",
+            (row,),
+        ).fetchone()
+        return None if found is None else Item(*found)
 
     def note(self, name: str) -> bytes | None:
         """Return a small value kept beside the rows, or None."""
@@ -186,26 +200,6 @@ class Change:
 
 def _position(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT position FROM cursor").fetchone()[0])
-
-
-class SqliteFile:
-    """One SQLite file, by `PRAGMA data_version` on a connection of our own, which never writes."""
-
-    def __init__(self, path: Path) -> None:
-        self.db = open_sqlite(
-            f"file:{quote(str(path))}?mode=ro",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-
-    def read(self) -> object:
-        """Return the number that another connection's commit changes."""
-        return self.db.execute("PRAGMA data_version").fetchone()[0]
-
-    def close(self) -> None:
-        """Close the file."""
-        self.db.close()
 
 
 class Queue:
@@ -268,16 +262,25 @@ class Queue:
         with self.change() as change:
             return sum(change.put(key, body) for key, body in rows)
 
-    def take(self, *, limit: int = 100, after: int | None = None) -> list[Item]:
-        """Return the oldest rows beyond the cursor (or beyond row `after`); they stay stored."""
+    def take(self, *, limit: int = 100, after: int | None = None, upto: int = _LAST) -> list[Item]:
+        """Return the oldest bytes beyond the cursor (or beyond row `after`); they stay stored.
+
+        Args:
+            limit: how many at most; what was stored together is one.
+            after: a row.
+            upto: no row later than this.
+        """
         with self._lock:
             start = _position(self._db) if after is None else after
-            rows = self._db.execute(
-                "SELECT id, key, body FROM item WHERE id > ? ORDER BY id LIMIT ?", (start, limit)
-            ).fetchall()
+            rows = self._db.execute(_TAKE, (start, upto, limit)).fetchall()
             if not rows and self._unwiped and time.monotonic() > self._wipe_at:
                 self._wipe()
-        return [Item(row[0], row[1], bytes(row[2])) for row in rows]
+        return [Item(*row) for row in rows]
+
+    def position(self) -> int:
+        """Return the row of the cursor."""
+        with self._lock:
+            return _position(self._db)
 
     def _wipe(self) -> None:
         """Write the journal back and cut it off: emptied bytes live on in it until then."""

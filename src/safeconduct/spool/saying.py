@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from safeconduct import clock, log
-from safeconduct.envelope import OutboundText, SendResult, kind_of
+from safeconduct.envelope import OutboundText, SendResult
 from safeconduct.smpp.sending import REFUSED, Bucket, Outcome
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.edge import Edge
@@ -59,10 +59,10 @@ class Saying:
 
     async def one(self, arrived: Arrived) -> None:
         """Say one text and settle its attempt."""
-        if kind_of(arrived.content) != OutboundText.__name__:
+        if arrived.kind != OutboundText.__name__:
             logger.error("gateway.not_a_text", gateway=self._edge.config.name, seq=arrived.row)
             return
-        text = OutboundText.from_bytes(arrived.content)
+        text = arrived.read(OutboundText)
         outcome = await self._said(text)
         self._edge.reach("write-result")
         await self.settle(text.attempt, text.route, outcome)

@@ -41,7 +41,8 @@ def test_a_text_that_is_answered_with_a_no_ends_the_bench():
 def test_the_figures_stand_beside_what_was_asked_for_and_beside_a_peer():
     ours = {("ours", 10): 9_000.0, ("ours", 100): 60_000.0}
     peers = {(name, w): 100_000.0 for name in ("disk", "answer") for w in (10, 100)}
-    found = list(inbound.figures(ours | peers))
+    spent = dict.fromkeys(ours, 40.0)
+    found = list(inbound.figures(ours | peers, spent))
     assert [figure.met for figure in found] == [False, False, True, True, True, False]
     assert [figure.met for figure in outbox.figures(outbox.Took(9e3, 2e4), 5e4)] == [
         True,

@@ -24,7 +24,8 @@ from safeconduct.post.models import Message as Sent
 from safeconduct.post.rules import HoldKind
 from safeconduct.refusal import Refused
 from safeconduct.spool import certificates, core_end
-from safeconduct.spool.carried import Opener, unpack
+from safeconduct.spool.carried import Opener
+from safeconduct.spool.form import read
 
 # ---- fixes ----
 
@@ -307,8 +308,9 @@ def test_what_leaves_for_the_maps_is_a_shape_a_time_and_a_random_reference(under
     assert queries.areas_to_tell(3) == {}
     opener = Opener(private, direction="out")
     told = [
-        Marker.from_bytes(opener.open(unpack(item.body)))
+        Marker.from_bytes(opener.open(sealed))
         for item in core_end.outgoing(tmp_path, "tak").take()
+        for sealed in read(item.body).each()
     ]
     assert [marker.ended for marker in told] == [False, False, True]
     assert {marker.marker for marker in told} == {area.marker}

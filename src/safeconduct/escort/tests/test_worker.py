@@ -19,10 +19,16 @@ from safeconduct.spool.lanes import Sending
 
 
 @pytest.fixture
-def lane(under_way, monkeypatch):
+def signing():
+    """Return a gateway's own signing keys, private and public."""
+    return sealing.new_sign_keys()
+
+
+@pytest.fixture
+def lane(under_way, signing, monkeypatch):
     """Return a gateway's sending end that lands in the core's in-mavlink queue."""
     core_box = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_public
-    private, public = sealing.new_sign_keys()
+    private, public = signing
     link = settings.DATA / "link"
     link.mkdir(exist_ok=True)
     write_key(link / "mavlink-sign.pub", public)
@@ -185,16 +191,14 @@ def test_an_area_renewed_under_the_panic_lock_is_told_to_the_units_maps(
 
 
 def test_by_a_kit_what_does_not_open_waits_for_the_keeper_who_may_have_turned_the_keys(
-    lane, under_way, keeper
+    lane, signing, under_way, keeper
 ):
     worker._judge()
     keeper.kill()
     started_anew()
     try:
         worker._judge()
-        other = Sealer(
-            "mavlink", to=sealing.new_box_keys()[1], sign=lane._sealer._sign, direction="in"
-        )
+        other = Sealer("mavlink", to=sealing.new_box_keys()[1], sign=signing[0], direction="in")
         Sending(lane.queue, other).put("turned", under_way.fix(under_way.on_way(50)).to_bytes())
         with pytest.raises(client.KeeperAway):
             worker._intake()

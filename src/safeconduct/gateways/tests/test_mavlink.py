@@ -12,6 +12,7 @@ from safeconduct.gateways import mavlink
 from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.edge import Edge
+from safeconduct.spool.link import Landing
 from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket
@@ -153,7 +154,8 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     mavlink.numbered(Edge(made.config()), fixes(2))
     landed = Edge(made.config()).to_core.queue.take()
     inbox = core_end.receiving(made.data, keys=made.core_keys)
-    inbox.queue.put_many([(item.key, item.body) for item in landed])
+    landing = Landing(inbox.queue, sender=made.config().name, chain=core_end.enrolled(made.data))
+    landing.land([item.body for item in landed])
     told = [Position.from_bytes(arrived.content) for arrived in inbox.take()]
     assert [fix.arrival for fix in told] == [1, 2, 3, 4, 5]
     assert {fix.subject for fix in told} == {"vehicle"}

@@ -18,12 +18,11 @@ from safeconduct.smpp.codec import (
     Pdu,
     Status,
     message_body,
-    read_message,
 )
 from safeconduct.spool import config, core_end
 from safeconduct.spool.dial import Dialler
 from safeconduct.spool.edge import Edge
-from safeconduct.spool.tests.made import programme
+from safeconduct.spool.tests.made import NOON, programme
 
 pytestmark = pytest.mark.enable_socket
 DAY = timedelta(days=1)
@@ -125,7 +124,7 @@ def test_a_receipt_that_writes_the_id_in_another_base_names_the_id_of_the_answer
     for base, expected in (("text", "42"), ("decimal", "42"), ("hex", "66")):
         edge = Edge(made.config())
         inbound = smpp.Inbound(edge, alphabet="gsm", receipt_ids=base)
-        thing = inbound._thing(read_message(receipt_for("42")), 1, again=False)
+        thing = inbound._thing(inbound._read(receipt_for("42")), 1, NOON, iter([]))
         assert (thing.carrier_id, thing.stat) == (expected, "DELIVRD")
     answered = receipts.canonical("0000002A", base="hex")
     assert answered == receipts.canonical("42", base="decimal")

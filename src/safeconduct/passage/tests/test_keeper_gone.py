@@ -12,7 +12,8 @@ from safeconduct.post import actions as post
 from safeconduct.post.models import Kit
 from safeconduct.post.worker import AGREED
 from safeconduct.spool import core_end
-from safeconduct.spool.carried import Opener, unpack
+from safeconduct.spool.carried import Opener
+from safeconduct.spool.form import read
 from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket  # a free port for the gateway
@@ -53,7 +54,7 @@ def left(gateway):
     """Return the texts in the spool, opened with the key that only the gateway has."""
     opener = Opener(gateway.gateway_private, direction="out")
     items = core_end.outgoing(gateway.data, "smpp").take()
-    sealed = [unpack(item.body) for item in items]
+    sealed = [one for item in items for one in read(item.body).each()]
     return [OutboundText.from_bytes(opener.open(each)) for each in sealed]
 
 

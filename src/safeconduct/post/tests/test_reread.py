@@ -21,7 +21,8 @@ from safeconduct.programme import load
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
-from safeconduct.spool.carried import Opener, unpack
+from safeconduct.spool.carried import Opener
+from safeconduct.spool.form import read
 from safeconduct.spool.tests.made import programme
 
 __all__ = ["in_force", "proposed"]
@@ -42,7 +43,11 @@ def edge(tmp_path, settings):
         queue = core_end.outgoing(made.data, "smpp")
         raws = [item.body for item in queue.take()]
         queue.close()
-        return [OutboundText.from_bytes(opener.open(unpack(raw))).text for raw in raws]
+        return [
+            OutboundText.from_bytes(opener.open(sealed)).text
+            for raw in raws
+            for sealed in read(raw).each()
+        ]
 
     return lying
 

@@ -15,7 +15,8 @@ from safeconduct.post.tests.conftest import NOON
 from safeconduct.post.tests.listed import queue
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
-from safeconduct.spool.carried import Chain, Opener, unpack
+from safeconduct.spool.carried import Chain, Opener
+from safeconduct.spool.form import read
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.tests.made import programme
 
@@ -47,7 +48,11 @@ class Gateways:
         raws = [item.body for item in queue.take()]
         queue.close()
         assert all(chain.check_sender(raw) for raw in raws)
-        return [OutboundText.from_bytes(opener.open(unpack(raw))) for raw in raws]
+        return [
+            OutboundText.from_bytes(opener.open(sealed))
+            for raw in raws
+            for sealed in read(raw).each()
+        ]
 
 
 @pytest.fixture

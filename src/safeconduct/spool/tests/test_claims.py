@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, kind_of
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult
 from safeconduct.spool import claims, core_end
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.edge import Edge
@@ -39,7 +39,7 @@ def works_of(edge, sent, *, fail=None):
     ours = Claims(edge)
 
     async def do(arrived):
-        attempt = OutboundText.from_bytes(arrived.content).attempt
+        attempt = arrived.read(OutboundText).attempt
         sent.append(attempt)
         if fail is not None:
             failing(fail, on=True)
@@ -124,7 +124,7 @@ def test_of_a_batch_so_many_are_taken_as_may_be_at_work_and_each_once_after_any_
     edge = batched([f"r{n}" for n in range(7)])
     first = taken(Claims(edge), limit=3)
     assert [one.key for one in first] == ["r0", "r1", "r2"]
-    texts = [OutboundText.from_bytes(one.content) for one in first]
+    texts = [one.read(OutboundText) for one in first]
     assert [text.recipient for text in texts] == [f"+3805011122{n:02}" for n in range(3)]
     assert texts[0].text == texts[2].text != texts[1].text
     again = Claims(edge)  # another life: what was taken is UNKNOWN, and is not taken again
@@ -138,5 +138,5 @@ def test_of_a_batch_so_many_are_taken_as_may_be_at_work_and_each_once_after_any_
 def test_a_batch_that_contradicts_itself_is_one_thing_that_nobody_can_send(batched):
     edge = batched(["r0", "r1"], says=[0, 9])
     one, text = taken(Claims(edge), limit=9)
-    assert kind_of(one.content) == "OutboundBatch"
+    assert one.kind == "OutboundBatch"
     assert text.key == "a1"

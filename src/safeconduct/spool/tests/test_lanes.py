@@ -1,25 +1,15 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct import sealing
-from safeconduct.spool.carried import (
-    Chain,
-    Foreign,
-    Gap,
-    Mark,
-    Opener,
-    Replay,
-    Sealer,
-    after,
-    leaf,
-    pack,
-    proven,
-    unpack,
-)
+from safeconduct.spool.carried import Chain, Foreign, Gap, Opener, Replay, Sealer
+from safeconduct.spool.form import MOST, CarriedRefused, Mark, read
 from safeconduct.spool.lanes import TRIES, WAITS, Receiving, Sending
+from safeconduct.spool.link import Landing
 from safeconduct.spool.queue import Queue
 
 
@@ -47,9 +37,15 @@ def receiving(tmp_path, keys):
 
 
 def carry(sending, receiving):
-    rows = sending.queue.take(limit=1000)
-    receiving.queue.put_many((f"gw/{unpack(r.body).seq}", r.body) for r in rows)
-    return [r.body for r in rows]
+    """Let it all land as the link does; return the carried forms."""
+    raws = [row.body for row in sending.queue.take(limit=1000)]
+    Landing(receiving.queue, sender="gw", chain=receiving._chain).land(raws)
+    return raws
+
+
+def alone(raws):
+    """Each thing of these carried forms in a form of its own."""
+    return [form.alone(n) for form in map(read, raws) for n in range(len(form.things))]
 
 
 def test_what_was_put_arrives_once_in_order_and_leaves_no_bytes(sending, receiving, tmp_path):
@@ -91,9 +87,9 @@ def test_a_gap_a_replay_a_stranger_and_a_changed_byte_are_refused(sending, keys)
     chain = Chain({"gw": keys["verify"]}, direction="in")
     chain.check(raws[0], mark=Mark())
     with pytest.raises(Gap):
-        chain.check(raws[2], mark=after(raws[0]))
+        chain.check(raws[2], mark=read(raws[0]).after)
     with pytest.raises(Replay):
-        chain.check(raws[0], mark=after(raws[1]))
+        chain.check(raws[0], mark=read(raws[1]).after)
     with pytest.raises(Foreign):
         Chain({"other": keys["verify"]}, direction="in").check(raws[0], mark=Mark())
     with pytest.raises(Foreign):
@@ -112,23 +108,67 @@ def test_of_things_under_one_signature_each_is_judged_alone_and_none_takes_anoth
     private, public = sealing.new_box_keys()
     sign, verify = sealing.new_sign_keys()
     things = [(str(n), content) for n, content in enumerate(contents)]
-    raws = Sealer("gw", to=public, sign=sign, direction="in").seal_many(things, mark=Mark())
-    assert len({raw[-64:] for raw in raws}) == 1
+    whole, mark = Sealer("gw", to=public, sign=sign, direction="in").seal_together(
+        things, mark=Mark(7, b"7" * 32)
+    )
+    raws, chain = alone([whole]), Chain({"gw": verify}, direction="in")
+    opener = Opener(private, direction="in")
+    form = chain.check(whole, mark=Mark(7, b"7" * 32))
+    assert [opener.open(sealed) for sealed in form.each()] == contents
     n = data.draw(st.integers(0, len(raws) - 1))
-    sealed = Chain({"gw": verify}, direction="in").check_sender(raws[n])
-    assert Opener(private, direction="in").open(sealed) == contents[n]
-    bare = pack(sealed)
-    for other in {*raws} - {raws[n]}:
-        moved = bare + other[len(pack(unpack(other))) :]
+    one = chain.check(raws[n], mark=form.mark(n - 1) if n else Mark(7, b"7" * 32))
+    assert (opener.open(one.sealed(0)), one.after) == (contents[n], form.mark(n))
+    assert (one.alone(0), form.after) == (raws[n], mark)
+    for other in map(read, {*raws} - {raws[n]}):
+        moved = replace(one, way=other.way)
+        if other.way != one.way:
+            with pytest.raises(Foreign):
+                Chain({"gw": verify}, direction="in").check_sender(moved.alone(0))
+        moved = replace(one, things=other.things)
         with pytest.raises(Foreign):
-            Chain({"gw": verify}, direction="in").check_sender(moved)
-    other_sign = proven([bare], [leaf(bare)], sign=sealing.new_sign_keys()[0], direction="in")[0]
+            Chain({"gw": verify}, direction="in").check_sender(moved.alone(0))
     with pytest.raises(Foreign):
-        Chain({"gw": verify}, direction="in").check_sender(other_sign)
+        Chain({"gw": sealing.new_sign_keys()[1]}, direction="in").check_sender(raws[n])
+
+
+def test_more_things_than_a_form_holds_travel_in_several_and_cut_ones_are_refused(
+    sending, receiving
+):
+    count = 2 * MOST + 3
+    assert sending.put_many((str(n), b"%d" % n) for n in range(count)) == count
+    raws = carry(sending, receiving)
+    assert [len(read(raw).things) for raw in raws] == [MOST, MOST, 3]
+    seen = [one.content for one in receiving.ahead()]
+    taken = []
+    while arrived := receiving.take(limit=100):
+        assert len(arrived) <= 100
+        taken += [one.content for one in arrived]
+        receiving.done(arrived[-1])
+    assert seen == taken == [b"%d" % n for n in range(count)]
+    assert (receiving.queue.waiting(), receiving.queue.set_asides()) == (0, 0)
+    for cut in range(len(raws[2])):
+        with pytest.raises(CarriedRefused):
+            read(raws[2][:cut])
+    with pytest.raises(CarriedRefused):
+        read(raws[2] + b"\0")
+
+
+def test_one_of_many_that_fails_lies_aside_alone_and_as_it_was_sealed(sending, receiving):
+    sending.put_many((str(n), bytes(500)) for n in range(100))
+    [raw] = carry(sending, receiving)
+    receiving.done(receiving.take(limit=40)[-1])
+    one, *_others = receiving.take(limit=1)
+    receiving.let_wait(one)
+    assert (one.key, receiving.take(limit=1)[0].key) == ("40", "41")
+    assert receiving.again(one.row) == one
+    aside = receiving.queue.aside(one.row)
+    assert (aside.key, aside.body) == ("gw/41", alone([raw])[40])
+    assert len(aside.body) < 3_000 < len(raw)
 
 
 def test_a_signature_that_was_looked_at_counts_for_no_sender_whose_key_is_another_now(keys):
-    [first, second] = sealer(keys).seal_many([("a", b"x"), ("b", b"y")], mark=Mark())
+    things = [("a", b"x"), ("b", b"y")]
+    first, second = alone([sealer(keys).seal_together(things, mark=Mark())[0]])
     senders = {"gw": keys["verify"]}
     chain = Chain(senders, direction="in")
     chain.check_sender(first)
@@ -141,9 +181,10 @@ def test_a_second_history_of_the_same_sender_is_a_gap_even_with_the_right_number
     chain = Chain({"gw": keys["verify"]}, direction="in")
     first = sealer(keys).seal("a", b"x", mark=Mark())
     other = sealer(keys).seal("a", b"y", mark=Mark())
-    chain.check(sealer(keys).seal("b", b"z", mark=after(first)), mark=after(first))
+    ours, theirs = read(first).after, read(other).after
+    chain.check(sealer(keys).seal("b", b"z", mark=ours), mark=ours)
     with pytest.raises(Gap):
-        chain.check(sealer(keys).seal("b", b"z", mark=after(other)), mark=after(first))
+        chain.check(sealer(keys).seal("b", b"z", mark=theirs), mark=ours)
 
 
 def test_a_row_touched_on_disk_is_set_aside_and_the_next_is_still_read(sending, receiving):
@@ -184,8 +225,7 @@ def test_a_lane_of_unreadable_rows_alone_does_not_stand_still(sending, tmp_path,
 
 def wraps(raws):
     """The wrapped key that each carried form brings along."""
-    bodies = [unpack(raw).body for raw in raws]
-    return [body[2 : 2 + int.from_bytes(body[:2], "big")] for body in bodies]
+    return [read(raw).wrap for raw in raws]
 
 
 def test_one_encapsulation_serves_a_batch_for_ten_seconds_and_no_longer(
@@ -261,9 +301,9 @@ def test_ahead_nothing_is_believed_that_the_lane_would_not_believe_and_its_alarm
     sending, receiving
 ):
     sending.put_many((str(n), b"%d" % n) for n in range(4))
-    rows = sending.queue.take()
-    spoiled = rows[1].body[:-1] + bytes([rows[1].body[-1] ^ 1])
-    raws = (rows[0].body, spoiled, rows[2].body, rows[0].body, rows[3].body)
+    raws = alone(row.body for row in sending.queue.take())
+    spoiled = raws[1][:-1] + bytes([raws[1][-1] ^ 1])
+    raws = (raws[0], spoiled, raws[2], raws[0], raws[3])
     receiving.queue.put_many((f"gw/{n}", raw) for n, raw in enumerate(raws))
     assert [a.content for a in receiving.ahead()] == [b"0", b"2", b"3"]  # no replay of the first
     assert receiving.queue.set_asides() == 0

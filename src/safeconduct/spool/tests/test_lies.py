@@ -7,10 +7,11 @@ import hashlib
 import pytest
 
 from safeconduct import sealing
-from safeconduct.envelope import InboundText, Sealed
+from safeconduct.envelope import InboundText
 from safeconduct.spool import certificates, core_end, link, refused
-from safeconduct.spool.carried import Chain, Foreign, Gap, Mark, Sealer, after, leaf, pack, proven
+from safeconduct.spool.carried import Chain, Foreign, Gap, Sealer
 from safeconduct.spool.edge import Edge
+from safeconduct.spool.form import Mark, read, write
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.lanes import Sending
 from safeconduct.spool.queue import QUARANTINED, Queue
@@ -161,15 +162,15 @@ def test_what_is_refused_again_and_again_fills_no_disk_and_calls_once_for_each_k
     assert [body for _, body in queue.quarantined()] == [b"another's"]
 
 
-def signed(made, body, *, key="k", mark=None):
-    """A carried form in good order, whose body no gateway of ours would write."""
-    mark = mark or Mark()
+def signed(made, wrap, box, *, mark):
+    """A carried form in good order, which holds what no gateway of ours would write."""
     sign = read_key(made.folder / "keys" / "sign.key")
-    bare = pack(Sealed("smpp", mark.seq + 1, mark.prev, key, body))
-    return proven([bare], [leaf(bare)], sign=sign, direction="in")[0]
+    return write("smpp", mark, wrap, [("k", box)], lambda root: sealing.sign(sign, b"in" + root))[0]
 
 
-BODIES = [b"", b"\0", b"\0\0", b"\0\5short", b"\0\x10" + b"b" * 16, b"\xff\xff" + b"w" * 70_000]
+WRAPS = [b"", b"\0", b"short", b"b" * 16, b"b" * 1200]
+BOXES = [b"", b"\0", b"\1" + b"b" * 28, b"w" * 70_000]
+BODIES = [(wrap, box) for wrap in WRAPS for box in BOXES]
 
 
 def test_whatever_it_signs_in_good_order_is_set_aside_and_the_texts_of_the_others_are_read(
@@ -179,16 +180,16 @@ def test_whatever_it_signs_in_good_order_is_set_aside_and_the_texts_of_the_other
     inbox = core_end.incoming(made.data)
     landing = link.Landing(inbox, sender="smpp", chain=core_end.enrolled(made.data))
     mark = Mark()
-    for body in BODIES:
-        raw = signed(made, body, mark=mark)
+    for wrap, box in BODIES:
+        raw = signed(made, wrap, box, mark=mark)
         landing.land([raw])
-        mark = after(raw)
+        mark = read(raw).after
     for content in (b"", b"\0", b"[" * 100_000, b'{"is": []}', b'{"is": "InboundText"}'):
         core = read_key(made.folder / "keys" / "core-box.pub")
         sign = read_key(made.folder / "keys" / "sign.key")
         raw = Sealer("smpp", to=core, sign=sign, direction="in").seal("k", content, mark=mark)
         landing.land([raw])
-        mark = after(raw)
+        mark = read(raw).after
     theirs = Sealer(
         "web", to=read_key(other.folder / "keys" / "core-box.pub"),
         sign=read_key(other.folder / "keys" / "sign.key"), direction="in",

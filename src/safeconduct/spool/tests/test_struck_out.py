@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from safeconduct.spool import certificates, core_end
-from safeconduct.spool.carried import Foreign, Mark, Sealer, after
+from safeconduct.spool.carried import Foreign, Sealer
 from safeconduct.spool.edge import Edge
+from safeconduct.spool.form import Mark, read
 from safeconduct.spool.keyfiles import read_key
 from safeconduct.spool.link import Landing
 from safeconduct.spool.tests.made import programme, text
@@ -25,7 +26,7 @@ def sealed(made, count):
     mark, raws = Mark(), []
     for n in range(1, count + 1):
         raws.append(sealer.seal(f"smpp:{n}", text(n).to_bytes(), mark=mark))
-        mark = after(raws[-1])
+        mark = read(raws[-1]).after
     return raws
 
 
