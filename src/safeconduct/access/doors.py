@@ -303,7 +303,8 @@ def _no_database(request: HttpRequest) -> HttpResponse:
 
 def _note_hand(login: str, *, wall: datetime) -> None:
     """Note that a hand was at work: after what it did, for nothing stands before a stop."""
-    known.hand(login, wall=wall)
+    if known.hand(login, wall=wall) <= actions.NOTED_EVERY:
+        return
     try:
         actions.seen(login, wall=wall)
     except DatabaseError as fault:

@@ -9,7 +9,7 @@ holder is next looked up, and where the keeper answers, its word counts before o
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from safeconduct import apart, clock
 from safeconduct.access.connection import Keeper, KeeperAway
@@ -27,6 +27,7 @@ class _Known:
     officer: Officer
     started_at: datetime
     last_seen: datetime  # a hand at work; real time, as all of a login
+    noted: datetime  # what the database said of it
     behind: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,17 +43,19 @@ def remember(
         _keep(lambda _login, each: login_lives(each.started_at, each.last_seen, wall=wall))
         mine = token_hash(officer.login)
         _keep(lambda login, each: login == mine or each.officer.ref != officer.ref)
-        known = _logins.setdefault(mine, _Known(officer, started_at, last_seen))
+        known = _logins.setdefault(mine, _Known(officer, started_at, last_seen, last_seen))
         known.officer = replace(officer, login="")
-        known.last_seen = max(known.last_seen, last_seen)
+        known.last_seen, known.noted = max(known.last_seen, last_seen), last_seen
 
 
-def hand(login: str, *, wall: datetime) -> None:
-    """Note that a hand was at work."""
+def hand(login: str, *, wall: datetime) -> timedelta:
+    """Note that a hand was at work; return how long before that the database has noted one."""
     with _lock:
         known = _logins.get(token_hash(login))
-        if known is not None:
-            known.last_seen = wall
+        if known is None:
+            return timedelta(0)  # it has ended
+        known.last_seen = wall
+        return wall - known.noted
 
 
 def forget(login: str) -> None:

@@ -34,6 +34,7 @@ from safeconduct.access.actions.glass import (
     tell_glasses,
 )
 from safeconduct.access.actions.logins import (
+    NOTED_EVERY,
     begin_code,
     end_all_logins,
     end_login,
@@ -79,6 +80,7 @@ from safeconduct.access.actions.recovery import (
 )
 
 __all__ = [
+    "NOTED_EVERY",
     "PAGE_JOB",
     "RECOVERERS",
     "WHY_LET_IN",

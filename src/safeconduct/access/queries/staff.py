@@ -16,6 +16,7 @@ from safeconduct.refusal import Refused, insist
 from safeconduct.sealing import to_bytes
 
 WHY_HELD = "access.HeldDuty.reason"
+_OF_PERSON = ("person_id", "person__ref", "person__name", "person__language")
 
 
 def hash_of(login: str) -> bytes:
@@ -41,25 +42,24 @@ def officer_of(login: str, *, now: datetime, wall: datetime) -> Officer | None:
         now: world time, for duties that end.
         wall: real time, for the login itself.
     """
-    found = (
-        Login.objects.select_related("person")
-        .filter(proof_hash=hash_of(login), ended_at__isnull=True, person__active=True)
-        .first()
+    living_one = Login.objects.filter(
+        proof_hash=hash_of(login), ended_at__isnull=True, person__active=True
     )
-    if found is None or not login_lives(found.started_at, found.last_seen, wall=wall):
+    found = living_one.values_list("started_at", "last_seen", "method", *_OF_PERSON).first()
+    if found is None or not login_lives(found[0], found[1], wall=wall):
         known.forget(login)
         return None
-    person = found.person
+    started_at, last_seen, method, pk, ref, name, language = found
     officer = Officer(
-        ref=person.ref,
-        pk=person.pk,
-        name=person.name,
-        duties=duties_of(person.pk, now=now),
+        ref=ref,
+        pk=pk,
+        name=name,
+        duties=duties_of(pk, now=now),
         login=login,
-        method=Method(found.method),
-        language=person.language,
+        method=Method(method),
+        language=language,
     )
-    known.remember(officer, started_at=found.started_at, last_seen=found.last_seen, wall=wall)
+    known.remember(officer, started_at=started_at, last_seen=last_seen, wall=wall)
     return officer
 
 
