@@ -3,8 +3,6 @@
 import os
 import secrets
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import translation
+from tests import tables
 from tools.compile_words import compile_words
 
 from safeconduct import clock
@@ -54,8 +53,7 @@ READS_NAMES = {
 
 # What is begun late keeps one process at work while the others have nothing left to take over.
 LONGEST = tuple(
-    f"tests/{name}.py"
-    for name in ("test_way_of_the_data", "test_outside", "test_law", "browser/test_console")
+    f"tests/{name}.py" for name in ("test_proofs", "test_outside", "browser/test_console")
 )
 
 
@@ -117,6 +115,23 @@ def struck_out(data_folder: Path) -> Callable[[], None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """Give this process a test database; processes side by side migrate once. (pytest-django sees the name.)"""
+    mine = tmp_path_factory.getbasetemp()
+    with django_db_blocker.unblock():
+        tables.lay_out(mine.parent if hasattr(request.config, "workerinput") else mine)
+    yield
+    with django_db_blocker.unblock():
+        tables.take_away()
+
+
+@pytest.fixture(scope="session")
 def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
     """Run one real keeper; this process has the workers' tokens.
 
@@ -129,24 +144,16 @@ def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
 
 
 @pytest.fixture
-def elsewhere(keeper: KeeperProcess, data_folder: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
+def elsewhere(
+    django_db_setup: None, keeper: KeeperProcess, data_folder: Path, tmp_path: Path
+) -> Iterator[dict[str, str]]:
     """Yield the environment of processes with a database of their own, and the same keeper."""
     root = Path(__file__).parent
     (tmp_path / "keeper.sock").symlink_to(data_folder / "keeper.sock")
     env = {**os.environ, "SAFECONDUCT_DATA": str(tmp_path), "PYTHONPATH": str(root / "src")}
     env["SAFECONDUCT_SECRET"] = secrets.token_hex(32)
-    name = f"race_{secrets.token_hex(4)}"
-    if connection.vendor == "postgresql":
-        env["SAFECONDUCT_POSTGRES_DB"] = name
-        with connection._nodb_cursor() as cursor:  # noqa: SLF001  Django's own way to another one
-            cursor.execute(f"CREATE DATABASE {name}")
-    told = [sys.executable, str(root / "manage.py"), "migrate", "--verbosity", "0"]
-    done = subprocess.run(told, env=env, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stderr
-    yield env
-    if connection.vendor == "postgresql":
-        with connection._nodb_cursor() as cursor:  # noqa: SLF001  as above
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with tables.another(env, tmp_path):
+        yield env
 
 
 class Staff:

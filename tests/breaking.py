@@ -1,8 +1,9 @@
 """A pytest plugin: while a test runs, the one function that it is said to call raises.
 
-SAFECONDUCT_BREAK is JSON, test → "module:function". The function's own code is exchanged, so that
-every name by which anybody imported it leads to the same fault, under whatever decorators. What was
-seen goes to the file SAFECONDUCT_BROKEN. See tests/named.py.
+SAFECONDUCT_BREAK is JSON, test → [["module:function", "raises" or "removed"], …]; the test runs once
+for each. The function's own code is exchanged, so that every name by which anybody imported it leads
+to the same fault, under whatever decorators. What was seen goes to the file SAFECONDUCT_BROKEN. See
+tests/named.py.
 """
 
 import inspect
@@ -20,7 +21,7 @@ import pytest
 
 WAITS_S = 5  # for what the broken function would have brought; then the test has failed
 _CALLED: set[str] = set()
-_FUNCTIONS: dict[str, str] = json.loads(os.environ.get("SAFECONDUCT_BREAK", "{}"))
+_FUNCTIONS: dict[str, list[tuple[str, str]]] = json.loads(os.environ.get("SAFECONDUCT_BREAK", "{}"))
 _SEEN: dict[str, dict[str, bool]] = {}
 
 
@@ -32,21 +33,28 @@ class WaitedInVain(RuntimeError):
     """The test still waited for what the broken function did not do."""
 
 
-def _fault(target: str) -> FunctionType:
+def key(node: str, target: str, how: str) -> str:
+    """Return under which word the verdict about one test and its function stands."""
+    return f"{node} {target} {how}"
+
+
+def _fault(target: str, how: str) -> FunctionType:
     """Return a function that needs nothing from the module into which its code is put."""
-    lines = "def fault(*_args, **_named):\n import tests.breaking\n tests.breaking.fail({!r})\n"
+    lines = (
+        "def fault(*_args, **_named):\n import tests.breaking\n tests.breaking.fail({!r}, {!r})\n"
+    )
     made: dict[str, Any] = {}
-    exec(lines.format(target), made)  # noqa: S102  our own two lines
+    exec(lines.format(target, how), made)  # noqa: S102  our own two lines
     found: FunctionType = made["fault"]
     return found
 
 
-def fail(target: str) -> None:
+def fail(target: str, how: str) -> None:
     """Note that a broken function was called, and raise; a removed rule refuses nothing instead."""
     if target not in _CALLED:
         _CALLED.add(target)
         signal.alarm(WAITS_S)
-    if os.environ.get("SAFECONDUCT_BREAK_HOW") != "removed":
+    if how != "removed":
         raise MadeToFail(target)
 
 
@@ -60,11 +68,11 @@ def _function(target: str) -> FunctionType:
 
 
 @contextmanager
-def broken(target: str) -> Iterator[None]:
-    """Make a function raise until the block ends."""
+def broken(target: str, how: str) -> Iterator[None]:
+    """Make a function raise until the block ends, or do nothing."""
     function = _function(target)
     code = function.__code__
-    fault = _fault(target).__code__
+    fault = _fault(target, how).__code__
     function.__code__ = fault.replace(co_freevars=code.co_freevars)
     try:
         yield
@@ -81,24 +89,37 @@ def pytest_sessionstart() -> None:
     signal.signal(signal.SIGALRM, _wait_no_longer)
 
 
+@pytest.fixture
+def _broken(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let a test run once for each of its functions."""
+    proofs = _FUNCTIONS.get(metafunc.definition.nodeid)
+    if proofs:
+        metafunc.fixturenames.append("_broken")
+        metafunc.parametrize("_broken", proofs, indirect=True, ids="->".join)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_call(item: pytest.Function) -> Iterator[None]:
     """Run one test with its function broken, and note what came of it."""
-    node = item.nodeid.partition("[")[0]
-    before = _SEEN.get(node, {"called": False, "failed": False})
+    target, how = item.callspec.params["_broken"]
+    proof = key(item.nodeid.partition("[")[0], target, how)
+    before = _SEEN.get(proof, {"called": False, "failed": False})
     if before["failed"]:
         pytest.skip("proven by an earlier example")
-    target = _FUNCTIONS[node]
     _CALLED.discard(target)
     failed = True
     try:
-        with broken(target):
+        with broken(target, how):
             yield
         failed = False
     finally:
         signal.alarm(0)
         called = target in _CALLED
-        _SEEN[node] = {
+        _SEEN[proof] = {
             "called": before["called"] or called,
             "failed": before["failed"] or (failed and called),
         }

@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from pathlib import Path
+
+from tests.breaking import key
 
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src/safeconduct"
@@ -95,44 +97,42 @@ def _defined(file: Path) -> frozenset[str]:
     return frozenset(names)
 
 
-def unproven(pairs: tuple[Named, ...], *, how: str = "raises") -> list[str]:
+def unproven(raise_: Sequence[Named] = (), *, remove: Sequence[Named] = ()) -> list[str]:
     """Return one sentence for each pair whose test does not call its function, or outlives its fault.
 
     Args:
-        how: "raises", or "removed" for a rule that is made to refuse nothing.
+        raise_: whose functions are made to raise.
+        remove: rules that are made to refuse nothing.
     """
-    by_test: dict[str, list[Named]] = defaultdict(list)
-    for named in dict.fromkeys(pairs):
-        by_test[named.node].append(named)
-    wrong: list[str] = []
-    for one_each in zip_longest(*by_test.values()):  # a test breaks one function at a time
-        wrong += _round([named for named in one_each if named], how=how)
-    return wrong
+    proofs = dict.fromkeys([(n, "raises") for n in raise_] + [(n, "removed") for n in remove])
+    seen = _run(list(proofs))
+    return [
+        f"{named}: {wrong}"
+        for named, how in proofs
+        if (wrong := _wrong(seen.get(key(named.node, named.target, how))))
+    ]
 
 
-def _round(pairs: list[Named], *, how: str) -> list[str]:
-    seen = _run({named.node: named.target for named in pairs}, how=how)
-    wrong = []
-    for named in pairs:
-        verdict = seen.get(named.node)
-        if verdict is None:
-            wrong.append(f"{named}: the test did not run")
-        elif not verdict["called"]:
-            wrong.append(f"{named}: the test never calls it")
-        elif not verdict["failed"]:
-            wrong.append(f"{named}: the test passes although it raises")
-    return wrong
+def _wrong(verdict: dict[str, bool] | None) -> str:
+    if verdict is None:
+        return "the test did not run"
+    if not verdict["called"]:
+        return "the test never calls it"
+    return "" if verdict["failed"] else "the test passes although it raises"
 
 
-def _run(broken: dict[str, str], *, how: str = "raises") -> dict[str, dict[str, bool]]:
-    """Run tests, each with its own function made to raise; return what tests/breaking.py saw."""
+def _run(proofs: Sequence[tuple[Named, str]]) -> dict[str, dict[str, bool]]:
+    """Run each test once for each of its functions, with it broken; return what tests/breaking.py saw."""
+    broken: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for named, how in proofs:
+        if (named.target, how) not in broken[named.node]:  # two pages may say the same
+            broken[named.node].append((named.target, how))
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told.json"
         env = {
             **os.environ,
             "SAFECONDUCT_BREAK": json.dumps(broken),
             "SAFECONDUCT_BROKEN": str(told),
-            "SAFECONDUCT_BREAK_HOW": how,
             "SAFECONDUCT_TEST_DB": str(Path(folder) / "test.db"),
         }
         env.pop("SAFECONDUCT_POSTGRES", None)  # who calls whom does not hang on the database

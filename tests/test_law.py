@@ -16,14 +16,6 @@ def test_every_function_and_test_on_the_page_exists(page):
     assert [sentence for sentence in map(named.missing, pairs) if sentence] == []
 
 
-def test_each_duty_of_the_law_is_broken_by_breaking_its_function():
-    assert named.unproven(tuple(named.read(named.LAW))) == []
-
-
-def test_each_never_is_broken_by_removing_its_rule():
-    assert named.unproven(tuple(named.read(named.REFUSALS)), how="removed") == []
-
-
 def test_every_never_of_the_readme_has_its_line():
     text = named.REFUSALS.read_text(encoding="utf-8")
     section = README.read_text(encoding="utf-8").split("## What it never does")[1].split("\n## ")[0]
