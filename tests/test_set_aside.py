@@ -19,7 +19,7 @@ from safeconduct.post.models import Orphan
 from safeconduct.spool import core_end
 from safeconduct.spool.lanes import CHAIN, TRIES
 from safeconduct.web.rooms import _call_for_given_up as call
-from tests.test_words_by_spool import Gateway
+from tests.spooled import Gateway
 
 NO_FORM = b"\xff\x00 these bytes are no form of ours"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -1,0 +1,5 @@
+"""What several of these tests lean on: the far end of the real spool, and a man who has written by it."""
+
+from tests.spooled import _gateway, fate_of, gateway, writes, written
+
+__all__ = ["_gateway", "fate_of", "gateway", "writes", "written"]
