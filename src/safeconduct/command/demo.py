@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from safeconduct import clock, log
 from safeconduct.command import edges, family, folder, up, users
 from safeconduct.command.supervise import Family, Stopped, tied_to
 from safeconduct.command.trouble import Trouble
+from safeconduct.conversations import scripts
 from safeconduct.exercise import story as stories
 from safeconduct.exercise.kills import wish_for_gaps
 
@@ -49,8 +50,12 @@ def _story(name: str) -> tuple[Path, stories.Story]:
         raise Trouble(str(wrong)) from None
 
 
-def fresh(data: Path, world: Path, profile: Path) -> None:
+def fresh(data: Path, world: Path, profile: Path, brought: Sequence[Path] = ()) -> None:
     """Begin anew: an exercise's folder is nobody's record, and only such a folder is removed.
+
+    Args:
+        data, world, profile: as the exercise wants them.
+        brought: files of scripts.
 
     Raises:
         Trouble: an exercise runs there already, or somebody works in it.
@@ -65,6 +70,9 @@ def fresh(data: Path, world: Path, profile: Path) -> None:
     if not data.exists() and (world / WORLD).exists():
         shutil.rmtree(world)  # what an earlier world wrote down would be judged as this one's
     folder.make(data, stamp="exercise", profile=profile)
+    for script in brought:
+        (data / scripts.FOLDER).mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(script, data / scripts.FOLDER / script.name)
     world.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -102,7 +110,7 @@ def run(wish: Wish) -> int:
     world = data.with_name(f"{data.name}-world")
     print(f"{story.title}\nExercise folder: {wish.data}. Everybody in it is invented.", flush=True)
     two = users.chosen(wish.users, data)
-    fresh(data, world, _profile(path, story))
+    fresh(data, world, _profile(path, story), story.scripts)
     (world / TEMPORARY).mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = str(world / TEMPORARY)
     with folder.alone(data):

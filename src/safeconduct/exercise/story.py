@@ -14,10 +14,11 @@ from typing import Any
 from safeconduct.exercise.smsc import Habits
 
 SHIPPED = Path(__file__).parent / "stories"
+SCRIPTS = "scripts"  # beside the exercise's file
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
-    *("staff", "phone", "act", "expect", "gateways", "carrier"),
+    *("staff", "phone", "act", "expect", "gateways", "carrier", "scripts"),
 }
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -148,6 +149,7 @@ class Story:
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
     gateways: tuple[str, ...] = ()
+    scripts: tuple[Path, ...] = ()  # of the programme, brought before it begins
     carrier: Habits = field(default_factory=Habits)
 
 
@@ -243,6 +245,7 @@ def read(path: Path) -> Story:
             phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
             steps=tuple(told["steps"]),
             gateways=tuple(told.get("gateways", ())),
+            scripts=tuple(path.parent / SCRIPTS / f"{n}.toml" for n in told.get("scripts", ())),
             carrier=_made(Habits, told.get("carrier", {}), where="carrier"),
             acts=tuple(_acts(told["act"], path.parent, where=path.name)),
             expectations=tuple(
@@ -264,6 +267,9 @@ def read(path: Path) -> Story:
 
 
 def _check_names(story: Story, path: Path) -> None:
+    for script in story.scripts:
+        if not script.is_file():
+            raise WrongStory(f"{path.name}: there is no file {SCRIPTS}/{script.name} beside it")
     staff = {s.key for s in story.staff}
     phones = {p.key for p in story.phones} | {s.key for s in story.staff if s.phone}
     for act in story.acts:

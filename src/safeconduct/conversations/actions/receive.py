@@ -381,6 +381,7 @@ def _script(
         admitted.text,
         by=scripted.Way(admitted.by, admitted.route),
         begins=begins,
+        again=admitted.maybe_again,
         keys=admitted.keys,
         profile=profile,
         now=now,

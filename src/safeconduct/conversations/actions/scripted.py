@@ -46,6 +46,7 @@ def go_on(
     *,
     by: Way,
     begins: bool,
+    again: bool,
     keys: Keyring,
     profile: Profile,
     now: datetime,
@@ -55,13 +56,14 @@ def go_on(
     Args:
         by: the channel he has just written by.
         begins: this is the first text of somebody new, and no stop.
+        again: it may be one that came before: then it answers no question that was asked since.
         keys: of his compartment, with the kinds "text" and "sent".
     """
-    if not begins:
+    if not begins and not again:
         run = ScriptRun.objects.select_for_update().filter(conversation=row, ended_at=None).first()
         if run is not None:
             _answer(worker, run, row, text, by=by, keys=keys, profile=profile, now=now)
-    elif row.desk == Desk.PEOPLE:
+    elif begins and row.desk == Desk.PEOPLE:
         for file in queries.script_files():
             if (
                 file.script

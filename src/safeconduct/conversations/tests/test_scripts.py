@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import closed
 from django.db import DatabaseError
 
+from conftest import closed
 from safeconduct import clock
 from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty, Purpose
@@ -153,6 +153,22 @@ def test_what_is_no_listed_answer_word_for_word_goes_to_a_person(first, writes, 
     row = writes("Здравствуйте", now=now)
     writes("да, но нас двое", now=now)
     assert (run(row), len(opens(row))) == (("calm", "person"), 3)
+
+
+def test_a_redelivered_answer_answers_no_second_question_and_his_next_one_does(
+    first, writes, opens, now
+):
+    asks = 'ask = "ack"\nanswers = [{ any = ["да"], then = "hurt" }]\notherwise = "calm"'
+    twice = FIRST.replace('say = "ack"\nthen = "hurt"', asks)
+    first.write_text(twice.replace('he = ["Да!"]', 'he = ["Да!", "да"]'))
+    row = writes("Здравствуйте", now=now)
+    writes("да", now=now)
+    assert (run(row), len(opens(row))) == (("more", ""), 4)
+    writes("да", again=True, now=now)
+    assert (run(row), len(opens(row))) == (("more", ""), 4)
+    assert row.messages.filter(direction="in").count() == 3
+    writes("да", now=now)
+    assert run(row) == ("hurt", "person")
 
 
 def test_a_text_that_came_when_nothing_could_be_kept_moves_the_script_once(
