@@ -12,7 +12,7 @@ import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -137,15 +137,19 @@ def unseal_field(key: bytes, box: bytes, aad: bytes) -> bytes:
     return unpad(unseal(key, box, aad))
 
 
-def sealing_under(key: bytes) -> Callable[[bytes, bytes], bytes]:
-    """Return `seal_field` under one key, for many boxes: the key's schedule is made once."""
+def sealing_under(key: bytes) -> Callable[[Sequence[tuple[bytes, bytes]]], list[bytes]]:
+    """Return `seal_field` under one key, for many pairs of plain and place: the key's schedule is made once."""
     encrypt, version = AESGCM(key).encrypt, bytes((VERSION,))
 
-    def seal_one(plain: bytes, aad: bytes) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return version + nonce + encrypt(nonce, pad(plain), aad)
+    def seal_all(things: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        chance = os.urandom(_NONCE_BYTES * len(things))  # one call of the system for all
+        nonces = (chance[at : at + _NONCE_BYTES] for at in range(0, len(chance), _NONCE_BYTES))
+        return [
+            version + nonce + encrypt(nonce, pad(plain), aad)
+            for nonce, (plain, aad) in zip(nonces, things, strict=True)
+        ]
 
-    return seal_one
+    return seal_all
 
 
 def unsealing(key: bytes) -> Callable[[bytes, bytes], bytes]:

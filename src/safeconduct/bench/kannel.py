@@ -1,8 +1,9 @@
 """Texts out and their receipts in: our gateway and Kannel, at one carrier, on one machine, in one run.
 
 The carrier is the sink of `bench smpp`, with a receipt for every text; window 100 for both. Each side
-has its texts queued on disk before the carrier opens, so that nothing but sending is measured: from the
-first submit_sm to the answer of the last receipt, by the carrier's own clock. Ours is a whole gateway as
+has its texts queued on disk before the carrier opens, ours in the boxes that a campaign's claims are, so that
+nothing but sending is measured: from the first submit_sm to the answer of the last receipt, by the carrier's own
+clock. Ours is a whole gateway as
 its operator runs it: every text marked as taken on disk before it is written, every result and receipt
 sealed and on disk before the carrier is answered, and the core's dialler beside it, in the same measure.
 What the console does before a text is queued (door, promises, windows) is `bench outbox`'s.
@@ -100,14 +101,14 @@ def _ours(count: int) -> Passed:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="safeconduct-bench-") as place:
         made = sockets.enrol(Path(place), carrier=port, lines=LINES)
-        outbox.put(made, [(number, TEXT) for number in _numbers(count)])
+        boxes = outbox.put(made, list(_numbers(count)), TEXT)
         config = str(made.gateway / "gateway.toml")
         with (
             sockets.running("-m", "safeconduct.gateways.smpp", "--config", config) as gateway,
             outbox.dialling(made) as dialler,
         ):
             wait_for(made.port)
-            _until_queued(made.gateway / "spool/from-core.db", count)
+            _until_queued(made.gateway / "spool/from-core.db", boxes)
             before = cpu_s(gateway.pid) + cpu_s(dialler.pid)
             with sinking("--receipts", "--port", str(port)) as (_port, seen):
                 return _passed(
@@ -125,10 +126,10 @@ def _bare(count: int) -> Passed:
         return _passed(seen, count, lambda: float(json.loads(done.stdout)["cpu_s"]))
 
 
-def _until_queued(path: Path, count: int) -> None:
-    """Wait until the gateway has every text on its own disk."""
+def _until_queued(path: Path, boxes: int) -> None:
+    """Wait until the gateway has every text on its own disk, a claim's in one box."""
     until = time.monotonic() + _PATIENCE_S
-    while sockets.rows(path) < count:
+    while sockets.rows(path) < boxes:
         if time.monotonic() > until:
-            raise RuntimeError(f"the gateway has not got its {count} texts")
+            raise RuntimeError(f"the gateway has not got its {boxes} boxes of texts")
         time.sleep(0.05)

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from safeconduct import clock, sealing
 from safeconduct.bench import campaign, house, sockets
 from safeconduct.bench.figure import Figure, middle
 from safeconduct.bench.sockets import ANSWER, CHUNK, GATEWAY, HEAD, Enrolled, frames
-from safeconduct.envelope import OutboundText
+from safeconduct.envelope import OutboundBatch
 from safeconduct.smpp.codec import Command
 from safeconduct.spool import core_end
 from safeconduct.traces import open_sqlite
@@ -164,15 +164,20 @@ def _claimed(data: Path) -> tuple[int, float]:
         actions.settle_campaigns(told, now=now)
 
 
-def put(made: Enrolled, texts: list[tuple[str, str]]) -> None:
-    """Let texts, each with its number, lie in the core's spool, sealed, as the sending worker puts them."""
+def put(made: Enrolled, numbers: Sequence[str], text: str) -> int:
+    """Let a text to many lie in the core's spool, sealed, as the sending worker writes a campaign's claims.
+
+    Returns: how many boxes it is.
+    """
     lane, until = core_end.sending_to(made.data, GATEWAY), clock.wall() + timedelta(hours=1)
-    for first in range(0, len(texts), BATCH):
-        lane.put_many(
-            (f"a{n}", OutboundText(f"a{n}", GATEWAY, "7007", number, text, until).to_bytes())
-            for n, (number, text) in enumerate(texts[first : first + BATCH], start=first)
-        )
+    places = range(0, len(numbers), BATCH)
+    for first in places:
+        some = numbers[first : first + BATCH]
+        keys = [f"a{n}" for n in range(first, first + len(some))]
+        box = OutboundBatch(GATEWAY, "7007", [text], keys, list(some), [0] * len(some), until)
+        lane.put(f"b{first}", box.to_bytes())
     lane.queue.close()
+    return len(places)
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ SMPP 3.4, §5.2.19, and for their groups TS 23.038, §4.
 A text that cannot be read is None, and its octets are the caller's to keep.
 """
 
-from codecs import charmap_decode
+from codecs import charmap_decode, utf_16_be_decode
 from enum import IntEnum
 
 _BASIC = (
@@ -32,6 +32,9 @@ class Coding(IntEnum):
     DEFAULT = 0x00
     LATIN_1 = 0x03
     UCS_2 = 0x08
+
+
+_WIDE = int(Coding.UCS_2)  # plain: compared for each text
 
 
 def septets(text: str) -> bytes | None:
@@ -69,7 +72,7 @@ def _ucs2(octets: bytes) -> str | None:
     """Read UCS-2, with surrogate pairs as phones send them; half a pair shows U+FFFD."""
     if len(octets) % 2:
         return None
-    return octets.decode("utf-16-be", "replace")
+    return utf_16_be_decode(octets, "replace", True)[0]
 
 
 def _plain(octets: bytes, name: str) -> str | None:
@@ -146,6 +149,8 @@ def decode(octets: bytes, *, coding: int, default: str = "gsm", fill: int = 0) -
         default: what data_coding 0 means at this carrier, one of `CARRIER_DEFAULTS`.
         fill: bits before the first packed septet.
     """
+    if coding == _WIDE:
+        return _ucs2(octets)
     if is_default(coding):
         if default == "gsm-packed":
             return from_septets(unpacked(octets, fill=fill))

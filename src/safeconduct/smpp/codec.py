@@ -88,9 +88,10 @@ class Message(NamedTuple):
 
     def tlv(self, tag: int) -> bytes | None:
         """Return the value of the first TLV with this tag."""
-        if not self.tlvs:
-            return None
-        return next((value for known, value in self.tlvs if known == tag), None)
+        for known, value in self.tlvs:
+            if known == tag:
+                return value
+        return None
 
     @property
     def content(self) -> bytes:

@@ -65,9 +65,8 @@ def is_receipt(message: Message) -> bool:
 
 def read(message: Message) -> Report | None:
     """Return the report of a receipt; None when neither form names a message."""
-    found = _fields(message.content)
+    carrier_id, stat, error = _fields(message.content)
     tlv_id, tlv_state = message.tlv(Tag.RECEIPTED_MESSAGE_ID), message.tlv(Tag.MESSAGE_STATE)
-    carrier_id, stat = found.get("id", ""), found.get("stat", "").upper()
     differ = False
     if tlv_id is not None:
         told = tlv_id.rstrip(b"\0").decode("latin-1")
@@ -79,18 +78,19 @@ def read(message: Message) -> Report | None:
         stat = told
     if not carrier_id:
         return None
-    return Report(carrier_id, stat or "UNKNOWN", found.get("err", ""), differ)
+    return Report(carrier_id, stat or "UNKNOWN", error, differ)
 
 
-def _fields(content: bytes) -> dict[str, str]:
-    """Return id, stat and err of the text form, as far as they are there; the first of each counts."""
+def _fields(content: bytes) -> tuple[str, str, str]:
+    """Return id, stat and err of the text form, "" for what is not there; the first of each counts."""
     if whole := _WHOLE.match(content):
-        told = (word.decode("latin-1") for word in whole.groups())
-        return dict(zip(("id", "stat", "err"), told, strict=True))
-    return {
+        told, stat, error = whole.groups()
+        return told.decode("latin-1"), stat.decode("latin-1").upper(), error.decode("latin-1")
+    found = {
         name.decode().lower(): value.decode("latin-1")
         for name, value in reversed(_FIELD.findall(content))
     }
+    return found.get("id", ""), found.get("stat", "").upper(), found.get("err", "")
 
 
 def write(

@@ -207,6 +207,8 @@ def read(message: Message, *, default: str = "gsm") -> Read:
         default: what data_coding 0 means at the carrier.
     """
     place, octets = placed(message)
+    if place is _WHOLE:
+        return Read(place, decode(octets, coding=message.coding, default=default), octets)
     front = message.content[: len(message.content) - len(octets)]
     if front and is_default(message.coding) and _shifted(front[1:]):
         return Read(place, None, octets)

@@ -75,11 +75,13 @@ class Sealer:
             mark: the last one before them of this sender's chain.
         """
         self._renew()
-        place, seal = sealing.address(self._sender), self._seal
-        boxes = [
-            (key, seal(content, b"%b|%d" % (place, seq)))
-            for seq, (key, content) in enumerate(things, mark.seq + 1)
+        place = sealing.address(self._sender)
+        plain = [
+            (content, b"%b|%d" % (place, seq))
+            for seq, (_key, content) in enumerate(things, mark.seq + 1)
         ]
+        keys = (key for key, _content in things)
+        boxes = list(zip(keys, self._seal(plain), strict=True))
         return form.write(self._sender, mark, self._wrap, boxes, self._signed)
 
     def _signed(self, root: bytes) -> bytes:

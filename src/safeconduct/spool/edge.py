@@ -8,6 +8,7 @@ its keys over. Those are turned each week, and so is the core's: both come over 
 import argparse
 import asyncio
 import contextlib
+import gc
 import math
 import os
 import signal
@@ -236,6 +237,16 @@ async def _ended(stop: asyncio.Event, before_end: Callable[[], Awaitable[None]] 
                 await before_end()
 
 
+def _collect_seldom() -> None:
+    """Let the collector of garbage leave alone what a start made, and look less often at what comes and goes.
+
+    Texts make no circles: they go when they are done with. A look at each 700th new thing, the usual,
+    took a tenth of the processor under load.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+
+
 def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: str) -> int:
     """Be the gateway that `--config FILE` describes, until SIGTERM; return the exit code.
 
@@ -245,6 +256,7 @@ def command(serve: Callable[[Config], Coroutine[Any, Any, None]], *, channel: st
 
     Returns: 0, or 2 when the file, a key or a queue is wrong; what is wrong stands on stderr.
     """
+    _collect_seldom()
     parser = argparse.ArgumentParser(prog=f"safeconduct gateway {channel}")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE")
     told = parser.parse_args()

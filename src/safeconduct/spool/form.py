@@ -121,10 +121,11 @@ def leaves(sender: str, before: Mark, wrap: bytes, things: Sequence[Thing]) -> l
     """Return the leaf of each thing, which holds the one before it."""
     name, wrapped = sender.encode(), hashlib.sha256(wrap).digest()
     head, found, prev = _LEAF + bytes((len(name),)) + name + wrapped, [], before.prev
+    number, length, sha256 = _NUMBER.pack, _KEY.pack, hashlib.sha256
     for seq, (key, box) in enumerate(things, before.seq + 1):
         named = key.encode()
-        bare = head + _NUMBER.pack(seq) + prev + _KEY.pack(len(named)) + named + box
-        found.append(prev := hashlib.sha256(bare).digest())
+        prev = sha256(b"".join((head, number(seq), prev, length(len(named)), named, box))).digest()
+        found.append(prev)
     return found
 
 
