@@ -31,7 +31,7 @@ broken := "--ignore tests/test_named.py --ignore tests/test_proofs.py"
 test-postgres: softhsm
     python -m tests.postgres pytest {{side_by_side}} --ignore tests/browser --ignore tests/test_up.py --ignore tests/test_users.py --ignore tests/test_public.py --ignore tests/test_kills.py {{edges}} {{broken}} `printf -- '--ignore src/safeconduct/%s ' {{no_tables}}`
 
-# the built-in story, headless at speed 60; and again, with its main pages held against axe
+# the built-in story, headless at speed 60; and again, with its main pages held against axe; then the pages of words
 test-story: chromium
     pytest -m "story and not kills"
 
@@ -55,6 +55,7 @@ test-real:
 # every page, light and dark, into screenshots/
 screenshots: chromium
     python -m tests.browser.screenshots
+    TOUR_PICTURES=screenshots pytest -n 0 -m story tests/browser/test_words_pages.py
 
 # collect the console's words into the catalogues; fails while one has no translation
 words:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
-from safeconduct.access.rules import Absent, Purpose
+from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.post.linked import LINKERS
 from safeconduct.refusal import Refusal, Refused
@@ -24,6 +24,7 @@ def _page(request: OfficerRequest, ref: str, *, refusal: Refusal | None = None) 
     shown = {
         "found": queries.channels_for(request.officer, Purpose.READ, ref=ref),
         "refusal": refusal,
+        "may_hold": Duty.OP in request.officer.duties,
     }
     return render(request, "conversations/channels.html", shown, status=409 if refusal else 200)
 

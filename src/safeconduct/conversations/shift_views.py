@@ -23,7 +23,7 @@ def leaving(request: OfficerRequest) -> HttpResponse:
     waiting = queries.hand_overs_of(officer)
     given = [each for each in waiting if each.given_by == officer.ref]
     lines, closed = queries.open_lines(officer, rows, now=now)
-    shown = {"lines": lines, "closed": closed, "others": others, "waiting": waiting}
+    shown = {"lines": lines, "closed": closed, "others": others, "waiting": waiting, "given": given}
     if rows and not given and to in dict(others):
         shown["act"] = letting.act_over(
             [row.compartment for row in rows],

@@ -28,8 +28,9 @@ def spoken(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 def _page(
-    request: OfficerRequest, ref: str, *, typed: str = "", refusal: Refusal | None = None
+    request: OfficerRequest, ref: str, *, refusal: Refusal | None = None, of: str = ""
 ) -> HttpResponse:
+    """Show the page; `of` is the form that was refused, "heard" or "say", and keeps its words."""
     now = clock.now()
     row = queries.conversation_for(request.officer, Purpose.READ, ref=ref)
     shown = {
@@ -39,7 +40,9 @@ def _page(
         "channels": sorted(SPOKEN_CHANNELS, reverse=True),
         "channel": request.POST.get("channel", ""),
         "offers": [v for v in pledges.live(now=now) if v.texts.get(row.language)],
-        "typed": typed,
+        "typed": request.POST.get("text", ""),
+        "minutes": request.POST.get("minutes", "0"),
+        "of": of,
         "refusal": refusal,
     }
     return render(request, "conversations/spoken.html", shown, status=409 if refusal else 200)
@@ -58,7 +61,7 @@ def heard(request: OfficerRequest, ref: str) -> HttpResponse:
         refusal = Refusal(
             "spoken.form", "Words, channel or minutes are missing.", "Give all three."
         )
-        return _page(request, ref, refusal=refusal)
+        return _page(request, ref, refusal=refusal, of="heard")
     told = form.cleaned_data
     try:
         actions.write_down(
@@ -71,7 +74,7 @@ def heard(request: OfficerRequest, ref: str) -> HttpResponse:
             now=clock.now(),
         )
     except Refused as refused:
-        return _page(request, ref, refusal=refused.refusal)
+        return _page(request, ref, refusal=refused.refusal, of="heard")
     return _to(ref)
 
 
@@ -82,7 +85,7 @@ def to_say(request: OfficerRequest, ref: str) -> HttpResponse:
     form = SayForm(request.POST)
     if not form.is_valid():
         refusal = Refusal("spoken.form", "Words or channel are missing, or too long.", "Give both.")
-        return _page(request, ref, typed=request.POST.get("text", ""), refusal=refusal)
+        return _page(request, ref, refusal=refusal, of="say")
     told = form.cleaned_data
     try:
         actions.put_to_say(
@@ -95,7 +98,7 @@ def to_say(request: OfficerRequest, ref: str) -> HttpResponse:
             now=clock.now(),
         )
     except Refused as refused:
-        return _page(request, ref, typed=told["text"], refusal=refused.refusal)
+        return _page(request, ref, refusal=refused.refusal, of="say")
     return _to(ref)
 
 

@@ -10,13 +10,14 @@ from safeconduct.conversations import (
     spoken_views,
     text_views,
     views,
+    weigh_views,
 )
 
 app_name = "conversations"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
     path("take/", views.take, name="take"),
-    path("weigh/", views.weigh, name="weigh"),
+    path("weigh/", weigh_views.weigh, name="weigh"),
     path("texts/", text_views.texts, name="texts"),
     path("texts/propose/", text_views.propose, name="text-propose"),
     path("texts/<slug:ref>/", text_views.text, name="text"),

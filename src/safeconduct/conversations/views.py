@@ -22,8 +22,6 @@ from safeconduct.conversations.forms import (
 )
 from safeconduct.conversations.rules import Condition, Finding
 from safeconduct.pledges import queries as pledges
-from safeconduct.pledges import rules as promises
-from safeconduct.post.segments import cost_of, size_of
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 
@@ -160,22 +158,6 @@ def reply(request: OfficerRequest, ref: str) -> HttpResponse:
     except Refused as refused:
         return _page(request, ref, typed=told["text"], refusal=refused.refusal)
     return _to(ref)
-
-
-@require_POST
-@duty_required(Duty.OP, Duty.TRC)
-def weigh(request: OfficerRequest) -> HttpResponse:
-    """Say how many short messages a text takes and what the door would object to."""
-    text, language = request.POST.get("text", ""), request.POST.get("language", "")
-    refusal = promises.refused_outright(text, to=promises.Audience.ONE)
-    if refusal is None:
-        found = promises.unauthorised_promises(text, language=language or "en")
-        refusal = promises.promise_refusal(found)
-    rule = promises.RULES[refusal.code] if refusal else ""
-    size = size_of(text)
-    cost = cost_of(size.parts, load.current().part_cost)
-    shown = {"size": size, "cost": cost, "refusal": refusal, "rule": rule}
-    return render(request, "conversations/_weighed.html", shown)
 
 
 @require_POST

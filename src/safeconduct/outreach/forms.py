@@ -3,9 +3,24 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 MOST_BYTES = 40 * 2**20  # a million lines; web/settings.py takes no larger body
+
+
+def _text(name: str, *, label: str, told: Promise | str) -> forms.CharField:
+    """Return the field of one text; its size in short messages is counted beside it as one types."""
+    language = name.partition("_")[2]
+    shown = {"rows": 2, "lang": language, "data-count": f"size_{name}"}
+    size = _("{length} of {room} · {parts} SMS")
+    return forms.CharField(
+        label=label,
+        widget=forms.Textarea(attrs=shown),
+        required=False,
+        help_text=format_html('{} <span id="size_{}" data-text="{}"></span>', told, name, size),
+    )
 
 
 class DraftForm(forms.Form):
@@ -44,21 +59,23 @@ class DraftForm(forms.Form):
         self.label_suffix = ""
         self.languages = languages
         self.fields["offers"].choices = offers  # type: ignore[attr-defined]  # a choice field
+        if not offers:
+            self.fields["offers"].help_text = _("None is in force now, so nothing is promised.")
+        texts = {
+            "text": (
+                _("Text in %(language)s"),
+                _("{offer} stands where the offer's own words go."),
+            ),
+            "other": (
+                _("Second text in %(language)s"),
+                _("Each number gets one of the two, by lot. Leave it empty for one text."),
+            ),
+        }
         for language in languages:
-            self.fields[f"text_{language}"] = forms.CharField(
-                label=_("Text in %(language)s") % {"language": language},
-                widget=forms.Textarea(attrs={"rows": 2, "lang": language, "data-count": "sms"}),
-                required=False,
-                help_text=_("{offer} stands where the offer's own words go."),
-            )
-            self.fields[f"other_{language}"] = forms.CharField(
-                label=_("Second text in %(language)s") % {"language": language},
-                widget=forms.Textarea(attrs={"rows": 2, "lang": language, "data-count": "sms"}),
-                required=False,
-                help_text=_(
-                    "Each number gets one of the two, by lot. Leave it empty for one text."
-                ),
-            )
+            for which, (label, told) in texts.items():
+                name = f"{which}_{language}"
+                self.fields[name] = _text(name, label=label % {"language": language}, told=told)
+        self.order_fields(["name", *(f"{which}_{each}" for each in languages for which in texts)])
 
     def clean_recipients(self) -> bytes:
         """Return the file's bytes, if it is not larger than a list can be."""

@@ -108,6 +108,11 @@ def across(before: Sequence[str], text: str) -> list[Promise]:
     return [hit for hit in dict.fromkeys(hits) if not any(_within(hit, end) for end in ends)]
 
 
+def end_of(before: Sequence[str]) -> str:
+    """Return the last words of earlier texts, as many as `across` reads, up to what a token covered."""
+    return " ".join(_outer(before, last=True))
+
+
 def _within(hit: Promise, text: str) -> bool:
     return all(part in text for part in hit.words.split(" … "))
 

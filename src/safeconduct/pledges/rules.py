@@ -164,6 +164,16 @@ def split_promise(
     )
 
 
+def end_of(before: Sequence[str]) -> str:
+    """Return as much of earlier texts as the next one is read with; see `split_promise`."""
+    return promises.end_of(before)
+
+
+def joined(text: str, tokens: Iterable[Token]) -> str:
+    """Return typed words with the exact words of the offers behind them, a line each."""
+    return "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
+
+
 def promise_refusal(found: Sequence[Promise]) -> Refusal | None:
     """Return the refusal that tells which words promise and what to do, or None."""
     if not found:

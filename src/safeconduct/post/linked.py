@@ -75,6 +75,14 @@ def people_of(person_ref: str) -> list[str]:
     return [person_ref, *(each for each in (near.leads, *down) if each != person_ref)]
 
 
+def compartments_of(person_ref: str) -> set[str]:
+    """Return the compartments of one man: of his handles, and of those before they followed."""
+    people = people_of(person_ref)
+    homes = Link.objects.filter(follows__in=people, linked_at__isnull=False, undone_at=None)
+    own = Handle.objects.filter(person_ref__in=people)
+    return {*homes.values_list("home", flat=True), *own.values_list("compartment", flat=True)}
+
+
 def stopped_at(handle: Handle, people: Sequence[str]) -> datetime | None:
     """Return when he said stop on any of his channels, None if he never did.
 
@@ -123,9 +131,10 @@ def ways_to(person_ref: str) -> list[Way]:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """A link as its page shows it: who said yes, and what one's own yes would say."""
+    """A link as its page shows it: who follows, who said yes, and what one's own yes would say."""
 
     ref: str
+    follows: str
     linked: bool
     given: tuple[str, ...]
     act: Act
@@ -135,7 +144,7 @@ def links_of(officer: Officer, *, leads: str) -> list[Linking]:
     """Return the links of whoever leads, said or waiting."""
     rows = Link.objects.filter(leads=leads, undone_at=None).order_by("pk")
     return [
-        Linking(row.ref, row.linked_at is not None, _given(row), act_for(officer, row))
+        Linking(row.ref, row.follows, row.linked_at is not None, _given(row), act_for(officer, row))
         for row in rows
     ]
 

@@ -44,6 +44,12 @@ def answer(*, kinship: bool, ground: str, confirmed: bool) -> Answer:
     return Answer.CONFIRMED if stands else Answer.SAME
 
 
+def lacking(*, kinship: bool, ground: str, fact: str) -> list[str]:
+    """Return which of the three a request has not: kinship, ground, fact; see `answer`."""
+    there = {"kinship": kinship, "ground": ground in set(Ground), "fact": bool(fact)}
+    return [name for name, stands in there.items() if not stands]
+
+
 def may_record(*, answered: bool, words: str) -> Refusal | None:
     """Judge whether something may be put to a request: it is not answered yet, and says what it is."""
     if answered:

@@ -11,7 +11,7 @@ from safeconduct.access.rules import Duty, Purpose
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.tracing import actions, queries
 from safeconduct.tracing.forms import AskedForm, GroundForm, ProofForm
-from safeconduct.tracing.rules import Ground
+from safeconduct.tracing.rules import Ground, lacking
 
 _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write it shorter.")
 
@@ -20,7 +20,10 @@ _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write 
 @duty_required(Duty.TRC)
 def index(request: OfficerRequest) -> HttpResponse:
     """Show the requests of those whom the officer talks with."""
-    rows = queries.requests_for(request.officer, Purpose.READ)
+    rows = [
+        (row, lacking(kinship=row.kinship is not None, ground=row.ground, fact=row.fact_ref))
+        for row in queries.requests_for(request.officer, Purpose.READ)
+    ]
     return render(request, "tracing/all.html", {"rows": rows})
 
 

@@ -72,6 +72,8 @@ def is_open(url: str, duties: Iterable[str]) -> bool:
 def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:
     """Return the rooms whose doors open to one of `duties`, in the order of the way."""
     held = frozenset(duties)
+    if path.startswith("/conversations/") and not is_open("/conversations/", held):
+        path = "/relatives/"  # a relative's conversation, to who has no other queue
     groups = [
         [
             Room(url, name, here=path == "/" if url == "/" else path.startswith(url))

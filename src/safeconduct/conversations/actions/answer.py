@@ -18,6 +18,7 @@ from safeconduct.conversations.queries import BODY, TEXT
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as offers
+from safeconduct.pledges.rules import joined
 from safeconduct.post import actions as post
 from safeconduct.post.linked import Way, ways_to
 from safeconduct.post.rules import Kind as Out
@@ -108,7 +109,7 @@ def reply(
     )
     versions = [offers.version_for(officer, Purpose.READ, ref=each) for each in offer_refs]
     tokens = [offers.token_for(version, row.language) for version in versions]
-    whole = "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
+    whole = joined(text, tokens)
     if not whole:
         raise Refused(Refusal("conversation.empty", "There is nothing to send.", "Write first."))
     way = _way(row, by)

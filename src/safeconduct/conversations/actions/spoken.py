@@ -23,6 +23,7 @@ from safeconduct.conversations.queries import BODY, CAUSE_KIND, TEXT
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as offers
+from safeconduct.pledges.rules import joined
 from safeconduct.post import actions as post
 from safeconduct.post.channels import SPOKEN_CHANNELS, Channel
 from safeconduct.post.rules import HoldKind, is_stop
@@ -96,7 +97,7 @@ def put_to_say(
     )
     versions = [offers.version_for(officer, Purpose.READ, ref=each) for each in offer_refs]
     tokens = [offers.token_for(version, row.language) for version in versions]
-    whole = "\n".join(part for part in (text.strip(), *(t.spans[0] for t in tokens)) if part)
+    whole = joined(text, tokens)
     if not whole:
         raise Refused(Refusal("conversation.empty", "There is nothing to say.", "Write first."))
     post.may_say(

@@ -11,6 +11,15 @@ from safeconduct.post.linked import Linking, Way
 
 
 @dataclass(frozen=True, slots=True)
+class LinkLine:
+    """One link; `other` is the ref of the conversation that follows, "" to who is not let into it."""
+
+    ref: str
+    linked: bool
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channels:
     """What the page of his channels shows.
 
@@ -22,7 +31,7 @@ class Channels:
 
     conversation: Conversation
     ways: list[Way]
-    links: list[Linking]
+    links: list[LinkLine]
     others: list[Conversation]
     given: list[str]
     act: Act | None
@@ -58,8 +67,15 @@ def channels_for(officer: Officer, purpose: Purpose, *, ref: str) -> Channels:
     return Channels(
         conversation=row,
         ways=linked.ways_to(row.person_ref),
-        links=links,
+        links=[LinkLine(each.ref, each.linked, _other(officer, purpose, each)) for each in links],
         others=list(others[:50]),
         given=[names.get(each, "") for each in given],
         act=waits.act if waits and officer.ref not in given else None,
     )
+
+
+def _other(officer: Officer, purpose: Purpose, link: Linking) -> str:
+    try:
+        return conversation_of(officer, purpose, person_ref=link.follows).ref
+    except Absent:
+        return ""

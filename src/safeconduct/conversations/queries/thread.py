@@ -16,6 +16,7 @@ from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_
 from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Signal, Tier
 from safeconduct.post import queries as post
+from safeconduct.post.across import end_of_said
 from safeconduct.post.channels import SPOKEN_CHANNELS, channel_of
 from safeconduct.post.facts import at_once
 from safeconduct.post.linked import Way, ways_to
@@ -64,6 +65,7 @@ class Thread:
         signals: why it is urgent, his words included; read anew from his unanswered texts.
         opens: when his next safe window opens, None when none will.
         before: leads to older texts, "" at the beginning.
+        said: the end of what was said to him last; the next text is read with it.
     """
 
     conversation: Conversation
@@ -79,6 +81,7 @@ class Thread:
     before: str
     members: int
     ways: list[Way]
+    said: str
 
 
 def thread_for(
@@ -123,6 +126,7 @@ def thread_for(
         before=older,
         members=_known_to(row, now=now),
         ways=ways_to(row.person_ref),
+        said=end_of_said(row.person_ref, keys, row.compartment),
     )  # fmt: skip
 
 

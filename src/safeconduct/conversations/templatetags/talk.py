@@ -101,7 +101,17 @@ _ASKS: dict[str, Promise] = {
     "day": _("which day?"),
     "hour": _("which hour?"),
 }
+_CANNED: dict[str, Promise] = {  # of the programme's own; others have a name that people gave
+    "ack": _("We have your text"),
+    "optout": _("We write no more"),
+    "hold": _("Stay where you are"),
+    "abort": _("It is off, turn back"),
+    "turn_back": _("No sign, turn back"),
+    "channel": _("Write by a safer channel"),
+    "privacy": _("What we keep of you"),
+}
 _TABLES = {
+    "canned": _CANNED,
     "channel": _CHANNELS,
     "fact": _FACTS,
     "how": _HOW,

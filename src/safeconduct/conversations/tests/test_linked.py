@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from safeconduct import clock
+from safeconduct.access import actions as access
 from safeconduct.access import workers
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.conversations import actions, queries
@@ -122,6 +123,36 @@ def test_an_answer_leaves_by_the_channel_he_wrote_by_last_or_by_the_one_that_is_
             first, ref=row.ref, text="x", seen=queries.newest_in(row), by="nobody",
             lock_for=timedelta(minutes=15), reply_after_stop=timedelta(hours=24), wall=SOON, now=SOON,
         )  # fmt: skip
+
+
+def test_a_promise_cut_in_two_over_two_channels_stops_at_its_second_half(
+    two, brings, touch, answers
+):
+    by_sms, _by_signal, (first, _second) = two
+    links(two, touch)
+    brings("теперь вместе", now=SOON, **SIGNAL)
+    Conversation.objects.filter(pk=by_sms.pk).update(holder=first.ref)
+    answers(first, by_sms, "Поговорим про амни", now=SOON)
+    brings("слушаю", now=SOON, **SMS)
+    with pytest.raises(Refused, match="Together with the text before"):
+        answers(first, by_sms, "стию, когда захотите", now=SOON)
+
+
+def test_the_second_of_the_two_reads_which_conversation_the_first_put_up(
+    two, touch, client_of, officer
+):
+    by_sms, by_signal, (first, second) = two
+    says(first, two, puts(two), touch)
+    url = f"/conversations/{by_sms.ref}/channels/"
+    page = client_of(second).get(url).content.decode()
+    assert f'href="/conversations/{by_signal.ref}/"' in page
+    assert "data-challenge" in page
+    knows_one = officer(Duty.SUP)
+    access.leave(second, compartment=by_signal.compartment, person=second.ref, now=NOON)
+    page = client_of(second).get(url).content.decode()
+    assert by_signal.ref not in page
+    assert "data-challenge" not in page
+    assert client_of(knows_one).get(url).status_code == 404
 
 
 def test_a_stop_and_a_freeze_on_one_channel_close_the_other(two, brings, touch, worker):

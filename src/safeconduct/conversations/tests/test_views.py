@@ -8,9 +8,11 @@ from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.models import Conversation
+from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
 from safeconduct.post import actions as post
 from safeconduct.post import queries as door
 
+__all__ = ["in_force", "proposed"]  # fixtures
 pytestmark = pytest.mark.usefixtures("time_stands")
 
 
@@ -202,6 +204,27 @@ def test_the_composer_says_how_many_texts_it_takes_and_what_the_door_minds(offic
     assert "71 of 134 · 2 SMS · 0.10 EUR" in weighed
     promised = browser.post("/conversations/weigh/", {"text": "Амнистия всем", "language": "ru"})
     assert 'data-refusal="words.promise"' in body(promised)
+
+
+def test_who_writes_on_is_shown_what_his_words_say_behind_those_before(
+    writes, officer, client_of, answers, in_force
+):
+    now = clock.now()
+    operator, row = officer(Duty.OP), writes("Здравствуйте", now=now)
+    browser = client_of(operator)
+    browser.post("/conversations/take/")
+    answers(operator, row, "Поговорим про амни", now=now)
+    page = body(browser.get(f"/conversations/{row.ref}/"))
+    said = first(r'name="said" form="answer" value="([^"]*)"', page)
+    typed = {"text": "стию, когда захотите", "language": "ru"}
+    alone = body(browser.post("/conversations/weigh/", typed))
+    together = body(browser.post("/conversations/weigh/", {**typed, "said": said}))
+    assert ("data-refusal" in alone, 'data-refusal="words.split"' in together) == (False, True)
+    version = in_force(REWARD, now=now)
+    with_offer = {"text": "Читайте:", "language": "ru", "said": "", "offer": version.ref}
+    weighed = body(browser.post("/conversations/weigh/", with_offer))
+    assert "data-refusal" not in weighed
+    assert "2 SMS" in weighed  # its words are counted with the typed ones
 
 
 @pytest.mark.parametrize("press", ["freeze", "stop"])

@@ -17,8 +17,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Audience, Token
-from safeconduct.post import facts, queries, rules
-from safeconduct.post.actions import across
+from safeconduct.post import across, facts, queries, rules
 from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.channels import Channel, channel_of
 from safeconduct.post.models import Cursor, Handle, Message

@@ -19,8 +19,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
-from safeconduct.post import facts, queries
-from safeconduct.post.actions import across
+from safeconduct.post import across, facts, queries
 from safeconduct.post.actions.door import check_words
 from safeconduct.post.actions.settling import nudge
 from safeconduct.post.channels import channel_of

@@ -14,6 +14,11 @@ _ANSWERS: dict[str, Promise] = {
     "tracing_same": _("the words that anybody gets"),
     "tracing_confirmed": _("that the bureau has confirmed news"),
 }
+_LACKS: dict[str, Promise] = {
+    "kinship": _("proof of kinship"),
+    "ground": _("consent or decision"),
+    "fact": _("notice of the bureau"),
+}
 
 
 @register.filter
@@ -26,3 +31,9 @@ def ground_word(slug: str) -> Promise | str:
 def answer_word(slug: str) -> Promise | str:
     """Return what an answer said."""
     return _ANSWERS.get(slug, slug)
+
+
+@register.filter
+def lack_word(slug: str) -> Promise | str:
+    """Return how something is called that a request lacks."""
+    return _LACKS.get(slug, slug)

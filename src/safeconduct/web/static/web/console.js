@@ -17,10 +17,13 @@
     if (element.getAttribute("aria-disabled") === "true") return element.focus();
     if (["INPUT", "TEXTAREA", "SELECT"].includes(element.tagName)) return element.focus();
     element.click();
+    if (element.tagName !== "SUMMARY") return; // what it opened is reached by the next press
+    const first = element.parentElement.open && element.parentElement.querySelector("li a, input:not([type=hidden]), select, textarea");
+    (first || element).focus();
   };
 
   const step = (by) => {
-    const rows = all("[data-row], .thread, tbody tr[data-ref] a, tbody tr[data-ref] button").filter(visible);
+    const rows = all("[data-row], .thread, details[open] li > a, tbody tr[data-ref] a, tbody tr[data-ref] button").filter(visible);
     if (!rows.length) return;
     const at = rows.findIndex((row) => row === document.activeElement || row.contains(document.activeElement));
     const row = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
@@ -72,6 +75,19 @@
     const link = event.target.closest('a[href^="#"]');
     const paper = link && document.getElementById(link.hash.slice(1))?.closest("details");
     if (paper) paper.open = true;
+  });
+
+  /* ---- a ready text goes behind what is typed already; without script the page comes anew with it ---- */
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="?canned="]');
+    const key = link && new URLSearchParams(link.search).get("canned");
+    const text = key && document.querySelector(`[data-canned="${CSS.escape(key)}"]`);
+    const field = document.getElementById("reply");
+    if (!text || !field) return;
+    event.preventDefault();
+    field.value = [field.value.trim(), text.textContent.trim()].filter(Boolean).join("\n");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
   });
 
   /* ---- the list of keys, from the page itself ---- */

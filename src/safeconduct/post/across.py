@@ -8,6 +8,7 @@ from safeconduct.access.keyring import CHANGED, Keyring
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
+from safeconduct.post.linked import people_of
 from safeconduct.post.models import Message
 from safeconduct.post.queries import opened
 from safeconduct.post.rules import Outcome
@@ -21,11 +22,13 @@ def said_before(
 ) -> list[str]:
     """Return the last texts to a person that may have left, oldest first, without covered words.
 
+    By whichever of his channels: he reads them all.
+
     Args:
         keys: opened for the compartment (sent).
         until: id of a message; only those before it.
     """
-    rows = Message.objects.filter(person_ref=person_ref, compartment=compartment)
+    rows = Message.objects.filter(person_ref__in=people_of(person_ref), compartment=compartment)
     if not rows.exists():  # most who are answered for the first time: the rest costs six times this
         return []
     rows = rows.exclude(attempts__results__outcome=Outcome.SKIPPED)
@@ -33,6 +36,13 @@ def said_before(
         rows = rows.filter(pk__lt=until)
     newest = list(rows.order_by("-pk")[:TOGETHER])
     return [_free_words(row, keys) for row in reversed(newest)]
+
+
+def end_of_said(person_ref: str, keys: Keyring, compartment: str) -> str:
+    """Return the end of what was said to him last, for who writes on; "" once it opens no more."""
+    if keys.gone(compartment):
+        return ""
+    return promises.end_of(said_before(person_ref, keys, compartment))
 
 
 def _free_words(row: Message, keys: Keyring) -> str:

@@ -1,0 +1,51 @@
+"""The console served over a test's own database connection, for a browser in a thread of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
+
+from safeconduct.access.rules import Officer
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Serve what this test's transaction shows, for as long as the block lasts; yield where.
+
+    One request at a time: threads would mix their savepoints.
+    """
+    shared = connections["default"]
+    server = WSGIServer(("localhost", 0), WSGIRequestHandler)
+    server.set_app(WSGIHandler())
+
+    def serve() -> None:
+        connections["default"] = shared
+        server.serve_forever(poll_interval=0.05)
+
+    for signal in (request_started, request_finished):  # would close it between two requests
+        signal.disconnect(close_old_connections)
+    shared.inc_thread_sharing()
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        shared.dec_thread_sharing()
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+
+
+def cookies_of(officer: Officer, origin: str) -> list[dict[str, str]]:
+    """Return the cookies by which a browser stands as this officer."""
+    login, _, device = officer.login.partition(".")
+    return [
+        {"name": name, "value": value, "url": origin}
+        for name, value in (("login", login), ("device", device))
+    ]
