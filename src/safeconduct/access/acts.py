@@ -5,7 +5,7 @@ from one duty, person or compartment to another.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from safeconduct.access.rules import Act, Duty, digest_of
@@ -92,9 +92,13 @@ def let_in(
     return Act("access.join", person, digest_of(told), duty)
 
 
-def destroy_digest(compartment: str) -> bytes:
-    """Return the digest of an act that destroys a compartment, whichever verb a room gives it."""
-    return digest_of({"destroy": compartment})
+def destroy_digest(compartment: str, beside: Collection[str] = ()) -> bytes:
+    """Return the digest of an act that destroys a compartment, whichever verb a room gives it.
+
+    Args:
+        beside: others that go with it, by the same yes: one man's, from before his channels were linked.
+    """
+    return digest_of({"destroy": [compartment, *sorted(beside)] if beside else compartment})
 
 
 def break_glass(compartment: str, *, reason: str) -> Act:

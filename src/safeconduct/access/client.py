@@ -5,7 +5,7 @@ Every function may raise `Refused` (the keeper says no, why, and what next) and 
 """
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -278,15 +278,21 @@ def blind(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[byt
 
 
 def destroy(
-    who: Officer | WorkerId, *, compartment: str, yeses: Sequence[Yes]
+    who: Officer | WorkerId,
+    *,
+    compartment: str,
+    yeses: Sequence[Yes],
+    beside: Collection[str] = (),
 ) -> Certificate | None:
     """Destroy a compartment's key for ever, on two people's yes to an act with `acts.destroy_digest` of it.
+
+    Those of `beside` go with it, and stand in the same digest.
 
     Returns:
         The certificate, the same one when asked again; None for what the keeper never had.
     """
     told = [{"told": text(y.told), "signature": text(y.signature)} for y in yeses]
-    said = _ask("destroy", **_who(who), compartment=compartment, yeses=told)
+    said = _ask("destroy", **_who(who), compartment=compartment, yeses=told, beside=sorted(beside))
     if not said["told"]:
         return None
     return Certificate(to_bytes(said["told"]), to_bytes(said["signature"]))

@@ -4,7 +4,7 @@
 purpose, which compartments and which kinds of field, and writes it down before a key leaves it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from safeconduct import log, sealing
@@ -213,7 +213,11 @@ def blind_many(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> lis
 
 
 def destroy(
-    who: Officer | WorkerId, *, compartment: str, yeses: Sequence[client.Yes]
+    who: Officer | WorkerId,
+    *,
+    compartment: str,
+    yeses: Sequence[client.Yes],
+    beside: Collection[str] = (),
 ) -> Certificate | None:
     """Destroy a compartment's key, and return what the root can prove of it; see `client.destroy`.
 
@@ -221,6 +225,7 @@ def destroy(
         who: a worker, or an officer who is a member.
         compartment: whose key.
         yeses: the keeper's signed words of two different people who approved an act whose digest
-            is `acts.destroy_digest(compartment)`.
+            is `acts.destroy_digest(compartment, beside)`.
+        beside: compartments whose keys go with it.
     """
-    return client.destroy(who, compartment=compartment, yeses=yeses)
+    return client.destroy(who, compartment=compartment, yeses=yeses, beside=beside)

@@ -34,15 +34,17 @@ class Closures:
         """Drop a compartment's key for ever, on the signed yes of two different people.
 
         A worker may carry the two yeses here, or a member; the yeses decide, not the carrier.
-        Asked again it ends what was cut short, and returns the same certificate.
+        Those named beside it go first, by the same yes. Asked again it ends what was cut short, and
+        returns the same certificate.
         """
         who, ref = self._house.who(told), str(told["compartment"])
-        rule = policy.named(ref)
-        if rule and not rule.ends:
+        beside = [str(each) for each in told["beside"]]
+        rules = filter(None, map(policy.named, (ref, *beside)))
+        if not all(rule.ends for rule in rules):
             raise Refused(
                 Refusal("destroy.named", "What belongs to the programme is not erased so.")
             )
-        wanted = acts.destroy_digest(ref).hex()
+        wanted = acts.destroy_digest(ref, beside).hex()
         yeses = [approvals.signed(self._house, each) for each in told["yeses"]]
         people = {yes["person"] for yes in yeses if yes["digest"] == wanted}
         if len(people) < _PEOPLE_TO_DESTROY:
@@ -53,10 +55,11 @@ class Closures:
                     "Ask another person who may approve it.",
                 )
             )
-        made_in = self._made_in(ref)
-        if made_in is not None:
-            self._house.write_down(who.ref, "destroyed", [ref], digest=bytes.fromhex(wanted))
-            self._close(ref, made_in)
+        for each in (*beside, ref):
+            made_in = self._made_in(each)
+            if made_in is not None:
+                self._house.write_down(who.ref, "destroyed", [each], digest=bytes.fromhex(wanted))
+                self._close(each, made_in)
         self._finish()
         return self._certificate(ref, wanted)
 

@@ -18,6 +18,7 @@ from safeconduct.cases.models import RESTORE, BurnedPlace, BurnedSign, Case, Clo
 from safeconduct.conversations.actions import erase as conversations
 from safeconduct.pledges import actions as pledges
 from safeconduct.post import actions as post
+from safeconduct.post import linked
 from safeconduct.post import queries as handles
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
@@ -51,6 +52,22 @@ def _refuse(case: Case, *, profile: Profile, now: datetime) -> None:
         )
 
 
+def _beside(case: Case) -> list[str]:
+    """Return the other compartments of one man, whose keys go with his case's.
+
+    One in which another case stands keeps its key: it is erased with that case.
+    """
+    if not case.person_ref:
+        return []
+    his = linked.compartments_of(case.person_ref) - {case.compartment}
+    others = Case.objects.filter(compartment__in=his).exclude(state=MACHINE.end)
+    return sorted(his - set(others.values_list("compartment", flat=True)))
+
+
+def _digest_of(case: Case) -> bytes:
+    return acts.destroy_digest(case.compartment, _beside(case))
+
+
 @transaction.atomic
 def propose_purge(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> str:
     """Put the erasure of a case up for two people's yes; return the proposal's ref.
@@ -67,7 +84,7 @@ def propose_purge(officer: Officer, *, ref: str, profile: Profile, now: datetime
         verb="purge",
         to=MACHINE.end,
         duties=tuple(sorted(rules.purgers(MACHINE, case.state))),
-        digest=acts.destroy_digest(case.compartment),
+        digest=_digest_of(case),
         now=now,
     )
 
@@ -79,16 +96,25 @@ def purge(
     """Say yes to an erasure; the second yes destroys the key and the rows. True when it is done.
 
     Raises:
-        Refused: see `propose_purge`; or the keeper does not accept the yes.
+        Refused: see `propose_purge`; or the keeper does not accept the yes, or it was said of
+            other keys than are his now: a channel was linked or parted since.
         Absent: see `queries.proposal_for`.
     """
     found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal, lock=True)
     case = queries.case_for(officer, Purpose.WRITE, ref=found.case.ref, lock=True)
     _refuse(case, profile=profile, now=now)
+    beside, digest = _beside(case), bytes(found.digest)
+    if digest != _digest_of(case):
+        raise Refused(
+            Refusal(
+                "case.linked_since",
+                "A channel of his was linked or parted since this erasure was put up.",
+                "Put the erasure up again, so that two people say yes to all of his keys.",
+            )
+        )
     given = access.approve(officer, act_of(found, duty), proof, now=now)
     if rules.may_purge(rules.purgers(MACHINE, case.state), given) is not None:
         return False
-    digest = bytes(found.digest)
     yeses = people.yeses_of(found.ref, digest, verb="cases.purge")
     mark_taken(found, now=now)
     said_yes = [each.person for each in given]
@@ -96,15 +122,18 @@ def purge(
     take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest, kind=kind)
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
     compartment, person_ref = case.compartment, case.person_ref
-    audit.remember("erased", {"compartment": compartment}, now=now)
+    for each in (*beside, compartment):
+        audit.remember("erased", {"compartment": each}, now=now)
     if person_ref:
-        _erase_person(officer, person_ref, now=now)
+        erase_person(officer, person_ref, now=now)
     _erase_rows(case)
-    access.forget_about(compartment)
+    for each in (*beside, compartment):
+        access.forget_about(each)
     # Last: whatever refuses before this leaves the key, and whatever fails after it finds the key
     # gone and is given the same certificate again.
-    certificate = keyring.destroy(officer, compartment=compartment, yeses=yeses)
-    access.close_compartment(officer, compartment=compartment, now=now)
+    certificate = keyring.destroy(officer, compartment=compartment, yeses=yeses, beside=beside)
+    for each in (*beside, compartment):
+        access.close_compartment(officer, compartment=each, now=now)
     if certificate is not None:
         told, signature = certificate.told, certificate.signature
         Closure.objects.create(case=case, told=told, signature=signature, at=now)
@@ -131,12 +160,13 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
         _erase_rows(case)
         access.close_compartment(_RESTORE, compartment=compartment, now=now)
     for person_ref in sorted(people):
-        _erase_person(_RESTORE, person_ref, now=now)
+        erase_person(_RESTORE, person_ref, now=now)
     access.forget_about(compartment)
     return case is not None or bool(people)
 
 
-def _erase_person(who: Officer | WorkerId, person_ref: str, *, now: datetime) -> None:
+def erase_person(who: Officer | WorkerId, person_ref: str, *, now: datetime) -> None:
+    """Delete what a person wrote, was written and was promised, in every room before this one."""
     for erase in (conversations.erase_person, pledges.erase_person, post.erase_person):
         erase(who, person_ref=person_ref, now=now)
 
