@@ -278,11 +278,7 @@ def blind(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[byt
 
 
 def destroy(
-    who: Officer | WorkerId,
-    *,
-    compartment: str,
-    yeses: Sequence[Yes],
-    beside: Collection[str] = (),
+    who: Officer | WorkerId, *, compartment: str, yeses: Sequence[Yes], beside: Collection[str] = ()
 ) -> Certificate | None:
     """Destroy a compartment's key for ever, on two people's yes to an act with `acts.destroy_digest` of it.
 

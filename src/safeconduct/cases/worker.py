@@ -64,12 +64,20 @@ def _agreed() -> bool:
     return bool(actions.hand_in_agreed(workers.me(Purpose.CLOCKS), now=clock.now()))
 
 
+def _relatives() -> bool:
+    """Erase relatives' enquiries whose term is over."""
+    return actions.forget_relatives(
+        workers.me(Purpose.CLOCKS), profile=load.current(), now=clock.now()
+    )
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
         Loop("cases.stops_key", _lay_key, every_s=3600.0),
+        Loop("cases.relatives", _relatives, every_s=3600.0),
         Loop("cases.agreed", _agreed, every_s=1.0, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("cases.signs", _signs, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("cases.receivers", _receivers, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),

@@ -298,6 +298,12 @@ def people_in(compartment: str) -> list[str]:
     return list(Handle.objects.filter(compartment=compartment).values_list("person_ref", flat=True))
 
 
+def still_known(people: Iterable[str]) -> set[str]:
+    """Return those of some person refs that were not erased. For rooms, not screens."""
+    rows = Handle.objects.filter(person_ref__in=list(people))
+    return set(rows.values_list("person_ref", flat=True))
+
+
 def compartments() -> set[str]:
     """Return the compartments in which a number lies."""
     return set(Handle.objects.values_list("compartment", flat=True))

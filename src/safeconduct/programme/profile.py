@@ -202,6 +202,11 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
         ("limits_s", "plan_approval"): (600, 21600, "an approved plan is stale after six hours"),
         ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
         ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
+        ("limits_s", "purge_relatives"): (
+            2592000,
+            31536000,
+            "an answer waits for its asker to write; nobody's enquiry is kept for years",
+        ),
         ("limits_m", "burned_place"): (
             500,
             20000,

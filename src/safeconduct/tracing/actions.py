@@ -50,7 +50,9 @@ def open_request(
     except IntegrityError:
         raise Refused(
             Refusal(
-                "tracing.open", "A request of this asker is open already.", "Wait for its answer."
+                "tracing.open",
+                "A request of this asker is open already.",
+                "Open it under Tracing, and go on there.",
             )
         ) from None
     return _told(officer, row, "tracing.opened", now=now)
@@ -98,6 +100,17 @@ def _told(officer: Officer, row: TracingRequest, verb: str, *, now: datetime) ->
     audit.record(officer.ref, verb, ref=row.ref, now=now)
     notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
     return row
+
+
+@transaction.atomic
+def forget_askers(worker: WorkerId, *, now: datetime) -> bool:
+    """Delete the requests of askers who were erased, by their term or with a case; return whether any was."""
+    askers = set(TracingRequest.objects.values_list("person_ref", flat=True))
+    gone = sorted(askers - door.still_known(askers))[:AT_ONCE]
+    for person_ref in gone:
+        TracingRequest.objects.filter(person_ref=person_ref).delete()
+        audit.record(worker.ref, "tracing.forgotten", ref=person_ref, now=now)
+    return bool(gone)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Answers requests at their time."""
+"""Answers requests at their time, and forgets those whose asker was erased."""
 
 from safeconduct import clock
 from safeconduct.access import workers
@@ -18,6 +18,13 @@ def _answer() -> bool:
     )
 
 
+def _forget() -> bool:
+    return actions.forget_askers(workers.me(Purpose.CLOCKS), now=clock.now())
+
+
 def loops() -> list[Loop]:
-    """Return the one loop of this room."""
-    return [Loop("tracing.answers", _answer, every_s=60.0)]
+    """Return the loops of this room."""
+    return [
+        Loop("tracing.answers", _answer, every_s=60.0),
+        Loop("tracing.forgets", _forget, every_s=3600.0),
+    ]

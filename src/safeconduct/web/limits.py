@@ -49,6 +49,7 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "civilian"): _("Whether he is a civilian is decided, from the first doubt, within"),
             (S, "purge_declined"): _("Who said no or was turned away is not erased before"),
             (S, "purge_silent"): _("After silence or undecided duress, nothing is erased before"),
+            (S, "purge_relatives"): _("A relative's enquiry is erased, after its last text, at"),
             (S, "escaped_settle"): _("An escape without news is settled after"),
         },
     ),

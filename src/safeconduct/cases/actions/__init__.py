@@ -12,6 +12,7 @@ from safeconduct.cases.actions.burning import (
 from safeconduct.cases.actions.clocks import call_about, clock_steps
 from safeconduct.cases.actions.correcting import propose_correction
 from safeconduct.cases.actions.facts import lift_fact, set_fact
+from safeconduct.cases.actions.forgetting import forget_relatives
 from safeconduct.cases.actions.grading import grade
 from safeconduct.cases.actions.handing import hand_in_agreed
 from safeconduct.cases.actions.merging import propose_merge, propose_unmerge
@@ -50,6 +51,7 @@ __all__ = [
     "count_seized",
     "enter_stops",
     "erase_again",
+    "forget_relatives",
     "freeze_by_sign",
     "grade",
     "hand_in_agreed",

@@ -16,6 +16,7 @@ from safeconduct.conversations.queries.inbox import (
     picks,
     queue_for,
     queued,
+    relatives_silent_since,
     taken_before,
 )
 from safeconduct.conversations.queries.readings import (
@@ -120,6 +121,7 @@ __all__ = [
     "queued",
     "reading_for",
     "readings_for",
+    "relatives_silent_since",
     "run_of",
     "runnable",
     "script_files",

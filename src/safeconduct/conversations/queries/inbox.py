@@ -53,6 +53,17 @@ def picks(desk: Desk) -> list[Waiting]:
     ]
 
 
+def relatives_silent_since(cutoff: datetime) -> list[str]:
+    """Return the person refs of relatives with whom no text was exchanged since. For rooms, not screens.
+
+    Who ever stood on another desk, or wrote in another conversation since, is none of them.
+    """
+    others = Conversation.objects.filter(~Q(desk=Desk.RELATIVES) | Q(last_at__gte=cutoff))
+    rows = Conversation.objects.filter(desk=Desk.RELATIVES, last_at__lt=cutoff)
+    found = rows.exclude(person_ref__in=others.values("person_ref")).order_by("last_at", "pk")
+    return list(dict.fromkeys(found.values_list("person_ref", flat=True)))
+
+
 def taken_before(desk: Desk) -> int:
     """Return how many times somebody took the next at a desk."""
     return Take.objects.filter(conversation__desk=desk).count()

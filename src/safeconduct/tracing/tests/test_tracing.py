@@ -15,6 +15,7 @@ from safeconduct.custody import actions as custody
 from safeconduct.custody import queries as notices_of
 from safeconduct.custody.tests.conftest import crew, held
 from safeconduct.pledges import rules as promises
+from safeconduct.post import actions as door_actions
 from safeconduct.post import queries as door
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
@@ -194,3 +195,13 @@ def test_what_was_answered_stands_in_the_conversation(asker, writes, worker, cli
     assert (
         page.count(load.current().text("ack", "ru")) == 2
     )  # in the log once, and among ready texts
+
+
+def test_who_was_erased_leaves_no_request_behind(asker, worker):
+    (tracer, row), (other, stays) = asker(1), asker(2)
+    opens(tracer, row)
+    kept = opens(other, stays)
+    assert not actions.forget_askers(worker(Purpose.CLOCKS), now=NOON)
+    door_actions.erase_person(worker(Purpose.CLOCKS), person_ref=row.person_ref, now=NOON)
+    assert actions.forget_askers(worker(Purpose.CLOCKS), now=NOON)
+    assert TracingRequest.objects.get() == kept
