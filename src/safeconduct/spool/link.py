@@ -18,7 +18,7 @@ import json
 import ssl
 import struct
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -212,21 +212,27 @@ class Link:
     def _forget(self, have: Mark) -> None:
         """Drop what the other end has, once it is certain that it speaks of the same chain."""
         last = Mark.from_bytes(self._outgoing.note(CHAIN))
-        items = self._outgoing.take(limit=2 * WINDOW)
-        follows = {last.seq + 1: last.prev}
-        for item in items:
+        follows, known = {last.seq + 1: last.prev}, 0
+        for item in self._oldest():
             begins, ends = numbers(item.body)
-            if begins <= have.seq + 1 <= ends:
-                before = read(item.body).before  # whoever stored a part of a form is none of ours
-                follows = {before.seq + 1: before.prev}
+            if ends > have.seq:  # whoever stored a part of a form is none of ours
+                follows = {begins: read(item.body).before.prev}
+                break
+            known = item.id
         if follows.get(have.seq + 1) != have.prev:
             raise LinkBroken(
                 "the two ends' spools do not belong together: one of them was restored or wiped. "
                 "Enrol the gateway under a new name."
             )
-        known = [item.id for item in items if numbers(item.body)[1] <= have.seq]
         if known:
-            self._outgoing.acknowledge(known[-1])
+            self._outgoing.acknowledge(known)
+
+    def _oldest(self) -> Iterator[Item]:
+        """Yield what lies beyond the cursor, oldest first, a little of it in memory at a time."""
+        after = None
+        while items := self._outgoing.take(limit=_AT_ONCE, after=after):
+            yield from items
+            after = items[-1].id
 
     async def _feed(self) -> None:
         await self._met.wait()
