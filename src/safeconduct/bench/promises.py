@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from safeconduct.bench.figure import Figure, middle, share
-from safeconduct.pledges import promises
+from safeconduct.pledges import promises, weighed
 from safeconduct.pledges.tests import judging
 from safeconduct.pledges.tests.judging import Tally
 from safeconduct.pledges.tests.sets import HELD_OUT, rows, third
 
 LANGUAGES = ("ru", "uk", "en", "ru-latn", "uk-latn", "mixed")
 PARTS = (("rules made on", {1, 2, 3} - {HELD_OUT}), ("held out", {HELD_OUT}))
+ROUNDS_OF_FRESH = (1, 2, 3)
 ROUNDS = 3  # of other tricks on each row
 PAUSE_US = 400_000.0  # for which the composer waits after a key before it asks what a text weighs
 PASSES = 50  # of the peer, for one of it is shorter than the clock's grain
@@ -28,6 +29,14 @@ def measure(*, quick: bool) -> Iterable[Figure]:
         for language in LANGUAGES:
             yield from _of(name, language, judging.together(told, thirds=thirds, language=language))
         yield from _by_class(name, judging.together(told, thirds=thirds))
+    fresh = judging.fresh_tallies()
+    for number in ROUNDS_OF_FRESH:
+        name = f"third set, round {number}"
+        for language in LANGUAGES[:3]:
+            yield from _of(
+                name, language, judging.together(fresh, thirds={number}, language=language)
+            )
+        yield from _by_class(name, judging.together(fresh, thirds={number}))
     if not quick:
         yield from _tricks()
     yield from _time()
@@ -72,6 +81,7 @@ def _time() -> Iterator[Figure]:
     peer: list[float] = []
     for row in (row for row in rows("innocents") if third(row["text"]) != HELD_OUT):
         promises.forget()
+        weighed.forget()
         began = time.perf_counter_ns()
         judging.judged(row)
         between = time.perf_counter_ns()

@@ -7,7 +7,7 @@ every way a human eye might read it, and the promise check looks at all of them.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 # Letters of other alphabets that look like ours, mapped before anything else.
@@ -30,6 +30,8 @@ _ROADS = (
     *(("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("c", "ц")),
     *(("y", "и"), ("x", "кс"), ("q", "к")),
 )
+_LONG_ROADS = tuple(road for road in _ROADS if len(road[0]) > 1)
+_SHORT_ROADS = str.maketrans(dict(road for road in _ROADS if len(road[0]) == 1))
 # Typed for one another: Russian and Ukrainian vowels; Arabic and Persian ya, kaf, and final ha.
 _ALIKE = str.maketrans("ёйіїєэыґ" + "ىیکة", "еиииееиг" + "ييكه")
 _SILENT = re.compile("[ьъ'’ʼ`ʹ]")
@@ -40,6 +42,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’ʼ`@$][^\W_]+)*[$@]?")
 _ELIDED = re.compile(r"^(?:[a-z]|qu)['’](?=\w)", re.IGNORECASE)
 _LEAST_TRANSLIT = 5  # letters; shorter Latin words are too many things in Cyrillic ("les", "may")
 _LONGEST_WORD = 28  # letters
+_LEAST_PIECE = 2  # letters; so short a piece begins too much
 _SHORT = ({2}, {1, 2})  # single letters alone are never let out: `promises` holds them
 _TWICE = re.compile(r"(.)\1+")
 
@@ -95,9 +98,9 @@ def normal(word: str) -> str:
 
 def from_latin(word: str) -> str:
     """Return a word in Latin letters as it sounds in Cyrillic ones; "h" as in Russian."""
-    for latin, cyrillic in _ROADS:
+    for latin, cyrillic in _LONG_ROADS:
         word = word.replace(latin, cyrillic)
-    return word
+    return word.translate(_SHORT_ROADS)
 
 
 def from_latin_with_g(word: str) -> str:
@@ -140,7 +143,7 @@ def readings_of(shown: str) -> frozenset[str]:
         ways |= {small, latin, to_cyrillic(small), to_cyrillic_by_sound(small), to_latin_l(small)}
         if len(latin) >= _LEAST_TRANSLIT and re.fullmatch(r"[a-z]+", latin):
             ways |= {from_latin(latin), from_latin_with_g(latin)}
-    return frozenset(normal(way) for way in ways)
+    return frozenset(_TWICE.sub(r"\1", way.translate(_ALIKE)) for way in ways)
 
 
 def words_of(cleaned: str) -> list[Word]:
@@ -150,13 +153,33 @@ def words_of(cleaned: str) -> list[Word]:
     ]
 
 
-def joined(words: list[Word], cleaned: str, *, most: int = 4) -> Iterator[Word]:
+def heads_of(word: Word) -> set[str]:
+    """Return every way to read a word that goes on in the next one: "s" may be half of "sh"."""
+    latin = to_latin(lowered(word.shown))
+    heads = {*word.readings}
+    if latin.isascii():
+        heads |= {
+            normal(way(part))
+            for part in (latin, latin[:-1])
+            for way in (from_latin, from_latin_with_g)
+        }
+    return heads
+
+
+def joined(
+    words: list[Word], cleaned: str, *, begins: Callable[[str], bool], most: int = 4
+) -> Iterator[Word]:
     """Yield what neighbouring words spell when read together.
 
     Pieces of two letters ("ам ни ст ия") are read as one word of any length that a word has; other
     neighbours two to `most` at a time, never across a line break or a covered span (\\x00).
+
+    Args:
+        begins: whether what is looked for begins so; words that begin nothing of it are passed over.
     """
     for first in range(len(words)):
+        if len(words[first].shown) > _LEAST_PIECE and not any(map(begins, heads_of(words[first]))):
+            continue
         for last in range(first + 1, min(len(words), first + _LONGEST_WORD // 2)):
             between = cleaned[words[last - 1].end : words[last].start]
             if "\x00" in between or "\n" in between:

@@ -246,7 +246,7 @@ mines (cleared|removed|gone|lifted|no|none)
 (you|they|family|wife|kids|everyone|all)_(are|is|'re|will_be|'ll_be|stay*|remain|be)_(perfectly_|completely_|totally_|absolutely_|quite_|now_)?(safe|unharmed|protected|secure|guarded|fine|okay|ok|alright|all_right)
 you'll_be_(fine|safe|ok|okay|alright|all_right)|you_will_be_(fine|safe|ok|okay|alright)
 (keep|get|bring|see|lead|guide|walk|carry|take)_(you|him|them|your_family)_(safe*|alive|out|through|across|home|unharmed|to_safety)
-(cover|protect|escort|guard|shield|watch_over|look_out_for)_(you|your|him|them)
+(cover|protect|escort|guard|shield|watch_over|look_out_for)_(you|him|them)|(protect|escort|guard|shield|watch_over|look_out_for)_your|(we|we'll|i'll|they|they'll|will|to|who|always|men|team) cover_your
 (under|have|got|with)_(our|my|full|constant)_(protection|cover|guard|watch|escort|eyes)
 (have|give|on|is)_(my|our)_(word|honour|honor|oath)|word_of_honou?r|cross_my_heart|on_my_mother
 (worst) (can|could|that|catch|happen*)
@@ -301,7 +301,7 @@ FUTURE = r"""
 <если|когда|якщо|коли|як|ли|чи|если_вы|когда_вы|коли_ви|якщо_ви|если_вдруг|пока_не|не|и|або>(получите|получишь|отримаєте|отримаєш|дістанете|дістанеш|станете|разбогатеете|заживете|заживеш|заживёшь|заживешь|увидите|увидишь|обнимете|обнимешь|обіймете|обіймеш|обнимать|обіймати|забудете|поселитесь|поселитесь|устроитесь|влаштуєтесь|влаштуєтеся)
 (вы|ви|ты|ти) (получите|отримаєте|дістанете|станете|станеш|заживете|увидите|побачите|обнимете|обіймете|забудете|вернетесь|повернетесь|повернетеся|поедете|поїдете|окажетесь|опинитесь|опинитеся|останетесь|залишитеся|лишитесь|заживемо|сможете_(жить|уехать|купить|вернут*))
 (обним*|обійм*|побачит*|увидит*|поцелу*|поцілу*) (жен*|дружин*|дочк*|дочь|доньк*|сын*|син*|мат*|мам*|дет*|діт*|семь*|сім'*|родн*|рідн*|внук*|онук*)
-<if|when|once|what|that|unless|until|till|before|so|as|think>(you_will|you'll|you_would|you'd|you_are_going_to|you're_going_to|you_get|you_end_up|you_start|you_won't|you_will_not|you_are_to|you_can_end|you_could_be) <need|want>(be|get|have|live|receive|own|see_your|hug|hold|start|become|return|go|regret|never|not|count*|find|end|earn|enjoy|forget|sleep|walk|eat|laugh|meet|thank|stay|remain|lack|want_for|work|drive|fly|travel|keep)
+<if|when|once|what|that|unless|until|till|before|so|as|think|did|do|does>(you_will|you'll|you_would|you'd|you_are_going_to|you're_going_to|you_get|you_end_up|you_start|you_won't|you_will_not|you_are_to|you_can_end|you_could_be) <need|want>(be|get|have|live|receive|own|see_your|hug|hold|start|become|return|go|regret|never|not|count*|find|end|earn|enjoy|forget|sleep|walk|eat|laugh|meet|thank|stay|remain|lack|want_for|work|drive|fly|travel|keep)
 (hug|hold|kiss|embrace|see) your (wife|daughter|son|mother|kids|children|family|girl|boy|parents) (again|soon|by|before|next|at)
 (your|you) (wife|daughter|son|mother|kids|children|family|loan*|debts) (will|would|won't|shall|is_going|are_going)
 """

@@ -141,8 +141,21 @@ INNOCENT_BESIDE = re.compile(
     r"\W+(?:обещать|обіцяти|гарантировать|гарантувати)\b"
     r"|\bne\W+(?:mogu|mozhu|mozhem|mozhemo|mozemo|budu|budem|budemo|stanu)(?:\W+\w+){0,2}?"
     r"\W+(?:obesch?at|obeshch?at|obitsiat|obitsyat|obicat|obiciat|garantirovat|harantuvat)\w*"
+    r"|\b(?:обещать|обіцяти|гарантировать|гарантувати)(?:\W+\w+){0,3}?\W+не\W+(?:могу|можу|можем|можемо|буду|будем|будемо)\b"
+    r"|\b(?:obesch?at|obeshch?at|obitsiaty?|obitsyaty?|obiciaty?)(?:\W+\w+){0,3}?\W+ne\W+(?:mogu|mozhu|mozhem|budu)\b"
     r"|\b(?:can't|cannot|can\W+not|won't)(?:\W+\w+){0,2}?\W+(?:promise|guarantee)\b"
     r"|\b(?:восемнадцать|вісімнадцять|eighteen)(?=\W*(?:лет|років|years)?\W*\?)"
+)
+_PART_OF_DAY = r"(?:(?:к|до|під|на|by|in|this)\W+)?(?:the\W+)?(?:(?:вечер|утр|вечор|ранк)\w+|ноч(?:ью|и|і)|вночі|ввечері|увечері|вранці|завтра|tomorrow|tonight|evening|morning|night)"
+_FORETOLD = (
+    r"(?:(?:обеща|обіця|переда|ожида|очіку)\w+|expected|forecast|coming|on\W+its\W+way|будет|буде)"
+)
+_WEATHER = r"(?:(?:сильн|холодн|heavy|cold)\w*\W+)?(?:дожд|дощ|снег|сніг|мороз|ветер|вітер|туман|rain|snow|fog|wind|frost)\w*"
+# Who foretells the weather promises nothing and sets no deadline.
+FORECAST = re.compile(
+    rf"(?i)\b{_PART_OF_DAY}\W+(?:{_FORETOLD}\W+)?{_WEATHER}\b"
+    rf"|\b{_FORETOLD}\W+{_WEATHER}(?:\W+{_PART_OF_DAY}\b)?"
+    rf"|\b{_WEATHER}\W+(?:(?:is|are)\W+)?{_FORETOLD}(?:\W+{_PART_OF_DAY}\b)?"
 )
 # Innocent words one letter from a stem: never taken for its misspelling.
 INNOCENT = tuple(

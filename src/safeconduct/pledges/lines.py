@@ -27,6 +27,7 @@ _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?:[ _]|[^\w\s])[^\W_])+(?![^\W_])")
 _ALL_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?:[ _]|[^\w\s]){1,3}[^\W_])+(?![^\W_])")
 _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN_WORD = re.compile(r"[a-z\d'@$]*[a-z]{2}[a-z\d'@$]*|[a-z\d]{2,}")
 _GAP = r" (?:[^ ?\x00]+ ){0,2}"  # nothing is read across a question, or what a token covered
 
 
@@ -70,8 +71,11 @@ def _lines(shape: str) -> Iterator[Line]:
     small = [lowered(word[:1] + word[1:].replace("I", "l")) for word in shown]
     for way, cyrillic in _ways_for("".join(small)):
         # A word of silent letters alone keeps its place.
-        text = " ".join(normal(way(word)) or "-" for word in small)
-        yield Line(f" {text} ", shown, cyrillic)
+        read = [normal(way(word)) or "-" for word in small]
+        if cyrillic or any(
+            map(_LATIN_WORD.fullmatch, read)
+        ):  # else no phrase of it can stand there
+            yield Line(f" {' '.join(read)} ", shown, cyrillic)
 
 
 def _ways_for(letters: str) -> Iterator[tuple[Callable[[str], str], bool]]:

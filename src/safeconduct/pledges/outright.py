@@ -39,7 +39,7 @@ stay_(and|there_and|where_you_are_and) (die|burn|rot|you|be)
 (не_шут*|не_жарт*|шутить_не|жартувати_не|шутки_кончил*|жарти_закінч*)
 (крест|хрест|табличк*|холмик|горбик) (постав*|на_могил*|поверх|и_дата|над_тобой|над_тобою)
 (вдов*|сирот*) (остан*|залиш*|стан*|будут|будуть|ваш*|тво*)
-days_are_numbered|you're_next|you_are_next|your_turn_(is|comes|next)|you_were_warned|you_have_been_warned|consider_yourself_warned|on_your_own_head|blame_yourself|only_yourself_to_blame|the_hard_way|will_hurt|it_gets_worse|be_worse|worse_for_you|not_joking|not_a_joke|we_mean_it
+days_are_numbered|you're_next|you_are_next|your_turn_(is|comes|next)|you_were_warned|you_have_been_warned|consider_yourself_warned|on_your_own_head|<not|don't|never>blame_yourself|only_yourself_to_blame|the_hard_way|will_hurt|it_gets_worse|be_worse|worse_for_you|not_joking|not_a_joke|we_mean_it
 (feed|food_for|eaten_by)_(the_)?(worm*|crow*|dogs|rats|fish)|rot_(in|there|where)|burn_alive|buried_alive|widow*|orphan*
 (never|not|won't) (see|hug|kiss|hold) (your|them) (mother|wife|daughter|son|kids|children|family|home|again) (again|alive|any_more)
 смерт* (или|або|чи|либо)
@@ -58,8 +58,8 @@ days_are_numbered|you're_next|you_are_next|your_turn_(is|comes|next)|you_were_wa
 (дрон*|птичк*|пташк*|птах*) (над|уже|вже) (счита*|рахую*|рахуе*|рахують|считаю*|висит|висить|вами|тобой|тобою)
 (прицел*|приціл*|мушке|мушці|перекрест*|перехрест*) (тебя|тебе|вас|вы|ви|ты|ти|давно|уже|вже)
 (тебя|тебе|вас|вы|ви|ты|ти) (на_прицел*|на_приціл*|в_прицел*|у_приціл*|на_мушке|на_мушці)
-(мы|ми) (знаем|знаємо|видим|бачимо) (где|де|адрес*|твою|твой|твоего|твоїх|твоих|твій|ваш_адрес*|вашу_сем*|каждый_шаг|кожен_крок|дом|дім|тебя|тебе)
-(знаю|знаем|знаємо) (где|де) (ты|ти|спишь|спиш|живе*|ночу*|прячешься|ховаєшся|твоя|твой|твій|твои|твої|вы_сп*|ви_сп*)
+(мы|ми) <не>(знаем|знаємо|видим|бачимо) (где|де|адрес*|твою|твой|твоего|твоїх|твоих|твій|ваш_адрес*|вашу_сем*|каждый_шаг|кожен_крок|дом|дім|тебя|тебе)
+<не>(знаю|знаем|знаємо) (где|де) (ты|ти|спишь|спиш|живе*|ночу*|прячешься|ховаєшся|твоя|твой|твій|твои|твої|вы_сп*|ви_сп*)
 (дочк*|дочь|доньк*|дитин*|сын|сынок|син|жена|жене|жену|жены|дружина|дружин*|мать|матер*|матір*|мама|мам*|сестр*|семь*|сім'*|родител*|батьк*|детей|дети|діти|дітей) (ход*|живет|живе|живут|живуть|учится|вчиться|гуляет|гуляє|адрес*) (верно|правда|так|же|знаем|знаємо|школ*|садик|музыкал*|улиц*|вулиц*)
 (тебя|тебе|твоей|твоєї|твоя) (в|у) \w+ (дочк*|доньк*|сын*|син|жена|дружина|мать|мати|мама)
 (подума*|пожале*|пожалі*|вспомни*|згада*|помни*) (о|об|про)? (матер*|мам*|мать|матір*|жен*|дружин*|дет*|діт*|родител*|батьк*) (гроб*|труна|труну|трун*|хорон*|хова*|плак*|могил*|вдов*|сирот*|оплак*)
@@ -102,7 +102,7 @@ dead_m(a|e)n
 wipe*_(you|out|them|your)
 (we|i) (find|come_for|coming_for|get|hunt|reach|track)_you
 (find|come_for|coming_for|hunt|track|reach)_(you|you_down|your_famil*|your_wife|your_home|your_mother)
-(we|i|they) (know|knows) (where|which|who) (you|your) (sleep*|live*|hide*|are|famil*|wife|mother|kids|daughter*|son*|home|house|school)
+(we|i|they) <not|don't|never|doesn't>(know|knows) (where|which|who) (you|your) (sleep*|live*|hide*|are|famil*|wife|mother|kids|daughter*|son*|home|house|school)
 (your|you) (daughter|son|wife|mother|mom|kids|children|family|sister) (goes|go|walks|lives|live|attends|takes) (to|at|in|school|right|doesn't)
 (happen|happens|happened) (to) (your|you) (wife|famil*|mother|mom|son|daughter|kids|children|house|home)
 (think|pity|remember|spare) (of)? (your) (mother|mom|wife|kids|children|parents|family|father) (bury*|grave*|coffin*|box*|funeral*|weep*|cry*|mourn*|widow*)
@@ -218,8 +218,8 @@ no_second_(chance|time|offer)|won't_(get|be)_(another|a_second)|not_get_another|
 (мест*|місць|місця|шанс*) (мало|немного|небагато|обмаль|огранич*|обмеж*|заканч*|закінч*|осталось|лишилось|залишилось|на_всех|на_всіх)
 (мало|немного|небагато|обмаль)_(мест|місць|врем*|часу)
 (врем*|часу|час|время|времени) (пошл*|пошел|пішов|вышл*|вийшов|выходит|виходить|истека*|истек*|спливає|сплива*|збігає|мало|нет|нема*|немає|обмаль|в_обрез|идет|іде|йде|кончает*|закінчу*|на_исходе|тика*|цока*)
-(отсчет|відлік|обратный_отсчет|зворотний_відлік|таймер|часы|годинник) (пош*|піш*|ид*|йде|іде|нача*|поча*|запущ*|включ*|увімк*|тика*|цока*)
-отсчет|відлік|дедлайн*|ультиматум*
+(отсчет|відлік|обратный_отсчет|зворотний_відлік|таймер) (пош*|піш*|ид*|йде|іде|нача*|поча*|запущ*|включ*|увімк*|тика*|цока*)
+<без|нет|никаких|нема|немає|жодних|ніяких>(отсчет|відлік|дедлайн*|ультиматум*)
 (даю|даем|дам|дадим|даємо|дамо|отвожу|отводим|осталось|остался|осталось_вам|залишилось|залишилося|лишилось|лишилося|залишився|відводжу) (час|часа|часов|годин*|минут*|хвилин*|сутк*|доб*|ден*|дня|дней|дні*|ноч*|ніч*|недел*|тижд*|времен*|часу|секунд*)
 (у_вас|у_тебя|у_тебе|маєте|маєш|имеете|вам|тебе|тобі|вас) (есть|є|лише|лишь|только|тільки|еще|ще|всего|всього|ровно|рівно|\d+|\S+)? (две|два|дві|три|пять|п'ять|десять|шесть|сутки|доба|добу|пара|пару|один|одна|одну|двадцать|двадцять|сорок|тридцать|тридцять|\d*) (час*|годин*|минут*|хвилин*|сутк*|доб*|ден*|дня|дней|дні*|ноч*|ніч*|недел*|тижд*)
 (на|в) (размыш*|раздум*|роздум*|ответ|відповідь|решен*|рішен*|сборы|збори) (час*|годин*|минут*|хвилин*|сутк*|доб*|ден*|дня|дней|дні*|ноч*|ніч*|\d*)
@@ -235,7 +235,7 @@ no_second_(chance|time|offer)|won't_(get|be)_(another|a_second)|not_get_another|
 (вычерк*|викресл*|вычеркн*) (тебя|тебе|вас|из|зі|із|з)?
 (тебя|тебе|вас) (вычерк*|викресл*|спишем|спишемо|забудем|забудемо)
 <не|без|и_не|куда>(поспеши*|поторопи*|торопись|торопитесь|торопитес|спешите|поспішай*|поспіши*|покваптес*|покваптеся|поквапся|кваптеся|кваптесь|ускорьтесь|пошевелив*|ворушіться)
-(решай|решайте|решайтесь|решайся|думай|думайте|вирішуй|вирішуйте|вирішуйся|вирішуйтесь|определяй*|визначай*|ответь|ответьте|відповідай|відповідайте|выходи|выходите|виходь|виходьте|сдавайся|сдавайтесь|здавайся|здавайтесь|здавайтеся) (сейчас|зараз|быстр*|скор*|швид*|немедл*|негайн*|сегодня|сьогодні|сразу|одразу|срочно|терміново|до|пока|поки|завтра|сию|через|за_час|за_годину)
+<не>(решай|решайте|решайтесь|решайся|думай|думайте|вирішуй|вирішуйте|вирішуйся|вирішуйтесь|определяй*|визначай*|ответь|ответьте|відповідай|відповідайте|выходи|выходите|виходь|виходьте|сдавайся|сдавайтесь|здавайся|здавайтесь|здавайтеся) (сейчас|зараз|быстр*|скор*|швид*|немедл*|негайн*|сегодня|сьогодні|сразу|одразу|срочно|терміново|до|пока|поки|завтра|сию|через|за_час|за_годину)
 (сегодня|сьогодні|завтра|этой_ночью|цієї_ночі) (решай|решайте|решайтесь|решайся|вирішуй|вирішуйте|вирішуйся|определяй*|визначай*|выбирай*|обирай*|крайн*|последн*|останн*|или_никогда|або_ніколи|иначе|інакше)
 (сегодня|сьогодні|сейчас|зараз|теперь|тепер)_(или|або|чи)_(никогда|ніколи)
 (не) (ответ*|відповіс*|відпиш*|напиш*|отпиш*|услыш*|почу*) (сегодня|сьогодні|до|завтра|через|за|сейчас|зараз|час|годин*)
@@ -257,7 +257,7 @@ latecomer*|latecoming|stragglers
 (places|seats|spots|slots|chances|spaces) (are|is|left)? (few|limited|running|going|filling|almost|scarce)
 (few|limited)_(places|seats|spots|slots|time|chances)
 (clock|time|countdown|timer|hourglass|sand) (tick*|running|runs|started|starts|up|out|short|begun|began|over|ran|expire*|slipping)
-countdown*|deadline*|ultimatum*|time_limit*
+countdown*|<no|any|without|never>deadline*|ultimatum*|<no|any|without>time_limit*
 (door|window|offer|chance|corridor|opportunit*|gate) (clos*|shut*|expire*|ends|ending|lapse*|gone|burn*|until|stands_till|valid|open_till|open_until|vanish*|disappear*)
 (you|you've|you_have|i_give|we_give|giving|have|gives|got|i_can_give) (hour|hours|minute|minutes|day|days|week|night|hrs|mins|seconds|h) (left|to|until|or|before|more|then|and|max|tops)
 (you_have|you've_got|you've|you_got|i_give_you|we_give_you|giving_you|give_you) (hour|hours|minute|minutes|day|days|week|weeks|night|hrs|until|till|one_night|tonight)

@@ -8,10 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
-from safeconduct.pledges import broadcast, hints, lexicon, outright
+from safeconduct.pledges import broadcast, framing, hints, lexicon, outright
 from safeconduct.pledges.folding import ORDINARY, Word, clean, joined, words_of
 from safeconduct.pledges.lines import Line, Phrases, lines_of
 from safeconduct.pledges.stems import Stems
@@ -34,8 +34,23 @@ _PROPER = re.compile(
 _COORDINATES = re.compile(
     r"\d{1,3}[.,]\d{3,}\D{1,4}\d{1,3}[.,]\d{3,}|\d{1,3}\s*[°º]|\b\d{2}\s*[A-Z]\s*[A-Z]{2}\s*\d{2,}"
 )
+_LETTERED = re.compile(r"\b[A-ZА-Я]\w{3,}-[A-ZА-Я]\b")  # "Storm-Z"
 _SET_APART = 5  # letters in a row; "A or B" has three words
 _NEAR = 12  # words; no phrase is longer, and a word sent letter by letter is shorter
+
+
+# Most words are of no kind: each is held against all kinds at once, and against each only if it is of one.
+_WHOLE = frozenset().union(*(whole for whole, _stems in lexicon.KINDS.values()))
+
+
+@cache  # put together for the first text: a start needs none
+def _stems() -> Stems:
+    return Stems(stem for _whole, stems in lexicon.KINDS.values() for stem in stems)
+
+
+def _begins(head: str) -> bool:
+    """Return whether a word of a promise or a threat begins so."""
+    return _stems().begun(head) or lexicon.THREAT_STEMS.begun(head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +74,17 @@ class _Read:
     words: list[Word]
     spelled: list[Word]  # what neighbours spell together
     lines: list[Line]
+    framed: list[Promise]
 
 
 @lru_cache(maxsize=4)  # the text that is weighed just now is asked for threats, then for promises
 def _read(text: str) -> _Read:
     cleaned = "\x00".join(clean(part) for part in text.split("\x00"))
+    cleaned = lexicon.FORECAST.sub(". ", cleaned)
     words = words_of(cleaned)
-    return _Read(cleaned, words, list(joined(words, cleaned)), lines_of(cleaned))
+    lines = lines_of(cleaned)
+    framed = [Promise(kind, shown) for kind, shown in framing.found_in(lines)]
+    return _Read(cleaned, words, list(joined(words, cleaned, begins=_begins)), lines, framed)
 
 
 def forget() -> None:
@@ -86,6 +105,7 @@ def found(text: str) -> list[Promise]:
         *_by_words(words, read.spelled),
         *_counted(words),
         *_said(read.lines, _HINTS),
+        *(hit for hit in read.framed if hit.kind in _HINTS),
         *(Promise("place", hit.words) for hit in _names(words, read.cleaned)),
     ]
     return list(dict.fromkeys(hits))
@@ -143,7 +163,11 @@ def outright_in(text: str) -> list[Promise]:
     read, stems = _read(text), lexicon.THREAT_STEMS
     threats = [word for word in read.words if _has_stem(word, stems)]
     threats += [word for word in read.spelled if _spelled_apart(word, frozenset(), stems)]
-    hits = [*(Promise("threat", word.shown) for word in threats), *_said(read.lines, _OUTRIGHT)]
+    hits = [
+        *(Promise("threat", word.shown) for word in threats),
+        *_said(read.lines, _OUTRIGHT),
+        *(hit for hit in read.framed if hit.kind in OUTRIGHT),
+    ]
     return list(dict.fromkeys(hits))
 
 
@@ -153,7 +177,9 @@ def named_in(text: str) -> list[Promise]:
     words = _without_innocent(read.words, read.cleaned)
     hits = [
         *_said(read.lines, _NAMED),
+        *(hit for hit in read.framed if hit.kind in _NAMED),
         *(Promise("place", match.group()) for match in _COORDINATES.finditer(read.cleaned)),
+        *(Promise("unit", match.group()) for match in _LETTERED.finditer(read.cleaned)),
         *(hit for hit in _by_words(words, read.spelled) if hit.kind == "place"),
         *_names(words, read.cleaned),
     ]
@@ -190,11 +216,14 @@ def _set_apart(words: list[Word]) -> Iterator[Promise]:
 
 
 def _by_words(words: list[Word], spelled: list[Word]) -> Iterator[Promise]:
-    for kind, (whole, stems) in lexicon.KINDS.items():
-        for word in words:
+    any_stem = _stems()
+    loud = [word for word in words if _is_whole(word, _WHOLE) or _has_stem(word, any_stem)]
+    apart = [word for word in spelled if _spelled_apart(word, _WHOLE, any_stem)]
+    for kind, (whole, stems) in lexicon.KINDS.items() if loud or apart else ():
+        for word in loud:
             if _is_whole(word, whole) or _has_stem(word, stems):
                 yield Promise(kind, word.shown)
-        for word in spelled:
+        for word in apart:
             if _spelled_apart(word, whole, stems):
                 yield Promise(kind, word.shown)
 

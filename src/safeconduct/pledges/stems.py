@@ -5,7 +5,7 @@ second for a short text, and a reply must be weighed while it is typed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from safeconduct.pledges.folding import one_apart
 
@@ -29,6 +29,7 @@ class Stems:
         self._apart = re.compile(
             "|".join(map(re.escape, [s for s in every if len(s) >= LEAST_APART])) or r"(?!)"
         )
+        self._heads = {s[:n] for s in every if len(s) >= LEAST_APART for n in range(1, len(s))}
         self._near: dict[str, set[str]] = {}
         for stem in every:
             if len(stem) >= LEAST_FUZZY:
@@ -36,6 +37,9 @@ class Stems:
                     self._near.setdefault(shape, set()).add(stem)
         lengths = {len(stem) for stem in every if len(stem) >= LEAST_FUZZY}
         self._lengths = sorted({n + more for n in lengths for more in (-1, 0, 1)})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._starts)
 
     def begins(self, reading: str) -> bool:
         """Return whether the word begins with a stem."""
@@ -53,6 +57,10 @@ class Stems:
             for shape in (head, *_less_one(head))
             for stem in self._near.get(shape, ())
         )
+
+    def begun(self, head: str) -> bool:
+        """Return whether a stem that neighbours may spell together begins so."""
+        return head in self._heads
 
     def spelled(self, reading: str, *, beyond: int) -> bool:
         """Return whether it begins with a stem that is longer than its first piece, `beyond` letters."""

@@ -33,3 +33,8 @@ def once(weigh: Callable[[str], list[Promise]], text: str) -> list[Promise]:
         if len(younger) >= KEPT:
             _sets[:] = set(), younger
     return found
+
+
+def forget() -> None:
+    """Forget all that was weighed, so that each text is weighed anew."""
+    _sets[:] = set(), set()

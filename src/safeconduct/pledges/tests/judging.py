@@ -71,9 +71,20 @@ class Tally:
 
 def tallies() -> dict[tuple[str, int], Tally]:
     """Return what became of every row, by language and third. Debatable innocent rows are not counted."""
+    return _tallied("evasions", "innocents", part=lambda row: third(row["text"]))
+
+
+def fresh_tallies() -> dict[tuple[str, int], Tally]:
+    """Return what became of every row of the third set, by language and round (docs/decisions/0108)."""
+    return _tallied("fresh_evasions", "fresh_innocents", part=lambda row: int(row.get("round", 1)))
+
+
+def _tallied(
+    evasions: str, innocents: str, *, part: Callable[[Row], int]
+) -> dict[tuple[str, int], Tally]:
     told: dict[tuple[str, int], Tally] = {}
-    for row in rows("evasions"):
-        tally = told.setdefault((row["language"], third(row["text"])), Tally())
+    for row in rows(evasions):
+        tally = told.setdefault((row["language"], part(row)), Tally())
         verdict, refusable = judged(row), is_refused_class(row)
         tally.evasions += 1
         tally.refusable += refusable
@@ -83,9 +94,9 @@ def tallies() -> dict[tuple[str, int], Tally]:
             tally.refusable_leave += refusable
             for kind in row["classes"]:
                 tally.by_class[kind] = tally.by_class.get(kind, 0) + 1
-    for row in rows("innocents"):
+    for row in rows(innocents):
         if not row.get("debatable"):
-            tally = told.setdefault((row["language"], third(row["text"])), Tally())
+            tally = told.setdefault((row["language"], part(row)), Tally())
             tally.innocent += 1
             tally.false_holds += judged(row) != LEAVES
     return told
@@ -94,7 +105,7 @@ def tallies() -> dict[tuple[str, int], Tally]:
 def together(
     told: Mapping[tuple[str, int], Tally], *, thirds: set[int], language: str = ""
 ) -> Tally:
-    """Return the sum over some thirds, of one language or of all."""
+    """Return the sum over some thirds, or rounds of the third set, of one language or of all."""
     whole = Tally()
     for (spoken, part), tally in told.items():
         if part in thirds and language in {"", spoken}:

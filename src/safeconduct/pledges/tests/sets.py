@@ -1,4 +1,4 @@
-"""The two labelled sets of outgoing texts, and which third of them nobody may tune a rule on.
+"""The labelled sets of outgoing texts, and which third of the first two nobody may tune a rule on.
 
 docs/decisions/0108 says who wrote them, and how somebody of the field adds rows.
 """
@@ -14,7 +14,7 @@ HELD_OUT = 1  # the third that is looked at only to print a figure
 
 
 def rows(name: str) -> list[dict[str, Any]]:
-    """Read `evasions` or `innocents`; the head of each file says what a row holds."""
+    """Read `evasions` or `innocents`, or the same with `fresh_`; the head of each file says what a row holds."""
     return list(tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text())["rows"])
 
 

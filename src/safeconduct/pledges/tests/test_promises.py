@@ -13,6 +13,7 @@ from safeconduct.pledges.lines import Phrases, lines_of
 from safeconduct.pledges.rules import Audience, Token
 from safeconduct.pledges.tests.judging import (
     LEAVES,
+    fresh_tallies,
     is_refused_class,
     judged,
     stopped,
@@ -43,9 +44,9 @@ def test_the_corpus_is_large_enough_to_mean_something():
     assert len({line for _kind, line in HOSTILE}) == len(HOSTILE)
 
 
-@pytest.mark.parametrize(("kind", "line"), HOSTILE)
-def test_no_promise_passes(kind, line):
-    assert rules.unauthorised_promises(line, language="ru"), kind
+def test_no_promise_passes():
+    for kind, line in HOSTILE:
+        assert rules.unauthorised_promises(line, language="ru"), (kind, line)
 
 
 @pytest.mark.parametrize(
@@ -61,18 +62,17 @@ def test_no_deadline_leaves_by_any_hour_day_or_span(language, line):
     assert rules.unauthorised_promises(line, language=language)
 
 
-@pytest.mark.parametrize("line", THREATS)
-def test_no_threat_passes_whatever_covers_it(line):
-    assert rules.no_quarter(line) is not None
-    token = Token("offer", "o", b"", (line,))
-    assert rules.unauthorised_promises(line, language="ru", tokens=[token]) == []
-    assert rules.no_quarter(line) is not None
+def test_no_threat_passes_whatever_covers_it():
+    for line in THREATS:
+        token = Token("offer", "o", b"", (line,))
+        assert rules.unauthorised_promises(line, language="ru", tokens=[token]) == []
+        assert rules.no_quarter(line) is not None, line
 
 
-@pytest.mark.parametrize("line", [line for _kind, line in HOSTILE if " " not in line[:-1] or 1])
-def test_look_alike_letters_hide_nothing(line):
-    assert held(line.translate(LOOKS))
-    assert held(line.upper())
+def test_look_alike_letters_hide_nothing():
+    for _kind, line in HOSTILE:
+        assert held(line.translate(LOOKS)), line
+        assert held(line.upper()), line
 
 
 def test_false_holds_are_at_most_two_in_a_hundred():
@@ -107,7 +107,7 @@ def test_a_word_that_a_phrase_may_lack_glues_those_around_it_to_no_other():
 
 ALL, TUNED_ON = {1, 2, 3}, {1, 2, 3} - {HELD_OUT}
 # Of the third that nobody looks at; a figure that gets worse is a fault. docs/decisions/0102.
-HELD_OUT_LEAVE, HELD_OUT_REFUSABLE_LEAVE = 13, 3
+HELD_OUT_LEAVE, HELD_OUT_REFUSABLE_LEAVE = 9, 3
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +138,35 @@ def test_in_each_language_at_most_two_innocent_texts_in_a_hundred_are_held(told)
         assert said.false_holds <= said.innocent * 0.02, language
     whole = together(told, thirds=ALL)
     assert whole.false_holds <= whole.innocent * 0.02
+
+
+# Rounds 2 and 3 of the third set are hints without a word that says it; some are past any list of words.
+HINTS_LEAVE, HINTS_REFUSABLE_LEAVE = 17, 15
+
+
+def test_of_the_third_set_none_of_its_first_round_leaves_and_few_hints_of_the_later_ones():
+    fresh = fresh_tallies()
+    first = together(fresh, thirds={1})
+    assert (first.evasions, first.refusable) == (215, 162)
+    assert (first.leave, first.refusable_leave, first.refusable_held) == (0, 0, 0)
+    later = together(fresh, thirds={2, 3})
+    assert later.leave <= HINTS_LEAVE
+    assert later.refusable_leave <= HINTS_REFUSABLE_LEAVE
+    for language in ("ru", "uk", "en"):
+        said = together(fresh, thirds={1, 2, 3}, language=language)
+        assert said.innocent >= 90
+        assert said.false_holds <= said.innocent * 0.02, language
+
+
+def test_a_denied_sense_is_found_in_any_order_and_in_two_languages_at_once():
+    for text in (
+        "Prisoners больше не берём",
+        "не берём мы больше пленных",
+    ):
+        assert rules.no_quarter(text).code == "words.no_quarter", text
+    for text in ("Пленных кормят", "Don't take the bandage off", "Пишите, когда безопасно"):
+        assert rules.no_quarter(text) is None, text
+        assert not held(text), text
 
 
 def test_no_trick_of_spelling_and_no_cut_lets_out_what_is_stopped_without_it():
