@@ -5,9 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from conftest import closed
 from django.db import DatabaseError
 
-from conftest import closed
 from safeconduct import clock
 from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty, Purpose

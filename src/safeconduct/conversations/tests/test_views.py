@@ -2,8 +2,8 @@ import re
 from datetime import timedelta
 
 import pytest
-
 from conftest import closed
+
 from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
