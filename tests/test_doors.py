@@ -12,10 +12,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from safeconduct.access import actions, queries
 from safeconduct.access.doors import duty_required
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import Duty, Officer
 from safeconduct.cases import actions as cases
+from safeconduct.cases.tests.walking import db, house
 from safeconduct.web import urls
 
+__all__ = ["db", "house"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("time_stands")]
 PLACEHOLDER = "n4thmg7cdefg"  # a ref that names nothing
 EVERYBODY = frozenset(Duty)
@@ -78,10 +80,16 @@ def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(pair, keeper):
         assert (answer.status_code, answer.headers.get("Location")) == (303, "/sign-in/"), method
 
 
+@pytest.fixture(scope="module")
+def of_each_duty(house, _staff, keeper) -> dict[Duty, Officer]:
+    """Hire one person for each duty, once for a module: no test does anything to them."""
+    return {duty: _staff.hire(duty, now=NOON) for duty in Duty}
+
+
 @pytest.fixture
-def by_duty(officer, client_of):
+def by_duty(of_each_duty, db, client_of):
     """One signed-in person for each duty."""
-    browsers = {duty: client_of(officer(duty)) for duty in Duty}
+    browsers = {duty: client_of(officer) for duty, officer in of_each_duty.items()}
     for browser in browsers.values():
         browser.raise_request_exception = False  # an error is a wrong answer, told with the others
     return browsers

@@ -11,10 +11,20 @@ from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions, certificates, queries
 from safeconduct.cases.models import BurnedPlace, Case, Evidence, Owed, Step
-from safeconduct.cases.tests.walking import PROFILE, TO_CUSTODY, TO_MOVING, TO_READY
+from safeconduct.cases.tests.walking import (
+    PROFILE,
+    TO_CUSTODY,
+    TO_MOVING,
+    TO_READY,
+    company,
+    crew,
+    db,
+    house,
+)
 from safeconduct.geo import Point, moved
 from safeconduct.refusal import Refused
 
+__all__ = ["company", "crew", "db", "house"]  # fixtures
 pytestmark = pytest.mark.django_db
 FARM = Point(51.2, 34.8)
 

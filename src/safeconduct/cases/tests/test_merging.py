@@ -11,10 +11,11 @@ from safeconduct.cases import actions, merged, queries
 from safeconduct.cases.actions.stopping import stop
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Merge, Owed, Proposal
-from safeconduct.cases.tests.walking import PROFILE
+from safeconduct.cases.tests.walking import PROFILE, company, crew, db, house
 from safeconduct.cases.totals import awake_at
 from safeconduct.refusal import Refused
 
+__all__ = ["company", "crew", "db", "house"]  # fixtures
 pytestmark = pytest.mark.django_db
 TO_STANDBY = ("APPLIED", "VERIFYING", "STANDBY")
 KNOW_HIM = ("OP", "VER", "RCV", "RCP")

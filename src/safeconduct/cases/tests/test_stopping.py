@@ -8,11 +8,12 @@ from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, queries
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Evidence, Owed
-from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY, company, crew, db, house
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
 from safeconduct.spool import stops
 
+__all__ = ["company", "crew", "db", "house"]  # fixtures
 pytestmark = pytest.mark.django_db
 READ = queries.Purpose.READ
 

@@ -12,11 +12,12 @@ from safeconduct.access.rules import MAY_BE_MEMBER, Duty
 from safeconduct.cases import actions, queries
 from safeconduct.cases.actions import people
 from safeconduct.cases.models import Closure
-from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, TO_READY, company, crew, db, house
 from safeconduct.notices import actions as notices
 from safeconduct.refs import new_ref
 from safeconduct.spool import stops
 
+__all__ = ["company", "crew", "db", "house"]  # fixtures
 pytestmark = pytest.mark.django_db
 # What differs on every page that is drawn: form tokens, where live news go on.
 CHANGING = re.compile(r"\b[A-Za-z0-9]{64}\b|after=[\w-]+")

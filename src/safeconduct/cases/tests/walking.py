@@ -1,10 +1,16 @@
 """A crew for tests: one person for each duty, hired when first needed, let into the case by rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any, Self
+
+import pytest
+from conftest import NOON
+from django.db import transaction
 
 from safeconduct.access import actions as access
-from safeconduct.access import keyring
+from safeconduct.access import keyring, workers
 from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.cases import actions, queries
 from safeconduct.cases.actions.steps import act_of
@@ -30,6 +36,14 @@ class Crew:
         self.clocks, self.now = worker(Purpose.CLOCKS), now
         self._people: dict[tuple[Duty, int], Officer] = {}
         self.ref = self.compartment = ""
+
+    @contextmanager
+    def undone(self) -> Iterator[Self]:
+        """Be afterwards who one was before: what a test does to the tables is undone too."""
+        was = {**vars(self), "_people": dict(self._people)}
+        yield self
+        vars(self).clear()
+        vars(self).update(was)
 
     def __getitem__(self, duty: Duty | str) -> Officer:
         """Return whoever holds this duty alone."""
@@ -192,6 +206,46 @@ class Crew:
                 self.says_yes(officer, duty, proposal)
 
 
+ON_THE_WAY = ("OP", "SUP", "VER", "DPC", "FCO", "LEG", "PIL", "PLN", "RCV")
 TO_READY = ("APPLIED", "VERIFYING", "STANDBY", "READY")
 TO_MOVING = (*TO_READY, "PLANNED", "AGREED", "MOVING")
 TO_CUSTODY = (*TO_MOVING, "SIGHTED", "CONTACT", "SECURED", "RECEIVED", "IN_CUSTODY")
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Open the database for a module, in one transaction that is rolled back after it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def db(house: None) -> Iterator[None]:
+    """Undo what one test does; the module's world stays. (pytest-django sees the name.)"""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def company(house: None, _staff: Any, keeper: Any) -> Crew:
+    """Hire whom it takes to lead a case onto the road, once for a module."""
+
+    def hire(*duties: Duty, now: datetime) -> Officer:
+        return _staff.hire(*duties, now=now)
+
+    crew = Crew(hire, _staff.touch, workers.me, NOON)
+    for duty in ON_THE_WAY:
+        assert crew[duty]
+    return crew
+
+
+@pytest.fixture
+def crew(company: Crew, db: None) -> Iterator[Crew]:
+    """Return the people of the module with no case yet; what a test does is undone, but for the keeper.
+
+    Not for a test that ends a duty, a login or a key: to the next one he would be gone.
+    """
+    with company.undone():
+        yield company

@@ -2,6 +2,7 @@ import pytest
 from conftest import NOON
 
 from safeconduct import clock
+from safeconduct.access import workers
 from safeconduct.access.rules import Act, Duty
 from safeconduct.cases.tests.walking import TO_CUSTODY, Crew
 from safeconduct.pledges import actions as pledges
@@ -15,14 +16,28 @@ def crew(officer, touch, worker):
 
 
 @pytest.fixture
-def at_noon(monkeypatch, crew):
+def at_noon(monkeypatch, held):
     """World time of the pages is that of the crew; the clock has its own tests."""
-    monkeypatch.setattr(clock, "now", lambda: crew.now)
+    monkeypatch.setattr(clock, "now", lambda: held.now)
 
 
 @pytest.fixture
 def held(crew):
     """Return a crew whose man is registered in custody."""
+    return _registered(crew)
+
+
+@pytest.fixture(scope="module")
+def registered(house, _staff, keeper):
+    """Hire everybody and register one man in custody, once for a module."""
+
+    def hire(*duties, now=NOON):
+        return _staff.hire(*duties, now=now)
+
+    return _registered(Crew(hire, _staff.touch, workers.me, NOON))
+
+
+def _registered(crew):
     crew.opened()
     crew.goes(*TO_CUSTODY)
     return crew

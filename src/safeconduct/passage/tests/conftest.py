@@ -5,12 +5,11 @@ from datetime import timedelta
 
 import pytest
 from conftest import NOON
-from django.db import transaction
 
 from safeconduct.access import workers
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import actions as cases
-from safeconduct.cases.tests.walking import TO_READY, Crew
+from safeconduct.cases.tests.walking import TO_READY, Crew, db, house
 from safeconduct.conversations import actions as conversations
 from safeconduct.conversations.models import Message
 from safeconduct.envelope import InboundText
@@ -24,6 +23,7 @@ from safeconduct.passage.rules import APPROVE, GO
 from safeconduct.programme import load
 from safeconduct.ways.roads import E7
 
+__all__ = ["db", "house"]  # fixtures of cases that serve here too
 PROFILE = load.current()
 WORDS = {
     Duty.DPC: "white cloth, the first place at the hour we set",
@@ -254,22 +254,6 @@ ON_DUTY = ("OP", "SUP", "PLN", "DPC", "FCO", "PIL", "RCV", "LEG")
 
 
 @pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
-    """Open the database for a module, in one transaction that is rolled back after it."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def db(house):
-    """Undo what one test does; the module's world stays. (pytest-django sees the name.)"""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(scope="module")
 def ready(house, _staff, keeper, country):
     """Hire everybody and bring one case to ready, once for a module."""
 
@@ -287,6 +271,5 @@ def ready(house, _staff, keeper, country):
 @pytest.fixture
 def journey(ready, db):
     """Return the case that is ready; what a test does to it is undone."""
-    was, hired = ready.now, dict(ready._people)
-    yield ready
-    ready.now, ready._people = was, hired
+    with ready.undone():
+        yield ready

@@ -2,6 +2,7 @@ import pytest
 from conftest import NOON
 
 from safeconduct import clock
+from safeconduct.access import workers
 from safeconduct.cases.tests.walking import TO_MOVING, Crew
 
 
@@ -19,6 +20,20 @@ def at_noon(monkeypatch, crew):
 @pytest.fixture
 def contact(crew):
     """Return a crew whose man stands before the receiving unit."""
+    return _came(crew)
+
+
+@pytest.fixture(scope="module")
+def arrived(house, _staff, keeper):
+    """Hire everybody and lead one man before the receiving unit, once for a module."""
+
+    def hire(*duties, now=NOON):
+        return _staff.hire(*duties, now=now)
+
+    return _came(Crew(hire, _staff.touch, workers.me, NOON))
+
+
+def _came(crew):
     crew.opened()
     crew.goes(*TO_MOVING, "SIGHTED", "CONTACT")
     return crew

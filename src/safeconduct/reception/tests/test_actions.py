@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from safeconduct.access.rules import Absent, Duty, Proof, Purpose
-from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, db, house
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges.tests.conftest import NOON as PROMISED
 from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
@@ -15,13 +15,20 @@ from safeconduct.reception.tests.test_papers import picture
 from safeconduct.refusal import Refused
 
 pytestmark = pytest.mark.django_db
-__all__ = ["in_force", "proposed"]
+__all__ = ["db", "house", "in_force", "proposed"]
 FOUR = {
     "names": "Ivanov Ivan",
     "rank": "refused",
     "birth_date": "unknown",
     "service_number": "refused",
 }
+
+
+@pytest.fixture
+def contact(arrived, db):
+    """Return the man of the module, before the receiving unit; what a test does to him is undone."""
+    with arrived.undone():
+        yield arrived
 
 
 def write(crew, duty, kind, **content):
