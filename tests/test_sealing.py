@@ -209,3 +209,14 @@ def test_a_call_too_large_is_refused_before_it_is_sent():
 @given(st.binary(max_size=200))
 def test_bytes_survive_as_text(raw):
     assert sealing.to_bytes(sealing.text(raw)) == raw
+
+
+def test_the_addresses_of_many_rows_are_those_of_each_and_a_bad_ref_is_refused_in_both():
+    of = sealing.addresses("conversations.Message.body", "cmp-1")
+    for ref in ("msg-1", "a:b.c_d-9"):
+        assert of(ref) == sealing.address("conversations.Message.body", "cmp-1", ref)
+    for ref in ("", "a|b", "a\n"):
+        with pytest.raises(ValueError, match="takes refs only"):
+            of(ref)
+    with pytest.raises(ValueError, match="takes refs only"):
+        sealing.addresses("a|b")

@@ -56,9 +56,6 @@ class Tampered(ValueError):
 # --- boxes: AES-256-GCM ------------------------------------------------------------------------
 
 
-is_part = _PART.fullmatch  # whether a ref may stand in an address
-
-
 def address(*parts: str) -> bytes:
     """Return the associated data that binds a box to its place: `v1|part|part…`.
 
@@ -69,6 +66,20 @@ def address(*parts: str) -> bytes:
         if not _PART.fullmatch(part):
             raise ValueError("a sealed row's address takes refs only: letters, digits and _ . : -")
     return "|".join(("v1", *parts)).encode()
+
+
+def addresses(*parts: str) -> Callable[[str], bytes]:
+    """Return what gives `address(*parts, ref)` of each of many refs; their common beginning is made once.
+
+    Raises:
+        ValueError: as `address`, for the parts at once and for a ref when it is asked.
+    """
+    begin, is_part = address(*parts) + b"|", _PART.fullmatch
+
+    def of(ref: str) -> bytes:
+        return begin + ref.encode() if is_part(ref) else address(*parts, ref)
+
+    return of
 
 
 def new_key() -> bytes:

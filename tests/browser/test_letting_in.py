@@ -1,5 +1,7 @@
 """Letting a colleague into a case: by keys alone, read once more, signed by one touch; and the page of a seizure."""
 
+import re
+
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import house
@@ -51,14 +53,13 @@ def test_by_keys_alone_he_reads_what_it_means_and_lets_a_colleague_in_by_one_tou
             address = opens_a_case(page, here.origin)
             assert medic.page.goto(address).status == 404
             page.goto(address)
-            page.wait_for_timeout(1500)  # what his own act nudges has been asked for anew
-            asks(page)
             form = page.locator("form[data-act='cases.let_in']")
-            expect(form).to_be_visible()
+            with his.standing_still():  # what his own act nudges is not swapped under his fingers
+                asks(page)
+                expect(form).to_be_visible()
             told = page.locator("main").inner_text()
-            assert all(
-                each in told for each in ("Medic 1", WHY, "11 ", "59 ")
-            )  # hours, minutes left
+            assert all(each in told for each in ("Medic 1", WHY))
+            assert re.search(r"\b11 \D+\d", told)  # hours and minutes left
             faults += look(his, "let-in")
             page.keyboard.press("y")
             page.wait_for_url(address)

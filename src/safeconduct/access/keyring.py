@@ -100,15 +100,13 @@ class Keyring:
             Refused: as `open_bytes`; nothing is returned then.
             ValueError: a ref is none.
         """
-        key, begin = self._key(compartment, kind), sealing.address(field, compartment) + b"|"
+        key, address_of = self._key(compartment, kind), sealing.addresses(field, compartment)
         found = []
         ref = ""
         try:
-            unseal, is_part = sealing.unsealing(key), sealing.is_part
+            unseal = sealing.unsealing(key)
             for box, ref in rows:
-                if not is_part(ref):
-                    sealing.address(ref)  # says what is wrong with it
-                found.append(unseal(box, begin + ref.encode()).decode())
+                found.append(unseal(box, address_of(ref)).decode())
         except sealing.Tampered:
             raise self.changed(field=field, compartment=compartment, ref=ref) from None
         return found

@@ -100,7 +100,9 @@ class Membership(models.Model):
     duty = models.CharField(max_length=3, choices=DUTIES)
     reason = SealedField(null=True)  # see reasons.py
     granted_by = models.CharField(max_length=20)  # a person's ref, or a worker's
-    taken = models.BooleanField(default=False)  # an operator took it from the queue himself
+    taken = models.BooleanField(
+        default=False
+    )  # an operator or the relatives' desk took it from the queue
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -113,7 +115,8 @@ class Membership(models.Model):
                 name="member_once",
             ),
             models.CheckConstraint(
-                condition=Q(taken=False) | Q(duty__in=["OP", "TRC"]), name="only_operators_take"
+                condition=Q(taken=False) | Q(duty__in=["OP", "TRC"]),
+                name="only_op_and_trc_take",
             ),
             models.CheckConstraint(
                 condition=~Q(duty__in=["ADM", "OFF", "CAM", "PUB"]),

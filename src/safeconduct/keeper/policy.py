@@ -127,8 +127,9 @@ class Rates:
             within the last 24 h does not count.
         join: compartments into which one person may be brought.
         blind: different numbers, for each asker; handles of the contact page do not count.
-        lists: numbers that the worker which sends may have hashed, in clock hours: a list of a
-            million under both keys, and the receipts for it. It opens what it hashes.
+        lists: hashes that the worker which sends may have made, in clock hours: of a list of a million
+            numbers under both keys, and of the receipts for it. It opens what it hashes. It is kept
+            in memory alone: a keeper that is started again begins anew.
         glass: how often one person may break the glass; world time.
     """
 

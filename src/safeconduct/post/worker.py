@@ -109,7 +109,7 @@ def _veiled() -> bool | Literal["soon"]:
 
 def _arm() -> bool:
     profile, send = load.current(), workers.me(Purpose.SEND)
-    texts = {what: profile.texts[what] for what in AGREED if what in profile.texts}
+    texts = {what: profile.texts[what] for what in AGREED}
     for window in actions.unarmed(send):
         actions.arm(send, window_ref=window, texts=texts, sender=profile.sender, now=clock.now())
     return False

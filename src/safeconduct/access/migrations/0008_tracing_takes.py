@@ -38,7 +38,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "membership",
             models.CheckConstraint(
-                condition=Q(taken=False) | Q(duty__in=["OP", "TRC"]), name="only_operators_take"
+                condition=Q(taken=False) | Q(duty__in=["OP", "TRC"]),
+                name="only_op_and_trc_take",
             ),
         ),
         migrations.AddConstraint(
