@@ -10,7 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from safeconduct.envelope import InboundText, OutboundText, Page, Receipt, SendResult, kind_of
+from safeconduct.envelope import (
+    InboundText,
+    OutboundText,
+    Page,
+    Receipt,
+    SendResult,
+    SendResults,
+    kind_of,
+)
 from safeconduct.exercise.phones import Phone
 from safeconduct.exercise.smsc import Carrier, Habits
 from safeconduct.spool import core_end
@@ -19,7 +27,8 @@ from safeconduct.spool.handed import Handed
 from safeconduct.spool.tests.made import programme
 
 KINDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (InboundText, OutboundText, Page, Receipt, SendResult)
+    kind.__name__: kind
+    for kind in (InboundText, OutboundText, Page, Receipt, SendResult, SendResults)
 }
 PATHS = os.pathsep.join(sys.path)
 EDGE_HOST = str(Path(__file__).parent / "edge_host")  # its sitecustomize.py says what was loaded

@@ -5,12 +5,13 @@ import random  # noqa: TID251  seeded kills
 import re
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import smpplib.smpp
 from smpplib.command import Command
 
-from safeconduct.envelope import InboundText, Page, Receipt, SendResult
+from safeconduct.envelope import InboundText, OutboundBatch, Page, Receipt, SendResult, SendResults
 from safeconduct.exercise.phones import Answer, crowd
 from safeconduct.exercise.smsc import Habits
 from tests.edge_world import world
@@ -232,6 +233,40 @@ def test_a_campaign_to_a_thousand_phones_ends_with_one_outcome_for_each(tmp_path
         assert all(phone.texts() == ["Дзвоніть будь-коли."] for phone in phones)
         here.until(lambda: len(here.of(InboundText)) == 3)
         assert {t.text for t in here.of(InboundText)} == {"СТОП", "stop", "توقف"}
+
+
+def words_of(here):
+    """Return every word on the attempts of a batch, in order."""
+    found = [(each.attempt, each.outcome) for each in here.of(SendResult)]
+    for each in here.of(SendResults):
+        found += zip(each.attempts, each.outcomes, strict=True)
+    return found
+
+
+def test_a_claim_of_a_campaign_whose_gateway_dies_twice_leaves_each_number_once(tmp_path):
+    with world(tmp_path, kill_at="claim-write:7,write-result:12", rate=20) as here:
+        phones = [here.phone(f"+3805011100{n:02}") for n in range(50)]
+        batch = OutboundBatch(
+            route="smpp",
+            sender="100",
+            texts=["the bridge", "the road"],
+            attempts=[f"r{n}" for n in range(50)],
+            recipients=[phone.number for phone in phones],
+            says=[n % 2 for n in range(50)],
+            not_after=datetime.now(UTC) + timedelta(minutes=5),  # noqa: TID251  as edge_world
+        )
+        here.lane.put("b1", batch.to_bytes())
+        here.until(lambda: here.deaths == 2 and len(words_of(here)) == 50)
+        told = dict(words_of(here))
+        heard = {f"r{n}": phone.texts() for n, phone in enumerate(phones)}
+    assert set(told) == set(heard)  # a word on each, and one alone
+    assert {told[attempt] for attempt, texts in heard.items() if not texts} == {"UNKNOWN"}
+    assert all(texts for attempt, texts in heard.items() if told[attempt] == "SENT")
+    assert all(
+        texts in ([], [batch.texts[place]])
+        for texts, place in zip(heard.values(), batch.says, strict=True)
+    )
+    assert Counter(told.values())["UNKNOWN"] <= 40  # twice what a life may have under way
 
 
 def play_under_kills(here, dice):

@@ -8,7 +8,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.conversations import worker as reading
 from safeconduct.conversations.models import Conversation
 from safeconduct.conversations.tests.conftest import inbound
-from safeconduct.envelope import Receipt
+from safeconduct.envelope import Receipt, SendResults
 from safeconduct.notices.loops import SOON
 from safeconduct.post import actions, lanes, queries
 from safeconduct.post import worker as sending
@@ -49,6 +49,16 @@ def test_an_answer_and_its_receipt_walk_back(written, gateway, fate_of):
     steps(reading._ingest)
     fate = fate_of(Message.objects.get().ref)
     assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 2, 2)
+
+
+def test_answers_that_a_gateway_tells_together_walk_back_as_each_would(written, gateway, fate_of):
+    [text] = written
+    together = SendResults("smpp", [text.attempt], ["SENT"], ["7"], [0], clock.wall())
+    gateway.brings("r-many", together)
+    gateway.brings("d-many", gateway.receipt(text, "7"))
+    steps(reading._ingest)
+    fate = fate_of(Message.objects.get().ref)
+    assert (fate.outcome, fate.parts, fate.delivered) == (Outcome.SENT, 1, 1)
 
 
 def test_a_receipt_before_its_answer_waits_and_one_for_another_number_never_fits(written, gateway):

@@ -35,13 +35,10 @@ def account_channel(text: str) -> str:
 
 
 def canonical(content: Any) -> bytes:
-    """Return the one byte form of plain content: sorted keys, no spaces, UTF-8, no floats.
-
-    Floats are refused because two machines may print them apart: use 1e-7 degrees, millimetres,
-    UTC seconds.
+    """Return the one byte form of plain content: sorted keys, no spaces, UTF-8.
 
     Raises:
-        TypeError: a float, or something JSON does not know.
+        TypeError: a float, for two machines may print it apart; or something JSON does not know.
     """
     _refuse_floats(content)
     return _CANONICAL.encode(content).encode()
@@ -154,11 +151,7 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 
 def _read(kind: Any, value: Any) -> Any:
-    """Return one field's value as its kind has it.
-
-    Raises:
-        ValueError: it is of another kind.
-    """
+    """Return one field's value as its kind has it. Raises ValueError: it is of another kind."""
     if kind is str and type(value) is str:
         value.encode()  # half a surrogate pair is no text
         return value
@@ -179,11 +172,7 @@ def _read(kind: Any, value: Any) -> Any:
 
 
 def kind_of(raw: bytes) -> str:
-    """Return the name of the kind that `to_bytes` wrote, "" if there is none.
-
-    Raises:
-        ValueError: the bytes are no thing at all.
-    """
+    """Return the name of the kind that `to_bytes` wrote, "" if there is none. Raises as `from_bytes`."""
     return str(_object(raw).get("is", ""))
 
 
@@ -274,6 +263,18 @@ class SendResult(Carried):
     outcome: str
     carrier_ids: list[str]
     status: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendResults(Carried):
+    """What became of many attempts by one route: in each list one for each; an id "" where there is none."""
+
+    route: str
+    attempts: list[str]
+    outcomes: list[str]
+    carrier_ids: list[str]
+    statuses: list[int]
     at: datetime
 
 
@@ -371,8 +372,8 @@ class Sealed:
 KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
     for kind in (
-        *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, Receipt),
-        *(Position, Marker, Page),
+        *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, SendResults),
+        *(Receipt, Position, Marker, Page),
     )
 }
 

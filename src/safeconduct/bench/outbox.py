@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,10 +26,12 @@ from pathlib import Path
 from safeconduct import clock, sealing
 from safeconduct.bench import campaign, house, sockets
 from safeconduct.bench.figure import Figure, middle
+from safeconduct.bench.peer_kannel import cpu_s
 from safeconduct.bench.sockets import ANSWER, CHUNK, GATEWAY, HEAD, Enrolled, frames
-from safeconduct.envelope import OutboundBatch
+from safeconduct.envelope import OutboundBatch, SendResult, SendResults
 from safeconduct.smpp.codec import Command
 from safeconduct.spool import core_end
+from safeconduct.spool.lanes import Arrived
 from safeconduct.traces import open_sqlite
 
 ASKED = 20_000  # submits a second for one bind
@@ -45,10 +48,15 @@ CREATE INDEX waiting ON text (state, id);
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Texts a second: claimed by the core, and taken by the carrier."""
+    """Texts a second: claimed by the core, and taken by the carrier.
+
+    Attributes:
+        cpu_us: the gateway's processor for one text, from the core's box to its result in the spool.
+    """
 
     claimed: float
     sent: float
+    cpu_us: float = 0.0
 
 
 class NotOnce(RuntimeError):
@@ -64,16 +72,18 @@ def measure(*, quick: bool) -> Iterable[Figure]:
         ours.append(through(numbers))
         column.append(by_column(numbers))
         told = f"claimed {ours[-1].claimed:,.0f}/s, sent {ours[-1].sent:,.0f}/s"
+        told += f" at {ours[-1].cpu_us:.1f} µs of the gateway's processor"
         sys.stderr.write(f"\n  {told}, a state column {column[-1]:,.0f}/s\n")
-    claimed, sent = middle([one.claimed for one in ours]), middle([one.sent for one in ours])
-    yield from figures(Took(claimed, sent), middle(column))
+    found = [middle([getattr(one, name) for one in ours]) for name in Took.__slots__]
+    yield from figures(Took(*found), middle(column))
 
 
 def figures(took: Took, column: float) -> Iterator[Figure]:
     """Yield the figures of one run, texts a second."""
     ours, asked = took.sent, f"{ASKED:,}/s asked for"
     metric = f"submits through the durable outbox, sealed, one bind, window {WINDOW}"
-    yield Figure("outbox", metric, ours, "1/s", asked, ours / ASKED, ">= 1")
+    each = f"{asked}; {took.cpu_us:.1f} µs of the gateway's processor each"
+    yield Figure("outbox", metric, ours, "1/s", each, ours / ASKED, ">= 1")
     metric = "claimed before: opt-out, window and promise looked at, sealed into the spool"
     yield Figure("outbox", metric, took.claimed, "1/s", asked, took.claimed / ASKED, ">= 1")
     yield Figure(
@@ -108,14 +118,17 @@ def through(numbers: int) -> Took:
         if texts != numbers - -(-numbers // campaign.EVERY):
             raise NotOnce(f"of {numbers} numbers {texts} were claimed")
         config = str(made.gateway / "gateway.toml")
+        private, core = sealing.new_box_keys()
         with (
-            sockets.running("-m", "safeconduct.gateways.smpp", "--config", config),
+            sockets.running("-m", "safeconduct.gateways.smpp", "--config", config) as gateway,
             sockets.bound(listener) as link,
-            dialling(made),
         ):
-            sent = take(link, texts)
-            _settled(made, link, texts)
-    return Took(texts / claimed_s, sent)
+            idle_s = cpu_s(gateway.pid)
+            with dialling(made, core=core):
+                sent = take(link, texts)
+                _settled(made, link, texts, private=private)
+            spent_s = cpu_s(gateway.pid) - idle_s
+    return Took(texts / claimed_s, sent, spent_s / texts * 1e6)
 
 
 def _enrolled(data: Path, token: str, *, carrier: int) -> Enrolled:
@@ -181,10 +194,14 @@ def put(made: Enrolled, numbers: Sequence[str], text: str) -> int:
 
 
 @contextlib.contextmanager
-def dialling(made: Enrolled) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the core's end of the link, with the gateway's key in hand."""
+def dialling(made: Enrolled, *, core: bytes = b"") -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the core's end of the link, with the gateway's key in hand.
+
+    Args:
+        core: the core's public key, if somebody is to read what lands.
+    """
     keys = {"present": b64encode(made.private).decode(), "earlier": "", "public": ""}
-    public = b64encode(sealing.new_box_keys()[1]).decode()
+    public = b64encode(core or sealing.new_box_keys()[1]).decode()
     told = {"core": {"public": public, "turned": 1}, "keys": {GATEWAY: keys}}
     line = json.dumps(told).encode() + b"\n"
     with sockets.running(
@@ -222,17 +239,33 @@ def _answer(link: socket.socket, buffer: bytearray, seen: set[int]) -> None:
         link.sendall(b"".join(answers))
 
 
-def _settled(made: Enrolled, link: socket.socket, texts: int) -> None:
-    """Wait until what became of every text has landed at the core."""
-    until, landed = time.monotonic() + sockets.PATIENCE_S, 0
+def _settled(made: Enrolled, link: socket.socket, texts: int, *, private: bytes) -> None:
+    """Wait until what became of every text has landed at the core, of each once and that it was sent."""
+    until, told = time.monotonic() + sockets.PATIENCE_S, Counter[tuple[str, str]]()
+    lane = core_end.receiving(made.data, keys=lambda: (private,))
     buffer: bytearray = bytearray()
     link.settimeout(LOOK_S)
-    while (landed := sockets.rows(core_end.incoming_path(made.data, core_end.IN))) < texts:
+    while told.total() < texts:
         with contextlib.suppress(TimeoutError):
             buffer += link.recv(CHUNK)
             _answer(link, buffer, set())
+        while arrived := lane.take(limit=100):
+            told.update(word for one in arrived for word in _words(one))
+            lane.done(arrived[-1])
         if time.monotonic() > until:
-            raise NotOnce(f"{texts} texts left, and what became of {landed} landed")
+            raise NotOnce(f"{texts} texts left, and what became of {told.total()} landed")
+    if len(told) != texts or {outcome for _attempt, outcome in told} != {"SENT"}:
+        raise NotOnce(f"of {texts} texts {len(told)} different things were told")
+
+
+def _words(arrived: Arrived) -> Iterator[tuple[str, str]]:
+    """Yield attempt and outcome of each text that one thing tells of."""
+    if arrived.kind == SendResults.__name__:
+        many = arrived.read(SendResults)
+        yield from zip(many.attempts, many.outcomes, strict=True)
+    else:
+        result = arrived.read(SendResult)
+        yield result.attempt, result.outcome
 
 
 def by_column(texts: int) -> float:

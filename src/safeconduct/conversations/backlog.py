@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from itertools import chain, islice, zip_longest
 
 from safeconduct.conversations.waves import Waves
-from safeconduct.envelope import IdentityChanged, InboundText, SendResult, kind_of
+from safeconduct.envelope import IdentityChanged, InboundText, SendResult, SendResults, kind_of
 from safeconduct.log import get_logger
 from safeconduct.spool.lanes import Arrived, Receiving
 
@@ -61,7 +61,7 @@ class Backlog:
             kind = self._kind(each)
             if kind in {InboundText.__name__, IdentityChanged.__name__}:
                 texts.append(each)
-            elif kind == SendResult.__name__:
+            elif kind in {SendResult.__name__, SendResults.__name__}:
                 settles.append(each)
         try:
             self._sort(texts)

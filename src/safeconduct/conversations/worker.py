@@ -26,7 +26,14 @@ from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Purpose
 from safeconduct.conversations import actions
 from safeconduct.conversations.backlog import Backlog, Sender, sender_of
-from safeconduct.envelope import IdentityChanged, InboundText, Receipt, SendResult, kind_of
+from safeconduct.envelope import (
+    IdentityChanged,
+    InboundText,
+    Receipt,
+    SendResult,
+    SendResults,
+    kind_of,
+)
 from safeconduct.notices import actions as notices
 from safeconduct.notices.loops import Loop
 from safeconduct.post import actions as post
@@ -85,6 +92,8 @@ def take_in(
         )
     elif kind == "SendResult":
         post.settle_result(worker, SendResult.from_bytes(arrived.content), now=now)
+    elif kind == "SendResults":
+        post.settle_results(worker, SendResults.from_bytes(arrived.content), now=now)
     elif kind == "Receipt":
         receipt, worker = Receipt.from_bytes(arrived.content), workers.me(Purpose.SEND)
         # A campaign's receipts are by the hundred thousand; they use up no rate of people who write.

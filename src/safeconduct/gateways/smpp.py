@@ -44,6 +44,7 @@ REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP
 NUMBERS_KNOWN = 10_000
 SAY_EVERY_S = 1.0  # between two lines that say how many were stored
 _REFERENCES = 1 << 16
+_LONGEST = 21  # octets of a destination, its end among them (SMPP 3.4, §4.4.1)
 logger = log.get_logger()
 
 
@@ -154,6 +155,21 @@ def _sender(told: str) -> Address:
     return Address.of(told)
 
 
+@lru_cache(maxsize=16)
+def _around(
+    sender: str, text: str, ton: int, npi: int, manner: Manner
+) -> tuple[bytes, bytes] | None:
+    """Return what stands before and behind the recipient's number in the one message that a text is."""
+    draft = Message(_sender(sender), Address("", ton, npi), registered=REPLY_WANTED)
+    try:
+        parts = messages(draft, text, reference=0, joined=manner.joined, default=manner.default)
+        body = message_body(parts[0]) if len(parts) == 1 else b""
+    except ValueError:
+        return None
+    at = len(draft.service) + 1 + 2 + len(draft.source.number) + 1 + 2  # SMPP 3.4, §4.4.1
+    return (body[:at], body[at:]) if body else None
+
+
 class Outbound:
     """From an attempt to its result."""
 
@@ -198,15 +214,16 @@ class Outbound:
         return [*works, self.submit_singles(single)] if single else works
 
     def _in_one_part(self, text: OutboundText) -> bytes | None:
-        """Return the body of the one message that a text is, None where it takes more or cannot be written."""
-        draft, manner = self._draft(text), self._manner
-        try:
-            parts = messages(
-                draft, text.text, reference=0, joined=manner.joined, default=manner.default
-            )
-            return message_body(parts[0]) if len(parts) == 1 else None
-        except ValueError:  # what is wrong with it is told where it is sent by itself
-            return None
+        """Return the body of the one message that a text is, None where it takes more or cannot be written.
+
+        A campaign says the same to thousands: all but the number of it is written once.
+        """
+        to = Address.of(text.recipient)
+        around = _around(text.sender, text.text, to.ton, to.npi, self._manner)
+        number = to.number.encode()
+        if around is None or len(number) >= _LONGEST or not number.isalnum():
+            return None  # what is wrong with it is told where it is sent by itself
+        return around[0] + number + around[1]
 
     def _draft(self, text: OutboundText) -> Message:
         return Message(_sender(text.sender), Address.of(text.recipient), registered=REPLY_WANTED)

@@ -1,5 +1,6 @@
 """What a gateway may do only once: marked as taken before it is done, settled by a result after.
 
+Of a campaign's batch many are marked by one note and told of by one thing (spool/ranges.py).
 Taken and not settled when the process died means UNKNOWN: it is said so and never done again here.
 An attempt that was taken or settled before is passed over, however often it comes.
 """
@@ -10,13 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import OutboundBatch, OutboundText, SendResult
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, SendResults
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.lanes import Arrived
 from safeconduct.spool.queue import Change, SpoolFull
+from safeconduct.spool.ranges import Ranges
 
 UNKNOWN = "UNKNOWN"
-_TAKEN, _BEGUN = "taken:", "begun:"
+_TAKEN, _RESULT, _RESULTS, _LATE = "taken:", "result:", "results:", "late:"
 FULL_AGAIN_S = 5.0  # between two tries at what the disk refused
 _LOOK_UP_S = 0.5  # how soon a stop is noticed while nothing comes
 logger = log.get_logger()
@@ -57,31 +59,24 @@ class Claims:
         self._writing = asyncio.Lock()
         self._open: set[str] = set()  # attempts taken in this life and not settled
         self._fewer = asyncio.Event()
+        self._ranges = Ranges(edge.from_core, edge.to_core.queue)
+        self._under_way: list[Arrived] = []  # the batch of which some was taken
         self._unfolded: tuple[int, list[OutboundText] | None] = (0, None)
 
     def recover(self, *, now: datetime) -> int:
         """Settle as UNKNOWN what an earlier life took and did not settle; return how many."""
-        left = self._edge.from_core.notes(_TAKEN)
+        alone = [name.removeprefix(_TAKEN) for name in self._edge.from_core.notes(_TAKEN)]
+        name = self._edge.config.name
         results = [
-            (
-                f"result:{attempt}",
-                SendResult(
-                    attempt=attempt,
-                    route=self._edge.config.name,
-                    outcome=UNKNOWN,
-                    carrier_ids=[],
-                    status=0,
-                    at=now,
-                ),
-            )
-            for attempt in (name.removeprefix(_TAKEN) for name in left)
+            (f"{_RESULT}{attempt}", SendResult(attempt, name, UNKNOWN, [], 0, now))
+            for attempt in (*alone, *self._ranges.recover())
         ]
         self._write(results)
         return len(results)
 
     async def take(self, *, limit: int, wait_s: float) -> list[Arrived]:
         """Wait for claims, mark them durably as taken, and return them; never one twice."""
-        arrived = await self._edge.take(limit=limit, wait_s=wait_s)
+        arrived = self._under_way or await self._edge.take(limit=limit, wait_s=wait_s)
         fresh = await asyncio.to_thread(self._mark, arrived, limit) if arrived else []
         self._open.update(one.key for one in fresh)
         return fresh
@@ -99,51 +94,50 @@ class Claims:
         self._fewer.set()
 
     def _mark(self, arrived: list[Arrived], limit: int) -> list[Arrived]:
-        """Take `limit` texts at most; of a batch that holds more the rest comes again."""
+        """Take `limit` texts at most; of a batch that holds more the rest comes next."""
         with self._edge.from_core.change() as change:
-            texts, through = self._next(change, arrived, limit)
-            settled = self._edge.to_core.queue.known(f"result:{one.key}" for one in texts)
-            taken = change.noted(_TAKEN + one.key for one in texts)
+            self._ranges.drop_told(change)
+            alone, listed, through, under_way = self._next(change, arrived, limit)
+            settled = self._edge.to_core.queue.known(f"{_RESULT}{one.key}" for one in alone)
+            taken = change.noted(_TAKEN + one.key for one in alone)
             fresh = [
                 one
-                for one in texts
-                if f"result:{one.key}" not in settled and _TAKEN + one.key not in taken
+                for one in alone
+                if f"{_RESULT}{one.key}" not in settled and _TAKEN + one.key not in taken
             ]
             change.set_notes((_TAKEN + one.key for one in fresh), b"")
             if through is not None:
                 self._edge.done_within(change, through)
-        return fresh
+        self._under_way = under_way
+        return fresh + listed
 
     def _next(
         self, change: Change, arrived: list[Arrived], limit: int
-    ) -> tuple[list[Arrived], Arrived | None]:
-        """Return so many texts at most, and the last thing of which no text is left behind them."""
-        found: list[Arrived] = []
+    ) -> tuple[list[Arrived], list[Arrived], Arrived | None, list[Arrived]]:
+        """Return so many texts at most: those that came alone, and those of batches.
+
+        Also the last thing of which no text is left behind them, and a batch of which one is.
+        """
+        alone: list[Arrived] = []
+        listed: list[Arrived] = []
         through: Arrived | None = None
         for one in arrived:
-            if len(found) >= limit:
+            if len(alone) + len(listed) >= limit:
                 break
             texts = self._texts(one)
             if texts is None:
-                found.append(one)
-                through = one
-                continue
-            begun = f"{_BEGUN}{one.key}"
-            start = int(change.note(begun) or 0)
-            stop = start + limit - len(found)
-            found += [
-                Arrived(one.row, one.sender, text.attempt, b"", told=text)
-                for text in texts[start:stop]
-            ]
-            if stop < len(texts):
-                change.set_note(begun, str(stop).encode())
-                break
-            change.set_note(begun, None)
+                alone.append(one)
+            else:
+                room = limit - len(alone) - len(listed)
+                some, whole = self._ranges.take(change, one, texts, limit=room)
+                listed += some
+                if not whole:
+                    return alone, listed, through, [one]
             through = one
-        return found, through
+        return alone, listed, through, []
 
     def _texts(self, one: Arrived) -> list[OutboundText] | None:
-        """Return the texts of a batch, which comes again until the last of them is taken."""
+        """Return the texts of a batch, which is opened once however many turns it takes."""
         if self._unfolded[0] != one.row:
             self._unfolded = one.row, _unfolded(one)
         return self._unfolded[1]
@@ -159,8 +153,8 @@ class Claims:
 
     async def settle_all(self, results: Iterable[SendResult], *, late: bool = False) -> None:
         """Store what became of many attempts; see `settle`."""
-        kind = "late" if late else "result"
-        self._unsettled += [(f"{kind}:{result.attempt}", result) for result in results]
+        kind = _LATE if late else _RESULT
+        self._unsettled += [(f"{kind}{result.attempt}", result) for result in results]
         async with self._writing:
             batch, self._unsettled = self._unsettled, []
             while batch:
@@ -173,9 +167,38 @@ class Claims:
                     await asyncio.sleep(FULL_AGAIN_S)
 
     def _write(self, batch: list[tuple[str, SendResult]]) -> None:
-        self._edge.to_core.put_many((key, result.to_bytes()) for key, result in batch)
-        with self._edge.from_core.change() as change:
-            change.drop_notes(_TAKEN + result.attempt for _, result in batch)
+        listed = [
+            result
+            for key, result in batch
+            if key.startswith(_RESULT) and result.attempt in self._ranges
+        ]
+        by_route: dict[str, list[SendResult]] = {}
+        for result in listed:
+            if len(result.carrier_ids) <= 1:
+                by_route.setdefault(result.route, []).append(result)
+        folded = {f"{_RESULT}{each.attempt}" for some in by_route.values() for each in some}
+        things = [(key, result.to_bytes()) for key, result in batch if key not in folded]
+        things += [(f"{_RESULTS}{some[0].attempt}", _together(some)) for some in by_route.values()]
+        attempts = [result.attempt for result in listed]
+        with self._edge.to_core.queue.change() as change:
+            self._edge.to_core.put_within(change, things)
+            self._ranges.settle(change, attempts)
+        self._ranges.stored(attempts)
+        if len(attempts) < len(batch):
+            with self._edge.from_core.change() as change:
+                change.drop_notes(_TAKEN + result.attempt for _, result in batch)
+
+
+def _together(results: list[SendResult]) -> bytes:
+    """Return results of one route, with one id each at most, as one thing."""
+    return SendResults(
+        results[0].route,
+        [result.attempt for result in results],
+        [result.outcome for result in results],
+        [result.carrier_ids[0] if result.carrier_ids else "" for result in results],
+        [result.status for result in results],
+        results[-1].at,
+    ).to_bytes()
 
 
 class Works:

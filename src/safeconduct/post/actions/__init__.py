@@ -41,7 +41,7 @@ from safeconduct.post.actions.outbox import (
 )
 from safeconduct.post.actions.receipts import settle_receipt, settle_waiting_receipts
 from safeconduct.post.actions.restoring import bring_opt_out_back, leave_unsent
-from safeconduct.post.actions.settling import give_up_waiting, settle_result
+from safeconduct.post.actions.settling import give_up_waiting, settle_result, settle_results
 from safeconduct.post.actions.stopping import (
     STOP_WAITS,
     close_window,
@@ -101,6 +101,7 @@ __all__ = [
     "settle_campaigns",
     "settle_receipt",
     "settle_result",
+    "settle_results",
     "settle_waiting_receipts",
     "stop_unopened",
     "tell_veiled",

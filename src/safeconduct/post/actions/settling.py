@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from safeconduct.access.rules import WorkerId
-from safeconduct.envelope import SendResult
+from safeconduct.envelope import SendResult, SendResults
 from safeconduct.notices import actions as notices
 from safeconduct.post import queries, rules
 from safeconduct.post.actions import told
@@ -56,6 +56,27 @@ def settle_result(worker: WorkerId, result: SendResult, *, now: datetime) -> Non
     else:
         _owe_again(attempt, now=now)
     notices.emit("post.result", attempt.message.ref)
+
+
+@transaction.atomic
+def settle_results(worker: WorkerId, results: SendResults, *, now: datetime) -> None:
+    """Record what a gateway says of many attempts at once, as `settle_result` does of each.
+
+    Raises:
+        ValueError: there are not as many of each.
+    """
+    said = [
+        SendResult(
+            attempt, results.route, outcome, [told_id] if told_id else [], status, results.at
+        )
+        for attempt, outcome, told_id, status in zip(
+            results.attempts, results.outcomes, results.carrier_ids, results.statuses, strict=True
+        )
+    ]
+    rest = set(told.settle_campaigns(said, now=now))
+    for result in said:
+        if result.attempt in rest:
+            settle_result(worker, result, now=now)
 
 
 def _index_of(message: Message) -> bytes:

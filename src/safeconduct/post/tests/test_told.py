@@ -1,10 +1,12 @@
 """What became of a campaign's numbers: told once, counted once; and when it ends."""
 
+import dataclasses
 import hashlib
 from datetime import timedelta
 
 import pytest
 
+from safeconduct.envelope import SendResults
 from safeconduct.post import actions, progress
 from safeconduct.post.actions import Rate
 from safeconduct.post.actions.arrived import match_receipt, resolve_receipt
@@ -61,6 +63,30 @@ def test_an_answer_for_nobody_of_ours_is_handed_back(listed):
     queue(listed)
     sent = drain(answer=False)
     assert answered([*sent, "unknown"]) == ["unknown"]
+
+
+def test_what_is_told_of_many_at_once_is_told_of_each_and_nobody_of_ours_is_passed_over(listed):
+    queue(listed)
+    sent = claimed()
+    told = SendResults(
+        "smpp",
+        [*sent[:3], "nobody"],
+        ["SENT", "REFUSED", "REFUSED", "SENT"],
+        ["7", "", "", "8"],
+        [0, 69, 0, 0],
+        NOON,
+    )
+    for _ in range(2):  # told twice is told once
+        actions.settle_results(listed, told, now=NOON)
+        assert outcomes() == {
+            "SENT": 1, "REFUSED": 1, "SKIPPED": 1, "waiting": len(sent) - 3
+        }  # fmt: skip
+    his = bytes(Recipient.objects.get(ref=sent[0]).index)
+    assert match_receipt("smpp", "7", his, "DELIVRD", now=NOON)
+    short = dataclasses.replace(told, attempts=[sent[3]])
+    with pytest.raises(ValueError, match="longer"):
+        actions.settle_results(listed, short, now=NOON)
+    assert outcomes()["waiting"] == len(sent) - 3
 
 
 def test_a_receipt_belongs_by_route_id_and_destination_and_all_parts_make_one_arrival(listed):

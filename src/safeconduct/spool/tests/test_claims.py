@@ -1,13 +1,16 @@
-"""A gateway's disk takes nothing for a while: what is to leave waits, and what left is told afterwards."""
+"""What is to leave, leaves once and is told of once, whenever a gateway dies or its disk takes nothing."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
-from safeconduct.envelope import OutboundBatch, OutboundText, SendResult
+from safeconduct.envelope import OutboundBatch, OutboundText, SendResult, SendResults
 from safeconduct.spool import claims, core_end
+from safeconduct.spool.carried import Opener
 from safeconduct.spool.claims import Claims, Works
 from safeconduct.spool.edge import Edge
+from safeconduct.spool.lanes import Receiving
 from safeconduct.spool.link import Landing
 from safeconduct.spool.tests.made import NOON, programme
 from safeconduct.spool.tests.test_link import outbound, running, until
@@ -111,6 +114,11 @@ def batched(tmp_path):
             [item.body for item in lane.queue.take()]
         )
         edge._take_key(made.gateway_private)
+        edge.core = Receiving(
+            edge.to_core.queue,
+            chain=core_end.enrolled(made.data),
+            opener=Opener(made.core_private, direction="in"),
+        )
         return edge
 
     return make
@@ -133,6 +141,80 @@ def test_of_a_batch_so_many_are_taken_as_may_be_at_work_and_each_once_after_any_
     while more := taken(again, limit=3):
         later += [one.key for one in more]
     assert later == ["r3", "r4", "r5", "r6", "a1"]
+
+
+def told(edge):
+    """Return every outcome that lies before the core, by attempt, each with the carrier's id."""
+    found = {}
+    for one in edge.core.take():
+        if one.kind == "SendResults":
+            many = one.read(SendResults)
+            rows = zip(many.attempts, many.outcomes, many.carrier_ids, strict=True)
+        else:
+            result = one.read(SendResult)
+            rows = [(result.attempt, result.outcome, "+".join(result.carrier_ids))]
+        for attempt, *word in rows:
+            assert attempt not in found, "told twice"
+            found[attempt] = tuple(word)
+    return found
+
+
+def sent(claims_, *attempts, ids=("c1",)):
+    results = [SendResult(each, "smpp", "SENT", list(ids), 0, NOON) for each in attempts]
+    asyncio.run(claims_.settle_all(results))
+
+
+def test_what_of_a_range_was_told_of_before_a_death_is_not_unknown_after_it(batched):
+    edge = batched([f"r{n}" for n in range(7)])
+    ours = Claims(edge)
+    taken(ours, limit=5)
+    sent(ours, "r3", "r0")
+    sent(ours, "r1", ids=("p1", "p2"))  # of two parts: told by itself
+    again = Claims(edge)
+    assert again.recover(now=NOON) == 2
+    assert told(edge) == {
+        "r0": ("SENT", "c1"), "r3": ("SENT", "c1"), "r1": ("SENT", "p1+p2"),
+        "r2": ("UNKNOWN", ""), "r4": ("UNKNOWN", ""),
+    }  # fmt: skip
+    assert {one.key for one in taken(again, limit=9)} == {"r5", "r6", "a1"}
+    assert Claims(edge).recover(now=NOON) == 3  # killed once more: those, and no other again
+
+
+def test_a_death_between_a_result_and_whatever_follows_it_makes_nothing_unknown(batched):
+    edge = batched(["r0", "r1"])
+    ours = Claims(edge)
+    taken(ours, limit=2)
+    edge.from_core._db.execute("PRAGMA query_only=1")  # the mark itself can go no more
+    sent(ours, "r0", "r1")
+    edge.from_core._db.execute("PRAGMA query_only=0")
+    again = Claims(edge)
+    assert again.recover(now=NOON) == 0
+    taken(again, limit=1)  # takes the mark off, and the next result what stood beside it
+    sent(again, "a1")
+    assert set(told(edge)) == {"r0", "r1", "a1"}
+    assert (edge.from_core.notes("range:"), edge.to_core.queue.notes("left:")) == ({}, {})
+
+
+def test_a_batch_that_comes_again_leaves_no_second_time(batched):
+    edge = batched(["r0", "r1", "r2"])
+    ours, again = Claims(edge), Claims(edge)
+    arrived = asyncio.run(edge.take(limit=1, wait_s=0.1))
+    assert len(ours._mark(arrived, 9)) == 3
+    later = [dataclasses.replace(arrived[0], row=arrived[0].row + 5)]
+    assert again._mark(later, 9) == []
+
+
+def test_a_batch_is_opened_once_and_what_lies_behind_it_waits_for_its_end(batched):
+    edge = batched([f"r{n}" for n in range(4)])
+    ours, asked, take = Claims(edge), [], edge.take
+
+    async def counted(**how):
+        asked.append(how)
+        return await take(**how)
+
+    edge.take = counted
+    found = [[one.key for one in taken(ours, limit=2)] for _ in range(3)]
+    assert (found, len(asked)) == ([["r0", "r1"], ["r2", "r3"], ["a1"]], 2)
 
 
 def test_a_batch_that_contradicts_itself_is_one_thing_that_nobody_can_send(batched):
