@@ -5,7 +5,7 @@
     python tools/train_triage.py --folds    # ten folds over what may be tuned on, and nothing written
 
 It reads rows of the set `dev` alone (src/safeconduct/conversations/tests/inbound.toml) and half of
-the pairs (confusable.toml beside it), and our own phrases (tools/triage_phrases.toml). Dictionaries and scikit-learn are needed here and never by the
+the pairs (confusable.toml beside it), and our own phrases (tools/triage_phrases*.toml). Dictionaries and scikit-learn are needed here and never by the
 product, which adds up the numbers by itself. Nothing is pickled.
 """
 
@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,19 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from safeconduct.conversations.reading.lexicon import Lexicon
-from safeconduct.conversations.reading.scoring import pieces_of, reasons_of
+from safeconduct.conversations.reading.scoring import TOPIC_SIGN, pieces_of, reasons_of
 from safeconduct.conversations.reading.script import Heard, fold, heard
 
 ROOT = Path(__file__).parent.parent
 READING = ROOT / "src/safeconduct/conversations/reading"
 SET = ROOT / "src/safeconduct/conversations/tests/inbound.toml"
 PAIRS = SET.with_name("confusable.toml")
-PHRASES = ROOT / "tools/triage_phrases.toml"
+PHRASES = sorted(ROOT.glob("tools/triage_phrases*.toml"))
+OWN = "own"  # said instead of a language
 CLASSES = ("ready", "wounded", "place-time", "duress", "optout", "relative", "other")
-STRENGTH, REASON = 10.0, 0.5  # C, and what one reason counts beside a text's whole length of 1
+STRENGTH = 8.0  # C
+REASON, TOPIC = 0.25, 0.5  # what one counts beside a text's whole length of 1
+LABELLED = 3.0  # what a labelled row counts beside a phrase of our own: it is like what is judged
 LEAST_WEIGHT = 0.1  # a piece that moves no class by more is left out
 LEAST_TEXTS = 2  # a piece of one text alone is of that text alone
 _UKRAINIAN, _RUSSIAN = set("іїєґ'"), set("ыэъё")
@@ -85,8 +89,16 @@ def inflected(told: dict[str, list[str]]) -> dict[str, Any]:
 
 
 def lexicon() -> dict[str, list[str]]:
-    """Return the lexicon as people wrote it."""
-    return tomllib.loads((READING / "lexicon.toml").read_text())
+    """Return the lexicon as people wrote it, and each topic as phrases of one word."""
+    topics = tomllib.loads((READING / "topics.toml").read_text())
+    told = {f"{TOPIC_SIGN}{name}": _as_phrases(block.split()) for name, block in topics.items()}
+    return tomllib.loads((READING / "lexicon.toml").read_text()) | told
+
+
+def _as_phrases(words: Sequence[str]) -> list[str]:
+    alone = [word.removeprefix("=") for word in words if word.startswith("=")]
+    lemmas = [word for word in words if not word.startswith("=")]
+    return [sign + "|".join(each) for sign, each in (("", lemmas), ("=", alone)) if each]
 
 
 def rows() -> list[dict[str, Any]]:
@@ -116,8 +128,9 @@ def may_tune(text: str) -> bool:
 def own() -> list[dict[str, Any]]:
     """Return our own phrases as rows, and half of the pairs."""
     return pairs() + [
-        {"text": text, "classes": [kind], "language": "own"}
-        for kind, texts in tomllib.loads(PHRASES.read_text()).items()
+        {"text": text, "classes": [kind], "language": OWN}
+        for path in PHRASES
+        for kind, texts in tomllib.loads(path.read_text()).items()
         for text in texts
     ]
 
@@ -141,31 +154,36 @@ class Learned:
         self.reasons = sorted({reason for reason, _slots in words["phrases"]})
         self.names = [f"{sign}:{reason}" for sign in ("r", "rr") for reason in self.reasons]
         self.known = set(words["forms"])
+        self.usual: set[str] = set()
 
     def read(self, told: Sequence[dict[str, Any]]) -> list[tuple[list[Heard], set[str]]]:
         """Return the words of each text, and its reasons as features."""
         found = []
         for row in told:
             words = heard(whole(row), known=self.known)
-            hits = self.book.hits(words, usual={})
+            hits = self.book.hits(words, usual=self.usual)
             found.append((words, set(reasons_of([hit.reason for hit in hits]))))
         return found
 
     def fit(self, told: Sequence[dict[str, Any]]) -> "Learned":
         """Learn; words of these texts help to tell alphabets from then on."""
-        self.known |= {word.form for words, _ in self.read(told) for word in words}
+        texts = Counter(form for words, _ in self.read(told) for form in {w.form for w in words})
+        self.known |= set(texts)
+        self.usual = {form for form, many in texts.items() if many >= LEAST_TEXTS}
         read = self.read(told)
         self.counter = CountVectorizer(analyzer=_features, min_df=LEAST_TEXTS)
         self.tfidf = TfidfTransformer(sublinear_tf=True)
         counts = self.counter.fit_transform([words for words, _ in read])
         self.model = LogisticRegression(C=STRENGTH, max_iter=300)
         self.model.fit(
-            self._with_reasons(self.tfidf.fit_transform(counts), read), list(map(kind_of, told))
+            self._with_reasons(self.tfidf.fit_transform(counts), read),
+            list(map(kind_of, told)),
+            sample_weight=[1.0 if row["language"] == OWN else LABELLED for row in told],
         )
         return self
 
     def _with_reasons(self, weighed: Any, read: Sequence[tuple[list[Heard], set[str]]]) -> Any:
-        told = [[REASON * (name in found) for name in self.names] for _, found in read]
+        told = [[_size(name) * (name in found) for name in self.names] for _, found in read]
         return sparse.hstack([weighed, sparse.csr_matrix(told)]).tocsr()
 
     def odds(self, told: Sequence[dict[str, Any]], classes: set[str]) -> Any:
@@ -183,12 +201,16 @@ class Learned:
         idf = [*self.tfidf.idf_, *([1.0] * len(self.names))]
         names = [*self.counter.get_feature_names_out(), *self.names]
         for number, name in enumerate(names):
-            scale = REASON if number >= len(names) - len(self.names) else 1.0
+            scale = _size(name) if number >= len(names) - len(self.names) else 1.0
             each = [round(scale * float(self.model.coef_[kind][number]), 2) for kind in order]
             if name.startswith(("w:", "r")) or max(map(abs, each)) >= LEAST_WEIGHT:
                 weights[name] = [round(float(idf[number]), 2), *each]
         bias = [round(float(self.model.intercept_[kind]), 2) for kind in order]
         return {"classes": CLASSES, "bias": bias, "weights": dict(sorted(weights.items()))}
+
+
+def _size(name: str) -> float:
+    return TOPIC if name.partition(":")[2].startswith(TOPIC_SIGN) else REASON
 
 
 def _features(words: list[Heard]) -> list[str]:

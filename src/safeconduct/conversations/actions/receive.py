@@ -114,8 +114,9 @@ def _store(
         _join_wave(row, admitted, more=of_a_wave, now=now)
     if sign := sign or told:
         post.hold(worker, person_ref=row.person_ref, kind=HoldKind.SILENT, now=now)
-        put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
-    elif read.forced and not _waits_for_a_reader(row):
+        if not _is_put(row, sign, keys=admitted.keys):
+            put_sign(worker, row, cause=sign, keys=admitted.keys, now=now)
+    elif read.forced and not _is_put(row, HINT, keys=admitted.keys):
         put_reading(worker, row, cause=HINT, keys=admitted.keys, now=now)
     if admitted.stopped and not read.signals and (new or row.kind == Kind.STOP):
         _put_by(row, message, read, now=now)
@@ -135,9 +136,22 @@ def _join_wave(row: Conversation, admitted: Admitted, *, more: bool, now: dateti
     Conversation.objects.filter(ref__in=joined.others).update(wave=joined.wave)
 
 
-def _waits_for_a_reader(row: Conversation) -> bool:
-    """Return whether a supervisor has it to read already; he reads all of it."""
-    return SecondReading.objects.filter(conversation=row, read_at=None).exists()
+def _is_put(row: Conversation, cause: str, *, keys: Keyring) -> bool:
+    """Return whether a supervisor has it to read already: he reads all of it.
+
+    A hint adds nothing to it; a sign is put once for its cause, until somebody has read it: a carrier
+    delivers again, and he mends a text of his.
+    """
+    waiting = SecondReading.objects.filter(conversation=row, read_at=None)
+    if cause == HINT:
+        return waiting.exists()
+    return any(
+        keys.open(
+            each.cause, field=CAUSE, kind=CAUSE_KIND, compartment=row.compartment, ref=each.ref
+        )
+        == cause
+        for each in waiting.filter(compartment=row.compartment)
+    )
 
 
 def _desk(row: Conversation, text: str, read: Triage, *, first: bool) -> Desk:
@@ -196,16 +210,8 @@ def _raise(
     row.last, row.asleep_until = message, None  # he writes: whoever slept over it is woken
     row.save(
         update_fields=[
-            *(
-                "desk",
-                "tier",
-                "weight",
-                "reasons",
-                "language",
-                "kind",
-                "waiting_since",
-                "asleep_until",
-            ),
+            *("desk", "tier", "weight", "reasons", "language", "kind"),
+            *("waiting_since", "asleep_until"),
             *("last_inbound_at", "last_at", "last", "line", "wave"),
         ]
     )

@@ -21,7 +21,7 @@ class Reading:
             somebody forces or watches him; that he wants no more; that he asks for another. They
             order and are shown to nobody.
         likest: what "urgent" is most like: "ready", "wounded" or "place-time".
-        urgent_words, forced_words: his words that brought most of it.
+        urgent_words, forced_words, stop_words: his words that brought most of it.
         read_back: Cyrillic typed in Latin letters, or on the other keyboard.
         version: which lexicon and model read.
     """
@@ -34,6 +34,7 @@ class Reading:
     likest: str = "ready"
     urgent_words: tuple[str, ...] = ()
     forced_words: tuple[str, ...] = ()
+    stop_words: tuple[str, ...] = ()
     read_back: bool = False
     version: str = ""
 

@@ -28,22 +28,14 @@ _TIERS = {
 }
 _SAID = {"comes": "ready"}  # two lists of phrases under one reason
 _BY_MODEL = {"ready": "ready", "wounded": "hurt", "place-time": "place"}
-NOW_FROM, FORCED_FROM, RELATIVE_FROM, STOP_FROM = (
-    -1.0,
-    -1.5,
-    -1.0,
-    0.0,
-)  # log-odds, set on what may be tuned on
+# Log-odds, set on what may be tuned on.
+NOW_FROM, FORCED_FROM, RELATIVE_FROM, STOP_FROM = -1.0, -1.5, -1.0, -1.0
 UNTOLD = -3.0  # log-odds of a text that told nothing
-PLAIN_STOP = 1.5  # so much more like a stop than like force, it is a stop and nothing else
+PLAIN_STOP = 0.5  # so much more like a stop than like force, it is a stop and nothing else
 _MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
 _PLANNED = frozenset({"in_passage", "approved"})
-ODDS, CERTAIN, BY_CASE, WEIGHT_MOST = (
-    40,
-    40,
-    500,
-    1000,
-)  # of `Triage.weight`: one of the log-odds; what is sure
+# Of `Triage.weight`: one of the log-odds; what is sure.
+ODDS, CERTAIN, BY_CASE, WEIGHT_MOST = 40, 10, 500, 1000
 
 
 def triage(
@@ -80,7 +72,7 @@ def triage(
     return Triage(
         tier, kind, language, tuple(signals),
         weight=max(-WEIGHT_MOST, min(WEIGHT_MOST, weight)),
-        forced=tuple(_forced(reading, asks="?" in text, context=context)),
+        forced=tuple(_forced(reading, bare=bare, asks="?" in text, context=context)),
     )  # fmt: skip
 
 
@@ -123,9 +115,10 @@ def _by_reading(reading: Reading) -> list[Signal]:
 
 def _by_stop(reading: Reading) -> list[Signal]:
     """Return that he asks for no more in other words than the stop words: a person ends it."""
-    if reading.stop < STOP_FROM:
+    words = reading.words_for("stop") or reading.stop_words
+    if reading.stop < STOP_FROM or not words:
         return []
-    return [Signal("asks_stop", Tier.SOON, ", ".join(reading.words_for("stop")))]
+    return [Signal("asks_stop", Tier.SOON, ", ".join(words))]
 
 
 def _once(signals: Iterable[Signal]) -> list[Signal]:
@@ -147,14 +140,14 @@ def _kind(reading: Reading, *, known: bool) -> Kind:
     return Kind.REPLY if known else Kind.NEW
 
 
-def _forced(reading: Reading, *, asks: bool, context: str) -> list[Signal]:
+def _forced(reading: Reading, *, bare: bool, asks: bool, context: str) -> list[Signal]:
     """Return what hints that he is forced or watched. For one supervisor: it moves nothing else.
 
-    In mid-plan a calm goodbye is such a hint, for nothing in its words tells it from any other. Who
+    A stop word and nothing beside it (`bare`) tells nothing. In mid-plan a calm goodbye is such a hint, for nothing in its words tells it from any other. Who
     asks something takes no leave.
     """
     found = []
-    if reading.forced >= max(FORCED_FROM, reading.stop - PLAIN_STOP):
+    if not bare and reading.forced >= max(FORCED_FROM, reading.stop - PLAIN_STOP):
         words = reading.words_for("forced") or reading.forced_words
         found.append(Signal("forced", Tier.NOW, ", ".join(words)))
     if context in _PLANNED and not asks and reading.has("goodbye"):
@@ -168,7 +161,8 @@ def _by_form(text: str, stop_words: Collection[str]) -> list[Signal]:
         found.append(Signal("child", Tier.NOW, age.group()))
     words = words_of(clean(text))
     stops = stop_readings([word for word in stop_words if len(word) > 1])
-    if len(words) > 1 and any(word.readings & stops for word in words):
+    said = [word.shown for word in words if word.readings & stops]
+    if said and len(words) > 1:
         # A stop with more behind it is a person talking, and perhaps one who was found out.
-        found.append(Signal("stop_and_more", Tier.NOW))
+        found.append(Signal("stop_and_more", Tier.NOW, ", ".join(said)))
     return found

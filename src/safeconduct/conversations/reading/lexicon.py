@@ -4,7 +4,7 @@ The lexicon is `lexicon.toml`; `tools/train_triage.py` had a dictionary inflect 
 every form folded into `words.json`. So no dictionary is asked, or loaded, while people wait.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from safeconduct.conversations.reading.script import Heard
@@ -48,7 +48,7 @@ class Lexicon:
                 for half in _halves(form):
                     self._halves.setdefault(half, []).append(form)
 
-    def hits(self, words: Sequence[Heard], *, usual: Mapping[str, object]) -> list[Hit]:
+    def hits(self, words: Sequence[Heard], *, usual: Collection[str]) -> list[Hit]:
         """Return each phrase found, once for each reason and place.
 
         Args:
@@ -64,7 +64,7 @@ class Lexicon:
         }
         return sorted(found, key=lambda hit: (hit.words, hit.reason))
 
-    def _slots(self, form: str, usual: Mapping[str, object]) -> Sequence[int]:
+    def _slots(self, form: str, usual: Collection[str]) -> Sequence[int]:
         exact = self.forms.get(form)
         if exact is not None or len(form) < LEAST_FUZZY or form in usual or form in self._apart:
             return exact or ()

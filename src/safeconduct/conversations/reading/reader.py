@@ -15,7 +15,7 @@ from safeconduct.conversations.reading import judging
 from safeconduct.conversations.reading.heard import Found, Reading
 from safeconduct.conversations.reading.lexicon import Lexicon
 from safeconduct.conversations.reading.places import Area, Place, read_places
-from safeconduct.conversations.reading.scoring import Model, Scores
+from safeconduct.conversations.reading.scoring import TOPIC_SIGN, Model, Scores
 from safeconduct.conversations.reading.script import Heard, fold, heard, is_read_back
 from safeconduct.conversations.reading.times import TimeSaid, read_times
 from safeconduct.conversations.rules import Triage
@@ -31,6 +31,7 @@ class _Learned:
     book: Lexicon
     model: Model
     known: frozenset[str]
+    usual: frozenset[str]
     version: str
 
 
@@ -39,11 +40,12 @@ def _learned() -> _Learned:
     here = resources.files("safeconduct.conversations.reading")
     raw = {name: here.joinpath(f"{name}.json").read_bytes() for name in ("words", "model")}
     words, model = json.loads(raw["words"]), json.loads(raw["model"])
-    usual = {name[2:] for name in model["weights"] if name[:2] == "w:" and " " not in name}
+    usual = frozenset(name[2:] for name in model["weights"] if name[:2] == "w:" and " " not in name)
     return _Learned(
         Lexicon(words["forms"], words["phrases"]),
         Model(model["classes"], model["weights"], model["bias"]),
-        frozenset(words["forms"]) | usual,
+        usual.union(words["forms"]),
+        usual,
         hashlib.sha256(raw["words"] + raw["model"]).hexdigest()[:8],
     )
 
@@ -100,11 +102,12 @@ def read(text: str) -> Reading:
     """Read one text: phrases of the lexicon with his words, and what the model makes of it."""
     learned = _learned()
     words = heard(text, known=learned.known)
-    hits = learned.book.hits(words, usual=learned.model.weights)
-    scores = learned.model.scores(words, [hit.reason for hit in hits])
+    hits = learned.book.hits(words, usual=learned.usual)
+    scores = learned.model.scores(words, hits)
     found: dict[str, list[int]] = {}
     for hit in hits:
-        found.setdefault(hit.reason, []).extend(hit.words)
+        if not hit.reason.startswith(TOPIC_SIGN):
+            found.setdefault(hit.reason, []).extend(hit.words)
     return Reading(
         found=tuple(Found(reason, _shown(words, places)) for reason, places in found.items()),
         urgent=scores.odds(URGENT),
@@ -114,6 +117,7 @@ def read(text: str) -> Reading:
         likest=max(URGENT, key=lambda name: scores.sums[name]),
         urgent_words=_brought(words, scores, URGENT),
         forced_words=_brought(words, scores, {"duress"}),
+        stop_words=_brought(words, scores, {"optout"}),
         read_back=is_read_back(text, words),
         version=learned.version,
     )

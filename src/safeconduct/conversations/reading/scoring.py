@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from safeconduct.conversations.reading.lexicon import Hit
 from safeconduct.conversations.reading.script import Heard
 
+TOPIC_SIGN = "of:"  # before the name of a topic: what a word is about, and no reason by itself
 SHORTEST, LONGEST = 2, 5  # letters of a piece, the blank before and after the word among them
 
 
@@ -28,10 +30,12 @@ def pieces_of(words: Sequence[Heard]) -> Iterator[tuple[str, int, int]]:
 
 
 def reasons_of(found: Collection[str]) -> list[str]:
-    """Return the features of what the lexicon found: each reason, and again if found twice."""
+    """Return the features of what was found: reason or topic, and a reason again if found twice."""
     many = Counter(found)
     return [f"r:{reason}" for reason in many] + [
-        f"rr:{reason}" for reason, times in many.items() if times > 1
+        f"rr:{reason}"
+        for reason, times in many.items()
+        if times > 1 and not reason.startswith(TOPIC_SIGN)
     ]
 
 
@@ -58,12 +62,22 @@ class Model:
     ) -> None:
         self.classes, self.weights, self._bias = tuple(classes), weights, tuple(bias)
 
-    def scores(self, words: Sequence[Heard], found: Collection[str]) -> Scores:
-        """Return each class's score.
+    def scores(self, words: Sequence[Heard], hits: Sequence[Hit]) -> Scores:
+        """Return each class's score; each word's share of it, with the bias, makes the sum.
 
         Args:
-            found: reasons of the lexicon, one for each phrase found; they are features as well.
+            hits: what the lexicon found; reasons and topics are features as well.
         """
+        parts = [[0.0] * len(words) for _ in self.classes]
+        self._add_pieces(parts, words)
+        self._add_reasons(parts, hits)
+        sums = {
+            name: self._bias[number] + sum(parts[number])
+            for number, name in enumerate(self.classes)
+        }
+        return Scores(sums, dict(zip(self.classes, parts, strict=True)))
+
+    def _add_pieces(self, parts: list[list[float]], words: Sequence[Heard]) -> None:
         places: dict[str, list[tuple[int, int]]] = {}
         for piece, first, last in pieces_of(words):
             if piece in self.weights:
@@ -73,16 +87,20 @@ class Model:
             for piece, where in places.items()
         }
         length = math.sqrt(sum(value * value for value in values.values())) or 1.0
-        parts = [[0.0] * len(words) for _ in self.classes]
         for piece, where in places.items():
-            share = values[piece] / length / len(where)
-            for number, weight in enumerate(self.weights[piece][1:]):
-                for first, last in where:
-                    parts[number][first] += share * weight / 2
-                    parts[number][last] += share * weight / 2
-        told = [self.weights[each] for each in reasons_of(found) if each in self.weights]
-        sums = {
-            name: self._bias[number] + sum(parts[number]) + sum(each[1 + number] for each in told)
-            for number, name in enumerate(self.classes)
-        }
-        return Scores(sums, dict(zip(self.classes, parts, strict=True)))
+            share = values[piece] / length / len(where) / 2
+            weights = self.weights[piece][1:]
+            for first, last in where:
+                for part, weight in zip(parts, weights, strict=True):
+                    part[first] += share * weight
+                    part[last] += share * weight
+
+    def _add_reasons(self, parts: list[list[float]], hits: Sequence[Hit]) -> None:
+        places: dict[str, set[int]] = {}
+        for hit in hits:
+            places.setdefault(hit.reason, set()).update(hit.words)
+        for name in reasons_of([hit.reason for hit in hits]):
+            where = places[name.partition(":")[2]]
+            for part, weight in zip(parts, self.weights.get(name, ())[1:], strict=False):
+                for place in where:
+                    part[place] += weight / len(where)

@@ -110,8 +110,12 @@ def heard(text: str, *, known: Collection[str] = ()) -> list[Heard]:
     Args:
         known: folded forms of the lexicon; they help to tell which alphabet was meant.
     """
-    best = max(_ways(text), key=lambda way: _at_home(way(text), known))
-    return _spelt_out(best(text))
+    as_meant, by_keys = _ways(text)
+    ways = [way(text) for way in as_meant]
+    typed = [way(text) for way in by_keys]
+    ways += [words for words in typed if len(words) <= len(ways[0])]  # else a word fell in pieces
+    best = max(ways, key=lambda words: _at_home(words, known)) if len(ways) > 1 else ways[0]
+    return _spelt_out(best)
 
 
 def is_read_back(text: str, words: list[Heard]) -> bool:
@@ -124,16 +128,13 @@ def is_read_back(text: str, words: list[Heard]) -> bool:
 Way = Callable[[str], list[Heard]]
 
 
-def _ways(text: str) -> list[Way]:
+def _ways(text: str) -> tuple[list[Way], list[Way]]:
+    """Return how its letters may be meant, and how if the other keyboard was on."""
     latin, cyrillic = _letters(text)
     if latin > cyrillic:
-        return [
-            _as_it_is,
-            _read_back,
-            _by_keys(_FROM_KEYS[_KEYS_RU]),
-            _by_keys(_FROM_KEYS[_KEYS_UK]),
-        ]
-    return [_as_it_is, _by_keys(_TO_KEYS)] if not latin else [_as_it_is]
+        keys = [_by_keys(_FROM_KEYS[_KEYS_RU]), _by_keys(_FROM_KEYS[_KEYS_UK])]
+        return [_as_it_is, _read_back], keys
+    return [_as_it_is], [] if latin else [_by_keys(_TO_KEYS)]
 
 
 def _letters(text: str) -> tuple[int, int]:

@@ -17,7 +17,9 @@ TELEGRAM = "telegram:5550001"
 _arrivals = count(1)
 
 
-def inbound(text, *, sender="+380501112233", part=1, parts=1, reference=0, again=False):
+def inbound(
+    text, *, sender="+380501112233", part=1, parts=1, reference=0, again=False, edited=False
+):
     return InboundText(
         route="smpp",
         arrival=next(_arrivals),
@@ -30,6 +32,7 @@ def inbound(text, *, sender="+380501112233", part=1, parts=1, reference=0, again
         parts=parts,
         raw=b"",
         maybe_again=again,
+        edited=edited,
     )
 
 

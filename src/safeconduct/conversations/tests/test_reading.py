@@ -13,6 +13,7 @@ from safeconduct.conversations.reading.heard import Found, Reading
 from safeconduct.conversations.reading.script import fold, heard
 from safeconduct.conversations.rules import Kind, Tier, Waiting, next_pick
 from safeconduct.conversations.tests.conftest import NOON
+from safeconduct.conversations.tests.sets import rows
 from safeconduct.programme import load
 
 PROFILE = load.current()
@@ -46,6 +47,10 @@ def test_one_wish_is_one_spelling_in_any_letters(text):
     assert [word.form for word in heard(text)] == [fold("хочу"), fold("сдаться")]
 
 
+def test_a_strange_word_is_not_read_by_the_other_keyboard_when_it_falls_in_pieces():
+    assert [word.form for word in heard("рябинуха", known={"bye"})] == [fold("рябинуха")]
+
+
 def test_english_and_french_stay_themselves():
     for text in ("help me please", "je suis ici avec deux hommes", "Dave, bring milk"):
         assert all(word.form.isascii() for word in heard(text))
@@ -63,8 +68,9 @@ def test_any_text_is_read_and_its_words_stand_where_they_stood(text):
 def test_the_lexicon_is_the_one_that_was_inflected():
     here = resources.files("safeconduct.conversations.reading")
     told = tomllib.loads(here.joinpath("lexicon.toml").read_text())
+    topics = tomllib.loads(here.joinpath("topics.toml").read_text())
     book = reader._learned().book
-    for reason, lines in told.items():
+    for reason, lines in (told | {name: [block] for name, block in topics.items()}).items():
         for line in lines:
             for slot in line.split():
                 for word in slot.removeprefix("=").split("|"):
@@ -87,21 +93,45 @@ def test_each_reason_shows_his_own_words_in_every_form_of_the_dictionary(text, r
     assert found[reason] == words
 
 
+def test_no_reason_of_his_words_stands_without_them():
+    for row in rows("inbound"):
+        if row["set"] == "dev":
+            read = judged(row["text"])
+            told = [*read.signals, *read.forced]
+            assert all(each.words for each in told), row["text"]
+
+
 def test_a_slip_of_one_letter_is_forgiven_in_a_long_word_only():
     assert "despair" in {signal.reason for signal in judged("я застрелюьс").signals}
     book = reader._learned().book
-    assert not book.hits(heard("кроп"), usual={})
+    assert not book.hits(heard("кроп"), usual=())
 
 
 def test_the_model_is_added_up_and_each_word_answers_for_its_part():
     learned = reader._learned()
     words = heard("сдаюсь, не стреляйте", known=learned.known)
-    bare, told = (learned.model.scores(words, found) for found in ([], ["ready"]))
+    hits = learned.book.hits(words, usual=learned.usual)
+    bare, told = (learned.model.scores(words, found) for found in ([], hits))
+    assert {"ready", "of:war"} <= {hit.reason for hit in hits}
     for number, name in enumerate(learned.model.classes):
-        bias, reason = learned.model._bias[number], learned.model.weights["r:ready"][1 + number]
-        assert bare.sums[name] == pytest.approx(sum(bare.by_word[name]) + bias)
-        assert told.sums[name] == pytest.approx(bare.sums[name] + reason)
+        bias = learned.model._bias[number]
+        found = [learned.model.weights[f"r:{hit}"] for hit in {hit.reason for hit in hits}]
+        brought = sum(weights[1 + number] for weights in found)
+        assert told.sums[name] == pytest.approx(sum(told.by_word[name]) + bias)
+        assert told.sums[name] == pytest.approx(bare.sums[name] + brought)
     assert told.odds({"ready"}) > 0 > told.odds({"relative"})
+
+
+def test_what_a_word_is_about_is_learned_once_for_all_its_kin_in_three_languages():
+    """None of these stands in a text that was learned from."""
+    usual = reader._learned().usual
+    for strange, text in (
+        ("полковнику", "полковнику показали мой смартфон"),
+        ("полковнику", "полковнику показали мій смартфон"),
+        ("lieutenants", "the lieutenants confiscated my handset"),
+    ):
+        assert fold(strange) not in usual
+        assert judged(text).forced, text
 
 
 readings = st.builds(

@@ -38,6 +38,31 @@ def test_a_withdrawal_freezes_in_silence_and_only_the_supervisor_hears(
     assert not post.is_silent(row.person_ref)
 
 
+def test_a_distress_word_that_comes_again_is_one_second_reading_until_it_was_read(
+    writes, officer, takes
+):
+    supervisor, operator = officer(Duty.SUP), officer(Duty.OP)
+    row = writes("Здравствуйте")
+    takes(operator)
+    told = {"distress": "черёмуха", "all_clear": "подснежник"}
+    actions.agree_words(operator, ref=row.ref, **told, now=NOON)
+    writes("тут черёмуха цветёт")
+    writes("тут черёмуха цветёт", again=True)
+    writes("тут черёмуха отцвела", edited=True)
+    [reading] = queries.readings_for(supervisor, Purpose.READ)
+    writes(WITHDRAWAL)  # another sign is another reading
+    causes = [
+        queries.cause_of(supervisor, Purpose.READ, ref=each.ref)
+        for each in queries.readings_for(supervisor, Purpose.READ)
+    ]
+    assert sorted(causes) == ["withdrawal", "word"]
+    actions.read_again(supervisor, ref=reading.ref, finding="let_go", now=NOON)
+    assert not post.is_silent(row.person_ref)
+    writes("опять черёмуха")
+    assert post.is_silent(row.person_ref)
+    assert len(queries.readings_for(supervisor, Purpose.READ)) == 2
+
+
 def reports(worker, *, key="signal:1", handle="+380501112233", now=NOON):
     """His channel says, unasked, that somebody else may answer as him."""
     report = IdentityChanged("signal", handle, now)
