@@ -169,7 +169,7 @@ def test_what_happens_elsewhere_changes_no_page_of_one_outside(
     assert set().union(*before.values()) >= ROOMS
     journey.drafts()
     journey.proposes()
-    journey.says("Я здесь")
+    journey.says("Понял вас, жду")  # no hint of force: that is put before every supervisor
     after = {duty: dict(texts(outside[duty], pages)) for duty, pages in before.items()}
     changed = {
         f"{duty} {route}"
