@@ -20,19 +20,33 @@ from safeconduct.conversations import actions, queries
 from safeconduct.conversations.actions.shift import WHY
 from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import Conversation
+from safeconduct.conversations.tests.conftest import answers, brings, takes, writes
 from safeconduct.conversations.tests.test_scripts import FIRST
 from safeconduct.outreach import actions as campaigns
 from safeconduct.outreach.models import Campaign
 from safeconduct.outreach.tests.test_views import fields, leave, listed, say_yes
-from safeconduct.pledges.tests.conftest import REWARD
+from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
 from safeconduct.post import linked
 from safeconduct.post.models import Link
 from safeconduct.programme import load
 from safeconduct.tracing import actions as tracing
 
-_LENT = ("answers", "brings", "in_force", "proposed", "takes", "writes")  # the rooms' own fixtures
-_OWN = ("channels", "empty", "outreach", "relatives", "scripts", "shifts", "talk", "talks")
-__all__ = [*_LENT, *_OWN]  # noqa: PLE0604  names of fixtures
+__all__ = [  # the rooms' own fixtures, and those below
+    "answers",
+    "brings",
+    "channels",
+    "empty",
+    "in_force",
+    "outreach",
+    "proposed",
+    "relatives",
+    "scripts",
+    "shifts",
+    "takes",
+    "talk",
+    "talks",
+    "writes",
+]  # fmt: skip
 LOCK, REPLY = timedelta(minutes=15), timedelta(hours=24)
 SIGNAL = "signal:1b4e28ba-2fa1-4d8a-8b0c-0123456789ab"
 WROTE = (
