@@ -1,5 +1,6 @@
 """What every test may lean on: a data folder, a real keeper, people with real (software) passkeys."""
 
+import gc
 import os
 import secrets
 import sqlite3
@@ -40,6 +41,7 @@ hypothesis.settings.register_profile("the same", derandomize=True, **ANY_MACHINE
 hypothesis.settings.register_profile("by seed", database=None, **ANY_MACHINE)
 hypothesis.settings.load_profile("the same")
 compile_words(Path(__file__).parent)  # a checkout that nobody installed has none yet
+gc.disable()  # until all tests are collected: what is read in stays
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _numbers = count(1)
@@ -61,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, where processes share the tests."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, and never again among what was collected: it stays to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -129,6 +137,13 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():
         tables.take_away()
+
+
+@pytest.fixture(scope="session")
+def fresh_tables(django_db_setup: None) -> Path | None:
+    """Return the file of tables as a first start makes them; None where they are on a server."""
+    told = os.environ.get(tables.TOLD)
+    return Path(told) if told else None
 
 
 @pytest.fixture(scope="session")

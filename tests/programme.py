@@ -1,6 +1,7 @@
 """One programme run by `safeconduct up` as a process of its own, for tests that kill, fill and end it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from safeconduct.command import folder
 from safeconduct.exercise import staffing
 from safeconduct.exercise.console import Browser
 from safeconduct.exercise.story import Staff
@@ -110,6 +112,12 @@ def _environ(process: Path) -> bytes:
         return b""
 
 
+def cut_short(data: Path, tables: Path) -> None:
+    """Leave a folder as a first start does that was cut short before it made keys: its tables stand."""
+    folder.make(data, stamp="real", profile=None)
+    shutil.copy(tables, data / "safeconduct.db")
+
+
 def first_link(said: str) -> str:
     """Return the first administrator's link, of what `up` said."""
     return next(line.strip() for line in said.splitlines() if "/sign-in/join/" in line)
@@ -124,6 +132,9 @@ class Programme:
         self.said = place / "up.log"
         self.people: dict[str, Browser] = {}
         self.told: dict[str, str] = {}  # what whoever runs it has set of ours
+        self.tables: Path | None = (
+            None  # of an earlier start that was cut short, where there is one
+        )
         self.python = sys.executable
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -158,6 +169,8 @@ class Programme:
 
     def launch(self) -> None:
         """Start it, as from a terminal: a process group of its own, which Ctrl-C reaches whole."""
+        if self.tables and self.tables.exists() and not self.data.exists():
+            cut_short(self.data, self.tables)
         with self.said.open("w") as said:
             self._process = subprocess.Popen(
                 command(*self.words, python=self.python),

@@ -38,9 +38,10 @@ class Behind:
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory, name_is_known):
+def behind(tmp_path_factory, name_is_known, fresh_tables):
     place, port = tmp_path_factory.mktemp("behind"), free_port()
     made = Behind(place, port=port)
+    made.programme.tables = fresh_tables
     said = made.programme.begin()
     with tls_proxy.proxy(place / "console.pem", port=port, to=made.programme.port):
         made.admin.enrol(first_link(said))

@@ -66,9 +66,10 @@ class InTheOpen(Programme):
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory, name_is_known):
+def shared(tmp_path_factory, name_is_known, fresh_tables):
     """One programme for the tests of this file; each begins by having it run."""
     made = InTheOpen(tmp_path_factory.mktemp("open"))
+    made.tables = fresh_tables
     yield made
     for browser in made.people.values():
         browser.close()

@@ -58,9 +58,10 @@ def test_a_passphrase_is_asked_once_and_lasts_until_the_programme_ends(tmp_path)
     assert (other.returncode, "--to file" in other.stderr) == (2, True)
 
 
-def test_another_root_is_taken_by_one_command_on_a_folder_that_stands_still(tmp_path):
+def test_another_root_is_taken_by_one_command_on_a_folder_that_stands_still(tmp_path, fresh_tables):
     data = ("--data", str(tmp_path / "data"))
     up = Programme(tmp_path)
+    up.tables = fresh_tables
     up.start()
     try:
         running_still = running.run("root", *data, "--to", "two")

@@ -20,14 +20,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[house.House]:
-    """Run the product, from an empty folder."""
-    with house.running(tmp_path_factory.mktemp("house") / "data") as running:
+def product(
+    tmp_path_factory: pytest.TempPathFactory, fresh_tables: Path | None
+) -> Iterator[house.House]:
+    """Run the product, where nothing has happened yet."""
+    with house.running(tmp_path_factory.mktemp("house") / "data", tables=fresh_tables) as running:
+        yield running
+
+
+@pytest.fixture
+def here(tmp_path: Path, fresh_tables: Path | None) -> Iterator[house.House]:
+    """Run the product for one test alone, where nothing has happened yet."""
+    with house.running(tmp_path / "data", tables=fresh_tables) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    """Run Chromium for one module: its event loop must not stay around other tests' databases."""
+def chrome(django_db_setup: None) -> Iterator[Browser]:
+    """Run Chromium for one module: its event loop must not stay around other tests' databases.
+
+    Nor around the making of ours, so that comes first.
+    """
     with house.browser() as running:
         yield running

@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.ports import free_port
+from tests.programme import cut_short
 
 ROOT = Path(__file__).parents[2]
 NO_CHROMIUM = "The browser tests need Chromium: apt-get install chromium (as root), then run again."
@@ -64,12 +65,15 @@ def browser(*more: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def running(data: Path, *, public: str = "") -> Iterator[House]:
+def running(data: Path, *, tables: Path | None = None, public: str = "") -> Iterator[House]:
     """Run `safeconduct up` in a new folder until the block ends, and stop it as Ctrl-C does.
 
     Args:
+        tables: what an earlier start that was cut short had made; None is an empty folder.
         public: the name under which it stands in the open; "" is on loopback.
     """
+    if tables:
+        cut_short(data, tables)
     port = free_port()
     place = ("--public", f"{public}:{port}") if public else ("--port", str(port))
     argv = [sys.executable, "-m", "safeconduct.command.main", "up", "--data", str(data)]

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import house
+from tests.browser.house import House
 from tests.browser.looking import tab
 from tests.browser.staff import administrator, enrol, hire
 
@@ -28,9 +28,9 @@ def said(page: Page) -> str:
 
 
 def test_a_forced_sign_in_looks_like_any_and_calls_a_supervisor_within_a_minute(
-    chrome: Browser, tmp_path
+    chrome: Browser, here: House
 ):
-    with house.running(tmp_path / "data") as here, administrator(chrome, here) as admin:
+    with administrator(chrome, here) as admin:
         links = [
             hire(admin.page, here, name=f"Person {n}", duties=(duty,))
             for n, duty in enumerate(("OP", "SUP"), start=14)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import house
+from tests.browser.house import House
 from tests.browser.looking import tab
 from tests.browser.staff import administrator, enrol, hire
 from tests.browser.test_own_key import look
@@ -39,9 +39,9 @@ def counts_all(page: Page, origin: str) -> None:
 
 
 def test_by_keys_alone_he_reads_what_it_means_and_lets_a_colleague_in_by_one_touch(
-    chrome: Browser, tmp_path
+    chrome: Browser, here: House
 ):
-    with house.running(tmp_path / "data") as here, administrator(chrome, here) as admin:
+    with administrator(chrome, here) as admin:
         links = [
             hire(admin.page, here, name=name, duties=duties)
             for name, duties in (("Receiver 1", ("RCP", "SUP")), ("Medic 1", ("MED",)))

@@ -5,7 +5,7 @@ import time
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import house
+from tests.browser.house import House
 from tests.browser.looking import HAND, SCHEMES, Looked, tab
 from tests.browser.staff import administrator, enrol, hire
 
@@ -55,9 +55,9 @@ def write_who_he_is(page: Page, origin: str) -> str:
 
 
 def test_he_opens_it_by_his_words_with_keys_alone_and_let_out_it_leaves_his_screen(
-    chrome: Browser, tmp_path
+    chrome: Browser, here: House
 ):
-    with house.running(tmp_path / "data") as here, administrator(chrome, here) as admin:
+    with administrator(chrome, here) as admin:
         link = hire(admin.page, here, name="Receiver 1", duties=("RCP",))
         with tab(chrome) as looked:
             page, faults = looked.page, []

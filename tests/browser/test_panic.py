@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser import house
+from tests.browser.house import House
 from tests.browser.looking import tab
 from tests.browser.staff import administrator, cookies, enrol, hire
 
@@ -19,8 +19,8 @@ GONE = """() => Number(sessionStorage.getItem("gone"))
 PRESS = "button => { const at = Date.now(); button.click(); return at; }"
 
 
-def test_every_open_page_of_everybody_is_empty_within_two_seconds(chrome: Browser, tmp_path):
-    with house.running(tmp_path / "data") as here, administrator(chrome, here) as admin:
+def test_every_open_page_of_everybody_is_empty_within_two_seconds(chrome: Browser, here: House):
+    with administrator(chrome, here) as admin:
         link = hire(admin.page, here, name="Operator 14", duties=("DPC",))
         with tab(chrome) as first, ExitStack() as tabs:
             enrol(first.page, link)

@@ -7,6 +7,7 @@ not hold up a stop, so that after two seconds they are cut; a page reconnects by
 supervisor has the kernel end this process with itself (PR_SET_PDEATHSIG).
 """
 
+import gc
 import io
 import json
 import os
@@ -70,13 +71,23 @@ def refuse_what_is_wrong() -> None:
         raise SystemExit(2)
 
 
+def load_pages() -> None:
+    """Load every page now, and never look for garbage among what was loaded: it stays."""
+    from safeconduct.web import asgi, urls  # noqa: F401, PLC0415  after django.setup
+
+    gc.freeze()
+    gc.enable()
+
+
 def main() -> None:
     """Serve until told to stop."""
+    gc.disable()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
     traces.leave_none()
     log.configure(process="web")
     django.setup()
     refuse_what_is_wrong()
+    load_pages()
     port = int(os.environ.get("SAFECONDUCT_PORT", "8400"))
     log.get_logger().info("web.starting", port=port)
     if settings.LISTEN:

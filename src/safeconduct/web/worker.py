@@ -6,6 +6,7 @@ SIGTERM; its supervisor has the kernel end it with itself (PR_SET_PDEATHSIG), an
 was one transaction, taken up again at the next start.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -162,6 +163,7 @@ def run(loops: list[Loop], *, stop: threading.Event) -> None:
 
 def main() -> None:
     """Run until told to stop."""
+    gc.disable()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "safeconduct.web.settings")
     traces.leave_none()
     log.configure(process="worker")
@@ -176,7 +178,10 @@ def main() -> None:
     from safeconduct.access import workers  # noqa: PLC0415  after django.setup
 
     workers.take_from_stdin()
-    run(all_loops(), stop=stop)
+    loops = all_loops()
+    gc.freeze()  # what is loaded stays: it need not be looked through for garbage
+    gc.enable()
+    run(loops, stop=stop)
 
 
 if __name__ == "__main__":
