@@ -2,7 +2,7 @@
 
 A stranger takes two indexes, a compartment and its keys: four questions, of which one waits for the
 keeper's disk. Compartments that nobody has taken yet are nobody's: they wait in this process's memory
-for whoever writes next, and a death leaves them empty.
+for whoever writes next, and a death leaves them empty. No more are made than there are strangers.
 """
 
 import threading
@@ -16,7 +16,6 @@ from safeconduct.post.models import Handle
 
 # What one who takes in seals and reads: his text, its beginning, our first answer, a sign of force.
 MET = ("text", "line", "sent", "sign")
-AHEAD = 20  # compartments made by one question; so many at most does a death leave empty
 
 
 @dataclass(slots=True)
@@ -63,4 +62,4 @@ def meet(worker: WorkerId, numbers: Sequence[str]) -> Meeting:
     optouts = keyring.blind_many(worker, "optout", new)
     indexes = {("phone", number): index for number, index in zip(numbers, phones, strict=True)}
     indexes |= {("optout", number): index for number, index in zip(new, optouts, strict=True)}
-    return Meeting(indexes, ahead=AHEAD)
+    return Meeting(indexes, ahead=max(1, len(new)))

@@ -50,7 +50,16 @@ def test_who_was_met_among_many_is_the_same_man_when_he_writes_alone(admits, mee
     assert [bytes(each.optout_index) for each in Handle.objects.order_by("pk")] == stops
 
 
+def test_no_more_compartments_are_made_than_there_are_strangers(admits, meets):
+    strangers._empty.clear()
+    admits(NUMBERS[0], meets())
+    assert len(strangers._empty) == 2
+    admits(NUMBERS[1], meets())
+    admits(NUMBERS[2], meets())
+    assert strangers._empty == []
+
+
 def test_a_compartment_is_given_out_once_though_what_was_to_stand_in_it_was_undone(meets, ingest):
     meeting = meets()
-    given = [meeting.compartment(ingest)[0] for _each in range(strangers.AHEAD + 1)]
+    given = [meeting.compartment(ingest)[0] for _each in range(len(NUMBERS) + 1)]
     assert len(set(given)) == len(given)
