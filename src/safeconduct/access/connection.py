@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import weakref
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,12 +44,17 @@ class KeeperLocked(Refused, KeeperAway):
 
 
 class Keeper:
-    """Calls to one keeper. Threads share it: each call has a connection to itself."""
+    """Calls to one keeper. Threads share it: each call has a connection to itself.
+
+    Attributes:
+        asked: how often each was asked in this process's life; a measure, nothing is decided by it.
+    """
 
     def __init__(
         self, path: Path, *, connect_s: float = CONNECT_S, answer_s: float = ANSWER_S
     ) -> None:
         self._path, self._connect_s, self._answer_s = path, connect_s, answer_s
+        self.asked: Counter[str] = Counter()
         self._idle: list[socket.socket] = []
         self._lock = threading.Lock()
         weakref.finalize(self, _close_all, self._idle)
@@ -60,6 +66,7 @@ class Keeper:
             KeeperAway: it does not answer.
             Refused: it says no, with its reason and remedy.
         """
+        self.asked[op] += 1
         request = frame({"op": op, **content})
         answer = self._once(request) or (self._once(request) if op in _REPEATABLE else None)
         if answer is None:

@@ -6,24 +6,28 @@ plain twin has the same rows, columns and index, and its texts in clear.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 from django.db import connection, models, transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_GET
 
 from safeconduct import clock
 from safeconduct.access import actions, acts, client, keyring, queries, workers
+from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
-from safeconduct.conversations import rules
+from safeconduct.bench.inbox import UNSEALED
+from safeconduct.conversations import rules, views
+from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import Conversation, Message
-from safeconduct.conversations.queries import BODY, LINE, TEXT, inbox
+from safeconduct.conversations.queries import BODY, LINE, TEXT, Page, page_of
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.refs import new_ref
+from safeconduct.web import urls
 
 BATCH = 1_000  # the keeper's own limit for one call
 APART = timedelta(minutes=1)
@@ -66,13 +70,21 @@ class _Clear:
         return text
 
 
-@contextmanager
-def unsealed() -> Iterator[None]:
-    """Let the inbox's own query read the plain twin: the same code, without keeper and opening."""
-    clear = SimpleNamespace(open_fields=lambda *_asked: _Clear())
-    # No stand-in for our code: the same query over another table, put back even after a fault.
-    with patch.multiple(inbox, Conversation=PlainConversation, keyring=clear):
-        yield
+def _plain_for(officer: Officer, _purpose: Purpose, *, after: str) -> Page:
+    rows: Any = PlainConversation.objects.all()
+    clear: Any = _Clear()
+    return page_of(officer, rows, lambda *_asked: clear, after=after)
+
+
+@require_GET
+@duty_required(*views.READERS)
+def plain(request: OfficerRequest) -> HttpResponse:
+    """Show the page of the plain twin: the same door, query and template, without keeper and opening."""
+    shown = views.inbox_shown(request, Desk.PEOPLE, own=_plain_for)
+    return render(request, "conversations/inbox.html", shown)
+
+
+urlpatterns = [path(UNSEALED.removeprefix("/"), plain), *urls.urlpatterns]
 
 
 @dataclass(frozen=True, slots=True)

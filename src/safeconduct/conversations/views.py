@@ -1,5 +1,6 @@
 """The inbox and one conversation: parse, call one thing, render."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -34,10 +35,12 @@ LET_IN = (
 )  # tracing is let into a relative's conversation, and has no inbox here
 
 
-def inbox_shown(request: OfficerRequest, desk: Desk) -> dict[str, Any]:
+def inbox_shown(
+    request: OfficerRequest, desk: Desk, *, own: Callable[..., queries.Page] = queries.own_for
+) -> dict[str, Any]:
     """Return what the list on the left shows: the officer's own, and the queue of a desk."""
     officer = request.officer
-    page = queries.own_for(officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
+    page = own(officer, Purpose.TRIAGE, after=request.GET.get("after", ""))
     queue, now = queries.queue_for(officer, Purpose.TRIAGE, desk), clock.now()
     return {
         "desk": desk,

@@ -1,5 +1,6 @@
 """Whom somebody may read, the shared queue without a word of text, and a page of one's own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -130,8 +131,20 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
     Args:
         after: what the page before gave, "<instant>_<id>".
     """
+    return page_of(officer, Conversation.objects.all(), keyring.open_fields, after=after, size=size)
+
+
+def page_of(
+    officer: Officer,
+    table: QuerySet[Conversation],
+    open_fields: Callable[..., Keyring],
+    *,
+    after: str,
+    size: int = PAGE,
+) -> Page:
+    """Return what `own_for` does, of these rows; a benchmark has rows that are sealed by nobody."""
     rows = (
-        Conversation.objects.filter(holder=officer.ref)
+        table.filter(holder=officer.ref)
         .select_related("last")
         .defer("last__body")
         .order_by("-last_at", "-id")
@@ -141,7 +154,7 @@ def own_for(officer: Officer, _purpose: Purpose, *, after: str = "", size: int =
     found = list(older_than(rows, after)[: size + 1])
     shown = found[:size]
     lasts = {row.compartment for row in shown if row.line is not None}
-    keys = keyring.open_fields(officer, Purpose.TRIAGE, lasts, ["line"])
+    keys = open_fields(officer, Purpose.TRIAGE, lasts, ["line"])
     more = f"{shown[-1].last_at.isoformat()}_{shown[-1].pk}" if len(found) > size else ""
     return Page([_thread_line(row, keys) for row in shown], more)
 
