@@ -132,9 +132,7 @@ class Programme:
         self.said = place / "up.log"
         self.people: dict[str, Browser] = {}
         self.told: dict[str, str] = {}  # what whoever runs it has set of ours
-        self.tables: Path | None = (
-            None  # of an earlier start that was cut short, where there is one
-        )
+        self.tables: Path | None = None  # of an earlier start that was cut short
         self.python = sys.executable
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -169,7 +167,7 @@ class Programme:
 
     def launch(self) -> None:
         """Start it, as from a terminal: a process group of its own, which Ctrl-C reaches whole."""
-        if self.tables and self.tables.exists() and not self.data.exists():
+        if self.tables and not self.data.exists():
             cut_short(self.data, self.tables)
         with self.said.open("w") as said:
             self._process = subprocess.Popen(
