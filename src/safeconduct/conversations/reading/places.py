@@ -81,7 +81,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"\b(?:довгота|долгота|longitude|long|lon|lng)\b\.?\s?[:=]?", "E"),
 )  # fmt: skip
 _ALL_SIGNS = re.compile("|".join(f"({pattern})" for pattern, _sign in _SIGNS), re.IGNORECASE)
-_LINK = re.compile(r"(?:https?://|www\.|geo:)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:ru|com|org|net|gl|ua|app|me|info)/\S+", re.IGNORECASE)  # fmt: skip
+_LINK = re.compile(r"(?:https?://|www\.|geo:)\S+|(?<![\w-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:ru|com|org|net|gl|ua|app|me|info)/\S+", re.IGNORECASE)  # fmt: skip
 _DIGITS = re.compile(r"\d")
 
 _D = r"(?P<{0}d>\d{{1,3}})(?:[.,](?P<{0}f>\d{{1,9}}))?\s*°"

@@ -189,6 +189,13 @@ def test_a_stop_that_hints_at_discovery_is_a_hint_and_a_bare_one_is_none():
     assert not judged("не присылайте мне больше").forced
 
 
+def test_who_says_that_he_is_there_calls_no_supervisor_and_who_is_there_with_a_commander_does():
+    for plain in ("Я здесь", "Я тут, чекаю", "Мы на месте", "I am here", "Я один"):
+        assert not judged(plain, context="in_passage").forced, plain
+    for watched in ("Здесь командир, он читает", "они здесь", "I am here with my commander"):
+        assert judged(watched).forced, watched
+
+
 def test_a_stop_in_other_words_is_told_to_the_operator_and_a_relative_is_kept_apart():
     assert "asks_stop" in {each.reason for each in judged("уберите мой номер из списка").signals}
     relative = judged("Ищу сына, пропал в марте, есть ли он в списках?")
