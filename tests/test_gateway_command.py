@@ -24,7 +24,7 @@ SMPP = 'server = "127.0.0.1:{port}"\nsystem_id = "us"\npassword = "secret"\nsegm
 TABLES = {
     "smpp": SMPP,
     "http_sms": 'convention = "twilio"\nsend = "http://127.0.0.1:{port}/send"\naccount = "AC1"\nsecret = "s"\n'
-    'listen = "unix:hook/socket"\npublic = "https://sms.example"\n',
+    'listen = "unix:h/s"\npublic = "https://sms.example"\n',
     "telegram": 'token = "1:AA"\napi = "http://127.0.0.1:{port}"\n',
     "signal": 'socket = "daemon/socket"\n',
     "pager": SMPP,
