@@ -113,6 +113,9 @@ FRAMES: Mapping[str, str] = {
         or regret
         gun_talk speak next|only|no_more|soon unasked
         gun_talk all|you waiting|enough
+        looks_back let_him unasked
+        kin your by_himself is_it_not
+        -threatens but no_more|die|one_day|soon unasked
     """,
     "no_quarter": """
         -takes captive
@@ -131,15 +134,16 @@ FRAMES: Mapping[str, str] = {
         mercy absent|without
         -alive exits|remains ^home
         -exits alive
+        nobody alive exits|remains unasked ^home
         -remains nobody ^aid ^without
         -remains stone
         -raised hands -look|-avails
         flag -look|-avails
         hands raised -look|-avails|no_more unasked
-        captive feeds neg
+        captive ~feeds neg
         who -transports
         flag|hands late <4
-        nobody look flag
+        nobody ~look flag
         shoot all we|who|next|would|only|surrender unasked
         -surrender shoot
         surrender shoot all

@@ -106,6 +106,12 @@ HINTED: Mapping[str, str] = {
     "guest": "+гост =guest =guests",
     "arrive": "=доходят =дошли =доходять =дійшли =дойдут =дійдуть =arrive =arrives =arrived =made_it =добираются =добрались =дістаються =дісталися",
     "lose": "=потеряли =теряли =втратили =втрачали =lost",
+    "looks_back": "оглядыва оглядає оглядай =оглянется =озирається =озиратися =озиратиметься =watch_his =watch_your =watch_their =look_over =looks_over",
+    "let_him": "=пусть =пускай =хай =нехай =let =better =лучше =краще =learn =вчиться =привыкай =звикай",
+    "by_himself": "=сам =сама =сами =самі =один =одна =одни =одні =alone =herself =himself =themselves =by_herself =by_himself",
+    "is_it_not": "=правда =правда_ж =верно =вірно =ведь =адже =так_ведь =не_так =чи_не =isnt =doesnt =dont =right",
+    "threatens": "угрожа погрож загрож запугива залякуе =пугаем =пугаю =лякаємо =лякаю =threat =threats =threaten =threatening",
+    "but": "=но =але =but =однак =однако =only =просто =just",
 }
 BESIDE: Mapping[str, str] = {
     "thing": """
