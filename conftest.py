@@ -160,14 +160,18 @@ def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
 
 @pytest.fixture
 def elsewhere(
-    django_db_setup: None, keeper: KeeperProcess, data_folder: Path, tmp_path: Path
+    django_db_setup: None,
+    django_db_blocker: Any,
+    keeper: KeeperProcess,
+    data_folder: Path,
+    tmp_path: Path,
 ) -> Iterator[dict[str, str]]:
     """Yield the environment of processes with a database of their own, and the same keeper."""
     root = Path(__file__).parent
     (tmp_path / "keeper.sock").symlink_to(data_folder / "keeper.sock")
     env = {**os.environ, "SAFECONDUCT_DATA": str(tmp_path), "PYTHONPATH": str(root / "src")}
     env["SAFECONDUCT_SECRET"] = secrets.token_hex(32)
-    with tables.another(env, tmp_path):
+    with django_db_blocker.unblock(), tables.another(env, tmp_path):
         yield env
 
 
