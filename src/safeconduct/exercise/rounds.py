@@ -60,7 +60,7 @@ def draw(seed: int) -> Round:
 
 def spelt(number: int) -> str:
     """Return a number in letters that are no word: a digit in a text of ours would be held as a promise."""
-    return "".join("бвгджзклмн"[int(digit)] for digit in str(number))
+    return "".join("бгдзклмрхц"[int(digit)] for digit in str(number))
 
 
 def _text(dice: random.Random, seed: int, number: int) -> str:
