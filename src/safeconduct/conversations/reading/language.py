@@ -22,11 +22,12 @@ def language_of(
 
     Args:
         guess: what he wrote in before; it, or the first language, when the text tells nothing.
-        read_back: its Latin letters stand for Cyrillic ones; then it is one of those two.
+        read_back: its Latin letters stand for Cyrillic ones; then it is one of those two, if the
+            programme has one of them.
     """
-    if read_back:
-        slavic = [each for each in (guess, *languages) if each in {"ru", "uk"}]
-        return slavic[0] if slavic else guess or languages[0]
+    slavic = [each for each in (guess, *languages) if each in {"ru", "uk"}]
+    if read_back and slavic:
+        return slavic[0]
     lowered = text.casefold()
     letters, words = set(lowered), set(re.findall(r"[^\W\d_]+", lowered))
     for language, sure in (

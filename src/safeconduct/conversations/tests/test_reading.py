@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from safeconduct.conversations.reading import judging, reader
 from safeconduct.conversations.reading.heard import Found, Reading
+from safeconduct.conversations.reading.language import language_of
 from safeconduct.conversations.reading.script import fold, heard
 from safeconduct.conversations.rules import Kind, Tier, Waiting, next_pick
 from safeconduct.conversations.tests.conftest import NOON
@@ -49,6 +50,12 @@ def test_one_wish_is_one_spelling_in_any_letters(text):
 
 def test_a_strange_word_is_not_read_by_the_other_keyboard_when_it_falls_in_pieces():
     assert [word.form for word in heard("рябинуха", known={"bye"})] == [fold("рябинуха")]
+
+
+def test_where_nobody_speaks_a_slavic_language_latin_letters_are_never_read_as_one():
+    swahili = "Habari. Hatujapata chakula siku tatu. Nataka kutoka nikiwa hai na kurudi nyumbani."
+    assert language_of(swahili, languages=("fr", "sw"), read_back=True) == "sw"
+    assert language_of("hochu sdatsya", languages=("uk", "ru"), read_back=True) == "uk"
 
 
 def test_english_and_french_stay_themselves():
