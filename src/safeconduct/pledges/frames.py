@@ -183,7 +183,7 @@ FRAMES: Mapping[str, str] = {
         transport departs unasked
         enough ponder <3
         -ponder for_long
-        too late
+        too late <2
         every span against
         one_time chance unasked <4
         make_mind unasked ^at_ease

@@ -63,6 +63,7 @@ class _Words:
 
     def __init__(self, senses: Mapping[str, str]) -> None:
         self.whole: dict[str, int] = {}
+        self.latin: dict[str, int] = {}  # whole, as they are spelled: "too" and "to" read alike
         self.short_end: dict[str, int] = {}
         self.stems: dict[str, int] = {}
         self.rows: dict[str, list[tuple[tuple[str, ...], int]]] = {}  # by their first word
@@ -79,10 +80,14 @@ class _Words:
             return
         found = {"=": self.whole, "+": self.short_end}.get(word[0], self.stems)
         found[first] = found.get(first, 0) | bit
+        if word[0] == "=" and word.isascii():
+            self.latin[word[1:]] = self.latin.get(word[1:], 0) | bit
 
-    def of(self, word: str) -> int:
-        """Return the senses of one word, as bits."""
+    def of(self, word: str, *, shown: str) -> int:
+        """Return the senses of one word, as bits; it stands in the text as `shown`."""
         bits = self.whole.get(word, 0)
+        if word.isascii():  # else it is read by its sound
+            bits &= self.latin.get(shown, -1)
         for length in self._lengths[: max(0, len(word) - self._lengths.start + 1)]:
             head = word[:length]
             bits |= self.stems.get(head, 0)
@@ -108,7 +113,7 @@ def found_in(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 def _in_shape(shown: tuple[str, ...], ways: list[list[str]]) -> Iterator[tuple[str, str]]:
     places = [set(place) for place in zip(*ways, strict=True)]
-    senses = _denied(_senses(places))
+    senses = _denied(_senses(places, shown))
     begins = 0
     for at, word in enumerate([*shown, _END]):
         if word == _END:  # nothing is read across what a token covered
@@ -116,12 +121,12 @@ def _in_shape(shown: tuple[str, ...], ways: list[list[str]]) -> Iterator[tuple[s
             begins = at + 1
 
 
-def _senses(places: list[set[str]]) -> list[int]:
+def _senses(places: list[set[str]], shown: tuple[str, ...]) -> list[int]:
     found, known = [], _known()
     for at, readings in enumerate(places):
         bits = 0
         for word in readings:
-            bits |= known.of(word)
+            bits |= known.of(word, shown=shown[at].casefold())
             for rest, bit in known.rows.get(word, ()):
                 following = places[at + 1 : at + 1 + len(rest)]
                 if len(following) == len(rest) and all(

@@ -171,6 +171,18 @@ def test_a_denied_sense_is_found_in_any_order_and_in_two_languages_at_once():
         assert not held(text), text
 
 
+def test_a_word_that_is_spelled_as_it_is_means_no_other_that_folds_alike():
+    for text in (
+        "It is late. Write to us in the morning.",
+        "We will tell you soon what happens next.",
+        "You have been awake too long, and it is late.",
+    ):
+        assert rules.no_quarter(text) is None, text
+        assert not held(text), text
+    for text in ("Tomorrow it is too late", "tomorrow it is to late", "Tomorrow it is tооо late"):
+        assert rules.no_quarter(text).code == "words.deadline", text
+
+
 def test_no_trick_of_spelling_and_no_cut_lets_out_what_is_stopped_without_it():
     for row in rows("evasions"):
         trick, text, before = tricked(row, row["text"])
