@@ -159,6 +159,8 @@ def _say(
             )
     except Refused:  # outside his hours, or he said stop: it waits until he may be written to
         return False
+    except Absent:  # erased since: `forget_askers` takes his request
+        return False
     row.answer, row.answered_at = told, now
     row.save(update_fields=["answer", "answered_at"])
     audit.record(worker.ref, "tracing.answered", ref=row.ref, now=now)

@@ -205,3 +205,14 @@ def test_who_was_erased_leaves_no_request_behind(asker, worker):
     door_actions.erase_person(worker(Purpose.CLOCKS), person_ref=row.person_ref, now=NOON)
     assert actions.forget_askers(worker(Purpose.CLOCKS), now=NOON)
     assert TracingRequest.objects.get() == kept
+
+
+def test_who_was_erased_before_his_answer_holds_up_nobody_behind_him(asker, writes, worker):
+    (before, gone), (tracer, row) = asker(1), asker(2)
+    opens(before, gone)
+    search = opens(tracer, row)
+    writes("Есть новости?", sender="+380501110002", now=search.due_at)
+    door_actions.erase_person(worker(Purpose.CLOCKS), person_ref=gone.person_ref, now=search.due_at)
+    answers(worker, now=search.due_at)
+    answered = TracingRequest.objects.filter(answered_at=search.due_at)
+    assert list(answered.values_list("ref", flat=True)) == [search.ref]
