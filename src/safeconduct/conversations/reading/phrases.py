@@ -11,6 +11,7 @@ from safeconduct.pledges.folding import normal
 
 NOON_H, DAY_H, WEEK = 12, 24, 7
 HALF_HOUR, LAST_MINUTE, LAST_DAY = 30, 59, 31
+CENTURY_Y, MILLENNIUM_Y = 100, 2000  # "05.12.26" is of this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,8 @@ class Reader:
         if found is None or (not found[3] and self.is_(index - 1, said.AT)):
             return None
         year = int(found[3] or 0)
-        return _dated(index, year + 2000 if 0 < year < 100 else year, int(found[2]), int(found[1]))  # noqa: PLR2004
+        short = 0 < year < CENTURY_Y
+        return _dated(index, year + MILLENNIUM_Y if short else year, int(found[2]), int(found[1]))
 
     def clock(self, index: int) -> Atom | None:
         """ "17:30", "в 5", "о п'ятій", "пол шестого", "без четверти шесть", "5 pm"."""

@@ -24,8 +24,10 @@ from safeconduct.conversations.reading.phrases import (
 from safeconduct.pledges.folding import normal
 
 NIGHT_ENDS_H = 6  # "two at night" is before it
+DAY_BEGINS_H = 10  # "11 дня" is before noon, "2 дня" after it
 REACH = 2  # small words between two parts of one time
 LONG_AGO = timedelta(days=180)  # a date further back than this is the next year's
+FAR_OFF = timedelta(days=3653)  # a birthday or a trick: no clock is reckoned at a calendar's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +188,11 @@ def _days(group: Atom, today: date) -> list[date]:
         return [today + timedelta(days=ahead)] if ahead else [today, today + timedelta(days=WEEK)]
     try:
         found = date(a or today.year, b, c)
-    except ValueError:  # 31 February is no day, and nothing is made of it
+        if not a and today - found > LONG_AGO:
+            found = date(today.year + 1, b, c)
+    except ValueError:  # 31 February is no day, nor is the 29th of each; nothing is made of it
         return []
-    if not a and today - found > LONG_AGO:
-        found = date(today.year + 1, b, c)
-    return [found]
+    return [found] if abs(found - today) <= FAR_OFF else []
 
 
 def _hours(hour: int, part: str, *, sure: bool) -> list[tuple[int, int]]:
@@ -201,7 +203,7 @@ def _hours(hour: int, part: str, *, sure: bool) -> list[tuple[int, int]]:
     if part == said.MORNING:
         return [(low, 0)]
     if part == said.DAY:
-        return [(hour, 0)] if 10 <= hour <= NOON_H else [(low + NOON_H, 0)]  # noqa: PLR2004  "11 дня"
+        return [(hour, 0)] if DAY_BEGINS_H <= hour <= NOON_H else [(low + NOON_H, 0)]
     if part == said.EVENING:
         return [(low + NOON_H, 0)] if low else [(0, 1)]
     if part == said.NIGHT:

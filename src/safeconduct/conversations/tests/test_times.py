@@ -87,6 +87,31 @@ def test_greetings_units_and_numbers_are_no_time(text):
     assert not [each for each in told(text) if each[1]]
 
 
+@pytest.mark.parametrize(
+    "text", ["0001-01-01 в 00:30", "9999-12-31 в 2 ночи", "31.12.9999 в 12 ночи", "05.12.1990 в 5"]
+)
+def test_a_date_out_of_all_reach_is_no_time_and_stops_no_reading(text):
+    assert not [each for each in told(text) if each[1]]
+    assert not any(each.is_ahead for each in read_times(text, sent_at=WINTER, zones=ZONES))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from([*SAID, "29.02", "29 февраля", "0001-01-01", "9999-12-31", "999 недель"])
+    ),
+    st.integers(0, 1500),
+)
+def test_no_text_of_times_stops_the_reading_on_any_day(texts, days):
+    read_times(" ".join(texts), sent_at=WINTER + timedelta(days=days), zones=ZONES)
+
+
+def test_the_leap_day_of_a_year_that_has_none_is_no_day():
+    autumn = datetime(2028, 9, 1, tzinfo=UTC)
+    (found,) = read_times("29 февраля в 5", sent_at=autumn, zones=ZONES)
+    assert found.days == ()
+
+
 def test_kyiv_and_moscow_agree_in_summer_and_in_winter_one_must_ask():
     (winter,) = read_times("завтра в 17:30", sent_at=WINTER, zones=ZONES)
     (summer,) = read_times("завтра в 17:30", sent_at=SUMMER, zones=ZONES)
