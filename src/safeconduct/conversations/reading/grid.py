@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from safeconduct.geo import Point
 
 UTM_SCALE, UTM_EAST_M, UTM_SOUTH_M = 0.9996, 500_000, 10_000_000
-GAUSS_EAST_M = 500_000
-SQUARE_M, CYCLE_M = (
-    100_000,
-    2_000_000,
-)  # a lettered square; its row letters come again each 2,000 km
+# False eastings of a Gauss zone, and how far from its middle it is drawn.
+GAUSS_ZONE_M, GAUSS_EAST_M, GAUSS_WIDE_M = 1_000_000, 500_000, 400_000
+# A lettered square; its row letters come again each 2,000 km.
+SQUARE_M, CYCLE_M = 100_000, 2_000_000
 ROUND_DEG = 360
 BAND_DEG, FIRST_BAND_DEG, LAST_BAND_DEG = 8, -80, 72
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"
@@ -111,13 +110,12 @@ def from_sk42(north_m: float, east_m: float) -> Point:
     Raises:
         NoPlace: Y has no zone, or lies beside it.
     """
-    zone, within = divmod(east_m, 1_000_000)
-    if not 1 <= zone <= ROUND_DEG // 6 or not 100_000 <= within < 900_000:  # noqa: PLR2004
+    zone, within = divmod(east_m, GAUSS_ZONE_M)
+    beside_m = within - GAUSS_EAST_M
+    if not 1 <= zone <= ROUND_DEG // 6 or not -GAUSS_WIDE_M <= beside_m < GAUSS_WIDE_M:
         raise NoPlace("Y begins with its zone; the rest lies within 400 km of its middle")
     meridian = 6 * zone - 3 if zone <= ROUND_DEG // 12 else 6 * zone - 3 - ROUND_DEG
-    old = from_transverse(
-        within - GAUSS_EAST_M, north_m, meridian_deg=meridian, scale=1.0, on=KRASSOVSKY
-    )
+    old = from_transverse(beside_m, north_m, meridian_deg=meridian, scale=1.0, on=KRASSOVSKY)
     (x, y, z), (rx, ry, rz) = _geocentric(*old, KRASSOVSKY), _TURN_RAD
     return _geodetic(  # Helmert, the frame turned (EPSG 9607)
         _SHIFT_M[0] + _STRETCH * (x + rz * y - ry * z),
