@@ -148,8 +148,13 @@ class Receiving:
         return arrived
 
     def _items(self, start: int, rows: int) -> list[Item]:
-        """Return what lies under so many rows behind `start`; more, where these end amid a form."""
-        return self.queue.take(limit=rows, after=start, upto=start + rows + form.MOST - 1)
+        """Return what lies under so many rows behind `start`; more, where these end amid a form.
+
+        Where nothing lies under them, rows are gone from the disk: then what is next behind them.
+        """
+        upto = start + rows + form.MOST - 1
+        found = self.queue.take(limit=rows, after=start, upto=upto)
+        return found or self.queue.take(limit=1, after=start)
 
     def _open(self, item: Item, start: int, marks: dict[str, Mark]) -> Iterator[Arrived]:
         """Yield what one form holds behind the row `start`; what may not be believed is set aside."""
@@ -157,7 +162,8 @@ class Receiving:
             read = self._chain.check_sender(item.body)
         except CarriedRefused as refused:
             for each in _each_alone(item):
-                self._set_aside(each, refused)
+                if each.id > start:  # the others are stored where they belong
+                    self._set_aside(each, refused)
             return
         for place, row in _rows(item, read):
             if row <= start:

@@ -202,6 +202,31 @@ def test_a_row_touched_on_disk_is_set_aside_and_the_next_is_still_read(sending, 
     assert [a.content for a in receiving.take()] == [b"3"]
 
 
+def test_behind_forms_that_are_gone_from_the_disk_the_next_is_still_read(sending, receiving):
+    sending.put_many((str(n), b"x") for n in range(2 * MOST + 1))
+    carry(sending, receiving)
+    with receiving.queue.change() as change:
+        change._db.execute("UPDATE item SET body = x'' WHERE id <= ?", (2 * MOST,))
+    assert [one.key for one in receiving.ahead()] == [f"{2 * MOST}"]
+    [last] = receiving.take()
+    assert (last.content, receiving.queue.kinds_aside()) == (b"x", {"Gap": 1})
+
+
+def test_of_a_form_that_is_believed_no_more_only_what_was_not_taken_in_is_set_aside(
+    sending, receiving, keys
+):
+    sending.put_many((str(n), b"%d" % n) for n in range(3))
+    carry(sending, receiving)
+    receiving.done(receiving.take(limit=2)[-1])
+    struck_out = Receiving(
+        Queue(receiving.queue.path),
+        chain=Chain({}, direction="in"),
+        opener=Opener(keys["private"], direction="in"),
+    )
+    assert struck_out.take() == []
+    assert struck_out.queue.asides() == [3]
+
+
 def test_what_is_let_wait_leaves_the_alarm_about_a_gap_where_it_is(sending, receiving):
     for n in range(3):
         sending.put(str(n), b"%d" % n)
