@@ -60,6 +60,7 @@ PARTS = {normal(word): part for words, part in {
     "ночи ночью ночь ночі вночі уночі ніч night tonight": NIGHT,
 }.items() for word in words.split()}  # fmt: skip
 NOONS = folded("полдень полудень опівдні noon midday")
+NO = "non"  # French, and once folded as "noon" is
 MIDNIGHTS = folded("полночь полуночи опівночі північ midnight")
 HOUR_WORDS = folded("час часа часов часам часу годин години годину година годині ч год г oclock hour hours h hrs")  # fmt: skip
 MINUTE_WORDS = folded("минут минуты минуту минута хвилин хвилини хвилину мин хв minutes minute min mins")  # fmt: skip

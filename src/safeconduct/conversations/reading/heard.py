@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+UNTOLD = -3.0  # log-odds of a text that told nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -23,20 +25,18 @@ class Reading:
         likest: what "urgent" is most like: "ready", "wounded" or "place-time".
         urgent_words, forced_words, stop_words: his words that brought most of it.
         read_back: Cyrillic typed in Latin letters, or on the other keyboard.
-        version: which lexicon and model read.
     """
 
     found: tuple[Found, ...] = ()
-    urgent: float = -9.0
-    forced: float = -9.0
-    stop: float = -9.0
-    relative: float = -9.0
+    urgent: float = UNTOLD
+    forced: float = UNTOLD
+    stop: float = UNTOLD
+    relative: float = UNTOLD
     likest: str = "ready"
     urgent_words: tuple[str, ...] = ()
     forced_words: tuple[str, ...] = ()
     stop_words: tuple[str, ...] = ()
     read_back: bool = False
-    version: str = ""
 
     def words_for(self, reason: str) -> tuple[str, ...]:
         """Return his words for a reason, none where it was not found."""

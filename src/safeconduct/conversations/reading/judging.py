@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from safeconduct.conversations.reading.heard import Reading
+from safeconduct.conversations.reading.heard import UNTOLD, Reading
 from safeconduct.conversations.reading.language import language_of
 from safeconduct.conversations.reading.places import Place
 from safeconduct.conversations.reading.times import TimeSaid
@@ -30,7 +30,6 @@ _SAID = {"comes": "ready"}  # two lists of phrases under one reason
 _BY_MODEL = {"ready": "ready", "wounded": "hurt", "place-time": "place"}
 # Log-odds, set on what may be tuned on.
 NOW_FROM, FORCED_FROM, RELATIVE_FROM, STOP_FROM = -1.0, -1.5, -1.0, -1.0
-UNTOLD = -3.0  # log-odds of a text that told nothing
 PLAIN_STOP = 0.5  # so much more like a stop than like force, it is a stop and nothing else
 _MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
 _PLANNED = frozenset({"in_passage", "approved"})

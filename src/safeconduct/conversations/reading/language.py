@@ -8,6 +8,7 @@ def _words(block: str) -> frozenset[str]:
     return frozenset(block.split())
 
 
+SLAVIC = frozenset({"ru", "uk"})
 _ONLY_UK = set("іїєґ")
 _ONLY_RU = set("ыэъё")
 _UK_WORDS = _words("що як мене мені вас так ні це чи щоб але вже ще дуже добрий день прошу")
@@ -25,7 +26,7 @@ def language_of(
         read_back: its Latin letters stand for Cyrillic ones; then it is one of those two, if the
             programme has one of them.
     """
-    slavic = [each for each in (guess, *languages) if each in {"ru", "uk"}]
+    slavic = [each for each in (guess, *languages) if each in SLAVIC]
     if read_back and slavic:
         return slavic[0]
     lowered = text.casefold()

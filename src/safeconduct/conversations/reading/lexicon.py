@@ -28,17 +28,12 @@ class Lexicon:
     Args:
         forms: folded form → the slots it may fill.
         phrases: reason, and the slots to be filled in this order.
-        apart: folded words of the dictionaries that are one letter from a form and not of ours; never
-            taken for a slip.
     """
 
     def __init__(
-        self,
-        forms: Mapping[str, Sequence[int]],
-        phrases: Sequence[tuple[str, Sequence[int]]],
-        apart: frozenset[str] = frozenset(),
+        self, forms: Mapping[str, Sequence[int]], phrases: Sequence[tuple[str, Sequence[int]]]
     ) -> None:
-        self.forms, self._apart = forms, apart
+        self.forms = forms
         self._by_first: dict[int, list[tuple[str, Sequence[int]]]] = {}
         for reason, slots in phrases:
             self._by_first.setdefault(slots[0], []).append((reason, slots))
@@ -66,7 +61,7 @@ class Lexicon:
 
     def _slots(self, form: str, usual: Collection[str]) -> Sequence[int]:
         exact = self.forms.get(form)
-        if exact is not None or len(form) < LEAST_FUZZY or form in usual or form in self._apart:
+        if exact is not None or len(form) < LEAST_FUZZY or form in usual:
             return exact or ()
         for half in _halves(form):
             for other in self._halves.get(half, ()):

@@ -287,7 +287,7 @@ class Reader:
         return None
 
     def _noon(self, index: int) -> Atom | None:
-        if self.is_(index, said.NOONS):
+        if self.is_(index, said.NOONS) and self._tokens[index].text.lower() != said.NO:
             return Atom(index, index, NOON_H, 0, sure=True)
         if self.is_(index, said.MIDNIGHTS):
             return Atom(index, index, 0, 0, sure=True, part=said.NIGHT)

@@ -6,6 +6,7 @@ reads no text never loads them.
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,14 +14,16 @@ from importlib import resources
 
 from safeconduct.conversations.reading import judging
 from safeconduct.conversations.reading.heard import Found, Reading
+from safeconduct.conversations.reading.language import SLAVIC
 from safeconduct.conversations.reading.lexicon import Lexicon
 from safeconduct.conversations.reading.places import Area, Place, read_places
 from safeconduct.conversations.reading.scoring import TOPIC_SIGN, Model, Scores
-from safeconduct.conversations.reading.script import Heard, fold, heard, is_read_back
+from safeconduct.conversations.reading.script import ABROAD, Heard, fold, heard, is_read_back
 from safeconduct.conversations.reading.times import TimeSaid, read_times
 from safeconduct.conversations.rules import Triage
 from safeconduct.programme.profile import Profile
 
+LEARNED_IN = SLAVIC | {"en"}  # languages of the texts that the model learned from
 URGENT = frozenset({"ready", "wounded", "place-time"})
 SHOWN = 3  # words that are shown for a class the model alone found
 LEAST_SHARE = 0.15  # a word that brought less of a score is not shown for it
@@ -45,7 +48,7 @@ def _learned() -> _Learned:
         Lexicon(words["forms"], words["phrases"]),
         Model(model["classes"], model["weights"], model["bias"]),
         usual.union(words["forms"]),
-        usual,
+        usual | ABROAD,
         hashlib.sha256(raw["words"] + raw["model"]).hexdigest()[:8],
     )
 
@@ -76,7 +79,7 @@ def triage(
     """
     return judging.triage(
         text,
-        read(text),
+        read(text, languages=profile.languages),
         known=known,
         context=context,
         stop_words=profile.stop_words,
@@ -98,18 +101,25 @@ def places_in(text: str, *, profile: Profile) -> list[Place]:
     return read_places(text, area=Area(*profile.area_deg))
 
 
-def read(text: str) -> Reading:
-    """Read one text: phrases of the lexicon with his words, and what the model makes of it."""
+def read(text: str, *, languages: Collection[str] = LEARNED_IN) -> Reading:
+    """Read one text: phrases of the lexicon with his words, and what the model makes of it.
+
+    Args:
+        languages: of the programme; where the model learned from none of them only phrases count.
+    """
     learned = _learned()
-    words = heard(text, known=learned.known)
+    words = heard(text, known=learned.known, slavic=not SLAVIC.isdisjoint(languages))
     hits = learned.book.hits(words, usual=learned.usual)
-    scores = learned.model.scores(words, hits)
-    found: dict[str, list[int]] = {}
+    places: dict[str, list[int]] = {}
     for hit in hits:
         if not hit.reason.startswith(TOPIC_SIGN):
-            found.setdefault(hit.reason, []).extend(hit.words)
+            places.setdefault(hit.reason, []).extend(hit.words)
+    found = tuple(Found(reason, _shown(words, where)) for reason, where in places.items())
+    if LEARNED_IN.isdisjoint(languages):
+        return Reading(found)
+    scores = learned.model.scores(words, hits)
     return Reading(
-        found=tuple(Found(reason, _shown(words, places)) for reason, places in found.items()),
+        found=found,
         urgent=scores.odds(URGENT),
         forced=scores.odds({"duress"}),
         stop=scores.odds({"optout"}),
@@ -119,7 +129,6 @@ def read(text: str) -> Reading:
         forced_words=_brought(words, scores, {"duress"}),
         stop_words=_brought(words, scores, {"optout"}),
         read_back=is_read_back(text, words),
-        version=learned.version,
     )
 
 

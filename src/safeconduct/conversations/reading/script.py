@@ -104,13 +104,14 @@ def fold(word: str) -> str:
 _HOME_FOLDED = frozenset(map(fold, _HOME))
 
 
-def heard(text: str, *, known: Collection[str] = ()) -> list[Heard]:
+def heard(text: str, *, known: Collection[str] = (), slavic: bool = True) -> list[Heard]:
     """Return the words of a text in order, folded.
 
     Args:
         known: folded forms of the lexicon; they help to tell which alphabet was meant.
+        slavic: Latin letters may stand for Cyrillic ones, and the other keyboard may be on.
     """
-    as_meant, by_keys = _ways(text)
+    as_meant, by_keys = _ways(text) if slavic else ([_as_it_is], [])
     ways = [way(text) for way in as_meant]
     typed = [way(text) for way in by_keys]
     ways += [words for words in typed if len(words) <= len(ways[0])]  # else a word fell in pieces

@@ -17,11 +17,11 @@ from safeconduct.conversations.tests.conftest import NOON
 from safeconduct.conversations.tests.sets import rows
 from safeconduct.programme import load
 
-PROFILE = load.current()
+PROFILE, RIVERS = load.current(), load.reviewed(load.SHIPPED / "rivers.toml")
 
 
-def judged(text, *, context="", known=True):
-    return reader.triage(text, known=known, context=context, profile=PROFILE, sent_at=NOON)
+def judged(text, *, context="", known=True, profile=PROFILE):
+    return reader.triage(text, known=known, context=context, profile=profile, sent_at=NOON)
 
 
 def by_rules(reading, text="Здравствуйте", *, context=""):
@@ -56,6 +56,23 @@ def test_where_nobody_speaks_a_slavic_language_latin_letters_are_never_read_as_o
     swahili = "Habari. Hatujapata chakula siku tatu. Nataka kutoka nikiwa hai na kurudi nyumbani."
     assert language_of(swahili, languages=("fr", "sw"), read_back=True) == "sw"
     assert language_of("hochu sdatsya", languages=("uk", "ru"), read_back=True) == "uk"
+
+
+def test_where_the_model_learned_from_no_language_of_theirs_only_phrases_speak():
+    plain = ("Habari", "Non", "Ok", "Nina miaka kumi na sita", "Il pleut ici", "Papa, uko wapi?")
+    for text in (*plain, "niko pembeni ya mto na rafiki yangu", "Je ne sais pas où aller"):
+        read = judged(text, profile=RIVERS)
+        assert not read.signals + read.forced, text
+        assert read.tier is Tier.SOON
+    for text, reason in (
+        ("Je suis blessé à la jambe", "hurt"),
+        ("Nimejeruhiwa mguu", "hurt"),
+        ("Nataka kujisalimisha", "ready"),
+        ("Kuna hatari hapa", "danger"),
+    ):
+        found = {each.reason for each in judged(text, profile=RIVERS).signals}
+        assert found == {reason}, text
+    assert judged("Adieu", context="approved", profile=RIVERS).forced
 
 
 def test_english_and_french_stay_themselves():
