@@ -5,8 +5,8 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -375,37 +375,3 @@ def client_of() -> Callable[[Officer], Client]:
         return browser
 
     return open_browser
-
-
-def _closed(table: str) -> tuple[list[str], str]:
-    """Return the statements by which a table takes no row any more, and the one that mends it."""
-    if connection.vendor == "sqlite":
-        make = [
-            f"CREATE TRIGGER closed_{table} BEFORE INSERT ON {table}"
-            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
-        ]
-        return make, f"DROP TRIGGER closed_{table}"
-    make = [
-        f"CREATE FUNCTION closed_{table}() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$",
-        f"CREATE TRIGGER closed_{table} BEFORE INSERT ON {table}"
-        f" FOR EACH ROW EXECUTE FUNCTION closed_{table}()",
-    ]
-    return make, f"DROP TRIGGER closed_{table} ON {table}; DROP FUNCTION closed_{table}()"
-
-
-@contextmanager
-def closed(*tables: str) -> Iterator[None]:
-    """Let these tables take no row, as a full disk or a fault in them would, while the block runs."""
-    told = [_closed(table) for table in tables]
-
-    def run(statements: Iterable[str]) -> None:
-        with connection.cursor() as cursor:
-            for sql in statements:
-                cursor.execute(sql)
-
-    run(sql for make, _mend in told for sql in make)
-    try:
-        yield
-    finally:
-        run(mend for _make, mend in told)

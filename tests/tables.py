@@ -1,6 +1,6 @@
-"""The tables of a test run: migrated once, copied by every process of it that needs a database.
+"""The tables of a test run: migrated once, copied by every process of it that needs a database; and closed.
 
-On SQLite alone. Where they lie stands in SAFECONDUCT_TABLES, for the processes that a test starts.
+The copies are of SQLite alone. Where they lie stands in SAFECONDUCT_TABLES, for the processes that a test starts.
 """
 
 import fcntl
@@ -9,7 +9,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -91,3 +91,37 @@ def another(env: dict[str, str], folder: Path) -> Iterator[None]:
     yield
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _closed(table: str) -> tuple[list[str], str]:
+    """Return the statements by which a table takes no row any more, and the one that mends it."""
+    if connection.vendor == "sqlite":
+        make = [
+            f"CREATE TRIGGER closed_{table} BEFORE INSERT ON {table}"
+            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        ]
+        return make, f"DROP TRIGGER closed_{table}"
+    make = [
+        f"CREATE FUNCTION closed_{table}() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$",
+        f"CREATE TRIGGER closed_{table} BEFORE INSERT ON {table}"
+        f" FOR EACH ROW EXECUTE FUNCTION closed_{table}()",
+    ]
+    return make, f"DROP TRIGGER closed_{table} ON {table}; DROP FUNCTION closed_{table}()"
+
+
+@contextmanager
+def closed(*tables: str) -> Iterator[None]:
+    """Let these tables take no row, as a full disk or a fault in them would, while the block runs."""
+    told = [_closed(table) for table in tables]
+
+    def run(statements: Iterable[str]) -> None:
+        with connection.cursor() as cursor:
+            for sql in statements:
+                cursor.execute(sql)
+
+    run(sql for make, _mend in told for sql in make)
+    try:
+        yield
+    finally:
+        run(mend for _make, mend in told)

@@ -1,5 +1,6 @@
 import pytest
-from conftest import NOON, closed
+from conftest import NOON
+from tests.tables import closed
 
 from safeconduct.cases.tests.walking import Crew
 

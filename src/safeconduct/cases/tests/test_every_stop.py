@@ -7,8 +7,8 @@ the stop itself is the real one. Each is undone before the next, so that one wor
 from contextlib import contextmanager
 
 import pytest
-from conftest import closed
 from django.db import transaction
+from tests.tables import closed
 
 from safeconduct.access.rules import Duty
 from safeconduct.audit import queries as journal

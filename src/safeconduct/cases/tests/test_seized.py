@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from conftest import NOON, closed
+from conftest import NOON
 from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.tables import closed
 
 from safeconduct import clock, sealing
 from safeconduct.access import client, queries

@@ -1,8 +1,8 @@
 """A stop takes one person and nothing first, and no failure of ours keeps it from being in force."""
 
 import pytest
-from conftest import closed
 from django.db import DatabaseError, connection, transaction
+from tests.tables import closed
 
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, queries

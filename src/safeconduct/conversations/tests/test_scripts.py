@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import closed
 from django.db import DatabaseError
+from tests.tables import closed
 
 from safeconduct import clock
 from safeconduct.access import keyring

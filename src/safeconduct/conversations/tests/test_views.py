@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from conftest import closed
+from tests.tables import closed
 
 from safeconduct import clock
 from safeconduct.access.rules import Duty, Purpose

@@ -3,9 +3,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import closed
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from tests.tables import closed
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Absent, Duty, Purpose, digest_of
