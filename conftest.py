@@ -243,7 +243,7 @@ class Staff:
         self.here = self.sign_in(self.first, now=now)
         return self.here
 
-    def hire(self, *duties: Duty, now: datetime, language: str = "en") -> Officer:
+    def hire(self, *duties: Duty, now: datetime = NOON, language: str = "en") -> Officer:
         """Add a person with these duties, and let him come in."""
         admin, ref, number = self.administrator(now=now), new_ref(), next(_numbers)
         invited = actions.create_person(
@@ -331,11 +331,7 @@ def admin(staff: Staff) -> Officer:
 @pytest.fixture
 def officer(staff: Staff) -> Callable[..., Officer]:
     """Return `officer(Duty.OP, Duty.VER)`: a new person with these duties, signed in by passkey."""
-
-    def hire(*duties: Duty, now: datetime = NOON, language: str = "en") -> Officer:
-        return staff.hire(*duties, now=now, language=language)
-
-    return hire
+    return staff.hire
 
 
 @pytest.fixture

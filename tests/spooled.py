@@ -5,15 +5,12 @@ import pytest
 from safeconduct import clock
 from safeconduct.access import client
 from safeconduct.access.rules import Duty, Purpose, WorkerId
-from safeconduct.conversations import actions as conversations
 from safeconduct.conversations import worker as reading
-from safeconduct.conversations.models import Conversation
-from safeconduct.conversations.tests.conftest import NOON, inbound
+from safeconduct.conversations.tests.conftest import inbound
 from safeconduct.envelope import OutboundText, Receipt, SendResult
 from safeconduct.post import queries
 from safeconduct.post import worker as sending
 from safeconduct.post.models import Retry
-from safeconduct.programme import load
 from safeconduct.spool import certificates, core_end, keyfiles
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.lanes import Receiving, Sending
@@ -73,24 +70,6 @@ def gateway(_gateway, db):
     reading._lane.clear()  # whoever read before did not know this gateway
     _gateway.texts()
     return _gateway
-
-
-@pytest.fixture
-def writes(worker, db):
-    """Return `writes(text, …)`: a text comes in without the spool."""
-
-    def write(text, *, now=NOON, **how):
-        arrived = inbound(text, **how)
-        ref = conversations.receive_message(
-            worker(Purpose.INGEST),
-            arrived,
-            key=f"smpp:{arrived.arrival}",
-            profile=load.current(),
-            now=now,
-        )
-        return Conversation.objects.get(messages__ref=ref) if ref else None
-
-    return write
 
 
 @pytest.fixture

@@ -54,10 +54,9 @@ def test_under_a_sign_of_force_the_same_bytes_leave_to_him_in_the_same_step(gate
     assert answered(gateway, "changed", hello, CHANGED, as_any) == [first, [], none, confirmed]
 
 
-@pytest.mark.parametrize("comes", ["report", "стоп"])
-def test_what_was_claimed_and_not_written_does_not_leave_once_he_is_held_or_has_said_stop(
-    gateway, writes, worker, data_folder, comes
-):
+@pytest.fixture
+def replied(gateway, writes, worker):
+    """He has had our first answer, and a reply is to leave for him; return his conversation."""
     now = clock.now()
     row = writes("Здравствуйте", now=now)
     steps(sending._send)
@@ -65,6 +64,14 @@ def test_what_was_claimed_and_not_written_does_not_leave_once_he_is_held_or_has_
     how = {"language": "ru", "reply_after_stop": timedelta(days=1), "now": now}
     answer = {"person_ref": row.person_ref, "text": "Мы здесь.", "kind": Kind.REPLY}
     actions.send(worker(Purpose.CLOCKS), **answer, **how)
+    return row
+
+
+@pytest.mark.usefixtures("replied")
+@pytest.mark.parametrize("comes", ["report", "стоп"])
+def test_what_was_claimed_and_not_written_does_not_leave_once_he_is_held_or_has_said_stop(
+    gateway, data_folder, comes
+):
     with keeper_gone(data_folder), pytest.raises(KeeperAway):
         sending._send()  # claimed, and nobody could open what was to be written
     assert Attempt.objects.filter(message__kind="reply").count() == 1
@@ -79,15 +86,8 @@ def test_what_was_claimed_and_not_written_does_not_leave_once_he_is_held_or_has_
 
 
 def test_with_the_keeper_gone_a_report_waits_and_nothing_leaves_before_it_is_read(
-    gateway, writes, worker, data_folder, monkeypatch
+    gateway, replied, data_folder, monkeypatch
 ):
-    now = clock.now()
-    row = writes("Здравствуйте", now=now)
-    steps(sending._send)
-    gateway.texts()
-    how = {"language": "ru", "reply_after_stop": timedelta(days=1), "now": now}
-    answer = {"person_ref": row.person_ref, "text": "Мы здесь.", "kind": Kind.REPLY}
-    actions.send(worker(Purpose.CLOCKS), **answer, **how)
     monkeypatch.setattr(sending, "UNREAD_S", 0.0)
     gateway.brings("away:report", IdentityChanged("smpp", "+380501112233", clock.wall()))
     with keeper_gone(data_folder):
@@ -97,7 +97,7 @@ def test_with_the_keeper_gone_a_report_waits_and_nothing_leaves_before_it_is_rea
         assert sending._send() == SOON
     assert sending._send() == SOON  # the keeper is back, and the report is not read yet
     steps(reading._ingest)
-    assert queries.is_silent(row.person_ref)
+    assert queries.is_silent(replied.person_ref)
     steps(sending._send)
     assert gateway.texts() == []
 

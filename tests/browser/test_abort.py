@@ -5,13 +5,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from threading import Thread
 
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from safeconduct import clock
@@ -27,35 +22,15 @@ from safeconduct.escort.tests.conftest import (  # noqa: F401  pytest finds fixt
 )
 from tests.browser.house import browser
 from tests.browser.looking import tab
+from tests.browser.serving import cookies_of, served
 
 
 @pytest.fixture
 def origin(under_way, monkeypatch) -> Iterator[str]:  # noqa: F811
-    """Serve the console over this test's own connection, at the passage's time; return where.
-
-    One request at a time: threads would mix their savepoints.
-    """
+    """Serve the console over this test's own connection, at the passage's time; return where."""
     monkeypatch.setattr(clock, "now", lambda: under_way.now)
-    shared = connections["default"]
-    server = WSGIServer(("localhost", 0), WSGIRequestHandler)
-    server.set_app(WSGIHandler())
-
-    def serve() -> None:
-        connections["default"] = shared
-        server.serve_forever(poll_interval=0.05)
-
-    for signal in (request_started, request_finished):  # would close it between two requests
-        signal.disconnect(close_old_connections)
-    shared.inc_thread_sharing()
-    thread = Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    shared.dec_thread_sharing()
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with served() as where:
+        yield where
 
 
 @pytest.fixture(scope="module")
@@ -165,12 +140,8 @@ def seen_by(
     """Return what lets one who is on duty do something on the page of the escort."""
 
     def at_the_page(duty: Duty, does: Callable[..., object]) -> object:
-        login, _, device = under_way[duty].login.partition(".")
-        cookies = [
-            {"name": name, "value": value, "url": origin}
-            for name, value in (("login", login), ("device", device))
-        ]
         thread, chrome = eyes
+        cookies = cookies_of(under_way[duty], origin)
         return thread.submit(does, chrome, f"{origin}/escort/{under_way.ref}/", cookies).result()
 
     return at_the_page

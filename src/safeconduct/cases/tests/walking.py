@@ -231,11 +231,7 @@ def db(house: None) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def company(house: None, _staff: Any, keeper: Any) -> Crew:
     """Hire whom it takes to lead a case onto the road, once for a module."""
-
-    def hire(*duties: Duty, now: datetime) -> Officer:
-        return _staff.hire(*duties, now=now)
-
-    crew = Crew(hire, _staff.touch, workers.me, NOON)
+    crew = Crew(_staff.hire, _staff.touch, workers.me, NOON)
     for duty in ON_THE_WAY:
         assert crew[duty]
     return crew

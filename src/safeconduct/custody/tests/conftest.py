@@ -30,11 +30,7 @@ def held(crew):
 @pytest.fixture(scope="module")
 def registered(house, _staff, keeper):
     """Hire everybody and register one man in custody, once for a module."""
-
-    def hire(*duties, now=NOON):
-        return _staff.hire(*duties, now=now)
-
-    return _registered(Crew(hire, _staff.touch, workers.me, NOON))
+    return _registered(Crew(_staff.hire, _staff.touch, workers.me, NOON))
 
 
 def _registered(crew):

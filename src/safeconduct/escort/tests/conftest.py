@@ -174,11 +174,7 @@ class Overwatch:
 @pytest.fixture(scope="module")
 def world(house, _staff, keeper, country):
     """Hire everybody and set one passage off, once for a module."""
-
-    def hire(*duties, now=NOON, language="en"):
-        return _staff.hire(*duties, now=now, language=language)
-
-    journey = Journey(hire, _staff.touch, workers.me, NOON)
+    journey = Journey(_staff.hire, _staff.touch, workers.me, NOON)
     journey.ingest = workers.me(Purpose.INGEST)
     return Overwatch(journey.begins(country)).to_moving()
 
@@ -186,10 +182,8 @@ def world(house, _staff, keeper, country):
 @pytest.fixture
 def under_way(world, db):
     """Return the passage just set off; what a test does to it is undone."""
-    journey, was = world.journey, world.journey.now
-    hired = dict(journey._people)
-    yield world.begins()
-    journey.now, world.numbers, world.along = was, 0, 0.0
-    journey._people = hired
+    with world.journey.undone():
+        yield world.begins()
+    world.numbers, world.along = 0, 0.0
     for stop in stops.in_force(settings.DATA):  # the spool is no table and rolls nothing back
         stops.entered(settings.DATA, stop.key)

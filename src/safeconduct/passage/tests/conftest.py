@@ -256,11 +256,8 @@ ON_DUTY = ("OP", "SUP", "PLN", "DPC", "FCO", "PIL", "RCV", "LEG")
 @pytest.fixture(scope="module")
 def ready(house, _staff, keeper, country):
     """Hire everybody and bring one case to ready, once for a module."""
-
-    def hire(*duties, now=NOON, language="en"):
-        return _staff.hire(*duties, now=now, language=language)
-
-    made = Journey(hire, _staff.touch, workers.me, NOON - timedelta(hours=1))  # pages read NOON
+    before = NOON - timedelta(hours=1)  # pages read NOON
+    made = Journey(_staff.hire, _staff.touch, workers.me, before)
     made.ingest = workers.me(Purpose.INGEST)
     made.begins(country)
     for duty in ON_DUTY:

@@ -26,11 +26,7 @@ def contact(crew):
 @pytest.fixture(scope="module")
 def arrived(house, _staff, keeper):
     """Hire everybody and lead one man before the receiving unit, once for a module."""
-
-    def hire(*duties, now=NOON):
-        return _staff.hire(*duties, now=now)
-
-    return _came(Crew(hire, _staff.touch, workers.me, NOON))
+    return _came(Crew(_staff.hire, _staff.touch, workers.me, NOON))
 
 
 def _came(crew):
