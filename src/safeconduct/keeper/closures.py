@@ -17,6 +17,8 @@ from safeconduct.refusal import Refusal, Refused
 from safeconduct.sealing import text
 
 _PEOPLE_TO_DESTROY = 2
+# One man's channels, and more than anybody has: a page that lies to two people of what they touch takes no more.
+_MOST_BESIDE = 8
 # A KEK lives so long at most. In wall time: what it guards against, a copy of keys.db taken last
 # week, is made in real time, and an exercise that moves its clock must not burn keys by it.
 NIGHT_S = 24 * 3600
@@ -34,11 +36,19 @@ class Closures:
         """Drop a compartment's key for ever, on the signed yes of two different people.
 
         A worker may carry the two yeses here, or a member; the yeses decide, not the carrier.
-        Those named beside it go first, by the same yes. Asked again it ends what was cut short, and
-        returns the same certificate.
+        Those named beside it go first, by the same yes, and are few. Asked again it ends what was cut
+        short, and returns the same certificate.
         """
         who, ref = self._house.who(told), str(told["compartment"])
         beside = [str(each) for each in told["beside"]]
+        if len(beside) > _MOST_BESIDE:
+            raise Refused(
+                Refusal(
+                    "destroy.beside",
+                    "One erasure takes eight keys beside a case's at most.",
+                    "Part what is not his, and put the erasure up again.",
+                )
+            )
         rules = filter(None, map(policy.named, (ref, *beside)))
         if not all(rule.ends for rule in rules):
             raise Refused(
