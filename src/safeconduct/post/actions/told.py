@@ -76,7 +76,8 @@ def settle_campaigns(results: Sequence[SendResult], *, now: datetime) -> list[st
     for result in results:
         ids = result.carrier_ids
         word = (*_outcome(result), result.status, result.route)
-        words[word].setdefault(result.attempt, ids[0] if ids else "")
+        if len(result.attempt) == LENGTH:  # two that begin alike are one number
+            words[word].setdefault(result.attempt, ids[0] if ids else "")
         if len(ids) > 1:
             rest += [
                 (result.attempt, result.route, part, each)
@@ -84,7 +85,7 @@ def settle_campaigns(results: Sequence[SendResult], *, now: datetime) -> list[st
                 if each
             ]
     known = sum(_tell(word, told, now=now) for word, told in words.items())
-    if known == sum(map(len, words.values())):
+    if known == len(results):
         _add_parts(rest)
         return []
     refs = {result.attempt for result in results}

@@ -65,6 +65,15 @@ def test_an_answer_for_nobody_of_ours_is_handed_back(listed):
     assert answered([*sent, "unknown"]) == ["unknown"]
 
 
+def test_a_number_is_counted_once_however_a_gateway_writes_its_attempt(listed):
+    queue(listed)
+    sent = drain(answer=False)
+    more = [f"{sent[0]}{tail}" for tail in (" ", " 2", "x")]
+    assert answered([sent[0], sent[0], *more]) == sorted(more)
+    assert outcomes() == {"SENT": 1, "waiting": len(sent) - 1}
+    assert counted() == {"SENT": 1}
+
+
 def test_what_is_told_of_many_at_once_is_told_of_each_and_nobody_of_ours_is_passed_over(listed):
     queue(listed)
     sent = claimed()
