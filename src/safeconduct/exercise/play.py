@@ -26,6 +26,9 @@ from safeconduct.exercise.report import Report
 from safeconduct.exercise.staging import Stage
 from safeconduct.exercise.story import Act, Story, read, span
 
+_WRITERS = (
+    ".writers"  # how many of a crowd wrote to us: whom a kill left without our text could not
+)
 _NAME = re.compile(r"\{([^{}]+)\}")
 HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
 WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
@@ -60,6 +63,9 @@ class Play:
             name = match.group(1)
             if name.startswith("+"):
                 return (clock.now() + span(name[1:])).strftime("%Y-%m-%dT%H:%M")
+            if name.endswith(_WRITERS):
+                crowd = self.stage.crowd(name.removesuffix(_WRITERS))
+                return str(sum(bool(phone.said()) for phone in crowd))
             if name in HEADINGS:
                 return str(round(self.stage.heading_deg() + HEADINGS[name]) % 360)
             if name not in self.kept:

@@ -42,6 +42,9 @@ from safeconduct.spool.seen import Seen
 _ARRIVAL = "arrival"
 REPLY_WANTED = 1  # registered_delivery: a receipt for success and failure (SMPP 3.4, §5.2.17)
 NUMBERS_KNOWN = 10_000
+WINDOWS_TAKEN = (
+    4  # marked as taken at once; 2 halve the rate, 10 double both it and what a kill leaves (0103)
+)
 SAY_EVERY_S = 1.0  # between two lines that say how many were stored
 _REFERENCES = 1 << 16
 _LONGEST = 21  # octets of a destination, its end among them (SMPP 3.4, §4.4.1)
@@ -188,7 +191,7 @@ class Outbound:
         self.claims = Claims(edge)
         self._bucket = Bucket(rate)
         # What is taken when we die stays UNKNOWN: few. One commit marks many as taken: not too few.
-        most = max(1, min(int(rate), 10 * window))
+        most = max(1, min(int(rate), WINDOWS_TAKEN * window))
         self.works = Works(self.claims, most=most, is_open=client.bound, do=self._do)
         self._references: OrderedDict[str, int] = OrderedDict()
         self._next = secrets.randbelow(_REFERENCES)  # for whom we do not know

@@ -206,7 +206,7 @@ class Works:
 
     Args:
         claims: where they come from.
-        most: how many at a time: one second of the route's tokens; a kill leaves no more UNKNOWN.
+        most: how many at a time, one second of the route's tokens at most; a kill leaves no more UNKNOWN.
         is_open: waits until the channel can be written to.
         do: returns the works that do these claims and settle them; what one raises is told and the
             others go on.
