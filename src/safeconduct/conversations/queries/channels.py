@@ -36,6 +36,11 @@ class Channels:
     given: list[str]
     act: Act | None
 
+    @property
+    def waits(self) -> bool:
+        """Return whether a link waits for its two people; until then no other is put up."""
+        return not all(link.linked for link in self.links)
+
 
 def conversation_of(officer: Officer, purpose: Purpose, *, person_ref: str) -> Conversation:
     """Return the newest conversation of a person to somebody let into it.

@@ -155,6 +155,19 @@ def test_the_second_of_the_two_reads_which_conversation_the_first_put_up(
     assert client_of(knows_one).get(url).status_code == 404
 
 
+def test_while_a_link_waits_no_other_is_put_up_and_whoever_said_so_reads_what_it_waits_for(
+    two, touch, client_of
+):
+    by_sms, _by_signal, (first, _second) = two
+    page = f"/conversations/{by_sms.ref}/channels/"
+    assert 'data-act="conversations.link"' in (shown := client_of(first).get(page).content.decode())
+    assert "One more" not in shown
+    says(first, two, puts(two), touch)
+    shown = client_of(first).get(page).content.decode()
+    assert 'data-act="conversations.link"' not in shown
+    assert "One more who knows both conversations has to say so." in shown
+
+
 def test_a_stop_and_a_freeze_on_one_channel_close_the_other(two, brings, touch, worker):
     by_sms = two[0]
     links(two, touch)
