@@ -315,8 +315,9 @@ def each_heard_once(given: dict[str, Any], play: "Play") -> Verdict:
     """
     phones = [phone for crowd in given["crowds"] for phone in play.stage.crowd(crowd)]
     until = time.monotonic() + float(given["patience_s"])
-    while not all(phone.texts() for phone in phones) and time.monotonic() < until:
-        time.sleep(min(1.0, until - time.monotonic()))
+    while not all(phone.texts() for phone in phones) and (left_s := until - time.monotonic()) > 0:
+        time.sleep(min(1.0, left_s))
+    # A second text to one of them may be under way still, and is so no longer than this.
     time.sleep(min(LOST_WITHIN_S, float(given["patience_s"])))
     heard = Counter(len(phone.texts()) for phone in phones)
     lacking, twice = heard[0], sum(n for times, n in heard.items() if times > 1)
