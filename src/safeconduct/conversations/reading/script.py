@@ -43,6 +43,7 @@ _HEARD = (
     (re.compile("(?<=[жшчщ])ю"), "у"),
 )  # fmt: skip
 _VOWELS = str.maketrans("оегз", "аихс")
+_DOUBLED = frozenset({"soon"})  # with no letter twice it is another word of ours, "son"
 _TWICE = re.compile(r"(.)\1+")
 
 
@@ -93,7 +94,10 @@ def cyrillic_of(word: str) -> str:
 
 def fold(word: str) -> str:
     """Return a word in the one spelling: lower case, as it is heard, no letter twice."""
-    folded = normal(_HIDDEN.sub("", unicodedata.normalize("NFKC", word)))
+    seen = _HIDDEN.sub("", unicodedata.normalize("NFKC", word))
+    if seen.lower() in _DOUBLED:
+        return seen.lower()
+    folded = normal(seen)
     if not folded or not "а" <= folded[0] <= "я":
         return folded
     for pattern, instead in _HEARD:

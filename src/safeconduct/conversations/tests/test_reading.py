@@ -227,6 +227,12 @@ def test_a_stop_in_other_words_is_told_to_the_operator_and_a_relative_is_kept_ap
     assert judged("Я ранен").kind is Kind.REPLY
 
 
+def test_a_son_is_no_time_and_soon_is_no_son():
+    sought = judged("Where is my son Ivan", known=False)
+    assert (sought.kind, sought.tier, sought.reasons) == (Kind.RELATIVE, Tier.TODAY, ["kin"])
+    assert "kin" not in judged("I will write soon").reasons
+
+
 def test_a_time_gone_by_raises_nothing_and_one_to_come_does():
     assert "time" in {each.reason for each in judged("будем завтра в 5").signals}
     assert "time" not in {each.reason for each in judged("вчера в 05:00 стояли").signals}
