@@ -37,12 +37,14 @@ class Meeting:
     def compartment(self, worker: WorkerId) -> tuple[str, Keyring]:
         """Return a compartment that is nobody's yet, and its keys; it is given out once."""
         with _lock:
-            if not _empty:
-                _empty.extend(keyring.new_compartments(worker, [*MET, "phone"], count=self.ahead))
-            return _empty.pop()
+            empty = _empty.setdefault(worker.token, [])
+            if not empty:
+                empty.extend(keyring.new_compartments(worker, [*MET, "phone"], count=self.ahead))
+            return empty.pop()
 
 
-_empty: list[tuple[str, Keyring]] = []
+# By the token of whoever had them made: another keeper knows another token, and none of these.
+_empty: dict[str, list[tuple[str, Keyring]]] = {}
 _lock = threading.Lock()
 
 

@@ -1,6 +1,7 @@
 """Strangers who are met together are asked of the keeper together, and share nothing else."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -50,16 +51,20 @@ def test_who_was_met_among_many_is_the_same_man_when_he_writes_alone(admits, mee
     assert [bytes(each.optout_index) for each in Handle.objects.order_by("pk")] == stops
 
 
-def test_no_more_compartments_are_made_than_there_are_strangers(admits, meets):
+def test_no_more_compartments_are_made_than_there_are_strangers(admits, meets, ingest):
     strangers._empty.clear()
-    admits(NUMBERS[0], meets())
-    assert len(strangers._empty) == 2
-    admits(NUMBERS[1], meets())
-    admits(NUMBERS[2], meets())
-    assert strangers._empty == []
+    for left, number in zip((2, 1, 0), NUMBERS, strict=True):
+        admits(number, meets())
+        assert len(strangers._empty[ingest.token]) == left
 
 
 def test_a_compartment_is_given_out_once_though_what_was_to_stand_in_it_was_undone(meets, ingest):
     meeting = meets()
     given = [meeting.compartment(ingest)[0] for _each in range(len(NUMBERS) + 1)]
     assert len(set(given)) == len(given)
+
+
+def test_a_compartment_that_waits_is_given_to_nobody_whom_another_keeper_knows(meets, ingest):
+    meets().compartment(ingest)
+    with pytest.raises(Refused):  # it is asked for anew, of a keeper that does not know him
+        meets().compartment(replace(ingest, token=ingest.token[::-1]))
