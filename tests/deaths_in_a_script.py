@@ -75,7 +75,7 @@ def main():
         ended = lives(statement=statement, and_dies=True)
         kept = Message.objects.filter(key=f"smpp:{ANSWER}").exists()
         tells("after" if kept else "before", ended)
-        if kept:
+        if kept or ended != -signal.SIGKILL:  # one that ends otherwise would end so for ever
             break
     tells("again", lives())
 
