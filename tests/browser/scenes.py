@@ -26,7 +26,7 @@ from safeconduct.outreach import actions as campaigns
 from safeconduct.outreach.models import Campaign
 from safeconduct.outreach.tests.test_views import fields, leave, listed, say_yes
 from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
-from safeconduct.post import linked
+from safeconduct.post import linked, progress
 from safeconduct.post.models import Link
 from safeconduct.programme import load
 from safeconduct.tracing import actions as tracing
@@ -260,7 +260,8 @@ def outreach(officer: Any, client_of: Any, touch: Any, worker: Any) -> list[Sigh
     leave(now.replace(hour=12, minute=0))
     campaigns.close_ended(worker(Purpose.SEND), now=now)
     going = make("Маяк-2, осень", 700, yeses=2)
-    leave(now.replace(hour=12, minute=0) + timedelta(minutes=1), most=4)
+    leave(now.replace(hour=12, minute=1), most=4, later=timedelta(minutes=1))
+    assert all(0 < lane.claimed < lane.put for lane in progress.of(going.ref))
     waits, read = make("Маяк-3", 220, yeses=1), make("Маяк-4", 2300, yeses=0)
     paused = make("Маяк-5", 210, yeses=2)
     client_of(others[1]).post(f"/outreach/{paused.ref}/pause")
