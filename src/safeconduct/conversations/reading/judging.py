@@ -31,7 +31,9 @@ _BY_MODEL = {"ready": "ready", "wounded": "hurt", "place-time": "place"}
 # Log-odds, set on what may be tuned on.
 NOW_FROM, FORCED_FROM, RELATIVE_FROM, STOP_FROM = -1.0, -1.5, -1.0, -1.0
 PLAIN_STOP = 0.5  # so much more like a stop than like force, it is a stop and nothing else
-_MINOR_AGE = re.compile(r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b")
+_MINOR_AGE = re.compile(  # "I am 15 minutes away" is no age
+    r"(?i)\b(?:мне|мені|i am|i'm|j'ai)\s+(1[0-7])\b(?!\s*(?:мин|хв|час|годин|метр|килом|кілом|км|min|hour|met|km))"
+)
 _PLANNED = frozenset({"in_passage", "approved"})
 # Of `Triage.weight`: one of the log-odds; what is sure.
 ODDS, CERTAIN, BY_CASE, WEIGHT_MOST = 40, 10, 500, 1000

@@ -227,6 +227,13 @@ def test_a_stop_in_other_words_is_told_to_the_operator_and_a_relative_is_kept_ap
     assert judged("Я ранен").kind is Kind.REPLY
 
 
+def test_an_age_under_eighteen_is_told_and_so_many_minutes_or_metres_are_none():
+    for text in ("мне 16 лет", "мені 15 років", "I am 17", "j'ai 16 ans", "мне 15, мне страшно"):
+        assert "child" in judged(text).reasons, text
+    for text in ("I am 15 minutes away", "мне 15 минут идти", "мені 10 км до вас", "мне 19 лет"):
+        assert "child" not in judged(text).reasons, text
+
+
 def test_a_son_is_no_time_and_soon_is_no_son():
     sought = judged("Where is my son Ivan", known=False)
     assert (sought.kind, sought.tier, sought.reasons) == (Kind.RELATIVE, Tier.TODAY, ["kin"])
