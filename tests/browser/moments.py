@@ -33,7 +33,7 @@ class Moment:
 VERSION = "which version he was shown, when and by which channel, stands in his conversation"
 REFUSED = "a standard with a condition is refused, by the form and by the database"
 OWN = "the author cannot approve his own campaign: the button is not there"
-DONE = "four said stop: in Latin, Cyrillic and Arabic letters, and with a nought"
+DONE = "who said stop is counted: in Latin, Cyrillic and Arabic letters, and with a nought"
 SAID = "the page says that nothing on it may be published yet"
 STOPPED = "STOPPED, once, with its owner and what to do"
 CLOSING = "CLOSING, once: time to the closest approach, and whose it is"
