@@ -19,10 +19,13 @@ LABELS = {
     "team": N_("the unit's start, never told to him"),
     "hold": N_("hold point"),
     "checkpoint": N_("checkpoint"),
-    "patrol": N_("patrol"),
+    "hunters": N_("hunters"),
     "mines": N_("mines"),
     "watchers": N_("watchers"),
     "shelling": N_("shelling"),
+    "fire": N_("fire"),
+    "water": N_("water on the road"),
+    "curfew": N_("curfew"),
 }
 WAYS = {
     "fastest": N_("fastest"),
@@ -38,6 +41,20 @@ WHY_OUT = {
     "far for the team": N_("too far for the unit"),
     "dominated": N_("another place is better in every respect"),
 }
+
+
+SOURCES = {
+    "own": N_("seen by our own aircraft or people"),
+    "unit": N_("the receiving unit"),
+    "person": N_("he said so himself"),
+    "partner": N_("another organisation"),
+    "open": N_("open sources"),
+}
+
+
+def sources() -> dict[str, str]:
+    """Return what sources of a report are called, in the reader's language."""
+    return {key: _(text) for key, text in SOURCES.items()}
 
 
 def labels() -> dict[str, str]:

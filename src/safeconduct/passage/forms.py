@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
@@ -10,7 +11,7 @@ from safeconduct.passage.outlook import CHOICES, Request
 from safeconduct.passage.plan import Wish
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.ways.danger import KINDS
+from safeconduct.ways.danger import CREDIBLE, CURFEW, KINDS, RELIABLE, SOURCES, WATCHERS
 from safeconduct.ways.roads import E7
 
 _PLACE = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
@@ -18,6 +19,7 @@ _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*")
 _SOON = re.compile(r"\s*\+\s*(\d{1,4})\s*")
 VEHICLES = ("car", "lorry", "armoured vehicle", "tank", "motorcycle", "on foot")
 MAX_LAT, MAX_LON = 90, 180
+METRES_A_KM, SECONDS_A_MINUTE = 1000, 60
 
 
 def _refused(code: str, why: str, remedy: str) -> Refused:
@@ -104,22 +106,53 @@ def request_from(told: QueryDict, *, profile: Profile) -> Request:
     )
 
 
-def report_from(told: QueryDict, *, now: datetime) -> dict[str, str | int]:
-    """Return a danger report as it is kept: integers, metres, UTC seconds."""
+def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str, Any]:
+    """Return a danger report as `reports.danger_of` reads it: integers, metres, UTC seconds."""
+    kind = one_of(told.get("kind", ""), KINDS, "The kind")
     lat_e7, lon_e7 = place(told.get("place", ""))
     radius = number(told.get("radius", "300"), least=10, most=5000, what="The radius in metres")
+    off = number(told.get("uncertainty", "100"), least=0, most=5000, what="Give or take, in metres")
     rate = number(told.get("rate", "10"), least=0, most=100, what="The chance in per cent")
     age = number(told.get("age", "0"), least=0, most=100_000, what="The age in minutes")
     half = number(told.get("half_life", "2"), least=0.1, most=1000, what="The half-life in hours")
-    return {
-        "kind": one_of(told.get("kind", ""), KINDS, "The kind"),
+    # per cent a kilometre, or of watchers a minute → per metre or second
+    share = rate / 100 / (SECONDS_A_MINUTE if kind == WATCHERS else METRES_A_KM)
+    report: dict[str, Any] = {
+        "kind": kind,
         "lat_e7": lat_e7,
         "lon_e7": lon_e7,
+        "uncertainty_m": round(off),
         "radius_m": round(radius),
-        "rate_e9": round(rate / 100 / 1000 * 10**9),  # per cent a kilometre → per metre, times 1e9
+        "rate_e9": round(share * 10**9),
         "seen_at": int((now - timedelta(minutes=age)).timestamp()),
         "half_life_s": round(half * 3600),
+        "source": one_of(told.get("source", "own"), SOURCES, "The source"),
+        "grade": one_of(told.get("reliable", "F"), tuple(RELIABLE), "How far it is trusted")
+        + one_of(told.get("credible", "6"), tuple(CREDIBLE), "How credible it is"),
     }
+    if kind == CURFEW:
+        report |= {
+            "from_s": second_of_day(told.get("from", "")),
+            "until_s": second_of_day(told.get("until", "")),
+            "zone": profile.zone,
+        }
+    return report
+
+
+def second_of_day(text: str) -> int:
+    """Return the second of the day of "22:00".
+
+    Raises:
+        Refused: it is no hour.
+    """
+    clock = _CLOCK.fullmatch(text)
+    if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004  of a clock
+        raise _refused(
+            "wrong_hours",
+            "A curfew's hours could not be read.",
+            "Write both as 22:00, on our watch.",
+        )
+    return int(clock[1]) * 3600 + int(clock[2]) * 60
 
 
 def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:

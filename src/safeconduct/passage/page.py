@@ -19,11 +19,12 @@ from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
 from safeconduct.passage import layers, queries, roads, rules
 from safeconduct.passage.actions import EVIDENCE, choices
-from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels
+from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
 from safeconduct.passage.drawing import Drawing, drawn
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Request
-from safeconduct.passage.plan import Content, danger_of
+from safeconduct.passage.plan import Content
+from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
@@ -81,6 +82,12 @@ class Page:
         """Return how long each way takes."""
         ways = self.content["ways"] if self.content else {}
         return {letter: round(way["time_s"] / 60) for letter, way in ways.items()}
+
+    @property
+    def danger_lines(self) -> list[tuple[Danger, str, str]]:
+        """Return the reports near this passage, with what their kind and source are called."""
+        kinds, told_by = labels(), sources()
+        return [(each, kinds[each.kind], told_by[each.source]) for each in self.dangers]
 
     @property
     def p_now(self) -> str:

@@ -7,22 +7,22 @@ road, start or name.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from safeconduct.geo import Point
 from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
+from safeconduct.passage.reports import near_ways, snapshot
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
-from safeconduct.ways.danger import CUT_RADII, Danger, nearest_m, price
+from safeconduct.ways.danger import price
 from safeconduct.ways.places import LeftOut, MeetingPlace, landmarks
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import Way, Web, line_of, way_of, ways_between
+from safeconduct.ways.stored import seconds_along
 from safeconduct.ways.tell import TooLong, tell
 
 HOLD_RADIUS_M, HOLD_S = 60, 600
@@ -47,6 +47,7 @@ class WayPlan(TypedDict):
 
     choice: str
     line_e7: list[list[int]]
+    at_ms: list[int]  # when each point of the line is reached
     time_s: int
     length_m: int
     p_milli: int
@@ -126,8 +127,8 @@ def compose(
         "challenge": {"question": wish.question, "answer": wish.answer},
         "offers": sorted(wish.offers),
         "map": outlook.web.roads.version,
-        "dangers": [_snapshot(d, now=now) for d in outlook.web.priced.dangers],
-        "near": _near(outlook.web.priced.dangers, ways),
+        "dangers": [snapshot(d, now=now) for d in outlook.web.priced.dangers],
+        "near": near_ways(outlook.web.priced.dangers, ways),
         "priced_at": int(now.timestamp()),
         "why": wish.why,
         "risk": wish.risk,
@@ -216,6 +217,7 @@ def _way_plan(web: Web, choice: str, way: Way, texts: list[str], starts_at: date
     return {
         "choice": choice,
         "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
+        "at_ms": [round(second * 1000) for second in seconds_along(web.roads, way).tolist()],
         "time_s": round(way.time_s),
         "length_m": round(way.length_m),
         "p_milli": _milli(way),
@@ -269,48 +271,6 @@ def _figures(outlook: Outlook, junction: int) -> list[dict[str, Any]]:
             {"name": name, "time_s": seconds, "p_milli": _milli(ways[name]), "line_e7": line}
         )
     return figures
-
-
-def _snapshot(danger: Danger, *, now: datetime) -> dict[str, Any]:
-    return {
-        "ref": danger.ref,
-        "kind": danger.kind,
-        "lat_e7": round(danger.lat_deg * E7),
-        "lon_e7": round(danger.lon_deg * E7),
-        "radius_m": round(danger.radius_m),
-        "rate_e9": round(danger.rate_per_m * 10**9),
-        "seen_at": int(danger.seen_at.timestamp()),
-        "half_life_s": round(danger.half_life.total_seconds()),
-        "share_milli": round(danger.share(now) * 1000),
-    }
-
-
-def danger_of(told: Mapping[str, Any]) -> Danger:
-    """Return the danger that `_snapshot` or a report wrote down."""
-    return Danger(
-        ref=told["ref"],
-        kind=told["kind"],
-        lat_deg=told["lat_e7"] / E7,
-        lon_deg=told["lon_e7"] / E7,
-        radius_m=float(told["radius_m"]),
-        rate_per_m=told["rate_e9"] / 10**9,
-        seen_at=datetime.fromtimestamp(told["seen_at"], UTC),
-        half_life=timedelta(seconds=told["half_life_s"]),
-    )
-
-
-def _near(dangers: Sequence[Danger], ways: Mapping[str, WayPlan]) -> list[dict[str, Any]]:
-    """Return which reports the chosen ways come near to (3.5 radii), nearest first."""
-    found = []
-    for letter, way in ways.items():
-        line = np.array(way["line_e7"], dtype=np.int32)
-        for danger in dangers:
-            metres = nearest_m(line[:, 0], line[:, 1], danger)
-            if metres <= CUT_RADII * danger.radius_m:
-                seen = int(danger.seen_at.timestamp())
-                tens = round(metres / 10) * 10
-                found.append({"way": letter, "kind": danger.kind, "metres": tens, "seen_at": seen})
-    return sorted(found, key=lambda each: (each["metres"], each["way"]))
 
 
 def _left_out(left: Sequence[LeftOut]) -> dict[str, int]:

@@ -16,7 +16,8 @@ from safeconduct.cases import queries as cases
 from safeconduct.passage import rules
 from safeconduct.passage.models import DangerReport, Passage, Plan, ReadBack
 from safeconduct.passage.outlook import Request, request_of
-from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, danger_of, point_of
+from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
+from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.alerts import Checkpoint, Hold

@@ -18,6 +18,7 @@ from safeconduct.access.doors import (
 )
 from safeconduct.access.rules import Duty
 from safeconduct.passage import actions, forms, layers, lists, page, roads, rules
+from safeconduct.passage.choosing import labels, sources
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import KINDS
@@ -70,7 +71,14 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
     }
-    more = {"page": shown, "can": can, "kinds": KINDS, "vehicles": forms.VEHICLES}
+    named = labels()
+    more = {
+        "page": shown,
+        "can": can,
+        "kinds": [(kind, named[kind]) for kind in KINDS],
+        "sources": sources(),
+        "vehicles": forms.VEHICLES,
+    }
     return render(request, "passage/passage.html", more)
 
 
@@ -124,7 +132,7 @@ def draft(request: OfficerRequest) -> HttpResponse:
 def danger(request: OfficerRequest, ref: str) -> HttpResponse:
     """Report a danger for this passage."""
     now = clock.now()
-    report: dict[str, Any] = forms.report_from(request.POST, now=now)
+    report = forms.report_from(request.POST, profile=load.current(), now=now)
     actions.report_danger(request.officer, ref=ref, report=report, now=now)
     return _back(ref)
 

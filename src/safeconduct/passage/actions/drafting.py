@@ -15,7 +15,7 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.envelope import canonical
 from safeconduct.passage import outlook as looking
 from safeconduct.passage import plan as planning
-from safeconduct.passage import queries, rules
+from safeconduct.passage import queries, reports, rules
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
 from safeconduct.passage.models import DangerReport, Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
@@ -90,7 +90,7 @@ def report_danger(
     passage = queries.passage_for(officer, Purpose.WRITE, ref=ref)
     row = new_ref()
     try:
-        planning.danger_of({**report, "ref": row})
+        reports.danger_of({**report, "ref": row})
     except ValueError as wrong:
         raise Refused(Refusal("passage.wrong_report", f"This cannot be: {wrong}.")) from None
     if report["seen_at"] > now.timestamp():

@@ -363,8 +363,9 @@ def test_the_database_lets_no_second_plan_live_and_nobody_go_without_his_yes(jou
 def test_a_report_of_the_future_and_a_report_by_others_than_planners_are_refused(journey):
     journey.drafts()
     report = {
-        "kind": "patrol", "lat_e7": 434_500_000, "lon_e7": 339_000_000, "radius_m": 400,
-        "rate_e9": 10_000, "seen_at": int(journey.now.timestamp()), "half_life_s": 3600,
+        "kind": "hunters", "lat_e7": 434_500_000, "lon_e7": 339_000_000, "uncertainty_m": 100,
+        "radius_m": 400, "rate_e9": 10_000, "seen_at": int(journey.now.timestamp()),
+        "half_life_s": 3600, "source": "own", "grade": "B2",
     }  # fmt: skip
     with pytest.raises(Refused, match="among your duties"):
         actions.report_danger(

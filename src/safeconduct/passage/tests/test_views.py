@@ -52,7 +52,7 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     assert {"passage.propose", "passage.danger"} <= forms_on(page)
     reported = browser.post(
         f"{begun.url}danger/",
-        {"kind": "patrol", "place": "43.45, 33.9", "radius": "300", "age": "20"},
+        {"kind": "hunters", "place": "43.45, 33.9", "radius": "300", "age": "20"},
     )
     assert reported.status_code == 303
     page = browser.get(begun.url).content.decode()

@@ -40,10 +40,12 @@ def mark(kind, east_m, north_m, name=""):
     return Mark(kind, {"": name} if name else {}, lat, lon)
 
 
-def danger(east_m, north_m, *, kind="patrol", radius_m=300.0, rate=1e-3, seen_at=NOON, ref="d"):
+def danger(
+    east_m, north_m, *, kind="hunters", radius_m=300.0, rate=1e-3, seen_at=NOON, ref="d", **more
+):
     point = at(east_m, north_m)
     return Danger(
-        ref, kind, point.lat_deg, point.lon_deg, radius_m, rate, seen_at, timedelta(hours=2)
+        ref, kind, point.lat_deg, point.lon_deg, radius_m, rate, seen_at, timedelta(hours=2), **more
     )
 
 
