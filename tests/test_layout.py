@@ -32,7 +32,8 @@ STDLIB = {
 OURS = re.compile(
     r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
-    r"|conversations\.reading\.(?!reader)\w+)"
+    r"|conversations\.reading\.(?!reader)\w+"
+    r"|ways\.(grid|written))"  # coordinates as people write them, numpy apart: texts and fields alike
 )
 WITH_NUMPY = {SRC / "situation/trend.py", SRC / "situation/estimate.py"}
 _PHRASES = ("lines", "hints", "outright", "broadcast")
@@ -41,6 +42,7 @@ READING = {
     for name in ("folding", "stems", "lexicon", "promises", "weighed", *_PHRASES)
 } | {SRC / "post/segments.py", SRC / "post/marks.py", SRC / "post/windows.py"}
 # How a text is read: words, places and times; `reader` alone loads what was learned.
+READING |= {SRC / f"ways/{name}.py" for name in ("grid", "written")}
 READING |= set((SRC / "conversations/reading").glob("*.py")) - {
     SRC / "conversations/reading/reader.py"
 }

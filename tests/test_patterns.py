@@ -8,10 +8,10 @@ import pytest
 from safeconduct.conversations import rules as conversations
 from safeconduct.conversations.reading import reader
 from safeconduct.conversations.reading.language import language_of
-from safeconduct.conversations.reading.places import read_places
 from safeconduct.conversations.reading.times import read_times
 from safeconduct.passage import rules as passage
 from safeconduct.post import rules as post
+from safeconduct.ways.written import read_places
 
 # What patterns stumble over: one letter, quotes, blanks, words that nearly match, figures, signs.
 REPEATED = ("a", "a'", " ", "мне ", "1 ", "1.", "a b ", "$@", "берё ", "id:", "50.1, ", "С Т О П ")

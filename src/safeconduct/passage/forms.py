@@ -7,18 +7,20 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from safeconduct.geo import Point
+from safeconduct.passage import roads
 from safeconduct.passage.outlook import CHOICES, Request
 from safeconduct.passage.plan import Wish
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
+from safeconduct.ways.coordinates import understood
 from safeconduct.ways.danger import CREDIBLE, CURFEW, KINDS, RELIABLE, SOURCES, WATCHERS
 from safeconduct.ways.roads import E7
+from safeconduct.ways.written import Area
 
-_PLACE = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*[,; ]\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*")
 _SOON = re.compile(r"\s*\+\s*(\d{1,4})\s*")
 VEHICLES = ("car", "lorry", "armoured vehicle", "tank", "motorcycle", "on foot")
-MAX_LAT, MAX_LON = 90, 180
 METRES_A_KM, SECONDS_A_MINUTE = 1000, 60
 
 
@@ -27,19 +29,18 @@ def _refused(code: str, why: str, remedy: str) -> Refused:
 
 
 def place(text: str) -> tuple[int, int]:
-    """Return latitude and longitude in 1e-7 degrees of "43.5012, 33.9021".
+    """Return latitude and longitude in 1e-7 degrees of what was typed, in any form people write.
 
     Raises:
-        Refused: it is no place on earth.
+        Refused: it is no one place on earth; the words say why.
     """
-    found = _PLACE.fullmatch(text)
-    if found is None or abs(float(found[1])) > MAX_LAT or abs(float(found[2])) > MAX_LON:
-        raise _refused(
-            "wrong_place",
-            "A place could not be read.",
-            "Write latitude and longitude in degrees, such as 43.5012, 33.9021, or click the map.",
-        )
-    return round(float(found[1]) * E7), round(float(found[2]) * E7)
+    held = roads.current()
+    near = area = None
+    if held:
+        south, west, north, east = held[1].bounds_deg()
+        near, area = Point((south + north) / 2, (west + east) / 2), Area(south, west, north, east)
+    point = understood(text, near=near, area=area).point
+    return round(point.lat_deg * E7), round(point.lon_deg * E7)
 
 
 def hour(text: str, *, zone: str, now: datetime) -> datetime:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from safeconduct.conversations.queries.thread import Spoken
 from safeconduct.conversations.reading import reader
-from safeconduct.conversations.reading.places import Place
 from safeconduct.conversations.reading.times import TimeSaid
 from safeconduct.programme.profile import Profile
+from safeconduct.ways.written import Place
 
 LATEST = 10  # of his texts that are looked through; older ones are read by whoever scrolls
 

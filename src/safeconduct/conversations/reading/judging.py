@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from safeconduct.conversations.reading.heard import UNTOLD, Reading
 from safeconduct.conversations.reading.language import language_of
-from safeconduct.conversations.reading.places import Place
 from safeconduct.conversations.reading.times import TimeSaid
 from safeconduct.conversations.rules import CONTEXT, RANK, Kind, Signal, Tier, Triage
 from safeconduct.pledges.folding import clean, words_of
 from safeconduct.post.rules import is_stop, stop_readings
+from safeconduct.ways.written import Place
 
 # What the lexicon found → how soon a person reads it. The model alone may raise to NOW as well.
 _TIERS = {

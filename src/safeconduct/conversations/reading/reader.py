@@ -16,12 +16,12 @@ from safeconduct.conversations.reading import judging
 from safeconduct.conversations.reading.heard import Found, Reading
 from safeconduct.conversations.reading.language import SLAVIC
 from safeconduct.conversations.reading.lexicon import Lexicon
-from safeconduct.conversations.reading.places import Area, Place, read_places
 from safeconduct.conversations.reading.scoring import TOPIC_SIGN, Model, Scores
 from safeconduct.conversations.reading.script import ABROAD, Heard, fold, heard, is_read_back
 from safeconduct.conversations.reading.times import TimeSaid, read_times
 from safeconduct.conversations.rules import Triage
 from safeconduct.programme.profile import Profile
+from safeconduct.ways.written import Area, Place, read_places
 
 LEARNED_IN = SLAVIC | {"en"}  # languages of the texts that the model learned from
 URGENT = frozenset({"ready", "wounded", "place-time"})

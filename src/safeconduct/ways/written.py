@@ -1,4 +1,4 @@
-"""Coordinates as people write them. Pure: a text in; points with their words, datum and error out.
+"""Coordinates as people write them in a text. Pure: points with their words, datum and error out.
 
 What could as well be a clock, a price or a telephone number is no place: refused, not guessed. A
 link is read as the text it is. A town's name is never a place: four in ten Ukrainian names repeat.
@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from safeconduct.conversations.reading import grid
 from safeconduct.geo import ANTIMERIDIAN_DEG, POLE_DEG, Point
+from safeconduct.ways import grid
 
 METRES_PER_DEG = 111_320  # of latitude, and of longitude on the equator
 LEAST_DECIMALS = 4  # of two bare numbers; fewer are sums, sizes and scores
@@ -166,7 +166,7 @@ _GRID_LETTERS = str.maketrans("АВСЕНКМРТХУ", "ABCEHKMPTXY")  # typed 
 _L = "A-HJ-NP-ZАВСЕНКМРТХУ"
 _MGRS = re.compile(
     rf"(?<!\w)(?P<zone>[0-6]?\d)\s?(?P<band>[{_L}])\s?(?P<square>[{_L}]{{2}})\s?"
-    r"(?P<digits>\d{2}\s?\d{2}|\d{3}\s?\d{3}|\d{4}\s?\d{4}|\d{5}\s?\d{5})(?!\d)",
+    r"(?P<digits>\d{5}\s?\d{5}|\d{4}\s?\d{4}|\d{3}\s?\d{3}|\d{2}\s?\d{2})(?!\d)",
     re.IGNORECASE,
 )
 _UTM = re.compile(

@@ -1,4 +1,4 @@
-"""Grids on paper maps to WGS 84. Pure: metres of a grid in, a point out; standard library only.
+"""Grids on paper maps to WGS 84 and back. Pure: metres of a grid or a point; standard library only.
 
 Transverse Mercator by Krüger's series to the fourth order (Karney 2011, eqs. 35 and 36, and the
 fourth-order latitude series): below a millimetre inside a zone. Two libraries of others judge it
@@ -85,6 +85,31 @@ def from_transverse(
     return math.degrees(lat), meridian_deg + math.degrees(lon)
 
 
+def to_transverse(
+    lat_deg: float, lon_deg: float, *, meridian_deg: float, scale: float, on: Ellipsoid
+) -> tuple[float, float]:
+    """Return metres east of the central meridian and north of the equator, on the same ellipsoid."""
+    n, e = on.f / (2 - on.f), math.sqrt(on.e2)
+    unit_m = scale * on.a_m / (1 + n) * (1 + n**2 / 4 + n**4 / 64)
+    sine, aside = math.sin(math.radians(lat_deg)), math.radians(lon_deg - meridian_deg)
+    tangent = math.sinh(math.atanh(sine) - e * math.atanh(e * sine))
+    xi_ = math.atan2(tangent, math.cos(aside))
+    eta_ = math.asinh(math.sin(aside) / math.hypot(tangent, math.cos(aside)))
+    alpha = (
+        n / 2 - 2 * n**2 / 3 + 5 * n**3 / 16 + 41 * n**4 / 180,
+        13 * n**2 / 48 - 3 * n**3 / 5 + 557 * n**4 / 1440,
+        61 * n**3 / 240 - 103 * n**4 / 140,
+        49561 * n**4 / 161280,
+    )
+    xi = xi_ + sum(
+        a * math.sin(2 * j * xi_) * math.cosh(2 * j * eta_) for j, a in enumerate(alpha, 1)
+    )
+    eta = eta_ + sum(
+        a * math.cos(2 * j * xi_) * math.sinh(2 * j * eta_) for j, a in enumerate(alpha, 1)
+    )
+    return unit_m * eta, unit_m * xi
+
+
 def _geocentric(lat_deg: float, lon_deg: float, on: Ellipsoid) -> tuple[float, float, float]:
     lat, lon = math.radians(lat_deg), math.radians(lon_deg)
     across = on.a_m / math.sqrt(1 - on.e2 * math.sin(lat) ** 2)
@@ -169,3 +194,38 @@ def from_mgrs(zone: int, band: str, square: str, east: str, north: str) -> tuple
         except NoPlace:
             continue
     raise NoPlace("no such square in this band")
+
+
+def _zone_of(point: Point) -> int:
+    """Return the UTM zone, with Norway's wide one and the four of Svalbard."""
+    lat, lon = point.lat_deg, point.lon_deg
+    zone = min(int((lon + ROUND_DEG / 2) // 6) + 1, ROUND_DEG // 6)
+    if 56 <= lat < 64 and 3 <= lon < 12:  # noqa: PLR2004  south-west Norway
+        return 32
+    if lat >= LAST_BAND_DEG and 0 <= lon < 42:  # noqa: PLR2004  Svalbard
+        return 31 + 2 * int((lon + 3) // 12)
+    return zone
+
+
+def to_mgrs(point: Point, *, digits: int = 5) -> str:
+    """Return the MGRS square that holds a point, as "36T VS 70686 67467".
+
+    Args:
+        digits: of each half: 5 is a square of 1 m, 4 of 10 m, 2 of 1 km.
+
+    Raises:
+        NoPlace: beyond 84° north or 80° south, where MGRS has another grid.
+    """
+    if not FIRST_BAND_DEG <= point.lat_deg <= LAST_BAND_DEG + 1.5 * BAND_DEG:
+        raise NoPlace("MGRS squares end at 84 degrees north and 80 south")
+    zone = _zone_of(point)
+    east_m, north_m = to_transverse(
+        point.lat_deg, point.lon_deg, meridian_deg=6 * zone - 183, scale=UTM_SCALE, on=WGS84
+    )
+    east_m, north_m = east_m + UTM_EAST_M, north_m + (UTM_SOUTH_M if north_m < 0 else 0)
+    band = _BANDS[min(int((point.lat_deg - FIRST_BAND_DEG) // BAND_DEG), len(_BANDS) - 1)]
+    rows = _ROWS if zone % 2 else _ROWS_EVEN
+    square = _COLUMNS[zone % 3][int(east_m // SQUARE_M) - 1]
+    square += rows[int(north_m % CYCLE_M // SQUARE_M)]
+    told = (f"{int(metres % SQUARE_M):05}"[:digits] for metres in (east_m, north_m))
+    return f"{zone:02}{band} {square} {' '.join(told)}"

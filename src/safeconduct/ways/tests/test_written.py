@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.conversations.reading.grid import NoPlace, from_mgrs, from_sk42
-from safeconduct.conversations.reading.places import Area, read_places
 from safeconduct.geo import Point, distance_m
+from safeconduct.ways.grid import NoPlace, from_mgrs, from_sk42
+from safeconduct.ways.written import Area, read_places
 
 AREA = Area(44.0, 22.0, 52.5, 41.0)
 NEAR_M = 10
