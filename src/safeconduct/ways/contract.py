@@ -1,264 +1,259 @@
-"""From ways as drawn to junctions and segments: cut where roads meet, join where nothing turns off.
+"""From ways as drawn to segments: cut where roads meet, join where nothing turns off.
 
-Contracting changes no distance and no time: a chain's seconds are the sum of its pieces', its kind
-and name those of its longest piece.
+Contracting changes no distance and no time: a chain's seconds are the sum of its pieces', its
+limits the tightest of theirs, its kind, surface and name those of its longest piece.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy
 
-from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Roads, WrongMap
+from safeconduct.ways.drawn import Drawn, Facts
+from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Column
 
-Names = dict[str, str]
-_NO_NAME: Names = {}
 _TWO = 2  # roads that meet where nothing turns off
+_LIMITS = ("weight_kg", "width_mm", "height_mm")
+_NO_LIMIT = np.iinfo(np.int32).max
 
 
-class Named(Protocol):
-    """A landmark, however it was found."""
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Stretches of one way between two cuts, each a run of the drawn points.
 
-    @property
-    def kind(self) -> str: ...  # noqa: D102
-    @property
-    def names(self) -> Names: ...  # noqa: D102
-    @property
-    def lat_e7(self) -> int: ...  # noqa: D102
-    @property
-    def lon_e7(self) -> int: ...  # noqa: D102
-
-
-@dataclass
-class Piece:
-    """A stretch of road between two nodes; 1e-7 degrees, `ahead` and `back` may be driven."""
-
-    refs: list[int]
-    lat_e7: list[int]
-    lon_e7: list[int]
-    kind: int
-    speed_m_s: float
-    ahead: bool
-    back: bool
-    names: Names
-    length_m: float = 0.0
-    time_s: float = 0.0
-
-    def measured(self) -> "Piece":
-        """Return itself with length and time filled in from its shape."""
-        lat, lon = np.asarray(self.lat_e7) / E7, np.asarray(self.lon_e7) / E7
-        north = np.diff(lat)
-        east = np.diff(lon) * np.cos(np.radians((lat[1:] + lat[:-1]) / 2))
-        self.length_m = float(np.hypot(north, east).sum() * np.radians(1) * EARTH_RADIUS_M)
-        self.time_s = self.length_m / self.speed_m_s
-        return self
-
-    def turned(self) -> "Piece":
-        """Return the same stretch drawn from its other end."""
-        return Piece(
-            self.refs[::-1], self.lat_e7[::-1], self.lon_e7[::-1], self.kind, self.speed_m_s,
-            self.back, self.ahead, self.names, self.length_m, self.time_s,
-        )  # fmt: skip
-
-
-def contracted(
-    ways: Sequence[Piece],
-    marks: Sequence[Named],
-    *,
-    kinds: tuple[str, ...],
-    mark_kinds: tuple[str, ...],
-) -> Roads:
-    """Return the junction graph of `ways`: its largest part where all junctions reach all others.
-
-    Raises:
-        WrongMap: no two junctions are joined in both directions.
+    Attributes:
+        begin, end: first and last point; a, b: the nodes there, numbers in `node_ref`.
+        drawn: how many of the nodes are the extract's.
+        told: what is known of it, a column for each name.
     """
-    chains = list(_chains([piece.measured() for piece in _cut(ways)]))
-    return _as_arrays(chains, marks, kinds=kinds, mark_kinds=mark_kinds)
+
+    begin: Column
+    end: Column
+    a: Column
+    b: Column
+    length_m: Column
+    node_ref: Column
+    drawn: int
+    told: dict[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.begin)
 
 
-def _cut(ways: Iterable[Piece]) -> Iterator[Piece]:
-    """Cut ways at nodes that more than one way, or one way twice, passes."""
-    ways = list(ways)
-    uses = Counter(ref for way in ways for ref in way.refs)
-    for way in ways:
-        begin = 0
-        for here in range(1, len(way.refs)):
-            if here == len(way.refs) - 1 or uses[way.refs[here]] > 1:
-                part = slice(begin, here + 1)
-                yield Piece(
-                    way.refs[part], way.lat_e7[part], way.lon_e7[part], way.kind, way.speed_m_s,
-                    way.ahead, way.back, way.names,
-                )  # fmt: skip
-                begin = here
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Roads between junctions, in columns.
+
+    Attributes:
+        a, b: the nodes at both ends, numbers in `node_ref`.
+        drawn: how many nodes are the extract's, in order; ends at a block follow, each its own.
+        told: length_m, time_s, ahead, back, kind, name, surface, limits and what is not known.
+        way_at, way: the ways that segment s is made of, `way[way_at[s]:way_at[s + 1]]`, in order.
+        shape_at, lat_e7, lon_e7: its shape.
+    """
+
+    a: Column
+    b: Column
+    node_ref: Column
+    drawn: int
+    told: dict[str, Column]
+    way_at: Column
+    way: Column
+    shape_at: Column
+    lat_e7: Column
+    lon_e7: Column
 
 
-def _chains(pieces: list[Piece]) -> Iterator[Piece]:
-    """Join pieces through nodes where exactly two meet; loops keep one node as their junction."""
-    at: dict[int, list[int]] = defaultdict(list)
-    for number, piece in enumerate(pieces):
-        at[piece.refs[0]].append(number)
-        at[piece.refs[-1]].append(number)
-    through = {ref for ref, here in at.items() if len(here) == _TWO and here[0] != here[1]}
-    used: set[int] = set()
-    starts = sorted(range(len(pieces)), key=lambda n: _both_through(pieces[n], through))
-    for number in starts:
-        if number in used:
+def contracted(drawn: Drawn, *, apart: Collection[int] = ()) -> Segments:
+    """Return the segments of what is drawn.
+
+    Args:
+        drawn: ways, and the nodes that stop or limit who passes.
+        apart: kinds that are never joined with another kind: a ferry is no road.
+    """
+    keep = {ban.via for ban in drawn.bans} | _ends_between(drawn)
+    pieces = _limited(_cut(drawn, keep), drawn)
+    entered, chain_at = _chains(pieces, _mates(pieces, keep, apart=apart))
+    return _joined(drawn, pieces, entered, chain_at)
+
+
+def _ends_between(drawn: Drawn) -> set[int]:
+    """Return the end nodes of ways that a ban runs over: they stay junctions, bend or not."""
+    over = np.array([way for ban in drawn.bans for way in ban.via_ways], dtype=np.int64)
+    row = np.flatnonzero(np.isin(drawn.column("way"), over))
+    ref, _lat, _lon = drawn.points
+    return {*ref[drawn.at[row]].tolist(), *ref[drawn.at[row + 1] - 1].tolist()}
+
+
+def _cut(drawn: Drawn, keep: Collection[int]) -> Pieces:
+    """Cut ways at nodes that more than one way, or one way twice, passes, and at those kept."""
+    ref, _lat, _lon = drawn.points
+    node_ref, node = np.unique(ref, return_inverse=True)
+    first, last = np.zeros((2, len(ref)), dtype=np.bool_)
+    first[drawn.at[:-1]] = True
+    last[drawn.at[1:] - 1] = True
+    kept = np.array([*keep, *drawn.blocked, *drawn.limits], dtype=np.int64)
+    special = np.isin(node_ref, kept) | (np.bincount(node) > 1)
+    here = np.flatnonzero(first | last | special[node])
+    goes_on = ~last[here[:-1]]
+    begin, end = here[:-1][goes_on], here[1:][goes_on]
+    of = np.searchsorted(drawn.at, begin, side="right") - 1
+    length_m = np.add.reduceat(_steps_m(drawn, last), begin)
+    told = {name: drawn.column(name)[of] for name in drawn.columns}
+    told["time_s"] = length_m / told["speed_m_s"]
+    return Pieces(begin, end, node[begin], node[end], length_m, node_ref, len(node_ref), told)
+
+
+def _steps_m(drawn: Drawn, last: Column) -> Column:
+    """Return metres from each drawn point to the next of its way, 0 after the last."""
+    _ref, lat_e7, lon_e7 = drawn.points
+    lat, lon = lat_e7 / E7, lon_e7 / E7
+    east = np.diff(lon) * np.cos(np.radians((lat[1:] + lat[:-1]) / 2))
+    steps = np.append(np.hypot(np.diff(lat), east) * np.radians(1) * EARTH_RADIUS_M, 0.0)
+    steps[last] = 0.0
+    return steps
+
+
+def _meeting(pieces: Pieces) -> Column:
+    """Return, per node, how many ends of pieces meet there."""
+    ends = np.concatenate([pieces.a, pieces.b])
+    return np.bincount(ends, minlength=len(pieces.node_ref))
+
+
+def _limited(pieces: Pieces, drawn: Drawn) -> Pieces:
+    """Return the pieces with what stands on them: a block parts them, a narrow gate narrows them.
+
+    Only where no more than two ends meet: at a true junction nobody can tell which road is meant.
+    """
+    few = _meeting(pieces) <= _TWO
+    limited = few & np.isin(pieces.node_ref, np.array([*drawn.limits], dtype=np.int64))
+    for piece in np.flatnonzero(limited[pieces.a] | limited[pieces.b]).tolist():
+        for node in {int(pieces.a[piece]), int(pieces.b[piece])}:
+            if limited[node]:
+                _narrow(pieces.told, piece, drawn.limits[int(pieces.node_ref[node])])
+    blocked = few & np.isin(pieces.node_ref, np.array([*drawn.blocked], dtype=np.int64))
+    ends = np.concatenate([pieces.a, pieces.b])
+    stopped = np.flatnonzero(blocked[ends])
+    ends[stopped] = len(pieces.node_ref) + np.arange(len(stopped))
+    own = np.iinfo(np.int64).min + np.arange(len(stopped))  # refs no extract uses
+    a, b = ends[: len(pieces)], ends[len(pieces) :]
+    return replace(pieces, a=a, b=b, node_ref=np.concatenate([pieces.node_ref, own]))
+
+
+def _narrow(told: dict[str, Column], piece: int, facts: Facts) -> None:
+    for name in _LIMITS:
+        limit, here = getattr(facts, name), int(told[name][piece])
+        told[name][piece] = min(limit or here, here or limit)
+    told["closed"][piece] |= facts.closed
+
+
+def _mates(pieces: Pieces, keep: Collection[int], *, apart: Collection[int]) -> Column:
+    """Return, per end of a piece, the end that goes on from it where nothing turns off, else -1.
+
+    End n is the beginning of piece n, end `len(pieces) + n` its end.
+    """
+    ends = np.concatenate([pieces.a, pieces.b])
+    through = _meeting(pieces) == _TWO
+    through[pieces.a[pieces.a == pieces.b]] = False
+    through[np.isin(pieces.node_ref, np.array([*keep], dtype=np.int64))] = False
+    order = np.argsort(ends, kind="stable")
+    order = order[through[ends[order]]]
+    one, other = order[::2], order[1::2]
+    kinds = np.tile(pieces.told["kind"], 2)
+    same = kinds[one] == kinds[other]
+    joined = same | ~np.isin(kinds[one], [*apart]) & ~np.isin(kinds[other], [*apart])
+    mate = np.full(len(ends), -1, dtype=np.int64)
+    mate[one[joined]], mate[other[joined]] = other[joined], one[joined]
+    return mate
+
+
+def _chains(pieces: Pieces, mates: Column) -> tuple[Column, Column]:
+    """Return the ends by which pieces are entered, chain after chain, and where chains begin.
+
+    A ring that no other road touches is in no chain: nobody comes there.
+    """
+    count, mate = len(pieces), mates.tolist()
+    entered: list[int] = []
+    chain_at: list[int] = []
+    done = bytearray(2 * count)
+    for start in np.flatnonzero(mates < 0).tolist():
+        if done[start]:
             continue
-        piece = pieces[number]
-        if piece.refs[0] in through and piece.refs[-1] not in through:
-            piece = piece.turned()
-        yield _walked(piece, number, pieces=pieces, at=at, through=through, used=used)
+        chain_at.append(len(entered))
+        end = far = start
+        while end >= 0:
+            entered.append(end)
+            far = end - count if end >= count else end + count
+            end = mate[far]
+        done[start] = done[far] = True
+    return np.array(entered, dtype=np.int64), np.array([*chain_at, len(entered)], dtype=np.int64)
 
 
-def _both_through(piece: Piece, through: set[int]) -> bool:
-    return piece.refs[0] in through and piece.refs[-1] in through
+def _joined(drawn: Drawn, pieces: Pieces, entered: Column, chain_at: Column) -> Segments:
+    """Return each chain as one segment."""
+    begin = chain_at[:-1]
+    turned = entered >= len(pieces)
+    piece = entered - turned * len(pieces)
+    told = {name: column[piece] for name, column in pieces.told.items()}
+    told["length_m"] = pieces.length_m[piece]
+    ahead = np.where(turned, told["back"], told["ahead"])
+    back = np.where(turned, told["ahead"], told["back"])
+    longest = _longest(told["length_m"], chain_at)
+    summed = {name: np.add.reduceat(told[name], begin) for name in ("length_m", "time_s")}
+    last = chain_at[1:] - 1
+    shape_at, points = _shapes(pieces, piece, turned, chain_at)
+    _ref, lat_e7, lon_e7 = drawn.points
+    return Segments(
+        a=np.where(turned, pieces.b[piece], pieces.a[piece])[begin],
+        b=np.where(turned, pieces.a[piece], pieces.b[piece])[last],
+        node_ref=pieces.node_ref,
+        drawn=pieces.drawn,
+        told=summed
+        | {name: told[name][longest] for name in ("kind", "name", "surface")}
+        | {
+            "ahead": np.bitwise_and.reduceat(ahead, begin).astype(np.bool_),
+            "back": np.bitwise_and.reduceat(back, begin).astype(np.bool_),
+        }
+        | _tightest(told, begin),
+        way_at=chain_at,
+        way=told["way"],
+        shape_at=shape_at,
+        lat_e7=lat_e7[points],
+        lon_e7=lon_e7[points],
+    )
 
 
-def _walked(
-    piece: Piece,
-    number: int,
-    *,
-    pieces: list[Piece],
-    at: dict[int, list[int]],
-    through: set[int],
-    used: set[int],
-) -> Piece:
-    """Follow from the far end of `piece` until a junction, and return the whole as one piece."""
-    chain, first = [piece], piece.refs[0]
-    used.add(number)
-    while (end := chain[-1].refs[-1]) in through and end != first:
-        here = at[end]
-        number = here[0] if here[1] == number else here[1]
-        used.add(number)
-        following = pieces[number]
-        chain.append(following if following.refs[0] == end else following.turned())
-    return _joined(chain)
+def _longest(length_m: Column, chain_at: Column) -> Column:
+    """Return the row of each chain's longest piece, the first of equals."""
+    chain = np.repeat(np.arange(len(chain_at) - 1), np.diff(chain_at))
+    longest: Column = np.lexsort((np.arange(len(chain)), -length_m, chain))[chain_at[:-1]]
+    return longest
 
 
-def _joined(chain: list[Piece]) -> Piece:
-    if len(chain) == 1:
-        return chain[0]
-    longest = max(chain, key=lambda piece: piece.length_m)
-
-    def along(values: str) -> list[int]:
-        told = list(getattr(chain[0], values))
-        for piece in chain[1:]:
-            told.extend(getattr(piece, values)[1:])
-        return told
-
-    return Piece(
-        along("refs"), along("lat_e7"), along("lon_e7"), longest.kind, longest.speed_m_s,
-        all(piece.ahead for piece in chain), all(piece.back for piece in chain), longest.names,
-        sum(piece.length_m for piece in chain), sum(piece.time_s for piece in chain),
-    )  # fmt: skip
-
-
-def _as_arrays(
-    chains: list[Piece],
-    marks: Sequence[Named],
-    *,
-    kinds: tuple[str, ...],
-    mark_kinds: tuple[str, ...],
-) -> Roads:
-    chains = [piece for piece in chains if piece.refs[0] != piece.refs[-1] and piece.length_m > 0]
-    kept, numbers = _strongest(chains)
-    names = _Names()
-    edges = _edges(kept, numbers)
-    shape_at = np.concatenate([[0], np.cumsum([len(piece.refs) for piece in kept])])
-    where = {
-        numbers[ref]: (lat, lon)
-        for piece in kept
-        for ref, lat, lon in (
-            (piece.refs[0], piece.lat_e7[0], piece.lon_e7[0]),
-            (piece.refs[-1], piece.lat_e7[-1], piece.lon_e7[-1]),
-        )
+def _tightest(told: dict[str, Column], begin: Column) -> dict[str, Column]:
+    """Return each chain's limits, what it is closed to, and how much of it nobody has told."""
+    found: dict[str, Column] = {}
+    for name in _LIMITS:
+        least = np.minimum.reduceat(np.where(told[name] > 0, told[name], _NO_LIMIT), begin)
+        found[name] = np.where(least == _NO_LIMIT, 0, least)
+    untold_bridge = (told["bridge"] != 0) & (told["weight_kg"] == 0)
+    untold_m = np.where(told["width_mm"] == 0, told["length_m"], 0.0)
+    return found | {
+        "closed": np.bitwise_or.reduceat(told["closed"], begin),
+        "untold_bridges": np.add.reduceat(untold_bridge.astype(np.int32), begin),
+        "untold_width_m": np.add.reduceat(untold_m, begin),
     }
-    places = np.array([where[n] for n in range(len(where))], dtype=np.int32)
-    return Roads(
-        junction_lat_e7=places[:, 0].copy(),
-        junction_lon_e7=places[:, 1].copy(),
-        **edges,
-        segment_length_m=np.array([piece.length_m for piece in kept], dtype=np.float64),
-        segment_kind=_ints(piece.kind for piece in kept),
-        segment_name=_ints(names.number(piece.names) for piece in kept),
-        shape_at=shape_at.astype(np.int32),
-        shape_lat_e7=_ints(lat for piece in kept for lat in piece.lat_e7),
-        shape_lon_e7=_ints(lon for piece in kept for lon in piece.lon_e7),
-        mark_lat_e7=_ints(mark.lat_e7 for mark in marks),
-        mark_lon_e7=_ints(mark.lon_e7 for mark in marks),
-        mark_kind=_ints(mark_kinds.index(mark.kind) for mark in marks),
-        mark_name=_ints(names.number(mark.names) for mark in marks),
-        kinds=kinds,
-        mark_kinds=mark_kinds,
-        names=tuple(names.told),
-    )
 
 
-def _ints(values: Iterable[int]) -> Any:
-    return np.fromiter(values, dtype=np.int32)
-
-
-class _Names:
-    """Numbers for names; 0 is "no name"."""
-
-    def __init__(self) -> None:
-        self.told: list[Names] = [_NO_NAME]
-        self._known: dict[tuple[tuple[str, str], ...], int] = {(): 0}
-
-    def number(self, names: Names) -> int:
-        """Return the number of these names, a new one if they are new."""
-        key = tuple(sorted(names.items()))
-        if key not in self._known:
-            self._known[key] = len(self.told)
-            self.told.append(dict(names))
-        return self._known[key]
-
-
-def _strongest(chains: list[Piece]) -> tuple[list[Piece], dict[int, int]]:
-    """Return the chains of the largest strongly connected part, and its nodes' new numbers."""
-    refs = sorted({ref for piece in chains for ref in (piece.refs[0], piece.refs[-1])})
-    number = {ref: n for n, ref in enumerate(refs)}
-    tails = [number[p.refs[0]] for p in chains if p.ahead] + [
-        number[p.refs[-1]] for p in chains if p.back
-    ]
-    heads = [number[p.refs[-1]] for p in chains if p.ahead] + [
-        number[p.refs[0]] for p in chains if p.back
-    ]
-    graph = scipy.sparse.coo_matrix(
-        (np.ones(len(tails)), (tails, heads)), shape=(len(refs), len(refs))
-    )
-    _count, part = scipy.sparse.csgraph.connected_components(
-        graph, directed=True, connection="strong"
-    )
-    sizes = np.bincount(part, minlength=1)
-    if len(refs) == 0 or sizes.max() < _TWO:
-        raise WrongMap("No two junctions of this extract are joined both ways. Give a larger one.")
-    best = int(sizes.argmax())
-    inside = [ref for ref in refs if part[number[ref]] == best]
-    fresh = {ref: n for n, ref in enumerate(inside)}
-    kept = [p for p in chains if p.refs[0] in fresh and p.refs[-1] in fresh and (p.ahead or p.back)]
-    return kept, fresh
-
-
-def _edges(kept: list[Piece], numbers: dict[int, int]) -> dict[str, Any]:
-    """Return the edge arrays, sorted by tail, then head, then segment."""
-    told = []
-    for segment, piece in enumerate(kept):
-        a, b = numbers[piece.refs[0]], numbers[piece.refs[-1]]
-        if piece.ahead:
-            told.append((a, b, segment, True, piece.time_s))
-        if piece.back:
-            told.append((b, a, segment, False, piece.time_s))
-    told.sort()
-    tail, head, segment_of, forward, time_s = zip(*told, strict=True)
-    return {
-        "tail": np.array(tail, dtype=np.int32),
-        "head": np.array(head, dtype=np.int32),
-        "segment": np.array(segment_of, dtype=np.int32),
-        "forward": np.array(forward, dtype=np.bool_),
-        "time_s": np.array(time_s, dtype=np.float64),
-    }
+def _shapes(
+    pieces: Pieces, piece: Column, turned: Column, chain_at: Column
+) -> tuple[Column, Column]:
+    """Return where each chain's shape begins, and the drawn points it is made of, in order."""
+    first_of_chain = np.zeros(len(piece), dtype=np.bool_)
+    first_of_chain[chain_at[:-1]] = True
+    skipped = np.where(first_of_chain, 0, 1)  # where two pieces meet, the point is told once
+    count = pieces.end[piece] - pieces.begin[piece] + 1 - skipped
+    at = np.concatenate([[0], np.cumsum(count)])
+    along = np.arange(at[-1]) - np.repeat(at[:-1], count) + np.repeat(skipped, count)
+    start = np.repeat(np.where(turned, pieces.end[piece], pieces.begin[piece]), count)
+    return at[chain_at], start + np.where(np.repeat(turned, count), -along, along)

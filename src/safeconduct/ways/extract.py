@@ -11,7 +11,8 @@ from pathlib import Path
 
 import osmium
 
-from safeconduct.ways.contract import Piece, contracted
+from safeconduct.ways.build import built
+from safeconduct.ways.drawn import Drawn, Piece
 from safeconduct.ways.roads import Roads, WrongMap
 
 SPEED_KM_H = {
@@ -58,7 +59,7 @@ class Mark:
 class _Found:
     """What one reading of the file gathers."""
 
-    ways: list[Piece] = field(default_factory=list)
+    ways: Drawn = field(default_factory=Drawn)
     marks: list[Mark] = field(default_factory=list)
 
 
@@ -77,7 +78,7 @@ def read_extract(path: Path, *, progress: Progress | None = None) -> Roads:
         raise WrongMap(f"{path.name} cannot be read as OpenStreetMap data: {wrong}") from None
     if not found.ways:
         raise WrongMap(f"{path.name} has no road a car may use. Give another extract.")
-    roads = contracted(found.ways, found.marks, kinds=KINDS, mark_kinds=MARK_KINDS)
+    roads = built(found.ways, found.marks, kinds=KINDS, mark_kinds=MARK_KINDS)
     tell("junctions", roads.junctions)
     return roads
 
@@ -96,7 +97,8 @@ def _read(path: Path, tell: Progress) -> _Found:
         nodes = [node for node in thing.nodes if node.location.valid()]
         if len(nodes) <= 1:
             continue
-        found.ways.extend(_road_of(tags, nodes))
+        for piece in _road_of(tags, nodes):
+            found.ways.add(piece)
         found.marks.extend(_mark_on(tags, nodes))
         if len(found.ways) % TELL_EVERY == 1:
             tell("roads", len(found.ways))

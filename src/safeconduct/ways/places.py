@@ -79,7 +79,11 @@ def landmarks(roads: Roads) -> Mapping[int, Landmark]:
         return {}
     middle = float(roads.junction_lat_e7.mean()) / E7
     junctions = scipy.spatial.cKDTree(
-        metres(roads.junction_lat_e7, roads.junction_lon_e7, at_lat_deg=middle)
+        metres(
+            roads.junction_lat_e7[: roads.places],
+            roads.junction_lon_e7[: roads.places],
+            at_lat_deg=middle,
+        )
     )
     at = metres(roads.mark_lat_e7, roads.mark_lon_e7, at_lat_deg=middle)
     distance, junction = junctions.query(at[marks])

@@ -2,30 +2,39 @@
 
 A *segment* is a road between two junctions with its shape; an *edge* is a segment driven in one
 direction. Edges are sorted by tail, so `indptr[j]:indptr[j + 1]` are those that leave junction j.
-Only the largest part in which every junction reaches every other is kept: a road cut by the rim
+A *place* is where roads meet. Where a turn is banned it has several junctions: the first, from
+which every road leads on, and *copies* for who came by a road from which not all may be taken
+(`ways/turns.py`). Places have the numbers from 0 to `places - 1`, copies those after. A way to a
+place may end at any junction of it (`junctions_at`); a way from it begins at the first.
+Only the largest part in which every place reaches every other is kept: a road cut by the rim
 of the extract would look like "no way" where there is one.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 
-VERSION = 1
+VERSION = 2
 ATTRIBUTION = "© OpenStreetMap contributors"
 E7 = 10**7
 CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "kk"})
+VEHICLES = ("foot", "car", "lorry", "tracked")
+SURFACES = ("", "paved", "gravel", "earth", "mud")  # "" is not told; by how fast one may go
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG 1980, as in safeconduct.geo
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Column = npt.NDArray[Any]
 
 
 class WrongMap(ValueError):
@@ -33,10 +42,31 @@ class WrongMap(ValueError):
 
 
 ARRAYS = (
-    "junction_lat_e7", "junction_lon_e7", "tail", "head", "segment", "forward", "time_s",
-    "segment_length_m", "segment_kind", "segment_name", "shape_at", "shape_lat_e7",
-    "shape_lon_e7", "mark_lat_e7", "mark_lon_e7", "mark_kind", "mark_name",
+    "junction_lat_e7", "junction_lon_e7", "junction_place", "tail", "head", "segment", "forward",
+    "time_s", "segment_from", "segment_to", "segment_length_m", "segment_kind", "segment_name",
+    "segment_surface", "segment_weight_kg", "segment_width_mm", "segment_height_mm",
+    "segment_closed", "segment_untold_bridges", "segment_untold_width_m", "shape_at",
+    "shape_lat_e7", "shape_lon_e7", "mark_lat_e7", "mark_lon_e7", "mark_kind", "mark_name",
 )  # fmt: skip
+
+
+class Meeting(NamedTuple):
+    """Every end of a road at every place: those at place p are `at[p]:at[p + 1]`.
+
+    Roads that only lead in, that leave the map, or that are closed to this vehicle are there too:
+    whoever counts turnings sees them on the ground.
+
+    Attributes:
+        at: where each place's ends begin.
+        segment: the road; a loop is there twice.
+        heading_deg: away from the place, degrees from north.
+        outward: the road's shape begins here.
+    """
+
+    at: npt.NDArray[np.int64]
+    segment: npt.NDArray[np.int64]
+    heading_deg: Floats
+    outward: Flags
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +75,46 @@ class Roads:
 
     Attributes:
         junction_lat_e7, junction_lon_e7: where junctions lie.
+        junction_place: the place a junction belongs to; its own number for a place.
         tail, head, segment, forward, time_s: per edge; `forward` is along the segment's shape.
+        segment_from, segment_to: places at the ends of its shape; -1 where it leaves this part.
         segment_length_m, segment_kind, segment_name: per segment; indices into `kinds`, `names`.
+        segment_surface: an index into `SURFACES`.
+        segment_weight_kg, segment_width_mm, segment_height_mm: the most that may pass; 0 is "not
+            told", and lets all pass.
+        segment_closed: bit n is set when `VEHICLES[n]` may not use it.
+        segment_untold_bridges: bridges on it whose weight nobody told.
+        segment_untold_width_m: metres of it whose width nobody told.
         shape_at, shape_lat_e7, shape_lon_e7: shape of segment s at `shape_at[s]:shape_at[s + 1]`.
         mark_lat_e7, mark_lon_e7, mark_kind, mark_name: landmarks that can be said, and villages.
         kinds, mark_kinds: what the kind numbers mean.
         names: every name by language, {"": as on the map, "ru": …}; number 0 is "no name".
+        vehicle: one of `VEHICLES`: whose edges and times these are.
         attribution: who must be named wherever the map is shown.
+        afoot: the footpaths and roads of the same extract for who walks, if it was read for them.
+        counts: of the import: turns banned, bans left out, nodes blocked.
     """
 
     junction_lat_e7: Ints
     junction_lon_e7: Ints
+    junction_place: Ints
     tail: Ints
     head: Ints
     segment: Ints
     forward: Flags
     time_s: Floats
+    segment_from: Ints
+    segment_to: Ints
     segment_length_m: Floats
     segment_kind: Ints
     segment_name: Ints
+    segment_surface: npt.NDArray[np.int8]
+    segment_weight_kg: Ints
+    segment_width_mm: Ints
+    segment_height_mm: Ints
+    segment_closed: npt.NDArray[np.uint8]
+    segment_untold_bridges: Ints
+    segment_untold_width_m: Floats
     shape_at: Ints
     shape_lat_e7: Ints
     shape_lon_e7: Ints
@@ -74,12 +125,32 @@ class Roads:
     kinds: tuple[str, ...]
     mark_kinds: tuple[str, ...]
     names: tuple[dict[str, str], ...]
+    vehicle: str = "car"
     attribution: str = ATTRIBUTION
+    counts: Mapping[str, int] = field(default_factory=dict)
+    afoot: "Roads | None" = None
 
     @property
     def junctions(self) -> int:
-        """Return how many junctions there are."""
+        """Return how many junctions there are, copies and all."""
         return len(self.junction_lat_e7)
+
+    @cached_property
+    def places(self) -> int:
+        """Return how many places there are: junctions without their copies."""
+        return int((self.junction_place == np.arange(self.junctions)).sum())
+
+    @cached_property
+    def _copies(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for copy in range(self.places, self.junctions):
+            found.setdefault(int(self.junction_place[copy]), []).append(copy)
+        return found
+
+    def junctions_at(self, junction: int) -> tuple[int, ...]:
+        """Return all junctions of the place that `junction` belongs to, the place itself first."""
+        place = int(self.junction_place[junction])
+        return (place, *self._copies.get(place, ()))
 
     @property
     def edges(self) -> int:
@@ -97,9 +168,17 @@ class Roads:
         return np.searchsorted(self.tail, np.arange(self.junctions + 1)).astype(np.int64)
 
     @cached_property
+    def place_key(self) -> npt.NDArray[np.int64]:
+        """Return, per place, what it is known by on every map of the same extract."""
+        lat = self.junction_lat_e7[: self.places].astype(np.int64)
+        return (lat << 32) + self.junction_lon_e7[: self.places]
+
+    @cached_property
     def ways_out(self) -> npt.NDArray[np.int64]:
-        """Return, per junction, how many different junctions a road leads on to."""
-        pairs = np.unique(np.column_stack([self.tail, self.head]), axis=0)
+        """Return, per junction, how many different places a road leads on to."""
+        onward = self.junction_place[self.tail] != self.junction_place[self.head]
+        ends = np.column_stack([self.tail, self.junction_place[self.head]])[onward]
+        pairs = np.unique(ends, axis=0)
         return np.bincount(pairs[:, 0], minlength=self.junctions)
 
     @cached_property
@@ -110,7 +189,25 @@ class Roads:
         start, end = np.where(self.forward, first, last), np.where(self.forward, last, first)
         return self._heading(start, start + step), self._heading(end - step, end)
 
-    def _heading(self, one: npt.NDArray[np.intp], other: npt.NDArray[np.intp]) -> Floats:
+    @cached_property
+    def meeting(self) -> "Meeting":
+        """Return what meets at each place, whether or not it may be driven from there."""
+        begins, ends = self.shape_at[:-1], self.shape_at[1:] - 1
+        place = np.concatenate([self.segment_from, self.segment_to])
+        segment = np.tile(np.arange(self.segments, dtype=np.int64), 2)
+        heading = np.concatenate([
+            self._heading(begins, begins + 1), self._heading(ends, ends - 1)
+        ])  # fmt: skip
+        order = np.lexsort((segment, place))
+        order = order[place[order] >= 0]
+        return Meeting(
+            np.searchsorted(place[order], np.arange(self.places + 1)),
+            segment[order],
+            heading[order],
+            order < self.segments,
+        )
+
+    def _heading(self, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Floats:
         """Return the heading from one point of the shapes to another, on a plane about the first."""
         lat, lon = self.shape_lat_e7.astype(np.float64), self.shape_lon_e7.astype(np.float64)
         east = (lon[other] - lon[one]) * np.cos(np.radians(lat[one] / E7))
@@ -126,6 +223,7 @@ class Roads:
             told.update(f"{name} {array.dtype.str} {len(array)}\n".encode())
             told.update(array.tobytes())
         told.update(json.dumps(self._words(), ensure_ascii=False, sort_keys=True).encode())
+        told.update(self.afoot.digest if self.afoot else b"")
         return told.digest()
 
     @property
@@ -138,7 +236,9 @@ class Roads:
             "kinds": list(self.kinds),
             "mark_kinds": list(self.mark_kinds),
             "names": list(self.names),
+            "vehicle": self.vehicle,
             "attribution": self.attribution,
+            "counts": dict(self.counts),
         }
 
     def shape(self, segment: int) -> tuple[Ints, Ints]:
@@ -191,7 +291,9 @@ def load(path: Path) -> Roads:
         kinds=tuple(words["kinds"]),
         mark_kinds=tuple(words["mark_kinds"]),
         names=tuple(words["names"]),
+        vehicle=words["vehicle"],
         attribution=words["attribution"],
+        counts=words["counts"],
     )
     if roads.digest.hex() != words["digest"]:
         raise WrongMap(f"{path.name} is damaged: its digest differs. Import the extract again.")
@@ -205,3 +307,39 @@ def metres(
     scale = np.radians(1) * EARTH_RADIUS_M / E7
     east = lon_e7.astype(np.float64) * scale * np.cos(np.radians(at_lat_deg))
     return np.column_stack([east, lat_e7.astype(np.float64) * scale])
+
+
+def strongest(tail: Column, head: Column, place: Column) -> Flags:
+    """Return which junctions are in the largest part where each place reaches each, as flags.
+
+    Beside the junctions that reach each other, all others of their places from which one comes to
+    them: there one sets off, though none may arrive unless restricted in how he goes on.
+
+    Raises:
+        WrongMap: no two junctions are joined in both directions.
+    """
+    _count, part = scipy.sparse.csgraph.connected_components(
+        _joins(tail, head, len(place)), directed=True, connection="strong"
+    )
+    sizes = np.bincount(part, minlength=1)
+    if sizes.max() <= 1:
+        raise WrongMap("No two junctions of this extract are joined both ways. Give a larger one.")
+    inside = part == sizes.argmax()
+    place_in = np.zeros(len(place), dtype=np.bool_)
+    place_in[place[inside]] = True
+    near = place_in[place]
+    among = near[tail] & near[head]
+    leads_in = scipy.sparse.csgraph.breadth_first_order(
+        _joins(head[among], tail[among], len(place)),
+        int(inside.argmax()),
+        return_predecessors=False,
+    )
+    kept: Flags = np.zeros(len(place), dtype=np.bool_)
+    kept[leads_in] = True
+    return kept
+
+
+def _joins(tail: Column, head: Column, junctions: int) -> "scipy.sparse.csr_matrix":
+    one = np.ones(len(tail), dtype=np.int8)
+    joined = scipy.sparse.coo_matrix((one, (tail, head)), shape=(junctions, junctions))
+    return scipy.sparse.csr_matrix(joined)

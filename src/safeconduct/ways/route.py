@@ -27,6 +27,7 @@ class Way:
     """One way over the roads.
 
     Attributes:
+        junctions: the places it passes, copies told by their place.
         edges: the directed edges in order; empty when start and end are one junction.
         time_s: by the default speeds.
         hazard: Σ hazard under the dangers it was priced with.
@@ -72,15 +73,17 @@ class Web:
         return scipy.sparse.csr_matrix((least, (tail, head)), shape=shape), edge
 
     def tree(self, start: int, *, hazard_s: float, reverse: bool = False) -> "Tree":
-        """Return the best ways from `start` to every junction (to `start`, when `reverse`)."""
+        """Return the best ways from `start` to every place (to `start`, when `reverse`)."""
         graph, edge = self.best(hazard_s)
         roads = self.roads
         searched = scipy.sparse.csr_matrix(graph.T) if reverse else graph
-        _cost, before = scipy.sparse.csgraph.dijkstra(
-            searched, indices=start, return_predecessors=True
+        begun = roads.junctions_at(start) if reverse else (int(roads.junction_place[start]),)
+        cost, before, _from = scipy.sparse.csgraph.dijkstra(
+            searched, indices=list(begun), return_predecessors=True, min_only=True
         )
         ends = zip(roads.tail[edge].tolist(), roads.head[edge].tolist(), strict=True)
-        return Tree(self, start, before, dict(zip(ends, edge.tolist(), strict=True)), reverse)
+        edge_of = dict(zip(ends, edge.tolist(), strict=True))
+        return Tree(self, frozenset(begun), cost, before, edge_of, reverse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +91,28 @@ class Tree:
     """Best ways between one junction and all others under one weight."""
 
     web: Web
-    start: int
+    begun: frozenset[int]
+    cost: Floats
     before: npt.NDArray[np.int32]
     edge_of: dict[tuple[int, int], int]
     reverse: bool
 
     def way(self, end: int) -> Way:
         """Return the way from the start to `end` (from `end` to the start, when reverse)."""
-        chain = [end]
-        while chain[-1] != self.start:
+        at = self.web.roads.junctions_at(end)
+        chain = [at[0] if self.reverse else min(at, key=lambda junction: self.cost[junction])]
+        while chain[-1] not in self.begun:
             chain.append(int(self.before[chain[-1]]))
         junctions = chain if self.reverse else chain[::-1]
         edges = [self.edge_of[pair] for pair in pairwise(junctions)]
-        return way_of(self.web, edges, start=junctions[0])
+        return way_of(self.web, edges, start=int(self.web.roads.junction_place[junctions[0]]))
 
 
 def way_of(web: Web, edges: Sequence[int], *, start: int) -> Way:
     """Return the way along `edges`, priced as `web` is; `start` is its first junction."""
     roads, along = web.roads, np.asarray(edges, dtype=np.int64)
     return Way(
-        junctions=(start, *roads.head[along].tolist()),
+        junctions=(start, *roads.junction_place[roads.head[along]].tolist()),
         edges=tuple(along.tolist()),
         time_s=float(roads.time_s[along].sum()),
         length_m=float(roads.segment_length_m[roads.segment[along]].sum()),
@@ -167,7 +172,8 @@ def line_of(roads: Roads, way: Way) -> tuple[npt.NDArray[np.int32], npt.NDArray[
 
 def snap(roads: Roads, *, lat_deg: float, lon_deg: float) -> tuple[int, float]:
     """Return the junction nearest to a place, and how far off it lies in metres."""
-    return _nearest(roads.junction_lat_e7, roads.junction_lon_e7, lat_deg=lat_deg, lon_deg=lon_deg)
+    lat, lon = roads.junction_lat_e7[: roads.places], roads.junction_lon_e7[: roads.places]
+    return _nearest(lat, lon, lat_deg=lat_deg, lon_deg=lon_deg)
 
 
 def snap_to_road(roads: Roads, *, lat_deg: float, lon_deg: float) -> tuple[int, float]:

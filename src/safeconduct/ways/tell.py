@@ -53,7 +53,7 @@ def decisions(roads: Roads, way: Way) -> list[Decision]:
     since_m, passed = 0.0, {"left": 0, "right": 0}
     for edge, following in zip(way.edges, way.edges[1:], strict=False):
         since_m += float(roads.segment_length_m[roads.segment[edge]])
-        junction = int(roads.head[edge])
+        junction = int(roads.junction_place[roads.head[edge]])
         ours, others = _turns(roads, edge, following)
         if _goes_on(ours, others):
             for angle in others:
@@ -70,7 +70,7 @@ def decisions(roads: Roads, way: Way) -> list[Decision]:
 def _turns(roads: Roads, edge: int, following: int) -> tuple[float, list[float]]:
     """Return the angle of the way at a junction, and those of the other roads: left is negative."""
     at_start, at_end = roads.headings_deg
-    junction = int(roads.head[edge])
+    junction = int(roads.tail[following])
     first, last = int(roads.indptr[junction]), int(roads.indptr[junction + 1])
     others = roads.segment[first:last] != roads.segment[edge]
     others[following - first] = False

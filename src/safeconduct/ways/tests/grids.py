@@ -4,8 +4,9 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from safeconduct.geo import Point, moved
-from safeconduct.ways.contract import Piece, contracted
+from safeconduct.ways.build import built
 from safeconduct.ways.danger import Danger
+from safeconduct.ways.drawn import NOTHING_TOLD, Drawn, Piece
 from safeconduct.ways.extract import KINDS, MARK_KINDS, Mark
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -20,19 +21,25 @@ def e7(point):
     return round(point.lat_deg * 10**7), round(point.lon_deg * 10**7)
 
 
-def road(*corners, ids=None, kind="tertiary", speed_m_s=10.0, one_way=False, name=""):
+def road(
+    *corners, ids=None, kind="tertiary", speed_m_s=10.0, one_way=False, name="", way=0,
+    facts=NOTHING_TOLD,
+):  # fmt: skip
     """A road along corners given in metres; a corner's id is its own coordinates."""
     spots = [e7(at(*corner)) for corner in corners]
     refs = ids or [hash(corner) for corner in corners]
     names = {"": name} if name else {}
     return Piece(
         refs, [lat for lat, _ in spots], [lon for _, lon in spots], KINDS.index(kind), speed_m_s,
-        True, not one_way, names,
+        True, not one_way, names, way, facts,
     )  # fmt: skip
 
 
-def roads(*pieces, marks=()):
-    return contracted(list(pieces), list(marks), kinds=KINDS, mark_kinds=MARK_KINDS)
+def roads(*pieces, marks=(), bans=()):
+    drawn = Drawn(bans=list(bans))
+    for piece in pieces:
+        drawn.add(piece)
+    return built(drawn, list(marks), kinds=KINDS, mark_kinds=MARK_KINDS)
 
 
 def mark(kind, east_m, north_m, name=""):

@@ -63,3 +63,29 @@ def test_a_damaged_map_is_refused(tmp_path):
 def test_the_digest_changes_with_one_second_on_one_road():
     assert tangle(1).digest != tangle(2).digest
     assert tangle(1).digest == tangle(1).digest
+
+
+def test_whoever_counts_turnings_sees_roads_that_only_lead_in_and_those_that_leave_the_map():
+    told = roads(
+        road((0, 0), (1000, 0)), road((1000, 0), (0, 1000)), road((0, 1000), (0, 0)),
+        road((1000, 0), (2000, 0)), road((0, 0), (-900, 0)), road((-900, 0), (0, 1000)),
+        road((1000, -900), (1000, 0), one_way=True), road((-900, 0), (-900, -900), one_way=True),
+    )  # fmt: skip
+    place = next(
+        n for n in range(told.places) if told.meeting.at[n + 1] - told.meeting.at[n] == 4
+    )  # fmt: skip
+    here = slice(int(told.meeting.at[place]), int(told.meeting.at[place + 1]))
+    headings = sorted(round(float(h)) % 360 for h in told.meeting.heading_deg[here])
+    assert headings == [90, 180, 270, 315]
+    assert int(told.ways_out[place]) == 3
+    assert (told.segment_to == -1).sum() + (told.segment_from == -1).sum() == 2
+
+
+def test_a_loop_meets_its_place_twice_and_is_no_way_out():
+    told = roads(
+        road((0, 0), (1000, 0)), road((1000, 0), (1500, 500), (1500, -500), (1000, 0)),
+        road((0, 0), (-900, 0)), road((0, 0), (0, 900)),
+    )  # fmt: skip
+    loop = int(np.flatnonzero(told.segment_from == told.segment_to)[0])
+    assert (told.meeting.segment == loop).sum() == 2
+    assert int(told.ways_out[told.segment_from[loop]]) == 1
