@@ -10,6 +10,7 @@ from pathlib import Path
 
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.roads import Roads, load, save
+from safeconduct.ways.tiles import NoTiles, make_tiles
 
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
 
@@ -40,11 +41,32 @@ def import_roads(
     roads = read_extract(path, progress=lambda stage, count: tell(f"{count} {stage}"))
     folder.mkdir(parents=True, exist_ok=True)
     name = name or _bare(path.name)
+    (folder / f"{name}.pmtiles").unlink(missing_ok=True)  # of other roads
     save(roads, folder / f"{name}.npz")
     return (
         f"Map {name}, version {roads.version}: {roads.junctions} junctions, "
         f"{roads.edges} roads in one direction. {roads.attribution}."
     )
+
+
+def import_tiles(
+    path: Path,
+    *,
+    folder: Path,
+    name: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> str:
+    """Keep the extract's tiles beside its graph, and return one sentence about them.
+
+    Ways need no tiles: where none could be made, the sentence says why, and consoles draw the roads alone.
+    """
+    tell = progress or (lambda _words: None)
+    target = folder / f"{name or _bare(path.name)}.pmtiles"
+    try:
+        size = make_tiles(path, target, progress=lambda stage, count: tell(f"{count} {stage}"))
+    except NoTiles as wrong:
+        return f"No tiles were made, so consoles draw the roads alone. {wrong}"
+    return f"Tiles for the console's map: {size / 10**6:.1f} MB."
 
 
 def _bare(name: str) -> str:

@@ -8,6 +8,8 @@ urlpatterns = [
     path("", views.index),
     path("draft/", views.draft),
     path("roads.json", views.road_layer),
+    path("where.json", views.where),
+    path("tiles/<str:version>.pmtiles", views.tiles),
     path("<str:ref>/", views.passage),
     path("<str:ref>/layer.json", views.layer),
     path("<str:ref>/danger/", views.danger),

@@ -16,12 +16,13 @@ from safeconduct.access.doors import (
     proof_from,
     stops,
 )
-from safeconduct.access.rules import Duty
-from safeconduct.passage import actions, forms, layers, lists, page, roads, rules
+from safeconduct.access.rules import Absent, Duty
+from safeconduct.passage import actions, forms, ground, layers, lists, page, roads, rules
 from safeconduct.passage.choosing import labels, sources
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import KINDS
+from safeconduct.ways.roads import E7
 
 # Who may look at a passage of a case he was let into; the keeper opens places to no other duty.
 LOOKING = (
@@ -95,6 +96,32 @@ def road_layer(request: OfficerRequest) -> HttpResponse:
     answer = JsonResponse(layers.roads_in((south, west, north, east)))
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+@require_GET
+@duty_required(*LOOKING)
+def tiles(request: OfficerRequest, version: str) -> HttpResponse:
+    """Give maps some bytes of the vector tiles; nothing of it is logged, and no browser keeps it."""
+    told = ground.part(version, header=request.headers.get("Range", ""))
+    if told is None:
+        raise Absent
+    if isinstance(told, int):
+        wrong = HttpResponse(status=416, content_type="text/plain")
+        wrong["Content-Range"] = f"bytes */{told}"
+        return wrong
+    answer = HttpResponse(told.content, status=206, content_type="application/octet-stream")
+    answer["Content-Range"] = f"bytes {told.first}-{told.last}/{told.of}"
+    answer["Accept-Ranges"], answer["ETag"] = "bytes", f'"{version}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_GET
+@duty_required(Duty.PLN)
+def where(request: OfficerRequest) -> HttpResponse:
+    """Read a place as the forms of this room read it, for the map that draws it."""
+    lat_e7, lon_e7 = forms.place(request.GET.get("text", ""))
+    return JsonResponse({"lat": lat_e7 / E7, "lng": lon_e7 / E7})
 
 
 @require_GET

@@ -7,6 +7,7 @@ from django.urls import resolve
 from safeconduct import clock
 from safeconduct.access.rules import Duty
 from safeconduct.notices import actions as notices
+from safeconduct.web import serve
 from safeconduct.web.frame import ROOMS, SILENT_AFTER, rooms_for
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,12 @@ def test_no_page_is_kept_and_none_may_be_framed_or_speak_to_another_host(officer
     told = answer["Content-Security-Policy"]
     assert "default-src 'none'" in told
     assert "unsafe" not in told
+
+
+def test_the_server_keeps_no_list_of_what_was_asked_for():
+    assert (
+        serve.configuration(0).access_log is False
+    )  # which tiles a map asks for tells what is planned
 
 
 def test_alive_is_said_to_everybody_and_nothing_else(client):
