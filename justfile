@@ -57,6 +57,14 @@ screenshots: chromium
     python -m tests.browser.screenshots
     TOUR_PICTURES=screenshots pytest -n 0 -m story tests/browser/test_words_pages.py
 
+# a release wheel in dist/: it brings MapLibre, by npm
+wheel:
+    SAFECONDUCT_RELEASE=1 python -m hatchling build -t wheel -d dist
+
+# a release wheel in a fresh environment, and its map in a browser; needs npm
+test-wheel: chromium
+    python -m tests.wheel
+
 # collect the console's words into the catalogues; fails while one has no translation
 words:
     python tools/words.py
