@@ -1,5 +1,5 @@
-/* Maps: our own roads beneath, a room's own layer above, drawn by Leaflet as SVG, so that the stylesheet
-   colours them. No tile and no request to another host. <div class="map" data-map data-layer="URL"
+/* Maps: our own roads beneath (tiles.js, where it can), a room's own layer above, drawn by Leaflet as SVG, so
+   that the stylesheet colours them. No request to another host. <div class="map" data-map data-layer="URL"
    data-every-s="2" data-pick="id of a field"></div>; the layer is GeoJSON whose features say their `kind`. */
 "use strict";
 (() => {
@@ -63,7 +63,9 @@
     let window_ = "";
     let metres = [];
 
+    let tiled = null; // whether tiles.js drew the ground; null until that is known
     const ground = async () => {
+      if (tiled !== false) return;
       const b = map.getBounds().pad(0.25);
       const grid = (v, up) => (up ? Math.ceil(v * 20) : Math.floor(v * 20)) / 20; // 0.05°: says little of what is looked at
       const wanted = [grid(b.getSouth()), grid(b.getWest()), grid(b.getNorth(), true), grid(b.getEast(), true)].join(",");
@@ -76,6 +78,7 @@
         L.geoJSON(feature, { interactive: false, pane: "roads", renderer: under,
           style: { className: `${className} ${feature.properties.kind}`, pane: "roads", renderer: under } })))).addTo(map);
       map.attributionControl.addAttribution(told.attribution);
+      panel.dataset.ground = "roads";
     };
 
     const widen = () => {
@@ -110,6 +113,7 @@
       }
       above.addTo(map);
       widen();
+      if (tiled === null) tiled = !!window.tiled && await window.tiled(map, panel).then(() => true, () => false);
       ground();
     };
     layer();
@@ -122,8 +126,9 @@
     map.on("click", (event) => {
       if (!field) return;
       field.value = `${event.latlng.lat.toFixed(5)}, ${event.latlng.lng.toFixed(5)}`;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
     });
+    if (window.drawing) window.drawing(map, panel);
   };
 
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-map]").forEach(start));

@@ -1,0 +1,57 @@
+/* The ground of a map from vector tiles, drawn by MapLibre beneath all that Leaflet draws. It is there where a release
+   brought MapLibre, the map has tiles and the browser has WebGL; elsewhere map.js draws the roads. Colours are the
+   stylesheet's, by day and by night; names are in the page's language, in letters the machine has. */
+"use strict";
+(() => {
+  const own = document.currentScript.dataset;
+  const NAMES = ["coalesce", ["get", `name_${document.documentElement.lang}`], ["get", "name"]];
+  const WIDE = { main: [2, 5, 26], side: [1, 3, 18], track: [0.6, 1.6, 6], path: [0.5, 1.2, 3] }; // px at zoom 9, 14, 18
+  const width = (more) => ["interpolate", ["exponential", 1.5], ["zoom"], ...[9, 14, 18].flatMap((zoom, n) =>
+    [zoom, ["match", ["get", "kind"], ...Object.entries(WIDE).flatMap(([kind, px]) => [kind, px[n] + more]), 1]])];
+
+  const style = (panel) => {
+    const ink = (name) => { // as the browser resolves it now
+      panel.style.color = `var(--${name})`;
+      const told = getComputedStyle(panel).color;
+      panel.style.color = "";
+      return told;
+    };
+    const of = (layer, type, paint, more) => ({ id: `${layer}-${type}`, type, source: "map", "source-layer": layer, paint, ...more });
+    const fill = (layer, name, opacity = 1) => of(layer, "fill", { "fill-color": ink(name), "fill-opacity": opacity });
+    const line = (layer, name, px, more) => of(layer, "line", { "line-color": ink(name), "line-width": px }, { layout: { "line-cap": "round", "line-join": "round" }, ...more });
+    const text = (layer, size, layout = {}, more = {}) => of(layer, "symbol", { "text-color": ink("ink-2"), "text-halo-color": ink("land"), "text-halo-width": 1.5 },
+      { layout: { "text-field": NAMES, "text-size": size, "text-font": ["sans-serif"], ...layout }, ...more });
+    return {
+      version: 8,
+      sources: { map: { type: "vector", url: `pmtiles://${new URL(own.tiles, location.href)}` } },
+      layers: [
+        { id: "land", type: "background", paint: { "background-color": ink("land") } },
+        fill("built", "line", 0.35), fill("wood", "wood"), fill("water", "water"), line("waterway", "water", 2), fill("building", "line"),
+        line("rail", "ink-3", 1), line("road", "road-edge", width(1.6), { id: "road-edge" }), line("road", "road", width(0)),
+        text("road", 12, { "symbol-placement": "line" }, { minzoom: 12.5 }), text("place", 13),
+      ],
+    };
+  };
+
+  /* Give the map its ground; throws where there is none to give. */
+  window.tiled = async (map, panel) => {
+    if (!own.tiles || !document.createElement("canvas").getContext("webgl2")) throw new Error("no tiles here");
+    const { Map: Drawn, addProtocol } = await import(own.maplibre);
+    addProtocol("pmtiles", new pmtiles.Protocol().tile);
+    const under = L.DomUtil.create("div", "map-ground");
+    under.setAttribute("aria-hidden", "true"); // what it shows is said by the layer above
+    panel.prepend(under);
+    const at = () => ({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // its tiles are twice as wide
+    const ground = new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel), ...at() });
+    panel.ground = ground;
+    await new Promise((idle, broken) => ground.once("idle", idle).once("error", (told) => broken(told.error))).catch((wrong) => {
+      under.remove();
+      throw wrong;
+    });
+    map.on("move zoomend", () => ground.jumpTo(at()));
+    map.attributionControl.addAttribution(own.attribution);
+    panel.dataset.ground = "tiles";
+    performance.mark("ground");
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => ground.setStyle(style(panel)));
+  };
+})();

@@ -1,0 +1,113 @@
+"""A danger is drawn on the map by keys, by mouse, and by a place that is typed; the form alone reports it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import mgrs
+import pytest
+from playwright.sync_api import Page, expect
+
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.passage import queries
+from safeconduct.passage.tests.conftest import Journey, country, db, house, journey, ready
+from safeconduct.ways.roads import E7
+from tests.browser.house import browser
+from tests.browser.looking import HAND, tab
+from tests.browser.serving import cookies_of, served
+
+__all__ = ["country", "db", "house", "journey", "ready"]  # fixtures
+pytestmark = pytest.mark.usefixtures("time_stands")
+
+
+def seen_by(
+    journey: Journey, see: Callable[[Page], None], *flags: str, at: str = "", **dress: object
+) -> list[str]:
+    """Open the passage's page as its planner, look, and return what was wrong with it."""
+    planner = journey[Duty.PLN]
+    found: list[str] = []
+
+    def works(origin: str) -> None:
+        cookies = cookies_of(planner, origin)
+        with browser(*flags) as chrome, tab(chrome, cookies=cookies, **dress) as looked:  # type: ignore[arg-type]
+            looked.page.route("**/live*", lambda route: route.abort())  # it would hold the server
+            looked.page.goto(f"{origin}/passage/{at or journey.passage.ref + '/'}")
+            see(looked.page)
+            found.extend(said for said in looked.faults if "ERR_FAILED" not in said)
+            found.extend(looked.found_by_axe())
+            found.extend(f"asked {host}" for host in looked.asked if f"//{host}" not in origin)
+
+    with served() as origin, ThreadPoolExecutor(1) as eyes:
+        eyes.submit(works, origin).result()
+    return found
+
+
+def place_of(page: Page) -> tuple[float, float]:
+    lat, lon = page.input_value("#place").split(", ")
+    return float(lat), float(lon)
+
+
+def draws_by_keys(page: Page) -> None:
+    keys, middle = page.keyboard, page.locator(".map-middle")
+    expect(page.locator("[data-ground]")).to_be_visible()
+    page.fill("#place", "43.50000, 33.90000")
+    page.get_by_role("button", name="Draw a danger").focus()
+    keys.press("Enter")
+    expect(middle).to_be_focused()
+    keys.press("Escape")
+    expect(middle).to_have_count(0)
+    expect(page.locator("#place")).to_have_value("43.50000, 33.90000")
+    page.get_by_role("button", name="Draw a danger").focus()
+    keys.press("Enter")
+    expect(middle).to_be_focused()
+    keys.press("ArrowUp")
+    keys.press("ArrowRight")
+    for _grows in range(3):
+        keys.press("+")
+    keys.press("-")
+    said = page.locator(".map-said").text_content()
+    keys.press("Enter")
+    expect(page.locator("#place")).to_be_focused()
+    north, east = place_of(page)
+    assert north > 43.5
+    assert east > 33.9
+    radius = int(page.input_value("#radius"))
+    assert 300 < radius < 500
+    assert said == f"Danger at {page.input_value('#place')}, radius {radius} m"
+
+
+def test_a_danger_is_drawn_by_keys_and_every_step_is_said(journey):
+    journey.drafts()
+    assert seen_by(journey, draws_by_keys) == []
+
+
+def draws_by_mouse(page: Page) -> None:
+    expect(page.locator("[data-ground]")).to_be_visible()
+    page.fill("#place", mgrs.MGRS().toMGRS(43.5, 33.9))  # written by another author's library
+    page.keyboard.press("Tab")
+    middle, rim = page.locator(".map-middle"), page.locator(".map-rim")
+    expect(middle).to_be_visible()
+    for handle, east, north in ((middle, 60, 40), (rim, 50, 0)):
+        handle.scroll_into_view_if_needed()
+        box = handle.bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + east, y - north, steps=4)
+        page.mouse.up()
+    north, east = place_of(page)
+    assert north > 43.5
+    assert east > 33.9
+    assert int(page.input_value("#radius")) > 300
+    with page.expect_navigation():
+        page.get_by_role("button", name="Report it").click()
+
+
+def test_a_danger_drawn_by_mouse_in_the_dark_in_a_hand_is_reported_by_the_form(journey):
+    journey.drafts()
+    assert seen_by(journey, draws_by_mouse, scheme="dark", size=HAND) == []
+    keys = queries.keys_of(journey[Duty.PLN], Purpose.READ, journey.passage)
+    (danger,) = queries.dangers_in(keys, journey.passage)
+    assert danger.lat_deg > 43.5
+    assert danger.radius_m > 300
+    assert round(danger.lon_deg * E7) % 100 == 0  # as it was written, to a metre
