@@ -36,11 +36,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root as the supervisor hands it to each keeper that it starts."""
+    """A root as the supervisor hands it to each keeper that it starts.
+
+    Attributes:
+        made: an earlier start has made it; no process of the keeper is begun to be told so.
+    """
 
     kind: str = "file"
     at: tuple[str, ...] = ()
     word: str = field(default="", repr=False)
+    made: bool = False
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def bring(data: Path, wanted: Wanted) -> Root:
     kind = there or wanted.kind or "file"
     words = _Words(wanted.fd)
     word = words.one(WORDS[kind], twice=not there) if kind in WORDS else ""
-    return Root(kind, wanted.at, word)
+    return Root(kind, wanted.at, word, made=bool(there))
 
 
 class _Words:

@@ -62,7 +62,8 @@ def prepare(house: family.House) -> dict[str, str]:
     )
     copies.sweep(house.folder)
     upgrading.upgrade(house.folder)
-    _keys(house)
+    if not house.root.made:
+        _keys(house)
     return env
 
 
