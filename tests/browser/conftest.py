@@ -19,11 +19,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", "::1", "localhost"]))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def product(
     tmp_path_factory: pytest.TempPathFactory, fresh_tables: Path | None
 ) -> Iterator[house.House]:
-    """Run the product, where nothing has happened yet."""
+    """Run the product for one module, where nothing has happened yet; its clocks take their time."""
     with house.running(tmp_path_factory.mktemp("house") / "data", tables=fresh_tables) as running:
         yield running
 
