@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from safeconduct.geo import Point
 from safeconduct.passage import roads
 from safeconduct.passage.outlook import CHOICES, Request
 from safeconduct.passage.plan import Wish
@@ -37,8 +36,7 @@ def place(text: str) -> tuple[int, int]:
     held = roads.current()
     near = area = None
     if held:
-        south, west, north, east = held[1].bounds_deg()
-        near, area = Point((south + north) / 2, (west + east) / 2), Area(south, west, north, east)
+        near, area = roads.middle(held[1]), Area(*held[1].bounds_deg())
     point = understood(text, near=near, area=area).point
     return round(point.lat_deg * E7), round(point.lon_deg * E7)
 

@@ -8,7 +8,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from safeconduct.geo import Point
+from safeconduct.ways import gazetteer
 from safeconduct.ways.extract import read_extract
+from safeconduct.ways.gazetteer import Gazetteer
+from safeconduct.ways.naming import read_names
 from safeconduct.ways.roads import Roads, load, save
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
@@ -27,7 +31,7 @@ def import_roads(
     name: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> str:
-    """Read an extract, keep its graph as `<name>.npz`, and return one sentence about it.
+    """Read an extract, keep its graph and its names beside it, and return one sentence about them.
 
     Args:
         folder: `roads` in the data folder; made if it is not there.
@@ -42,10 +46,12 @@ def import_roads(
     folder.mkdir(parents=True, exist_ok=True)
     name = name or _bare(path.name)
     (folder / f"{name}.pmtiles").unlink(missing_ok=True)  # of other roads
+    names = read_names(path, progress=lambda stage, count: tell(f"{count} {stage}"))
+    gazetteer.save(names, folder / f"{name}{gazetteer.SUFFIX}")
     save(roads, folder / f"{name}.npz")
     return (
         f"Map {name}, version {roads.version}: {roads.junctions} junctions, "
-        f"{roads.edges} roads in one direction. {roads.attribution}."
+        f"{roads.edges} roads in one direction, {names.things} names. {roads.attribution}."
     )
 
 
@@ -85,3 +91,23 @@ def current() -> tuple[str, Roads] | None:
     if not maps:
         return None
     return maps[-1].stem, _held(maps[-1], maps[-1].stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _named(path: Path, _changed_ns: int) -> Gazetteer:
+    return gazetteer.load(path)
+
+
+def names() -> Gazetteer | None:
+    """Return the names of the map in use, or None when it has none: it was imported before there were any."""
+    held = current()
+    path = folder() / f"{held[0]}{gazetteer.SUFFIX}" if held else None
+    if path is None or not path.exists():
+        return None
+    return _named(path, path.stat().st_mtime_ns)
+
+
+def middle(roads: Roads) -> Point:
+    """Return the middle of a map: what a short plus code is short for, and a name is near to."""
+    south, west, north, east = roads.bounds_deg()
+    return Point((south + north) / 2, (west + east) / 2)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
@@ -17,7 +18,7 @@ from safeconduct.access.doors import (
     stops,
 )
 from safeconduct.access.rules import Absent, Duty
-from safeconduct.passage import actions, forms, ground, layers, lists, page, roads, rules
+from safeconduct.passage import actions, finding, forms, ground, layers, lists, page, roads, rules
 from safeconduct.passage.choosing import labels, sources
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
@@ -51,6 +52,12 @@ def index(request: OfficerRequest) -> HttpResponse:
         "begin": begin,
         "map": roads.current(),
         "vehicles": forms.VEHICLES,
+        "finding": finding.finding(
+            request.GET,
+            fields={"start": _("he starts here"), "team": _("the unit starts here")},
+            keep=("case",),
+            language=request.officer.language,
+        ),
     }
     return render(request, "passage/index.html", shown)
 
@@ -79,6 +86,12 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "kinds": [(kind, named[kind]) for kind in KINDS],
         "sources": sources(),
         "vehicles": forms.VEHICLES,
+        "finding": finding.finding(
+            request.GET,
+            fields={"place": _("the report is about this place")},
+            keep=("anew",),
+            language=request.officer.language,
+        ),
     }
     return render(request, "passage/passage.html", more)
 

@@ -1,8 +1,10 @@
 """What a planner types: a place in any form people write, on the map there is."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
-from safeconduct.passage import forms, roads
+from safeconduct.passage import finding, forms, roads
 from safeconduct.refusal import Refused
 from safeconduct.ways.coordinates import every_form
 from safeconduct.ways.route import snap
@@ -23,3 +25,27 @@ def test_exchanged_numbers_are_asked_about_and_not_exchanged(country):
     point = country.of_kind("village")[3].point
     with pytest.raises(Refused, match="exchanged"):
         forms.place(f"{point.lon_deg:.5f}, {point.lat_deg:.5f}")
+
+
+def test_a_place_is_found_by_its_name_and_a_link_fills_the_field_without_a_script(
+    country,
+):
+    village = country.of_kind("village")[3]
+    told = {"find": village.name, "case": "abcdefgh", "team": "43.50120, 33.90210"}
+    fields = {"start": "he starts here", "team": "the unit starts here"}
+    found = finding.finding(told, fields=fields, keep=("case",), language="en")
+    best = found.lines[0]
+    assert (best.name, best.kind) == (village.name, "village")
+    (_label, link), _other = best.fills
+    filled = dict(parse_qsl(link.removeprefix("?")))
+    assert filled == {**told, "start": best.decimal}
+    again = finding.finding(filled, fields=fields, keep=("case",), language="en")
+    assert again.filled == {"start": best.decimal, "team": "43.50120, 33.90210"}
+
+
+def test_what_is_looked_for_may_be_a_place_by_its_numbers_and_nothing_is_found_for_nothing(country):
+    fields = {"place": "here"}
+    (line,) = finding.finding({"find": "N43.5012 E33.9021"}, fields=fields, language="uk").lines
+    assert line.decimal == "43.50120, 33.90210"
+    assert finding.finding({"find": "Unbekannthausen"}, fields=fields, language="uk").lines == []
+    assert finding.finding({}, fields=fields, language="uk").lines == []

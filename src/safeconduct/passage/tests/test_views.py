@@ -1,4 +1,5 @@
 import re
+from html import unescape
 
 import pytest
 
@@ -36,6 +37,11 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     browser = client_of(journey[Duty.PLN])
     page = browser.get(f"/passage/?case={journey.ref}").content.decode()
     assert 'data-act="passage.draft"' in page
+    village = journey.country.of_kind("village")[3].name
+    found = browser.get(f"/passage/?case={journey.ref}&find={village}").content.decode()
+    fills = re.findall(r'<a href="(\?case=[^"]*start=[^"]*)">he starts here', found)
+    filled = browser.get("/passage/" + unescape(fills[0])).content.decode()
+    assert re.search(r'<input id="start" name="start"[^>]* value="43\.\d{5}, 33\.\d{5}"', filled)
     request = journey.request()
     begun = browser.post(
         "/passage/draft/",

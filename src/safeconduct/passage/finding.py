@@ -1,0 +1,99 @@
+"""A place found by its name, for the fields of a planner's page: links that fill one, without a script."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext_noop as _
+
+from safeconduct.geo import Point
+from safeconduct.passage import roads
+from safeconduct.refusal import Refused
+from safeconduct.ways.coordinates import decimal, mgrs, understood
+from safeconduct.ways.gazetteer import Found
+
+KINDS = {
+    "city": _("city"), "town": _("town"), "village": _("village"), "suburb": _("part of a town"),
+    "hamlet": _("hamlet"), "locality": _("locality"), "street": _("street"), "fuel": _("fuel"),
+    "church": _("church"), "parking": _("car park"), "quarry": _("quarry"), "yard": _("farmyard"),
+    "water_tower": _("water tower"), "mast": _("mast"), "mill": _("mill"), "cross": _("cross"),
+    "memorial": _("memorial"), "bus_stop": _("bus stop"), "crossing": _("level crossing"),
+    "bridge": _("bridge"),
+}  # fmt: skip
+LONGEST = 100  # characters of what is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One place that may be meant.
+
+    Attributes:
+        fills: label of a field and the link that fills it.
+    """
+
+    name: str
+    kind: str
+    within: str
+    decimal: str
+    square: str
+    fills: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked for on a page, and what its fields hold.
+
+    Attributes:
+        kept: what else the page's address says, for the form to keep.
+        filled: field → what stands in it.
+    """
+
+    text: str
+    lines: Sequence[Line]
+    kept: Mapping[str, str]
+    filled: Mapping[str, str]
+
+
+def finding(
+    told: Mapping[str, str], *, fields: Mapping[str, str], keep: Sequence[str] = (), language: str
+) -> Finding:
+    """Return what a page looks for by `find` in its address, and what its fields were filled with.
+
+    Args:
+        fields: name of a field → what the link that fills it says.
+        keep: what else of the address stays.
+        language: in which names are shown.
+    """
+    text = told.get("find", "").strip()[:LONGEST]
+    kept = {name: told[name] for name in (*keep, *fields) if told.get(name)}
+    filled = {name: told.get(name, "") for name in fields}
+    lines = [
+        Line(
+            each.name, KINDS.get(each.kind, each.kind), each.within,
+            decimal(each.point), mgrs(each.point),
+            [
+                (label, "?" + urlencode({**kept, name: decimal(each.point), "find": text}))
+                for name, label in fields.items()
+            ],
+        )
+        for each in looked_for(text, language=language)
+    ]  # fmt: skip
+    return Finding(text, lines, kept, filled)
+
+
+def looked_for(text: str, *, language: str) -> list[Found]:
+    """Return what a text may mean on the map in use: a place in any form, or names."""
+    held, names = roads.current(), roads.names()
+    if not text or held is None:
+        return []
+    middle = roads.middle(held[1])
+    if point := _written(text, near=middle):
+        return [Found(text, "", "", point, "")]
+    return names.search(text, near=middle, language=language) if names else []
+
+
+def _written(text: str, *, near: Point) -> Point | None:
+    try:
+        return understood(text, near=near).point
+    except Refused:
+        return None
