@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safeconduct.command import users
+from safeconduct.command import roads, users
 from safeconduct.command.doors import Doors, by_users, door, on_data, rooted, under
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.trouble import Trouble
@@ -135,12 +135,6 @@ def _script_check(args: argparse.Namespace) -> int:
     return scripts.check(args.file, data=args.data)
 
 
-def _roads_import(args: argparse.Namespace) -> int:
-    from safeconduct.command import roads
-
-    return roads.bring_in(args.file, data=args.data, name=args.name)
-
-
 def _bench(args: argparse.Namespace) -> int:
     from safeconduct.bench import runner
 
@@ -193,7 +187,6 @@ def _playing(parser: argparse.ArgumentParser, *, data: str) -> None:
 
 
 _VERIFY = "prove the log against its exported heads, without Django"
-_IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph"
 
 
 def _operating(doors: Doors) -> None:
@@ -224,17 +217,7 @@ def _operating(doors: Doors) -> None:
     _publishing(doors)
     _scripting(doors)
     _paper(doors)
-    bring = under(
-        doors,
-        "roads",
-        "import: bring an extract in as the road graph",
-        name="import",
-        line=_IMPORT,
-        run=_roads_import,
-    )
-    bring.add_argument("file", type=Path)
-    bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
-    on_data(bring)
+    roads.declare(doors)
 
 
 def _reaching(up: argparse.ArgumentParser) -> None:
