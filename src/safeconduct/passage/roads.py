@@ -1,4 +1,4 @@
-"""The programme's road graph: imported once from an extract, kept in the data folder, held in memory.
+"""The programme's road graph: imported once from an extract, kept in the data folder, mapped.
 
 Without one no passage is planned; the page says how to bring one in.
 """
@@ -12,8 +12,9 @@ from safeconduct.geo import Point
 from safeconduct.ways import gazetteer
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.gazetteer import Gazetteer
+from safeconduct.ways.mapped import SUFFIX, load, save
 from safeconduct.ways.naming import read_names
-from safeconduct.ways.roads import Roads, load, save
+from safeconduct.ways.roads import Roads
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
@@ -48,7 +49,7 @@ def import_roads(
     (folder / f"{name}.pmtiles").unlink(missing_ok=True)  # of other roads
     names = read_names(path, progress=lambda stage, count: tell(f"{count} {stage}"))
     gazetteer.save(names, folder / f"{name}{gazetteer.SUFFIX}")
-    save(roads, folder / f"{name}.npz")
+    save(roads, folder / f"{name}{SUFFIX}")
     return (
         f"Map {name}, version {roads.version}: {roads.junctions} junctions, "
         f"{roads.edges} roads in one direction, {names.things} names. {roads.attribution}."
@@ -87,7 +88,7 @@ def _held(path: Path, _changed_ns: int) -> Roads:
 
 def current() -> tuple[str, Roads] | None:
     """Return name and graph of the map imported last, or None when there is none."""
-    maps = sorted(folder().glob("*.npz"), key=lambda path: path.stat().st_mtime_ns)
+    maps = sorted(folder().glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
     if not maps:
         return None
     return maps[-1].stem, _held(maps[-1], maps[-1].stat().st_mtime_ns)

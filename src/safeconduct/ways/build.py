@@ -6,7 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from safeconduct.ways.contract import Segments, contracted
-from safeconduct.ways.drawn import Drawn, Names
+from safeconduct.ways.drawn import Drawn
+from safeconduct.ways.names import Names, NameTable
 from safeconduct.ways.roads import Column, Roads, strongest
 from safeconduct.ways.turns import Driven, Split, banned, split
 
@@ -58,7 +59,7 @@ def built(
         mark_name=mark_name,
         kinds=kinds,
         mark_kinds=mark_kinds,
-        names=tuple(drawn.names.told),
+        names=NameTable.of(drawn.names.told),
         vehicle=vehicle,
         counts={
             "turns_banned": len(paths),

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Names = dict[str, str]
+from safeconduct.ways.names import Names
+
 _NO_NAME: Names = {}
 
 

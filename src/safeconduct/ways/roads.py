@@ -15,13 +15,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import scipy
+
+from safeconduct.ways.names import NameTable
 
 VERSION = 2
 ATTRIBUTION = "© OpenStreetMap contributors"
@@ -124,7 +124,7 @@ class Roads:
     mark_name: Ints
     kinds: tuple[str, ...]
     mark_kinds: tuple[str, ...]
-    names: tuple[dict[str, str], ...]
+    names: NameTable
     vehicle: str = "car"
     attribution: str = ATTRIBUTION
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -214,15 +214,47 @@ class Roads:
         heading: Floats = np.degrees(np.arctan2(east, lat[other] - lat[one])) % 360
         return heading
 
+    def arrays(self) -> dict[str, Column]:
+        """Return every array by name, the names' bytes among them: with `words` all there is."""
+        told = {name: np.ascontiguousarray(getattr(self, name)) for name in ARRAYS}
+        return told | {"name_at": self.names.at, "name_blob": self.names.blob}
+
+    def words(self) -> dict[str, Any]:
+        """Return what is no array, as JSON has it."""
+        return {
+            "kinds": list(self.kinds),
+            "mark_kinds": list(self.mark_kinds),
+            "vehicle": self.vehicle,
+            "attribution": self.attribution,
+            "counts": dict(self.counts),
+        }
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Column], words: Mapping[str, Any]) -> "Roads":
+        """Return the map that `arrays` and `words` were taken from.
+
+        Raises:
+            KeyError: something is missing.
+        """
+        own: dict[str, Any] = {name: arrays[name] for name in ARRAYS}
+        return cls(
+            **own,
+            names=NameTable(arrays["name_at"], arrays["name_blob"]),
+            kinds=tuple(words["kinds"]),
+            mark_kinds=tuple(words["mark_kinds"]),
+            vehicle=words["vehicle"],
+            attribution=words["attribution"],
+            counts=words["counts"],
+        )
+
     @cached_property
     def digest(self) -> bytes:
         """Return sha256 of the content: the map's version, the same wherever it was imported."""
         told = hashlib.sha256(f"roads {VERSION}\n".encode())
-        for name in ARRAYS:
-            array = np.ascontiguousarray(getattr(self, name))
+        for name, array in self.arrays().items():
             told.update(f"{name} {array.dtype.str} {len(array)}\n".encode())
-            told.update(array.tobytes())
-        told.update(json.dumps(self._words(), ensure_ascii=False, sort_keys=True).encode())
+            told.update(array.data)
+        told.update(json.dumps(self.words(), ensure_ascii=False, sort_keys=True).encode())
         told.update(self.afoot.digest if self.afoot else b"")
         return told.digest()
 
@@ -230,16 +262,6 @@ class Roads:
     def version(self) -> str:
         """Return the first 12 hex digits of the digest, for people to compare."""
         return self.digest.hex()[:12]
-
-    def _words(self) -> dict[str, Any]:
-        return {
-            "kinds": list(self.kinds),
-            "mark_kinds": list(self.mark_kinds),
-            "names": list(self.names),
-            "vehicle": self.vehicle,
-            "attribution": self.attribution,
-            "counts": dict(self.counts),
-        }
 
     def shape(self, segment: int) -> tuple[Ints, Ints]:
         """Return latitudes and longitudes (1e-7 degrees) along one segment."""
@@ -256,48 +278,6 @@ class Roads:
         """Return south, west, north, east of all junctions, degrees."""
         lat, lon = self.junction_lat_e7 / E7, self.junction_lon_e7 / E7
         return float(lat.min()), float(lon.min()), float(lat.max()), float(lon.max())
-
-
-def save(roads: Roads, path: Path) -> None:
-    """Write one map file; it is complete or absent, never half."""
-    told = {"version": VERSION, "digest": roads.digest.hex(), **roads._words()}  # noqa: SLF001  the file is this module's other half
-    words = np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), dtype=np.uint8)
-    buffer = BytesIO()
-    arrays: dict[str, Any] = {name: getattr(roads, name) for name in ARRAYS}
-    np.savez_compressed(buffer, words=words, **arrays)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_bytes(buffer.getvalue())
-    fresh.replace(path)
-
-
-def load(path: Path) -> Roads:
-    """Read one map file and check that it is what it says.
-
-    Raises:
-        WrongMap: another version, a damaged file, or none of ours.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as told:
-            words = json.loads(told["words"].tobytes())
-            arrays = {name: told[name] for name in ARRAYS}
-    except (KeyError, ValueError, OSError, EOFError) as wrong:
-        raise WrongMap(f"{path.name} is no map file of ours ({type(wrong).__name__}). "
-                       "Import the extract again.") from None  # fmt: skip
-    if words["version"] != VERSION:
-        raise WrongMap(f"{path.name} has map version {words['version']}, this program reads "
-                       f"{VERSION}. Import the extract again.")  # fmt: skip
-    roads = Roads(
-        **arrays,
-        kinds=tuple(words["kinds"]),
-        mark_kinds=tuple(words["mark_kinds"]),
-        names=tuple(words["names"]),
-        vehicle=words["vehicle"],
-        attribution=words["attribution"],
-        counts=words["counts"],
-    )
-    if roads.digest.hex() != words["digest"]:
-        raise WrongMap(f"{path.name} is damaged: its digest differs. Import the extract again.")
-    return roads
 
 
 def metres(

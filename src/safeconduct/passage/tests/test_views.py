@@ -165,7 +165,7 @@ def test_the_layer_of_a_plan_never_shows_where_the_unit_starts(journey, client_o
 
 def test_without_a_map_the_page_says_how_to_bring_one_in(journey, client_of, data_folder):
     browser = client_of(journey[Duty.PLN])
-    held = data_folder / "roads" / "district.npz"
+    held = data_folder / "roads" / "district.roads"
     away = held.rename(held.with_suffix(".away"))
     try:
         page = browser.get("/passage/").content.decode()

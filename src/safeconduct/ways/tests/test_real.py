@@ -7,8 +7,8 @@ import pytest
 
 from safeconduct.ways.danger import price
 from safeconduct.ways.extract import read_extract
+from safeconduct.ways.mapped import load, save
 from safeconduct.ways.places import candidates, rank
-from safeconduct.ways.roads import load, save
 from safeconduct.ways.route import Web, ways_between
 from safeconduct.ways.tell import TooLong, tell
 from safeconduct.ways.tests.grids import NOON
@@ -29,8 +29,8 @@ def extract(request):
 def test_a_real_extract_becomes_a_map_with_ways_places_and_texts(extract, tmp_path):
     roads = read_extract(extract)
     assert roads.junctions > EXTRACTS[extract.name]
-    save(roads, tmp_path / "map.npz")
-    assert load(tmp_path / "map.npz").digest == roads.digest
+    save(roads, tmp_path / "map.roads")
+    assert load(tmp_path / "map.roads").digest == roads.digest
     web = Web(roads, price(roads, [], at=NOON))
     his, team = 0, roads.junctions // 2
     places = candidates(web, his=his, team=team)
