@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import mgrs
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.passage import queries
@@ -80,17 +80,24 @@ def test_a_danger_is_drawn_by_keys_and_every_step_is_said(journey):
     assert seen_by(journey, draws_by_keys) == []
 
 
+def middle_of(handle: Locator) -> tuple[float, float]:
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def draws_by_mouse(page: Page) -> None:
     expect(page.locator("[data-ground]")).to_be_visible()
     page.fill("#place", mgrs.MGRS().toMGRS(43.5, 33.9))  # written by another author's library
     page.keyboard.press("Tab")
     middle, rim = page.locator(".map-middle"), page.locator(".map-rim")
     expect(middle).to_be_visible()
+    (mx, my), (rx, ry) = middle_of(middle), middle_of(rim)
+    assert abs(my - ry) < 2
+    assert rx - mx > 15, "one handle hides the other"
     for handle, east, north in ((middle, 60, 40), (rim, 50, 0)):
-        handle.scroll_into_view_if_needed()
-        box = handle.bounding_box()
-        assert box
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        x, y = middle_of(handle)
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + east, y - north, steps=4)

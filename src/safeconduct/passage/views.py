@@ -129,11 +129,11 @@ def tiles(request: OfficerRequest, version: str) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_POST
 @duty_required(Duty.PLN)
 def where(request: OfficerRequest) -> HttpResponse:
     """Read a place as the forms of this room read it, for the map that draws it."""
-    lat_e7, lon_e7 = forms.place(request.GET.get("text", ""))
+    lat_e7, lon_e7 = forms.place(request.POST.get("text", ""))
     return JsonResponse({"lat": lat_e7 / E7, "lng": lon_e7 / E7})
 
 

@@ -101,8 +101,8 @@ def test_what_is_answered_lies_within_the_file_and_what_was_asked_for(size, firs
 
 def test_a_place_is_read_for_the_map_as_the_form_reads_it(officer, client_of):
     browser = client_of(officer(Duty.PLN))
-    assert browser.get("/passage/where.json", {"text": "43.5, 33.9"}).json() == {
+    assert browser.post("/passage/where.json", {"text": "43.5, 33.9"}).json() == {
         "lat": 43.5,
         "lng": 33.9,
     }
-    assert browser.get("/passage/where.json", {"text": "north of the mill"}).status_code == 409
+    assert browser.post("/passage/where.json", {"text": "north of the mill"}).status_code == 409

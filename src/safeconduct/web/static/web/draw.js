@@ -6,7 +6,7 @@
   const STEP_PX = { ArrowUp: [0, -10], ArrowDown: [0, 10], ArrowLeft: [-10, 0], ArrowRight: [10, 0] };
   const GROWS = { "+": 1.15, "=": 1.15, "-": 1 / 1.15, "_": 1 / 1.15 };
   const field = (name) => document.querySelector(`form[data-drawn] [name=${name}]`); // a live page swaps it
-  const handle = (at, name, map) => L.marker(at, { draggable: true, keyboard: false, icon: L.divIcon({ className: `map-${name}`, iconSize: [24, 24] }) }).addTo(map);
+  const handle = (at, name, px, map) => L.marker(at, { draggable: true, keyboard: false, icon: L.divIcon({ className: `map-${name}`, iconSize: [px, px] }) }).addTo(map);
 
   window.drawing = (map, panel) => {
     if (!field("place")) return;
@@ -42,7 +42,7 @@
     };
     const begin = (at) => {
       if (!middle) {
-        [middle, rim] = [handle(at, "middle", map), handle(at, "rim", map)];
+        [middle, rim] = [handle(at, "middle", 18, map), handle(at, "rim", 14, map)];
         middle.on("drag", () => show(circle.getRadius())).on("dragend", set);
         rim.on("drag", () => show(map.distance(middle.getLatLng(), rim.getLatLng()))).on("dragend", set);
         Object.entries({ tabindex: 0, role: "application", "aria-label": words.how }).forEach((told) => middle.getElement().setAttribute(...told));
@@ -50,10 +50,13 @@
       }
       middle.setLatLng(at);
       show(Number(field("radius").value));
+      const narrow = map.latLngToLayerPoint(rim.getLatLng()).x - map.latLngToLayerPoint(at).x < 20; // one handle would hide the other
+      if (narrow) map.fitBounds(circle.getBounds().pad(2), { animate: false });
       map.panInside(at, { padding: [40, 40], animate: false });
     };
     const typed = async () => {
-      const answer = field("place").value && await fetch(`/passage/where.json?text=${encodeURIComponent(field("place").value)}`);
+      const body = new URLSearchParams({ text: field("place").value, csrfmiddlewaretoken: field("csrfmiddlewaretoken").value });
+      const answer = field("place").value && await fetch("/passage/where.json", { method: "POST", body }); // no address tells a place
       return answer && answer.ok ? answer.json() : null;
     };
 
