@@ -13,6 +13,8 @@ from safeconduct.passage import rules
 from safeconduct.passage.outlook import Outlook, names_of
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.phrases import TABLES
+from safeconduct.ways.places import MeetingPlace
+from safeconduct.ways.screening import Screening
 
 LABELS = {
     "start": N_("his start"),
@@ -41,6 +43,11 @@ WHY_OUT = {
     "far for the team": N_("too far for the unit"),
     "dominated": N_("another place is better in every respect"),
 }
+GROUND = {
+    Screening.SCREENS: N_("terrain screens it"),
+    Screening.DOES_NOT: N_("terrain does not screen it"),
+    Screening.NOT_KNOWN: N_("not known here"),
+}
 
 
 SOURCES = {
@@ -49,6 +56,13 @@ SOURCES = {
     "person": N_("he said so himself"),
     "partner": N_("another organisation"),
     "open": N_("open sources"),
+}
+
+WHY_NEVER = {
+    "dark": N_("never: it is dark all day"),
+    "curfew": N_("never: he would be on the road in a curfew"),
+    "drone": N_("never: the drone cannot stay so long"),
+    "late": N_("never within a day"),
 }
 
 
@@ -64,14 +78,22 @@ def labels() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A meeting place to choose from, as both sides see it."""
+    """A meeting place to choose from, as both sides see it.
+
+    `despite` says what speaks against it when it is offered for want of two others.
+    """
 
     junction: int
     name: str
     his_min: int
     p: str
     team_min: int
+    out_min: int
+    out_p: str
     ways_out: int
+    ground: str
+    met: str  # from when to when he may be met there, or why never
+    despite: str
     main: bool
     spare: bool
 
@@ -94,7 +116,7 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
     most = profile.milli("exposed")
     main, spare = outlook.main(most_p_milli=most), outlook.spare(most_p_milli=most)
     soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
-    names = choice_names(outlook)
+    names, despite = choice_names(outlook), outlook.ranking.despite
     out: dict[str, int] = {}
     for left in outlook.ranking.left_out:
         out[left.why] = out.get(left.why, 0) + 1
@@ -106,7 +128,12 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
                 round(place.his_s / 60),
                 f"{rules.probability(place.hazard):.2f}",
                 round(place.team_s / 60),
+                round(place.out_s / 60),
+                f"{rules.probability(place.out_hazard):.2f}",
                 place.ways_out,
+                _(GROUND[place.screening]),
+                _met(outlook, place, profile=profile, now=now),
+                _(WHY_OUT[despite[place.junction]]) if place.junction in despite else "",
                 place == main,
                 place == spare,
             )
@@ -121,6 +148,24 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
             for sign in profile.signs
         ],
     )
+
+
+def _met(outlook: Outlook, place: MeetingPlace, *, profile: Profile, now: datetime) -> str:
+    found = outlook.hours_at(place, stay=_stay(profile), now=now)
+    zone = ZoneInfo(profile.zone)
+    spans = [
+        f"{span.since.astimezone(zone):%H:%M}–{span.until.astimezone(zone):%H:%M}"
+        for span in found.spans
+    ]
+    return ", ".join(spans) or _(WHY_NEVER[found.why])
+
+
+def _stay(profile: Profile) -> timedelta | None:
+    """Return how long the drone can watch over him: its time in the air less the way there and back."""
+    told = profile.limits_s
+    if "drone_flight" not in told:  # of a programme that has none, or an older profile
+        return None
+    return timedelta(seconds=told["drone_flight"] - 2 * told.get("drone_transit", 0))
 
 
 def choice_names(outlook: Outlook) -> dict[int, str]:

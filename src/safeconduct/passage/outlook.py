@@ -5,22 +5,28 @@ Pure: values in, values out; the map and the reports are arguments.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
 from safeconduct.ways.danger import Danger, price
+from safeconduct.ways.exposure import CUT_SPREADS
+from safeconduct.ways.hours import Curfew, Hours, hours
 from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import (
     MeetingPlace,
     Ranking,
     candidates,
     rank,
+    screened,
+    shared_road_m,
     spare_for,
 )
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import LEAST, Way, Web, snap
 from safeconduct.ways.tell import TooLong, place_in_words, tell
+from safeconduct.ways.terrain import Terrain
 
 CHOICES = ("within15", "within30", "least", "fastest")
 
@@ -69,12 +75,34 @@ class Outlook:
         )
 
     def spare(self, *, most_p_milli: int) -> MeetingPlace | None:
-        """Return the choice that lies furthest from the main one, None without one apart."""
-        main = self.main(most_p_milli=most_p_milli)
+        """Return the choice whose way shares the least road with the main one's, None without one."""
+        main, found = self.main(most_p_milli=most_p_milli), self.ranking.choices
         if main is None:
             return None
-        within = spare_for(main, self._within(most_p_milli))
-        return within or spare_for(main, self.ranking.choices)
+        shared = shared_road_m(self.web, his=self.his, main=main, choices=found)
+        within = spare_for(main, self._within(most_p_milli), shared_m=shared)
+        return within or spare_for(main, found, shared_m=shared)
+
+    def hours_at(self, place: MeetingPlace, *, stay: timedelta | None, now: datetime) -> Hours:
+        """Return when he may be met at a place, under the curfews whose ground he may cross.
+
+        Args:
+            stay: how long the drone can watch over him; None without one.
+        """
+        his, team = timedelta(seconds=place.his_s), timedelta(seconds=place.team_s)
+        curfews = [
+            Curfew(*each.hours, each.zone)
+            for each in self.web.priced.dangers
+            if each.hours is not None and self._crosses(each, place)
+        ]
+        return hours(place.point, his=his, team=team, curfews=curfews, stay=stay, now=now)
+
+    def _crosses(self, danger: Danger, place: MeetingPlace) -> bool:
+        """Return whether the ground of a danger lies at his start, at a place, or between them."""
+        start = Point(self.request.his_lat_e7 / E7, self.request.his_lon_e7 / E7)
+        middle = Point(danger.lat_deg, danger.lon_deg)
+        by_line = foot_on_line(middle, [start, place.point]).beside_m
+        return by_line <= CUT_SPREADS * danger.spot.spread_m
 
     def _within(self, most_p_milli: int) -> Sequence[MeetingPlace]:
         found = self.ranking.choices
@@ -90,12 +118,25 @@ def _ranked(places: Sequence[MeetingPlace], request: Request, barred: Mapping[in
     )
 
 
-def look(roads: Roads, request: Request, dangers: Sequence[Danger], *, now: datetime) -> Outlook:
-    """Return the meeting places both sides can reach, ranked, and what was left out."""
+def look(
+    roads: Roads,
+    request: Request,
+    dangers: Sequence[Danger],
+    *,
+    terrain: Terrain | None = None,
+    now: datetime,
+) -> Outlook:
+    """Return the meeting places both sides can reach, ranked, and what was left out.
+
+    Args:
+        terrain: heights of the ground, where the programme has any.
+    """
     web = Web(roads, price(roads, dangers, at=now))
     his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
     team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
     places = candidates(web, his=his, team=team)
+    if terrain is not None and terrain.names:
+        places = screened(places, terrain, dangers)
     return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
 
 

@@ -15,6 +15,8 @@ from safeconduct.ways.gazetteer import Gazetteer
 from safeconduct.ways.mapped import SUFFIX, load, save
 from safeconduct.ways.naming import read_names
 from safeconduct.ways.roads import Roads
+from safeconduct.ways.terrain import Terrain
+from safeconduct.ways.terrain import bring_in as _bring_in
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
@@ -112,3 +114,25 @@ def middle(roads: Roads) -> Point:
     """Return the middle of a map: what a short plus code is short for, and a name is near to."""
     south, west, north, east = roads.bounds_deg()
     return Point((south + north) / 2, (west + east) / 2)
+
+
+def terrain() -> Terrain:
+    """Return the heights of the ground: the tiles in `terrain` beside the maps, none at first."""
+    return Terrain(folder() / "terrain")
+
+
+def import_tile(path: Path, *, folder: Path) -> str:
+    """Keep a tile of heights for the ways of this programme; return one sentence about it.
+
+    Args:
+        folder: `roads` in the data folder.
+
+    Raises:
+        WrongTile: it is none; the message says why.
+    """
+    tile = _bring_in(path, folder=folder / "terrain")
+    voids = int((~tile.known).sum())
+    return (
+        f"Heights {tile.name}: {len(tile.height_m)} rows of as many, {voids} of them not measured; "
+        "what was not measured hides nobody."
+    )

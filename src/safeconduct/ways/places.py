@@ -1,27 +1,33 @@
-"""Meeting places: junctions with a landmark that can be said, ranked from both sides.
+"""Meeting places: junctions with a landmark that can be said, ranked from both sides at once.
 
 Nothing is added up into one score: a place is shown when no other is at least as good in every
-respect and better in one. What was left out is told with its reason.
+respect and better in one. What was left out is told with its reason, and what is offered although
+something speaks against it is told with that.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from operator import le
 
 import numpy as np
 import numpy.typing as npt
 import scipy
 
 from safeconduct.geo import Point, distance_m
+from safeconduct.ways.danger import Danger
+from safeconduct.ways.reach import reach
 from safeconduct.ways.roads import E7, Floats, Roads, metres
-from safeconduct.ways.route import LEAST, Web
+from safeconduct.ways.route import LEAST, WITHIN, Web
+from safeconduct.ways.screening import Screening, screening
+from safeconduct.ways.terrain import Terrain
 
 MARK_M = 120.0  # a landmark further from its junction than this is not "at" it
 VILLAGE_M = 3000.0  # a landmark further from a village than this is in none
 VILLAGES = frozenset({"town", "village"})  # a name beside a landmark, no place to meet
-Respects = tuple[int, int, int, int]
 LEAST_APART_M = 500.0  # two places nearer than this are one to whoever watches
+ENOUGH_WAYS_OUT = 4  # a fifth road out of a place makes it no better
+LEAST_CHOICES = 2  # a main place and a spare
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,11 @@ class MeetingPlace:
 
     Attributes:
         his_s, hazard: on his least exposed way there.
-        team_s: on the team's fastest way there.
+        team_s, team_hazard: on the team's fastest way there.
         ways_out: roads that lead on from it.
+        mined: one of the three ways enters mined ground.
+        out_s, out_hazard: on the least exposed way from it to the team's base, with him.
+        screening: what the ground hides it from.
     """
 
     junction: int
@@ -52,6 +61,15 @@ class MeetingPlace:
     team_s: float
     ways_out: int
     mined: bool
+    team_hazard: float = 0.0
+    out_s: float = 0.0
+    out_hazard: float = 0.0
+    screening: Screening = Screening.NOT_KNOWN
+
+    @property
+    def later_s(self) -> float:
+        """Return when both are there, if both set out now."""
+        return max(self.his_s, self.team_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +82,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The choices, soonest for him first, and what was left out."""
+    """The choices, soonest for him first, and what was left out.
+
+    Attributes:
+        despite: junction → what speaks against a choice: "far for him", "far for the team",
+            "dominated". It is offered because there were not two without it.
+    """
 
     choices: tuple[MeetingPlace, ...]
     left_out: tuple[LeftOut, ...]
+    despite: Mapping[int, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)  # one map is in use; every way that is told asks for these
@@ -118,32 +142,44 @@ def _village_names(
     return [int(n) if d <= VILLAGE_M else 0 for n, d in zip(names, distance, strict=True)]
 
 
-def candidates(web: Web, *, his: int, team: int) -> list[MeetingPlace]:
+def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> list[MeetingPlace]:
     """Return every junction with a landmark and two ways out or more, as both sides reach it.
 
     Args:
         web: the roads under the dangers as they are known.
         his, team: the junctions they start from.
+        base: where the team takes him; where it came from, unless told.
     """
-    roads = web.roads
-    his_tree = web.tree(his, hazard_s=LEAST)
-    team_tree = web.tree(team, hazard_s=0.0)
-    found = []
-    for junction, landmark in sorted(landmarks(roads).items()):
-        ways_out = int(roads.ways_out[junction])
-        if ways_out <= 1 or junction in {his, team}:
-            continue
-        way = his_tree.way(junction)
-        point = Point(
-            float(roads.junction_lat_e7[junction]) / E7, float(roads.junction_lon_e7[junction]) / E7
+    roads, marks = web.roads, landmarks(web.roads)
+    fit = np.array(sorted(j for j in marks if j not in {his, team}), dtype=np.int64)
+    fit = fit[roads.ways_out[fit] > 1] if len(fit) else fit
+    if not len(fit):
+        return []
+    there = reach(web, his, hazard_s=LEAST).sums(fit)
+    unit = reach(web, team, hazard_s=0.0).sums(fit)
+    out = reach(web, team if base is None else base, hazard_s=LEAST, reverse=True).sums(fit)
+    lat, lon = roads.junction_lat_e7[fit] / E7, roads.junction_lon_e7[fit] / E7
+    columns = (
+        fit, lat, lon, there.time_s, there.hazard, unit.time_s, unit.hazard, out.time_s, out.hazard,
+        roads.ways_out[fit], there.mined | unit.mined | out.mined,
+    )  # fmt: skip
+    return [
+        MeetingPlace(
+            junction, Point(north, east), marks[junction], his_s, hazard, team_s, ways_out, mined,
+            team_hazard, out_s, out_hazard,
         )
-        found.append(
-            MeetingPlace(
-                junction, point, landmark, way.time_s, way.hazard,
-                team_tree.way(junction).time_s, ways_out, way.mined,
-            )
-        )  # fmt: skip
-    return found
+        for (
+            junction, north, east, his_s, hazard, team_s, team_hazard, out_s, out_hazard, ways_out,
+            mined,
+        ) in zip(*(column.tolist() for column in columns), strict=True)
+    ]  # fmt: skip
+
+
+def screened(
+    places: Sequence[MeetingPlace], terrain: Terrain | None, dangers: Sequence[Danger]
+) -> list[MeetingPlace]:
+    """Return the places with what the ground hides them from, where a tile of heights lies."""
+    return [replace(p, screening=screening(terrain, p.point, dangers)) for p in places]
 
 
 def rank(
@@ -155,31 +191,42 @@ def rank(
 ) -> Ranking:
     """Return the places that no other beats in every respect, and why the rest were left out.
 
+    When they are not two that lie apart, the soonest of the beaten ones are offered beside them,
+    then those beyond a limit, least beyond first; `despite` says so. What is barred or mined never.
+
     Args:
         places: candidates of one map.
         his_limit_s, team_limit_s: how long either side may drive.
         barred: junction → why it is no choice ("burned", "untellable").
     """
-    left_out, open_ones = [], []
+    barred = barred or {}
+    why: dict[int, str] = {}
     for place in places:
-        why = _barred(
-            place, his_limit_s=his_limit_s, team_limit_s=team_limit_s, barred=barred or {}
+        against = _against(place, his_limit_s=his_limit_s, team_limit_s=team_limit_s, barred=barred)
+        if against:
+            why[place.junction] = against
+    within = [place for place in places if place.junction not in why]
+    why |= {place.junction: "dominated" for place in _beaten(within)}
+    choices = [place for place in places if place.junction not in why]
+    spared = [place for place in places if why.get(place.junction) in _MAY_BE_OFFERED]
+    spared.sort(
+        key=lambda p: (
+            max(p.his_s - his_limit_s, p.team_s - team_limit_s, 0.0), p.later_s, p.junction
         )
-        if why:
-            left_out.append(LeftOut(place, why))
-        else:
-            open_ones.append(place)
-    choices, front = [], _front(set(map(_respects, open_ones)))
-    for place in open_ones:
-        if _respects(place) in front:
-            choices.append(place)
-        else:
-            left_out.append(LeftOut(place, "dominated"))
-    choices.sort(key=lambda p: (p.his_s, p.hazard, p.team_s, p.junction))
-    return Ranking(tuple(choices), tuple(left_out))
+    )  # fmt: skip
+    added = _two_apart(choices, spared)
+    despite = {place.junction: why.pop(place.junction) for place in added}
+    return Ranking(
+        tuple(sorted((*choices, *added), key=lambda p: (p.his_s, p.hazard, p.team_s, p.junction))),
+        tuple(LeftOut(place, why[place.junction]) for place in places if place.junction in why),
+        despite,
+    )
 
 
-def _barred(
+_MAY_BE_OFFERED = frozenset({"dominated", "far for him", "far for the team"})
+
+
+def _against(
     place: MeetingPlace, *, his_limit_s: float, team_limit_s: float, barred: Mapping[int, str]
 ) -> str:
     if place.junction in barred:
@@ -191,32 +238,93 @@ def _barred(
     return "far for the team" if place.team_s > team_limit_s else ""
 
 
-def _front(told: Collection[Respects]) -> set[Respects]:
-    """Return those that no other equals or betters in every respect."""
-    front: list[Respects] = []
-    for one in sorted(
-        told
-    ):  # who beats it stands before it, and beaten ones are beaten by the front
-        if not any(all(map(le, other, one)) for other in front):
-            front.append(one)
-    return set(front)
+def _beaten(places: Sequence[MeetingPlace]) -> list[MeetingPlace]:
+    """Return those that another equals or betters in every respect and betters in one."""
+    if not places:
+        return []
+    told = np.array([_respects(place) for place in places], dtype=np.int64)
+    told, of = np.unique(told, axis=0, return_inverse=True)
+    # Sorted so, who beats it stands before it, and beaten ones are beaten by the front.
+    front = np.empty_like(told)
+    size, beaten = 0, np.zeros(len(told), dtype=np.bool_)
+    for n, one in enumerate(told):
+        beaten[n] = bool((front[:size] <= one).all(axis=1).any())
+        if not beaten[n]:
+            front[size] = one
+            size += 1
+    return [place for place, gone in zip(places, beaten[of.ravel()], strict=True) if gone]
 
 
-def _respects(place: MeetingPlace) -> Respects:
+def _respects(place: MeetingPlace) -> tuple[int, ...]:
     """Return how good a place is, the less the better.
 
-    Times count in whole minutes and hazard in hundredths, so that a metre decides nothing.
+    A metre decides nothing: times count in steps of 15 %, as the planner's first choice of a way
+    does, hazards in steps of 2 hundredths. What is not known of the ground is no better than open
+    ground.
     """
     return (
-        round(place.his_s / 60),
-        round(place.hazard * 100),
-        round(place.team_s / 60),
-        -min(place.ways_out, 4),
+        *(_step(seconds) for seconds in (place.his_s, place.team_s, place.out_s)),
+        *(round(h * 50) for h in (place.hazard, place.team_hazard, place.out_hazard)),
+        -min(place.ways_out, ENOUGH_WAYS_OUT),
+        int(place.screening is not Screening.SCREENS),
     )
 
 
-def spare_for(main: MeetingPlace, choices: Sequence[MeetingPlace]) -> MeetingPlace | None:
-    """Return the choice furthest from `main`, at least `LEAST_APART_M` away; None without one."""
-    apart = [(distance_m(main.point, c.point), -c.junction, c) for c in choices if c != main]
-    far = [entry for entry in apart if entry[0] >= LEAST_APART_M]
-    return max(far)[2] if far else None
+def _step(seconds: float) -> int:
+    """Return how many steps of 15 % a time is above one minute."""
+    return round(math.log(max(seconds / 60, 1.0)) / math.log(WITHIN[0]))
+
+
+def _two_apart(
+    choices: Sequence[MeetingPlace], spared: Sequence[MeetingPlace]
+) -> list[MeetingPlace]:
+    """Return which of `spared`, in their order, are wanted so that two choices lie apart."""
+    held, added = list(choices), []
+    for place in spared:
+        if _any_apart(held):
+            break
+        if not held or any(_apart(place, other) for other in held):
+            held.append(place)
+            added.append(place)
+    return added
+
+
+def _any_apart(places: Sequence[MeetingPlace]) -> bool:
+    return any(_apart(one, other) for n, one in enumerate(places) for other in places[n + 1 :])
+
+
+def _apart(one: MeetingPlace, other: MeetingPlace) -> bool:
+    return distance_m(one.point, other.point) >= LEAST_APART_M
+
+
+def spare_for(
+    main: MeetingPlace,
+    choices: Sequence[MeetingPlace],
+    *,
+    shared_m: Mapping[int, float] | None = None,
+) -> MeetingPlace | None:
+    """Return the choice, at least `LEAST_APART_M` away, whose way shares the least road with main's.
+
+    In steps of 100 m; of those that share as much, the furthest from `main`. None without one.
+
+    Args:
+        shared_m: junction → metres, from `shared_road_m`; without it the furthest is taken.
+    """
+    shared = shared_m or {}
+    apart = [
+        (-round(shared.get(c.junction, 0.0) / 100), distance_m(main.point, c.point), -c.junction, c)
+        for c in choices
+        if c.junction != main.junction and _apart(c, main)
+    ]
+    return max(apart, key=lambda entry: entry[:3])[3] if apart else None
+
+
+def shared_road_m(
+    web: Web, *, his: int, main: MeetingPlace, choices: Sequence[MeetingPlace]
+) -> dict[int, float]:
+    """Return how much of his way to each choice is road of his way to `main`, least exposed both."""
+    others = [place.junction for place in choices]
+    shared = reach(web, his, hazard_s=LEAST).shared_m(
+        main.junction, np.array(others, dtype=np.int64)
+    )
+    return dict(zip(others, shared.tolist(), strict=True))

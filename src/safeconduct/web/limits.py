@@ -60,6 +60,8 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "plan_approval"): _("The approval of a plan lapses after"),
             (S, "read_back"): _("A read-back counts for"),
             (S, "start_window"): _("He sets out before or after the agreed time by at most"),
+            (S, "drone_flight"): _("The drone stays in the air for"),
+            (S, "drone_transit"): _("The drone's way to a meeting place takes"),
             (P, "exposed"): _("No way is put up when the model's figure for it is above"),
             (M, "burned_place"): _(
                 "A place that was told to him is burned, with all about it, within"

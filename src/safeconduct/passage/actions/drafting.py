@@ -20,6 +20,7 @@ from safeconduct.passage.actions.standing import case_state, end_plan, only_for,
 from safeconduct.passage.models import DangerReport, Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content, Wish
+from safeconduct.passage.roads import terrain
 from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -142,7 +143,7 @@ def choices(
     request, dangers = queries.request_in(keys, passage), queries.dangers_in(keys, passage)
     barred: dict[int, str] = {}
     seen: set[int] = set()
-    outlook = looking.look(roads, request, dangers, now=now)
+    outlook = looking.look(roads, request, dangers, terrain=terrain(), now=now)
     fits, radius_m = looking.tellable(outlook), float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         seen |= {place.junction for place in fresh}

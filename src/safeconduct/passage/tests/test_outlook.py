@@ -1,10 +1,18 @@
 """Which places the page proposes first: those that could be approved, and then the soonest."""
 
+from dataclasses import replace
+from datetime import time, timedelta
+
 from safeconduct.geo import Point
 from safeconduct.passage.outlook import Outlook, Request
+from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.places import Landmark, MeetingPlace, Ranking
+from safeconduct.ways.route import Web
+from safeconduct.ways.tests.grids import NOON, road, roads
 
 MILL = Landmark("mill", 0, 0, 20.0)
+SPOKES = roads(*(road((0, 0), (1000 * n, 500), ids=(0, n)) for n in range(1, 5)))
+WEB = Web(SPOKES, price(SPOKES, [], at=NOON))  # he starts at the hub: no two ways share a road
 REQUEST = Request(0, 0, 0, 0, 1, "car", "ru", 5400, 5400)
 
 
@@ -14,7 +22,7 @@ def place(junction, *, minutes, hazard, north_km):
 
 
 def outlook(*places):
-    return Outlook(None, REQUEST, 0, 0.0, places, Ranking(places, ()))
+    return Outlook(WEB, REQUEST, 0, 0.0, places, Ranking(places, ()))
 
 
 def proposed(found, *, most_p_milli=150):
@@ -41,3 +49,20 @@ def test_without_two_places_within_the_limit_the_page_still_proposes_what_there_
     quiet = place(3, minutes=20, hazard=0.01, north_km=9)
     assert proposed(outlook(exposed, also, quiet)) == [3, 1]
     assert proposed(outlook()) == [None, None]
+
+
+def test_a_curfew_on_his_way_closes_its_hours_and_one_elsewhere_does_not():
+    far_spoke = place(4, minutes=60, hazard=0.0, north_km=9)
+    open_ = outlook(far_spoke).hours_at(far_spoke, stay=None, now=NOON)
+    found = {}
+    for where, lat in (("on it", 48.05), ("elsewhere", 10.0)):
+        all_day = Danger(
+            "c", "curfew", lat, 35.0, 500.0, 0.0, NOON, timedelta(days=1), hours=(time(0), time(0))
+        )
+        web = Web(SPOKES, price(SPOKES, [all_day], at=NOON))
+        start = replace(REQUEST, his_lat_e7=480000000, his_lon_e7=350000000)
+        held = replace(outlook(far_spoke), web=web, request=start)
+        found[where] = held.hours_at(far_spoke, stay=None, now=NOON)
+    assert found["on it"].why == "curfew"
+    assert found["elsewhere"] == open_
+    assert open_.spans
