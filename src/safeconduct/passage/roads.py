@@ -45,7 +45,7 @@ def import_roads(
         WrongMap: the extract cannot be read, or has no roads that meet.
     """
     tell = progress or (lambda _words: None)
-    roads = read_extract(path, progress=lambda stage, count: tell(f"{count} {stage}"))
+    roads = read_extract(path, progress=lambda *told: tell(_so_far(*told)))
     folder.mkdir(parents=True, exist_ok=True)
     name = name or _bare(path.name)
     (folder / f"{name}.pmtiles").unlink(missing_ok=True)  # of other roads
@@ -76,6 +76,10 @@ def import_tiles(
     except NoTiles as wrong:
         return f"No tiles were made, so consoles draw the roads alone. {wrong}"
     return f"Tiles for the console's map: {size / 10**6:.1f} MB."
+
+
+def _so_far(stage: str, count: int, share: float | None) -> str:
+    return f"{count} {stage}" + (f", {share:.0%} of the file" if share is not None else "")
 
 
 def _bare(name: str) -> str:
