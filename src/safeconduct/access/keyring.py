@@ -23,6 +23,7 @@ CHANGED = Refusal(
     "A supervisor is called. Believe nothing of it until it is known what happened.",
 )
 logger = log.get_logger()
+DANGERS = "dangers"  # reports of dangers: they price every case, and belong to none
 BURNED = "burned"  # places that are never used again; outlives every case
 
 

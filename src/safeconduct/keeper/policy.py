@@ -89,6 +89,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         "burned": NamedPolicy(
             dict.fromkeys(ON_THE_WAY, _POS), dict.fromkeys(("ingest", "escort", "clocks"), _POS)
         ),
+        # Reports of dangers price every case: whoever plans makes them, and the clocks price with them.
+        "dangers": NamedPolicy({Duty.PLN: frozenset({"pos"})}, {"clocks": frozenset({"pos"})}),
         # What law keeps of somebody who was erased: notices, card, property (docs/decisions/0037).
         KEPT: NamedPolicy(
             dict.fromkeys(READS_KEPT, frozenset({"body", "name"})), {}, of_one=True, ends=True

@@ -97,14 +97,18 @@ class ReadBack(models.Model):
 
 
 class DangerReport(models.Model):
-    """A danger that a planner reported, for one passage. It leaves by no export and no list."""
+    """A danger that a planner reported. It is the programme's: no row leads from it to a case.
+
+    Its content never changes: what was moved, seen again or merged is another report, and this one
+    says which. So the refs of those that stand say what is known, exactly.
+    """
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
-    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="dangers")
-    content = SealedField()  # kind "pos": place, radius, rate, when seen, half-life
+    content = SealedField()  # kind "pos", in the compartment of dangers: `reports.danger_of`
     made_by = models.CharField(max_length=40)
     made_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, db_index=True)
+    became = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return self.ref

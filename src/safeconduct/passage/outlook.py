@@ -10,7 +10,7 @@ from typing import Any
 
 from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
-from safeconduct.ways.danger import Danger, price
+from safeconduct.ways.danger import Danger, Drive, price
 from safeconduct.ways.exposure import CUT_SPREADS
 from safeconduct.ways.hours import Curfew, Hours, hours
 from safeconduct.ways.phrases import TABLES
@@ -56,6 +56,12 @@ class Outlook:
     off_road_m: float
     places: Sequence[MeetingPlace]
     ranking: Ranking
+    drive: Drive | None = None
+
+    def driven(self, drive: Drive, *, now: datetime) -> "Outlook":
+        """Return the same outlook, priced for when the ways may be driven: curfews by their hours."""
+        priced = price(self.web.roads, self.web.priced.dangers, at=now, drive=drive)
+        return replace(self, web=Web(self.web.roads, priced), drive=drive)
 
     def without(self, barred: Mapping[int, str]) -> "Outlook":
         """Return the same outlook, ranked without the junctions of `barred`, which says why."""

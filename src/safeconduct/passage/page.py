@@ -17,7 +17,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
-from safeconduct.passage import layers, queries, roads, rules
+from safeconduct.passage import dangers, layers, queries, roads, rules
 from safeconduct.passage.actions import EVIDENCE, choices
 from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
 from safeconduct.passage.drawing import Drawing, drawn
@@ -157,7 +157,7 @@ def page_for(
     )
     if page.mine:
         page.request = queries.request_in(keys, passage)
-        page.dangers = queries.dangers_in(keys, passage)
+        page.dangers = dangers.near_passage(officer, keys, passage, profile=profile)
     if plan is not None:
         _show_plan(page, plan, keys, profile=profile, now=now)
         _show_acts(page, plan, officer, profile=profile, now=now)
@@ -304,15 +304,16 @@ def layer_for(
     plan = queries.living_plan(passage)
     held = roads.current()
     features: list[dict[str, Any]] = []
+    drawn_with: list[Danger] = []
     if plan is not None and not anew:
         content = queries.content_of(keys, plan)
         features += layers.plan_layer(content, labels=labels())
-        dangers = [danger_of(each) for each in content["dangers"]]
-    else:
-        dangers = queries.dangers_in(keys, passage)
-        if Duty.PLN in officer.duties and held is not None:
-            features += _draft_features(officer, passage, keys, profile=profile, now=now)
-    features += layers.danger_layer(dangers, now=now, labels=labels())
+        drawn_with = [danger_of(each) for each in content["dangers"]]
+    elif Duty.PLN in officer.duties and held is not None:
+        features += _draft_features(officer, passage, keys, profile=profile, now=now)
+    if Duty.PLN in officer.duties:  # what stands now; others see what the plan was made with
+        drawn_with = dangers.near_passage(officer, keys, passage, profile=profile)
+    features += layers.danger_layer(drawn_with, now=now, labels=labels())
     return {"type": "FeatureCollection", "features": features, "bounds": _bounds()}
 
 

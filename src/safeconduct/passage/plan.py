@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from safeconduct.geo import Point
 from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
-from safeconduct.passage.reports import near_ways, snapshot
+from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
@@ -108,6 +108,12 @@ def compose(
         letter: _way(outlook, place, wish, request.language, named[letter])
         for letter, place in chosen.items()
     }
+    stand = {at: _place(place, named[at]) for at, place in chosen.items()}
+    there = near(
+        outlook.web.priced.dangers,
+        ground_of({"ways": ways, "places": stand}),
+        within_m=profile.metres("danger_near"),
+    )
     signs = {sign.key: sign.text for sign in profile.signs}
     told = sorted(languages & set(profile.languages))
     return {
@@ -119,7 +125,8 @@ def compose(
         "language": request.language,
         "start_e7": [request.his_lat_e7, request.his_lon_e7],
         "starts_at": int(wish.starts_at.timestamp()),
-        "places": {at: _place(place, named[at]) for at, place in chosen.items()},
+        "driven": [int(each.timestamp()) for each in outlook.drive or ()],
+        "places": stand,
         "ways": ways,
         "figures": _figures(outlook, chosen["A"].junction),
         "signs": list(wish.signs),
@@ -127,8 +134,8 @@ def compose(
         "challenge": {"question": wish.question, "answer": wish.answer},
         "offers": sorted(wish.offers),
         "map": outlook.web.roads.version,
-        "dangers": [snapshot(d, now=now) for d in outlook.web.priced.dangers],
-        "near": near_ways(outlook.web.priced.dangers, ways),
+        "dangers": [snapshot(d, now=now) for d in there],
+        "near": near_ways(there, ways),
         "priced_at": int(now.timestamp()),
         "why": wish.why,
         "risk": wish.risk,
@@ -203,13 +210,17 @@ def _way(
         except TooLong as no:
             too_long = no
             continue
-        return _way_plan(web, choice, ways[choice], texts, wish.starts_at)
+        return _way_plan(outlook, choice, ways[choice], texts, wish.starts_at)
     raise too_long
 
 
-def _way_plan(web: Web, choice: str, way: Way, texts: list[str], starts_at: datetime) -> WayPlan:
+def _way_plan(
+    outlook: Outlook, choice: str, way: Way, texts: list[str], starts_at: datetime
+) -> WayPlan:
+    web = outlook.web
     lat, lon = line_of(web.roads, way)
-    then = Web(web.roads, price(web.roads, web.priced.dangers, at=starts_at))
+    aged_to = price(web.roads, web.priced.dangers, at=starts_at, drive=outlook.drive)
+    then = Web(web.roads, aged_to)
     aged = way_of(then, way.edges, start=way.junctions[0])
     legs: list[Text] = [
         {"part": f"leg {n}", "fact": "place", "text": text} for n, text in enumerate(texts, start=1)

@@ -14,17 +14,15 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries as cases
 from safeconduct.passage import rules
-from safeconduct.passage.models import DangerReport, Passage, Plan, ReadBack
+from safeconduct.passage.models import Passage, Plan, ReadBack
 from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
-from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.alerts import Checkpoint, Hold
-from safeconduct.ways.danger import Danger
 
 REQUEST, CONTENT = "passage.Passage.request", "passage.Plan.content"
-REPORT, WORDS = "passage.DangerReport.content", "passage.ReadBack.words"
+WORDS = "passage.ReadBack.words"
 SENT_BACK = "passage.Plan.sent_back"
 
 
@@ -123,20 +121,6 @@ def request_in(keys: Keyring, passage: Passage) -> Request:
         ref=passage.ref,
     )
     return request_of(json.loads(text))
-
-
-def dangers_in(keys: Keyring, passage: Passage) -> list[Danger]:
-    """Return the reports of one passage that stand, opened; never those of another."""
-    return [
-        danger_of({**json.loads(_open_report(keys, passage, row)), "ref": row.ref})
-        for row in passage.dangers.filter(ended_at=None).order_by("made_at", "pk")
-    ]
-
-
-def _open_report(keys: Keyring, passage: Passage, row: DangerReport) -> str:
-    return keys.open(
-        row.content, field=REPORT, kind="pos", compartment=passage.compartment, ref=row.ref
-    )
 
 
 @dataclass(frozen=True, slots=True)

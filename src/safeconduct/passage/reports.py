@@ -4,13 +4,16 @@ A report prices every case, and is shown to whoever has a passage near it, and t
 no list of dangers, no export, and no map of them all (docs/decisions/0117).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from safeconduct.access.rules import Duty
+from safeconduct.refusal import Refusal
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.roads import E7
 from safeconduct.ways.stored import Line, nearest_m
@@ -96,3 +99,73 @@ def near_ways(
                 tens = round(metres / 10) * 10
                 found.append({"way": letter, "kind": danger.kind, "metres": tens, "seen_at": seen})
     return sorted(found, key=lambda each: (each["metres"], each["way"]))
+
+
+# ---- who sees one ----
+
+
+def may_open(duties: Collection[Duty]) -> Refusal | None:
+    """Judge whether somebody on duty opens reports at all; the keeper judges it by itself."""
+    if Duty.PLN in duties:
+        return None
+    return Refusal(
+        "passage.not_your_duty",
+        "Reported dangers are opened to planners.",
+        "Ask a planner (PLN) of this passage.",
+    )
+
+
+def straight(*points_e7: Sequence[int]) -> Line:
+    """Return the line from point to point, latitudes and longitudes in 1e-7 degrees; of one, itself."""
+    points = [*points_e7, points_e7[-1]]
+    shape = np.array(points, dtype=np.int32)
+    return Line(shape[:, 0], shape[:, 1], np.zeros(len(points)))
+
+
+def ground_of(content: Mapping[str, Any]) -> list[Line]:
+    """Return the ways, places and start of a plan."""
+    places = [straight([at["lat_e7"], at["lon_e7"]]) for at in content["places"].values()]
+    return [line_of(way) for way in content["ways"].values()] + places
+
+
+def near(dangers: Sequence[Danger], ground: Sequence[Line], *, within_m: float) -> list[Danger]:
+    """Return the reports whose reach comes within `within_m` of this ground: who stands there sees them.
+
+    Args:
+        within_m: metres beyond a report's reach of 3.5 spreads (programme limit danger_near).
+    """
+    seen = np.zeros(len(dangers), dtype=np.bool_)
+    for line in ground:
+        seen |= np.isfinite(nearest_m(line, dangers, beyond_m=within_m))
+    return [each for each, shown in zip(dangers, seen.tolist(), strict=True) if shown]
+
+
+# ---- two reports of one thing ----
+
+
+def may_merge(told: Sequence[Danger]) -> Refusal | None:
+    """Judge whether reports may tell of one thing: two or more, of one kind."""
+    kinds = {(each.kind, each.hours) for each in told}
+    if len(told) > 1 and len(kinds) == 1:
+        return None
+    return Refusal(
+        "passage.not_one_thing",
+        "Two or more reports of one kind become one.",
+        "Choose those that tell of the same thing.",
+    )
+
+
+def merged(kept: Danger, others: Sequence[Danger]) -> Danger:
+    """Return one report for several of one thing: place and grade of `kept`, and else the worst.
+
+    The widest radius, the highest rate, the latest sight and the longest half-life: over all the ground
+    it weighs no less than any one of them. Its place is as uncertain as that of `kept`.
+    """
+    told = [kept, *others]
+    return replace(
+        kept,
+        radius_m=max(each.radius_m for each in told),
+        rate=max(each.rate for each in told),
+        seen_at=max(each.seen_at for each in told),
+        half_life=max(each.half_life for each in told),
+    )

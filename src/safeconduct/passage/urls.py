@@ -14,6 +14,7 @@ urlpatterns = [
     path("<str:ref>/layer.json", views.layer),
     path("<str:ref>/danger/", views.danger),
     path("<str:ref>/danger-end/", views.danger_end),
+    path("<str:ref>/danger-merge/", views.danger_merge),
     path("<str:ref>/propose/", views.propose),
     path("<str:ref>/withdraw/", views.withdraw),
     path("<str:ref>/approve/", views.approve),

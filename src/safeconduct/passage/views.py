@@ -170,10 +170,28 @@ def draft(request: OfficerRequest) -> HttpResponse:
 @require_POST
 @duty_required(Duty.PLN, member="passage")
 def danger(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Report a danger for this passage."""
-    now = clock.now()
-    report = forms.report_from(request.POST, profile=load.current(), now=now)
-    actions.report_danger(request.officer, ref=ref, report=report, now=now)
+    """Report a danger near this passage, or correct the one that is named."""
+    now, profile, old = clock.now(), load.current(), request.POST.get("report", "")
+    told, who = forms.report_from(request.POST, profile=profile, now=now), request.officer
+    if old:
+        actions.move_danger(who, ref=ref, report=old, to=told, profile=profile, now=now)
+    else:
+        actions.report_danger(who, ref=ref, report=told, profile=profile, now=now)
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PLN, member="passage")
+def danger_merge(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say that several reports tell of one thing."""
+    actions.merge_dangers(
+        request.officer,
+        ref=ref,
+        kept=request.POST.get("kept", ""),
+        others=request.POST.getlist("report"),
+        profile=load.current(),
+        now=clock.now(),
+    )
     return _back(ref)
 
 
@@ -182,7 +200,11 @@ def danger(request: OfficerRequest, ref: str) -> HttpResponse:
 def danger_end(request: OfficerRequest, ref: str) -> HttpResponse:
     """Take a report back."""
     actions.end_danger(
-        request.officer, ref=ref, report=request.POST.get("report", ""), now=clock.now()
+        request.officer,
+        ref=ref,
+        report=request.POST.get("report", ""),
+        profile=load.current(),
+        now=clock.now(),
     )
     return _back(ref)
 

@@ -17,6 +17,12 @@ def _forget() -> bool:
     return actions.forget(workers.me(Purpose.CLOCKS), now=clock.now())
 
 
+def _forget_dangers() -> bool:
+    return actions.forget_dangers(
+        workers.me(Purpose.CLOCKS), profile=load.current(), now=clock.now()
+    )
+
+
 def _seized() -> bool:
     return actions.burn_plans(workers.me(Purpose.CLOCKS), now=clock.now())
 
@@ -27,4 +33,5 @@ def loops() -> list[Loop]:
         Loop("passage.follow", _follow, every_s=1.0),
         Loop("passage.seized", _seized, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
         Loop("passage.forget", _forget, every_s=30.0),
+        Loop("passage.forget_dangers", _forget_dangers, every_s=60.0),
     ]

@@ -212,6 +212,11 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
             20000,
             "nearer, whoever waits at the old place sees him",
         ),
+        ("limits_m", "danger_near"): (
+            200,
+            10000,
+            "farther, a planner of one case would see the dangers of others",
+        ),
         ("limits_m", "no_fire_margin"): (300, 5000, "nearer, the area draws the way on the map"),
         ("limits_milli", "exposed"): (
             1,

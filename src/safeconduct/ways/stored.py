@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from safeconduct.ways.danger import MINES, WATCHERS, Danger, Drive
-from safeconduct.ways.exposure import CUT_SPREADS, Stretches
+from safeconduct.ways.exposure import CUT_SPREADS, Indices, Stretches
 from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Floats, Ints, Roads
 from safeconduct.ways.route import Way, line_of
 
@@ -94,27 +94,30 @@ def cost_along(
     return Cost(hazard, nearest, mined)
 
 
-def nearest_m(line: Line, dangers: Sequence[Danger]) -> Floats:
-    """Return how near a stored way comes to each danger, metres; infinite beyond its reach."""
-    nearest, near = np.full(len(dangers), np.inf), _reached(line, dangers)
-    if len(near) and len(line.lat_e7) > 1:
-        there = [dangers[n] for n in near.tolist()]
-        away = _about(line, there).nearest_m().min(axis=1)
-        nearest[near] = np.where(away <= _reach_m(there), away, np.inf)
+def nearest_m(line: Line, dangers: Sequence[Danger], *, beyond_m: float = 0.0) -> Floats:
+    """Return how near a stored way comes to each danger, metres; infinite beyond its reach.
+
+    Args:
+        beyond_m: metres that are looked at beyond the reach of each.
+    """
+    nearest = np.full(len(dangers), np.inf)
+    if not dangers or len(line.lat_e7) < 2:  # noqa: PLR2004  a line
+        return nearest
+    reach = beyond_m + np.array(
+        [max(CUT_SPREADS * each.spot.spread_m, each.wall_m) for each in dangers]
+    )
+    near = _reached(line, dangers, reach)
+    if len(near):
+        away = _about(line, [dangers[n] for n in near.tolist()]).nearest_m().min(axis=1)
+        nearest[near] = np.where(away <= reach[near], away, np.inf)
     return nearest
 
 
-def _reach_m(dangers: Sequence[Danger]) -> Floats:
-    return np.array([max(CUT_SPREADS * each.spot.spread_m, each.wall_m) for each in dangers])
-
-
-def _reached(line: Line, dangers: Sequence[Danger]) -> "np.typing.NDArray[np.int64]":
+def _reached(line: Line, dangers: Sequence[Danger], reach_m: Floats) -> Indices:
     """Return which dangers may reach the line, by the box about it: a few of many."""
-    if not dangers or not len(line.lat_e7):
-        return np.zeros(0, dtype=np.int64)
     lat = np.array([each.lat_deg for each in dangers]) * E7
     lon = np.array([each.lon_deg for each in dangers]) * E7
-    up = _reach_m(dangers) / _E7_M
+    up = reach_m / _E7_M
     aside = up / np.cos(np.radians(np.minimum(np.abs(lat) / E7 + up / E7, 89.0)))
     inside = (lat + up >= line.lat_e7.min()) & (lat - up <= line.lat_e7.max())
     inside &= (lon + aside >= line.lon_e7.min()) & (lon - aside <= line.lon_e7.max())

@@ -63,6 +63,10 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "drone_flight"): _("The drone stays in the air for"),
             (S, "drone_transit"): _("The drone's way to a meeting place takes"),
             (P, "exposed"): _("No way is put up when the model's figure for it is above"),
+            (M, "danger_near"): _(
+                "A danger is shown to planners of ways that pass its reach within"
+            ),
+            (S, "danger_kept"): _("A danger report that was ended is deleted after"),
             (M, "burned_place"): _(
                 "A place that was told to him is burned, with all about it, within"
             ),

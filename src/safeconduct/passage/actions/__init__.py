@@ -10,13 +10,18 @@ from safeconduct.passage.actions.deciding import (
 )
 from safeconduct.passage.actions.drafting import (
     choices,
-    end_danger,
     open_passage,
     propose,
-    report_danger,
     withdraw,
 )
 from safeconduct.passage.actions.following import follow, forget
+from safeconduct.passage.actions.reporting import (
+    end_danger,
+    forget_dangers,
+    merge_dangers,
+    move_danger,
+    report_danger,
+)
 from safeconduct.passage.actions.seized import burn_plans
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
 
@@ -30,8 +35,11 @@ __all__ = [
     "end_danger",
     "follow",
     "forget",
+    "forget_dangers",
     "give_go",
     "hold",
+    "merge_dangers",
+    "move_danger",
     "offer",
     "open_passage",
     "propose",

@@ -1,8 +1,8 @@
-"""Opening a passage, reporting dangers, proposing a plan and taking one back. The planner's part."""
+"""Opening a passage, proposing a plan and taking one back. The planner's part."""
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +13,11 @@ from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.envelope import canonical
+from safeconduct.passage import dangers, queries, rules
 from safeconduct.passage import outlook as looking
 from safeconduct.passage import plan as planning
-from safeconduct.passage import queries, reports, rules
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
-from safeconduct.passage.models import DangerReport, Passage, Plan
+from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content, Wish
 from safeconduct.passage.roads import terrain
@@ -25,6 +25,7 @@ from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.ways.danger import Drive
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.tell import TooLong
 
@@ -73,63 +74,6 @@ def open_passage(officer: Officer, *, case_ref: str, request: Request, now: date
     return passage
 
 
-@transaction.atomic
-def report_danger(
-    officer: Officer, *, ref: str, report: dict[str, Any], now: datetime
-) -> DangerReport:
-    """Write down a danger that a planner knows of, for this passage alone.
-
-    Args:
-        report: kind, lat_e7, lon_e7, radius_m, rate_e9 (hazard per metre, times 1e9), seen_at
-            (UTC second), half_life_s.
-
-    Raises:
-        Refused: not a planner, or the report cannot be.
-        Absent: see `queries.passage_for`.
-    """
-    only_for(officer, Duty.PLN)
-    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref)
-    row = new_ref()
-    try:
-        reports.danger_of({**report, "ref": row})
-    except ValueError as wrong:
-        raise Refused(Refusal("passage.wrong_report", f"This cannot be: {wrong}.")) from None
-    if report["seen_at"] > now.timestamp():
-        raise Refused(
-            Refusal(
-                "passage.in_future", "It cannot have been seen in the future.", "Mend the time."
-            )
-        )
-    keys = queries.keys_of(officer, Purpose.WRITE, passage)
-    sealed = keys.seal(
-        canonical(report),
-        field=queries.REPORT,
-        kind="pos",
-        compartment=passage.compartment,
-        ref=row,
-    )
-    made = DangerReport.objects.create(
-        ref=row, passage=passage, content=sealed, made_by=officer.ref, made_at=now
-    )
-    told(passage, officer.ref, "passage.danger reported", now=now)
-    return made
-
-
-@transaction.atomic
-def end_danger(officer: Officer, *, ref: str, report: str, now: datetime) -> Passage:
-    """Take a report back: it was wrong, or it is gone. A plan made with it keeps it.
-
-    Raises:
-        Refused: not a planner.
-        Absent: there is no such report in this passage.
-    """
-    only_for(officer, Duty.PLN)
-    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref)
-    passage.dangers.filter(ref=report, ended_at=None).update(ended_at=now)
-    told(passage, officer.ref, "passage.danger ended", now=now)
-    return passage
-
-
 def choices(
     officer: Officer, *, ref: str, roads: Roads, profile: Profile, now: datetime
 ) -> Outlook:
@@ -140,10 +84,10 @@ def choices(
     """
     passage = queries.passage_for(officer, Purpose.READ, ref=ref)
     keys = queries.keys_of(officer, Purpose.READ, passage)
-    request, dangers = queries.request_in(keys, passage), queries.dangers_in(keys, passage)
+    request, known = queries.request_in(keys, passage), dangers.to_price_with(officer)
     barred: dict[int, str] = {}
     seen: set[int] = set()
-    outlook = looking.look(roads, request, dangers, terrain=terrain(), now=now)
+    outlook = looking.look(roads, request, known, terrain=terrain(), now=now)
     fits, radius_m = looking.tellable(outlook), float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         seen |= {place.junction for place in fresh}
@@ -173,6 +117,7 @@ def propose(
     offered = {place.junction: place for place in outlook.ranking.choices}
     insist(_known(wish, offered, now=now))
     insist(_unspent(officer, passage, wish))
+    outlook = outlook.driven(_drive(wish, outlook.request, profile=profile), now=now)
     content = _composed(passage, outlook, wish, profile=profile, now=now)
     ways = content["ways"].values()
     insist(
@@ -187,6 +132,13 @@ def propose(
     if before is not None:
         end_plan(before, State.CLOSED, now=now)
     return _put_up(officer, passage, content, now=now)
+
+
+def _drive(wish: Wish, request: Request, *, profile: Profile) -> Drive:
+    """Return when a way may be driven: from the earliest start to the latest arrival we allow for."""
+    window = profile.limit("start_window")
+    longest = timedelta(seconds=request.his_limit_s * planning.LATE_SHARE + planning.LATE_S)
+    return wish.starts_at - window, wish.starts_at + window + longest
 
 
 def _known(wish: Wish, offered: dict[int, Any], *, now: datetime) -> Refusal | None:

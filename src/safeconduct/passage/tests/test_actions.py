@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 
 from safeconduct.access.models import Call
@@ -358,27 +356,3 @@ def test_the_database_lets_no_second_plan_live_and_nobody_go_without_his_yes(jou
             passage=journey.passage, number=9, content=plan.content, digest=plan.digest,
             language="ru", made_by="x", made_at=journey.now,
         )  # fmt: skip
-
-
-def test_a_report_of_the_future_and_a_report_by_others_than_planners_are_refused(journey):
-    journey.drafts()
-    report = {
-        "kind": "hunters", "lat_e7": 434_500_000, "lon_e7": 339_000_000, "uncertainty_m": 100,
-        "radius_m": 400, "rate_e9": 10_000, "seen_at": int(journey.now.timestamp()),
-        "half_life_s": 3600, "source": "own", "grade": "B2",
-    }  # fmt: skip
-    with pytest.raises(Refused, match="among your duties"):
-        actions.report_danger(
-            journey[Duty.OP], ref=journey.passage.ref, report=report, now=journey.now
-        )
-    late = report | {"seen_at": int((journey.now + timedelta(hours=1)).timestamp())}
-    with pytest.raises(Refused, match="future"):
-        actions.report_danger(
-            journey[Duty.PLN], ref=journey.passage.ref, report=late, now=journey.now
-        )
-    made = actions.report_danger(
-        journey[Duty.PLN], ref=journey.passage.ref, report=report, now=journey.now
-    )
-    assert len(journey.outlook().web.priced.dangers) == 1
-    actions.end_danger(journey[Duty.PLN], ref=journey.passage.ref, report=made.ref, now=journey.now)
-    assert journey.outlook().web.priced.dangers == ()

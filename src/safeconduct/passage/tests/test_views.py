@@ -24,6 +24,10 @@ def forms_on(html):
     return set(re.findall(r'data-act="([^"]+)"', html))
 
 
+def place_of(request):
+    return f"{request.his_lat_e7 / E7 + 0.004}, {request.his_lon_e7 / E7}"
+
+
 def fields_of(html, act):
     form = re.findall(rf'<form[^>]*data-act="{re.escape(act)}".*?</form>', html, re.S)[0]
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
@@ -58,9 +62,12 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     assert {"passage.propose", "passage.danger"} <= forms_on(page)
     reported = browser.post(
         f"{begun.url}danger/",
-        {"kind": "hunters", "place": "43.45, 33.9", "radius": "300", "age": "20"},
+        {"kind": "hunters", "place": place_of(request), "radius": "300", "age": "20"},
     )
     assert reported.status_code == 303
+    far = browser.post(f"{begun.url}danger/", {"kind": "hunters", "place": "44.9, 33.9"})
+    assert far.status_code == 409
+    assert "passage.far_report" in far.content.decode()
     page = browser.get(begun.url).content.decode()
     assert 'data-kind="passage.danger"' in page
     told = fields_of(page, "passage.propose") | {

@@ -1,0 +1,117 @@
+"""The only way to read danger reports: all of them to price with, and those near a passage to look at.
+
+They lie in one compartment of the programme, which the keeper opens to planners and to the clocks. No
+function here returns another's to a page: what is shown is near ground that whoever asks is let into.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from safeconduct.access import keyring
+from safeconduct.access.keyring import DANGERS, Keyring
+from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
+from safeconduct.passage import queries, reports
+from safeconduct.passage.models import DangerReport, Passage
+from safeconduct.programme.profile import Profile
+from safeconduct.refusal import insist
+from safeconduct.ways.danger import Danger
+from safeconduct.ways.stored import Line
+
+CONTENT = "passage.DangerReport.content"
+
+
+def standing() -> QuerySet[DangerReport]:
+    """Return the rows that stand, oldest first; still sealed."""
+    return DangerReport.objects.filter(ended_at=None).order_by("pk")
+
+
+def known_as() -> str:
+    """Return what says which reports stand: equal twice, a way costs the same but for its age."""
+    told = hashlib.sha256()
+    for ref in standing().values_list("ref", flat=True):
+        told.update(ref.encode())
+    return told.hexdigest()
+
+
+def keys_for(who: Officer | WorkerId, purpose: Purpose) -> Keyring:
+    """Return the keys of the reports' compartment.
+
+    Raises:
+        Refused: neither a planner nor the clocks.
+    """
+    if isinstance(who, Officer):
+        insist(reports.may_open(who.duties))
+    return keyring.open_fields(who, purpose, [DANGERS], ["pos"])
+
+
+def to_price_with(who: Officer | WorkerId, *, keys: Keyring | None = None) -> list[Danger]:
+    """Return every report that stands, opened: what a way costs, and never what a page shows.
+
+    Raises:
+        Refused: neither a planner nor the clocks, or a report was changed in the database.
+    """
+    rows = list(standing().values_list("content", "ref"))
+    if not rows:
+        return []
+    ring = keys or keys_for(who, Purpose.READ)
+    texts = ring.open_rows(rows, field=CONTENT, kind="pos", compartment=DANGERS)
+    return [
+        reports.danger_of({**json.loads(text), "ref": ref})
+        for text, (_box, ref) in zip(texts, rows, strict=True)
+    ]
+
+
+def near_passage(
+    officer: Officer, keys: Keyring, passage: Passage, *, profile: Profile
+) -> list[Danger]:
+    """Return the reports near a passage that is planned or under way; of one that ended, none.
+
+    Args:
+        keys: of the passage's compartment.
+
+    Raises:
+        Refused: not a planner.
+    """
+    if passage.ended_at is not None:
+        return []
+    within_m = profile.metres("danger_near")
+    return reports.near(to_price_with(officer), ground_of(keys, passage), within_m=within_m)
+
+
+def ground_of(keys: Keyring, passage: Passage) -> list[Line]:
+    """Return where a passage is planned: from start to start, and the ways and places of its plan."""
+    request, plan = queries.request_in(keys, passage), queries.living_plan(passage)
+    his = (request.his_lat_e7, request.his_lon_e7)
+    team = (request.team_lat_e7, request.team_lon_e7)
+    ground = [reports.straight(his, team)]
+    return ground if plan is None else ground + reports.ground_of(queries.content_of(keys, plan))
+
+
+def one_near(
+    officer: Officer, keys: Keyring, passage: Passage, *, refs: Sequence[str], profile: Profile
+) -> list[Danger]:
+    """Return the named reports, in the order named, each of them near this passage.
+
+    Raises:
+        Absent: one of them stands no more, or lies farther away; the two look the same.
+    """
+    there = {each.ref: each for each in near_passage(officer, keys, passage, profile=profile)}
+    if not refs or not set(refs) <= set(there):
+        raise Absent
+    return [there[ref] for ref in refs]
+
+
+def sealed(keys: Keyring, told: dict[str, Any], *, ref: str) -> bytes:
+    """Return a report sealed for its row."""
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    return keys.seal(text, field=CONTENT, kind="pos", compartment=DANGERS, ref=ref)
+
+
+def long_ended(*, before: datetime) -> QuerySet[DangerReport]:
+    """Return reports that ended before a moment; for the clocks, which delete them."""
+    return DangerReport.objects.filter(ended_at__lt=before).order_by("pk")
