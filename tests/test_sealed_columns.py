@@ -18,6 +18,7 @@ from safeconduct.refusal import Refused
 
 REWRITTEN = {
     "passage.Passage.request",
+    "passage.Repricing.content",  # what a plan's ways cost by the reports that stand now
     "escort.Contact.seen",
     "reception.Paper.body",
     "custody.Core.body",

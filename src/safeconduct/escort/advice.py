@@ -108,6 +108,13 @@ ADVICE: dict[str, Advice] = {
         _("it could not be renewed in time; it stands, and nobody ended it"),
         (_("Repeated by fires"), _("Not reached"), _("Somebody fired")),
     ),
+    "WAY_WORSE": Advice(
+        _("A danger was reported on his way"),
+        _("have him stand in cover, unless he is past it, and look at the passage's page"),
+        _("looks along the way ahead of him"),
+        _("a planner reported it since GO; the figure is the model's for the whole way"),
+        (_("He is past it"), _("He is held"), _("He goes on, on my word")),
+    ),
     "PLACE_BURNED": Advice(
         _("His meeting place has burned"),
         _("have him stand or stop him, unless you know better; others may wait for him there"),

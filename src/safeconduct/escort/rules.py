@@ -42,12 +42,14 @@ class OwnCause:
 
 
 PLACE_BURNED = "PLACE_BURNED"
+WAY_WORSE = "WAY_WORSE"  # by dangers reported since GO
 OWN_CAUSES = {
     "MISSING": OwnCause(Duty.DPC, "s"),
     "HEADS": OwnCause(Duty.RCV, "people"),
     "NO_FIRE_ACK": OwnCause(Duty.FCO, "s"),
     "NO_FIRE_LAPSED": OwnCause(Duty.FCO, "s"),
     PLACE_BURNED: OwnCause(Duty.DPC, "m"),
+    WAY_WORSE: OwnCause(Duty.DPC, "%"),
 }
 
 

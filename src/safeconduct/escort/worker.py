@@ -139,6 +139,7 @@ def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rul
         limits=limits,
     )
     _judge_place(worker, watched, now=now, limits=limits)
+    actions.judge_way(worker, passage=watched.escort.passage, plan=watched.agreed.plan, now=now)
 
 
 def _judge_place(

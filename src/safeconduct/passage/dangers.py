@@ -4,7 +4,6 @@ They lie in one compartment of the programme, which the keeper opens to planners
 function here returns another's to a page: what is shown is near ground that whoever asks is let into.
 """
 
-import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,14 +14,15 @@ from django.db.models import QuerySet
 from safeconduct.access import keyring
 from safeconduct.access.keyring import DANGERS, Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
-from safeconduct.passage import queries, reports
-from safeconduct.passage.models import DangerReport, Passage
+from safeconduct.passage import queries, reports, rules, verdicts
+from safeconduct.passage.models import DangerReport, Passage, Plan, Repricing
+from safeconduct.passage.verdicts import URGENT, Verdict
 from safeconduct.programme.profile import Profile
-from safeconduct.refusal import insist
+from safeconduct.refusal import Refusal, insist
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.stored import Line
 
-CONTENT = "passage.DangerReport.content"
+CONTENT, PRICED = "passage.DangerReport.content", "passage.Repricing.content"
 
 
 def standing() -> QuerySet[DangerReport]:
@@ -31,11 +31,34 @@ def standing() -> QuerySet[DangerReport]:
 
 
 def known_as() -> str:
-    """Return what says which reports stand: equal twice, a way costs the same but for its age."""
-    told = hashlib.sha256()
-    for ref in standing().values_list("ref", flat=True):
-        told.update(ref.encode())
-    return told.hexdigest()
+    """Return which reports stand, as `reports.known_as` says it."""
+    return reports.known_as(standing().values_list("ref", flat=True))
+
+
+def behind(known: str) -> list[Plan]:
+    """Return the living plans that were not priced with these reports, most urgent first."""
+    rows = Plan.objects.filter(state__in=sorted(rules.LIVING), passage__ended_at=None)
+    return _urgent(rows.exclude(repricing__known_as=known))
+
+
+def fronts_due() -> list[Plan]:
+    """Return the living plans whose ways are to be searched anew, most urgent first."""
+    rows = Plan.objects.filter(state__in=sorted(rules.LIVING), passage__ended_at=None)
+    return _urgent(rows.filter(repricing__front_due=True))
+
+
+def _urgent(rows: QuerySet[Plan]) -> list[Plan]:
+    order = {str(state): n for n, state in enumerate(URGENT)}
+    found = rows.select_related("passage", "repricing")
+    return sorted(found, key=lambda p: (p.gone_at is None, order[p.state], p.made_at, p.pk))
+
+
+def may_go_on(plan: Plan) -> Refusal | None:
+    """Judge whether a plan may be approved or set off by what is reported now; see `verdicts`."""
+    row = Repricing.objects.filter(plan=plan).first()
+    if row is None:
+        return verdicts.may_go_on(Verdict.SAME, up_to_date=False)
+    return verdicts.may_go_on(Verdict(row.verdict), up_to_date=row.known_as == known_as())
 
 
 def keys_for(who: Officer | WorkerId, purpose: Purpose) -> Keyring:
@@ -104,6 +127,18 @@ def one_near(
     if not refs or not set(refs) <= set(there):
         raise Absent
     return [there[ref] for ref in refs]
+
+
+def priced_in(keys: Keyring, plan: Plan, row: Repricing) -> dict[str, Any]:
+    """Return what a plan's ways cost when they were priced last, opened.
+
+    Args:
+        keys: of the passage's compartment.
+    """
+    where = plan.passage.compartment
+    text = keys.open(row.content, field=PRICED, kind="pos", compartment=where, ref=row.ref)
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def sealed(keys: Keyring, told: dict[str, Any], *, ref: str) -> bytes:

@@ -21,6 +21,7 @@ class Line:
     number: int
     since: datetime
     over: bool
+    worse: bool  # by dangers reported since
 
 
 def lines_for(officer: Officer) -> list[Line]:
@@ -36,6 +37,7 @@ def lines_for(officer: Officer) -> list[Line]:
                 plan.number if plan else 0,
                 plan.made_at if plan else passage.opened_at,
                 passage.ended_at is not None,
+                plan is not None and queries.way_now(plan.ref)[0],
             )
         )
     return found

@@ -5,8 +5,10 @@ from django.db.models import Q
 
 from safeconduct.access.fields import SealedField
 from safeconduct.passage.rules import LIVING, State
+from safeconduct.passage.verdicts import Verdict
 from safeconduct.refs import new_ref
 
+_VERDICTS = [(str(verdict), str(verdict)) for verdict in Verdict]
 _STATES = [(str(state), str(state)) for state in State]
 
 
@@ -109,6 +111,24 @@ class DangerReport(models.Model):
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, db_index=True)
     became = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Repricing(models.Model):
+    """What a plan's ways cost by the reports that stand: the verdict beside the seal, the rest in it."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="repricing")
+    known_as = models.CharField(max_length=64, db_index=True)  # which reports it was priced with
+    verdict = models.CharField(max_length=8, choices=_VERDICTS, default=Verdict.SAME)
+    p_milli = models.PositiveIntegerField()  # the larger of its ways' figures
+    at = models.DateTimeField()
+    front_due = models.BooleanField(default=False)  # its ways are to be searched anew
+    front_at = models.DateTimeField(null=True)
+    # kind "pos": per letter the figure, which reports cost something there, the ways found anew
+    content = SealedField(rewritten=True)
 
     def __str__(self) -> str:
         return self.ref

@@ -26,6 +26,7 @@ from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Content
 from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.passage.since import Since, since
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
@@ -62,6 +63,7 @@ class Page:
     risks: Sequence[tuple[str, datetime]] = ()
     dangers: Sequence[Danger] = ()
     draft: Draft | None = None
+    since: Since | None = None  # what reports made of the plan's ways since
     planner: str = ""
     yeses: Sequence[Yes] = ()
     goes: Sequence[Yes] = ()
@@ -167,6 +169,7 @@ def page_for(
 
 def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: datetime) -> None:
     content = queries.content_of(keys, plan)
+    page.since = since(keys, plan) if State(plan.state) in rules.LIVING else None
     limits = queries.limits_of(profile)
     language = _told_in(content["places"]["A"]["names"])
     page.content, page.starts_at = content, queries.starts_at(content)

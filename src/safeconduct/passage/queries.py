@@ -14,10 +14,11 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries as cases
 from safeconduct.passage import rules
-from safeconduct.passage.models import Passage, Plan, ReadBack
+from safeconduct.passage.models import Passage, Plan, ReadBack, Repricing
 from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
+from safeconduct.passage.verdicts import CALLS, Verdict
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.alerts import Checkpoint, Hold
 
@@ -249,6 +250,15 @@ def _route(
         signs=(content["sign_texts"].get("en") or next(iter(content["sign_texts"].values())),),
         heads=content["heads"],
     )
+
+
+def way_now(plan: str) -> tuple[bool, int]:
+    """Return whether the way of a plan has become worse by reports since, and its figure (thousandths).
+
+    For the escort, which calls whoever answers for it: no place, and no report, is told.
+    """
+    row = Repricing.objects.filter(plan__ref=plan).first()
+    return (row is not None and Verdict(row.verdict) in CALLS, row.p_milli if row else 0)
 
 
 def under_escort(who: WorkerId) -> list[str]:

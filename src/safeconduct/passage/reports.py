@@ -4,7 +4,8 @@ A report prices every case, and is shown to whoever has a passage near it, and t
 no list of dangers, no export, and no map of them all (docs/decisions/0117).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -72,6 +73,11 @@ def plain(danger: Danger) -> dict[str, Any]:
         from_s, until_s = (each.hour * _HOUR_S + each.minute * 60 for each in danger.hours)
         told |= {"from_s": from_s, "until_s": until_s, "zone": str(danger.zone)}
     return told
+
+
+def known_as(refs: Iterable[str]) -> str:
+    """Return what says which reports are known: of equal refs the same, for a report never changes."""
+    return hashlib.sha256(",".join(sorted(refs)).encode()).hexdigest()
 
 
 def snapshot(danger: Danger, *, now: datetime) -> dict[str, Any]:

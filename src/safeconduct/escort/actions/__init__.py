@@ -1,6 +1,13 @@
 """Verbs of the escort. One function, one transaction, one line in the journal."""
 
-from safeconduct.escort.actions.alarms import answer, call_unanswered, judge, judge_place, take
+from safeconduct.escort.actions.alarms import (
+    answer,
+    call_unanswered,
+    judge,
+    judge_place,
+    judge_way,
+    take,
+)
 from safeconduct.escort.actions.areas import (
     MAPS,
     acknowledge_area,
@@ -45,6 +52,7 @@ __all__ = [
     "hold",
     "judge",
     "judge_place",
+    "judge_way",
     "lead",
     "mark",
     "missing",

@@ -16,6 +16,7 @@ from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.models import Alert, Escort, NoFireArea
 from safeconduct.geo import Point
+from safeconduct.passage import queries as passages
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.watch import alerts as watch
 
@@ -268,6 +269,30 @@ def judge_place(
         now=now,
     )
     access.page(Duty.DPC, "escort.place_burned", now=now)
+    return True
+
+
+@transaction.atomic
+def judge_way(worker: WorkerId, *, passage: str, plan: str, now: datetime) -> bool:
+    """Call the passage commander at once when a danger was reported on his way; True if raised now.
+
+    It clears by itself when the reports that made the way worse are gone.
+
+    Args:
+        plan: the one that is under way.
+    """
+    worse, p_milli = passages.way_now(plan)
+    escort = Escort.objects.select_for_update().get(passage=passage)
+    if not worse:
+        clear_own(escort, rules.WAY_WORSE, by=worker.ref, now=now)
+        return False
+    state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
+    stands = escort.alerts.filter(key=rules.WAY_WORSE, cleared_at=None).exists()
+    if state not in rules.ON_THE_WAY or stands:
+        return False
+    measured = -(-p_milli // 10)
+    raise_own(escort, rules.WAY_WORSE, measured=measured, limit=0, by=worker.ref, now=now)
+    access.page(Duty.DPC, "escort.way_worse", now=now)
     return True
 
 

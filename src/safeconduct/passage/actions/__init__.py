@@ -22,6 +22,7 @@ from safeconduct.passage.actions.reporting import (
     move_danger,
     report_danger,
 )
+from safeconduct.passage.actions.repricing import reprice, search_anew
 from safeconduct.passage.actions.seized import burn_plans
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
 
@@ -46,6 +47,8 @@ __all__ = [
     "read_back",
     "record",
     "report_danger",
+    "reprice",
+    "search_anew",
     "send_back",
     "tell_next",
     "withdraw",

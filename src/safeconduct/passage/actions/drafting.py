@@ -16,6 +16,7 @@ from safeconduct.envelope import canonical
 from safeconduct.passage import dangers, queries, rules
 from safeconduct.passage import outlook as looking
 from safeconduct.passage import plan as planning
+from safeconduct.passage.actions.repricing import begin_pricing
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
@@ -25,7 +26,7 @@ from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
-from safeconduct.ways.danger import Drive
+from safeconduct.ways.danger import Danger, Drive
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.tell import TooLong
 
@@ -131,7 +132,7 @@ def propose(
     )
     if before is not None:
         end_plan(before, State.CLOSED, now=now)
-    return _put_up(officer, passage, content, now=now)
+    return _put_up(officer, passage, content, outlook.web.priced.dangers, now=now)
 
 
 def _drive(wish: Wish, request: Request, *, profile: Profile) -> Drive:
@@ -202,7 +203,14 @@ def _composed(
         ) from None
 
 
-def _put_up(officer: Officer, passage: Passage, content: Content, *, now: datetime) -> Plan:
+def _put_up(
+    officer: Officer,
+    passage: Passage,
+    content: Content,
+    priced: Sequence[Danger],
+    *,
+    now: datetime,
+) -> Plan:
     row, content = new_ref(), {**content, "salt": secrets.token_hex(16)}
     digest = planning.digest_for(content, person_ref=passage.person_ref)
     keys = queries.keys_of(officer, Purpose.WRITE, passage)
@@ -222,6 +230,7 @@ def _put_up(officer: Officer, passage: Passage, content: Content, *, now: dateti
         made_by=officer.ref,
         made_at=now,
     )
+    begin_pricing(plan, content, priced, keys)
     put_subject(plan, rules.APPROVE, duties=rules.APPROVERS, title=TITLE, now=now)
     for kind in ("two_places", "risk_sheet"):
         cases.record_evidence(passage.case_ref, kind=kind, by=officer, at=now, digest=digest)

@@ -29,6 +29,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.not_told": _(
             "ABORT cannot reach him by text: see his passage, and his conversation"
         ),
+        "passage.way_worse": _(
+            "A danger was reported on the way of a plan: see Passages, and the plan's page"
+        ),
         "post.orphans": _(
             "A carrier's receipts fit none of our texts: the base of its message ids is set wrong, most often"
         ),

@@ -1,0 +1,61 @@
+"""What dangers reported since mean for a plan: whom it calls, and what it bars. Pure.
+
+Nothing here stops anybody who is on the way: a person decides, and is called.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from safeconduct.passage.rules import State
+from safeconduct.refusal import Refusal
+
+
+class Verdict(StrEnum):
+    """What the reports of now make of a plan's ways."""
+
+    SAME = "SAME"
+    EASED = "EASED"
+    WORSE = "WORSE"
+    BARRED = "BARRED"  # no such plan would be approved now
+
+
+CALLS = frozenset({Verdict.WORSE, Verdict.BARRED})
+# Most urgent first: whoever is on the way, then whoever knows a plan, then what waits for a yes.
+URGENT = (State.AGREED, State.OFFERED, State.OPEN, State.ONE_OF_TWO, State.DRAFT)
+
+
+def calls(
+    new: Verdict, near: Sequence[str], *, old: Verdict, told_of: Sequence[str], knew: Sequence[str]
+) -> bool:
+    """Return whether somebody is called: it got worse by a report that nobody was called for yet.
+
+    Args:
+        near: refs of the reports that cost something on its ways now.
+        told_of: those of the last time.
+        knew: those the plan was made with.
+    """
+    fresh = set(near) - set(told_of) - set(knew)
+    return new in CALLS and (
+        old not in CALLS or (new, old) == (Verdict.BARRED, Verdict.WORSE) or bool(fresh)
+    )
+
+
+def may_go_on(verdict: Verdict, *, up_to_date: bool) -> Refusal | None:
+    """Judge whether a plan may be approved, or set off, by what is reported now.
+
+    Args:
+        up_to_date: its ways were priced by what stands now.
+    """
+    if verdict is Verdict.BARRED:
+        return Refusal(
+            "passage.barred",
+            "Since this plan was made a danger was reported: its way is mined, or above the limit.",
+            "Take the plan back and make another.",
+        )
+    if not up_to_date:
+        return Refusal(
+            "passage.being_priced",
+            "Reported dangers changed a moment ago, and this plan's ways are being priced anew.",
+            "Wait a second and press again.",
+        )
+    return None
