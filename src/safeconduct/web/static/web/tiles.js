@@ -33,10 +33,13 @@
     };
   };
 
+  /* It comes while the page still asks what stands above. */
+  const brought = document.createElement("canvas").getContext("webgl2") ? import(own.maplibre) : Promise.reject(new Error("no WebGL"));
+  brought.then(({ prewarm }) => prewarm(), () => {});
+
   /* Give the map its ground; throws where there is none to give. */
   window.tiled = async (map, panel) => {
-    if (!own.tiles || !document.createElement("canvas").getContext("webgl2")) throw new Error("no tiles here");
-    const { Map: Drawn, addProtocol } = await import(own.maplibre);
+    const { Map: Drawn, addProtocol } = await brought;
     addProtocol("pmtiles", new pmtiles.Protocol().tile);
     const under = L.DomUtil.create("div", "map-ground");
     under.setAttribute("aria-hidden", "true"); // what it shows is said by the layer above
