@@ -75,11 +75,6 @@ def draws_by_keys(page: Page) -> None:
     assert said == f"Danger at {page.input_value('#place')}, radius {radius} m"
 
 
-def test_a_danger_is_drawn_by_keys_and_every_step_is_said(journey):
-    journey.drafts()
-    assert seen_by(journey, draws_by_keys) == []
-
-
 def middle_of(handle: Locator) -> tuple[float, float]:
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
@@ -110,9 +105,18 @@ def draws_by_mouse(page: Page) -> None:
         page.get_by_role("button", name="Report it").click()
 
 
-def test_a_danger_drawn_by_mouse_in_the_dark_in_a_hand_is_reported_by_the_form(journey):
+def draws(page: Page) -> None:
+    """By keys on a wide screen by day; then by mouse in the hand at night."""
+    draws_by_keys(page)
+    page.set_viewport_size(HAND)  # type: ignore[arg-type]  # a dict of two numbers
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    draws_by_mouse(page)
+
+
+def test_a_danger_is_drawn_by_keys_and_by_mouse_every_step_is_said_and_the_form_reports_it(journey):
     journey.drafts()
-    assert seen_by(journey, draws_by_mouse, scheme="dark", size=HAND) == []
+    assert seen_by(journey, draws) == []
     keys = queries.keys_of(journey[Duty.PLN], Purpose.READ, journey.passage)
     (danger,) = queries.dangers_in(keys, journey.passage)
     assert danger.lat_deg > 43.5
