@@ -66,7 +66,9 @@ def test_what_the_map_holds_is_said_and_no_table_is_made(said, told, data):
     assert west < HIS.point.lon_deg < east
     assert info["names"] > len(DISTRICT.of_kind("village"))
     assert info["map"]["version"] in said("info")[1]
-    assert {path.name for path in data.iterdir()} == {"stamp", "district.osm.pbf", "roads"}
+    made = {path.name for path in data.iterdir()}
+    assert {"stamp", "roads"} <= made
+    assert not {name for name in made if name.endswith(".db")}
 
 
 def test_a_way_is_given_between_places_however_they_are_written(told):
@@ -130,6 +132,26 @@ def test_a_name_is_found_in_another_spelling(told, said):
     assert said("places", "--search", "Unbekannthausen")[1] == (
         "The map district has no such name.\n"
     )
+
+
+def test_regions_are_brought_in_from_a_file_and_told_with_each_place_found(told, data, capsys):
+    south, west, north, east = told("info")["bounds"]
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    shape = {
+        "properties": {"name": "Kherson"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    (data / "regions.geojson").write_text(
+        json.dumps({"type": "FeatureCollection", "features": [shape]})
+    )
+    (data / "codes.csv").write_text("ADM1_EN,ADM1_PCODE\nKherson,XX65\n")
+    words = ["roads", "import", "--regions", str(data / "regions.geojson"), "--data", str(data)]
+    assert main.main([*words, "--pcodes", str(data / "codes.csv")]) == 0
+    assert capsys.readouterr().out == "1 regions of UA, 1 of them with a P-code.\n"
+    best = told("places", "--search", HIS.name)["found"][0]
+    assert (best["region"], best["pcode"]) == ("UA-65", "XX65")
+    assert main.main([*words, "--country", "ZZ"]) == 2
+    assert "Write the country as UA" in capsys.readouterr().err
 
 
 def test_a_page_to_print_holds_its_map_and_asks_nobody_for_anything(said, told, data, tmp_path):

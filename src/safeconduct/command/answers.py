@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from safeconduct.command.asking import Asked, Map
+from safeconduct.geo import Point
+from safeconduct.passage import roads as maps
 from safeconduct.ways import sheet
 from safeconduct.ways.coordinates import decimal, mgrs
 from safeconduct.ways.danger import Danger, price
@@ -103,7 +105,7 @@ def found(held: Map, text: str, *, limit: int) -> tuple[dict[str, Any], list[str
             {
                 "name": each.name, "kind": each.kind, "within": each.within, "how": each.how,
                 "lat": round(each.point.lat_deg, 7), "lon": round(each.point.lon_deg, 7),
-                "mgrs": mgrs(each.point),
+                "mgrs": mgrs(each.point), **_region(each.point),
             }
             for each in names
         ],
@@ -111,10 +113,21 @@ def found(held: Map, text: str, *, limit: int) -> tuple[dict[str, Any], list[str
     lines = [
         f"{decimal(each.point)}  {each.name}, {each.kind}"
         + (f", {each.within}" if each.within else "")
+        + (
+            f", {region.name('en')} ({region.code})"
+            if (region := maps.region_at(each.point))
+            else ""
+        )
         + ("" if each.how == "exact" else f" ({each.how})")
         for each in names
     ]
     return told, lines or [f"The map {held.name} has no such name."]
+
+
+def _region(point: Point) -> dict[str, str]:
+    """Return where a place lies by the operator's shapes; nothing without them, or in none of them."""
+    region = maps.region_at(point)
+    return {"region": region.code, "pcode": region.pcode} if region else {}
 
 
 def _web(held: Map, asked: Asked) -> Web:

@@ -32,6 +32,12 @@ def declare(doors: Doors) -> None:
     bring = door(kinds, "import", _IMPORT, _import)
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
+    line = "shapes of regions with their names, GeoJSON or TopoJSON, instead of an extract"
+    bring.add_argument("--regions", action="store_true", help=line)
+    line = "with --regions: whose they are (UA)"
+    bring.add_argument("--country", default="UA", metavar="ISO", help=line)
+    line = "with --regions: the official table of P-codes, CSV"
+    bring.add_argument("--pcodes", type=Path, metavar="FILE", help=line)
     info, route = door(kinds, "info", _INFO, _info), door(kinds, "route", _ROUTE, _route)
     places = door(kinds, "places", _PLACES, _places)
     _ends(route, "from", "to")
@@ -58,15 +64,28 @@ def _ends(parser: argparse.ArgumentParser, *names: str, optional: bool = False) 
 
 
 def _import(args: argparse.Namespace) -> int:
+    if not args.file.exists():
+        raise Trouble(f"There is no file {args.file}. Give an .osm.pbf or .osm.gz extract.")
+    if not (args.data / "stamp").exists():
+        raise Trouble(f"{args.data} is no data folder yet. Run: safeconduct up --data {args.data}")
+    if args.regions:
+        return _bring_regions(args)
     return bring_in(args.file, data=args.data, name=args.name)
+
+
+def _bring_regions(args: argparse.Namespace) -> int:
+    from safeconduct.passage import roads
+
+    told = {"country": args.country, "pcodes": args.pcodes}
+    try:
+        print(roads.import_regions(args.file, folder=args.data / "roads", **told))
+    except (ValueError, OSError) as wrong:
+        raise Trouble(f"{args.file.name} cannot be imported: {wrong}") from None
+    return 0
 
 
 def bring_in(file: Path, *, data: Path, name: str) -> int:
     """Import with progress on the terminal; print the graph's version."""
-    if not file.exists():
-        raise Trouble(f"There is no file {file}. Give an .osm.pbf or .osm.gz extract.")
-    if not (data / "stamp").exists():
-        raise Trouble(f"{data} is no data folder yet. Run: safeconduct up --data {data}")
     from safeconduct.command import folder
     from safeconduct.passage import roads
 

@@ -28,12 +28,14 @@ class Line:
     """One place that may be meant.
 
     Attributes:
+        region: its name, where regions were brought in; four in ten Ukrainian names repeat.
         fills: label of a field and the link that fills it.
     """
 
     name: str
     kind: str
     within: str
+    region: str
     decimal: str
     square: str
     fills: Sequence[tuple[str, str]]
@@ -70,6 +72,7 @@ def finding(
     lines = [
         Line(
             each.name, KINDS.get(each.kind, each.kind), each.within,
+            region.name(language) if (region := roads.region_at(each.point)) else "",
             decimal(each.point), mgrs(each.point),
             [
                 (label, "?" + urlencode({**kept, name: decimal(each.point), "find": text}))

@@ -14,11 +14,13 @@ from safeconduct.ways.extract import read_extract
 from safeconduct.ways.gazetteer import Gazetteer
 from safeconduct.ways.mapped import SUFFIX, load, save
 from safeconduct.ways.naming import read_names
+from safeconduct.ways.regions import Region, of_plain, plain, read_shapes, region_of
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.terrain import Terrain
 from safeconduct.ways.terrain import bring_in as _bring_in
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
+REGIONS = "regions.json"  # beside the maps: they are of a country, not of one extract
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
 
 
@@ -112,6 +114,31 @@ def names() -> Gazetteer | None:
     if path is None or not path.exists():
         return None
     return _named(path, path.stat().st_mtime_ns)
+
+
+def import_regions(shapes: Path, *, folder: Path, country: str, pcodes: Path | None = None) -> str:
+    """Keep the regions of a file beside the maps, and return one sentence about them.
+
+    Raises:
+        WrongRegions: a file cannot be used.
+    """
+    official = pcodes.read_text(encoding="utf-8-sig") if pcodes else ""
+    found = read_shapes(shapes.read_text(encoding="utf-8-sig"), country=country, pcodes=official)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REGIONS).write_text(plain(found), encoding="utf-8")
+    coded = sum(bool(region.pcode) for region in found)
+    return f"{len(found)} regions of {country.upper()}, {coded} of them with a P-code."
+
+
+@lru_cache(maxsize=1)
+def _regions(path: Path, _changed_ns: int) -> tuple[Region, ...]:
+    return tuple(of_plain(path.read_text(encoding="utf-8")))
+
+
+def region_at(point: Point) -> Region | None:
+    """Return the region that a place lies in, None in none or where no regions were brought in."""
+    path = folder() / REGIONS
+    return region_of(point, _regions(path, path.stat().st_mtime_ns)) if path.exists() else None
 
 
 def middle(roads: Roads) -> Point:

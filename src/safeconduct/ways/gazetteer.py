@@ -7,6 +7,7 @@ the settlement each lies in, and a person chooses.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ VERSION = 1
 SUFFIX = ".names"
 SETTLEMENTS = ("city", "town", "village", "suburb", "hamlet", "locality")  # the larger first
 STREET = "street"
-LONGEST = 24  # letters of a key; longer names are cut
+LONGEST = 24  # bytes of a key, which are letters of the one spelling; longer names are cut
 LEAST_FOR_A_SLIP = 4  # letters of a query in which one may be wrong
 HOW = ("exact", "begins", "word", "a word begins", "one letter off", "begins, one letter off")
 Bytes = npt.NDArray[np.bytes_]
@@ -101,7 +102,7 @@ class Gazetteer:
         Args:
             near: among alike ones the nearer comes first; the middle of the map, mostly.
         """
-        asked = "".join(words_of(text))[:LONGEST]
+        asked = "".join(words_of(text)).encode()[:LONGEST]
         if not asked:
             return []
         best: dict[int, int] = {}
@@ -124,24 +125,43 @@ class Gazetteer:
             self.name(within, language) if within >= 0 else "", self.point(thing), HOW[how],
         )  # fmt: skip
 
-    def _matches(self, asked: str) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    def _matches(self, told: bytes) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
         """Yield how well and which keys match; slips are looked for where nothing else was found."""
-        told = asked.encode()
-        low, high = np.searchsorted(self.key, [np.bytes_(told), np.bytes_(told + b"\x7f")])
+        low, high = np.searchsorted(self.key, [np.bytes_(told), np.bytes_(told + b"\xff")])
         here = np.arange(low, high)
         whole, first = self.key[here] == told, self.key_word[here] == 0
         groups = (whole & first, ~whole & first, whole & ~first, ~whole & ~first)
         for how, mask in enumerate(groups):
             yield how, here[mask]
-        if len(here) or len(asked) < LEAST_FOR_A_SLIP:
+        if len(here) or len(told) < LEAST_FOR_A_SLIP:
             return
-        letters = self.key.view(np.uint8).reshape(len(self.key), LONGEST)
-        length = (letters != 0).sum(axis=1)
-        slipped = np.flatnonzero(_one_off(letters, length, told))
+        slipped = self._slipped(told, whole=True)
         yield 4, slipped
         if not len(slipped):
-            cut = np.minimum(length, len(told))
-            yield 5, np.flatnonzero((length > len(told)) & _one_off(letters, cut, told))
+            yield 5, self._slipped(told, whole=False)
+
+    @cached_property
+    def _letters(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+        """Return the letters of each key, and how many they are."""
+        letters = self.key.view(np.uint8).reshape(len(self.key), LONGEST)
+        return letters, (letters != 0).sum(axis=1)
+
+    def _slipped(self, told: bytes, *, whole: bool) -> npt.NDArray[np.intp]:
+        """Return the keys that are `told` but for one letter, or that begin so.
+
+        Whatever the slip, one of the first two letters of either is one of the other's; of a
+        beginning the first letter must be right, so that a country is looked through in no time.
+        """
+        letters, length = self._letters
+        if not len(letters):
+            return np.empty(0, dtype=np.intp)
+        first, second, n = letters[:, 0], letters[:, 1], len(told)
+        near = (first == told[0]) | (first == told[1]) | (second == told[0]) | (second == told[1])
+        fits = (abs(length - n) <= 1) & near if whole else (length > n) & (first == told[0])
+        rows = np.flatnonzero(fits)
+        return rows[
+            _one_off(letters[rows], length[rows] if whole else np.minimum(length[rows], n), told)
+        ]
 
 
 def _one_off(
@@ -182,7 +202,7 @@ def gathered(
     """Return the names of `things`, each within the settlement of that number (-1: in none)."""
     keys = sorted(
         {
-            ("".join(words[at:])[:LONGEST], number, at)
+            ("".join(words[at:]).encode()[:LONGEST], number, at)
             for number, thing in enumerate(things)
             for name in thing.names.values()
             for part in name.split(";")
@@ -195,7 +215,7 @@ def gathered(
         lon_e7=_ints([thing.lon_e7 for thing in things]),
         kind=_ints([kinds.index(thing.kind) for thing in things]),
         within=_ints(within),
-        key=np.array([key.encode() for key, _, _ in keys], dtype=f"S{LONGEST}"),
+        key=np.array([key for key, _, _ in keys], dtype=f"S{LONGEST}"),
         key_of=_ints([number for _, number, _ in keys]),
         key_word=_ints([at for _, _, at in keys]),
         names=tuple(dict(thing.names) for thing in things),

@@ -39,14 +39,22 @@ _GENERIC = frozenset((
 
 
 def words_of(name: str) -> list[str]:
-    """Return a name's words, each in the one spelling: lower case, ASCII."""
-    words = _WORD.findall(_MARKS.sub("", unicodedata.normalize("NFC", name.casefold())))
+    """Return a name's words, each in the one spelling; letters of other scripts stay as they are."""
+    words = _words(name)
     telling = [word for word in words if word not in _GENERIC] or words
     return [spelled for word in telling if (spelled := _spelled(word))]
+
+
+def whole(name: str) -> str:
+    """Return a name in the one spelling with every word of it: "Kiev City" is not "Kiev"."""
+    return " ".join(map(_spelled, _words(name)))
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(_MARKS.sub("", unicodedata.normalize("NFC", name.casefold())))
 
 
 def _spelled(word: str) -> str:
     word = _LATIN.sub(lambda found: _SOUNDS[found.group()], word)
     word = _MARKS.sub("", unicodedata.normalize("NFKD", "".join(_CYRILLIC.get(c, c) for c in word)))
-    word = _TWICE.sub(r"\1", _SOFT.sub("", _TWICE.sub(r"\1", word)))
-    return word.encode("ascii", "ignore").decode()
+    return _TWICE.sub(r"\1", _SOFT.sub("", _TWICE.sub(r"\1", word)))

@@ -51,6 +51,13 @@ def test_what_no_name_is_like_is_not_found(text):
     assert NAMES.search(text) == []
 
 
+def test_a_name_in_another_script_is_found_as_it_stands_there():
+    told = {"": "Херсон", "ka": "ხერსონი", "ar": "خيرسون", "ja": "ヘルソン"}
+    names = gathered([Thing("city", told, 466_350_000, 326_170_000)], [-1], kinds=KINDS)
+    for text in (*told.values(), "ხერს"):
+        assert names.search(text)[0].name == "Херсон"
+
+
 def test_the_whole_name_comes_before_what_begins_so_and_that_before_its_later_words():
     found = [each.name for each in NAMES.search("Каховка")]
     assert found == ["Каховка", "Нова Каховка"]
