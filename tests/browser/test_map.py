@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from safeconduct.access.rules import Duty, Purpose
-from safeconduct.passage import queries
-from safeconduct.passage.tests.conftest import Journey, country, db, house, journey, ready
+from safeconduct.passage import dangers, queries
+from safeconduct.passage.tests.conftest import PROFILE, Journey, country, db, house, journey, ready
 from safeconduct.ways.roads import E7
 from tests.browser.house import browser
 from tests.browser.looking import HAND, tab
@@ -101,8 +101,12 @@ def draws_by_mouse(page: Page) -> None:
     assert north > 43.5
     assert east > 33.9
     assert int(page.input_value("#radius")) > 300
+    drawn = page.input_value("#radius")
     with page.expect_navigation():
         page.get_by_role("button", name="Report it").click()
+    page.get_by_role("link", name="Change it").click()
+    expect(middle).to_be_visible()
+    expect(page.locator(".map-said")).to_contain_text(f"radius {drawn} m")
 
 
 def draws(page: Page) -> None:
@@ -118,7 +122,7 @@ def test_a_danger_is_drawn_by_keys_and_by_mouse_every_step_is_said_and_the_form_
     journey.drafts()
     assert seen_by(journey, draws) == []
     keys = queries.keys_of(journey[Duty.PLN], Purpose.READ, journey.passage)
-    (danger,) = queries.dangers_in(keys, journey.passage)
+    (danger,) = dangers.near_passage(journey[Duty.PLN], keys, journey.passage, profile=PROFILE)
     assert danger.lat_deg > 43.5
     assert danger.radius_m > 300
     assert round(danger.lon_deg * E7) % 100 == 0  # as it was written, to a metre

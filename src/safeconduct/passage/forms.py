@@ -7,13 +7,22 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from safeconduct.geo import Point
 from safeconduct.passage import roads
 from safeconduct.passage.outlook import CHOICES, Request
 from safeconduct.passage.plan import Wish
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.ways.coordinates import understood
-from safeconduct.ways.danger import CREDIBLE, CURFEW, KINDS, RELIABLE, SOURCES, WATCHERS
+from safeconduct.ways.coordinates import decimal, understood
+from safeconduct.ways.danger import (
+    CREDIBLE,
+    CURFEW,
+    KINDS,
+    RELIABLE,
+    SOURCES,
+    WATCHERS,
+    Danger,
+)
 from safeconduct.ways.roads import E7
 from safeconduct.ways.written import Area
 
@@ -136,6 +145,32 @@ def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str
             "zone": profile.zone,
         }
     return report
+
+
+def written(danger: Danger | None, *, now: datetime) -> dict[str, str]:
+    """Return what stands in the fields of `report_from`: of a report that is changed, or of a new one."""
+    if danger is None:
+        return {"radius": "300", "uncertainty": "100", "age": "0", "half_life": "2", "rate": "10",
+                "source": "own", "reliable": "F", "credible": "6"}  # fmt: skip
+    per = SECONDS_A_MINUTE if danger.kind == WATCHERS else METRES_A_KM
+    told = {
+        "report": danger.ref,
+        "kind": danger.kind,
+        "place": decimal(Point(danger.lat_deg, danger.lon_deg)),
+        "radius": f"{danger.radius_m:.0f}",
+        "uncertainty": f"{danger.uncertainty_m:.0f}",
+        "age": f"{max(timedelta(0), now - danger.seen_at) / timedelta(minutes=1):.0f}",
+        "half_life": f"{danger.half_life / timedelta(hours=1):.4g}",
+        "rate": f"{danger.rate * per * 100:.6g}",
+        "source": danger.source,
+        "reliable": danger.grade[0],
+        "credible": danger.grade[1],
+    }
+    if danger.hours is not None:
+        told |= {
+            name: f"{at:%H:%M}" for name, at in zip(("from", "until"), danger.hours, strict=True)
+        }
+    return told
 
 
 def second_of_day(text: str) -> int:

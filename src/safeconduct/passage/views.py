@@ -79,8 +79,10 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
     }
-    named = labels()
+    named, now = labels(), clock.now()
+    changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)
     more = {
+        "wrote": forms.written(changed, now=now),
         "page": shown,
         "can": can,
         "kinds": [(kind, named[kind]) for kind in KINDS],
@@ -89,7 +91,7 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "finding": finding.finding(
             request.GET,
             fields={"place": _("the report is about this place")},
-            keep=("anew",),
+            keep=("anew", "change"),
             language=request.officer.language,
         ),
     }

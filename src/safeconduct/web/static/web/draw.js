@@ -71,6 +71,10 @@
       begin(await typed() || map.getCenter());
       middle.getElement().focus();
     });
+    map.whenReady(async () => { // what the page came with: a report to change, a place that was found
+      const at = await typed();
+      if (at) begin(at);
+    });
     document.addEventListener("change", async (event) => {
       const at = [field("place"), field("radius")].includes(event.target) && await typed();
       if (at) begin(at);
