@@ -73,11 +73,11 @@ class Web:
         return scipy.sparse.csr_matrix((least, (tail, head)), shape=shape), edge
 
     def tree(self, start: int, *, hazard_s: float, reverse: bool = False) -> "Tree":
-        """Return the best ways from `start` to every place (to `start`, when `reverse`)."""
+        """Return the best ways from junction `start` to every place (to its place, when `reverse`)."""
         graph, edge = self.best(hazard_s)
         roads = self.roads
         searched = scipy.sparse.csr_matrix(graph.T) if reverse else graph
-        begun = roads.junctions_at(start) if reverse else (int(roads.junction_place[start]),)
+        begun = roads.junctions_at(start) if reverse else (start,)
         cost, before, _from = scipy.sparse.csgraph.dijkstra(
             searched, indices=list(begun), return_predecessors=True, min_only=True
         )
