@@ -46,9 +46,21 @@ def place_of(page: Page) -> tuple[float, float]:
     return float(lat), float(lon)
 
 
+def looks_around_by_keys(page: Page) -> None:
+    start, keys = page.locator("path.m-here"), page.keyboard
+    (before, _y), _focus = middle_of(start), page.locator("[data-map]").focus()
+    keys.press("ArrowRight")
+    page.wait_for_function(
+        "x => document.querySelector('path.m-here').getBoundingClientRect().right < x - 20",
+        arg=before,
+    )
+    keys.press("ArrowLeft")
+
+
 def draws_by_keys(page: Page) -> None:
     keys, middle = page.keyboard, page.locator(".map-middle")
     expect(page.locator("[data-ground]")).to_be_visible()
+    looks_around_by_keys(page)
     page.fill("#place", "43.50000, 33.90000")
     page.get_by_role("button", name="Draw a danger").focus()
     keys.press("Enter")
