@@ -61,12 +61,12 @@ def info(held: Map) -> tuple[dict[str, Any], list[str]]:
     kinds = {
         kind: round(float(m) / 1000, 1) for kind, m in zip(roads.kinds, length_m, strict=True) if m
     }
-    vehicles = _vehicles(held)
+    vehicles, counts = _vehicles(held), dict(sorted(roads.counts.items()))
     marks = Counter(roads.mark_kinds[kind] for kind in roads.mark_kind.tolist())
     told = {
         "form": FORM, "map": _map_told(held), "junctions": roads.junctions, "edges": roads.edges,
         "segments": roads.segments, "bounds": [south, west, north, east], "km": kinds,
-        "vehicles": vehicles,
+        "vehicles": vehicles, "counts": counts,
         "landmarks": dict(sorted(marks.items())), "names": held.names.things if held.names else 0,
     }  # fmt: skip
     lines = [
@@ -75,11 +75,12 @@ def info(held: Map) -> tuple[dict[str, Any], list[str]]:
         f"{roads.edges} in one direction, {sum(kinds.values()):.0f} km",
         f"From {south}, {west} to {north}, {east}",
         "Kilometres: " + ", ".join(f"{kind} {km:g}" for kind, km in kinds.items()),
-        "Junctions open to: " + ", ".join(f"{who} {n}" for who, n in vehicles.items()),
+        "Places open to: " + ", ".join(f"{who} {n}" for who, n in vehicles.items()),
         "Landmarks: " + (", ".join(f"{kind} {n}" for kind, n in sorted(marks.items())) or "none"),
         f"{told['names']} names" + ("" if held.names else ": import the extract again for them"),
         "Left out: roads closed to the public, and what does not join the largest part by roads in "
-        "both directions.",
+        "both directions."
+        + "".join(f" {name.replace('_', ' ').capitalize()}: {n}." for name, n in counts.items()),
         f"{roads.attribution}.",
     ]
     return told, lines
@@ -149,7 +150,8 @@ def route(held: Map, asked: Asked) -> Answer:
         for name, way in ways.items()
     ]
     prose = _prose(held, asked, "From", "to") + _rests_on(web, ways)
-    said = sheet.Sheet(f"Ways on the map {held.name}", prose, rows)
+    legend = "The whole line is the least exposed way, the broken ones are the others."
+    said = sheet.Sheet(f"Ways on the map {held.name}", [*prose, legend], rows)
     lines = [_line("way" if name == "least" else "other", web, way) for name, way in ways.items()]
     return Answer(told, [*prose, *_table(rows)], lambda: _page(held, asked, said, lines=lines))
 
@@ -206,7 +208,7 @@ def places(held: Map, asked: Asked, *, limit: int) -> Answer:
         ]
         for n, place in enumerate(choices)
     ]  # fmt: skip
-    prose = _prose(held, asked, "He starts at", "the unit at")
+    prose = _prose(held, asked, "He starts at", "and the unit at")
     if not choices:
         prose.append("No junction with a landmark and two ways out lies within reach of both.")
     spots = [
