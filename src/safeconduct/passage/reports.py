@@ -17,7 +17,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.refusal import Refusal
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.roads import E7
-from safeconduct.ways.stored import Line, nearest_m
+from safeconduct.ways.stored import Line, Strewn
 
 _HOUR_S = 3600
 
@@ -96,9 +96,9 @@ def near_ways(
     dangers: Sequence[Danger], ways: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return which reports the ways of a plan come near to (their reach), nearest first."""
-    found = []
+    found, strewn = [], Strewn(dangers)
     for letter, way in ways.items():
-        nearest = nearest_m(line_of(way), dangers)
+        nearest = strewn.nearest_m(line_of(way))
         for danger, metres in zip(dangers, nearest.tolist(), strict=True):
             if np.isfinite(metres):
                 seen = int(danger.seen_at.timestamp())
@@ -140,9 +140,9 @@ def near(dangers: Sequence[Danger], ground: Sequence[Line], *, within_m: float) 
     Args:
         within_m: metres beyond a report's reach of 3.5 spreads (programme limit danger_near).
     """
-    seen = np.zeros(len(dangers), dtype=np.bool_)
+    seen, strewn = np.zeros(len(dangers), dtype=np.bool_), Strewn(dangers)
     for line in ground:
-        seen |= np.isfinite(nearest_m(line, dangers, beyond_m=within_m))
+        seen |= np.isfinite(strewn.nearest_m(line, beyond_m=within_m))
     return [each for each, shown in zip(dangers, seen.tolist(), strict=True) if shown]
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from safeconduct.passage.reports import danger_of, line_of
 from safeconduct.passage.rules import too_dangerous
 from safeconduct.passage.verdicts import Verdict
 from safeconduct.ways.danger import Danger, Drive
-from safeconduct.ways.stored import Cost, cost_along
+from safeconduct.ways.stored import Strewn, probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,38 @@ def _moment(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 
 
-def repriced(content: Mapping[str, Any], dangers: Sequence[Danger], *, now: datetime) -> Repriced:
-    """Return what a plan's ways cost under `dangers`, aged to `now`, beside what it knew of."""
-    drive, knew = drive_of(content), [danger_of(each) for each in content["dangers"]]
-    lines = {letter: line_of(way) for letter, way in content["ways"].items()}
-    costs = {at: cost_along(line, dangers, at=now, drive=drive) for at, line in lines.items()}
-    before = {at: cost_along(line, knew, at=now, drive=drive) for at, line in lines.items()}
-    near = {
-        dangers[n].ref for cost in costs.values() for n in (cost.hazard > 0).nonzero()[0].tolist()
-    }
-    return Repriced(
-        {at: _milli(cost) for at, cost in costs.items()},
-        {at: _milli(cost) for at, cost in before.items()},
-        any(cost.mined for cost in costs.values()),
-        tuple(sorted(near)),
-    )
+class Pricing:
+    """The reports of one moment, as many plans are priced with them.
+
+    A report never changes, so what a plan knew and what stands now are told apart by their refs, and
+    each is priced once.
+    """
+
+    def __init__(self, standing: Sequence[Danger], *, now: datetime) -> None:
+        self._now, self._standing = now, {each.ref for each in standing}
+        self._strewn = Strewn(standing)
+
+    def of(self, content: Mapping[str, Any]) -> Repriced:
+        """Return what a plan's ways cost now, beside what they cost by what it knew of."""
+        drive, knew = drive_of(content), {each["ref"] for each in content["dangers"]}
+        gone = [danger_of(each) for each in content["dangers"] if each["ref"] not in self._standing]
+        stands, ended = self._strewn, Strewn(gone)
+        known = np.array([each.ref in knew for each in stands.dangers], dtype=np.bool_)
+        now_milli, before_milli, near, mined = {}, {}, set(), False
+        for letter, way in content["ways"].items():
+            line = line_of(way)
+            cost = stands.cost(line, at=self._now, drive=drive)
+            then = ended.cost(line, at=self._now, drive=drive).hazard.sum()
+            now_milli[letter] = _milli(float(cost.hazard.sum()))
+            before_milli[letter] = _milli(float(cost.hazard[known].sum() + then))
+            near |= {stands.dangers[n].ref for n in np.flatnonzero(cost.hazard > 0).tolist()}
+            mined = mined or bool(cost.mined.any())
+        return Repriced(now_milli, before_milli, mined, tuple(sorted(near)))
 
 
-def _milli(cost: Cost) -> int:
+def _milli(hazard: float) -> int:
     """Return P in thousandths, rounded up: a figure is never flattered."""
-    return -int(-cost.probability * 1000 // 1)
+    return -int(-probability(hazard) * 1000 // 1)
 
 
 def verdict(told: Repriced, *, most_p_milli: int) -> Verdict:

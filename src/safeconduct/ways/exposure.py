@@ -45,7 +45,7 @@ class Column:
 class Stretches:
     """Straight stretches about a danger, on a plane whose origin it is; metres, east and north.
 
-    The last axis is east and north; there may be one axis before it for stretches and one for dangers.
+    Each is told by its two ends, one row a stretch, east and north.
     """
 
     start: Floats

@@ -13,7 +13,7 @@ import numpy as np
 
 from safeconduct.ways.danger import MINES, WATCHERS, Danger, Drive
 from safeconduct.ways.exposure import CUT_SPREADS, Indices, Stretches
-from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Floats, Ints, Roads
+from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Flags, Floats, Ints, Roads
 from safeconduct.ways.route import Way, line_of
 
 _E7_M = math.radians(1) * EARTH_RADIUS_M / E7
@@ -39,18 +39,16 @@ class Cost:
 
     Attributes:
         hazard: per danger, in the order they were given.
-        nearest_m: per danger, how near the way comes to it; infinite beyond its reach.
-        mined: it enters mined ground.
+        mined: per danger, whether the way enters its mined ground.
     """
 
     hazard: Floats
-    nearest_m: Floats
-    mined: bool
+    mined: Flags
 
-    @property
-    def probability(self) -> float:
-        """Return P = 1 − exp(−Σ hazard): the model's figure, a judgement, never "safe"."""
-        return -math.expm1(-float(self.hazard.sum()))
+
+def probability(hazard: float) -> float:
+    """Return P = 1 − exp(−Σ hazard): the model's figure, a judgement, never "safe"."""
+    return -math.expm1(-hazard)
 
 
 def seconds_along(roads: Roads, way: Way) -> Floats:
@@ -71,67 +69,89 @@ def line_from(roads: Roads, way: Way) -> Line:
     return Line(*line_of(roads, way), seconds_along(roads, way))
 
 
-def cost_along(
-    line: Line, dangers: Sequence[Danger], *, at: datetime, drive: Drive | None = None
-) -> Cost:
-    """Return what a stored way costs under `dangers`; see `Danger.share` for the two times."""
-    hazard, nearest = np.zeros(len(dangers)), nearest_m(line, dangers)
-    near = np.flatnonzero(np.isfinite(nearest))
-    there = [dangers[n] for n in near.tolist()]
-    if there:
-        stretches = _about(line, there)
-        spread = np.array([each.spot.spread_m for each in there])[:, None]
-        metres = stretches.under(spread)
-        metres[stretches.nearest_m() > CUT_SPREADS * spread] = 0.0
+class Strewn:
+    """Many dangers as arrays, made once to price many stored ways with."""
+
+    def __init__(self, dangers: Sequence[Danger]) -> None:
+        self.dangers = tuple(dangers)
+        spots = [each.spot for each in self.dangers]
+        self.lat_e7 = np.array([spot.lat_deg * E7 for spot in spots])
+        self.lon_e7 = np.array([spot.lon_deg * E7 for spot in spots])
+        self.spread_m = np.array([spot.spread_m for spot in spots])
+        self.wall_m = np.array([each.wall_m for each in self.dangers])
+        self.mines = np.array([each.kind == MINES for each in self.dangers], dtype=np.bool_)
+        self.watchers = np.array([each.kind == WATCHERS for each in self.dangers], dtype=np.bool_)
+        self.reach_m = np.maximum(CUT_SPREADS * self.spread_m, np.where(self.mines, self.wall_m, 0))
+        self._east_m = np.cos(np.radians(self.lat_e7 / E7)) * _E7_M
+        self._counted: dict[tuple[datetime, Drive | None], Floats] = {}
+
+    def counted(self, at: datetime, drive: Drive | None) -> Floats:
+        """Return the rates that are priced; see `Danger.counted`."""
+        told = self._counted.get((at, drive))
+        if told is None:
+            told = np.array([each.counted(at, drive) for each in self.dangers])
+            self._counted[at, drive] = told
+        return told
+
+    def cost(self, line: Line, *, at: datetime, drive: Drive | None = None) -> Cost:
+        """Return what a stored way costs; see `Danger.share` for the two times."""
+        which, stretch, stretches = self._beside(line, self.reach_m)
+        spread, away = self.spread_m[which], stretches.nearest_m()
+        metres = np.where(away <= CUT_SPREADS * spread, stretches.under(spread), 0.0)
         pace = np.diff(line.at_s) / np.maximum(_lengths(line), 1e-9)
-        watched = np.array([each.kind == WATCHERS for each in there])[:, None]
-        harm = np.where(watched, metres * pace, metres).sum(axis=1)
-        hazard[near] = harm * np.array([each.counted(at, drive) for each in there])
-    mined = any(
-        each.kind == MINES and far <= each.wall_m
-        for each, far in zip(dangers, nearest.tolist(), strict=True)
-    )
-    return Cost(hazard, nearest, mined)
+        harm = np.where(self.watchers[which], metres * pace[stretch], metres)
+        many = len(self.dangers)
+        hazard = np.bincount(which, harm, many) * self.counted(at, drive)
+        inside = which[self.mines[which] & (away <= self.wall_m[which])]
+        return Cost(hazard, np.bincount(inside, minlength=many) > 0)
 
+    def nearest_m(self, line: Line, *, beyond_m: float = 0.0) -> Floats:
+        """Return how near a stored way comes to each danger, metres; infinite beyond its reach.
 
-def nearest_m(line: Line, dangers: Sequence[Danger], *, beyond_m: float = 0.0) -> Floats:
-    """Return how near a stored way comes to each danger, metres; infinite beyond its reach.
-
-    Args:
-        beyond_m: metres that are looked at beyond the reach of each.
-    """
-    nearest = np.full(len(dangers), np.inf)
-    if not dangers or len(line.lat_e7) < 2:  # noqa: PLR2004  a line
+        Args:
+            beyond_m: metres that are looked at beyond the reach of each.
+        """
+        reach, nearest = self.reach_m + beyond_m, np.full(len(self.dangers), np.inf)
+        which, _stretch, stretches = self._beside(line, reach)
+        np.minimum.at(nearest, which, stretches.nearest_m())
+        nearest[nearest > reach] = np.inf
         return nearest
-    reach = beyond_m + np.array(
-        [max(CUT_SPREADS * each.spot.spread_m, each.wall_m) for each in dangers]
-    )
-    near = _reached(line, dangers, reach)
-    if len(near):
-        away = _about(line, [dangers[n] for n in near.tolist()]).nearest_m().min(axis=1)
-        nearest[near] = np.where(away <= reach[near], away, np.inf)
-    return nearest
 
+    def _beside(self, line: Line, reach_m: Floats) -> tuple[Indices, Indices, Stretches]:
+        """Return which dangers may reach which stretches, each pair on the plane about the danger.
 
-def _reached(line: Line, dangers: Sequence[Danger], reach_m: Floats) -> Indices:
-    """Return which dangers may reach the line, by the box about it: a few of many."""
-    lat = np.array([each.lat_deg for each in dangers]) * E7
-    lon = np.array([each.lon_deg for each in dangers]) * E7
-    up = reach_m / _E7_M
-    aside = up / np.cos(np.radians(np.minimum(np.abs(lat) / E7 + up / E7, 89.0)))
-    inside = (lat + up >= line.lat_e7.min()) & (lat - up <= line.lat_e7.max())
-    inside &= (lon + aside >= line.lon_e7.min()) & (lon - aside <= line.lon_e7.max())
-    return np.flatnonzero(inside)
+        Pairs are a few of all: a stretch whose middle lies farther off than the reach and half its
+        own length is beyond it.
+        """
+        lat, lon = line.lat_e7.astype(np.float64), line.lon_e7.astype(np.float64)
+        boxed = self._boxed(line, reach_m)
+        north = ((lat[:-1] + lat[1:]) / 2 - self.lat_e7[boxed, None]) * _E7_M
+        east = ((lon[:-1] + lon[1:]) / 2 - self.lon_e7[boxed, None]) * self._east_m[boxed, None]
+        # a hundredth more, for lengths are measured at the line's own latitude
+        least = reach_m[boxed, None] + 0.51 * _lengths(line)
+        row, stretch = np.nonzero(north**2 + east**2 <= least**2)
+        which = boxed[row]
+        ends = [
+            np.column_stack(
+                [
+                    (lon[stretch + end] - self.lon_e7[which]) * self._east_m[which],
+                    (lat[stretch + end] - self.lat_e7[which]) * _E7_M,
+                ]
+            )
+            for end in (0, 1)
+        ]
+        return which, stretch, Stretches(*ends)
 
-
-def _about(line: Line, dangers: Sequence[Danger]) -> Stretches:
-    """Return the line's stretches about each danger, each on the plane at its own latitude."""
-    lat = np.array([each.lat_deg for each in dangers])[:, None]
-    lon = np.array([each.lon_deg for each in dangers])[:, None]
-    north = (line.lat_e7[None, :] - lat * E7) * _E7_M
-    east = (line.lon_e7[None, :] - lon * E7) * _E7_M * np.cos(np.radians(lat))
-    points = np.stack([east, north], axis=-1)
-    return Stretches(points[:, :-1], points[:, 1:])
+    def _boxed(self, line: Line, reach_m: Floats) -> Indices:
+        """Return which dangers may reach the box about a line."""
+        if len(line.lat_e7) < 2:  # noqa: PLR2004  a line
+            return np.zeros(0, dtype=np.int64)
+        up, aside = reach_m / _E7_M, 1.01 * reach_m / self._east_m
+        inside = (self.lat_e7 + up >= line.lat_e7.min()) & (self.lat_e7 - up <= line.lat_e7.max())
+        inside &= (self.lon_e7 + aside >= line.lon_e7.min()) & (
+            self.lon_e7 - aside <= line.lon_e7.max()
+        )
+        return np.flatnonzero(inside)
 
 
 def _lengths(line: Line) -> Floats:

@@ -67,7 +67,8 @@ def reprice(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
     standing = dangers.to_price_with(who, keys=keys)
     if reports.known_as(each.ref for each in standing) != known:
         return True  # one more came while we looked
-    run = _Pass(who, keys, standing, known, profile.milli("exposed"), now)
+    by = pricing.Pricing(standing, now=now)
+    run = _Pass(who, keys, by, known, profile.milli("exposed"), now)
     done = [_one(run, plan) for plan in behind]
     return any(done)
 
@@ -78,7 +79,7 @@ class _Pass:
 
     who: WorkerId
     keys: Keyring
-    standing: Sequence[Danger]
+    by: pricing.Pricing
     known: str
     most_p_milli: int
     now: datetime
@@ -88,34 +89,43 @@ def _one(run: _Pass, plan: Plan) -> bool:
     """Price one plan; one that does not open stands in nobody's way, and is tried again."""
     try:
         content = queries.content_of(run.keys, plan)
-        _write(run, plan, content, pricing.repriced(content, run.standing, now=run.now))
+        priced = run.by.of(content)
+        last = dangers.priced_in(run.keys, plan, plan.repricing)
+        new = pricing.verdict(priced, most_p_milli=run.most_p_milli)
+        if new is Verdict(plan.repricing.verdict) and list(priced.near) == last["near"]:
+            _still(run, plan, priced)
+        else:
+            _write(run, plan, content, priced, new)
     except Refused as no:
         logger.warning("passage.not_repriced", ref=plan.ref, code=no.refusal.code)
         return False
     return True
 
 
+def _still(run: _Pass, plan: Plan, priced: Repriced) -> None:
+    """Note that a plan was priced, and nothing came of it: no line, no notice, most of the time."""
+    rows = Repricing.objects.filter(pk=plan.repricing.pk, known_as=plan.repricing.known_as)
+    rows.update(known_as=run.known, p_milli=priced.worst_milli, at=run.now)
+
+
 @transaction.atomic
-def _write(run: _Pass, plan: Plan, content: Content, priced: Repriced) -> None:
+def _write(run: _Pass, plan: Plan, content: Content, priced: Repriced, new: Verdict) -> None:
+    living = Plan.objects.filter(pk=plan.pk, state__in=sorted(rules.LIVING))
     # as all lock: plan before what hangs on it
-    if not Plan.objects.select_for_update().filter(pk=plan.pk, state__in=sorted(rules.LIVING)):
+    if not list(living.select_for_update().values_list("pk")):
         return
     row = Repricing.objects.get(plan=plan)
-    last = dangers.priced_in(run.keys, plan, row)
-    old, new = Verdict(row.verdict), pricing.verdict(priced, most_p_milli=run.most_p_milli)
-    moved = new is not old or list(priced.near) != last["near"]
+    last, old = dangers.priced_in(run.keys, plan, row), Verdict(row.verdict)
     row.known_as, row.verdict, row.p_milli, row.at = run.known, new, priced.worst_milli, run.now
-    row.front_due = row.front_due or moved
-    told_now = {"near": list(priced.near), "p_milli": dict(priced.p_milli)}
-    fronts = {} if moved else last["fronts"]
-    row.content = _sealed(run.keys, plan, row.ref, {**told_now, "fronts": fronts})
+    row.front_due = True
+    told_now = {"near": list(priced.near), "p_milli": dict(priced.p_milli), "fronts": {}}
+    row.content = _sealed(run.keys, plan, row.ref, told_now)
     row.save(update_fields=["known_as", "verdict", "p_milli", "at", "front_due", "content"])
     knew = [each["ref"] for each in content["dangers"]]
     if calls(new, priced.near, old=old, told_of=last["near"], knew=knew):
         access.page(Duty.PLN, WORSE_CALL, now=run.now)
-    if moved:
-        digest = bytes(plan.digest)
-        told(plan.passage, run.who.ref, "passage.repriced", now=run.now, digest=digest)
+    digest = bytes(plan.digest)
+    told(plan.passage, run.who.ref, "passage.repriced", now=run.now, digest=digest)
 
 
 def _sealed(keys: Keyring, plan: Plan, ref: str, content: Mapping[str, Any]) -> bytes:

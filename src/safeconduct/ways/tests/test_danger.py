@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safeconduct.ways.danger import FLOOR, NEARLY_ALL, exposure_m, price, samples, slowest_s_per_m
 from safeconduct.ways.exposure import ground_of
 from safeconduct.ways.route import Web, way_of, ways_between
-from safeconduct.ways.stored import cost_along, line_from
+from safeconduct.ways.stored import Strewn, line_from
 from safeconduct.ways.tests.grids import NOON, danger, road, roads, tangle
 
 
@@ -66,7 +66,7 @@ def test_a_report_of_an_unknown_kind_is_refused():
 
 def test_how_near_a_way_comes_is_measured_along_the_road_and_not_at_its_corners():
     line = line_from(CROSS, long_road())
-    near = cost_along(line, [danger(5000, 200), danger(5000, -1200)], at=NOON).nearest_m
+    near = Strewn([danger(5000, 200), danger(5000, -1200)]).nearest_m(line)
     assert near[0] == pytest.approx(200, abs=1)
     assert math.isinf(near[1])
 
@@ -159,8 +159,8 @@ def test_a_stored_way_costs_what_it_costs_on_the_map(seed, told):
     there = [danger(*spot, kind=kind, uncertainty_m=off) for kind, spot, off in told]
     web = Web(country, price(country, there, at=NOON))
     way = ways_between(web, 0, country.junctions - 1)["fastest"]
-    cost = cost_along(line_from(country, way), there, at=NOON)
+    cost = Strewn(there).cost(line_from(country, way), at=NOON)
     assert cost.hazard.sum() <= way.hazard + 1e-6  # by segments the slower direction counts
     if not any(kind == "watchers" for kind, _spot, _off in told):
         assert cost.hazard.sum() == pytest.approx(way.hazard, abs=1e-6, rel=1e-3)
-    assert cost.mined == way.mined
+    assert cost.mined.any() == way.mined
