@@ -33,7 +33,10 @@ from safeconduct.programme import load
 from safeconduct.programme.profile import WrongProfile
 from safeconduct.refusal import Refused
 from safeconduct.spool import config, keyfiles
-from safeconduct.ways.extract import WrongMap, read_extract
+from safeconduct.ways.extract import read_extract
+from safeconduct.ways.mapped import load as load_map
+from safeconduct.ways.mapped import save as save_map
+from safeconduct.ways.roads import WrongMap
 from tests.certified import Theirs
 from tests.target import Target, lying
 
@@ -164,9 +167,17 @@ def _extract(suffix: str) -> bytes:
     district = District(1)
     a, b, c, d = (district.node((x * 300.0, 0.0)) for x in range(4))
     district.way([a, b, c, d], {"highway": "primary", "name": "Лісова"})
-    district.way([c, a], {"highway": "tertiary", "bridge": "yes", "oneway": "yes"})
+    told = {"highway": "tertiary", "bridge": "yes", "maxweight": "10 t", "width": "3"}
+    district.way([c, a], {**told, "oneway": "yes"})
     write(district, path)
     return path.read_bytes()
+
+
+def _map() -> bytes:
+    path = PLACE / "small.osm.pbf"
+    path.write_bytes(_extract(".osm.pbf"))
+    save_map(read_extract(path), PLACE / "small.roads")
+    return (PLACE / "small.roads").read_bytes()
 
 
 def _chain() -> tuple[bytes, bytes]:
@@ -223,6 +234,7 @@ FILES: Mapping[str, Target] = {
     "copy-inside": Target(_inside, (Trouble,), (_tar(),)),
     "extract": Target(lying(read_extract, "a.osm.pbf"), (WrongMap,), (_extract(".osm.pbf"),)),
     "extract-xml": Target(lying(read_extract, "a.osm"), (WrongMap,), (_extract(".osm"),)),
+    "map": Target(lying(load_map, "a.roads"), (WrongMap,), (_map(),)),
     "gateway-file": Target(
         lying(partial(config.load, channel="smpp"), "gateway.toml"),
         (config.ConfigWrong,),

@@ -21,6 +21,7 @@ from safeconduct.ways.profiles import CAR_SURFACE_KM_H
 from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Roads, WrongMap
 from safeconduct.ways.tags import FERRY, KINDS, SPEED_KM_H, Tags
 
+UNREADABLE = (RuntimeError, osmium.InvalidLocationError)  # all that osmium raises of a file
 LANGUAGES = ("ru", "uk", "en", "fr", "sw")
 TELL_EVERY = 5_000  # ways between two words about progress
 
@@ -77,7 +78,7 @@ def read_extract(path: Path, *, progress: Progress | None = None) -> Roads:
         raise WrongMap(f"There is no file {path.name}. Give the path of an .osm.pbf extract.")
     try:
         found = _read(path, tell)
-    except RuntimeError as wrong:  # osmium's only error
+    except UNREADABLE as wrong:
         raise WrongMap(f"{path.name} cannot be read as OpenStreetMap data: {wrong}") from None
     if not found.driven:
         raise WrongMap(f"{path.name} has no road a car may use. Give another extract.")

@@ -24,6 +24,11 @@ MAGIC = b"roads\r\n\x1a"
 SUFFIX = ".roads"
 ALIGNED = 64  # bytes: a cache line, and more than any type of ours asks for
 AGAIN = "Import the extract again."
+# What a header that somebody changed may come to, before its digest is even asked for.
+_NOT_AS_TOLD = (
+    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError,
+    MemoryError,
+)  # fmt: skip
 
 
 def save(roads: Roads, path: Path) -> None:
@@ -87,7 +92,7 @@ def _whole(held: mmap.mmap, header: dict[str, Any], begin: int) -> Roads | None:
     try:
         roads = _roads(held, header, begin)
         whole = len(held) == begin + header["bytes"] and roads.digest.hex() == header["digest"]
-    except (KeyError, IndexError, TypeError, ValueError):
+    except _NOT_AS_TOLD:
         return None
     return roads if whole else None
 
@@ -96,7 +101,7 @@ def _header(held: mmap.mmap, name: str) -> tuple[dict[str, Any], int]:
     begin = 16 + int.from_bytes(held[8:16], "little")
     try:
         header = dict(json.loads(held[16:begin])) if held[:8] == MAGIC else {}
-    except (ValueError, TypeError, OverflowError):
+    except _NOT_AS_TOLD:
         header = {}
     if not header:
         raise WrongMap(f"{name} is no map file of ours. {AGAIN}")

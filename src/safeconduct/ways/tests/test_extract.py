@@ -81,6 +81,10 @@ def test_what_is_no_extract_is_refused_in_words(tmp_path):
     (tmp_path / "a.osm.pbf").write_bytes(b"these bytes are no extract at all")
     with pytest.raises(WrongMap, match="cannot be read"):
         read_extract(tmp_path / "a.osm.pbf")
+    here = b"<osm version='0.6'><node id='1' version='1' lat='n3.80' lon='1'/></osm>"
+    (tmp_path / "c.osm").write_bytes(here)
+    with pytest.raises(WrongMap, match="cannot be read"):
+        read_extract(tmp_path / "c.osm")
     (tmp_path / "b.osm.gz").write_bytes(gzip.compress(b"<osm version='0.6'></osm>"))
     with pytest.raises(WrongMap, match="no road"):
         read_extract(tmp_path / "b.osm.gz")
