@@ -11,6 +11,10 @@ _HOLDS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+class CannotMeasure(RuntimeError):
+    """What a benchmark needs is not here; the message says what, and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What a benchmark found.

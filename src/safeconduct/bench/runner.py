@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from safeconduct.bench.figure import Figure
+from safeconduct.bench.figure import CannotMeasure, Figure
 
 Bench = Callable[..., Iterable[Figure]]
 
@@ -84,6 +84,12 @@ def _triage(*, quick: bool) -> Iterable[Figure]:
     return triage.measure(quick=quick)
 
 
+def _ways(*, quick: bool, part: str = "", extract: Path | None = None) -> Iterable[Figure]:
+    from safeconduct.bench import ways
+
+    return ways.measure(quick=quick, part=part, extract=extract)
+
+
 BENCHES: dict[str, tuple[str, Bench]] = {
     "campaign": (
         "a million recipients claimed, sealed and settled, beside a table with a status column",
@@ -108,6 +114,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "promises": ("what the promise check misses and holds for nothing, by language", _promises),
     "triage": ("urgent and forced texts found first, stops told apart, µs a text", _triage),
+    "ways": ("fronts, places and texts of ways on a real extract; --part NAME: one of them", _ways),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
 
@@ -150,14 +157,29 @@ def table(figures: list[Figure]) -> str:
     )
 
 
-def run(name: str, *, quick: bool, as_json: bool) -> int:
-    """Run one benchmark; without a name list them. The exit code is 0 only if every target is met."""
+def run(name: str, *, quick: bool, as_json: bool, **more: object) -> int:
+    """Run one benchmark; without a name list them. The exit code is 0 only if every target is met.
+
+    Args:
+        name: which.
+        quick: fewer rounds.
+        as_json: one object a line.
+        more: what a benchmark takes besides: part and extract, of `ways` alone.
+    """
     if name not in BENCHES:
         for known, (what, _bench) in BENCHES.items():
             print(f"{known:<10} {what}")
         return 0 if not name else 2
     sys.stderr.write(f"measuring {name}, {'under a minute' if quick else 'a few minutes'} …\n")
-    figures = list(BENCHES[name][1](quick=quick))
+    told = {key: value for key, value in more.items() if value}
+    if told and name != "ways":
+        sys.stderr.write("safeconduct: --part and --extract belong to: bench ways\n")
+        return 2
+    try:
+        figures = list(BENCHES[name][1](quick=quick, **told))
+    except CannotMeasure as no:
+        sys.stderr.write(f"safeconduct: {no}\n")
+        return 2
     if as_json:
         print(json.dumps(machine()))
         for figure in figures:

@@ -138,7 +138,9 @@ def _script_check(args: argparse.Namespace) -> int:
 def _bench(args: argparse.Namespace) -> int:
     from safeconduct.bench import runner
 
-    return runner.run(args.name, quick=args.quick, as_json=args.json)
+    return runner.run(
+        args.name, quick=args.quick, as_json=args.json, part=args.part, extract=args.extract
+    )
 
 
 def _invite(args: argparse.Namespace) -> int:
@@ -335,6 +337,8 @@ def _trying(doors: Doors) -> None:
     bench.add_argument("name", nargs="?", default="", help="which; without a name, list them")
     bench.add_argument("--quick", action="store_true", help="under a minute")
     bench.add_argument("--json", action="store_true", help="one object a line")
+    bench.add_argument("--part", default="", metavar="NAME", help="of ways: this part alone")
+    bench.add_argument("--extract", type=Path, metavar="FILE", help="of ways: the roads to measure")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,25 +1,36 @@
-"""Ways over the roads: fastest, least exposed, and what lies between. Never "no way" on one map.
+"""Ways over the roads: to all places by one weight, and all that no other beats. Never "no way".
 
-A danger never deletes a road. Mined ground is driven only where no other road leads on, and such
-a way says so: its approval is refused elsewhere, in words. Times are whole seconds when told.
+A front is exact in ticks of 0.1 s and grains of 0.001 of hazard (`search`); what is told of a way is
+summed from what was not rounded. A danger deletes no road: the least exposed way is always there, with
+what it rests on. Mined ground is entered only where no other road leads on, and then as seldom as
+possible; such a way says so, and its approval is refused elsewhere, in words.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
-from safeconduct.ways.danger import Priced, samples
+from safeconduct.ways.danger import Danger, Priced, samples
 from safeconduct.ways.roads import E7, Floats, Roads, metres
+from safeconduct.ways.search import (
+    Answers,
+    NoRoad,
+    Settled,
+    front,
+    grains,
+    graph_of,
+    settled,
+    ticks,
+)
 
 MINED_S = 1e12  # added to a mined edge: more than any way takes, so mines come last
 LEAST = 1e9  # seconds a unit of hazard costs when only hazard counts; time still breaks ties
-ROUNDS = 24  # of halving between two weights: each halves the gap, 2^-24 is nothing
 WITHIN = (1.15, 1.30)  # of the fastest time: the planner sees the least exposed within each
+SHARES = {"fastest": 1.0, "within15": WITHIN[0], "within30": WITHIN[1], "least": 1e9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,64 +59,56 @@ class Way:
 
 
 class Web:
-    """The roads under one price, ready to search. Parallel roads are told apart by weight."""
+    """The roads under one price, ready to search. Parallel roads are told apart: edges are searched."""
 
     def __init__(self, roads: Roads, priced: Priced) -> None:
         self.roads, self.priced = roads, priced
         self.hazard = priced.per_segment()[roads.segment]
         self.mined = priced.mined[roads.segment]
         self.time_s = roads.time_s + np.where(self.mined, MINED_S, 0.0)
-        pair = roads.tail.astype(np.int64) * roads.junctions + roads.head
-        self._order = np.argsort(pair, kind="stable")
-        _same, self._first = np.unique(pair[self._order], return_index=True)
-
-    def best(self, hazard_s: float) -> "tuple[scipy.sparse.csr_matrix, npt.NDArray[np.int64]]":
-        """Return the graph weighed by time + `hazard_s` · hazard, and each entry's edge."""
-        weight = (self.time_s + hazard_s * self.hazard)[self._order]
-        least = np.minimum.reduceat(weight, self._first)
-        counts = np.diff(np.append(self._first, len(weight)))
-        is_least = weight == np.repeat(least, counts)
-        group = np.repeat(np.arange(len(self._first)), counts)
-        _groups, at = np.unique(group[is_least], return_index=True)
-        edge = self._order[np.flatnonzero(is_least)[at]]
-        tail, head = self.roads.tail[edge], self.roads.head[edge]
-        shape = (self.roads.junctions, self.roads.junctions)
-        return scipy.sparse.csr_matrix((least, (tail, head)), shape=shape), edge
 
     def tree(self, start: int, *, hazard_s: float, reverse: bool = False) -> "Tree":
-        """Return the best ways from junction `start` to every place (to its place, when `reverse`)."""
-        graph, edge = self.best(hazard_s)
-        roads = self.roads
-        searched = scipy.sparse.csr_matrix(graph.T) if reverse else graph
+        """Return the best ways from junction `start` to every place (to its place, when `reverse`).
+
+        Args:
+            start: a junction.
+            hazard_s: seconds that a unit of hazard costs; of equal ways the faster is taken.
+            reverse: look against the edges.
+        """
+        graph, roads = graph_of(self.roads), self.roads
+        cost = self.time_s + hazard_s * self.hazard
         begun = roads.junctions_at(start) if reverse else (start,)
-        cost, before, _from = scipy.sparse.csgraph.dijkstra(
-            searched, indices=list(begun), return_predecessors=True, min_only=True
-        )
-        ends = zip(roads.tail[edge].tolist(), roads.head[edge].tolist(), strict=True)
-        edge_of = dict(zip(ends, edge.tolist(), strict=True))
-        return Tree(self, frozenset(begun), cost, before, edge_of, reverse)
+        net = graph.against if reverse else graph.along
+        return Tree(self, begun, settled(net, cost, self.time_s, starts=begun), reverse)
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Best ways between one junction and all others under one weight."""
+    """Best ways between one junction and all others under one weight, as each one's last edge."""
 
     web: Web
-    begun: frozenset[int]
-    cost: Floats
-    before: npt.NDArray[np.int32]
-    edge_of: dict[tuple[int, int], int]
+    begun: tuple[int, ...]
+    settled: Settled
     reverse: bool
 
     def way(self, end: int) -> Way:
-        """Return the way from the start to `end` (from `end` to the start, when reverse)."""
-        at = self.web.roads.junctions_at(end)
-        chain = [at[0] if self.reverse else min(at, key=lambda junction: self.cost[junction])]
-        while chain[-1] not in self.begun:
-            chain.append(int(self.before[chain[-1]]))
-        junctions = chain if self.reverse else chain[::-1]
-        edges = [self.edge_of[pair] for pair in pairwise(junctions)]
-        return way_of(self.web, edges, start=int(self.web.roads.junction_place[junctions[0]]))
+        """Return the way from the start to `end` (from `end` to the start, when reverse).
+
+        Raises:
+            NoRoad: none leads there.
+        """
+        roads, via, edges = self.web.roads, self.settled.via, list[int]()
+        copies = roads.junctions_at(end)
+        here = copies[0] if self.reverse else min(copies, key=self.settled.first.__getitem__)
+        beside = roads.head if self.reverse else roads.tail
+        while here not in self.begun:
+            if via[here] < 0:
+                raise NoRoad("No road leads there on this map for this vehicle.")
+            edges.append(int(via[here]))
+            here = int(beside[edges[-1]])
+        if self.reverse:
+            return way_of(self.web, edges, start=copies[0])
+        return way_of(self.web, edges[::-1], start=int(roads.junction_place[here]))
 
 
 def way_of(web: Web, edges: Sequence[int], *, start: int) -> Way:
@@ -121,39 +124,83 @@ def way_of(web: Web, edges: Sequence[int], *, start: int) -> Way:
     )
 
 
-def ways_between(web: Web, start: int, end: int) -> dict[str, Way]:
-    """Return the planner's choices: "fastest", "within15", "within30" and "least".
+@dataclass(frozen=True, eq=False)
+class Front:
+    """The ways from one place to another that no other beats, soonest first; never empty."""
 
-    Between the ends the sweep halves the weight of hazard, so each of the two middle ways is the
-    least exposed of those on the convex front that keep the time; another way may lie between.
-    Never worse than the fastest, in this model of time and danger.
+    web: Web
+    start: int
+    answers: Answers
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.answers.at) - 1
+
+    def __iter__(self) -> Iterator[Way]:
+        """Return the ways, soonest first."""
+        return map(self.way, range(len(self)))
+
+    def way(self, number: int) -> Way:
+        """Return one of them."""
+        at = self.answers.at
+        edges = self.answers.edges[at[number] : at[number + 1]]
+        return way_of(self.web, edges.tolist(), start=self.start)
+
+    @cached_property
+    def time_s(self) -> Floats:
+        """Return the time of each way, seconds, from what was not rounded."""
+        return self._sums(self.web.roads.time_s)
+
+    @cached_property
+    def hazard(self) -> Floats:
+        """Return the hazard of each way, from what was not rounded."""
+        return self._sums(self.web.hazard)
+
+    def _sums(self, per_edge: Floats) -> Floats:
+        upto = np.concatenate([[0.0], np.cumsum(per_edge[self.answers.edges])])
+        sums: Floats = np.diff(upto[self.answers.at])
+        return sums
+
+    def least_within(self, share: float) -> int:
+        """Return the number of the least exposed way that takes at most `share` of the least time."""
+        in_time = np.flatnonzero(self.time_s <= self.time_s.min() * share + 1e-6)
+        order = np.lexsort((self.time_s[in_time], self.hazard[in_time]))
+        return int(in_time[order[0]])
+
+
+def front_between(web: Web, start: int, end: int) -> Front:
+    """Return every way from `start` to `end` that no other beats in time and exposure.
+
+    Raises:
+        NoRoad: none leads there; on a map of ours some always does.
     """
-    fastest = web.tree(start, hazard_s=0.0).way(end)
-    least = web.tree(start, hazard_s=LEAST).way(end)
-    found = {"fastest": fastest, "least": least}
-    for name, within in zip(("within15", "within30"), WITHIN, strict=True):
-        found[name] = _least_within(
-            web, start, end, fastest, least, limit_s=fastest.time_s * within
-        )
-    return found
+    time, hazard = ticks(web.roads.time_s, web.mined), grains(web.hazard, web.mined)
+    ends, place = web.roads.junctions_at(end), int(web.roads.junction_place[start])
+    return Front(web, place, front(graph_of(web.roads), time, hazard, start=start, ends=ends))
 
 
-def _least_within(
-    web: Web, start: int, end: int, fastest: Way, least: Way, *, limit_s: float
-) -> Way:
-    """Halve the weight of hazard (on a log scale) for the least exposed way within `limit_s`."""
-    if least.time_s <= limit_s:
-        return least
-    chosen, low, high = fastest, 0.0, math.log10(LEAST)
-    for _round in range(ROUNDS):
-        middle = (low + high) / 2
-        way = web.tree(start, hazard_s=10**middle).way(end)
-        if way.time_s <= limit_s and way.mined <= fastest.mined:
-            low = middle
-            chosen = min(chosen, way, key=lambda w: (w.mined, w.hazard, w.time_s))
-        else:
-            high = middle
-    return chosen
+def ways_between(web: Web, start: int, end: int) -> dict[str, Way]:
+    """Return the planner's choices off the exact front: "fastest", "within15", "within30", "least".
+
+    The two in the middle are the least exposed that take at most so much more than the fastest.
+    """
+    found = front_between(web, start, end)
+    return {name: found.way(found.least_within(share)) for name, share in SHARES.items()}
+
+
+def made_of(web: Web, way: Way) -> list[tuple[Danger, float]]:
+    """Return which reports a way's hazard rests on, and each one's share of it, the most first.
+
+    Shares are of 1 and add up to it; a way without hazard rests on none.
+    """
+    segments = web.roads.segment[np.asarray(way.edges, dtype=np.int64)]
+    along = np.bincount(segments, minlength=web.roads.segments).astype(np.float64)
+    each = np.asarray(web.priced.hazard.T @ along, dtype=np.float64).ravel()
+    shares = each / each.sum() if each.sum() > 0 else each
+    told = [
+        (danger, float(share)) for danger, share in zip(web.priced.dangers, shares, strict=True)
+    ]
+    return sorted((entry for entry in told if entry[1] > 0), key=lambda entry: -entry[1])
 
 
 def line_of(roads: Roads, way: Way) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

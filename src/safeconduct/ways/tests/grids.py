@@ -56,7 +56,7 @@ def danger(
     )
 
 
-def tangle(seed, *, corners=7):
+def tangle(seed, *, corners=7, one_way=0.3):
     """A random graph of a few corners, each joined to others, some roads doubled or one-way."""
     chance = random.Random(seed)
     spots = [(chance.randrange(4000), chance.randrange(4000)) for _ in range(corners)]
@@ -64,7 +64,7 @@ def tangle(seed, *, corners=7):
     extra = [tuple(chance.sample(spots, 2)) for _ in range(corners)]
     pieces = [road(a, b, speed_m_s=chance.choice((5.0, 10.0, 20.0))) for a, b in ring]
     pieces += [
-        road(a, b, speed_m_s=chance.choice((5.0, 20.0)), one_way=chance.random() < 0.3)
+        road(a, b, speed_m_s=chance.choice((5.0, 20.0)), one_way=chance.random() < one_way)
         for a, b in extra
     ]
     return roads(*pieces)

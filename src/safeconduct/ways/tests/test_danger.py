@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from safeconduct.ways.danger import FLOOR, NEARLY_ALL, exposure_m, price, samples, slowest_s_per_m
 from safeconduct.ways.exposure import ground_of
-from safeconduct.ways.route import Web, way_of, ways_between
+from safeconduct.ways.route import LEAST, Web, way_of, ways_between
 from safeconduct.ways.stored import Strewn, line_from
 from safeconduct.ways.tests.grids import NOON, danger, road, roads, tangle
 
@@ -143,10 +143,8 @@ def test_one_more_danger_never_makes_the_least_exposed_way_less_exposed(seed, be
     fewer = Web(told, price(told, few, at=NOON))
     more_of_it = Web(told, price(told, [*few, danger(*more)], at=NOON))
     end = told.junctions - 1
-    assert (
-        ways_between(more_of_it, 0, end)["least"].hazard
-        >= ways_between(fewer, 0, end)["least"].hazard - 1e-6
-    )
+    after, then = (web.tree(0, hazard_s=LEAST).way(end).hazard for web in (more_of_it, fewer))
+    assert after >= then - 1e-6
 
 
 kinds = st.sampled_from(("hunters", "checkpoint", "watchers", "mines"))

@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 from safeconduct.geo import Point, length_m
 from safeconduct.ways.danger import price
 from safeconduct.ways.roads import E7
-from safeconduct.ways.route import Web, line_of, snap, snap_to_road, way_of, ways_between
+from safeconduct.ways.route import (
+    Web,
+    front_between,
+    line_of,
+    made_of,
+    snap,
+    snap_to_road,
+    way_of,
+    ways_between,
+)
+from safeconduct.ways.search import NoRoad, front, grains, graph_of, ticks
 from safeconduct.ways.tests.grids import NOON, at, danger, road, roads, tangle
 
 spots = st.tuples(st.integers(0, 4000), st.integers(0, 4000))
@@ -28,20 +38,93 @@ def every_way(web, start, end):
     return found
 
 
-@settings(max_examples=60, deadline=None)
+def costs(web, way):
+    """What a way costs in whole ticks and grains, as the search counts."""
+    along = list(way.edges)
+    time, hazard = ticks(web.roads.time_s, web.mined), grains(web.hazard, web.mined)
+    return float(time[along].sum()), float(hazard[along].sum())
+
+
+def beaten_by_none(told):
+    """Those of some costs that no other equals or betters in both."""
+    return {a for a in told if not any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in told)}
+
+
+kinds = st.sampled_from(("hunters", "mines"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 500),
+    st.integers(7, 9),
+    st.lists(st.tuples(spots, kinds, st.integers(100, 900)), max_size=4),
+)
+def test_the_front_is_what_brute_force_finds_ties_and_clear_roads_and_mines_included(
+    seed, corners, dangers
+):
+    told = tangle(seed, corners=corners)
+    known = [danger(*spot, kind=kind, radius_m=radius) for spot, kind, radius in dangers]
+    web = Web(told, price(told, known, at=NOON))
+    for end in (told.junctions - 1, told.junctions // 2, 0):
+        front = front_between(web, 0, end)
+        found = [costs(web, way) for way in front]
+        brute = every_way(web, 0, end)
+        assert found == sorted(beaten_by_none({costs(web, way) for way in brute}))
+        assert all(way.junctions[0] == 0 and way.junctions[-1] == end for way in front)
+        assert {way.mined for way in front} == {all(way.mined for way in brute)}
+        assert front.time_s == pytest.approx([way.time_s for way in front])
+        assert front.hazard == pytest.approx([way.hazard for way in front])
+
+
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 500), st.lists(spots, max_size=3))
-def test_the_search_finds_what_brute_force_finds(seed, dangers):
+def test_the_planners_four_come_off_the_front_and_keep_their_time(seed, dangers):
     told = tangle(seed)
     web = Web(told, price(told, [danger(*spot) for spot in dangers], at=NOON))
-    end = told.junctions - 1
-    ways, brute = ways_between(web, 0, end), every_way(web, 0, end)
-    fastest = min(way.time_s for way in brute)
-    assert ways["fastest"].time_s == pytest.approx(fastest)
-    assert ways["least"].hazard == pytest.approx(min(way.hazard for way in brute), abs=1e-6)
+    front = list(front_between(web, 0, told.junctions - 1))
+    ways = ways_between(web, 0, told.junctions - 1)
+    fastest = min(way.time_s for way in front)
+    assert ways["fastest"].time_s == fastest
+    assert ways["least"].hazard == min(way.hazard for way in front)
     for name, within in (("within15", 1.15), ("within30", 1.30)):
-        best = min(way.hazard for way in brute if way.time_s <= fastest * within + 1e-6)
-        assert ways[name].time_s <= fastest * within + 1e-6
-        assert best - 1e-9 <= ways[name].hazard <= ways["fastest"].hazard + 1e-9
+        in_time = [way.hazard for way in front if way.time_s <= fastest * within + 1e-6]
+        assert ways[name].hazard == min(in_time)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 500), st.lists(spots, max_size=3), st.booleans())
+def test_a_tree_finds_the_way_that_brute_force_finds_whichever_way_it_looks(seed, dangers, back):
+    told = tangle(seed)
+    web = Web(told, price(told, [danger(*spot) for spot in dangers], at=NOON))
+    tree = web.tree(0, hazard_s=1000.0, reverse=back)
+    for end in range(told.junctions):
+        way = tree.way(end)
+        start, there = (end, 0) if back else (0, end)
+        assert (way.junctions[0], way.junctions[-1]) == (start, there)
+        least = min(each.time_s + 1000 * each.hazard for each in every_way(web, start, there))
+        assert way.time_s + 1000 * way.hazard == pytest.approx(least)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 500), st.lists(spots, min_size=1, max_size=3), spots)
+def test_one_danger_more_never_makes_the_front_better(seed, few, more):
+    told = tangle(seed)
+    known = [danger(*spot) for spot in few]
+    web = Web(told, price(told, known, at=NOON))
+    worse = Web(told, price(told, [*known, danger(*more)], at=NOON))
+    before = [costs(web, way) for way in front_between(web, 0, told.junctions - 1)]
+    for time, hazard in (costs(worse, way) for way in front_between(worse, 0, told.junctions - 1)):
+        assert any(t <= time and h <= hazard for t, h in before)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 500), st.lists(spots, max_size=3))
+def test_where_every_road_goes_both_ways_the_way_back_has_the_same_front(seed, dangers):
+    told = tangle(seed, one_way=0.0)
+    web = Web(told, price(told, [danger(*spot) for spot in dangers], at=NOON))
+    end = told.junctions - 1
+    there, back = front_between(web, 0, end), front_between(web, end, 0)
+    assert [costs(web, way) for way in there] == [costs(web, way) for way in back]
 
 
 @settings(deadline=None)
@@ -83,6 +166,36 @@ def test_a_danger_on_the_short_road_sends_the_least_exposed_way_round():
     assert ways["within30"].edges == ways["fastest"].edges
     assert 0 < ways["fastest"].probability < 1
     assert ways["least"].probability < ways["fastest"].probability
+
+
+def test_a_ways_hazard_is_shared_out_among_the_reports_that_make_it_up():
+    known = [
+        danger(1500, 0, ref="near"),
+        danger(1500, 700, ref="beside"),
+        danger(9000, 0, ref="no"),
+    ]
+    web = Web(TWO_ROADS, price(TWO_ROADS, known, at=NOON))
+    way = ways_between(web, HERE, THERE)["fastest"]
+    shares = made_of(web, way)
+    assert [report.ref for report, _share in shares] == ["near", "beside"]
+    assert sum(share for _report, share in shares) == pytest.approx(1.0)
+    alone = Web(TWO_ROADS, price(TWO_ROADS, known[:1], at=NOON))
+    only = way_of(alone, way.edges, start=HERE)
+    assert shares[0][1] == pytest.approx(only.hazard / way.hazard)
+    assert made_of(Web(TWO_ROADS, price(TWO_ROADS, [], at=NOON)), way) == []
+
+
+def test_a_road_of_infinite_time_is_none_and_who_has_no_other_is_told_so():
+    web = Web(TWO_ROADS, price(TWO_ROADS, [], at=NOON))
+    hazard = grains(web.hazard, web.mined)
+    closed = np.where(web.roads.head == THERE, np.inf, ticks(web.roads.time_s, web.mined))
+    with pytest.raises(NoRoad, match="this vehicle"):
+        front(graph_of(TWO_ROADS), closed, hazard, start=HERE, ends=(THERE,))
+    direct = web.roads.time_s == web.roads.time_s[web.roads.head == THERE].min()
+    closed = np.where(direct, np.inf, ticks(web.roads.time_s, web.mined))
+    found = front(graph_of(TWO_ROADS), closed, hazard, start=HERE, ends=(THERE,))
+    assert len(found.at) == 2
+    assert np.isfinite(closed[found.edges]).all()
 
 
 def test_of_two_roads_between_the_same_junctions_each_is_found_by_its_own_weight():
