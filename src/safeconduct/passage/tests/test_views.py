@@ -35,16 +35,21 @@ def fields_of(html, act):
     return {k: v for k, v in (hidden | radios).items() if k != "csrfmiddlewaretoken"}
 
 
+def filled_by_its_name(browser, journey):
+    """Look for a village by its name, and follow the link that fills the field."""
+    village = journey.country.of_kind("village")[3].name
+    found = browser.get(f"/passage/?case={journey.ref}&find={village}").content.decode()
+    fills = re.findall(r'<a href="(\?case=[^"]*start=[^"]*)">he starts here', found)
+    return browser.get("/passage/" + unescape(fills[0])).content.decode()
+
+
 def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms(
     journey, client_of
 ):
     browser = client_of(journey[Duty.PLN])
     page = browser.get(f"/passage/?case={journey.ref}").content.decode()
     assert 'data-act="passage.draft"' in page
-    village = journey.country.of_kind("village")[3].name
-    found = browser.get(f"/passage/?case={journey.ref}&find={village}").content.decode()
-    fills = re.findall(r'<a href="(\?case=[^"]*start=[^"]*)">he starts here', found)
-    filled = browser.get("/passage/" + unescape(fills[0])).content.decode()
+    filled = filled_by_its_name(browser, journey)
     assert re.search(r'<input id="start" name="start"[^>]* value="43\.\d{5}, 33\.\d{5}"', filled)
     request = journey.request()
     begun = browser.post(
@@ -60,6 +65,7 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     journey.passage = Passage.objects.get(case_ref=journey.ref)
     page = browser.get(begun.url).content.decode()
     assert {"passage.propose", "passage.danger"} <= forms_on(page)
+    assert f"he starts at {request.his_lat_e7 / E7:.5f}, {request.his_lon_e7 / E7:.5f} (36T" in page
     reported = browser.post(
         f"{begun.url}danger/",
         {"kind": "hunters", "place": place_of(request), "radius": "300", "age": "20"},
