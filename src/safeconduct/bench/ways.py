@@ -27,7 +27,21 @@ def _fronts(*, quick: bool, extract: Path) -> Iterable[Figure]:
     return ways_fronts.run(quick=quick, extract=extract)
 
 
+def _country(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_country
+
+    return ways_country.run(quick=quick, extract=extract)
+
+
+def _import(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_import
+
+    return ways_import.run(quick=quick, extract=extract)
+
+
 PARTS: dict[str, Part] = {
+    "import": _import,
+    "country": _country,
     "fronts": _fronts,
 }
 

@@ -12,11 +12,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
 from safeconduct.bench.figure import Figure, middle, share
 
@@ -82,7 +82,7 @@ def _figures(told: dict[str, Any]) -> Iterator[Figure]:
     )
     yield Figure(
         bench="ways",
-        metric=f"{name}: ways longer than Dijkstra's, of {told['compared']}",
+        metric=f"{name}: ways not as long as Dijkstra's, of {told['compared']}",
         value=told["longer"],
         unit="ways",
         against="one",
@@ -138,27 +138,22 @@ def main() -> None:
 def _beside_dijkstra(
     roads: Any, weighed: Any, pairs: list[list[int]]
 ) -> tuple[list[float], int, int]:
-    """Return Dijkstra's times from one to all, and how many of the hierarchy's ways are longer."""
-    shape = (roads.junctions, roads.junctions)
-    order = np.lexsort(
-        (roads.time_s, roads.head, roads.tail)
-    )  # of parallel roads the fastest first
-    tail, head = roads.tail[order], roads.head[order]
-    first = np.append(True, (np.diff(tail) != 0) | (np.diff(head) != 0))
-    graph = scipy.sparse.csr_matrix(
-        (roads.time_s[order][first], (tail[first], head[first])), shape=shape
-    )
-    tree_ms, longer, compared = [], 0, 0
+    """Return Dijkstra's times from one to all, and how many of the hierarchy's ways are not its own."""
+    from safeconduct.ways.danger import price
+    from safeconduct.ways.route import Web
+
+    web = Web(roads, price(roads, [], at=datetime(2026, 1, 1, tzinfo=UTC)))
+    web.tree(pairs[0][0], hazard_s=0.0)  # so that nothing is compiled while it is measured
+    tree_ms, other, compared = [], 0, 0
     for start, _end in pairs[:TREES]:
         begun = time.thread_time()
-        cost = scipy.sparse.csgraph.dijkstra(graph, indices=start)
+        tree = web.tree(start, hazard_s=0.0)
         tree_ms.append((time.thread_time() - begun) * 1000)
         for _start, end in pairs[:100]:
             time_s, edges = weighed.way(start, end)
-            least = min(cost[junction] for junction in roads.junctions_at(end))
-            longer += int(abs(time_s - least) > 0.0006 * (1 + len(edges)))
+            other += int(abs(time_s - tree.way(end).time_s) > 0.0006 * (1 + len(edges)))
             compared += 1
-    return tree_ms, longer, compared
+    return tree_ms, other, compared
 
 
 if __name__ == "__main__":

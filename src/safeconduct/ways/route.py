@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from safeconduct.ways.danger import Danger, Priced, samples
+from safeconduct.ways.danger import Danger, Priced
 from safeconduct.ways.roads import E7, Floats, Roads, metres
 from safeconduct.ways.search import (
     Answers,
@@ -221,13 +221,6 @@ def snap(roads: Roads, *, lat_deg: float, lon_deg: float) -> tuple[int, float]:
     """Return the junction nearest to a place, and how far off it lies in metres."""
     lat, lon = roads.junction_lat_e7[: roads.places], roads.junction_lon_e7[: roads.places]
     return _nearest(lat, lon, lat_deg=lat_deg, lon_deg=lon_deg)
-
-
-def snap_to_road(roads: Roads, *, lat_deg: float, lon_deg: float) -> tuple[int, float]:
-    """Return the segment that passes nearest to a place, and its distance in metres (±10)."""
-    owner, lat, lon, _length = samples(roads, step_m=20.0)
-    at, distance = _nearest(lat, lon, lat_deg=lat_deg, lon_deg=lon_deg)
-    return int(owner[at]), distance
 
 
 def _nearest(
