@@ -200,6 +200,12 @@ def agreed_form(word: str) -> str:
     return normal("".join(part.shown for part in words_of(clean(word))))
 
 
+def are_alike(word: str, other: str) -> bool:
+    """Return whether two words could be taken for one another: one in the other, or a letter apart."""
+    form, against = agreed_form(word), agreed_form(other)
+    return form in against or against in form or one_apart(form, against)
+
+
 def may_agree(word: str, *, other: str, common: bool) -> Refusal | None:
     """Judge a word agreed with him: long enough, not common, not like the other one.
 
@@ -211,7 +217,7 @@ def may_agree(word: str, *, other: str, common: bool) -> Refusal | None:
         return Refusal(
             "word.short", "This word is too short; it comes up by chance.", "Choose a longer one."
         )
-    if against and (form in against or against in form or one_apart(form, against)):
+    if against and are_alike(word, other):
         return Refusal(
             "word.alike", "The two words are too alike.", "Choose two that nobody confuses."
         )

@@ -16,6 +16,7 @@ from safeconduct.escort.advice import ADVICE, Advice
 from safeconduct.escort.models import Alert, Escort, Instruction, NoFireArea
 from safeconduct.escort.rules import Order
 from safeconduct.passage import queries as passages
+from safeconduct.passage.changing import Course, course_of
 from safeconduct.passage.plan import Content
 from safeconduct.programme.profile import Profile
 
@@ -123,6 +124,7 @@ class _Opened:
     content: Content | None = None
     keys: Keyring | None = None
     letter: str = ""
+    course: Course | None = None
     lives: bool = False
     read_backs: Sequence[passages.Spoken] = ()
 
@@ -134,11 +136,13 @@ def _open(officer: Officer, ref: str, *, now: datetime, limit: timedelta) -> _Op
     if plan is None:
         return _Opened(passage.case_ref)
     keys = passages.keys_of(officer, Purpose.READ, passage)
+    content = passages.content_of(keys, plan)
     return _Opened(
         case_ref=passage.case_ref,
-        content=passages.content_of(keys, plan),
+        content=content,
         keys=keys,
-        letter=plan.letter,
+        letter=passages.letter_now(plan),
+        course=passages.course_now(plan, content) if plan.letter else None,
         lives=living is not None,
         read_backs=passages.read_backs_in(keys, plan, now=now, limit=limit),
     )
@@ -293,7 +297,7 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     features: list[dict[str, object]] = []
     if opened.content is not None:
         features += _plan_features(
-            opened.content, opened.letter, corridor_m=profile.metres("off_route")
+            opened.content, opened.course, corridor_m=profile.metres("off_route")
         )
     if escort is not None and opened.keys is not None:
         features += _live_features(escort, opened.keys, now=now)
@@ -312,15 +316,21 @@ def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
     return [lon_e7 / E7, lat_e7 / E7]
 
 
-def _plan_features(content: Content, letter: str, *, corridor_m: int) -> list[dict[str, object]]:
+def _plan_features(
+    content: Content, course: Course | None, *, corridor_m: int
+) -> list[dict[str, object]]:
     found = []
-    for each in [letter] if letter else sorted(content["ways"]):
-        way, place = content["ways"][each], content["places"][each]
-        line = [_lon_lat(lat, lon) for lat, lon in way["line_e7"]]
+    both = [course_of(content, letter=each, leg=None, at=None) for each in sorted(content["ways"])]
+    for way in [course] if course else both:
+        each, place = way.letter, content["places"][way.letter]
+        line = [_lon_lat(lat, lon) for lat, lon in way.line_e7]
         found.append(_feature("way", "LineString", line, letter=each, corridor_m=corridor_m))
         at = _lon_lat(place["lat_e7"], place["lon_e7"])
         found.append(_feature("place", "Point", at, letter=each))
-        found += [_feature("hold", "Point", _lon_lat(*pair)) for pair in way["holds_e7"]]
+        found += [
+            _feature("hold", "Point", _lon_lat(hold["lat_e7"], hold["lon_e7"]))
+            for hold in way.holds
+        ]
     return found
 
 

@@ -41,6 +41,7 @@ class Watched:
     agreed: RouteUnderEscort
     fixes: dict[str, list[Position]] = field(default_factory=dict)
     start_m: float = 0.0
+    mark: str = ""  # of what he was told when `agreed` was read
     burned: int = -1  # how many places had burned when his was last looked at
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
@@ -110,6 +111,7 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
     keys = _keys(worker, escort, now=now)
     if keys is None:
         return None
+    mark = passages.course_mark(escort.passage)
     try:
         agreed = passages.route_under_escort(worker, escort.passage, profile=profile, keys=keys)
     except Absent:
@@ -117,9 +119,27 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
     except Refused as no:
         logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
         return None
-    watched = Watched(escort, keys, agreed, start_m=escort.reached_m)
+    watched = Watched(escort, keys, agreed, start_m=escort.reached_m, mark=mark)
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
     return watched
+
+
+def follow_turn(worker: WorkerId, watched: Watched, *, profile: Profile) -> None:
+    """Follow what he was told since: where to wait, or the way to the other place.
+
+    What he has driven stays as far along as it was, for the beginning of the way is the same.
+    """
+    mark = passages.course_mark(watched.escort.passage)
+    if mark == watched.mark:
+        return
+    try:
+        agreed = passages.route_under_escort(
+            worker, watched.escort.passage, profile=profile, keys=watched.keys
+        )
+    except Absent:
+        return
+    with watched.lock:
+        watched.agreed, watched.mark, watched.burned = agreed, mark, -1
 
 
 def _keys(worker: WorkerId, escort: Escort, *, now: datetime) -> Keyring | None:

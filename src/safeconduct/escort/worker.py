@@ -78,6 +78,7 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> bool:
     for ref, escort in under_way.items():
         if ref in _watched:
             _watched[ref].escort = escort
+            watching.follow_turn(worker, _watched[ref], profile=profile)
         elif (watched := watching.begin(worker, escort, profile=profile, now=now)) is not None:
             _watched[ref] = watched
     return bool(under_way)

@@ -48,6 +48,16 @@ GROUND = {
     Screening.DOES_NOT: N_("terrain does not screen it"),
     Screening.NOT_KNOWN: N_("not known here"),
 }
+WHY_NOT_THERE = {
+    "mined": N_("the way there is mined"),
+    "exposed": N_("the way there is above the programme's limit"),
+    "untellable": N_("the way there cannot be told"),
+}
+MEANINGS = {
+    "switch": N_("go to the other place"),
+    "hold": N_("stop and wait"),
+    "abort": N_("all is called off"),
+}
 
 
 SOURCES = {

@@ -1,4 +1,8 @@
-"""The drawing of time against danger: points in a box of 736 × 196, computed, never eyed."""
+"""The drawing of time against danger: points in a box of 736 × 196, computed, never eyed.
+
+Each named way has a sign of its own beside its shape, so that it reads without colour; the table
+below the drawing says the same to whoever does not see it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,26 +10,39 @@ from typing import Any
 
 LEFT, RIGHT, TOP, BOTTOM = 56, 706, 8, 168
 STEPS = 4
+LEAST_SPAN_MIN = 4.0  # a front narrower than this is not drawn as if it were wide
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One way: where it stands, and its figures in words."""
+    """One named way: where it stands, its sign, and its figures in words.
 
-    name: str
+    Attributes:
+        names: every name it bears; two names may be one way.
+        sign: "1", "2" …, the sooner the less, as in the table.
+    """
+
+    names: tuple[str, ...]
+    sign: str
     x: int
     y: int
     minutes: int
-    p: str
+    p_milli: int
     chosen: bool
     to_the_left: bool
+
+    @property
+    def p(self) -> str:
+        """Return its figure in hundredths."""
+        return f"{self.p_milli / 1000:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Guides, the limit's line, and the ways."""
+    """Guides, the limit's line, the whole front, and the ways that have a name."""
 
     dots: Sequence[Dot]
+    points: Sequence[tuple[int, int]]
     front: str
     limit_y: int
     limit: str
@@ -34,40 +51,72 @@ class Drawing:
     up: Sequence[tuple[int, str]]
 
 
-def drawn(figures: Sequence[dict[str, Any]], chosen: str, *, limit_milli: int) -> Drawing:
-    """Return the drawing of these ways; times in whole minutes, figures in hundredths."""
-    minutes = [figure["time_s"] / 60 for figure in figures]
-    least, most = min(minutes), max(minutes)
-    span = max(most - least, 4.0)
-    start = max(least - span * 0.15, 0.0)
-    wide = span * 1.3
-    high = max(limit_milli * 2, *(figure["p_milli"] for figure in figures)) * 1.1
+@dataclass(frozen=True, slots=True)
+class _Box:
+    start: float
+    wide: float
+    high: float
 
-    def x(value: float) -> int:
-        return int(LEFT + (value - start) / wide * (RIGHT - LEFT))
+    def x(self, minutes: float) -> int:
+        return int(LEFT + (minutes - self.start) / self.wide * (RIGHT - LEFT))
 
-    def y(milli: float) -> int:
-        return int(BOTTOM - milli / high * (BOTTOM - TOP))
+    def y(self, milli: float) -> int:
+        return int(BOTTOM - milli / self.high * (BOTTOM - TOP))
 
-    seen: dict[tuple[int, int], Dot] = {}
-    for figure, each in zip(figures, minutes, strict=True):
-        at = (x(each), y(figure["p_milli"]))
-        dot = Dot(
-            figure["name"], *at, round(each), f"{figure['p_milli'] / 1000:.2f}",
-            figure["name"] == chosen, at[0] > (LEFT + RIGHT) // 2,
-        )  # fmt: skip
-        if at not in seen or dot.chosen:
-            seen[at] = dot
-    dots = sorted(seen.values(), key=lambda dot: dot.x)
+
+def drawn(
+    figures: Sequence[dict[str, Any]],
+    chosen: str,
+    *,
+    limit_milli: int,
+    front: Sequence[Sequence[int]] = (),
+) -> Drawing:
+    """Return the drawing of these ways; times in whole minutes, figures in hundredths.
+
+    Args:
+        figures: the named ways: name, time_s, p_milli.
+        chosen: name of the one that is taken.
+        front: (time_s, p_milli) of every way that no other beats in both; the named ones are drawn
+            with or without it.
+    """
+    told = sorted({(f["time_s"], f["p_milli"]) for f in figures} | {(t, p) for t, p in front})
+    minutes = [time_s / 60 for time_s, _p in told]
+    span = max(max(minutes) - min(minutes), LEAST_SPAN_MIN)
+    start = max(min(minutes) - span * 0.15, 0.0)
+    highest = max(limit_milli * 2, *(p for _t, p in told))
+    box = _Box(start, span * 1.3, highest * 1.1)
+    points = [(box.x(time_s / 60), box.y(p)) for time_s, p in told]
+    step = 100 if highest <= 600 else 200  # noqa: PLR2004  thousandths: at most seven guides
     return Drawing(
-        dots=dots,
-        front=" ".join(f"{'M' if n == 0 else 'L'}{dot.x} {dot.y}" for n, dot in enumerate(dots)),
-        limit_y=y(limit_milli),
+        dots=_dots(figures, chosen, box),
+        points=points,
+        front=" ".join(f"{'M' if n == 0 else 'L'}{x} {y}" for n, (x, y) in enumerate(points)),
+        limit_y=box.y(limit_milli),
         limit=f"{limit_milli / 1000:.2f}",
-        over_height=y(limit_milli) - TOP,
+        over_height=box.y(limit_milli) - TOP,
         across=[
-            (x(start + wide * n / STEPS), f"{start + wide * n / STEPS:.0f}")
+            (box.x(start + box.wide * n / STEPS), f"{start + box.wide * n / STEPS:.0f}")
             for n in range(STEPS + 1)
         ],
-        up=[(y(milli), f"{milli / 1000:.1f}") for milli in range(0, int(high), 100)],
+        up=[(box.y(milli), f"{milli / 1000:.1f}") for milli in range(0, int(box.high), step)],
     )
+
+
+def _dots(figures: Sequence[dict[str, Any]], chosen: str, box: _Box) -> list[Dot]:
+    """Return one dot for each way that differs, the soonest first; equal ones share theirs."""
+    same: dict[tuple[int, int], list[str]] = {}
+    for figure in figures:
+        same.setdefault((figure["time_s"], figure["p_milli"]), []).append(figure["name"])
+    return [
+        Dot(
+            names=tuple(names),
+            sign=str(n),
+            x=box.x(time_s / 60),
+            y=box.y(p_milli),
+            minutes=round(time_s / 60),
+            p_milli=p_milli,
+            chosen=chosen in names,
+            to_the_left=box.x(time_s / 60) > (LEFT + RIGHT) // 2,
+        )
+        for n, ((time_s, p_milli), names) in enumerate(sorted(same.items()), start=1)
+    ]

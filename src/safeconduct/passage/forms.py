@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from safeconduct.geo import Point
 from safeconduct.passage import roads
+from safeconduct.passage.changing import WORDS
 from safeconduct.passage.outlook import CHOICES, Request
 from safeconduct.passage.plan import Wish
 from safeconduct.programme.profile import Profile
@@ -206,4 +207,21 @@ def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
         why=told.get("why", "").strip()[:500],
         risk=told.get("risk", "").strip()[:2000],
         offers=tuple(told.getlist("offer")),
+        words=_words(told),
     )
+
+
+def _words(told: QueryDict) -> dict[str, str]:
+    """Return what one word on the way means; nothing where all three fields are empty."""
+    words = {key: told.get(f"word_{key}", "").strip()[:20] for key in WORDS}
+    return words if any(words.values()) else {}
+
+
+def leg_from(told: QueryDict) -> int | None:
+    """Return the leg that was named, None for none.
+
+    Raises:
+        Refused: it is no number.
+    """
+    text = told.get("leg", "").strip()
+    return int(number(text, least=1, most=99, what="The leg")) if text else None

@@ -89,8 +89,9 @@ def plan_layer(content: Content, *, labels: dict[str, str]) -> Iterator[Feature]
         line = [_at(pair) for pair in way["line_e7"]]
         kind = "way" if letter == "A" else "other"
         yield feature(kind, "LineString", line, letter=letter)
-        for pair in way["holds_e7"]:
-            yield feature("hold", "Point", _at(pair), label=labels["hold"] if letter == "A" else "")
+        for hold in way["holds"]:
+            at = _at([hold["lat_e7"], hold["lon_e7"]])
+            yield feature("hold", "Point", at, label=labels["hold"] if letter == "A" else "")
     for letter, place in sorted(content["places"].items()):
         yield feature("place", "Point", _at([place["lat_e7"], place["lon_e7"]]), letter=letter)
     yield feature("start", "Point", _at(content["start_e7"]), label=labels["start"])

@@ -1,7 +1,7 @@
 """Passages, their plans, danger reports and read-backs. Places, times and words are sealed."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
 from safeconduct.passage.rules import LIVING, State
@@ -57,6 +57,11 @@ class Plan(models.Model):
     )  # a GO that was given too long ago is begun anew
     gone_at = models.DateTimeField(null=True)
     told = models.PositiveIntegerField(default=0)  # texts of the way that have left
+    # led to the other place: asked for from where he waits on a leg, then two people's yes
+    switch_leg = models.PositiveSmallIntegerField(null=True)
+    switch_asked_at = models.DateTimeField(null=True)
+    switched_to = models.CharField(max_length=1, blank=True)
+    switched_at = models.DateTimeField(null=True)
     sent_back = SealedField(null=True)  # why an approver sent it back
     burned_at = models.DateTimeField(null=True)  # untold, when something that knew it was seized
     ended_at = models.DateTimeField(null=True)
@@ -72,6 +77,11 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=Q(gone_at=None) | Q(agreed_at__isnull=False),
                 name="plan_no_go_before_his_yes",
+            ),
+            models.CheckConstraint(
+                condition=Q(switched_at=None)
+                | Q(gone_at__isnull=False, switch_leg__isnull=False) & ~Q(switched_to=F("letter")),
+                name="plan_turned_on_the_way_to_the_other_place",
             ),
             models.CheckConstraint(
                 condition=Q(offered_at=None) | Q(approved_at__isnull=False),

@@ -48,7 +48,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the planner chooses from, on one map, under the reports as known now."""
+    """What the planner chooses from, on one map, under the reports as known now.
+
+    `own` are the junctions of places that he named himself.
+    """
 
     web: Web
     request: Request
@@ -56,6 +59,7 @@ class Outlook:
     off_road_m: float
     places: Sequence[MeetingPlace]
     ranking: Ranking
+    own: frozenset[int] = frozenset()
     drive: Drive | None = None
 
     def driven(self, drive: Drive, *, now: datetime) -> "Outlook":

@@ -2,30 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from safeconduct.access import known
 from safeconduct.access import queries as people
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import Act, Duty, Given, Officer, Purpose
+from safeconduct.access.rules import Act, Duty, Given, Officer, Purpose, spoken
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
-from safeconduct.passage import dangers, layers, queries, roads, rules
+from safeconduct.passage import changing, dangers, layers, queries, roads, rules
 from safeconduct.passage.actions import EVIDENCE, choices
+from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
-from safeconduct.passage.drawing import Drawing, drawn
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Content
 from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
+from safeconduct.passage.sheet import Sheet, named, sheet_of, switch_in_words
 from safeconduct.passage.since import Since, since
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
@@ -59,8 +57,8 @@ class Page:
     lapses_at: datetime | None = None
     place: dict[str, str] = field(default_factory=dict)
     signs: str = ""
-    drawing: Drawing | None = None
-    risks: Sequence[tuple[str, datetime]] = ()
+    sheet: Sheet | None = None
+    spoken: str = ""  # the beginning of the digest, as it is read to another
     dangers: Sequence[Danger] = ()
     draft: Draft | None = None
     since: Since | None = None  # what reports made of the plan's ways since
@@ -71,6 +69,12 @@ class Page:
     names: dict[str, str] = field(default_factory=dict)
     acts: Sequence[Act] = ()
     go_acts: Sequence[Act] = ()
+    switch_acts: Sequence[Act] = ()
+    switch_asked: str = ""  # the leg that was asked for, in words
+    switch_yeses: Sequence[Yes] = ()
+    may_switch: Sequence[tuple[int, str]] = ()
+    may_hold_at: Sequence[tuple[int, str]] = ()
+    letter: str = ""
     go_waits: Refusal | None = None  # why nobody may give GO yet
     needs: Sequence[case_rules.Need] = ()
     may_record: Sequence[tuple[str, str]] = ()
@@ -92,20 +96,6 @@ class Page:
         return [(each, kinds[each.kind], told_by[each.source]) for each in self.dangers]
 
     @property
-    def p_now(self) -> str:
-        """Return the larger of the ways' figures, as known when planned."""
-        return self._figure("p_milli")
-
-    @property
-    def p_then(self) -> str:
-        """Return the larger of the ways' figures, aged to the start."""
-        return self._figure("p_then_milli")
-
-    def _figure(self, which: str) -> str:
-        ways = self.content["ways"].values() if self.content else ()
-        return f"{max((way[which] for way in ways), default=0) / 1000:.2f}"
-
-    @property
     def untold(self) -> bool:
         """Return whether a leg is left to tell."""
         return any(leg["part"] not in self.told for leg in self.legs)
@@ -118,7 +108,7 @@ class Page:
     @property
     def urls(self) -> dict[str, str]:
         """Return where a yes is sent."""
-        return {act: f"/passage/{self.passage.ref}/{act}/" for act in ("approve", "go")}
+        return {act: f"/passage/{self.passage.ref}/{act}/" for act in ("approve", "go", "switch")}
 
     @property
     def state(self) -> str:
@@ -171,22 +161,17 @@ def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: 
     content = queries.content_of(keys, plan)
     page.since = since(keys, plan) if State(plan.state) in rules.LIVING else None
     limits = queries.limits_of(profile)
-    language = _told_in(content["places"]["A"]["names"])
     page.content, page.starts_at = content, queries.starts_at(content)
     page.clock = f"{page.starts_at.astimezone(ZoneInfo(profile.zone)):%H:%M}"
-    page.place = {at: each["names"].get(language, "") for at, each in content["places"].items()}
+    page.place = {at: named(each["names"]) for at, each in content["places"].items()}
     page.signs = content["sign_texts"].get("en") or next(iter(content["sign_texts"].values()), "")
-    page.drawing = drawn(
-        content["figures"], content["ways"]["A"]["choice"], limit_milli=profile.milli("exposed")
-    )
-    page.risks = [
-        (_near(each), datetime.fromtimestamp(each["seen_at"], UTC)) for each in content["near"]
-    ]
+    page.sheet, page.spoken = sheet_of(content, zone=profile.zone), spoken(bytes(plan.digest))
     page.read_backs = queries.read_backs_in(keys, plan, now=now, limit=limits.read_back)
     given, went = queries.given_to(plan, APPROVE), queries.given_to(plan, GO)
+    turned = queries.given_to(plan, SWITCH)
     refs = {
         plan.made_by,
-        *(g.person for g in (*given, *went)),
+        *(g.person for g in (*given, *went, *turned)),
         *(r.person for r in page.read_backs),
     }
     page.names = people.names_of(refs)
@@ -194,21 +179,25 @@ def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: 
     page.yeses, page.goes = _yeses(given, page.names), _yeses(went, page.names)
     page.lapses_at = plan.approved_at + limits.approval if plan.approved_at else None
     page.told = list(plan.said.order_by("pk").values_list("part", flat=True))
-    page.legs = content["ways"][plan.letter or "A"]["texts"] if plan.gone_at else ()
+    if plan.gone_at:
+        _show_course(page, plan, content)
 
 
-def _told_in(names: dict[str, str]) -> str:
-    reader = (get_language() or "en").split("-")[0]
-    return reader if reader in names else "en" if "en" in names else next(iter(names))
-
-
-def _near(near: dict[str, Any]) -> str:
-    told = {
-        "way": near["way"],
-        "m": near["metres"],
-        "kind": labels().get(near["kind"], near["kind"]),
-    }
-    return _("The way to %(way)s passes %(m)s m from: %(kind)s.") % told
+def _show_course(page: Page, plan: Plan, content: Content) -> None:
+    """Show how he is led now, and where he could be led or let wait instead."""
+    course = queries.course_now(plan, content)
+    page.legs, page.letter = course.texts, course.letter
+    page.may_hold_at = [(hold["leg"], named(hold["names"])) for hold in course.holds]
+    way = content["ways"][plan.letter]
+    turns = [
+        (each["leg"], switch_in_words(content, plan.letter, each["leg"]))
+        for each in way["switches"]
+        if not each["why"]
+    ]
+    if page.living and not plan.switched_to and changing.TO_OTHER in content["words"]:
+        page.may_switch = turns
+        page.switch_asked = dict(turns).get(plan.switch_leg or 0, "")
+    page.switch_yeses = _yeses(queries.given_to(plan, SWITCH), page.names)
 
 
 def _yeses(given: Sequence[Given], names: dict[str, str]) -> list[Yes]:
@@ -239,6 +228,8 @@ def _show_acts(
         }
         if page.go_waits is None and not author:
             page.go_acts = _open_acts(plan, officer, GO, sorted(mine))
+    if page.switch_asked and not author:
+        page.switch_acts = _open_acts(plan, officer, SWITCH, changing.SWITCHERS)
     if state in rules.LIVING:
         page.may_read_back = [duty for duty in rules.GOERS if duty in officer.duties]
         page.needs = _needs(officer, plan, page.case_state, profile=profile, now=now)

@@ -5,33 +5,32 @@ UTC seconds, metres, thousandths. It names his start, both places and both ways;
 road, start or name.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from safeconduct.geo import Point
+from safeconduct.passage import stops
+from safeconduct.passage.changing import WORDS
 from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
-from safeconduct.passage.rules import LETTERS
+from safeconduct.passage.rules import LETTERS, folded
+from safeconduct.passage.stops import milli
+from safeconduct.passage.wayplan import Both, take, way_plan
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
-from safeconduct.ways.danger import price
-from safeconduct.ways.places import LeftOut, MeetingPlace, landmarks
-from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import Way, Web, line_of, way_of, ways_between
-from safeconduct.ways.stored import seconds_along
-from safeconduct.ways.tell import TooLong, tell
+from safeconduct.ways.places import LeftOut, MeetingPlace
+from safeconduct.ways.roads import E7
+from safeconduct.ways.route import line_of, ways_between
 
 HOLD_RADIUS_M, HOLD_S = 60, 600
-CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
-LATE_SHARE, LATE_S = 1.3, 300  # a checkpoint is reached by a third over its time and 5 minutes
 
 
 class PlacePlan(TypedDict):
-    """A meeting place of a plan."""
+    """A meeting place of a plan; `his_own` where he named it himself."""
 
     lat_e7: int
     lon_e7: int
@@ -40,25 +39,11 @@ class PlacePlan(TypedDict):
     his_s: int
     team_s: int
     ways_out: int
-
-
-class WayPlan(TypedDict):
-    """A way of a plan: its line, its figures as known now and aged to the start, its texts."""
-
-    choice: str
-    line_e7: list[list[int]]
-    at_ms: list[int]  # when each point of the line is reached
-    time_s: int
-    length_m: int
-    p_milli: int
-    p_then_milli: int
-    mined: int
-    holds_e7: list[list[int]]
-    checkpoints: list[list[int]]
-    texts: list[Text]
+    his_own: int
 
 
 Content = dict[str, Any]
+Barred = Callable[[Collection[Point]], Collection[Point]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +55,8 @@ class Wish:
         way: one of CHOICES; where it cannot be told, the next one is taken.
         signs: keys of the profile.
         why: one line for those who approve; `risk` what else can go wrong, in words.
+        words: what one word on the way means, as agreed with him: "switch", "hold", "abort"; none
+            where none were agreed.
     """
 
     junctions: tuple[int, int]
@@ -81,6 +68,7 @@ class Wish:
     why: str
     risk: str
     offers: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def compose(
@@ -92,8 +80,12 @@ def compose(
     number: int,
     profile: Profile,
     now: datetime,
+    barred: Barred = lambda _points: (),
 ) -> Content:
     """Return the canonical content of a plan.
+
+    Args:
+        barred: tells which of some points are used or burned; nobody is told to wait there.
 
     Raises:
         TooLong: no way to one of the places can be told in its texts.
@@ -104,11 +96,17 @@ def compose(
     chosen = {letter: places[n] for letter, n in zip(LETTERS, wish.junctions, strict=True)}
     languages = {*profile.languages, *profile.console, request.language}
     named = {at: names_of(outlook.web.roads, place, languages) for at, place in chosen.items()}
-    ways = {
-        letter: _way(outlook, place, wish, request.language, named[letter])
+    taken = {
+        letter: take(outlook, place, wish.way, name=named[letter][request.language])
         for letter, place in chosen.items()
     }
-    stand = {at: _place(place, named[at]) for at, place in chosen.items()}
+    walked = [p for way in taken.values() for p in stops.stands_on(outlook.web.roads, way.way)]
+    both = Both(outlook, taken, named, barred(walked), wish.starts_at, profile.milli("exposed"))
+    ways = {letter: way_plan(both, letter) for letter in chosen}
+    stand = {
+        at: _place(place, named[at], his_own=place.junction in outlook.own)
+        for at, place in chosen.items()
+    }
     there = near(
         outlook.web.priced.dangers,
         ground_of({"ways": ways, "places": stand}),
@@ -129,9 +127,12 @@ def compose(
         "places": stand,
         "ways": ways,
         "figures": _figures(outlook, chosen["A"].junction),
+        "front": [],
+        "limit_milli": profile.milli("exposed"),
         "signs": list(wish.signs),
         "sign_texts": {code: ", ".join(signs[key][code] for key in wish.signs) for code in told},
         "challenge": {"question": wish.question, "answer": wish.answer},
+        "words": dict(wish.words),
         "offers": sorted(wish.offers),
         "map": outlook.web.roads.version,
         "dangers": [snapshot(d, now=now) for d in there],
@@ -146,8 +147,34 @@ def compose(
 
 
 def texts_of(content: Content) -> list[Text]:
-    """Return every text of a plan: what he is told of it, then both ways leg by leg."""
-    return [*content["texts"], *(t for at in LETTERS for t in content["ways"][at]["texts"])]
+    """Return every text of a plan: what he is told of it, then both ways, leg by leg and to wait at."""
+    found: list[Text] = list(content["texts"])
+    found += [word_text(content, key) for key in WORDS if key in content["words"]]
+    for letter in LETTERS:
+        way = content["ways"][letter]
+        found += way["texts"]
+        found += [text for hold in way["holds"] for text in hold["texts"]]
+        found += [text for switch in way["switches"] for text in switch["texts"]]
+    return found
+
+
+def word_text(content: Content, meaning: str) -> Text:
+    """Return the one word that tells him of a change; it names no fact.
+
+    Raises:
+        KeyError: none was agreed for it.
+    """
+    return {"part": f"word {meaning}", "fact": "", "text": content["words"][meaning]}
+
+
+def signs_in(content: Content) -> list[str]:
+    """Return what burns as signs do: the signs, and each word that means something on the way."""
+    return [*content["signs"], *map(word_mark, content["words"].values())]
+
+
+def word_mark(word: str) -> str:
+    """Return how a word of the way stands in the list of what has burned."""
+    return f"word:{folded(word)}"
 
 
 def marks_of(content: Content, *, person_ref: str) -> list[Proof]:
@@ -181,11 +208,12 @@ def _offer(
             places={letter: names[language] for letter, names in named.items()},
             starts_at=wish.starts_at.astimezone(ZoneInfo(profile.his_zone)),
             sign=", ".join(signs[key][language] for key in wish.signs),
+            by_words=bool(wish.words),
         )
     )
 
 
-def _place(place: MeetingPlace, names: dict[str, str]) -> PlacePlan:
+def _place(place: MeetingPlace, names: dict[str, str], *, his_own: bool) -> PlacePlan:
     return {
         "lat_e7": round(place.point.lat_deg * E7),
         "lon_e7": round(place.point.lon_deg * E7),
@@ -194,80 +222,8 @@ def _place(place: MeetingPlace, names: dict[str, str]) -> PlacePlan:
         "his_s": round(place.his_s),
         "team_s": round(place.team_s),
         "ways_out": place.ways_out,
+        "his_own": int(his_own),
     }
-
-
-def _way(
-    outlook: Outlook, place: MeetingPlace, wish: Wish, language: str, names: Mapping[str, str]
-) -> WayPlan:
-    """Return the wished way to a place, or the next one that can be told."""
-    web = outlook.web
-    ways = ways_between(web, outlook.his, place.junction)
-    too_long = TooLong("there is no way to tell")
-    for choice in dict.fromkeys((wish.way, *CHOICES)):
-        try:
-            texts = tell(web.roads, ways[choice], language=language, place=names[language])
-        except TooLong as no:
-            too_long = no
-            continue
-        return _way_plan(outlook, choice, ways[choice], texts, wish.starts_at)
-    raise too_long
-
-
-def _way_plan(
-    outlook: Outlook, choice: str, way: Way, texts: list[str], starts_at: datetime
-) -> WayPlan:
-    web = outlook.web
-    lat, lon = line_of(web.roads, way)
-    aged_to = price(web.roads, web.priced.dangers, at=starts_at, drive=outlook.drive)
-    then = Web(web.roads, aged_to)
-    aged = way_of(then, way.edges, start=way.junctions[0])
-    legs: list[Text] = [
-        {"part": f"leg {n}", "fact": "place", "text": text} for n, text in enumerate(texts, start=1)
-    ]
-    return {
-        "choice": choice,
-        "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
-        "at_ms": [round(second * 1000) for second in seconds_along(web.roads, way).tolist()],
-        "time_s": round(way.time_s),
-        "length_m": round(way.length_m),
-        "p_milli": _milli(way),
-        "p_then_milli": _milli(aged),
-        "mined": int(way.mined),
-        "holds_e7": _holds(web.roads, way),
-        "checkpoints": _checkpoints(way, starts_at),
-        "texts": legs,
-    }
-
-
-def _milli(way: Way) -> int:
-    """Return P in thousandths, rounded up: a figure is never flattered."""
-    return -int(-way.probability * 1000 // 1)
-
-
-def _holds(roads: Roads, way: Way) -> list[list[int]]:
-    """Return one hold point: the landmark on the way nearest to its middle, else the middle."""
-    inner = way.junctions[1:-1]
-    if not inner:
-        return []
-    marked = set(landmarks(roads))
-    middle = len(inner) // 2
-    known = [n for n, junction in enumerate(inner) if junction in marked] or [middle]
-    best = inner[min(known, key=lambda n: abs(n - middle))]
-    return [[int(roads.junction_lat_e7[best]), int(roads.junction_lon_e7[best])]]
-
-
-def _checkpoints(way: Way, starts_at: datetime) -> list[list[int]]:
-    """Return number, metres along, and the UTC second by which he should be there."""
-    start = int(starts_at.timestamp())
-    return [
-        [
-            n,
-            round(way.length_m * n / 4),
-            start + round(way.time_s * n / 4 * LATE_SHARE) + LATE_S,
-        ]
-        for n in CHECKPOINT_SHARES
-    ]
 
 
 def _figures(outlook: Outlook, junction: int) -> list[dict[str, Any]]:
@@ -279,7 +235,13 @@ def _figures(outlook: Outlook, junction: int) -> list[dict[str, Any]]:
         line = [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
         seconds = round(ways[name].time_s)
         figures.append(
-            {"name": name, "time_s": seconds, "p_milli": _milli(ways[name]), "line_e7": line}
+            {
+                "name": name,
+                "time_s": seconds,
+                "p_milli": milli(ways[name]),
+                "rests_on": stops.rests_on(outlook.web, ways[name]),
+                "line_e7": line,
+            }
         )
     return figures
 
@@ -297,6 +259,9 @@ def point_of(pair: Sequence[int]) -> Point:
 
 
 def points_in(content: Content) -> tuple[list[Point], list[Point]]:
-    """Return the meeting places of a plan, and the points at which he is to stand on its ways."""
+    """Return the meeting places of a plan, and the points at which he may come to stand on its ways."""
     places = [point_of([each["lat_e7"], each["lon_e7"]]) for each in content["places"].values()]
-    return places, [point_of(pair) for way in content["ways"].values() for pair in way["holds_e7"]]
+    ways = content["ways"].values()
+    holds = [[hold["lat_e7"], hold["lon_e7"]] for way in ways for hold in way["holds"]]
+    aborts = [abort["at_e7"] for way in ways for abort in way["aborts"] if abort["at_e7"]]
+    return places, list(dict.fromkeys(point_of(pair) for pair in (*holds, *aborts)))

@@ -13,7 +13,8 @@ from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose, WorkerId, digest_of
 from safeconduct.cases import queries as cases
-from safeconduct.passage import rules
+from safeconduct.passage import changing, rules
+from safeconduct.passage.changing import Course
 from safeconduct.passage.models import Passage, Plan, ReadBack, Repricing
 from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
@@ -174,14 +175,28 @@ def go_digest(plan: Plan) -> bytes:
     )
 
 
+def switch_digest(plan: Plan) -> bytes:
+    """Return the digest that two people say yes to: this plan, the other place, from which leg, asked when."""
+    asked = plan.switch_asked_at
+    return digest_of(
+        {
+            "switch": plan.ref,
+            "plan": bytes(plan.digest).hex(),
+            "from": plan.letter,
+            "leg": plan.switch_leg or 0,
+            "asked": asked.isoformat() if asked else "",
+        }
+    )
+
+
 def act_for(plan: Plan, verb: str, duty: Duty) -> Act:
-    """Return what somebody says yes to under `duty`: the plan, or GO."""
-    digest = go_digest(plan) if verb == rules.GO else bytes(plan.digest)
-    return Act(verb, plan.ref, digest, duty)
+    """Return what somebody says yes to under `duty`: the plan, GO, or the other place."""
+    of = {rules.GO: go_digest, changing.SWITCH: switch_digest}.get(verb)
+    return Act(verb, plan.ref, of(plan) if of else bytes(plan.digest), duty)
 
 
 def given_to(plan: Plan, verb: str) -> tuple[Given, ...]:
-    """Return the living yeses to a plan, or to its GO."""
+    """Return the living yeses to a plan, to its GO, or to the other place."""
     act = act_for(plan, verb, Duty.DPC)
     return access.approvals_of(plan.ref, act.digest, verb=verb)
 
@@ -196,6 +211,32 @@ def limits_of(profile: Profile) -> rules.Limits:
 
 
 # ---- for the escort ----
+
+
+def letter_now(plan: Plan) -> str:
+    """Return the letter of the place he is led to now, "" before he has chosen."""
+    return plan.switched_to or plan.letter
+
+
+def course_now(plan: Plan, content: Content) -> Course:
+    """Return the way he is led now."""
+    leg = plan.switch_leg if plan.switched_to else None
+    return changing.course_of(content, letter=plan.letter, leg=leg, at=plan.switched_at)
+
+
+def course_mark(passage: str) -> str:
+    """Return what changes whenever he is led elsewhere or told where to wait, "" before GO.
+
+    For workers, who then ask for the route anew; it names no place.
+    """
+    plan = (
+        Plan.objects.filter(passage__ref=passage, gone_at__isnull=False).order_by("-number").first()
+    )
+    return f"{letter_now(plan)} {sorted(_waits_told(plan))}" if plan else ""
+
+
+def _waits_told(plan: Plan) -> set[str]:
+    return set(plan.said.filter(part__startswith="hold ").values_list("part", flat=True))
 
 
 def route_under_escort(
@@ -226,22 +267,26 @@ def route_under_escort(
 def _route(
     passage: Passage, plan: Plan, content: Content, *, since: datetime, profile: Profile
 ) -> RouteUnderEscort:
-    way, place = content["ways"][plan.letter], content["places"][plan.letter]
+    course, told = course_now(plan, content), _waits_told(plan)
+    place = content["places"][course.letter]
     return RouteUnderEscort(
         passage=passage.ref,
         plan=plan.ref,
         case=passage.case_ref,
         compartment=passage.compartment,
-        letter=plan.letter,
-        line=tuple(point_of(pair) for pair in way["line_e7"]),
+        letter=course.letter,
+        line=tuple(point_of(pair) for pair in course.line_e7),
         corridor_m=profile.metres("off_route"),
         holds=tuple(
-            Hold(point_of(pair), HOLD_RADIUS_M, timedelta(seconds=HOLD_S))
-            for pair in way["holds_e7"]
+            Hold(
+                point_of([hold["lat_e7"], hold["lon_e7"]]), HOLD_RADIUS_M, timedelta(seconds=HOLD_S)
+            )
+            for hold in course.holds
+            if hold["texts"][0]["part"] in told  # elsewhere a stop is a stop
         ),
         checkpoints=tuple(
             Checkpoint(f"CP{n}", float(along), datetime.fromtimestamp(by, UTC))
-            for n, along, by in way["checkpoints"]
+            for n, along, by in course.checkpoints
         ),
         meeting_place=point_of([place["lat_e7"], place["lon_e7"]]),
         starts_at=datetime.fromtimestamp(content["starts_at"], UTC),

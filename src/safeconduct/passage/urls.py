@@ -26,5 +26,7 @@ urlpatterns = [
     path("<str:ref>/agreed/", views.agreed),
     path("<str:ref>/tell/", views.tell),
     path("<str:ref>/hold/", views.hold),
+    path("<str:ref>/switch-ask/", views.switch_ask),
+    path("<str:ref>/switch/", views.switch),
     path("<str:ref>/abort/", views.abort),
 ]

@@ -18,7 +18,18 @@ from safeconduct.access.doors import (
     stops,
 )
 from safeconduct.access.rules import Absent, Duty
-from safeconduct.passage import actions, finding, forms, ground, layers, lists, page, roads, rules
+from safeconduct.passage import (
+    actions,
+    changing,
+    finding,
+    forms,
+    ground,
+    layers,
+    lists,
+    page,
+    roads,
+    rules,
+)
 from safeconduct.passage.choosing import labels, sources
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
@@ -334,8 +345,25 @@ def tell(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*ON_DUTY, member="passage")
 @stops
 def hold(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Tell him to stand."""
-    return _on_plan(actions.hold)(request, ref, profile=load.current())
+    """Tell him to stand; where to wait, if a leg is named."""
+    given = {"profile": load.current(), "leg": forms.leg_from(request.POST)}
+    return _on_plan(actions.hold)(request, ref, **given)
+
+
+@require_POST
+@duty_required(*ON_DUTY, member="passage")
+def switch_ask(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Ask two others to lead him to the other place."""
+    return _on_plan(actions.ask_switch)(request, ref, leg=forms.leg_from(request.POST) or 0)
+
+
+@require_POST
+@duty_required(*changing.SWITCHERS, member="passage")
+def switch(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Say yes to the other place with the passkey."""
+    duty = duty_from(request)
+    given = {"duty": duty, "proof": proof_from(request), "profile": load.current()}
+    return _on_plan(actions.give_switch)(request, ref, **given)
 
 
 @require_POST

@@ -28,6 +28,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "time": "Выезд {day} в {clock} по вашему времени",
             "sign": "Знак: {sign}",
             "stop": "В пути могут прийти «стойте» и «отмена». Ответ значит: вы согласны",
+            "words": "В пути могут прийти ваши слова или «отмена». Ответ: вы согласны",
+            "wait": "Ждать здесь: {place}",
             "ask": "Ответьте: A или B и ваше слово. Отказ ничего не стоит",
         },
         "uk": {
@@ -35,6 +37,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "time": "Виїзд {day} о {clock} за вашим часом",
             "sign": "Знак: {sign}",
             "stop": "У дорозі можуть прийти «стійте» і «скасовано». Відповідь це згода",
+            "words": "У дорозі: ваші слова або «скасовано». Відповідь це згода",
+            "wait": "Чекати тут: {place}",
             "ask": "Відповідь: A або B і ваше слово. Відмова нічого не коштує",
         },
         "en": {
@@ -42,6 +46,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "time": "Set out {day} at {clock} your time",
             "sign": "Sign: {sign}",
             "stop": "On the way we may text hold or stop. Your answer accepts that",
+            "words": "On the way we may text your words or stop. Your answer accepts it",
+            "wait": "Wait at: {place}",
             "ask": "Answer A or B and your word. Saying no costs you nothing",
         },
         "fr": {
@@ -49,6 +55,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "time": "Départ le {day} à {clock}, votre heure",
             "sign": "Signe : {sign}",
             "stop": "En route, « halte » ou « annulé » peut venir. Répondre, c'est oui",
+            "words": "En route, vos mots ou « annulé » peuvent venir. Répondre, c'est oui",
+            "wait": "Attendez ici : {place}",
             "ask": "Répondez A ou B et votre mot. Un refus ne vous coûte rien",
         },
         "sw": {
@@ -56,6 +64,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "time": "Ondoka tarehe {day} saa {clock}, saa zako",
             "sign": "Ishara: {sign}",
             "stop": "Njiani tunaweza kukuandikia simama au acha. Jibu ni kukubali",
+            "words": "Njiani maneno yako au acha yaweza kuja. Jibu ni kukubali",
+            "wait": "Subiri hapa: {place}",
             "ask": "Jibu A au B na neno lako. Kukataa hakukugharimu chochote",
         },
     }
@@ -63,7 +73,12 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 
 def offer_texts(
-    *, language: str, places: Mapping[str, str], starts_at: datetime, sign: str
+    *,
+    language: str,
+    places: Mapping[str, str],
+    starts_at: datetime,
+    sign: str,
+    by_words: bool = False,
 ) -> Iterator[Text]:
     """Yield the texts of an offer in the order they leave.
 
@@ -71,21 +86,36 @@ def offer_texts(
         places: letter → what the place is called, in his language.
         starts_at: in his own zone.
         sign: what he shows, in his language.
+        by_words: hold, abort and the other place are told him by words agreed before, which stand
+            in no text that says what they mean.
 
     Raises:
         TooLong: a text exceeds one part, or there are no phrases for the language.
     """
-    if language not in _PHRASES:
-        raise TooLong(f"there are no phrases for an offer in {language!r}")
-    said = _PHRASES[language]
+    said = _phrases(language)
     for letter in LETTERS:
         text = said["place"].format(letter=letter, place=places[letter])
         yield _text(letter, Fact.PLACE, text)
     told = {"day": f"{starts_at:%d.%m}", "clock": f"{starts_at:%H:%M}"}
     yield _text("time", Fact.TIME, said["time"].format(**told))
     yield _text("sign", Fact.SIGN, said["sign"].format(sign=sign))
-    yield _text("stop", "", said["stop"])
+    yield _text("stop", "", said["words" if by_words else "stop"])
     yield _text("ask", "", said["ask"])
+
+
+def wait_text(part: str, *, language: str, place: str) -> Text:
+    """Return the text that tells him where to wait.
+
+    Raises:
+        TooLong: it exceeds one part, or there are no phrases for the language.
+    """
+    return _text(part, Fact.PLACE, _phrases(language)["wait"].format(place=place))
+
+
+def _phrases(language: str) -> Mapping[str, str]:
+    if language not in _PHRASES:
+        raise TooLong(f"there are no phrases for an offer in {language!r}")
+    return _PHRASES[language]
 
 
 def _text(part: str, fact: str, text: str) -> Text:

@@ -16,6 +16,7 @@ from safeconduct.conversations.actions.speaking import line_of, put_out
 from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
 from safeconduct.conversations.queries import BODY, CAUSE, CAUSE_KIND, TEXT
+from safeconduct.conversations.queries.thread import WORD
 from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Agreed, Kind, Tier, Triage
 from safeconduct.conversations.waves import Waves
@@ -30,7 +31,6 @@ from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
 
-WORD = "conversations.AgreedWord.word"
 READ = "conversations.read_again"
 HINT = "hint"  # the machine's own: it holds nothing back, a supervisor reads
 SIGN = "conversations.sign"  # the job by which a later room hears of a sign; its ref: the reading's

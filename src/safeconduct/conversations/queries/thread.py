@@ -1,6 +1,6 @@
 """One conversation as its page shows it, in one keeper call."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
+from safeconduct.conversations import rules
 from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import AgreedWord, Conversation, Message, Presence
 from safeconduct.conversations.queries.inbox import TEXT, body_of, conversation_for
@@ -24,6 +25,7 @@ from safeconduct.post.windows import opens_next
 from safeconduct.programme.profile import Profile
 
 THREAD_PAGE = 60
+WORD = "conversations.AgreedWord.word"
 PRESENT_FOR = timedelta(seconds=30)  # real time since he was seen last
 WAY_KINDS = frozenset({"instruction", "abort"})
 
@@ -299,6 +301,25 @@ def words_agreed(
     """Return who agreed the two words that stand, and when, by person; the words stay sealed."""
     rows = AgreedWord.objects.filter(person_ref__in=list(people), ended_at=None).order_by("pk")
     return {row.person_ref: (row.agreed_by, row.agreed_at) for row in rows}
+
+
+def is_like_agreed(
+    officer: Officer, purpose: Purpose, *, person_ref: str, words: Collection[str]
+) -> bool:
+    """Return whether one of `words` is, or nearly is, one of the two that he agreed. For rooms.
+
+    Raises:
+        Refused: the keeper opens no such word for `officer`.
+    """
+    rows = list(AgreedWord.objects.filter(person_ref=person_ref, ended_at=None))
+    keys = keyring.open_fields(officer, purpose, {row.compartment for row in rows}, [TEXT])
+    forms = [
+        keys.open(
+            row.word, field=WORD, kind=TEXT, compartment=row.compartment, ref=row.ref
+        ).partition(":")[2]
+        for row in rows
+    ]
+    return any(rules.are_alike(word, form) for word in words for form in forms)
 
 
 def all_clear_since(person_ref: str, *, since: datetime) -> bool:

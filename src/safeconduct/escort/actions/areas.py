@@ -30,7 +30,9 @@ MAPS = "tak"  # the gateway to the units' maps
 
 @transaction.atomic
 def request_area(officer: Officer, *, ref: str, now: datetime, limits: rules.Limits) -> NoFireArea:
-    """Ask fires for a no-fire area round both ways of the living plan; one stands at a time.
+    """Ask fires for a no-fire area round both ways of the living plan, and round those between them.
+
+    One stands at a time.
 
     Raises:
         Refused: there is no plan, or the case is neither before nor on a passage.
@@ -47,7 +49,11 @@ def request_area(officer: Officer, *, ref: str, now: datetime, limits: rules.Lim
     standing = escort.areas.filter(ended_at=None).first()
     if standing is not None:
         return standing
-    ways = [[point_of(pair) for pair in way["line_e7"]] for way in content["ways"].values()]
+    ways = [
+        [point_of(pair) for pair in each["line_e7"]]
+        for way in content["ways"].values()
+        for each in (way, *way["switches"])
+    ]
     row = new_ref()
     area = NoFireArea.objects.create(
         ref=row,

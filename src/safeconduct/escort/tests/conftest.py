@@ -27,6 +27,7 @@ from safeconduct.spool import stops
 from safeconduct.ways.places import spare_for
 
 __all__ = ["country", "db", "house", "journey"]  # its fixtures serve here too
+WORDS = {"switch": "малина", "hold": "подсолнух", "abort": "журавль"}
 LIMITS = rules.limits_of(PROFILE.limits_s, PROFILE.limits_m)
 
 
@@ -62,7 +63,8 @@ class Overwatch:
         places = self.journey.outlook().ranking.choices
         main = max(places, key=lambda place: place.his_s)
         spare = spare_for(main, places)
-        return self.nearest_wish(junctions=(main.junction, spare.junction), **other)
+        both = (main.junction, spare.junction)
+        return self.nearest_wish(junctions=both, **{"words": WORDS, **other})
 
     def row(self):
         return Escort.objects.get(passage=self.ref)

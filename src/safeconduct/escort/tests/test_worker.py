@@ -12,6 +12,8 @@ from safeconduct.escort import actions, worker
 from safeconduct.escort.models import Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
 from safeconduct.notices.loops import SOON
+from safeconduct.passage import actions as passages
+from safeconduct.passage.tests.test_turning import says_yes
 from safeconduct.spool import certificates, core_end
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
@@ -69,6 +71,25 @@ def test_a_thing_in_the_lane_that_is_no_fix_does_not_hide_the_next_one(lane, und
     lane.put("fix", fix.to_bytes())
     worker._intake()
     assert Stretch.objects.count() == 1
+
+
+def test_the_watch_follows_him_to_the_other_place_as_soon_as_two_have_said_so(lane, under_way):
+    worker._judge()
+    watched = worker._watched[under_way.ref]
+    before, journey = watched.agreed, under_way.journey
+    content = journey.content()
+    leg = next(each["leg"] for each in content["ways"]["A"]["switches"] if not each["why"])
+    passages.ask_switch(journey[Duty.PIL], ref=journey.plan().ref, leg=leg, now=journey.now)
+    says_yes(journey, Duty.DPC)
+    worker._judge()
+    assert watched.agreed == before
+    says_yes(journey, Duty.RCV)
+    worker._judge()
+    after = worker._watched[under_way.ref].agreed
+    assert (before.letter, after.letter) == ("A", "B")
+    assert after.line[0] == before.line[0]
+    assert after.meeting_place == after.line[-1] != before.line[-1]
+    assert [hold.planned for hold in after.holds]  # where he was told to wait for it
 
 
 def test_while_the_keeper_is_away_the_watch_goes_on_with_the_keys_it_holds(

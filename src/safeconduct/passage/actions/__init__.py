@@ -25,12 +25,14 @@ from safeconduct.passage.actions.reporting import (
 from safeconduct.passage.actions.repricing import reprice, search_anew
 from safeconduct.passage.actions.seized import burn_plans
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
+from safeconduct.passage.actions.turning import ask_switch, give_switch
 
 __all__ = [
     "EVIDENCE",
     "abort",
     "agree",
     "approve",
+    "ask_switch",
     "burn_plans",
     "choices",
     "end_danger",
@@ -38,6 +40,7 @@ __all__ = [
     "forget",
     "forget_dangers",
     "give_go",
+    "give_switch",
     "hold",
     "merge_dangers",
     "move_danger",

@@ -13,11 +13,17 @@ from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.envelope import canonical
-from safeconduct.passage import dangers, queries, rules
+from safeconduct.passage import changing, dangers, queries, rules, wayplan
 from safeconduct.passage import outlook as looking
 from safeconduct.passage import plan as planning
 from safeconduct.passage.actions.repricing import begin_pricing
-from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
+from safeconduct.passage.actions.standing import (
+    case_state,
+    end_plan,
+    only_for,
+    told,
+    words_free,
+)
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content, Wish
@@ -117,9 +123,11 @@ def propose(
     outlook = choices(officer, ref=ref, roads=roads, profile=profile, now=now)
     offered = {place.junction: place for place in outlook.ranking.choices}
     insist(_known(wish, offered, now=now))
+    insist(changing.may_use(wish.words))
+    insist(words_free(officer, passage, wish.words))
     insist(_unspent(officer, passage, wish))
     outlook = outlook.driven(_drive(wish, outlook.request, profile=profile), now=now)
-    content = _composed(passage, outlook, wish, profile=profile, now=now)
+    content = _composed(officer, passage, outlook, wish, profile=profile, now=now)
     ways = content["ways"].values()
     insist(
         rules.may_propose(
@@ -138,7 +146,7 @@ def propose(
 def _drive(wish: Wish, request: Request, *, profile: Profile) -> Drive:
     """Return when a way may be driven: from the earliest start to the latest arrival we allow for."""
     window = profile.limit("start_window")
-    longest = timedelta(seconds=request.his_limit_s * planning.LATE_SHARE + planning.LATE_S)
+    longest = timedelta(seconds=request.his_limit_s * wayplan.LATE_SHARE + wayplan.LATE_S)
     return wish.starts_at - window, wish.starts_at + window + longest
 
 
@@ -165,17 +173,19 @@ def _known(wish: Wish, offered: dict[int, Any], *, now: datetime) -> Refusal | N
 def _unspent(officer: Officer, passage: Passage, wish: Wish) -> Refusal | None:
     """Refuse a sign or challenge that he was told before and that has burned since."""
     spent = [("sign", key) for key in wish.signs] + [("challenge", rules.folded(wish.answer))]
+    spent += [("sign", planning.word_mark(word)) for word in wish.words.values()]
     for what, value in spent:
         if cases.was_told(officer, ref=passage.case_ref, what=what, value=value):
             return Refusal(
                 "passage.burned_sign",
-                "A sign or the challenge of this plan was told to him before and has burned.",
+                "A sign, a word or the challenge of this plan was told to him before and has burned.",
                 "Choose others; the hunters may know these.",
             )
     return None
 
 
 def _composed(
+    officer: Officer,
     passage: Passage,
     outlook: Outlook,
     wish: Wish,
@@ -183,6 +193,7 @@ def _composed(
     profile: Profile,
     now: datetime,
 ) -> Content:
+    radius_m = float(profile.metres("burned_place"))
     try:
         return planning.compose(
             outlook,
@@ -192,6 +203,7 @@ def _composed(
             number=passage.plans.count() + 1,
             profile=profile,
             now=now,
+            barred=lambda points: cases.burned_of(officer, points, radius_m=radius_m),
         )
     except TooLong as no:
         raise Refused(

@@ -9,12 +9,13 @@ from datetime import datetime
 from django.db import transaction
 
 from safeconduct.access import actions as access
+from safeconduct.access.client import KeeperAway
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.cases.rules import VEILED
-from safeconduct.passage import queries, rules
+from safeconduct.passage import changing, queries, rules
 from safeconduct.passage.actions.standing import end_plan, told
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.rules import State
@@ -79,13 +80,13 @@ def end_with_case(
 
 
 def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> None:
-    # Nothing of the plan is opened here: with the keeper gone the text leaves by the kit.
+    text = _abort_word(who, plan) or profile.text("abort", plan.language)
     try:
         with transaction.atomic():
             post.send(
                 who,
                 person_ref=plan.passage.person_ref,
-                text=profile.text("abort", plan.language),
+                text=text,
                 kind=Kind.ABORT,
                 language=plan.language,
                 reply_after_stop=profile.limit("reply_after_stop"),
@@ -98,6 +99,18 @@ def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: da
         return
     if isinstance(who, WorkerId) or who.duties & {Duty.OP, Duty.DPC}:
         cases.record_evidence(plan.passage.case_ref, kind=TURNED_BACK, by=who, at=now)
+
+
+def _abort_word(who: Officer | WorkerId, plan: Plan) -> str:
+    """Return the one word agreed for it; "" for none, or where the plan does not open.
+
+    With the keeper gone the plain text leaves by the kit: he agreed to both.
+    """
+    try:
+        content = queries.content_of(queries.keys_of(who, Purpose.WRITE, plan.passage), plan)
+    except (KeeperAway, Refused):
+        return ""
+    return str(content["words"].get(changing.ABORT, ""))
 
 
 def _is_over(plan: Plan | None, case_state: str) -> bool:

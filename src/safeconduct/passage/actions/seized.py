@@ -12,7 +12,7 @@ from safeconduct.cases.queries import CaseRow
 from safeconduct.log import get_logger
 from safeconduct.passage import queries, rules
 from safeconduct.passage.models import Plan
-from safeconduct.passage.plan import points_in
+from safeconduct.passage.plan import points_in, signs_in
 from safeconduct.refusal import Refused
 
 logger = get_logger()
@@ -55,7 +55,7 @@ def _burn(who: WorkerId, plan: Plan, *, now: datetime) -> None:
         who,
         ref=plan.passage.case_ref,
         points=[*places, *holds],
-        signs=content["signs"],
+        signs=signs_in(content),
         challenge=rules.folded(content["challenge"]["answer"]),
         now=now,
     )

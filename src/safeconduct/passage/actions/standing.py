@@ -1,5 +1,6 @@
 """Where a passage's case stands, and how a plan ends: what every verb of this room asks first."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from safeconduct.access import actions as access
@@ -8,7 +9,9 @@ from safeconduct.audit import actions as audit
 from safeconduct.cases import queries as cases
 from safeconduct.cases.actions import SECOND_READING
 from safeconduct.cases.rules import VEILED
+from safeconduct.conversations import queries as conversations
 from safeconduct.notices import actions as notices
+from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.post.rules import KNOW_OF_FORCE
@@ -44,6 +47,22 @@ def only_for(who: Officer, *duties: Duty) -> None:
         )
 
 
+def words_free(who: Officer, passage: Passage, words: Mapping[str, str]) -> Refusal | None:
+    """Refuse a word of a plan that is, or nearly is, one of the two agreed with him for himself.
+
+    It never says which of the two.
+    """
+    if not words or not conversations.is_like_agreed(
+        who, Purpose.READ, person_ref=passage.person_ref, words=words.values()
+    ):
+        return None
+    return Refusal(
+        "passage.word_taken",
+        "One of these words is too like a word he has agreed with the operator for himself.",
+        "Choose others; what he writes and what he is written must never be confused.",
+    )
+
+
 def told(passage: Passage, who_ref: str, verb: str, *, now: datetime, digest: bytes = b"") -> None:
     """Write the line in the journal, and tell those let in that something changed."""
     audit.record(who_ref, verb, ref=passage.ref, now=now, digest=digest)
@@ -54,5 +73,5 @@ def end_plan(plan: Plan, state: State, *, now: datetime) -> None:
     """End a plan: nobody's yes to it counts any more, and no text of it leaves."""
     plan.state, plan.ended_at = state, now
     plan.save(update_fields=["state", "ended_at"])
-    for verb in (APPROVE, GO):
+    for verb in (APPROVE, GO, SWITCH):
         access.close_subject(plan.ref, verb=verb, now=now)

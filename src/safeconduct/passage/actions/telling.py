@@ -14,11 +14,11 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.cases.actions import Stopped
 from safeconduct.conversations import queries as conversations
 from safeconduct.log import get_logger
-from safeconduct.passage import queries, rules
+from safeconduct.passage import changing, queries, rules
 from safeconduct.passage.actions.following import end_with_case
-from safeconduct.passage.actions.standing import case_state, only_for, told
+from safeconduct.passage.actions.standing import case_state, only_for, told, words_free
 from safeconduct.passage.models import Plan, Said
-from safeconduct.passage.plan import Content, marks_of, points_in, texts_of
+from safeconduct.passage.plan import Content, marks_of, points_in, signs_in, texts_of
 from safeconduct.passage.rules import State
 from safeconduct.passage.words import Text
 from safeconduct.pledges.rules import Token
@@ -70,6 +70,25 @@ def say(
         Said.objects.create(plan=plan, part=text["part"], message=message, at=now)
 
 
+def say_once(
+    who: Officer,
+    plan: Plan,
+    content: Content,
+    texts: Sequence[Text],
+    *,
+    profile: Profile,
+    now: datetime,
+) -> None:
+    """Send those texts of the way that he was not told yet.
+
+    Raises:
+        Refused: see `say`.
+    """
+    said = set(plan.said.values_list("part", flat=True))
+    new = [text for text in texts if text["part"] not in said]
+    say(who, plan, content, new, kind=Kind.INSTRUCTION, profile=profile, now=now)
+
+
 @transaction.atomic
 def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
     """Tell him both places, the time and the sign, each in a text of its own, and ask for a letter.
@@ -95,6 +114,7 @@ def offer(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Pla
             limit=profile.limit("plan_approval"),
         )
     )
+    insist(words_free(officer, plan.passage, content["words"]))
     _write_down(officer, plan, content, profile=profile, now=now)
     say(
         officer,
@@ -122,7 +142,7 @@ def _write_down(
         places=places,
         radius_m=float(profile.metres("burned_place")),
         points=holds,
-        signs=content["signs"],
+        signs=signs_in(content),
         challenge=rules.folded(content["challenge"]["answer"]),
         now=now,
     )
@@ -153,6 +173,7 @@ def agree(
     case_state(officer, plan.passage)
     keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
     content = queries.content_of(keys, plan)
+    insist(words_free(officer, plan.passage, content["words"]))
     text, word_fits = _his_text(officer, plan, message)
     letter, _word = rules.answer_of(text)
     insist(
@@ -211,7 +232,7 @@ def say_leg(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datet
     """
     purpose = who.purpose if isinstance(who, WorkerId) else Purpose.WRITE
     content = queries.content_of(queries.keys_of(who, purpose, plan.passage), plan)
-    legs: list[Text] = content["ways"][plan.letter]["texts"]
+    legs: Sequence[Text] = queries.course_now(plan, content).texts
     if plan.told >= len(legs):
         raise Refused(
             Refusal(
@@ -261,26 +282,51 @@ def _under_way(plan: Plan, case_state: str) -> None:
 
 
 @transaction.atomic
-def hold(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
-    """Send him the hold text he agreed to: stand where you are. One person, one press.
+def hold(
+    officer: Officer, *, ref: str, profile: Profile, now: datetime, leg: int | None = None
+) -> Plan:
+    """Send him the hold he agreed to: the one word, or the plain text. One person, one press.
+
+    Args:
+        leg: on which he is; then he is told where he waits, too.
 
     Raises:
-        Refused: he has agreed to no such text, or the door for words refuses.
+        Refused: he has agreed to no such text, that leg has no point to wait at, or the door for
+            words refuses.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, *ON_DUTY)
     plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     post.send(
         officer,
         person_ref=plan.passage.person_ref,
-        text=profile.text("hold", plan.language),
+        text=content["words"].get(changing.HOLD) or profile.text("hold", plan.language),
         kind=Kind.ABORT,
         language=plan.language,
         reply_after_stop=profile.limit("reply_after_stop"),
         now=now,
     )
+    if leg is not None:
+        _say_where(officer, plan, content, leg, profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.hold", now=now, digest=bytes(plan.digest))
     return plan
+
+
+def _say_where(
+    officer: Officer, plan: Plan, content: Content, leg: int, *, profile: Profile, now: datetime
+) -> None:
+    _under_way(plan, case_state(officer, plan.passage))
+    here = [each for each in queries.course_now(plan, content).holds if each["leg"] == leg]
+    if not here:
+        raise Refused(
+            Refusal(
+                "passage.no_hold_point",
+                "This leg has no point to wait at.",
+                "HOLD without one: he stands where he is.",
+            )
+        )
+    say_once(officer, plan, content, here[0]["texts"], profile=profile, now=now)
 
 
 def abort(officer: Officer, *, ref: str, reason: str, profile: Profile, now: datetime) -> Stopped:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from safeconduct.passage.rules import Fact
-from safeconduct.passage.words import offer_texts
+from safeconduct.passage.words import offer_texts, wait_text
 from safeconduct.pledges.rules import Token, no_quarter, one_fact_only, unauthorised_promises
 from safeconduct.programme.load import SHIPPED
 from safeconduct.programme.profile import read
@@ -50,6 +50,21 @@ def test_hold_and_abort_need_no_token_and_threaten_nobody(profile, language):
         text = profile.text(key, language)
         assert not unauthorised_promises(text, language=language)
         assert no_quarter(text) is None
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_where_he_waits_and_that_words_may_come_is_told_in_one_text_each(language):
+    told = wait_text("hold 1", language=language, place="мост «Мельничный», Тихая Левада")
+    assert told["fact"] == Fact.PLACE
+    assert units(told["text"]) <= UNITS
+    names = {"A": "x", "B": "y"}
+    by_words = offer_texts(
+        language=language, places=names, starts_at=NIGHT, sign="x", by_words=True
+    )
+    plain = offer_texts(language=language, places=names, starts_at=NIGHT, sign="x")
+    differs = [one for one, other in zip(by_words, plain, strict=True) if one != other]
+    assert [text["part"] for text in differs] == ["stop"]
+    assert all(units(text["text"]) <= UNITS for text in differs)
 
 
 def test_a_text_that_does_not_fit_is_refused_and_never_cut():

@@ -1,0 +1,166 @@
+"""Both ways of a plan, with all that may change on them. Values in, canonical content out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from safeconduct.geo import Point
+from safeconduct.passage import stops
+from safeconduct.passage.outlook import CHOICES, Outlook
+from safeconduct.passage.rules import LETTERS
+from safeconduct.passage.stops import AbortPlan, HoldPlan, SwitchPlan, milli
+from safeconduct.passage.words import Text
+from safeconduct.ways.danger import price
+from safeconduct.ways.places import MeetingPlace
+from safeconduct.ways.route import LEAST, Way, Web, line_of, way_of, ways_between
+from safeconduct.ways.stored import seconds_along
+from safeconduct.ways.tell import TooLong, tell
+
+CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
+LATE_SHARE, LATE_S = 1.3, 300  # a checkpoint is reached by a third over its time and 5 minutes
+
+
+class Changes(TypedDict):
+    """What may change on a way: how many legs it has, and what each of them offers."""
+
+    legs: int
+    holds: list[HoldPlan]
+    aborts: list[AbortPlan]
+    switches: list[SwitchPlan]
+
+
+class WayPlan(Changes):
+    """A way of a plan: its line, its figures as known now and aged to the start, its texts.
+
+    `rests_on` says which reports make up its figure, in thousandths of it.
+    """
+
+    choice: str
+    line_e7: list[list[int]]
+    at_ms: list[int]  # when each point of the line is reached
+    time_s: int
+    length_m: int
+    p_milli: int
+    p_then_milli: int
+    mined: int
+    rests_on: list[dict[str, int | str]]
+    checkpoints: list[list[int]]
+    texts: list[Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The way that is taken to a place, and its texts, the place alone in the last one."""
+
+    junction: int
+    choice: str
+    way: Way
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What both ways of a plan are made from.
+
+    Attributes:
+        taken, named: by letter; what each place is called, by language.
+        spent: points that are used or burned, where nobody waits.
+        most_p_milli: the programme's limit of the figure.
+    """
+
+    outlook: Outlook
+    taken: Mapping[str, Taken]
+    named: Mapping[str, Mapping[str, str]]
+    spent: Collection[Point]
+    starts_at: datetime
+    most_p_milli: int
+
+
+def take(outlook: Outlook, place: MeetingPlace, wished: str, *, name: str) -> Taken:
+    """Return the wished way to a place, or the next one that can be told.
+
+    Args:
+        name: what the place is called in his language.
+
+    Raises:
+        TooLong: none of them can be told.
+    """
+    web, language = outlook.web, outlook.request.language
+    ways = ways_between(web, outlook.his, place.junction)
+    too_long = TooLong("there is no way to tell")
+    for choice in dict.fromkeys((wished, *CHOICES)):
+        try:
+            texts = tell(web.roads, ways[choice], language=language, place=name)
+        except TooLong as no:
+            too_long = no
+            continue
+        return Taken(place.junction, choice, ways[choice], texts)
+    raise too_long
+
+
+def way_plan(both: Both, letter: str) -> WayPlan:
+    """Return one way of a plan as it stands in the content."""
+    web, mine = both.outlook.web, both.taken[letter]
+    lat, lon = line_of(web.roads, mine.way)
+    aged_to = price(web.roads, web.priced.dangers, at=both.starts_at, drive=both.outlook.drive)
+    then = Web(web.roads, aged_to)
+    aged = way_of(then, mine.way.edges, start=mine.way.junctions[0])
+    told: list[Text] = [
+        {"part": f"leg {n}", "fact": "place", "text": text}
+        for n, text in enumerate(mine.texts, start=1)
+    ]
+    return {
+        "choice": mine.choice,
+        "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
+        "at_ms": [round(second * 1000) for second in seconds_along(web.roads, mine.way).tolist()],
+        "time_s": round(mine.way.time_s),
+        "length_m": round(mine.way.length_m),
+        "p_milli": milli(mine.way),
+        "p_then_milli": milli(aged),
+        "mined": int(mine.way.mined),
+        "rests_on": stops.rests_on(web, mine.way),
+        **_changes(both, letter),
+        "checkpoints": _checkpoints(mine.way, both.starts_at),
+        "texts": told,
+    }
+
+
+def _changes(both: Both, letter: str) -> Changes:
+    """Return where he may wait on a way, leave it, and turn to the other place."""
+    outlook, mine = both.outlook, both.taken[letter]
+    web, language = outlook.web, outlook.request.language
+    languages = both.named[letter].keys()
+    other = next(each for each in LETTERS if each != letter)
+    legs = stops.legs_of(web, mine.way, language=language, count=len(mine.texts) - 1)
+    holds = stops.holds_of(
+        web, mine.way, legs, language=language, languages=languages, barred=both.spent
+    )
+    return {
+        "legs": len(legs),
+        "holds": holds,
+        "aborts": stops.aborts_of(
+            web, mine.way, legs, holds,
+            back=web.tree(outlook.his, hazard_s=LEAST, reverse=True),
+            languages=languages, barred=both.spent, most_p_milli=both.most_p_milli,
+        ),
+        "switches": stops.switches_of(
+            web, mine.way, holds,
+            there=web.tree(both.taken[other].junction, hazard_s=LEAST, reverse=True),
+            to=other, language=language, name=both.named[other][language],
+            most_p_milli=both.most_p_milli,
+        ),
+    }  # fmt: skip
+
+
+def _checkpoints(way: Way, starts_at: datetime) -> list[list[int]]:
+    """Return number, metres along, and the UTC second by which he should be there."""
+    start = int(starts_at.timestamp())
+    return [
+        [
+            n,
+            round(way.length_m * n / 4),
+            start + round(way.time_s * n / 4 * LATE_SHARE) + LATE_S,
+        ]
+        for n in CHECKPOINT_SHARES
+    ]
