@@ -11,7 +11,7 @@ from safeconduct.access import keyring, known
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
-from safeconduct.conversations.actions.receive import READ, WORD, put_reading
+from safeconduct.conversations.actions.receive import READ, put_reading
 from safeconduct.conversations.models import (
     AgreedWord,
     Condition,
@@ -19,6 +19,7 @@ from safeconduct.conversations.models import (
     Draw,
 )
 from safeconduct.conversations.queries import CAUSE_KIND, TEXT
+from safeconduct.conversations.queries.thread import WORD
 from safeconduct.conversations.reading import reader
 from safeconduct.conversations.rules import Agreed, Finding, Tier
 from safeconduct.notices import actions as notices
