@@ -134,6 +134,7 @@ def test_a_countrys_map_is_opened_and_the_figure_is_printed(journey, liechtenste
     assert seen_by(journey, see, *WEBGL, at=f"?case={journey.ref}") == []
     with capsys.disabled():
         sys.stdout.write(
-            f"\nLiechtenstein: idle {told[0]:.0f} ms after opening, {told[1]} labels\n"
+            f"\nLiechtenstein: idle {told[0]:.0f} ms after opening, {told[1]} labels;"
+            f" {os.getloadavg()[0]:.0f} processes at work on {os.cpu_count()} cores\n"
         )
     assert told[1] > 5
