@@ -17,6 +17,9 @@ from tests.browser.serving import cookies_of, served
 
 __all__ = ["country", "db", "house", "journey", "ready"]  # fixtures
 pytestmark = pytest.mark.usefixtures("time_stands")
+PATIENCE_MS = (
+    300_000  # a page that plans compiles its search first; a busy machine is no fault of it
+)
 
 
 def seen_by(
@@ -29,6 +32,7 @@ def seen_by(
     def works(origin: str) -> None:
         cookies = cookies_of(planner, origin)
         with browser(*flags) as chrome, tab(chrome, cookies=cookies, **dress) as looked:  # type: ignore[arg-type]
+            looked.page.set_default_timeout(PATIENCE_MS)
             looked.page.route("**/live*", lambda route: route.abort())  # it would hold the server
             looked.page.goto(f"{origin}/passage/{at or journey.passage.ref + '/'}")
             see(looked.page)
@@ -59,7 +63,7 @@ def looks_around_by_keys(page: Page) -> None:
 
 def draws_by_keys(page: Page) -> None:
     keys, middle = page.keyboard, page.locator(".map-middle")
-    expect(page.locator("[data-ground]")).to_be_visible()
+    expect(page.locator("[data-ground]")).to_be_visible(timeout=PATIENCE_MS)
     looks_around_by_keys(page)
     page.fill("#place", "43.50000, 33.90000")
     page.get_by_role("button", name="Draw a danger").focus()
@@ -95,7 +99,7 @@ def middle_of(handle: Locator) -> tuple[float, float]:
 
 
 def draws_by_mouse(page: Page) -> None:
-    expect(page.locator("[data-ground]")).to_be_visible()
+    expect(page.locator("[data-ground]")).to_be_visible(timeout=PATIENCE_MS)
     page.fill("#place", mgrs.MGRS().toMGRS(43.5, 33.9))  # written by another author's library
     page.keyboard.press("Tab")
     middle, rim = page.locator(".map-middle"), page.locator(".map-rim")

@@ -14,6 +14,7 @@ from safeconduct.exercise import district
 from safeconduct.passage import roads
 from tests.browser.looking import HAND, WIDE
 from tests.browser.test_map import (
+    PATIENCE_MS,
     country,
     db,
     draws_by_keys,
@@ -55,7 +56,7 @@ def picture(page: Page, name: str) -> None:
 def stands_on_tiles(page: Page) -> list[str]:
     """Wait until the ground is drawn, see its colours beneath the layer, and return its labels."""
     panel = page.locator("[data-ground=tiles]")
-    expect(panel).to_be_visible()
+    expect(panel).to_be_visible(timeout=PATIENCE_MS)
     page.wait_for_function("() => document.querySelector('[data-ground]').ground.loaded()")
     drawn = Image.open(BytesIO(panel.screenshot())).convert("RGB")
     colours = {colour for _count, colour in drawn.getcolors(2**24)}
@@ -103,7 +104,7 @@ def test_a_browser_without_webgl_gets_the_roads_alone(journey, tiled):
     journey.drafts()
 
     def see(page: Page) -> None:
-        expect(page.locator("[data-ground=roads]")).to_be_visible()
+        expect(page.locator("[data-ground=roads]")).to_be_visible(timeout=PATIENCE_MS)
         picture(page, "roads")
 
     assert seen_by(journey, see, "--disable-gpu", "--disable-3d-apis") == []
