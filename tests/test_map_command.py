@@ -114,6 +114,11 @@ def test_the_map_is_asked_for_a_vehicle_in_its_own_times(told, said):
     fastest = {who: each["ways"][0]["time_s"] for who, each in ways.items()}
     assert fastest["tracked"] > fastest["car"]
     assert ways["tracked"]["vehicle"] == "tracked"
+    least = ways["tracked"]["ways"][-1]
+    assert 0 < least["untold_width_m"] <= least["length_m"] + 1
+    asks = f"weight of {least['untold_bridges']} bridges"
+    assert asks in said("route", at(HIS), at(TEAM), "--vehicle", "tracked")[1]
+    assert "ask before" not in said("route", at(HIS), at(TEAM))[1]
 
 
 def test_two_who_start_apart_are_given_places_that_no_other_beats(told, said):

@@ -19,11 +19,12 @@ from safeconduct.ways import sheet
 from safeconduct.ways.coordinates import decimal, mgrs
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.places import MeetingPlace, candidates, rank
-from safeconduct.ways.profiles import PROFILES, for_vehicle
+from safeconduct.ways.profiles import PROFILES, for_vehicle, not_told
 from safeconduct.ways.roads import E7, WrongMap
 from safeconduct.ways.route import Way, Web, line_of, ways_between
 
 FORM = 1  # of the JSON; a change that is no addition counts it up
+HEAVY = {"lorry", "tracked"}  # vehicles that a bridge or a lane may not bear
 LIMIT_S = 24 * 3600  # neither side's driving time is limited on the command line
 CAUTION = (
     "P is the model's figure under the reports given, a judgement at one hour. "
@@ -149,7 +150,7 @@ def route(held: Map, asked: Asked) -> Answer:
         [CHOICES.get(name, name), f"{way.time_s / 60:.0f}", f"{way.length_m / 1000:.1f}", _p(way)]
         for name, way in ways.items()
     ]
-    prose = _prose(held, asked, "From", "to") + _rests_on(web, ways)
+    prose = _prose(held, asked, "From", "to") + _rests_on(web, ways) + _not_told(web, ways)
     legend = "The whole line is the least exposed way, the broken ones are the others."
     said = sheet.Sheet(f"Ways on the map {held.name}", [*prose, legend], rows)
     lines = [_line("way" if name == "least" else "other", web, way) for name, way in ways.items()]
@@ -163,9 +164,11 @@ def _p(way: Way) -> str:
 def _way_told(web: Web, name: str, way: Way) -> dict[str, Any]:
     lat, lon = line_of(web.roads, way)
     line = np.column_stack([lat, lon]) / E7
+    untold = not_told(web.roads, way.edges)
     return {
         "choice": name, "time_s": round(way.time_s), "length_m": round(way.length_m),
         "hazard": round(way.hazard, 6), "p": round(way.probability, 6), "mined": way.mined,
+        "untold_bridges": untold.bridges, "untold_width_m": round(untold.width_m),
         "line": line.round(7).tolist(),
     }  # fmt: skip
 
@@ -182,6 +185,17 @@ def _rests_on(web: Web, ways: dict[str, Way]) -> list[str]:
     ]
     return [
         f"P of the least exposed way rests on: {', '.join(named) or 'no report that was given'}."
+    ]
+
+
+def _not_told(web: Web, ways: dict[str, Way]) -> list[str]:
+    """Say what somebody should ask before a heavy vehicle takes the least exposed way."""
+    if web.roads.vehicle not in HEAVY:
+        return []
+    untold = not_told(web.roads, ways["least"].edges)
+    return [
+        f"The map does not tell the weight of {untold.bridges} bridges of the least exposed way, nor "
+        f"the width of {untold.width_m / 1000:.1f} km of it: ask before it is driven."
     ]
 
 

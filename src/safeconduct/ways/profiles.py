@@ -91,16 +91,20 @@ def for_vehicle(roads: Roads, profile: Profile) -> Roads:
     Raises:
         WrongMap: no two places are joined for it, or the map has no footpaths.
     """
+    whole = roads
     if profile.vehicle == "foot" != roads.vehicle:
         if roads.afoot is None:
             raise WrongMap("This map has no footpaths. Import the extract again.")
-        return for_vehicle(roads.afoot, profile)
-    may = allowed(roads, profile)
-    time_s = times_s(roads, profile)
-    if may.all() and np.array_equal(time_s, roads.time_s):
-        return roads
-    edge_in = may[roads.segment]
-    return narrowed(roads, edge_in, time_s=time_s, vehicle=profile.vehicle)
+        roads = roads.afoot
+    if profile == CAR and roads.vehicle == "car":
+        return roads  # its times are the map's own
+    part = narrowed(
+        roads,
+        allowed(roads, profile)[roads.segment],
+        time_s=times_s(roads, profile),
+        vehicle=profile.vehicle,
+    )
+    return replace(part, part_of=whole.part_of or whole.digest)
 
 
 def narrowed(roads: Roads, edge_in: Flags, *, time_s: Floats, vehicle: str) -> Roads:

@@ -92,6 +92,7 @@ class Roads:
         vehicle: one of `VEHICLES`: whose edges and times these are.
         attribution: who must be named wherever the map is shown.
         afoot: the footpaths and roads of the same extract for who walks, if it was read for them.
+        part_of: digest of the map that these are one vehicle's part of; empty for the map itself.
         counts: of the import: turns banned, bans left out, nodes blocked.
     """
 
@@ -129,6 +130,7 @@ class Roads:
     attribution: str = ATTRIBUTION
     counts: Mapping[str, int] = field(default_factory=dict)
     afoot: "Roads | None" = None
+    part_of: bytes = b""
 
     @property
     def junctions(self) -> int:
@@ -260,8 +262,8 @@ class Roads:
 
     @property
     def version(self) -> str:
-        """Return the first 12 hex digits of the digest, for people to compare."""
-        return self.digest.hex()[:12]
+        """Return the first 12 hex digits of the map's digest, for people to compare."""
+        return (self.part_of or self.digest).hex()[:12]
 
     def shape(self, segment: int) -> tuple[Ints, Ints]:
         """Return latitudes and longitudes (1e-7 degrees) along one segment."""

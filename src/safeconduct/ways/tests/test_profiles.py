@@ -109,6 +109,14 @@ def test_the_car_is_what_the_map_holds_and_a_foot_needs_footpaths():
     assert (walked.time_s >= paths.time_s).all()
 
 
+def test_whoever_drives_names_the_same_version_of_the_map():
+    told = replace(river(Facts(weight_kg=10_000)), afoot=replace(tangle(4), vehicle="foot"))
+    for profile in (CAR, LORRY, TRACKED, FOOT):
+        part = for_vehicle(told, profile)
+        assert (part.vehicle, part.version) == (profile.vehicle, told.version)
+    assert for_vehicle(told, TRACKED).digest != told.digest
+
+
 def test_the_same_place_is_known_on_the_map_of_every_vehicle():
     told = river(Facts(weight_kg=10_000))
     tracked = for_vehicle(told, TRACKED)
