@@ -39,10 +39,24 @@ def _import(*, quick: bool, extract: Path) -> Iterable[Figure]:
     return ways_import.run(quick=quick, extract=extract)
 
 
+def _reprice(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_reprice
+
+    return ways_reprice.run(quick=quick, extract=extract)
+
+
+def _valhalla(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_valhalla
+
+    return ways_valhalla.run(quick=quick, extract=extract)
+
+
 PARTS: dict[str, Part] = {
     "import": _import,
     "country": _country,
     "fronts": _fronts,
+    "reprice": _reprice,
+    "valhalla": _valhalla,
 }
 
 
