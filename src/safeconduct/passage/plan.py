@@ -17,14 +17,14 @@ from safeconduct.passage.changing import WORDS
 from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS, folded
-from safeconduct.passage.stops import milli
+from safeconduct.passage.stops import milli, milli_of
 from safeconduct.passage.wayplan import Both, take, way_plan
 from safeconduct.passage.words import Text, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
 from safeconduct.ways.places import LeftOut, MeetingPlace
 from safeconduct.ways.roads import E7
-from safeconduct.ways.route import line_of, ways_between
+from safeconduct.ways.route import SHARES, Front, front_between, line_of
 
 HOLD_RADIUS_M, HOLD_S = 60, 600
 
@@ -112,6 +112,7 @@ def compose(
         ground_of({"ways": ways, "places": stand}),
         within_m=profile.metres("danger_near"),
     )
+    front = front_between(outlook.web, outlook.his, chosen["A"].junction)
     signs = {sign.key: sign.text for sign in profile.signs}
     told = sorted(languages & set(profile.languages))
     return {
@@ -126,8 +127,8 @@ def compose(
         "driven": [int(each.timestamp()) for each in outlook.drive or ()],
         "places": stand,
         "ways": ways,
-        "figures": _figures(outlook, chosen["A"].junction),
-        "front": [],
+        "figures": _figures(outlook, front),
+        "front": _points(front),
         "limit_milli": profile.milli("exposed"),
         "signs": list(wish.signs),
         "sign_texts": {code: ", ".join(signs[key][code] for key in wish.signs) for code in told},
@@ -226,24 +227,31 @@ def _place(place: MeetingPlace, names: dict[str, str], *, his_own: bool) -> Plac
     }
 
 
-def _figures(outlook: Outlook, junction: int) -> list[dict[str, Any]]:
-    """Return time, figure and line of the ways to the main place, for those who approve."""
-    ways = ways_between(outlook.web, outlook.his, junction)
+def _figures(outlook: Outlook, front: Front) -> list[dict[str, Any]]:
+    """Return time, figure and line of the named ways of a front, for those who approve."""
     figures = []
     for name in CHOICES:
-        lat, lon = line_of(outlook.web.roads, ways[name])
-        line = [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)]
-        seconds = round(ways[name].time_s)
+        way = front.way(front.least_within(SHARES[name]))
+        lat, lon = line_of(outlook.web.roads, way)
         figures.append(
             {
                 "name": name,
-                "time_s": seconds,
-                "p_milli": milli(ways[name]),
-                "rests_on": stops.rests_on(outlook.web, ways[name]),
-                "line_e7": line,
+                "time_s": round(way.time_s),
+                "p_milli": milli(way),
+                "rests_on": stops.rests_on(outlook.web, way),
+                "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
             }
         )
     return figures
+
+
+def _points(front: Front) -> list[list[int]]:
+    """Return seconds and thousandths of every way of a front; what rounds to the same stands once."""
+    found = {
+        (round(time_s), milli_of(hazard))
+        for time_s, hazard in zip(front.time_s.tolist(), front.hazard.tolist(), strict=True)
+    }
+    return [list(point) for point in sorted(found)]
 
 
 def _left_out(left: Sequence[LeftOut]) -> dict[str, int]:

@@ -4,17 +4,18 @@ Pure: a map and a way in, plain values out. A point to wait at is a junction wit
 be said, and nothing else: what cannot be told in words is no use to a man on the road.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 from safeconduct.geo import Point, distance_m
+from safeconduct.passage.rules import probability
 from safeconduct.passage.words import Text, wait_text
 from safeconduct.ways.danger import Danger
 from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import Landmark, landmarks
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import Tree, Way, Web, line_of, way_of
+from safeconduct.ways.route import Tree, Way, Web, line_of, made_of, way_of
 from safeconduct.ways.tell import TooLong, place_in_words, tell
 
 # Built or dug, so that a vehicle stands behind or under it; the first is the best. The map knows no
@@ -313,21 +314,15 @@ def _may_switch(web: Web, way: Way, *, most_p_milli: int) -> str:
 
 def milli(way: Way) -> int:
     """Return P in thousandths, rounded up: a figure is never flattered."""
-    return -int(-way.probability * 1000 // 1)
+    return milli_of(way.hazard)
+
+
+def milli_of(hazard: float) -> int:
+    """Return P = 1 - exp(-hazard) in thousandths, rounded up."""
+    return -int(-probability(hazard) * 1000 // 1)
 
 
 def rests_on(web: Web, way: Way) -> list[dict[str, int | str]]:
     """Return which reports make up a way's figure, the largest part first; parts in thousandths."""
-    if not way.edges or not web.priced.dangers:
-        return []
-    segments = web.roads.segment[list(way.edges)]
-    each = web.priced.hazard[segments].sum(axis=0).tolist()[0]
-    total = sum(each)
-    if total <= 0:
-        return []
-    parts: Mapping[str, int] = {
-        danger.ref: round(hazard / total * 1000)
-        for danger, hazard in zip(web.priced.dangers, each, strict=True)
-    }
-    ordered = sorted(parts.items(), key=lambda part: (-part[1], part[0]))
-    return [{"ref": ref, "part_milli": part} for ref, part in ordered if part]
+    parts = [(danger.ref, round(share * 1000)) for danger, share in made_of(web, way)]
+    return [{"ref": ref, "part_milli": part} for ref, part in parts if part]

@@ -205,3 +205,16 @@ def test_a_hold_point_that_was_told_to_anybody_or_has_burned_is_planned_for_nobo
     assert before
     for point in (*places, *stands):
         assert all(distance_m(point, gone) > HALF_M for gone in before)
+
+
+def test_the_whole_front_stands_in_the_plan_and_nothing_on_it_is_beaten(journey):
+    journey.drafts()
+    a_danger(journey)
+    journey.proposes()
+    content = journey.content()
+    front = content["front"]
+    assert front
+    for time_s, p_milli in front:
+        assert not any(t < time_s and p < p_milli for t, p in front)
+    named = {(each["time_s"], each["p_milli"]) for each in content["figures"]}
+    assert named <= {tuple(point) for point in front}
