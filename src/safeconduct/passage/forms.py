@@ -207,8 +207,16 @@ def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
         why=told.get("why", "").strip()[:500],
         risk=told.get("risk", "").strip()[:2000],
         offers=tuple(told.getlist("offer")),
+        own=_own(told),
         words=_words(told),
     )
+
+
+def _own(told: QueryDict) -> str | None:
+    """Return the letters of the places that he named; None where the form did not ask."""
+    if "own" not in told:
+        return None
+    return one_of(told.get("own", ""), ("-", "A", "B", "AB"), "Which place is his").replace("-", "")
 
 
 def _words(told: QueryDict) -> dict[str, str]:

@@ -93,6 +93,23 @@ class Plan(models.Model):
         return self.ref
 
 
+class Counter(models.Model):
+    """What he proposed instead of a plan he was told, or his no to it, in his own words."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="counters")
+    words = SealedField()
+    message = models.CharField(max_length=20, blank=True)  # his text; "" for what he said by voice
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    followed_at = models.DateTimeField(
+        null=True
+    )  # the case is ready again, what he knew has burned
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class ReadBack(models.Model):
     """What one person on duty said back in his own words, of one plan."""
 

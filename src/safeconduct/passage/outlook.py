@@ -59,7 +59,6 @@ class Outlook:
     off_road_m: float
     places: Sequence[MeetingPlace]
     ranking: Ranking
-    own: frozenset[int] = frozenset()
     drive: Drive | None = None
 
     def driven(self, drive: Drive, *, now: datetime) -> "Outlook":

@@ -58,6 +58,7 @@ class Page:
     place: dict[str, str] = field(default_factory=dict)
     signs: str = ""
     sheet: Sheet | None = None
+    counters: Sequence[queries.Countered] = ()
     spoken: str = ""  # the beginning of the digest, as it is read to another
     dangers: Sequence[Danger] = ()
     draft: Draft | None = None
@@ -148,6 +149,7 @@ def page_for(
         held[1].version if held else "",
     )
     if page.mine:
+        page.counters = queries.counters_in(keys, passage)
         page.request = queries.request_in(keys, passage)
         page.dangers = dangers.near_passage(officer, keys, passage, profile=profile)
     if plan is not None:

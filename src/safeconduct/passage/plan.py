@@ -55,6 +55,7 @@ class Wish:
         way: one of CHOICES; where it cannot be told, the next one is taken.
         signs: keys of the profile.
         why: one line for those who approve; `risk` what else can go wrong, in words.
+        own: letters of the places that he named himself, "" for none; None where nobody said.
         words: what one word on the way means, as agreed with him: "switch", "hold", "abort"; none
             where none were agreed.
     """
@@ -68,6 +69,7 @@ class Wish:
     why: str
     risk: str
     offers: tuple[str, ...] = ()
+    own: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,8 +106,7 @@ def compose(
     both = Both(outlook, taken, named, barred(walked), wish.starts_at, profile.milli("exposed"))
     ways = {letter: way_plan(both, letter) for letter in chosen}
     stand = {
-        at: _place(place, named[at], his_own=place.junction in outlook.own)
-        for at, place in chosen.items()
+        at: _place(place, named[at], his_own=at in (wish.own or "")) for at, place in chosen.items()
     }
     there = near(
         outlook.web.priced.dangers,

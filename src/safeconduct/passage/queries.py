@@ -15,7 +15,7 @@ from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose,
 from safeconduct.cases import queries as cases
 from safeconduct.passage import changing, rules
 from safeconduct.passage.changing import Course
-from safeconduct.passage.models import Passage, Plan, ReadBack, Repricing
+from safeconduct.passage.models import Counter, Passage, Plan, ReadBack, Repricing
 from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
@@ -25,6 +25,7 @@ from safeconduct.watch.alerts import Checkpoint, Hold
 
 REQUEST, CONTENT = "passage.Passage.request", "passage.Plan.content"
 WORDS = "passage.ReadBack.words"
+COUNTER = "passage.Counter.words"
 SENT_BACK = "passage.Plan.sent_back"
 
 
@@ -152,6 +153,34 @@ def read_backs_in(keys: Keyring, plan: Plan, *, now: datetime, limit: timedelta)
         )
         for row in plan.read_backs.order_by("-at", "-pk")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Countered:
+    """What he proposed instead, as the planner's page shows it; `spoken` by voice."""
+
+    ref: str
+    words: str
+    spoken: bool
+    at: datetime
+
+
+def counters_in(keys: Keyring, passage: Passage) -> list[Countered]:
+    """Return what he proposed instead of plans of this passage, opened, newest first."""
+    return [
+        Countered(
+            row.ref,
+            keys.open(row.words, field=COUNTER, compartment=passage.compartment, ref=row.ref),
+            not row.message,
+            row.at,
+        )
+        for row in Counter.objects.filter(plan__passage=passage).order_by("-at", "-pk")
+    ]
+
+
+def was_countered(passage: Passage) -> bool:
+    """Return whether he proposed something else to a plan of this passage."""
+    return Counter.objects.filter(plan__passage=passage).exists()
 
 
 def read_backs_of(plan: Plan) -> list[rules.ReadBack]:

@@ -312,7 +312,7 @@ def go(request: OfficerRequest, ref: str) -> HttpResponse:
     return _on_plan(actions.give_go)(request, ref, **given)
 
 
-# ---- what he is told ----
+# ---- what he is told, and says ----
 
 
 @require_POST
@@ -332,6 +332,17 @@ def agreed(request: OfficerRequest, ref: str) -> HttpResponse:
         "profile": load.current(),
     }
     return _on_plan(actions.agree)(request, ref, **given)
+
+
+@require_POST
+@duty_required(Duty.OP, member="passage")
+def counter(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record what he proposes instead, or his no."""
+    given = {
+        "words": request.POST.get("words", "")[:1000],
+        "message": request.POST.get("message", ""),
+    }
+    return _on_plan(actions.counter)(request, ref, **given)
 
 
 @require_POST

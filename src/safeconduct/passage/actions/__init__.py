@@ -1,5 +1,6 @@
 """Verbs that change a passage. One function, one transaction, one line in the journal."""
 
+from safeconduct.passage.actions.countering import counter
 from safeconduct.passage.actions.deciding import (
     EVIDENCE,
     approve,
@@ -35,6 +36,7 @@ __all__ = [
     "ask_switch",
     "burn_plans",
     "choices",
+    "counter",
     "end_danger",
     "follow",
     "forget",

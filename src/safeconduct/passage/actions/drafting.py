@@ -123,6 +123,7 @@ def propose(
     outlook = choices(officer, ref=ref, roads=roads, profile=profile, now=now)
     offered = {place.junction: place for place in outlook.ranking.choices}
     insist(_known(wish, offered, now=now))
+    insist(_own_said(passage, wish))
     insist(changing.may_use(wish.words))
     insist(words_free(officer, passage, wish.words))
     insist(_unspent(officer, passage, wish))
@@ -168,6 +169,17 @@ def _known(wish: Wish, offered: dict[int, Any], *, now: datetime) -> Refusal | N
             "Write question and answer as agreed with him.",
         )
     return None
+
+
+def _own_said(passage: Passage, wish: Wish) -> Refusal | None:
+    """Refuse a plan that does not say which of its places he named, once he has named any."""
+    if wish.own is not None or not queries.was_countered(passage):
+        return None
+    return Refusal(
+        "passage.own_not_said",
+        "He proposed something else, and this plan does not say which of its places is his.",
+        "Say it: whoever approves is shown the caution that goes with a place of his own.",
+    )
 
 
 def _unspent(officer: Officer, passage: Passage, wish: Wish) -> Refusal | None:

@@ -17,7 +17,7 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.cases.rules import VEILED
 from safeconduct.passage import changing, queries, rules
 from safeconduct.passage.actions.standing import end_plan, told
-from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.models import Counter, Passage, Plan
 from safeconduct.passage.rules import State
 from safeconduct.post import actions as post
 from safeconduct.post.rules import Kind, WindowKind
@@ -42,12 +42,32 @@ def _follow(who: WorkerId, ref: str, *, profile: Profile, now: datetime) -> bool
     state = case_queries.state_of(who, Purpose.READ, ref=passage.case_ref)
     if state in VEILED:
         return False
+    if _follow_counter(who, passage, state, profile=profile, now=now):
+        return True
     plan = queries.living_plan(passage)
     changed = plan is not None and end_with_case(who, plan, state, profile=profile, now=now)
     if not changed and _is_over(plan, state):
         _end(who, passage, now=now)
         return True
     return changed
+
+
+def _follow_counter(
+    who: WorkerId, passage: Passage, state: str, *, profile: Profile, now: datetime
+) -> bool:
+    """Make the case ready again after his counter-proposal, in the caller's transaction; True if so.
+
+    With that step all that he was told burns.
+    """
+    waiting = Counter.objects.filter(plan__passage=passage, followed_at=None).first()
+    if waiting is None:
+        return False
+    waiting.followed_at = now
+    waiting.save(update_fields=["followed_at"])
+    if state in {"PLANNED", "AGREED"}:
+        cases.record_evidence(passage.case_ref, kind="plan_lapsed", by=who, at=now)
+        cases.advance(who, ref=passage.case_ref, to="READY", profile=profile, now=now)
+    return True
 
 
 @transaction.atomic

@@ -174,7 +174,7 @@ def agree(
     keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
     content = queries.content_of(keys, plan)
     insist(words_free(officer, plan.passage, content["words"]))
-    text, word_fits = _his_text(officer, plan, message)
+    text, word_fits = his_text(officer, plan, message)
     letter, _word = rules.answer_of(text)
     insist(
         rules.may_agree(
@@ -202,7 +202,7 @@ def agree(
     return plan
 
 
-def _his_text(officer: Officer, plan: Plan, message: str) -> tuple[str, bool]:
+def his_text(officer: Officer, plan: Plan, message: str) -> tuple[str, bool]:
     """Return his text and whether it bears the agreed word; only texts since the offer count."""
     case = case_queries.case_for(officer, Purpose.READ, ref=plan.passage.case_ref)
     since = plan.offered_at or plan.made_at
