@@ -21,6 +21,7 @@ from safeconduct.ways.search import (
     NoRoad,
     Settled,
     front,
+    front_in_cover,
     grains,
     graph_of,
     settled,
@@ -177,6 +178,39 @@ def front_between(web: Web, start: int, end: int) -> Front:
     time, hazard = ticks(web.roads.time_s, web.mined), grains(web.hazard, web.mined)
     ends, place = web.roads.junctions_at(end), int(web.roads.junction_place[start])
     return Front(web, place, front(graph_of(web.roads), time, hazard, start=start, ends=ends))
+
+
+def in_the_open_s(roads: Roads, covered: Floats) -> Floats:
+    """Return seconds per edge that lie in no cover, from the share of each segment that is covered.
+
+    A share is from 0 to 1: forest, houses. The map does not know them yet: who does gives them.
+    """
+    return roads.time_s * (1.0 - covered[roads.segment])
+
+
+def three_costs(web: Web, open_s: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return per edge the whole numbers of which a search knows: ticks, grains, ticks in the open."""
+    time, hazard = ticks(web.roads.time_s, web.mined), grains(web.hazard, web.mined)
+    return time, hazard, ticks(open_s, web.mined)
+
+
+def front_in_cover_between(
+    web: Web, start: int, end: int, *, open_s: Floats, share: float = WITHIN[-1]
+) -> Front:
+    """Return ways in time, exposure and time in the open: each way has one within a factor of 1.05.
+
+    Args:
+        web: the roads under one price.
+        start, end: junctions.
+        open_s: per edge, see `in_the_open_s`.
+        share: of the least time, what a way may take; one that stands for others up to 1.05 more.
+
+    Raises:
+        NoRoad: none leads there.
+    """
+    three, ends = three_costs(web, open_s), web.roads.junctions_at(end)
+    found = front_in_cover(graph_of(web.roads), three, start=start, ends=ends, share=share)
+    return Front(web, int(web.roads.junction_place[start]), found)
 
 
 def ways_between(web: Web, start: int, end: int) -> dict[str, Way]:

@@ -171,6 +171,59 @@ def _written(labels: Ints, answers: Ints) -> Answers:
     return Answers(at, edges)
 
 
+def front_in_cover(
+    searched: Graph, three: Sequence[Floats], *, start: int, ends: Sequence[int], share: float
+) -> Answers:
+    """Return ways among which each way has one that costs at most 1.05 times as much in each of three.
+
+    A label stands for a set of ways from the start to its junction. Its apex is in each cost no more
+    than any of them. Its own way costs, with what is left at the least added, at most 1.05 times the apex
+    with the same added. An edge adds the same to both, and what is left falls by no more than the
+    edge, so this stays true along it. Two labels are merged only where it is true of the lower of
+    both and one of their ways: always against the apex, so that no error is added to another. A label is
+    dropped only where (1) one taken at its junction has an apex no higher in hazard and cover, nor in
+    time, by which they are taken: what goes on from the one goes on from the other; or (2) the costs of a way
+    found are within 1.05 of the apex with what is left added, and so of all that go on from it. At an
+    end nothing is left, and the way itself is within 1.05 of its apex. (A*pex, Zhang and others, 2022.)
+
+    Args:
+        searched: the map's graph.
+        three: per edge, whole numbers: ticks, grains, and ticks in the open; infinite ticks are no road.
+        start: the first junction.
+        ends: any of these is the end.
+        share: ways that take longer than so much of the least time are not looked for.
+
+    Raises:
+        NoRoad: none of `ends` can be reached.
+    """
+    along, against = searched.along, searched.against
+    three = [np.where(np.isfinite(three[0]), each, np.inf) for each in three]
+    left = np.empty((along.junctions, 3))
+    for number, each in enumerate(three):
+        found = settled(against, each, three[0], starts=ends, stop=start).first
+        left[:, number] = np.minimum(found, found[start])
+    if not np.isfinite(left[start]).all():
+        raise NoRoad("No road leads there on this map for this vehicle.")
+    soonest = left[start, 0] % LAST
+    left -= left[start, 0] - soonest  # mined ground that cannot be avoided is no part of the factor
+    is_end = np.zeros(along.junctions, dtype=np.bool_)
+    is_end[list(ends)] = True
+    queue = np.full(int(soonest * (share - 1)) + 1, -1, dtype=np.int32)
+    labels, costs, answers, many = _covered().front_of_three(
+        along.indptr, along.other, np.column_stack(three), left, start, is_end,
+        np.full(along.junctions, -1, dtype=np.int32), queue,
+    )  # fmt: skip
+    own = costs[answers[:many], 3:]
+    beaten = [((own <= one).all(axis=1) & (own < one).any(axis=1)).any() for one in own]
+    return _written(labels, answers[:many][~np.array(beaten, dtype=np.bool_)])
+
+
+def _covered() -> ModuleType:
+    from safeconduct.ways import compiled_cover
+
+    return compiled_cover
+
+
 def _compiled() -> ModuleType:
     from safeconduct.ways import compiled
 

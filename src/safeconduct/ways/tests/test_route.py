@@ -9,13 +9,16 @@ from safeconduct.ways.roads import E7
 from safeconduct.ways.route import (
     Web,
     front_between,
+    front_in_cover_between,
+    in_the_open_s,
     line_of,
     made_of,
     snap,
+    three_costs,
     way_of,
     ways_between,
 )
-from safeconduct.ways.search import NoRoad, front, grains, graph_of, ticks
+from safeconduct.ways.search import LAST, NoRoad, front, grains, graph_of, ticks
 from safeconduct.ways.tests.grids import NOON, at, danger, road, roads, tangle
 
 spots = st.tuples(st.integers(0, 4000), st.integers(0, 4000))
@@ -73,6 +76,30 @@ def test_the_front_is_what_brute_force_finds_ties_and_clear_roads_and_mines_incl
         assert {way.mined for way in front} == {all(way.mined for way in brute)}
         assert front.time_s == pytest.approx([way.time_s for way in front])
         assert front.hazard == pytest.approx([way.hazard for way in front])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 500), st.lists(st.tuples(spots, kinds), max_size=3), st.integers(0, 9))
+def test_with_time_in_the_open_each_way_has_one_within_a_twentieth_of_it_in_all_three(
+    seed, dangers, covered
+):
+    told = tangle(seed, corners=9)
+    known = [danger(*spot, kind=kind) for spot, kind in dangers]
+    web = Web(told, price(told, known, at=NOON))
+    share = np.random.default_rng(covered).choice([0.0, 0.5, 1.0], size=told.segments)
+    open_s = in_the_open_s(told, share)
+    end = told.junctions - 1
+    found = list(front_in_cover_between(web, 0, end, open_s=open_s, share=3.0))
+    three = np.column_stack(three_costs(web, open_s))
+    costs = [three[list(way.edges)].sum(axis=0) for way in found]
+    brute = [three[list(way.edges)].sum(axis=0) for way in every_way(web, 0, end)]
+    mined = min(cost[0] // LAST for cost in brute) * LAST
+    soonest = min(cost[0] for cost in brute) - mined
+    for cost in brute:
+        if cost[0] - mined <= 3 * soonest:
+            assert any((100 * (own - mined) <= 105 * (cost - mined)).all() for own in costs)
+    for own in costs:
+        assert not any((other <= own).all() and (other < own).any() for other in costs)
 
 
 @settings(max_examples=30, deadline=None)
