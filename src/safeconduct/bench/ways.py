@@ -51,7 +51,14 @@ def _valhalla(*, quick: bool, extract: Path) -> Iterable[Figure]:
     return ways_valhalla.run(quick=quick, extract=extract)
 
 
+def _places(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_places
+
+    return ways_places.run(quick=quick, extract=extract)
+
+
 PARTS: dict[str, Part] = {
+    "places": _places,
     "import": _import,
     "country": _country,
     "fronts": _fronts,

@@ -14,14 +14,15 @@ from zoneinfo import ZoneInfo
 from safeconduct.geo import Point
 from safeconduct.passage import stops
 from safeconduct.passage.changing import WORDS
-from safeconduct.passage.outlook import CHOICES, Outlook, Request, names_of
+from safeconduct.passage.outlook import CHOICES, Outlook, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS, folded
 from safeconduct.passage.stops import milli, milli_of
 from safeconduct.passage.wayplan import Both, take, way_plan
-from safeconduct.passage.words import Text, offer_texts
+from safeconduct.passage.words import Text, area_in_words, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
+from safeconduct.ways.disclosure import area_of, areas
 from safeconduct.ways.places import LeftOut, MeetingPlace
 from safeconduct.ways.roads import E7
 from safeconduct.ways.route import SHARES, Front, front_between, line_of
@@ -116,6 +117,7 @@ def compose(
     front = front_between(outlook.web, outlook.his, chosen["A"].junction)
     signs = {sign.key: sign.text for sign in profile.signs}
     told = sorted(languages & set(profile.languages))
+    told_areas = _areas(outlook, chosen)
     return {
         "passage": passage,
         "case": case,
@@ -144,7 +146,8 @@ def compose(
         "risk": wish.risk,
         "left_out": _left_out(outlook.ranking.left_out),
         "others": len(outlook.ranking.choices) - len(LETTERS),
-        "texts": _offer(request, wish, named, signs, profile),
+        "areas": told_areas,
+        "texts": _offer(outlook, wish, told_areas, signs, profile),
     }
 
 
@@ -196,18 +199,29 @@ def digest_for(content: Content, *, person_ref: str) -> bytes:
     return digest_over(first.content, first.marks)
 
 
+def _areas(outlook: Outlook, chosen: Mapping[str, MeetingPlace]) -> dict[str, list[str]]:
+    """Return by which villages each place's area is told; by none where that would say too much."""
+    language, name = outlook.request.language, outlook.web.roads.name
+    cut = areas(outlook.places)
+    found = {letter: area_of(place, cut) for letter, place in chosen.items()}
+    return {
+        letter: [name(village, language) for village in area.villages] if area else []
+        for letter, area in found.items()
+    }
+
+
 def _offer(
-    request: Request,
+    outlook: Outlook,
     wish: Wish,
-    named: Mapping[str, Mapping[str, str]],
+    told: Mapping[str, list[str]],
     signs: Mapping[str, Mapping[str, str]],
     profile: Profile,
 ) -> list[Text]:
-    language = request.language
+    language = outlook.request.language
     return list(
         offer_texts(
             language=language,
-            places={letter: names[language] for letter, names in named.items()},
+            places={at: area_in_words(language, villages) for at, villages in told.items()},
             starts_at=wish.starts_at.astimezone(ZoneInfo(profile.his_zone)),
             sign=", ".join(signs[key][language] for key in wish.signs),
             by_words=bool(wish.words),

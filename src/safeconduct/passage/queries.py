@@ -368,7 +368,8 @@ def words_of(content: Content, *, profile: Profile) -> dict[Fact, list[str]]:
     }
     return {
         Fact.PLACE: [
-            name for place in content["places"].values() for name in place["names"].values()
+            *(name for place in content["places"].values() for name in place["names"].values()),
+            *(village for told in content["areas"].values() for village in told),
         ],
         Fact.TIME: sorted(clocks),
         Fact.SIGN: list(content["sign_texts"].values()),

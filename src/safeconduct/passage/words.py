@@ -1,10 +1,12 @@
 """What he is told of a plan, text by text: each stands alone, each tells one fact at most.
 
+An offer tells the area of each place and not the place: that stands in the last text of his way.
+
 Drafts (N): native speakers have not checked them. A language without a table is refused by
 `ways.tell`. The exact texts are part of the plan that two people approve.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypedDict
@@ -25,6 +27,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "ru": {
             "place": "{letter}: {place}",
+            "area": "район {villages}",
+            "later": "место назовём в пути",
             "time": "Выезд {day} в {clock} по вашему времени",
             "sign": "Знак: {sign}",
             "stop": "В пути могут прийти «стойте» и «отмена». Ответ значит: вы согласны",
@@ -34,6 +38,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "uk": {
             "place": "{letter}: {place}",
+            "area": "район {villages}",
+            "later": "місце назвемо в дорозі",
             "time": "Виїзд {day} о {clock} за вашим часом",
             "sign": "Знак: {sign}",
             "stop": "У дорозі можуть прийти «стійте» і «скасовано». Відповідь це згода",
@@ -43,6 +49,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "en": {
             "place": "{letter}: {place}",
+            "area": "near {villages}",
+            "later": "we name the place on the way",
             "time": "Set out {day} at {clock} your time",
             "sign": "Sign: {sign}",
             "stop": "On the way we may text hold or stop. Your answer accepts that",
@@ -52,6 +60,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "fr": {
             "place": "{letter} : {place}",
+            "area": "près de {villages}",
+            "later": "lieu nommé en route",
             "time": "Départ le {day} à {clock}, votre heure",
             "sign": "Signe : {sign}",
             "stop": "En route, « halte » ou « annulé » peut venir. Répondre, c'est oui",
@@ -61,6 +71,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "sw": {
             "place": "{letter}: {place}",
+            "area": "karibu na {villages}",
+            "later": "tutataja mahali njiani",
             "time": "Ondoka tarehe {day} saa {clock}, saa zako",
             "sign": "Ishara: {sign}",
             "stop": "Njiani tunaweza kukuandikia simama au acha. Jibu ni kukubali",
@@ -83,7 +95,7 @@ def offer_texts(
     """Yield the texts of an offer in the order they leave.
 
     Args:
-        places: letter → what the place is called, in his language.
+        places: letter → what is told of the place, in his language: `area_in_words`.
         starts_at: in his own zone.
         sign: what he shows, in his language.
         by_words: hold, abort and the other place are told him by words agreed before, which stand
@@ -116,6 +128,22 @@ def _phrases(language: str) -> Mapping[str, str]:
     if language not in _PHRASES:
         raise TooLong(f"there are no phrases for an offer in {language!r}")
     return _PHRASES[language]
+
+
+def area_in_words(language: str, villages: Sequence[str]) -> str:
+    """Return what an offer tells of a place: its area by these villages, as many as one text holds.
+
+    Without a village, that the place is named on the way.
+
+    Raises:
+        TooLong: there are no phrases for the language.
+    """
+    said = _phrases(language)
+    for count in range(len(villages), 0, -1):
+        words = said["area"].format(villages=", ".join(villages[:count]))
+        if units(said["place"].format(letter=LETTERS[0], place=words)) <= UNITS:
+            return words
+    return said["later"]
 
 
 def _text(part: str, fact: str, text: str) -> Text:

@@ -27,7 +27,7 @@ VILLAGE_M = 3000.0  # a landmark further from a village than this is in none
 VILLAGES = frozenset({"town", "village"})  # a name beside a landmark, no place to meet
 LEAST_APART_M = 500.0  # two places nearer than this are one to whoever watches
 ENOUGH_WAYS_OUT = 4  # a fifth road out of a place makes it no better
-LEAST_CHOICES = 2  # a main place and a spare
+MOST_CANDIDATES = 1_000  # of a country; nobody drives past a thousand places to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,9 @@ def _village_names(
 
 
 def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> list[MeetingPlace]:
-    """Return every junction with a landmark and two ways out or more, as both sides reach it.
+    """Return the junctions with a landmark and two ways out or more, as both sides reach them.
+
+    On a map of a country, the `MOST_CANDIDATES` that lie nearest to both as the crow flies.
 
     Args:
         web: the roads under the dangers as they are known.
@@ -155,6 +157,7 @@ def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> lis
     fit = fit[roads.ways_out[fit] > 1] if len(fit) else fit
     if not len(fit):
         return []
+    fit = _nearest(roads, fit, his=his, team=team)
     there = reach(web, his, hazard_s=LEAST).sums(fit)
     unit = reach(web, team, hazard_s=0.0).sums(fit)
     out = reach(web, team if base is None else base, hazard_s=LEAST, reverse=True).sums(fit)
@@ -173,6 +176,20 @@ def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> lis
             mined,
         ) in zip(*(column.tolist() for column in columns), strict=True)
     ]  # fmt: skip
+
+
+def _nearest(
+    roads: Roads, fit: npt.NDArray[np.int64], *, his: int, team: int
+) -> npt.NDArray[np.int64]:
+    """Return those to which the further of the two has least far to go, as the crow flies."""
+    if len(fit) <= MOST_CANDIDATES:
+        return fit
+    lat, lon = roads.junction_lat_e7, roads.junction_lon_e7
+    flat = metres(lat, lon, at_lat_deg=float(lat[[his, team]].mean()) / E7)
+    squared = [((flat[fit] - flat[end]) ** 2).sum(axis=1) for end in (his, team)]
+    order = np.argsort(np.maximum(*squared), kind="stable")
+    nearest: npt.NDArray[np.int64] = np.sort(fit[order[:MOST_CANDIDATES]])
+    return nearest
 
 
 def screened(

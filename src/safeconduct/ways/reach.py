@@ -29,12 +29,21 @@ class Sums:
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Which edges join the same two junctions: group n is `order[first[n]:first[n] + count[n]]`."""
+    """Which edges join the same two junctions.
+
+    Attributes:
+        key: of each pair, in order.
+        order: edges by pair; those of pair n begin at `first[n]`.
+        shared, group: where in `order` edges of a pair stand that has several, and which pair.
+        begins: per junction, where the pairs begin of which it is the tail.
+    """
 
     key: Numbers
     order: Numbers
     first: Numbers
-    count: Numbers
+    shared: Numbers
+    group: Numbers
+    begins: Numbers
 
 
 @lru_cache(maxsize=1)  # one map is in use
@@ -42,7 +51,10 @@ def _pairs(roads: Roads) -> _Pairs:
     key = roads.tail.astype(np.int64) * roads.junctions + roads.head
     order = np.argsort(key, kind="stable")
     known, first = np.unique(key[order], return_index=True)
-    return _Pairs(known, order, first, np.diff(np.append(first, len(key))))
+    group = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(key))))
+    shared = np.flatnonzero(np.bincount(group)[group] > 1)
+    begins = np.searchsorted(known, np.arange(roads.junctions + 1) * roads.junctions)
+    return _Pairs(known, order, first, shared, group[shared], begins)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,39 +79,45 @@ class Reach:
         return self._sums(self.at[places])
 
     def _sums(self, ends: Numbers) -> Sums:
-        roads, edges = self.web.roads, self._edges(ends)
+        roads, passed = self.web.roads, self._passed(ends)
+        edges = self._edges(passed)
         segment = roads.segment[edges]
-        each = np.zeros((4, roads.junctions))
-        passed = self._passed(ends)
-        each[:, passed] = (
-            roads.time_s[edges],
-            roads.segment_length_m[segment],
-            self.web.hazard[edges],
-            self.web.mined[edges],
+        each = np.zeros((roads.junctions, 4))
+        each[passed] = np.column_stack(
+            [
+                roads.time_s[edges],
+                roads.segment_length_m[segment],
+                self.web.hazard[edges],
+                self.web.mined[edges],
+            ]
         )
-        told = np.zeros((4, len(ends)))
-        at, going = ends.copy(), np.flatnonzero(self.before[ends] >= 0)
+        told = np.zeros((len(ends), 4))
+        going = np.flatnonzero(self.before[ends] >= 0)
+        at = ends[going]
         while len(going):
-            told[:, going] += each[:, at[going]]
-            at[going] = self.before[at[going]]
-            going = going[self.before[at[going]] >= 0]
-        return Sums(told[0], told[1], told[2], told[3] > 0)
+            told[going] += each[at]
+            at = self.before[at].astype(np.int64)
+            on = self.before[at] >= 0
+            going, at = going[on], at[on]
+        return Sums(told[:, 0], told[:, 1], told[:, 2], told[:, 3] > 0)
 
     def _passed(self, ends: Numbers) -> Numbers:
         """Return every junction on these ways but the start."""
         passed = np.zeros(self.web.roads.junctions, dtype=np.bool_)
-        at: Numbers = np.unique(ends[self.before[ends] >= 0])
+        last = np.zeros(self.web.roads.junctions, dtype=np.int64)
+        at = ends[self.before[ends] >= 0]
         while len(at):
+            number = np.arange(len(at))
+            last[at] = number
+            at = at[last[at] == number]  # where ways meet, one goes on for all
             passed[at] = True
-            up = self.before[at].astype(np.int64)
-            at = np.unique(up[(self.before[up] >= 0) & ~passed[up]])
+            at = self.before[at].astype(np.int64)
+            at = at[(self.before[at] >= 0) & ~passed[at]]
         return np.flatnonzero(passed)
 
-    def _edges(self, ends: Numbers) -> Numbers:
-        """Return the edge by which each passed junction is reached (or left, when `reverse`)."""
-        junctions = self.web.roads.junctions
-        here = self._passed(ends)
-        other = self.before[here].astype(np.int64)
+    def _edges(self, here: Numbers) -> Numbers:
+        """Return the edge by which each of these is reached (or left, when `reverse`)."""
+        junctions, other = self.web.roads.junctions, self.before[here].astype(np.int64)
         key = here * junctions + other if self.reverse else other * junctions + here
         return self.best[np.searchsorted(_pairs(self.web.roads).key, key)]
 
@@ -132,13 +150,10 @@ def reach(web: Web, start: int, *, hazard_s: float, reverse: bool = False) -> Re
     weight = (web.time_s + hazard_s * web.hazard)[pairs.order]
     least = np.minimum.reduceat(weight, pairs.first)
     best = pairs.order[pairs.first]
-    for group in np.flatnonzero(pairs.count > 1).tolist():
-        begin = int(pairs.first[group])
-        here = slice(begin, begin + int(pairs.count[group]))
-        best[group] = pairs.order[here][int(weight[here].argmin())]
+    dearest_first = np.argsort(-weight[pairs.shared], kind="stable")
+    best[pairs.group[dearest_first]] = pairs.order[pairs.shared[dearest_first]]
     shape = (roads.junctions, roads.junctions)
-    begins = np.searchsorted(pairs.key, np.arange(roads.junctions + 1) * roads.junctions)
-    graph = scipy.sparse.csr_matrix((least, roads.head[best], begins), shape=shape)
+    graph = scipy.sparse.csr_matrix((least, roads.head[best], pairs.begins), shape=shape)
     if reverse:
         graph = scipy.sparse.csr_matrix(graph.T)
     begun = roads.junctions_at(start) if reverse else (int(roads.junction_place[start]),)
@@ -150,8 +165,11 @@ def reach(web: Web, start: int, *, hazard_s: float, reverse: bool = False) -> Re
 
 def _ends(roads: Roads, cost: Floats, *, reverse: bool) -> Numbers:
     """Return at which junction of each place its way ends: the cheapest of its copies."""
-    places = np.arange(roads.places)
-    if reverse:
-        return places
-    cheapest = np.lexsort((cost, roads.junction_place))
-    return cheapest[np.searchsorted(roads.junction_place[cheapest], places)]
+    at = np.arange(roads.places)
+    if not reverse:
+        copies = np.arange(roads.places, roads.junctions)
+        copies = copies[np.argsort(-cost[copies], kind="stable")]  # the cheapest is written last
+        place = roads.junction_place[copies]
+        cheaper = cost[copies] < cost[place]
+        at[place[cheaper]] = copies[cheaper]
+    return at

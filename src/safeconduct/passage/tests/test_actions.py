@@ -10,6 +10,7 @@ from safeconduct.passage.tests.conftest import PROFILE, WORDS
 from safeconduct.post import actions as post
 from safeconduct.post.models import Message as Sent
 from safeconduct.refusal import Refused
+from safeconduct.ways.disclosure import LEAST_POSSIBLE
 
 
 def test_the_whole_way_of_a_passage_from_the_draft_to_contact(journey):
@@ -117,6 +118,29 @@ def test_place_time_and_sign_leave_in_texts_of_their_own(journey):
     found = [rules.facts_in(text, words) for text in told]
     assert all(len(facts) <= 1 for facts in found)
     assert {fact for facts in found for fact in facts} == set(rules.Fact)
+
+
+def test_an_offer_tells_an_area_with_others_in_it_and_the_last_text_alone_the_place(journey):
+    journey.to_open()
+    journey.offers()
+    content, outlook = journey.content(), journey.outlook()
+    for letter, place in content["places"].items():
+        name = place["names"]["ru"]
+        offered = next(text["text"] for text in content["texts"] if text["part"] == letter)
+        assert content["areas"][letter]
+        assert content["areas"][letter][0] in offered
+        legs = [text["text"] for text in content["ways"][letter]["texts"]]
+        said = [*(text["text"] for text in content["texts"]), *legs[:-1]]
+        assert not any(rules.folded(name) in rules.folded(text) for text in said)
+        assert rules.folded(name) in rules.folded(legs[-1])
+        villages = {outlook.web.roads.name(p.landmark.village, "ru") for p in outlook.places}
+        assert set(content["areas"][letter]) <= villages
+    area = content["areas"]["A"]
+    inside = [
+        p for p in outlook.places
+        if outlook.web.roads.name(p.landmark.village, "ru") in area
+    ]  # fmt: skip
+    assert len(inside) >= LEAST_POSSIBLE
 
 
 def test_he_agrees_with_a_letter_and_his_word_and_with_nothing_less(journey):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from safeconduct.passage.rules import Fact
-from safeconduct.passage.words import offer_texts, wait_text
+from safeconduct.passage.words import area_in_words, offer_texts, wait_text
 from safeconduct.pledges.rules import Token, no_quarter, one_fact_only, unauthorised_promises
 from safeconduct.programme.load import SHIPPED
 from safeconduct.programme.profile import read
@@ -72,3 +72,18 @@ def test_a_text_that_does_not_fit_is_refused_and_never_cut():
         texts("ru", "белая ткань " * 8)
     with pytest.raises(TooLong, match="no phrases"):
         texts("ps", "x")
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_an_area_is_told_by_as_many_villages_as_one_text_holds_and_else_on_the_way(language):
+    many = [f"Верхній Посад-{n}" for n in range(4)]
+    told = area_in_words(language, many)
+    assert many[0] in told
+    assert many[3] not in told
+    later = area_in_words(language, [])
+    assert later == area_in_words(language, ["Ж" * 80])
+    for words in (told, later):
+        offered = texts(language, "белая ткань" if language == "ru" else "x", place=words)
+        assert units(offered[0]["text"]) <= UNITS
+    with pytest.raises(TooLong):
+        area_in_words("xx", many)
