@@ -98,6 +98,11 @@ def test_reports_from_a_file_price_the_ways_and_never_take_the_last_one_away(tol
     now, later = (told(*words, "--at", f"2026-11-30T{hour}:00Z") for hour in ("01", "05"))
     quick, least = now["ways"][0], now["ways"][-1]
     assert quick["p"] > least["p"] >= 0
+    front = now["front"]
+    assert [way["time_s"] for way in front] == sorted(way["time_s"] for way in front)
+    hazards = [way["hazard"] for way in front]
+    assert hazards == sorted(hazards, reverse=True)
+    assert (hazards[0], hazards[-1]) == (quick["hazard"], least["hazard"])
     assert later["ways"][0]["hazard"] == pytest.approx(quick["hazard"] / 4, rel=0.01)
     path.write_text(json.dumps([hunters, mines]))
     assert all(way["mined"] for way in told(*words)["ways"])

@@ -21,7 +21,7 @@ from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.places import MeetingPlace, candidates, rank
 from safeconduct.ways.profiles import PROFILES, for_vehicle, not_told
 from safeconduct.ways.roads import E7, WrongMap
-from safeconduct.ways.route import Way, Web, line_of, ways_between
+from safeconduct.ways.route import SHARES, Way, Web, front_between, line_of, made_of
 
 FORM = 1  # of the JSON; a change that is no addition counts it up
 HEAVY = {"lorry", "tracked"}  # vehicles that a bridge or a lane may not bear
@@ -139,18 +139,27 @@ def _web(held: Map, asked: Asked) -> Web:
 def route(held: Map, asked: Asked) -> Answer:
     """Return the ways between two places that a planner is shown, soonest first."""
     web = _web(held, asked)
-    ways = ways_between(web, asked.one.junction, asked.other.junction)
-    ways = {name: ways[name] for name in CHOICES if name in ways}
+    front = front_between(web, asked.one.junction, asked.other.junction)
+    ways = {name: front.way(front.least_within(share)) for name, share in SHARES.items()}
     told = {
         **_asked_told(held, asked, "from", "to"),
+        "front": [
+            {"time_s": round(time_s), "hazard": round(hazard, 6)}
+            for time_s, hazard in zip(front.time_s.tolist(), front.hazard.tolist(), strict=True)
+        ],
         "ways": [_way_told(web, name, way) for name, way in ways.items()],
     }
     rows = [["Way", "Minutes", "km", "P"]]
     rows += [
-        [CHOICES.get(name, name), f"{way.time_s / 60:.0f}", f"{way.length_m / 1000:.1f}", _p(way)]
+        [CHOICES[name], f"{way.time_s / 60:.0f}", f"{way.length_m / 1000:.1f}", _p(way)]
         for name, way in ways.items()
     ]
-    prose = _prose(held, asked, "From", "to") + _rests_on(web, ways) + _not_told(web, ways)
+    prose = [
+        *_prose(held, asked, "From", "to"),
+        _rests_on(web, ways["least"]),
+        f"Of the ways that no other beats in time and danger there are {len(front)}.",
+        *_not_told(web, ways),
+    ]
     legend = "The whole line is the least exposed way, the broken ones are the others."
     said = sheet.Sheet(f"Ways on the map {held.name}", [*prose, legend], rows)
     lines = [_line("way" if name == "least" else "other", web, way) for name, way in ways.items()]
@@ -173,19 +182,10 @@ def _way_told(web: Web, name: str, way: Way) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rests_on(web: Web, ways: dict[str, Way]) -> list[str]:
+def _rests_on(web: Web, way: Way) -> str:
     """Say what the figure of the least exposed way rests on."""
-    way = ways["least"]
-    segments = web.roads.segment[np.asarray(way.edges, dtype=np.int64)]
-    each = np.asarray(web.priced.hazard[segments].sum(axis=0)).ravel().tolist()
-    named = [
-        f"{danger.kind} {danger.ref} ({-np.expm1(-hazard):.3f})"
-        for danger, hazard in zip(web.priced.dangers, each, strict=True)
-        if hazard > 0
-    ]
-    return [
-        f"P of the least exposed way rests on: {', '.join(named) or 'no report that was given'}."
-    ]
+    named = [f"{danger.kind} {danger.ref} ({share:.0%})" for danger, share in made_of(web, way)]
+    return f"P of the least exposed way rests on: {', '.join(named) or 'no report that was given'}."
 
 
 def _not_told(web: Web, ways: dict[str, Way]) -> list[str]:
