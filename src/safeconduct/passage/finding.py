@@ -1,8 +1,11 @@
-"""A place found by its name, for the fields of a planner's page: links that fill one, without a script."""
+"""A place found by its name, for the fields of a planner's page: buttons that fill one, without a script.
+
+Asked for in the body of a form: a proxy writes down addresses, and what is looked for is a place.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from types import MappingProxyType
 
 from django.utils.translation import gettext_noop as _
 
@@ -29,7 +32,7 @@ class Line:
 
     Attributes:
         region: its name, where regions were brought in; four in ten Ukrainian names repeat.
-        fills: label of a field and the link that fills it.
+        fills: label of a field and what its button sends.
     """
 
     name: str
@@ -46,10 +49,12 @@ class Finding:
     """What was looked for on a page, and what its fields hold.
 
     Attributes:
-        kept: what else the page's address says, for the form to keep.
+        to: where the form asks.
+        kept: what the form sends along, for the page to come back as it is.
         filled: field → what stands in it.
     """
 
+    to: str
     text: str
     lines: Sequence[Line]
     kept: Mapping[str, str]
@@ -57,31 +62,37 @@ class Finding:
 
 
 def finding(
-    told: Mapping[str, str], *, fields: Mapping[str, str], keep: Sequence[str] = (), language: str
+    told: Mapping[str, str],
+    *,
+    to: str,
+    fields: Mapping[str, str],
+    keep: Mapping[str, str] = MappingProxyType({}),
+    language: str,
 ) -> Finding:
-    """Return what a page looks for by `find` in its address, and what its fields were filled with.
+    """Return what a page looks for, and what its fields were filled with.
 
     Args:
-        fields: name of a field → what the link that fills it says.
-        keep: what else of the address stays.
+        told: of the form: `find` is looked for, and `fill` is a field and the place put into it.
+        to: where the form asks.
+        fields: name of a field → what the button that fills it says.
+        keep: what else the form sends along.
         language: in which names are shown.
     """
     text = told.get("find", "").strip()[:LONGEST]
-    kept = {name: told[name] for name in (*keep, *fields) if told.get(name)}
     filled = {name: told.get(name, "") for name in fields}
+    field, _bar, place = told.get("fill", "").partition("|")
+    if field in filled:
+        filled[field] = place
     lines = [
         Line(
             each.name, KINDS.get(each.kind, each.kind), each.within,
             region.name(language) if (region := roads.region_at(each.point)) else "",
             decimal(each.point), mgrs(each.point),
-            [
-                (label, "?" + urlencode({**kept, name: decimal(each.point), "find": text}))
-                for name, label in fields.items()
-            ],
+            [(label, f"{name}|{decimal(each.point)}") for name, label in fields.items()],
         )
         for each in looked_for(text, language=language)
     ]  # fmt: skip
-    return Finding(text, lines, kept, filled)
+    return Finding(to, text, lines, {**keep, **filled}, filled)
 
 
 def looked_for(text: str, *, language: str) -> list[Found]:

@@ -33,7 +33,7 @@ from safeconduct.passage import (
 from safeconduct.passage.choosing import labels, sources
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.ways.danger import KINDS
+from safeconduct.ways.danger import KINDS, Danger
 from safeconduct.ways.roads import E7
 
 # Who may look at a passage of a case he was let into; the keeper opens places to no other duty.
@@ -53,7 +53,18 @@ def _back(ref: str) -> HttpResponse:
 @duty_required(*LOOKING)
 def index(request: OfficerRequest) -> HttpResponse:
     """List one's passages; with ?case= lead to that case's passage, or to how one is begun."""
-    case_ref, begin = request.GET.get("case", ""), None
+    return _index(request, case_ref=request.GET.get("case", ""))
+
+
+@require_POST
+@duty_required(Duty.PLN)
+def find_start(request: OfficerRequest) -> HttpResponse:
+    """Show how a passage is begun, with the places that a name may mean."""
+    return _index(request, case_ref=request.POST.get("case", ""))
+
+
+def _index(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
+    begin = None
     if case_ref:
         begin = lists.begin_for(request.officer, case_ref=case_ref, profile=load.current())
         if begin.passage:
@@ -64,9 +75,10 @@ def index(request: OfficerRequest) -> HttpResponse:
         "map": roads.current(),
         "vehicles": forms.VEHICLES,
         "finding": finding.finding(
-            request.GET,
+            request.POST,
+            to="/passage/find/",
             fields={"start": _("he starts here"), "team": _("the unit starts here")},
-            keep=("case",),
+            keep={"case": case_ref},
             language=request.officer.language,
         ),
     }
@@ -90,23 +102,36 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
     }
-    named, now = labels(), clock.now()
     changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)
-    more = {
-        "wrote": forms.written(changed, now=now),
+    more = {"can": can, "vehicles": forms.VEHICLES, **_reporting(request, shown, changed=changed)}
+    return render(request, "passage/passage.html", more)
+
+
+def _reporting(
+    request: OfficerRequest, shown: page.Page, *, changed: Danger | None = None
+) -> dict[str, Any]:
+    """Return what the form of a danger report shows, beside its passage."""
+    named, ref = labels(), shown.passage.ref
+    return {
         "page": shown,
-        "can": can,
+        "wrote": forms.written(changed, now=clock.now()),
         "kinds": [(kind, named[kind]) for kind in KINDS],
         "sources": sources(),
-        "vehicles": forms.VEHICLES,
         "finding": finding.finding(
-            request.GET,
+            request.POST,
+            to=f"/passage/{ref}/find/",
             fields={"place": _("the report is about this place")},
-            keep=("anew", "change"),
             language=request.officer.language,
         ),
     }
-    return render(request, "passage/passage.html", more)
+
+
+@require_POST
+@duty_required(Duty.PLN, member="passage")
+def find_danger(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show the form of a danger report alone, with the places that a name may mean."""
+    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
+    return render(request, "passage/find.html", _reporting(request, shown))
 
 
 @require_GET

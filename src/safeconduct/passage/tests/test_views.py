@@ -1,5 +1,4 @@
 import re
-from html import unescape
 
 import pytest
 
@@ -35,12 +34,12 @@ def fields_of(html, act):
     return {k: v for k, v in (hidden | radios).items() if k != "csrfmiddlewaretoken"}
 
 
-def filled_by_its_name(browser, journey):
-    """Look for a village by its name, and follow the link that fills the field."""
-    village = journey.country.of_kind("village")[3].name
-    found = browser.get(f"/passage/?case={journey.ref}&find={village}").content.decode()
-    fills = re.findall(r'<a href="(\?case=[^"]*start=[^"]*)">he starts here', found)
-    return browser.get("/passage/" + unescape(fills[0])).content.decode()
+def filled_by_its_name(browser, page, to, name):
+    """Look for a village by its name, and press the button that fills the first field."""
+    told = fields_of(page, "passage.find") | {"find": name}
+    found = browser.post(to, told).content.decode()
+    fills = re.findall(r'name="fill" value="([^"]+)"', found)
+    return browser.post(to, told | {"fill": fills[0]}).content.decode()
 
 
 def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms(
@@ -49,7 +48,8 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     browser = client_of(journey[Duty.PLN])
     page = browser.get(f"/passage/?case={journey.ref}").content.decode()
     assert 'data-act="passage.draft"' in page
-    filled = filled_by_its_name(browser, journey)
+    village = journey.country.of_kind("village")[3].name
+    filled = filled_by_its_name(browser, page, "/passage/find/", village)
     assert re.search(r'<input id="start" name="start"[^>]* value="43\.\d{5}, 33\.\d{5}"', filled)
     request = journey.request()
     begun = browser.post(
@@ -202,3 +202,13 @@ def test_an_approval_pressed_on_the_page_counts(journey, look, client_of, staff)
         f"/passage/{journey.passage.ref}/approve/", {"plan": plan.ref, "duty": "DPC"}
     )
     assert without.status_code == 409
+
+
+def test_a_danger_is_reported_at_a_place_found_by_its_name(journey, look, client_of):
+    journey.drafts()
+    browser, ref = client_of(journey[Duty.PLN]), journey.passage.ref
+    village = journey.country.of_kind("village")[3].name
+    _status, page = look(Duty.PLN)
+    filled = filled_by_its_name(browser, page, f"/passage/{ref}/find/", village)
+    assert re.search(r'<input id="place" name="place"[^>]* value="43\.\d{5}, 33\.\d{5}"', filled)
+    assert client_of(journey[Duty.OP]).post(f"/passage/{ref}/find/").status_code == 404
