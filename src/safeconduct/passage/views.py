@@ -53,17 +53,11 @@ def _back(ref: str) -> HttpResponse:
 @duty_required(*LOOKING)
 def index(request: OfficerRequest) -> HttpResponse:
     """List one's passages; with ?case= lead to that case's passage, or to how one is begun."""
-    return _index(request, case_ref=request.GET.get("case", ""))
+    return index_page(request, case_ref=request.GET.get("case", ""))
 
 
-@require_POST
-@duty_required(Duty.PLN)
-def find_start(request: OfficerRequest) -> HttpResponse:
-    """Show how a passage is begun, with the places that a name may mean."""
-    return _index(request, case_ref=request.POST.get("case", ""))
-
-
-def _index(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
+def index_page(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
+    """Show the list, how the passage of a case is begun, and what was looked for by name."""
     begin = None
     if case_ref:
         begin = lists.begin_for(request.officer, case_ref=case_ref, profile=load.current())
@@ -103,11 +97,11 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "offer": Duty.OP in request.officer.duties,
     }
     changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)
-    more = {"can": can, "vehicles": forms.VEHICLES, **_reporting(request, shown, changed=changed)}
+    more = {"can": can, "vehicles": forms.VEHICLES, **reporting(request, shown, changed=changed)}
     return render(request, "passage/passage.html", more)
 
 
-def _reporting(
+def reporting(
     request: OfficerRequest, shown: page.Page, *, changed: Danger | None = None
 ) -> dict[str, Any]:
     """Return what the form of a danger report shows, beside its passage."""
@@ -124,14 +118,6 @@ def _reporting(
             language=request.officer.language,
         ),
     }
-
-
-@require_POST
-@duty_required(Duty.PLN, member="passage")
-def find_danger(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Show the form of a danger report alone, with the places that a name may mean."""
-    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
-    return render(request, "passage/find.html", _reporting(request, shown))
 
 
 @require_GET
