@@ -1,20 +1,20 @@
-"""Doors of this room; each declares its duty in views.py."""
+"""Doors of this room; each declares its duty in its view."""
 
 from django.urls import path
 
-from safeconduct.passage import find_views, views
+from safeconduct.passage import begin_views, views
 
 urlpatterns = [
-    path("", views.index),
+    path("", begin_views.index),
     path("draft/", views.draft),
-    path("find/", find_views.find_start),
+    path("find/", begin_views.find_start),
     path("roads.json", views.road_layer),
     path("where.json", views.where),
     path("tiles/<str:version>.pmtiles", views.tiles),
     path("<str:ref>/", views.passage),
     path("<str:ref>/layer.json", views.layer),
     path("<str:ref>/danger/", views.danger),
-    path("<str:ref>/find/", find_views.find_danger),
+    path("<str:ref>/find/", begin_views.find_danger),
     path("<str:ref>/danger-end/", views.danger_end),
     path("<str:ref>/danger-merge/", views.danger_merge),
     path("<str:ref>/propose/", views.propose),

@@ -25,7 +25,6 @@ from safeconduct.passage import (
     forms,
     ground,
     layers,
-    lists,
     page,
     roads,
     rules,
@@ -45,38 +44,9 @@ ON_DUTY = (Duty.OP, Duty.DPC, Duty.PIL, Duty.FCO, Duty.RCV)
 MAY_STOP = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
 
 
-def _back(ref: str) -> HttpResponse:
+def back_to(ref: str) -> HttpResponse:
+    """Lead on to a passage's page."""
     return HttpResponseRedirect(f"/passage/{ref}/", status=303)
-
-
-@require_GET
-@duty_required(*LOOKING)
-def index(request: OfficerRequest) -> HttpResponse:
-    """List one's passages; with ?case= lead to that case's passage, or to how one is begun."""
-    return index_page(request, case_ref=request.GET.get("case", ""))
-
-
-def index_page(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
-    """Show the list, how the passage of a case is begun, and what was looked for by name."""
-    begin = None
-    if case_ref:
-        begin = lists.begin_for(request.officer, case_ref=case_ref, profile=load.current())
-        if begin.passage:
-            return _back(begin.passage)
-    shown = {
-        "lines": lists.lines_for(request.officer),
-        "begin": begin,
-        "map": roads.current(),
-        "vehicles": forms.VEHICLES,
-        "finding": finding.finding(
-            request.POST,
-            to="/passage/find/",
-            fields={"start": _("he starts here"), "team": _("the unit starts here")},
-            keep={"case": case_ref},
-            language=request.officer.language,
-        ),
-    }
-    return render(request, "passage/index.html", shown)
 
 
 @require_GET
@@ -115,6 +85,7 @@ def reporting(
             request.POST,
             to=f"/passage/{ref}/find/",
             fields={"place": _("the report is about this place")},
+            keep={"change": changed.ref if changed else ""},
             language=request.officer.language,
         ),
     }
@@ -188,7 +159,7 @@ def draft(request: OfficerRequest) -> HttpResponse:
         request=forms.request_from(request.POST, profile=load.current()),
         now=clock.now(),
     )
-    return _back(made.ref)
+    return back_to(made.ref)
 
 
 @require_POST
@@ -201,7 +172,7 @@ def danger(request: OfficerRequest, ref: str) -> HttpResponse:
         actions.move_danger(who, ref=ref, report=old, to=told, profile=profile, now=now)
     else:
         actions.report_danger(who, ref=ref, report=told, profile=profile, now=now)
-    return _back(ref)
+    return back_to(ref)
 
 
 @require_POST
@@ -216,7 +187,7 @@ def danger_merge(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return _back(ref)
+    return back_to(ref)
 
 
 @require_POST
@@ -230,7 +201,7 @@ def danger_end(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return _back(ref)
+    return back_to(ref)
 
 
 @require_POST
@@ -254,7 +225,7 @@ def propose(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=profile,
         now=now,
     )
-    return _back(ref)
+    return back_to(ref)
 
 
 @require_POST
@@ -262,7 +233,7 @@ def propose(request: OfficerRequest, ref: str) -> HttpResponse:
 def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
     """Take the plan back; what he was told burns."""
     actions.withdraw(request.officer, ref=ref, profile=load.current(), now=clock.now())
-    return _back(ref)
+    return back_to(ref)
 
 
 # ---- those who decide ----
@@ -273,7 +244,7 @@ def _on_plan(act: Callable[..., Any]) -> Callable[..., HttpResponse]:
 
     def done(request: OfficerRequest, ref: str, **given: Any) -> HttpResponse:
         act(request.officer, ref=request.POST.get("plan", ""), now=clock.now(), **given)
-        return _back(ref)
+        return back_to(ref)
 
     return done
 
@@ -400,4 +371,4 @@ def abort(request: OfficerRequest, ref: str) -> HttpResponse:
         profile=load.current(),
         now=clock.now(),
     )
-    return in_force(request, f"/passage/{ref}/") if stopped.spooled else _back(ref)
+    return in_force(request, f"/passage/{ref}/") if stopped.spooled else back_to(ref)
