@@ -57,12 +57,19 @@ def _places(*, quick: bool, extract: Path) -> Iterable[Figure]:
     return ways_places.run(quick=quick, extract=extract)
 
 
+def _telling(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    from safeconduct.bench import ways_telling
+
+    return ways_telling.run(quick=quick, extract=extract)
+
+
 PARTS: dict[str, Part] = {
     "places": _places,
     "import": _import,
     "country": _country,
     "fronts": _fronts,
     "reprice": _reprice,
+    "telling": _telling,
     "valhalla": _valhalla,
 }
 

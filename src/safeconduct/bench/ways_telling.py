@@ -1,0 +1,46 @@
+"""Ways told in three texts and followed by those who get nothing else: shares, no times.
+
+Trips are drawn by seed before anything is composed. Tuned on Liechtenstein; other extracts were
+held out (docs/decisions/0119-telling-the-way.md).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from safeconduct.bench.figure import Figure
+
+TRIPS, QUICK = 300, 40
+LANGUAGE = "ru"
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+_TARGETS = {
+    "told": ("of all trips are told in three texts of 67", ">= 0.95"),
+    "arrive": ("of those told arrive, whoever of five men follows", "== 1"),
+    "swapped noticed": ("of those told go wrong with left and right swapped", ">= 0.9"),
+    "miscount noticed": ("of those told go wrong with one count wrong by one", ">= 0.9"),
+    "too long": ("of all trips are refused: they do not fit", "<= 0.05"),
+    "unclear": ("of all trips are refused: a driver could take them two ways", "<= 0.05"),
+}
+
+
+def run(*, quick: bool, extract: Path) -> Iterable[Figure]:
+    """Yield the shares for one extract; `quick` draws fewer trips."""
+    from safeconduct.exercise.sent import shares, trips
+    from safeconduct.ways.danger import price
+    from safeconduct.ways.extract import read_extract
+    from safeconduct.ways.route import Web
+
+    roads = read_extract(extract)
+    web = Web(roads, price(roads, [], at=NOON))
+    count = QUICK if quick else TRIPS
+    found = shares(list(trips(web, count, language=LANGUAGE)))
+    for name, (metric, target) in _TARGETS.items():
+        yield Figure(
+            bench="ways",
+            metric=f"{extract.name.split('.')[0]}: {metric}",
+            value=found[name],
+            unit="share",
+            against=f"all of {count} trips, drawn by seed before",
+            ratio=found[name],
+            target=target,
+        )

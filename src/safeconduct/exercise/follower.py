@@ -1,0 +1,390 @@
+"""A man who drives by what he was sent: one string, the roads before him, and nothing else.
+
+He knows neither who composed the words nor by which rules. He is wrong about distances by up to a
+fifth, about angles and the compass by some degrees; he may count a lane or a road of no entry for a
+turning or not, and he looks at a junction in his own way. Where the words fit nothing that he sees
+he stands still and is lost: he never guesses.
+"""
+
+import random
+from dataclasses import dataclass, replace
+
+from safeconduct.exercise.heard import NotUnderstood, Order, heard
+from safeconduct.exercise.streets import Mouth, Spot, Streets, point_along, streets, turned
+from safeconduct.ways.roads import Roads
+
+MOST_EDGES = 600  # driven in all: then he has gone astray
+NOWHERE, PAVED = -1, 2
+FAR_OFF_DEG, ALIKE_DEG = 60.0, 6.0  # a compass word fits nothing; two roads look like one
+DOUBT_DEG, BEND_DEG = 12.0, 65.0  # nearer angles leave him in doubt; a sharper bend is no bend
+AHEAD_DEG, FORK_DEG = 52.0, 125.0  # a road ahead; the widest fork
+SHARP_DEG = 138.0  # from here on a road leads back
+ON_BRIDGE_M = 30.0
+SOME_M, NEARLY, TOO_FAR = 60.0, 0.6, 1.5  # times the distance: then he knows that he has missed it
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How one man sees the road.
+
+    Attributes:
+        reckons: what he takes a metre for, 0.8 to 1.2.
+        wavers_deg, compass_deg: how wrong he is about an angle, and about north.
+        turning_deg, back_deg: between these a road beside him is a turning.
+        lanes, no_entry: whether he counts lanes and tracks from a better road; roads of no entry.
+        sees_m: how near a landmark must be to a junction to be at it.
+        fork_deg: where both roads of a place lie further off than this, it is a fork to him.
+        main: how many degrees more he bends to stay on the wider road, when nothing is said.
+    """
+
+    seed: int = 0
+    reckons: float = 1.0
+    wavers_deg: float = 0.0
+    compass_deg: float = 0.0
+    turning_deg: float = 35.0
+    back_deg: float = 160.0
+    lanes: bool = True
+    no_entry: bool = False
+    sees_m: float = 80.0
+    main: float = 15.0
+    fork_deg: float = 24.0
+
+
+def drivers(count: int, *, seed: int) -> list[Driver]:
+    """Return `count` different men; the first two are the ends of the scale of distances."""
+    chance = random.Random(seed)
+    return [
+        Driver(
+            seed=chance.randrange(2**30),
+            reckons=(0.8, 1.2)[n] if n < 2 else chance.uniform(0.8, 1.2),  # noqa: PLR2004  two ends
+            wavers_deg=7.0,
+            compass_deg=chance.uniform(-12, 12),
+            turning_deg=chance.uniform(32, 40),
+            back_deg=chance.uniform(155, 163),
+            lanes=bool(n % 2) if n < 2 else chance.choice((False, True)),  # noqa: PLR2004
+            no_entry=chance.choice((False, True)),
+            sees_m=chance.uniform(65, 110),
+            fork_deg=chance.uniform(20, 28),
+            main=chance.choice((0.0, 15.0, 30.0)),
+        )
+        for n in range(count)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """Where he came: the edges he drove, the place where he stands, why he gave up ("" if not)."""
+
+    edges: tuple[int, ...]
+    spot: Spot
+    lost: str
+
+
+class Lost(Exception):
+    """He does not know where to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Arm:
+    """A road before him: its mouth, and by how much he thinks he must turn into it."""
+
+    mouth: Mouth
+    angle: float
+
+    @property
+    def side(self) -> str:
+        return "left" if self.angle < 0 else "right"
+
+
+def follow(roads: Roads, start: int, text: str, *, language: str, driver: Driver) -> Journey:
+    """Return where a man comes who stands at junction `start` and reads `text`."""
+    trip = _Trip(streets(roads), driver, start)
+    lost = ""
+    try:
+        for order in heard(text, language=language):
+            trip.do(order)
+        if not trip.there:
+            lost = "no place was said"
+    except (Lost, NotUnderstood) as why:
+        lost = str(why) or type(why).__name__
+    return Journey(tuple(trip.edges), trip.spot, lost)
+
+
+class _Trip:
+    """One drive: where he is, what he has passed since he last did something."""
+
+    def __init__(self, known: Streets, driver: Driver, start: int) -> None:
+        roads = known.roads
+        self.known, self.driver = known, driver
+        self.at, self.there = start, False
+        self.edges: list[int] = []
+        self.following = NOWHERE
+        self.spot = known.spot(int(roads.junction_lat_e7[start]), int(roads.junction_lon_e7[start]))
+        self._forget(Order("leave"))
+
+    def _forget(self, order: Order) -> None:
+        """Begin to count anew: metres, turnings, and whether the bridge lies behind him."""
+        self.metres, self.counted = 0.0, 0
+        self.behind = not (order.mark == "bridge" and order.does == "turn")
+
+    def do(self, order: Order) -> None:
+        """Do one thing he was told.
+
+        Raises:
+            Lost: nothing he sees fits the words.
+        """
+        if order.does == "leave":
+            self._leave(order.number)
+            return
+        if self.following == NOWHERE:
+            self._leave(None)
+        self._forget(order)
+        while not self._halts(order, self.following):
+            edge = self.following
+            self._drive(edge)
+            if ring := self._ring_before(edge):
+                if self._round(order, edge, ring):
+                    return
+                order = replace(order, circles=order.circles - 1)
+                self._forget(order)
+            elif self._at_junction(order, edge):
+                return
+
+    def _at_junction(self, order: Order, edge: int) -> bool:
+        """Do what he was told if this is the place, else go on; return whether it was."""
+        arms = self._arms(edge)
+        on = self._habit(arms, edge, main=order.main)
+        if not order.circles and self._obeys(order, arms, on, edge):
+            return True
+        if on is not None:
+            self.following = on.mouth.edge
+            return False
+        here_or_nowhere = order.stop and order.does == "after" and not order.side
+        short_m = order.metres - self.metres
+        if here_or_nowhere and short_m <= max(SOME_M, (1 - NEARLY) * order.metres):
+            self.there = True
+            return True
+        raise Lost("the road goes on two ways, or none, and no word says which")
+
+    def _leave(self, point: int | None) -> None:
+        mouths = [m for m in self.known.mouths(self.at) if m.edge >= 0]
+        if point is None:
+            if len(mouths) != 1:
+                raise Lost("no word says by which road to leave")
+            self.following = mouths[0].edge
+            return
+        said = point + self.driver.compass_deg
+        off = sorted((abs(turned(said, m.bearing)), m.edge) for m in mouths)
+        if off[0][0] > FAR_OFF_DEG or (len(off) > 1 and off[1][0] - off[0][0] < ALIKE_DEG):
+            raise Lost("no road leads that way, or two do")
+        self.following = off[0][1]
+
+    def _drive(self, edge: int) -> None:
+        if len(self.edges) > MOST_EDGES:
+            raise Lost("he drives in rounds")
+        self.edges.append(edge)
+        roads = self.known.roads
+        self.metres += float(roads.segment_length_m[roads.segment[edge]]) * self.driver.reckons
+        self.at, self.spot = int(roads.head[edge]), self.known.line(edge)[-1]
+        over = any(
+            kind == "bridge" and off <= ON_BRIDGE_M for kind, _m, off in self.known.passed(edge)
+        )
+        self.behind = self.behind or over
+
+    # ---- what he sees at a junction ----
+
+    def _arms(self, edge: int) -> list[_Arm]:
+        """Return the roads before him, leftmost first, as he judges their angles."""
+        roads = self.known.roads
+        coming, own = self.known.coming(edge), (int(roads.segment[edge]), not roads.forward[edge])
+        found = []
+        for mouth in self.known.mouths(self.at):
+            if (mouth.segment, mouth.away) != own:
+                wrong = random.Random(self.driver.seed ^ (mouth.segment * 2_654_435_761))
+                wavers = wrong.uniform(-self.driver.wavers_deg, self.driver.wavers_deg)
+                found.append(_Arm(mouth, turned(coming, mouth.bearing) + wavers))
+        return sorted(found, key=lambda arm: arm.angle)
+
+    def _habit(self, arms: list[_Arm], edge: int, *, main: bool) -> _Arm | None:
+        """Return the road he takes when nothing is said, None where he would not know."""
+        ways = [arm for arm in arms if arm.mouth.edge >= 0]
+        own = self.known.width(edge)
+        wide = [arm for arm in ways if arm.mouth.width >= own]
+        if main and len(wide) == 1:
+            return wide[0]
+        if len(ways) <= 1:
+            return ways[0] if ways else None
+
+        def bends(arm: _Arm) -> float:
+            return abs(arm.angle) + (self.driver.main if arm.mouth.width < own else 0.0)
+
+        first, second = sorted(ways, key=bends)[:2]
+        plain = bends(second) - bends(first) >= DOUBT_DEG and abs(first.angle) <= BEND_DEG
+        return first if plain else None
+
+    def _beside(self, arms: list[_Arm], on: _Arm | None, side: str) -> list[_Arm]:
+        """Return the roads on one hand that he takes for turnings of some kind, nearest first."""
+        low, high = self.driver.turning_deg, self.driver.back_deg
+        found = [a for a in arms if a is not on and a.side == side and low <= abs(a.angle) <= high]
+        return sorted(found, key=lambda arm: -abs(arm.angle))
+
+    def _counts(self, arm: _Arm, own: int) -> bool:
+        lane = arm.mouth.width < min(own, PAVED)
+        shut = arm.mouth.edge < 0
+        return (self.driver.lanes or not lane) and (self.driver.no_entry or not shut)
+
+    # ---- what the words make him do there ----
+
+    def _obeys(self, order: Order, arms: list[_Arm], on: _Arm | None, edge: int) -> bool:
+        """Do what he was told if this is the place; return whether it was."""
+        side = self._beside(arms, on, order.side)
+        wanted = getattr(self, f"_{order.does}")(order, arms, on, side, edge)
+        if wanted is None:
+            return False
+        if order.stop:
+            self.there = True
+            return True
+        if not isinstance(wanted, _Arm) or wanted.mouth.edge < 0:
+            raise Lost("he may not enter where he was to turn")
+        self.following = wanted.mouth.edge
+        return True
+
+    def _nth(self, order: Order, counting: list[_Arm]) -> _Arm | None:
+        for arm in counting:
+            self.counted += 1
+            if self.counted == order.number:
+                return arm
+        return None
+
+    def _turn(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], edge: int
+    ) -> _Arm | None:
+        own = self.known.width(edge)
+        found = self._nth(order, [arm for arm in side if self.behind and self._counts(arm, own)])
+        if found and order.metres and not 0.7 * order.metres < self.metres < 1.35 * order.metres:
+            raise Lost("the distance he was told is another")
+        return found
+
+    def _road(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        found = [arm for arm in side if arm.mouth.width >= PAVED]
+        return self._nth(order, [a for a in found if self.driver.no_entry or a.mouth.edge >= 0])
+
+    def _lane(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        narrow = (0, 1) if self.driver.lanes else (1,)
+        return self._nth(order, [arm for arm in side if arm.mouth.width in narrow])
+
+    def _track(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        rough = (0, 1) if self.driver.lanes else (0,)
+        return self._nth(order, [arm for arm in side if arm.mouth.width in rough])
+
+    def _after(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        if self.metres > TOO_FAR * order.metres + SOME_M:
+            raise Lost("he has come too far")
+        return side[0] if side and order.side and self.metres >= 0.8 * order.metres else None
+
+    def _at(
+        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        seen = order.mark in self.known.near(self.spot, within_m=self.driver.sees_m)
+        return side[0] if side and seen else None
+
+    def _end(
+        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], _edge: int
+    ) -> "_Arm | bool | None":
+        if any(abs(arm.angle) < AHEAD_DEG for arm in arms):
+            return None
+        if order.stop:
+            return True if len(arms) != 1 else None
+        if len(arms) == 1:
+            return None  # a sharp bend
+        there = [arm for arm in arms if arm.side == order.side and arm.mouth.edge >= 0]
+        if not there:
+            raise Lost("at the end no road leads that way")
+        return min(there, key=lambda arm: abs(abs(arm.angle) - 90))
+
+    def _fork(
+        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        ways = [arm for arm in arms if arm.mouth.edge >= 0]
+        if len(ways) != 2:  # noqa: PLR2004  a fork has two
+            return None
+        both_ahead = all(abs(arm.angle) <= AHEAD_DEG for arm in ways)
+        parts = all(self.driver.fork_deg <= abs(arm.angle) <= FORK_DEG for arm in ways)
+        if not (both_ahead or parts):
+            return None
+        if ways[1].angle - ways[0].angle < ALIKE_DEG:
+            raise Lost("he cannot tell one road from the other")
+        return ways[0] if order.side == "left" else ways[1]
+
+    def _back(
+        self, order: Order, arms: list[_Arm], on: _Arm | None, _side: list[_Arm], _edge: int
+    ) -> _Arm | None:
+        back = (a for a in arms if a is not on and a.side == order.side)
+        return next((arm for arm in back if abs(arm.angle) >= SHARP_DEG), None)
+
+    def _circle(self, *_seen: object) -> None:
+        """No circle is here: he drives on until he sees one."""
+
+    # ---- circles, and where he stops ----
+
+    def _ring_before(self, edge: int) -> tuple[int, ...]:
+        if self.known.circle(edge):
+            return ()
+        inwards = [m.edge for m in self.known.mouths(self.at) if m.edge >= 0]
+        return next((ring for each in inwards if (ring := self.known.circle(each))), ())
+
+    def _round(self, order: Order, edge: int, ring: tuple[int, ...]) -> bool:
+        """Drive into a circle and out of it; return whether that was what he was told to do."""
+        own = int(self.known.roads.segment[edge])
+        exits = [
+            (number, mouth)
+            for number, piece in enumerate(ring, start=1)
+            for mouth in self.known.mouths(int(self.known.roads.head[piece]))
+            if mouth.edge >= 0
+            and mouth.segment != own
+            and not any(self.known.same(mouth.edge, each) for each in ring)
+        ]
+        coming = self.known.coming(edge)
+        if order.circles:
+            off = sorted((abs(turned(coming, m.bearing)), n) for n, (_p, m) in enumerate(exits))
+            if len(off) > 1 and off[1][0] - off[0][0] < DOUBT_DEG:
+                raise Lost("no exit goes straight on, or two do")
+            number, out = exits[off[0][1]]
+        elif order.does == "circle" and order.number <= len(exits):
+            number, out = exits[order.number - 1]
+        else:
+            raise Lost("no word says how to leave the circle")
+        for piece in ring[:number]:
+            self._drive(piece)
+        self.following = out.edge
+        return not order.circles
+
+    def _halts(self, order: Order, edge: int) -> bool:
+        """Stop on a road between two junctions, if the place lies there; return whether he did."""
+        if not order.stop or order.circles:
+            return False
+        line, reckons = self.known.line(edge), self.driver.reckons
+        long_m = float(self.known.roads.segment_length_m[self.known.roads.segment[edge]])
+        if order.does == "after" and not order.side:
+            left = order.metres / reckons - self.metres / reckons
+            if left > long_m:
+                return False
+        elif order.does == "at":
+            seen = (m for kind, m, off in self.known.passed(edge)
+                    if kind == order.mark and off <= self.driver.sees_m)  # fmt: skip
+            left = next(seen, -1.0)
+            if left < 0:
+                return False
+        else:
+            return False
+        self.edges.append(edge)
+        self.spot, self.there = point_along(line, max(left, 0.0)), True
+        return True

@@ -1,0 +1,223 @@
+"""What a driver makes of the words he is sent: his own grammar of three languages.
+
+It shares no table and no rule with who composes the words. What he does not understand he does not
+guess: then he stands still.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One thing he has understood.
+
+    Attributes:
+        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "back" or "circle".
+        side: "left", "right", "" for none; for "leave" degrees from north are in `number`.
+        number: which one of them.
+        metres: after how many, 0 for not said.
+        mark: kind of landmark at it, or behind which it is.
+        main: he is to keep to the main road until then.
+        circles: how many circles come first, straight on.
+        stop: he is there then.
+    """
+
+    does: str
+    side: str = ""
+    number: int = 1
+    metres: float = 0.0
+    mark: str = ""
+    main: bool = False
+    circles: int = 0
+    stop: bool = False
+
+
+class NotUnderstood(ValueError):
+    """Words that he cannot follow."""
+
+
+_KINDS = ("fuel", "church", "bridge", "parking", "quarry", "yard", "water_tower", "mast", "mill",
+          "cross", "memorial", "bus_stop", "crossing")  # fmt: skip
+
+
+def _marks(words: str) -> dict[str, str]:
+    return dict(zip((word.strip() for word in words.split("|")), _KINDS, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language as he knows it: words to sides, points and landmarks, and sentences."""
+
+    sides: dict[str, str]
+    points: dict[str, float]
+    at: dict[str, str]
+    called: dict[str, str]
+    sentences: tuple[tuple[str, str], ...]
+    main: str
+    circles: str
+    stop: str
+
+
+def _points(words: str) -> dict[str, float]:
+    return {word.strip(): 45.0 * n for n, word in enumerate(words.split("|"))}
+
+
+_SLAVIC_METRES = r"(?P<d>[\d,]+) (?P<u>км|м)"
+_RU = Tongue(
+    {"влево": "left", "вправо": "right", "левее": "left", "правее": "right"},
+    _points("на север|на северо-восток|на восток|на юго-восток|на юг|на юго-запад|на запад"
+            "|на северо-запад"),
+    _marks("у АЗС|у церкви|у моста|у стоянки|у карьера|у фермы|у водонапорной башни|у вышки"
+           "|у мельницы|у креста|у памятника|у остановки|у переезда"),
+    _marks("АЗС|церковь|мост|стоянка|карьер|ферма|водонапорная башня|вышка|мельница|крест"
+           "|памятник|остановка|переезд"),
+    (
+        ("turn", rf"((?P<n>\d)-й )?(?P<s>влево|вправо)( \({_SLAVIC_METRES}\))?"),
+        ("road", r"(?P<n>\d)-я дорога (?P<s>влево|вправо)"),
+        ("lane", r"(?P<n>\d)-й проезд (?P<s>влево|вправо)"),
+        ("track", r"(?P<n>\d)-я грунтовка (?P<s>влево|вправо)"),
+        ("after", rf"через {_SLAVIC_METRES} (?P<s>влево|вправо)"),
+        ("beyond", r"за мостом ((?P<n>\d)-й )?(?P<s>влево|вправо)"),
+        ("end", r"в конце (?P<s>влево|вправо)"),
+        ("fork", r"развилка: (?P<s>левее|правее)"),
+        ("back", r"резко (?P<s>влево|вправо) назад"),
+        ("circle", r"((?P<c>\d)-е )?кольцо: (?P<n>\d)-й съезд"),
+        ("at", r"(?P<at>у .+) (?P<s>влево|вправо)"),
+        ("stop end", r"место в конце дороги(: (?P<name>.+))?"),
+        ("stop turn", r"место у (?P<n>\d)-го поворота (?P<s>влево|вправо)(: (?P<name>.+))?"),
+        ("stop after", rf"место через {_SLAVIC_METRES}(, где поворот (?P<s>влево|вправо))?"
+                       r"(: (?P<name>.+))?"),
+        ("stop at", r"место: (?P<name>.+)"),
+    ),
+    "по главной, ", r"за ((?P<k>\d)-м )?кольцом ", "место",
+)  # fmt: skip
+_UK = Tongue(
+    {"ліворуч": "left", "праворуч": "right", "лівіше": "left", "правіше": "right"},
+    _points("на північ|на північний схід|на схід|на південний схід|на південь"
+            "|на південний захід|на захід|на північний захід"),
+    _marks("біля АЗС|біля церкви|біля мосту|біля стоянки|біля кар'єру|біля ферми"
+           "|біля водонапірної вежі|біля вежі|біля млина|біля хреста|біля пам'ятника"
+           "|біля зупинки|біля переїзду"),
+    _marks("АЗС|церква|міст|стоянка|кар'єр|ферма|водонапірна вежа|вежа|млин|хрест|пам'ятник"
+           "|зупинка|переїзд"),
+    (
+        ("turn", rf"((?P<n>\d)-й )?(?P<s>ліворуч|праворуч)( \({_SLAVIC_METRES}\))?"),
+        ("road", r"(?P<n>\d)-а дорога (?P<s>ліворуч|праворуч)"),
+        ("lane", r"(?P<n>\d)-й проїзд (?P<s>ліворуч|праворуч)"),
+        ("track", r"(?P<n>\d)-а ґрунтівка (?P<s>ліворуч|праворуч)"),
+        ("after", rf"через {_SLAVIC_METRES} (?P<s>ліворуч|праворуч)"),
+        ("beyond", r"за мостом ((?P<n>\d)-й )?(?P<s>ліворуч|праворуч)"),
+        ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
+        ("fork", r"розвилка: (?P<s>лівіше|правіше)"),
+        ("back", r"різко (?P<s>ліворуч|праворуч) назад"),
+        ("circle", r"((?P<c>\d)-е )?кільце: (?P<n>\d)-й з'їзд"),
+        ("at", r"(?P<at>біля .+) (?P<s>ліворуч|праворуч)"),
+        ("stop end", r"місце в кінці дороги(: (?P<name>.+))?"),
+        ("stop turn", r"місце біля (?P<n>\d)-го повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
+        ("stop after", rf"місце через {_SLAVIC_METRES}(, де поворот (?P<s>ліворуч|праворуч))?"
+                       r"(: (?P<name>.+))?"),
+        ("stop at", r"місце: (?P<name>.+)"),
+    ),
+    "по головній, ", r"за ((?P<k>\d)-м )?кільцем ", "місце",
+)  # fmt: skip
+_METRES = r"(?P<d>[\d,]+) (?P<u>km|m)"
+_EN = Tongue(
+    {"left": "left", "right": "right"},
+    {f"go {point}": 45.0 * n for n, point in enumerate(POINTS)},
+    _marks("at the fuel stop|at the church|at the bridge|at the car park|at the quarry"
+           "|at the farm|at the water tower|at the mast|at the mill|at the cross"
+           "|at the memorial|at the bus stop|at the rail crossing"),
+    _marks("fuel stop|church|bridge|car park|quarry|farm|water tower|mast|mill|cross|memorial"
+           "|bus stop|rail crossing"),
+    (
+        ("turn", rf"(turning (?P<n>\d) )?(?P<s>left|right)( \({_METRES}\))?"),
+        ("road", r"road (?P<n>\d) (?P<s>left|right)"),
+        ("lane", r"lane (?P<n>\d) (?P<s>left|right)"),
+        ("track", r"dirt track (?P<n>\d) (?P<s>left|right)"),
+        ("after", rf"after {_METRES} (?P<s>left|right)"),
+        ("beyond", r"past the bridge (turning (?P<n>\d) )?(?P<s>left|right)"),
+        ("end", r"at the end (?P<s>left|right)"),
+        ("fork", r"at the fork keep (?P<s>left|right)"),
+        ("back", r"sharp (?P<s>left|right), back"),
+        ("circle", r"roundabout( (?P<c>\d))?: exit (?P<n>\d)"),
+        ("at", r"(?P<at>at the .+) (?P<s>left|right)"),
+        ("stop end", r"place at the end of the road(: (?P<name>.+))?"),
+        ("stop turn", r"place at turning (?P<n>\d) (?P<s>left|right)(: (?P<name>.+))?"),
+        ("stop after", rf"place after {_METRES}(, at a turning (?P<s>left|right))?"
+                       r"(: (?P<name>.+))?"),
+        ("stop at", r"place: (?P<name>.+)"),
+    ),
+    "on the main road, ", r"past (the roundabout|roundabout (?P<k>\d)) ", "place",
+)  # fmt: skip
+TONGUES = {"ru": _RU, "uk": _UK, "en": _EN}
+
+
+def heard(text: str, *, language: str) -> list[Order]:
+    """Return what he is to do, in order, from the texts joined by line ends.
+
+    Raises:
+        NotUnderstood: a sentence is none he knows.
+    """
+    tongue = TONGUES[language]
+    lines = [re.sub(r"^\d/\d ", "", line) for line in text.splitlines() if line]
+    return [_order(_small(each), tongue) for line in lines for each in _sentences(line, tongue)]
+
+
+def _small(said: str) -> str:
+    return said[:1].lower() + said[1:]
+
+
+def _sentences(line: str, tongue: Tongue) -> Iterator[str]:
+    """Yield the sentences of a text; the name of a place may have full stops of its own."""
+    parts = line.split(". ")
+    for number, part in enumerate(parts):
+        if re.search(rf"(^|, |{tongue.circles}){tongue.stop}\b", _small(part)):
+            yield ". ".join(parts[number:])
+            return
+        yield part
+
+
+def _order(said: str, tongue: Tongue) -> Order:
+    if said in tongue.points:
+        return Order("leave", number=round(tongue.points[said]))
+    main = said.startswith(tongue.main)
+    rest = said.removeprefix(tongue.main) if main else said
+    circles = 0
+    if passed := re.match(tongue.circles, rest):
+        circles, rest = int(passed["k"] or 1), rest[passed.end() :]
+    for does, sentence in tongue.sentences:
+        if found := re.fullmatch(sentence, _lowered(rest, tongue)):
+            return _filled(does, found.groupdict(), tongue, main=main, circles=circles)
+    raise NotUnderstood(said)
+
+
+def _lowered(said: str, tongue: Tongue) -> str:
+    return _small(said) if _small(said).startswith(tongue.stop) else said
+
+
+def _filled(
+    does: str, told: dict[str, str | None], tongue: Tongue, *, main: bool, circles: int
+) -> Order:
+    metres = 0.0
+    if number := told.get("d"):
+        metres = float(number.replace(",", ".")) * (1 if told["u"] in {"м", "m"} else 1000)
+    stop = does.startswith("stop")
+    mark = "bridge" if does == "beyond" else ""
+    if at := told.get("at"):
+        mark = tongue.at.get(at, "")
+    if does == "stop at":
+        name = re.split(r",| «", told["name"] or "")[0]
+        mark = tongue.called.get(name, "")
+    if does in {"at", "stop at"} and not mark:
+        raise NotUnderstood(str(told))
+    if ring := told.get("c"):
+        circles = int(ring) - 1
+    return Order(
+        {"beyond": "turn"}.get(does, does.removeprefix("stop ")),
+        tongue.sides.get(told.get("s") or "", ""),
+        int(told.get("n") or 1), metres, mark, main, circles, stop,
+    )  # fmt: skip

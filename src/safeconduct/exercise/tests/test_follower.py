@@ -1,0 +1,81 @@
+"""Whoever gets the texts, and nothing else, comes to the place; with a wrong word he does not."""
+
+import random
+
+import pytest
+
+from safeconduct.exercise.district import build, write
+from safeconduct.exercise.follower import Driver, follow
+from safeconduct.exercise.heard import NotUnderstood, Order, heard
+from safeconduct.exercise.sent import MEN, miscounted, shares, swapped, trips
+from safeconduct.ways.danger import price
+from safeconduct.ways.extract import read_extract
+from safeconduct.ways.route import Web
+from safeconduct.ways.tell import UNITS, units
+from safeconduct.ways.tests.grids import NOON
+
+TRIPS = 6
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory):
+    path = tmp_path_factory.mktemp("district") / "district.osm.pbf"
+    write(build(7), path)
+    roads = read_extract(path)
+    return Web(roads, price(roads, [], at=NOON))
+
+
+@pytest.fixture(scope="module")
+def drawn(web):
+    return [
+        trip
+        for language, seed in (("ru", 5), ("uk", 6), ("en", 7))
+        for trip in trips(web, TRIPS, language=language, seed=seed)
+    ]
+
+
+def test_whoever_is_told_comes_to_the_place_and_with_a_wrong_side_does_not(drawn):
+    """Five men who take a metre, an angle and a lane for different things follow each text."""
+    found = shares(drawn)
+    assert found["told"] >= 0.5
+    assert found["arrive"] == 1.0, [(t.lost, t.texts) for t in drawn if t.lost]
+    assert found["swapped noticed"] >= 0.9
+    assert found["miscount noticed"] >= 0.7  # of so few; hundreds are counted on real roads
+
+
+def test_a_way_takes_three_texts_at_most_and_a_refused_one_has_its_reason(drawn):
+    for trip in drawn:
+        assert len(trip.texts) <= 3
+        assert all(units(text) <= UNITS for text in trip.texts)
+        assert bool(trip.texts) != (trip.refused in {"unclear", "too long"})
+        assert trip.lost <= MEN
+
+
+def test_a_wrong_word_is_another_word():
+    text = "1/2 На юг. 2-й влево\n2/2 Развилка: правее. Место у 1-го поворота вправо"
+    assert swapped(swapped(text)) == text
+    assert "2-й вправо" in swapped(text)
+    assert "развилка: левее" in swapped(text).lower()
+    assert miscounted(text, random.Random(1)) != text
+    assert miscounted("На юг", random.Random(1)) == "На юг"
+
+
+def test_words_are_heard_as_they_are_meant_in_three_languages():
+    assert heard("1/2 На север. 2-й влево\n2/2 Место: АЗС «св. Анна», Лозна", language="ru") == [
+        Order("leave", number=0),
+        Order("turn", "left", 2),
+        Order("at", mark="fuel", stop=True),
+    ]
+    assert heard("За 2-м кольцом через 1,2 км вправо", language="ru") == [
+        Order("after", "right", metres=1200.0, circles=2)
+    ]
+    assert heard("По головній, в кінці ліворуч", language="uk") == [Order("end", "left", main=True)]
+    assert heard("Roundabout: exit 3", language="en") == [Order("circle", number=3)]
+
+
+def test_what_he_does_not_understand_he_does_not_guess(web):
+    with pytest.raises(NotUnderstood):
+        heard("Туда", language="ru")
+    journey = follow(web.roads, 0, "Туда", language="ru", driver=Driver())
+    assert journey.lost
+    assert journey.edges == ()

@@ -1,0 +1,118 @@
+"""What everybody sees alike at a junction, and what one driver might see otherwise.
+
+The angles are wide on purpose: a driver is wrong by some degrees, and one man's bend is another's
+turning. Between "to everybody" and "to nobody" nothing is told. The limits are ours, tuned on one
+map against a simulated driver; they were never measured on people.
+"""
+
+from collections.abc import Sequence
+
+from safeconduct.ways.sight import Arm
+
+LEFT, RIGHT = "left", "right"
+# A road goes on within the first angle, if every other lies the second further off.
+ON_DEG = ((32.0, 28.0), (46.0, 40.0), (57.0, 62.0))
+TURN_DEG = (47.0, 147.0)  # a turning to everybody
+NEVER_DEG = (25.0, 170.0)  # outside of these a turning to nobody
+SHARP_DEG = (150.0, 173.0)  # a road that leads back
+FORK_DEG, FORK_APART_DEG = (36.0, 118.0), 20.0  # both within these, or both `AHEAD_DEG` at most
+AHEAD_DEG, END_DEG = 45.0, 60.0  # ahead to everybody; ahead to nobody
+BEND_DEG = 74.0  # a road that bends further is no bend to anybody
+MAYBE_DEG = 8.0  # what one may be wrong about an angle
+MAIN_DEG = 110.0  # how far a main road may bend and be followed
+PAVED = 2
+
+
+def side_of(angle: float) -> str:
+    """Return the hand on which a road of that angle lies."""
+    return LEFT if angle < 0 else RIGHT
+
+
+def is_turning(arm: Arm, own: int) -> bool:
+    """Return whether everybody takes a road for a turning, who drives on one that looks as `own`."""
+    low, high = TURN_DEG
+    plain = arm.look >= PAVED or arm.look >= own
+    return arm.edge >= 0 and low <= abs(arm.angle) <= high and plain
+
+
+def is_none(arm: Arm) -> bool:
+    """Return whether nobody takes a road for a turning."""
+    low, high = NEVER_DEG
+    return not low <= abs(arm.angle) <= high
+
+
+def onward(arms: Sequence[Arm], own: int, *, main: bool) -> Arm | None:
+    """Return the road by which everybody goes on when nothing is said, None where some might not.
+
+    Args:
+        own: what the road looks like by which he comes.
+        main: he was told to follow the main road.
+    """
+    open_ones = [arm for arm in arms if arm.edge >= 0]
+    if len(open_ones) == 1 and (len(arms) == 1 or abs(open_ones[0].angle) <= MAIN_DEG):
+        return open_ones[0]
+    if main:
+        same = [arm for arm in open_ones if arm.look >= own]
+        fits = own >= PAVED and len(same) == 1 and abs(same[0].angle) <= MAIN_DEG
+        return same[0] if fits else None
+    return _straight(open_ones, own)
+
+
+def _straight(open_ones: list[Arm], own: int) -> Arm | None:
+    best = min(open_ones, key=lambda arm: abs(arm.angle), default=None)
+    apart = next((more for most, more in ON_DEG if best and abs(best.angle) <= most), None)
+    if best is None or apart is None:
+        return None
+    for arm in open_ones:
+        near = abs(arm.angle) < abs(best.angle) + apart
+        leads_off = best.look < own <= arm.look and abs(arm.angle) <= MAIN_DEG
+        if arm is not best and (near or leads_off):
+            return None
+    return best
+
+
+def may_go_on(arm: Arm, arms: Sequence[Arm], own: int) -> bool:
+    """Return whether somebody takes a turning for a bend of the road, where it goes nowhere else."""
+    others = [a for a in arms if a.edge >= 0 and a is not arm]
+    return abs(arm.angle) <= BEND_DEG and all(
+        abs(arm.angle) <= abs(a.angle) + MAYBE_DEG + (BEND_DEG / 2 if a.look < own else 0.0)
+        for a in others
+    )
+
+
+def is_end(arms: Sequence[Arm]) -> bool:
+    """Return whether the road ends here to everybody: nothing goes on, whoever wants to."""
+    return all(abs(arm.angle) >= END_DEG for arm in arms)
+
+
+def may_be_end(arms: Sequence[Arm]) -> bool:
+    """Return whether somebody could think that the road ends here."""
+    return all(abs(arm.angle) >= AHEAD_DEG - 3 for arm in arms)
+
+
+def may_be_fork(arms: Sequence[Arm]) -> bool:
+    """Return whether somebody could take a place for a fork."""
+    ways = sorted(abs(arm.angle) for arm in arms if arm.edge >= 0)
+    if len(ways) != 2:  # noqa: PLR2004  a fork has two
+        return False
+    least, most = ways
+    both_ahead = most <= AHEAD_DEG + 2 * MAYBE_DEG
+    return both_ahead or (
+        FORK_DEG[0] - 3 * MAYBE_DEG <= least and most <= FORK_DEG[1] + 2 * MAYBE_DEG
+    )
+
+
+def parts(arms: Sequence[Arm]) -> tuple[Arm, Arm] | None:
+    """Return both roads of a place where a road parts in two to everybody, None elsewhere."""
+    ways = [arm for arm in arms if arm.edge >= 0]
+    if len(ways) != 2:  # noqa: PLR2004  a fork has two
+        return None
+    left, right = ways
+    least, most = sorted((abs(left.angle), abs(right.angle)))
+    seen = most <= AHEAD_DEG or (FORK_DEG[0] <= least and most <= FORK_DEG[1])
+    return (left, right) if seen and right.angle - left.angle >= FORK_APART_DEG else None
+
+
+def turned(arriving: float, leaving: float) -> float:
+    """Return the turn from one heading into another, -180 to 180 degrees, left negative."""
+    return (leaving - arriving + 180) % 360 - 180

@@ -1,0 +1,273 @@
+"""A way told in three texts that every driver takes alike: decisions only, the place last.
+
+Parts come out of order or not at all, so each has its number, at most `UNITS` UTF-16 units (one
+joined UCS-2 part) and whole instructions. A way that does not fit, or that a driver could take
+otherwise, is refused, never cut and never guessed: the next one on the front is told instead.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+from safeconduct.ways.phrases import Table
+from safeconduct.ways.roads import Roads
+from safeconduct.ways.route import Way
+from safeconduct.ways.sight import VIEWS, Arm, sight
+from safeconduct.ways.steps import COUNT_M, Runs, Step, runs, said_m
+from safeconduct.ways.stepwords import TABLES
+from safeconduct.ways.tell import UNITS, units
+
+MOST = 3  # texts for one way, the last of them with the place
+KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
+COMPASS = (
+    "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
+)  # fmt: skip
+OFF_DEG, APART_DEG = 30.0, 30.0  # how far off a compass word may be; how much further all others
+
+
+class Untellable(ValueError):
+    """This way cannot be told; offer the next one. The message says why."""
+
+
+class TooLong(Untellable):
+    """It does not fit into its texts."""
+
+
+class Unclear(Untellable):
+    """A driver could take it two ways."""
+
+
+def told_clearly(
+    roads: Roads,
+    way: Way,
+    *,
+    language: str,
+    place: str,
+    most: int = MOST,
+) -> list[str]:
+    """Return the texts, numbered "1/3" …, the place at the end of the last one.
+
+    Args:
+        language: one of `phrases.TABLES`.
+        place: what the meeting place is called, in that language (`place_in_words`).
+        most: texts for the way.
+
+    Raises:
+        TooLong: it does not fit, or there is no table for the language.
+        Unclear: somewhere on it nothing can be said that has one meaning only.
+    """
+    table = _table(language)
+    steps = steps_of(roads, way, language=language)
+    said = [said_of(step, table) for step in steps[:-1]]
+    end = said_place(steps[-1], table, place)
+    packed = _packed(said, end, most=most)
+    return [f"{n}/{len(packed)} {text}" for n, text in enumerate(packed, start=1)]
+
+
+def _table(language: str) -> Table:
+    if language not in TABLES:
+        raise TooLong(
+            f"there are no words for a way in {language!r}; known are {', '.join(TABLES)}"
+        )
+    return TABLES[language]
+
+
+# ---- what is said ----
+
+
+def steps_of(roads: Roads, way: Way, *, language: str) -> list[Step]:
+    """Return what he is told along `way`, in the fewest letters: the start first, the place last.
+
+    Raises:
+        Unclear: somewhere nothing can be said that has one meaning only.
+    """
+    letters = letters_in(language)
+    if not way.edges:
+        return [Step("here")]
+    known = runs(roads)
+    first = start_step(roads, way.edges[0])
+    if first is None:
+        raise Unclear("where this way sets out, no compass word tells its road from the next")
+    told: dict[int, tuple[int, tuple[Step, ...]]] = {0: (letters(first), (first,))}
+    whole: tuple[int, tuple[Step, ...]] | None = None
+    furthest = 0
+    for at in range(len(way.edges)):
+        if at not in told:
+            continue
+        furthest = at
+        cost, steps = told[at]
+        for landed, step in _along(known, way.edges, at):
+            one = (cost + letters(step), (*steps, step))
+            if landed == len(way.edges):
+                whole = min(whole or one, one)
+            else:
+                told[landed] = min(told.get(landed, one), one)
+    if whole is None:
+        raise Unclear(f"after {len(told[furthest][1])} steps a driver could take this way two ways")
+    return list(whole[1])
+
+
+def _along(known: Runs, edges: Sequence[int], at: int) -> list[tuple[int, Step]]:
+    """Return each place on the way to which one step leads from `at`; its length is the end."""
+    found = []
+    for run in known.of(edges[at]):
+        kept = 0
+        while (
+            kept < len(run.edges) and edges[at + kept : at + kept + 1] == run.edges[kept : kept + 1]
+        ):
+            kept += 1
+        for turn in run.turns:
+            landed = at + turn.run + 1 + len(turn.via)
+            driven = (*turn.via, turn.edge)
+            if turn.run < kept and edges[at + turn.run + 1 : landed + 1] == driven:
+                found.append((landed, turn.step))
+        ends = len(edges) - 1 - at
+        found += [(len(edges), s.step) for s in run.stops if s.run == ends < kept]
+    return found
+
+
+@cache
+def letters_in(language: str) -> Callable[[Step], int]:
+    """Return what counts the letters a step takes in a language, its full stop included."""
+    table = _table(language)
+
+    def letters(step: Step) -> int:
+        if step.kind.startswith("place"):
+            return units(said_place(step, table, ""))
+        return units(said_of(step, table)) + 2
+
+    return letters
+
+
+def start_step(roads: Roads, edge: int) -> Step | None:
+    """Return the compass word under which he takes `edge` and no other, None without one."""
+    seen, tail = sight(roads), int(roads.tail[edge])
+    views = [seen.round_about(tail, view) for view in VIEWS]
+    for points in (2, 1):
+        ours = next(arm.angle for arm in views[0] if arm.edge == edge)
+        number = round(ours / 45 / points) * points % 8
+        if all(_is_alone(edge, around, number * 45) for around in views):
+            return Step("start", COMPASS[number])
+    return None
+
+
+def _is_alone(edge: int, around: Sequence[Arm], said_deg: float) -> bool:
+    """Return whether a heading means this road to everybody who stands at a junction."""
+    off = next(_apart(arm.angle, said_deg) for arm in around if arm.edge == edge)
+    others = (_apart(arm.angle, said_deg) for arm in around if arm.edge != edge)
+    return off <= OFF_DEG and all(other >= off + APART_DEG for other in others)
+
+
+def _apart(one: float, other: float) -> float:
+    return abs((one - other + 180) % 360 - 180)
+
+
+def said_of(step: Step, table: Table) -> str:
+    """Return one step in words."""
+    if step.kind == "start":
+        return table[step.side]
+    return _before(step, table) + _SAID[step.kind](step, table)
+
+
+def _before(step: Step, table: Table) -> str:
+    """Return what comes before a step: the main road, the circles that he passes straight on."""
+    main = table["main"] if step.main else ""
+    if step.past and step.kind != "circle":
+        key = "past circle" if step.past == 1 else "past circles"
+        return main + table[key].format(n=step.past)
+    return main
+
+
+def _count(step: Step, table: Table) -> str:
+    if step.number == 1:
+        return table[step.side]
+    return table[f"nth {step.side}"].format(n=step.number)
+
+
+def _count_far(step: Step, table: Table) -> str:
+    check = table["check"].format(d=distance_said(step.length_m, table))
+    return _count(step, table) + (check if step.length_m >= COUNT_M else "")
+
+
+_SAID: dict[str, Callable[[Step, Table], str]] = {
+    "count": _count_far,
+    "road": lambda step, table: table[f"road {step.side}"].format(n=step.number),
+    "access": lambda step, table: table[f"access {step.side}"].format(n=step.number),
+    "track": lambda step, table: table[f"track {step.side}"].format(n=step.number),
+    "beyond": lambda step, table: f"{table['past bridge']} {_count(step, table)}",
+    "distance": lambda step, table: (
+        f"{table['after'].format(d=distance_said(step.length_m, table))} {table[step.side]}"
+    ),
+    "mark": lambda step, table: f"{table[f'at {step.mark}']} {table[step.side]}",
+    "end": lambda step, table: f"{table['at end']} {table[step.side]}",
+    "sharp": lambda step, table: table[f"sharp {step.side}"],
+    "fork": lambda step, table: table[f"fork {step.side}"],
+    "circle": lambda step, table: table["nth circle" if step.past else "circle"].format(
+        n=step.number, at=step.past + 1
+    ),
+}
+
+
+def said_place(step: Step, table: Table, place: str) -> str:
+    """Return in words where he stops; a place without a name is called by what is there."""
+    if step.kind == "here":
+        return table["place"].format(place=place)
+    kind = step.kind.removeprefix("place ")
+    name = place or (table[step.mark] if step.mark else "")
+    key = {"mark": "place", "end": "place end", "count": f"place {step.side}"}.get(
+        kind, f"place after {step.side}" if step.side else "place distance"
+    )
+    main = _before(step, table)
+    nearest = 0.0 if step.side else HALF_M  # no turning tells him the place: the nearest figure
+    away = distance_said(step.length_m + nearest, table)
+    said = table[key].format(place=name, n=step.number, d=away)
+    said = said.removesuffix(": ")
+    return _capital(main) + (said[:1].lower() + said[1:] if main else said)
+
+
+def distance_said(length_m: float, table: Table) -> str:
+    """Return a distance as it is said (`said_m`): in metres, then tenths, then whole kilometres."""
+    metres = said_m(length_m)
+    if metres < KM:
+        return table["m"].format(d=metres)
+    whole, tenths = divmod(metres // 100, 10)
+    return table["km"].format(d=f"{whole},{tenths}" if tenths else whole)
+
+
+# ---- into texts ----
+
+
+def _packed(said: Sequence[str], end: str, *, most: int) -> list[str]:
+    """Return whole steps packed into as few texts as they need, "1/3 " left free before each.
+
+    The place has a text of its own where there is room for one: then it is told last of all.
+
+    Raises:
+        TooLong: more than `most` texts, or one step alone is longer than a text.
+    """
+    room = UNITS - len("1/3 ")
+    if units(end) > room:
+        raise TooLong(f"the name of the place is too long for one text of {UNITS}")
+    alone = [*_joined(said, room), end]
+    if len(alone) <= most:
+        return alone
+    together = _joined([*said, end], room)
+    if len(together) > most:
+        raise TooLong(f"this way takes {len(together)} texts, {most} are allowed")
+    return together
+
+
+def _joined(said: Sequence[str], room: int) -> list[str]:
+    packed: list[str] = []
+    for step in map(_capital, said):
+        if units(step) > room:
+            raise TooLong("one step of this way is longer than a text")
+        joined = f"{packed[-1]}. {step}" if packed else ""
+        if joined and units(joined) <= room:
+            packed[-1] = joined
+        else:
+            packed.append(step)
+    return packed
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,227 @@
+"""Of the ways that can be told, the one that takes the fewest letters.
+
+The search goes from what he is told to what he is told next, so that it never enters a road into
+which nobody can be sent in words. Seconds and hazard are a price beside the letters.
+"""
+
+import heapq
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy
+
+from safeconduct.ways.clearly import TooLong, Unclear, letters_in, start_step, told_clearly
+from safeconduct.ways.roads import Floats, Roads
+from safeconduct.ways.route import Way, Web, way_of
+from safeconduct.ways.steps import runs
+
+LETTERS_A_S = (0.05, 0.01)  # letters that a second is worth: the first whose way fits is taken
+LETTERS_A_HAZARD = 600.0  # letters that a whole unit of hazard is worth: 0.01 is six letters
+MORE_TIME, MORE_S = 1.3, 60.0  # than the fastest way: no plainer way may take longer
+
+
+ARRIVED = -1
+LITTLE_MORE, TINY = 1.001, 1e-9
+
+
+class Next(NamedTuple):
+    """One step: the edges driven before it takes effect, the edge he is on then, its letters."""
+
+    driven: tuple[int, ...]
+    edge: int
+    letters: int
+
+
+class Last(NamedTuple):
+    """A stop: the edges driven to it, the last one entering it, its letters."""
+
+    driven: tuple[int, ...]
+    letters: int
+
+
+class Words:
+    """What can be told from each edge of a map, in a language; found as it is asked for."""
+
+    def __init__(self, roads: Roads, language: str) -> None:
+        self.roads = roads
+        self._runs, self._letters = runs(roads), letters_in(language)
+        self._found: dict[int, tuple[list[Next], list[Last]]] = {}
+
+    def after(self, edge: int) -> tuple[list[Next], list[Last]]:
+        """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
+        if edge not in self._found:
+            nexts: dict[int, Next] = {}
+            lasts: dict[int, Last] = {}
+            for run in self._runs.of(edge):
+                for turn in run.turns:
+                    driven = (*run.edges[: turn.run + 1], *turn.via)
+                    one = Next(driven, turn.edge, self._letters(turn.step))
+                    nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
+                for stop in run.stops:
+                    driven = run.edges[: stop.run + 1]
+                    last = Last(driven, self._letters(stop.step))
+                    lasts[driven[-1]] = _fewer(lasts.get(driven[-1]), last)
+            self._found[edge] = list(nexts.values()), list(lasts.values())
+        return self._found[edge]
+
+
+def _fewer(one: Any, other: Any) -> Any:
+    return other if one is None or other.letters < one.letters else one
+
+
+@lru_cache(maxsize=8)  # a map and its languages
+def words(roads: Roads, language: str) -> Words:
+    """Return what can be told on a map in a language."""
+    return Words(roads, language)
+
+
+def plain_told(
+    web: Web, start: int, end: int, *, language: str, place: str, most_hazard: float = math.inf
+) -> tuple[Way, list[str]]:
+    """Return the plainest way to `end` and its texts: the quicker one where both fit.
+
+    Args:
+        most_hazard: no way may be more exposed, but for the least exposed there is.
+
+    Raises:
+        Untellable: there is none; see `plainest` and `tell`.
+    """
+    too_long = TooLong("it was not tried")
+    for letters_a_s in LETTERS_A_S:
+        way = plainest(
+            web, start, end, language=language, letters_a_s=letters_a_s, most_hazard=most_hazard
+        )
+        try:
+            return way, told_clearly(web.roads, way, language=language, place=place)
+        except TooLong as no:
+            too_long = no
+    raise too_long
+
+
+def plainest(
+    web: Web,
+    start: int,
+    end: int,
+    *,
+    language: str,
+    letters_a_s: float,
+    most_hazard: float = math.inf,
+) -> Way:
+    """Return the way of the fewest letters to `end`, within a third more time than the fastest.
+
+    Args:
+        letters_a_s: how many letters a second is worth.
+
+    Raises:
+        Unclear: every way there could be taken two ways somewhere, or takes longer.
+    """
+    place = int(web.roads.junction_place[start])
+    search = _Search(web, end, language=language, letters_a_s=letters_a_s)
+    search.begin(place, most_hazard)
+    return way_of(web, search.edges(), start=place)
+
+
+class _Reached(NamedTuple):
+    """An edge as the search came to it; sorted by the letters of the whole way, at the least."""
+
+    bound: float
+    cost: float
+    seconds: float
+    hazard: float
+    edge: int
+    before: int
+    driven: tuple[int, ...]
+
+
+class _Search:
+    """A search for the fewest letters; it ends at the edge `ARRIVED`, which is none."""
+
+    def __init__(self, web: Web, end: int, *, language: str, letters_a_s: float) -> None:
+        self.web, self.letters_a_s = web, letters_a_s
+        self.told, self.letters = words(web.roads, language), letters_in(language)
+        self.end = int(web.roads.junction_place[end])
+        self.to_end = _least_to(web, end, web.time_s)
+        self.danger_to_end = _least_to(web, end, web.hazard)
+        self.hazard = web.hazard.tolist()
+        self.price = (letters_a_s * web.time_s + LETTERS_A_HAZARD * web.hazard).tolist()
+        self.time_s, self.tail = web.time_s.tolist(), web.roads.tail.tolist()
+        self.at = web.roads.junction_place[web.roads.head].tolist()
+        self.queue: list[_Reached] = []
+        self.done: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self.limit_s = self.limit_hazard = 0.0
+
+    def begin(self, start: int, most_hazard: float) -> None:
+        """Begin by every road that a compass word tells from the others."""
+        roads = self.web.roads
+        self.limit_s = self.to_end[start] * MORE_TIME + MORE_S
+        self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
+        for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
+            if step := start_step(roads, edge):
+                self._put(_Reached(0.0, self.letters(step), 0.0, 0.0, edge, ARRIVED, ()))
+
+    def edges(self) -> list[int]:
+        """Return all edges from the start to where he stops.
+
+        Raises:
+            Unclear: there is no such way.
+        """
+        while self.queue:
+            reached = heapq.heappop(self.queue)
+            if reached.edge in self.done:
+                continue
+            self.done[reached.edge] = reached.before, reached.driven
+            if reached.edge == ARRIVED:
+                return self._driven()
+            self._go_on(reached)
+        raise Unclear("no way there can be told so that it has one meaning only")
+
+    def _put(self, reached: _Reached) -> None:
+        arrived = reached.edge == ARRIVED
+        tail = -1 if arrived else self.tail[reached.edge]
+        rest = 0.0 if arrived else self.to_end[tail]
+        danger = reached.hazard + (0.0 if arrived else self.danger_to_end[tail])
+        within = reached.seconds + rest <= self.limit_s and danger <= self.limit_hazard
+        if reached.edge not in self.done and within:
+            bound = reached.cost + self.letters_a_s * rest
+            heapq.heappush(self.queue, reached._replace(bound=bound))
+
+    def _go_on(self, reached: _Reached) -> None:
+        nexts, lasts = self.told.after(reached.edge)
+        for step in nexts:
+            self._put(self._after(reached, step.edge, step.driven, step.letters))
+        for last in lasts:
+            if self.at[last.driven[-1]] == self.end:
+                self._put(self._after(reached, ARRIVED, last.driven, last.letters))
+
+    def _after(
+        self, reached: _Reached, edge: int, driven: tuple[int, ...], letters: int
+    ) -> _Reached:
+        cost = reached.cost + letters + sum(self.price[each] for each in driven)
+        seconds = reached.seconds + sum(self.time_s[each] for each in driven)
+        hazard = reached.hazard + sum(self.hazard[each] for each in driven)
+        return _Reached(0.0, cost, seconds, hazard, edge, reached.edge, driven)
+
+    def _driven(self) -> list[int]:
+        edges: list[int] = []
+        at, driven = self.done[ARRIVED]
+        while at != ARRIVED:
+            edges[:0] = driven
+            at, driven = self.done[at]
+        return edges
+
+
+def _least_to(web: Web, end: int, cost: Floats) -> list[float]:
+    """Return the least there is from every junction to `end`: the seconds, or the hazard."""
+    roads = web.roads
+    order = np.lexsort((-cost, roads.tail, roads.head))  # of parallel roads the last one counts
+    tail, head = roads.tail[order], roads.head[order]
+    last = np.append((tail[1:] != tail[:-1]) | (head[1:] != head[:-1]), True)
+    shape = (roads.junctions, roads.junctions)
+    told = np.maximum(cost[order][last], TINY)  # nought would be no road at all
+    graph = scipy.sparse.csr_matrix((told, (head[last], tail[last])), shape=shape)
+    found: Floats = scipy.sparse.csgraph.dijkstra(
+        graph, indices=list(roads.junctions_at(end)), min_only=True
+    )
+    return list(found.tolist())

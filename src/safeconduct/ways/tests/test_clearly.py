@@ -1,0 +1,157 @@
+import math
+import re
+
+import pytest
+
+from safeconduct.ways.clearly import MOST, TooLong, Unclear, steps_of, told_clearly
+from safeconduct.ways.danger import price
+from safeconduct.ways.places import landmarks
+from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_told
+from safeconduct.ways.route import Web, snap, ways_between
+from safeconduct.ways.stepwords import TABLES
+from safeconduct.ways.tell import UNITS, place_in_words, units
+from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
+
+# A town of blocks; the way from the south-west corner turns right, then left.
+TOWN = roads(
+    *(road((x, y), (x + 300, y)) for x in range(0, 900, 300) for y in range(0, 1200, 300)),
+    *(road((x, y), (x, y + 300)) for x in range(0, 1200, 300) for y in range(0, 900, 300)),
+    road((900, 600), (2400, 600), kind="secondary", speed_m_s=25.0),
+    road((2400, 600), (2400, 1600)), road((2400, 600), (3000, 600)), road((2400, 600), (2400, 0)),
+    marks=[mark("fuel", 2410, 610, "Зірка"), mark("village", 600, 600, "Лозна")],
+)  # fmt: skip
+
+
+def junction_at(east_m, north_m):
+    point = at(east_m, north_m)
+    return snap(TOWN, lat_deg=point.lat_deg, lon_deg=point.lon_deg)[0]
+
+
+def way(start, end):
+    web = Web(TOWN, price(TOWN, [], at=NOON))
+    return ways_between(web, junction_at(*start), junction_at(*end))["fastest"]
+
+
+def steps(start, end):
+    return [
+        (s.kind, s.side, s.number, s.mark) for s in steps_of(TOWN, way(start, end), language="ru")
+    ]
+
+
+def test_going_straight_on_is_not_said_and_a_turn_is_told_in_the_fewest_letters():
+    assert steps((900, 600), (2400, 1600)) == [
+        ("start", "east", 0, ""),
+        ("count", "left", 1, ""),
+        ("place end", "", 0, ""),
+    ]
+
+
+def test_the_mirror_way_is_told_by_the_other_hand():
+    sides = {steps((900, 600), end)[1][1] for end in ((2400, 1600), (2400, 0))}
+    assert sides == {"left", "right"}
+
+
+def test_turnings_he_passes_are_counted():
+    street = roads(
+        road((0, -500), (0, 0), (0, 300)), road((0, 300), (0, 600)), road((0, 600), (0, 1100)),
+        road((0, 300), (500, 300)), road((0, 600), (500, 600)), road((0, 600), (-500, 600)),
+    )  # fmt: skip
+    web = Web(street, price(street, [], at=NOON))
+
+    def told(*spots):
+        ends = (snap(street, lat_deg=at(*s).lat_deg, lon_deg=at(*s).lon_deg)[0] for s in spots)
+        found = ways_between(web, *ends)["fastest"]
+        return [(s.kind, s.side, s.number) for s in steps_of(street, found, language="ru")]
+
+    start, stop = ("start", "north", 0), ("place end", "", 0)
+    assert told((0, -500), (500, 300)) == [start, ("count", "right", 1), stop]
+    assert told((0, -500), (500, 600)) == [start, ("count", "right", 2), stop]
+    assert told((0, -500), (-500, 600)) == [start, ("count", "left", 1), stop]
+
+
+def test_two_roads_that_look_alike_to_a_driver_are_told_in_no_words_at_all():
+    twins = roads(
+        road((0, 0), (0, 500)), road((0, 500), (-20, 900)), road((0, 500), (20, 900)),
+        road((-20, 900), (-900, 900)), road((20, 900), (900, 900)), road((-900, 900), (900, 900)),
+        road((0, 0), (-900, 0), (-900, 900)), road((0, 0), (0, -500)), road((20, 900), (20, 1400)), road((-20, 900), (-20, 1400)),
+    )  # fmt: skip
+    web = Web(twins, price(twins, [], at=NOON))
+    here, there = (
+        snap(twins, lat_deg=at(*spot).lat_deg, lon_deg=at(*spot).lon_deg)[0]
+        for spot in ((0, 0), (20, 900))
+    )
+    with pytest.raises(Unclear, match="two ways"):
+        told_clearly(twins, ways_between(web, here, there)["fastest"], language="ru", place="x")
+
+
+def test_at_a_circle_he_is_told_which_exit_and_one_straight_on_needs_no_words_of_its_own():
+    around = [
+        (2400 + 25 * math.sin(math.tau * n / 12), 25 * math.cos(math.tau * n / 12))
+        for n in range(12, -1, -1)
+    ]
+    corners = [tuple(map(round, corner)) for corner in around]
+    ring = roads(
+        road(*corners[:-1], corners[0], one_way=True),
+        road((2000, 0), corners[3]), road(corners[9], (2900, 0)), road(corners[0], (2400, 500)),
+        road(corners[6], (2400, -500)), road((2900, 0), (2900, 500)), road((2900, 0), (3300, 0)),
+    )  # fmt: skip
+    web = Web(ring, price(ring, [], at=NOON))
+
+    def told(spot):
+        ends = (
+            snap(ring, lat_deg=at(*s).lat_deg, lon_deg=at(*s).lon_deg)[0] for s in ((2000, 0), spot)
+        )
+        found = ways_between(web, *ends)["fastest"]
+        return [
+            (s.kind, s.side, s.number, s.past) for s in steps_of(ring, found, language="ru")[1:-1]
+        ]
+
+    assert told((2400, 500)) == [("circle", "", 3, 0)]
+    assert told((2400, -500)) == [("circle", "", 1, 0)]
+    assert told((2900, 500)) == [("count", "left", 1, 1)]
+
+
+def test_the_plainest_way_is_one_that_can_be_told_and_keeps_to_the_time():
+    web = Web(TOWN, price(TOWN, [], at=NOON))
+    start, end = junction_at(0, 0), junction_at(2400, 1600)
+    fastest = ways_between(web, start, end)["fastest"]
+    plain, texts = plain_told(web, start, end, language="ru", place="x")
+    assert plain.junctions[0] == start
+    assert plain.junctions[-1] == end
+    assert plain.time_s <= fastest.time_s * MORE_TIME + MORE_S
+    assert len(texts) <= MOST
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_every_text_stands_alone_numbered_and_short_in_every_language(language):
+    fuel = landmarks(TOWN)[junction_at(2400, 600)]
+    place = place_in_words(language, fuel, TOWN.name)
+    texts = told_clearly(TOWN, way((0, 0), (2400, 1600)), language=language, place=place)
+    assert all(units(text) <= UNITS for text in texts)
+    for number, text in enumerate(texts, start=1):
+        assert re.match(rf"{number}/{len(texts)} \S", text)
+    assert place in texts[-1]
+    assert not any(place in text for text in texts[:-1])
+
+
+def test_every_language_says_everything_the_first_one_says():
+    for language, table in TABLES.items():
+        assert set(table) == set(TABLES["ru"]), language
+        for key, text in table.items():
+            assert sorted(re.findall(r"{\w+}", text)) == sorted(
+                re.findall(r"{\w+}", TABLES["ru"][key])
+            )
+
+
+def test_a_way_that_does_not_fit_is_refused_and_never_cut():
+    long = way((0, 0), (2400, 1600))
+    assert told_clearly(TOWN, long, language="ru", place="x", most=3)
+    with pytest.raises(TooLong):
+        told_clearly(TOWN, long, language="ru", place="x", most=0)
+    with pytest.raises(TooLong, match="name of the place"):
+        told_clearly(TOWN, long, language="ru", place="x" * 70)
+
+
+def test_a_language_without_words_is_refused_and_not_replaced():
+    with pytest.raises(TooLong, match="no words"):
+        told_clearly(TOWN, way((0, 0), (2400, 1600)), language="ps", place="x")
