@@ -105,6 +105,7 @@ def test_a_browser_without_webgl_gets_the_roads_alone(journey, tiled):
 
     def see(page: Page) -> None:
         expect(page.locator("[data-ground=roads]")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".map-ground")).to_have_count(0)
         picture(page, "roads")
 
     assert seen_by(journey, see, "--disable-gpu", "--disable-3d-apis") == []

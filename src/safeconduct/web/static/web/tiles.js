@@ -33,8 +33,8 @@
     };
   };
 
-  /* It comes while the page still asks what stands above. */
-  const brought = document.createElement("canvas").getContext("webgl2") ? import(own.maplibre) : Promise.reject(new Error("no WebGL"));
+  /* It comes while the page still asks what stands above. Whether it can draw, its own canvas tells: to try another costs as much. */
+  const brought = window.WebGL2RenderingContext ? import(own.maplibre) : Promise.reject(new Error("no WebGL"));
   brought.then(({ prewarm }) => prewarm(), () => {});
 
   /* Give the map its ground; throws where there is none to give. */
@@ -45,12 +45,12 @@
     under.setAttribute("aria-hidden", "true"); // what it shows is said by the layer above
     panel.prepend(under);
     const at = () => ({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // its tiles are twice as wide
-    const ground = new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel), ...at() });
+    let ground = null; // it throws where there is no WebGL
+    await new Promise((idle, broken) => {
+      ground = new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel), ...at() });
+      ground.once("idle", idle).once("error", (told) => broken(told.error));
+    }).catch((wrong) => { under.remove(); throw wrong; });
     panel.ground = ground;
-    await new Promise((idle, broken) => ground.once("idle", idle).once("error", (told) => broken(told.error))).catch((wrong) => {
-      under.remove();
-      throw wrong;
-    });
     map.on("move zoomend", () => ground.jumpTo(at()));
     map.attributionControl.addAttribution(own.attribution);
     panel.dataset.ground = "tiles";
