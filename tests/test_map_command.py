@@ -164,6 +164,17 @@ def test_regions_are_brought_in_from_a_file_and_told_with_each_place_found(told,
     assert "Write the country as UA" in capsys.readouterr().err
 
 
+def test_heights_are_brought_in_by_the_same_command_and_what_is_none_is_refused(data, capsys):
+    tile = data / "N43E033.hgt"
+    tile.write_bytes(bytes(2 * 1201 * 1201))
+    assert main.main(["roads", "import", str(tile), "--data", str(data)]) == 0
+    assert "Heights N43E033" in capsys.readouterr().out
+    assert (data / "roads/terrain/N43E033.hgt").read_bytes() == tile.read_bytes()
+    tile.write_bytes(b"short")
+    assert main.main(["roads", "import", str(tile), "--data", str(data)]) != 0
+    assert "Fetch it again" in capsys.readouterr().err
+
+
 def test_a_page_to_print_holds_its_map_and_asks_nobody_for_anything(said, told, data, tmp_path):
     for what, words in {"route": (at(HIS), at(TEAM)), "places": (at(HIS), at(TEAM))}.items():
         code, _out, err = said(what, *words, "--page", str(tmp_path / "page.html"))

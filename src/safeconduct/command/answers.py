@@ -210,15 +210,18 @@ def places(held: Map, asked: Asked, *, limit: int) -> Answer:
     choices = ranking.choices[:limit]
     told = {
         **_asked_told(held, asked, "his", "team"),
-        "places": [_place_told(held, place) for place in choices],
+        "places": [
+            {**_place_told(held, each), "despite": ranking.despite.get(each.junction, "")}
+            for each in choices
+        ],
         "left_out": dict(Counter(each.why for each in ranking.left_out)),
     }
-    rows = [["Place", "Coordinates", "He, min", "P", "Unit, min", "Ways on"]]
+    rows = [["Place", "Coordinates", "He, min", "P", "Unit, min", "Ways on", "But"]]
     rows += [
         [
             f"{chr(65 + n) if n < 26 else n} {_called(held, place)}", decimal(place.point),  # noqa: PLR2004  letters
             f"{place.his_s / 60:.0f}", f"{-np.expm1(-place.hazard):.3f}", f"{place.team_s / 60:.0f}",
-            str(place.ways_out),
+            str(place.ways_out), ranking.despite.get(place.junction, ""),
         ]
         for n, place in enumerate(choices)
     ]  # fmt: skip

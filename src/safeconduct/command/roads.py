@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from safeconduct.command.asking import Map
 
 VEHICLES = ("foot", "car", "lorry", "tracked")  # as ways.roads has them, which loads numpy
-_IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph"
+_IMPORT = "import an extract (.osm.pbf, .osm.gz) as this programme's road graph, or heights (.hgt)"
 _INFO = "say what the map holds: version, bounds, kinds of road, names"
 _ROUTE = "give the ways from one place to another: time, and danger by the reports of a file"
 _PLACES = "give the places where two who start apart may meet, or with --search places by a name"
@@ -70,6 +70,8 @@ def _import(args: argparse.Namespace) -> int:
         raise Trouble(f"{args.data} is no data folder yet. Run: safeconduct up --data {args.data}")
     if args.regions:
         return _bring_regions(args)
+    if args.file.name.lower().endswith((".hgt", ".hgt.zip")):
+        return _bring_tile(args)
     return bring_in(args.file, data=args.data, name=args.name)
 
 
@@ -79,6 +81,16 @@ def _bring_regions(args: argparse.Namespace) -> int:
     told = {"country": args.country, "pcodes": args.pcodes}
     try:
         print(roads.import_regions(args.file, folder=args.data / "roads", **told))
+    except (ValueError, OSError) as wrong:
+        raise Trouble(f"{args.file.name} cannot be imported: {wrong}") from None
+    return 0
+
+
+def _bring_tile(args: argparse.Namespace) -> int:
+    from safeconduct.passage import roads
+
+    try:
+        print(roads.import_tile(args.file, folder=args.data / "roads"))
     except (ValueError, OSError) as wrong:
         raise Trouble(f"{args.file.name} cannot be imported: {wrong}") from None
     return 0
