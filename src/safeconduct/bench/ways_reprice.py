@@ -18,8 +18,9 @@ from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.exposure import ground_of
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.roads import E7, Roads
+from safeconduct.ways.stitch import stitched
 
-CASES, REPORTS = 50, 500
+CASES, REPORTS, JUNCTIONS = 50, 500, 180_000
 FULL, QUICK = 9, 3  # rounds
 ALL_S, FIRST_S, AGE_MS, ADD_MS = 1.0, 0.5, 10.0, 20.0
 RADII_M, OFF_M, RATES = (100.0, 400.0), (0.0, 150.0), (1e-5, 4e-4)
@@ -29,7 +30,8 @@ KINDS = ("checkpoint", "hunters", "hunters", "watchers", "shelling", "fire")
 def run(*, quick: bool, extract: Path) -> Iterator[Figure]:
     """Yield the figures; the data folder is made for it and removed after."""
     roads, rounds = read_extract(extract), QUICK if quick else FULL
-    yield from _columns(roads, rounds=rounds)
+    for ground in (roads, stitched(roads, junctions=JUNCTIONS)):
+        yield from _columns(ground, rounds=rounds)
     rates = ("worker=100000", "join=100000")
     with house.exercise() as here, house.keeper_alone(here, rates=rates):
         from safeconduct.access import workers
@@ -82,7 +84,7 @@ def _columns(roads: Roads, *, rounds: int) -> Iterator[Figure]:
     yield _limit(f"re-age {REPORTS} reports, {where}, p99", share(aged, 0.99), AGE_MS, "ms")
     yield _limit(f"one report's column, {where}", middle(added), ADD_MS, "ms")
     yield Figure(
-        "ways", f"re-age {REPORTS} reports", middle(aged), "ms", "all their columns made anew",
+        "ways", f"re-age {REPORTS} reports, {where}, p50", middle(aged), "ms", "all their columns made anew",
         middle(aged) / first_ms, "<= 0.5",
     )  # fmt: skip
 
