@@ -149,8 +149,9 @@ def answered_request(man, now):
 def say(kind):
     def run(man, now):
         text = {"text": "Ждём.", "fact": "", "part": "x"}
-        ways = {"A": {"texts": []}, "B": {"texts": []}}
-        content = {"language": "ru", "salt": "5a", "texts": [text], "ways": ways}
+        way = {"texts": [], "holds": [], "switches": []}
+        content = {"language": "ru", "salt": "5a", "texts": [text], "words": {}}
+        content["ways"] = {"A": way, "B": way}
         telling.say(man.operator, man.plan, content, [text], kind=kind, profile=PROFILE, now=now)
 
     return run

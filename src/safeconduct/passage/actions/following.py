@@ -100,7 +100,7 @@ def end_with_case(
 
 
 def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: datetime) -> None:
-    text = _abort_word(who, plan) or profile.text("abort", plan.language)
+    text = agreed_word(who, plan, changing.ABORT) or profile.text("abort", plan.language)
     try:
         with transaction.atomic():
             post.send(
@@ -121,16 +121,16 @@ def _turn_back(who: Officer | WorkerId, plan: Plan, *, profile: Profile, now: da
         cases.record_evidence(plan.passage.case_ref, kind=TURNED_BACK, by=who, at=now)
 
 
-def _abort_word(who: Officer | WorkerId, plan: Plan) -> str:
-    """Return the one word agreed for it; "" for none, or where the plan does not open.
+def agreed_word(who: Officer | WorkerId, plan: Plan, meaning: str) -> str:
+    """Return the one word agreed for a stop; "" for none, or where the plan does not open.
 
-    With the keeper gone the plain text leaves by the kit: he agreed to both.
+    Then the plain text leaves: he agreed to both, and no stop waits for the keeper.
     """
     try:
         content = queries.content_of(queries.keys_of(who, Purpose.WRITE, plan.passage), plan)
     except (KeeperAway, Refused):
         return ""
-    return str(content["words"].get(changing.ABORT, ""))
+    return str(content["words"].get(meaning, ""))
 
 
 def _is_over(plan: Plan | None, case_state: str) -> bool:

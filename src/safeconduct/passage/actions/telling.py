@@ -15,7 +15,7 @@ from safeconduct.cases.actions import Stopped
 from safeconduct.conversations import queries as conversations
 from safeconduct.log import get_logger
 from safeconduct.passage import changing, queries, rules
-from safeconduct.passage.actions.following import end_with_case
+from safeconduct.passage.actions.following import agreed_word, end_with_case
 from safeconduct.passage.actions.standing import case_state, only_for, told, words_free
 from safeconduct.passage.models import Plan, Said
 from safeconduct.passage.plan import Content, marks_of, points_in, signs_in, texts_of
@@ -297,26 +297,24 @@ def hold(
     """
     only_for(officer, *ON_DUTY)
     plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     post.send(
         officer,
         person_ref=plan.passage.person_ref,
-        text=content["words"].get(changing.HOLD) or profile.text("hold", plan.language),
+        text=agreed_word(officer, plan, changing.HOLD) or profile.text("hold", plan.language),
         kind=Kind.ABORT,
         language=plan.language,
         reply_after_stop=profile.limit("reply_after_stop"),
         now=now,
     )
     if leg is not None:
-        _say_where(officer, plan, content, leg, profile=profile, now=now)
+        _say_where(officer, plan, leg, profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.hold", now=now, digest=bytes(plan.digest))
     return plan
 
 
-def _say_where(
-    officer: Officer, plan: Plan, content: Content, leg: int, *, profile: Profile, now: datetime
-) -> None:
+def _say_where(officer: Officer, plan: Plan, leg: int, *, profile: Profile, now: datetime) -> None:
     _under_way(plan, case_state(officer, plan.passage))
+    content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     here = [each for each in queries.course_now(plan, content).holds if each["leg"] == leg]
     if not here:
         raise Refused(
