@@ -169,6 +169,7 @@ def _run(argv: list[str], *, given: str = "") -> str:
             text=True,
             timeout=_PATIENCE_S,
             check=True,
+            cwd=here.parents[1],  # its builder leaves notes where it stands
             env=env,
         )
     except (OSError, subprocess.SubprocessError) as wrong:
