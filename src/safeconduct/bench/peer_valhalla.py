@@ -112,9 +112,9 @@ def ways(
     Raises:
         CannotMeasure: it cannot be installed, or reads no such extract.
     """
-    kept = os.environ.get(KEEP, "")
+    kept, extract = os.environ.get(KEEP, ""), extract.resolve()
     if kept:
-        return _ways(Path(kept), extract, pairs, rings)
+        return _ways(Path(kept).resolve(), extract, pairs, rings)
     with tempfile.TemporaryDirectory(prefix="safeconduct-bench-") as folder:
         return _ways(Path(folder), extract, pairs, rings)
 
