@@ -338,9 +338,10 @@ def tell(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(*ON_DUTY, member="passage")
 @stops
 def hold(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Tell him to stand; where to wait, if a leg is named."""
-    given = {"profile": load.current(), "leg": forms.leg_from(request.POST)}
-    return _on_plan(actions.hold)(request, ref, **given)
+    """Tell him to stand; then where to wait, if a leg is named. What refuses that undoes no hold."""
+    given, leg = {"profile": load.current()}, forms.leg_from(request.POST)
+    answer = _on_plan(actions.hold)(request, ref, **given)
+    return answer if leg is None else _on_plan(actions.say_where)(request, ref, leg=leg, **given)
 
 
 @require_POST

@@ -25,7 +25,7 @@ from safeconduct.passage.actions.reporting import (
 )
 from safeconduct.passage.actions.repricing import reprice, search_anew
 from safeconduct.passage.actions.seized import burn_plans
-from safeconduct.passage.actions.telling import abort, agree, hold, offer, tell_next
+from safeconduct.passage.actions.telling import abort, agree, hold, offer, say_where, tell_next
 from safeconduct.passage.actions.turning import ask_switch, give_switch
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "record",
     "report_danger",
     "reprice",
+    "say_where",
     "search_anew",
     "send_back",
     "tell_next",

@@ -282,17 +282,11 @@ def _under_way(plan: Plan, case_state: str) -> None:
 
 
 @transaction.atomic
-def hold(
-    officer: Officer, *, ref: str, profile: Profile, now: datetime, leg: int | None = None
-) -> Plan:
+def hold(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Plan:
     """Send him the hold he agreed to: the one word, or the plain text. One person, one press.
 
-    Args:
-        leg: on which he is; then he is told where he waits, too.
-
     Raises:
-        Refused: he has agreed to no such text, that leg has no point to wait at, or the door for
-            words refuses.
+        Refused: he has agreed to no such text, or the door for words refuses.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, *ON_DUTY)
@@ -306,13 +300,20 @@ def hold(
         reply_after_stop=profile.limit("reply_after_stop"),
         now=now,
     )
-    if leg is not None:
-        _say_where(officer, plan, leg, profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.hold", now=now, digest=bytes(plan.digest))
     return plan
 
 
-def _say_where(officer: Officer, plan: Plan, leg: int, *, profile: Profile, now: datetime) -> None:
+@transaction.atomic
+def say_where(officer: Officer, *, ref: str, leg: int, profile: Profile, now: datetime) -> Plan:
+    """Tell him where he waits on a leg. An act of its own: the hold before it stands without it.
+
+    Raises:
+        Refused: he is not under way, that leg has no point to wait at, or see `say`.
+        Absent: see `queries.plan_for`.
+    """
+    only_for(officer, *ON_DUTY)
+    plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
     _under_way(plan, case_state(officer, plan.passage))
     content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     here = [each for each in queries.course_now(plan, content).holds if each["leg"] == leg]
@@ -321,10 +322,12 @@ def _say_where(officer: Officer, plan: Plan, leg: int, *, profile: Profile, now:
             Refusal(
                 "passage.no_hold_point",
                 "This leg has no point to wait at.",
-                "HOLD without one: he stands where he is.",
+                "HOLD has left without one: he stands where he is.",
             )
         )
     say_once(officer, plan, content, here[0]["texts"], profile=profile, now=now)
+    told(plan.passage, officer.ref, "passage.waits", now=now, digest=bytes(plan.digest))
+    return plan
 
 
 def abort(officer: Officer, *, ref: str, reason: str, profile: Profile, now: datetime) -> Stopped:

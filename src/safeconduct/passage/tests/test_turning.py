@@ -167,13 +167,21 @@ def test_hold_is_one_persons_word_and_says_where_he_waits_if_a_leg_is_named(movi
     actions.hold(moving[Duty.PIL], ref=moving.plan().ref, profile=PROFILE, now=moving.now)
     assert last_text(moving) == WORDS["hold"]
     told = {"ref": moving.plan().ref, "profile": PROFILE}
-    actions.hold(moving[Duty.RCV], leg=leg, **told, now=moving.now)
+    actions.say_where(moving[Duty.RCV], leg=leg, **told, now=moving.now)
     hold = changing.of_leg(moving.content()["ways"]["A"]["holds"], leg)
     assert last_text(moving) == hold["texts"][0]["text"]
     route = queries.route_under_escort(worker("ESCORT"), moving.passage.ref, profile=PROFILE)
     assert [each.point for each in route.holds] == [point_of([hold["lat_e7"], hold["lon_e7"]])]
     with pytest.raises(Refused, match="no point to wait at"):
-        actions.hold(moving[Duty.RCV], leg=77, **told, now=moving.now)
+        actions.say_where(moving[Duty.RCV], leg=77, **told, now=moving.now)
+
+
+def test_a_hold_leaves_even_where_no_point_to_wait_at_can_be_told(moving, client_of):
+    form = {"plan": moving.plan().ref, "leg": "77"}
+    answer = client_of(moving[Duty.RCV]).post(f"/passage/{moving.passage.ref}/hold/", form)
+    assert answer.status_code == 409
+    assert "HOLD has left" in answer.content.decode()
+    assert last_text(moving) == WORDS["hold"]
 
 
 def test_abort_is_one_persons_word(moving):
