@@ -6,15 +6,17 @@ otherwise, is refused, never cut and never guessed: the next one on the front is
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
-from safeconduct.ways.phrases import Table
+from safeconduct.ways.places import Landmark
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.route import Way
 from safeconduct.ways.sight import VIEWS, Arm, sight
-from safeconduct.ways.steps import COUNT_M, Runs, Step, runs, said_m
-from safeconduct.ways.stepwords import TABLES
-from safeconduct.ways.tell import UNITS, units
+from safeconduct.ways.steps import COUNT_M, Step, runs, said_m
+from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
+from safeconduct.ways.waiting import waiting
 
 MOST = 3  # texts for one way, the last of them with the place
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
@@ -36,6 +38,24 @@ class Unclear(Untellable):
     """A driver could take it two ways."""
 
 
+class Landed(NamedTuple):
+    """A step, and which edge of the way he is on once he has done it; their number at the place."""
+
+    at: int
+    step: Step
+
+
+_Way = tuple[int, tuple[Landed, ...]]  # its letters, its steps
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A way in its texts, and per text what it tells; the place is the last thing of the last."""
+
+    texts: tuple[str, ...]
+    parts: tuple[tuple[Landed, ...], ...]
+
+
 def told_clearly(
     roads: Roads,
     way: Way,
@@ -44,23 +64,54 @@ def told_clearly(
     place: str,
     most: int = MOST,
 ) -> list[str]:
-    """Return the texts, numbered "1/3" …, the place at the end of the last one.
+    """Return the texts of a way: see `told_by_legs`."""
+    return list(told_by_legs(roads, way, language=language, place=place, most=most).texts)
+
+
+def told_by_legs(
+    roads: Roads,
+    way: Way,
+    *,
+    language: str,
+    place: str,
+    most: int = MOST,
+    coming: int | None = None,
+) -> Told:
+    """Return a way in texts, numbered "1/3" …, the place at the end of the last one.
 
     Args:
-        language: one of `phrases.TABLES`.
+        language: one of `stepwords.TABLES`.
         place: what the meeting place is called, in that language (`place_in_words`).
         most: texts for the way.
+        coming: see `steps_along`.
 
     Raises:
         TooLong: it does not fit, or there is no table for the language.
         Unclear: somewhere on it nothing can be said that has one meaning only.
     """
     table = _table(language)
-    steps = steps_of(roads, way, language=language)
-    said = [said_of(step, table) for step in steps[:-1]]
-    end = said_place(steps[-1], table, place)
-    packed = _packed(said, end, most=most)
-    return [f"{n}/{len(packed)} {text}" for n, text in enumerate(packed, start=1)]
+    *steps, last = steps_along(roads, way, language=language, coming=coming)
+    said = [said_of(each.step, table) for each in steps]
+    packed = _packed(said, said_place(last.step, table, place), most=most)
+    texts = [f"{n}/{len(packed)} {'. '.join(text)}" for n, text in enumerate(packed, start=1)]
+    left = iter((*steps, last))
+    return Told(tuple(texts), tuple(tuple(next(left) for _ in text) for text in packed))
+
+
+def place_in_words(language: str, landmark: Landmark, name: Callable[[int, str], str]) -> str:
+    """Return what a place is called: the landmark's own name or kind, and its village.
+
+    Args:
+        name: `Roads.name`.
+
+    Raises:
+        TooLong: there is no table for the language.
+    """
+    table = _table(language)
+    own = name(landmark.name, language)
+    village = name(landmark.village, language)
+    said = f"{table[landmark.kind]} «{own}»" if own and own != village else table[landmark.kind]
+    return f"{said}, {village}" if village else said
 
 
 def _table(language: str) -> Table:
@@ -75,41 +126,65 @@ def _table(language: str) -> Table:
 
 
 def steps_of(roads: Roads, way: Way, *, language: str) -> list[Step]:
+    """Return what he is told along `way`: see `steps_along`."""
+    return [each.step for each in steps_along(roads, way, language=language)]
+
+
+def steps_along(
+    roads: Roads, way: Way, *, language: str, coming: int | None = None
+) -> list[Landed]:
     """Return what he is told along `way`, in the fewest letters: the start first, the place last.
+
+    Args:
+        coming: the edge by which he came to the start of the way, where he waits now: then no
+            compass word is said, and all is told from there on. None where he sets out.
 
     Raises:
         Unclear: somewhere nothing can be said that has one meaning only.
     """
-    letters = letters_in(language)
     if not way.edges:
-        return [Step("here")]
-    known = runs(roads)
-    first = start_step(roads, way.edges[0])
-    if first is None:
-        raise Unclear("where this way sets out, no compass word tells its road from the next")
-    told: dict[int, tuple[int, tuple[Step, ...]]] = {0: (letters(first), (first,))}
-    whole: tuple[int, tuple[Step, ...]] | None = None
+        return [Landed(0, Step("here"))]
+    letters, end = letters_in(language), len(way.edges)
+    told = _begun(roads, way, language=language, coming=coming)
+    whole: _Way | None = None
     furthest = 0
-    for at in range(len(way.edges)):
+    for at in range(-1, end):
         if at not in told:
             continue
         furthest = at
         cost, steps = told[at]
-        for landed, step in _along(known, way.edges, at):
-            one = (cost + letters(step), (*steps, step))
-            if landed == len(way.edges):
+        for each in _along(roads, way.edges, at, coming):
+            one = (cost + letters(each.step), (*steps, each))
+            if each.at == end:
                 whole = min(whole or one, one)
             else:
-                told[landed] = min(told.get(landed, one), one)
+                told[each.at] = min(told.get(each.at, one), one)
     if whole is None:
         raise Unclear(f"after {len(told[furthest][1])} steps a driver could take this way two ways")
     return list(whole[1])
 
 
-def _along(known: Runs, edges: Sequence[int], at: int) -> list[tuple[int, Step]]:
-    """Return each place on the way to which one step leads from `at`; its length is the end."""
-    found = []
-    for run in known.of(edges[at]):
+def _begun(roads: Roads, way: Way, *, language: str, coming: int | None) -> dict[int, _Way]:
+    """Return what is told before he drives: a compass word, or nothing where he waits."""
+    if coming is not None:
+        return {-1: (0, ())}
+    first = start_step(roads, way.edges[0])
+    if first is None:
+        raise Unclear("where this way sets out, no compass word tells its road from the next")
+    return {0: (letters_in(language)(first), (Landed(0, first),))}
+
+
+def _along(roads: Roads, way: Sequence[int], at: int, coming: int | None) -> list[Landed]:
+    """Return each place on the way to which one step leads from `at`; its length is the end.
+
+    Args:
+        at: which edge he is on; -1 where he waits, having come by `coming`.
+    """
+    landed_at, edges, before = [], way, 0
+    if at < 0 and coming is not None:
+        at, edges, before = 0, (coming, *way), 1
+    found = waiting(roads, edges[0]) if before else runs(roads).of(edges[at])
+    for run in found:
         kept = 0
         while (
             kept < len(run.edges) and edges[at + kept : at + kept + 1] == run.edges[kept : kept + 1]
@@ -119,10 +194,10 @@ def _along(known: Runs, edges: Sequence[int], at: int) -> list[tuple[int, Step]]
             landed = at + turn.run + 1 + len(turn.via)
             driven = (*turn.via, turn.edge)
             if turn.run < kept and edges[at + turn.run + 1 : landed + 1] == driven:
-                found.append((landed, turn.step))
+                landed_at.append(Landed(landed - before, turn.step))
         ends = len(edges) - 1 - at
-        found += [(len(edges), s.step) for s in run.stops if s.run == ends < kept]
-    return found
+        landed_at += [Landed(len(way), s.step) for s in run.stops if s.run == ends < kept]
+    return landed_at
 
 
 @cache
@@ -236,7 +311,7 @@ def distance_said(length_m: float, table: Table) -> str:
 # ---- into texts ----
 
 
-def _packed(said: Sequence[str], end: str, *, most: int) -> list[str]:
+def _packed(said: Sequence[str], end: str, *, most: int) -> list[list[str]]:
     """Return whole steps packed into as few texts as they need, "1/3 " left free before each.
 
     The place has a text of its own where there is room for one: then it is told last of all.
@@ -247,7 +322,7 @@ def _packed(said: Sequence[str], end: str, *, most: int) -> list[str]:
     room = UNITS - len("1/3 ")
     if units(end) > room:
         raise TooLong(f"the name of the place is too long for one text of {UNITS}")
-    alone = [*_joined(said, room), end]
+    alone = [*_joined(said, room), [end]]
     if len(alone) <= most:
         return alone
     together = _joined([*said, end], room)
@@ -256,16 +331,15 @@ def _packed(said: Sequence[str], end: str, *, most: int) -> list[str]:
     return together
 
 
-def _joined(said: Sequence[str], room: int) -> list[str]:
-    packed: list[str] = []
+def _joined(said: Sequence[str], room: int) -> list[list[str]]:
+    packed: list[list[str]] = []
     for step in map(_capital, said):
         if units(step) > room:
             raise TooLong("one step of this way is longer than a text")
-        joined = f"{packed[-1]}. {step}" if packed else ""
-        if joined and units(joined) <= room:
-            packed[-1] = joined
+        if packed and units(". ".join((*packed[-1], step))) <= room:
+            packed[-1].append(step)
         else:
-            packed.append(step)
+            packed.append([step])
     return packed
 
 

@@ -6,16 +6,18 @@ which nobody can be sent in words. Seconds and hazard are a price beside the let
 
 import heapq
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
 
-from safeconduct.ways.clearly import TooLong, Unclear, letters_in, start_step, told_clearly
+from safeconduct.ways.clearly import Told, TooLong, Unclear, letters_in, start_step, told_by_legs
 from safeconduct.ways.roads import Floats, Roads
 from safeconduct.ways.route import Way, Web, way_of
-from safeconduct.ways.steps import runs
+from safeconduct.ways.steps import Run, runs
+from safeconduct.ways.waiting import waiting
 
 LETTERS_A_S = (0.05, 0.01)  # letters that a second is worth: the first whose way fits is taken
 LETTERS_A_HAZARD = 600.0  # letters that a whole unit of hazard is worth: 0.01 is six letters
@@ -52,19 +54,26 @@ class Words:
     def after(self, edge: int) -> tuple[list[Next], list[Last]]:
         """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
         if edge not in self._found:
-            nexts: dict[int, Next] = {}
-            lasts: dict[int, Last] = {}
-            for run in self._runs.of(edge):
-                for turn in run.turns:
-                    driven = (*run.edges[: turn.run + 1], *turn.via)
-                    one = Next(driven, turn.edge, self._letters(turn.step))
-                    nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
-                for stop in run.stops:
-                    driven = run.edges[: stop.run + 1]
+            self._found[edge] = self._told(self._runs.of(edge), skip=0)
+        return self._found[edge]
+
+    def waiting(self, edge: int) -> tuple[list[Next], list[Last]]:
+        """Return the steps and the stops for one who waits at the head of `edge`, by which he came."""
+        return self._told(waiting(self.roads, edge), skip=1)
+
+    def _told(self, found: Sequence[Run], *, skip: int) -> tuple[list[Next], list[Last]]:
+        nexts: dict[int, Next] = {}
+        lasts: dict[int, Last] = {}
+        for run in found:
+            for turn in run.turns:
+                driven = (*run.edges[skip : turn.run + 1], *turn.via)
+                one = Next(driven, turn.edge, self._letters(turn.step))
+                nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
+            for stop in run.stops:
+                if driven := run.edges[skip : stop.run + 1]:
                     last = Last(driven, self._letters(stop.step))
                     lasts[driven[-1]] = _fewer(lasts.get(driven[-1]), last)
-            self._found[edge] = list(nexts.values()), list(lasts.values())
-        return self._found[edge]
+        return list(nexts.values()), list(lasts.values())
 
 
 def _fewer(one: Any, other: Any) -> Any:
@@ -80,21 +89,40 @@ def words(roads: Roads, language: str) -> Words:
 def plain_told(
     web: Web, start: int, end: int, *, language: str, place: str, most_hazard: float = math.inf
 ) -> tuple[Way, list[str]]:
+    """Return the plainest way to `end` and its texts: see `plain_by_legs`."""
+    way, told = plain_by_legs(
+        web, start, end, language=language, place=place, most_hazard=most_hazard
+    )
+    return way, list(told.texts)
+
+
+def plain_by_legs(
+    web: Web,
+    start: int,
+    end: int,
+    *,
+    language: str,
+    place: str,
+    most_hazard: float = math.inf,
+    coming: int | None = None,
+) -> tuple[Way, Told]:
     """Return the plainest way to `end` and its texts: the quicker one where both fit.
 
     Args:
         most_hazard: no way may be more exposed, but for the least exposed there is.
+        coming: the edge by which he came to `start`, where he waits; see `steps_along`.
 
     Raises:
-        Untellable: there is none; see `plainest` and `tell`.
+        Untellable: there is none; see `plainest` and `told_by_legs`.
     """
     too_long = TooLong("it was not tried")
     for letters_a_s in LETTERS_A_S:
         way = plainest(
-            web, start, end, language=language, letters_a_s=letters_a_s, most_hazard=most_hazard
-        )
+            web, start, end, language=language, letters_a_s=letters_a_s, most_hazard=most_hazard,
+            coming=coming,
+        )  # fmt: skip
         try:
-            return way, told_clearly(web.roads, way, language=language, place=place)
+            return way, told_by_legs(web.roads, way, language=language, place=place, coming=coming)
         except TooLong as no:
             too_long = no
     raise too_long
@@ -108,18 +136,20 @@ def plainest(
     language: str,
     letters_a_s: float,
     most_hazard: float = math.inf,
+    coming: int | None = None,
 ) -> Way:
     """Return the way of the fewest letters to `end`, within a third more time than the fastest.
 
     Args:
         letters_a_s: how many letters a second is worth.
+        most_hazard, coming: as for `plain_by_legs`.
 
     Raises:
         Unclear: every way there could be taken two ways somewhere, or takes longer.
     """
     place = int(web.roads.junction_place[start])
     search = _Search(web, end, language=language, letters_a_s=letters_a_s)
-    search.begin(place, most_hazard)
+    search.begin(place, most_hazard, coming)
     return way_of(web, search.edges(), start=place)
 
 
@@ -152,11 +182,14 @@ class _Search:
         self.done: dict[int, tuple[int, tuple[int, ...]]] = {}
         self.limit_s = self.limit_hazard = 0.0
 
-    def begin(self, start: int, most_hazard: float) -> None:
-        """Begin by every road that a compass word tells from the others."""
+    def begin(self, start: int, most_hazard: float, coming: int | None) -> None:
+        """Begin by every road that a compass word tells from the others, or from where he waits."""
         roads = self.web.roads
         self.limit_s = self.to_end[start] * MORE_TIME + MORE_S
         self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
+        if coming is not None:
+            self._steps(_Reached(0.0, 0.0, 0.0, 0.0, ARRIVED, ARRIVED, ()), coming, waits=True)
+            return
         for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
             if step := start_step(roads, edge):
                 self._put(_Reached(0.0, self.letters(step), 0.0, 0.0, edge, ARRIVED, ()))
@@ -174,7 +207,7 @@ class _Search:
             self.done[reached.edge] = reached.before, reached.driven
             if reached.edge == ARRIVED:
                 return self._driven()
-            self._go_on(reached)
+            self._steps(reached, reached.edge)
         raise Unclear("no way there can be told so that it has one meaning only")
 
     def _put(self, reached: _Reached) -> None:
@@ -187,8 +220,8 @@ class _Search:
             bound = reached.cost + self.letters_a_s * rest
             heapq.heappush(self.queue, reached._replace(bound=bound))
 
-    def _go_on(self, reached: _Reached) -> None:
-        nexts, lasts = self.told.after(reached.edge)
+    def _steps(self, reached: _Reached, edge: int, *, waits: bool = False) -> None:
+        nexts, lasts = self.told.waiting(edge) if waits else self.told.after(edge)
         for step in nexts:
             self._put(self._after(reached, step.edge, step.driven, step.letters))
         for last in lasts:
@@ -209,7 +242,7 @@ class _Search:
         while at != ARRIVED:
             edges[:0] = driven
             at, driven = self.done[at]
-        return edges
+        return [*driven, *edges]
 
 
 def _least_to(web: Web, end: int, cost: Floats) -> list[float]:

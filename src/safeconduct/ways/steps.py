@@ -160,7 +160,7 @@ class Runs:
         """Return where he drives from an edge on: when nothing is said, and by the main road."""
         if edge not in self._found:
             plain, main = (
-                _alike([run_from(self.seen, edge, main=main, view=view) for view in VIEWS])
+                alike([run_from(self.seen, edge, main=main, view=view) for view in VIEWS])
                 for main in (False, True)
             )
             self._found[edge] = (plain, main) if main.edges != plain.edges else (plain,)
@@ -173,7 +173,7 @@ def runs(roads: Roads) -> Runs:
     return Runs(sight(roads))
 
 
-def _alike(seen: Sequence[Run]) -> Run:
+def alike(seen: Sequence[Run]) -> Run:
     """Return what is the same in each of several views of one run."""
     first, *others = seen
     same = [
@@ -190,8 +190,12 @@ def _alike(seen: Sequence[Run]) -> Run:
     )
 
 
-def run_from(seen: Sight, edge: int, *, main: bool, view: int) -> Run:
-    """Return where he comes from `edge` on when nothing is said, and what he may be told there."""
+def run_from(seen: Sight, edge: int, *, main: bool, view: int, waits: bool = False) -> Run:
+    """Return where he comes from `edge` on when nothing is said, and what he may be told there.
+
+    Args:
+        waits: he has driven `edge` and waits at its head.
+    """
     edges: list[int] = []
     turns: list[Turn] = []
     stops: list[Stop] = []
@@ -200,7 +204,8 @@ def run_from(seen: Sight, edge: int, *, main: bool, view: int) -> Run:
     while following is not None and following not in edges and len(edges) < LONG:
         edges.append(following)
         at = len(edges) - 1
-        _drive(seen, following, passed)
+        if at or not waits:
+            _drive(seen, following, passed)
         exits = seen.exits(following)
         if exits:
             turns += _sent_out(exits, at, passed)

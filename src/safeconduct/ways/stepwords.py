@@ -1,16 +1,66 @@
-"""How a step is said, per language, beside the landmarks of `phrases`. Drafts (N): no native speaker has
+"""How a step is said, and what stands beside the road, per language. Drafts (N): no native speaker has
 checked them.
 
 `{n}` is a count, `{at}` which circle, `{d}` a distance, `{place}` what the meeting place is called. A
-language without a table is refused, never replaced by another.
+language without a table is refused, never replaced by another: he would follow words he cannot read.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from safeconduct.ways import phrases
-from safeconduct.ways.phrases import Table
+UNITS = 67  # UTF-16 units of one text: a joined UCS-2 part
+Table = Mapping[str, str]
 
+_RU_MARKS = {
+    "at fuel": "у АЗС", "at church": "у церкви", "at bridge": "у моста", "at parking": "у стоянки",
+    "at quarry": "у карьера", "at yard": "у фермы", "at water_tower": "у водонапорной башни",
+    "at mast": "у вышки", "at mill": "у мельницы", "at cross": "у креста",
+    "at memorial": "у памятника", "at bus_stop": "у остановки", "at crossing": "у переезда",
+    "fuel": "АЗС", "church": "церковь", "bridge": "мост", "parking": "стоянка", "quarry": "карьер",
+    "yard": "ферма", "water_tower": "водонапорная башня", "mast": "вышка", "mill": "мельница",
+    "cross": "крест", "memorial": "памятник", "bus_stop": "остановка", "crossing": "переезд",
+}  # fmt: skip
+_UK_MARKS = {
+    "at fuel": "біля АЗС", "at church": "біля церкви", "at bridge": "біля мосту",
+    "at parking": "біля стоянки", "at quarry": "біля кар'єру", "at yard": "біля ферми",
+    "at water_tower": "біля водонапірної вежі", "at mast": "біля вежі", "at mill": "біля млина",
+    "at cross": "біля хреста", "at memorial": "біля пам'ятника", "at bus_stop": "біля зупинки",
+    "at crossing": "біля переїзду", "fuel": "АЗС", "church": "церква", "bridge": "міст",
+    "parking": "стоянка", "quarry": "кар'єр", "yard": "ферма", "water_tower": "водонапірна вежа",
+    "mast": "вежа", "mill": "млин", "cross": "хрест", "memorial": "пам'ятник",
+    "bus_stop": "зупинка", "crossing": "переїзд",
+}  # fmt: skip
+_EN_MARKS = {
+    "at fuel": "at the fuel stop", "at church": "at the church", "at bridge": "at the bridge",
+    "at parking": "at the car park", "at quarry": "at the quarry", "at yard": "at the farm",
+    "at water_tower": "at the water tower", "at mast": "at the mast", "at mill": "at the mill",
+    "at cross": "at the cross", "at memorial": "at the memorial", "at bus_stop": "at the bus stop",
+    "at crossing": "at the rail crossing", "fuel": "fuel stop", "church": "church",
+    "bridge": "bridge", "parking": "car park", "quarry": "quarry", "yard": "farm",
+    "water_tower": "water tower", "mast": "mast", "mill": "mill", "cross": "cross",
+    "memorial": "memorial", "bus_stop": "bus stop", "crossing": "rail crossing",
+}  # fmt: skip
+_FR_MARKS = {
+    "at fuel": "à la station", "at church": "à l'église", "at bridge": "au pont",
+    "at parking": "au parking", "at quarry": "à la carrière", "at yard": "à la ferme",
+    "at water_tower": "au château d'eau", "at mast": "au pylône", "at mill": "au moulin",
+    "at cross": "à la croix", "at memorial": "au monument", "at bus_stop": "à l'arrêt de bus",
+    "at crossing": "au passage à niveau", "fuel": "station", "church": "église", "bridge": "pont",
+    "parking": "parking", "quarry": "carrière", "yard": "ferme", "water_tower": "château d'eau",
+    "mast": "pylône", "mill": "moulin", "cross": "croix", "memorial": "monument",
+    "bus_stop": "arrêt de bus", "crossing": "passage à niveau",
+}  # fmt: skip
+_SW_MARKS = {
+    "at fuel": "kwenye kituo cha mafuta", "at church": "kanisani", "at bridge": "darajani",
+    "at parking": "maegeshoni", "at quarry": "machimboni", "at yard": "shambani",
+    "at water_tower": "kwenye mnara wa maji", "at mast": "kwenye mnara", "at mill": "kinuni",
+    "at cross": "msalabani", "at memorial": "kwenye mnara wa kumbukumbu",
+    "at bus_stop": "kituoni cha basi", "at crossing": "kivuko cha reli", "fuel": "kituo cha mafuta",
+    "church": "kanisa", "bridge": "daraja", "parking": "maegesho", "quarry": "machimbo",
+    "yard": "shamba", "water_tower": "mnara wa maji", "mast": "mnara", "mill": "kinu",
+    "cross": "msalaba", "memorial": "kumbukumbu", "bus_stop": "kituo cha basi",
+    "crossing": "kivuko cha reli",
+}  # fmt: skip
 _RU = {
     "left": "влево", "right": "вправо", "nth left": "{n}-й влево", "nth right": "{n}-й вправо",
     "road left": "{n}-я дорога влево", "road right": "{n}-я дорога вправо",
@@ -121,7 +171,15 @@ _SW = {
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
-        code: MappingProxyType({**phrases.TABLES[code], **own})
-        for code, own in (("ru", _RU), ("uk", _UK), ("en", _EN), ("fr", _FR), ("sw", _SW))
+        code: MappingProxyType({**marks, **own})
+        for code, marks, own in (
+            ("ru", _RU_MARKS, _RU), ("uk", _UK_MARKS, _UK), ("en", _EN_MARKS, _EN),
+            ("fr", _FR_MARKS, _FR), ("sw", _SW_MARKS, _SW),
+        )
     }
-)
+)  # fmt: skip
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 units, as a UCS-2 channel counts."""
+    return len(text.encode("utf-16-le")) // 2

@@ -3,13 +3,21 @@ import re
 
 import pytest
 
-from safeconduct.ways.clearly import MOST, TooLong, Unclear, steps_of, told_clearly
+from safeconduct.ways.clearly import (
+    MOST,
+    TooLong,
+    Unclear,
+    place_in_words,
+    steps_along,
+    steps_of,
+    told_by_legs,
+    told_clearly,
+)
 from safeconduct.ways.danger import price
 from safeconduct.ways.places import landmarks
-from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_told
+from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_by_legs, plain_told
 from safeconduct.ways.route import Web, snap, ways_between
-from safeconduct.ways.stepwords import TABLES
-from safeconduct.ways.tell import UNITS, place_in_words, units
+from safeconduct.ways.stepwords import TABLES, UNITS, units
 from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
 
 # A town of blocks; the way from the south-west corner turns right, then left.
@@ -155,3 +163,69 @@ def test_a_way_that_does_not_fit_is_refused_and_never_cut():
 def test_a_language_without_words_is_refused_and_not_replaced():
     with pytest.raises(TooLong, match="no words"):
         told_clearly(TOWN, way((0, 0), (2400, 1600)), language="ps", place="x")
+
+
+# A road to the east. At (600, 0) the church stands where a road leads right; left turns off further on.
+ROAD = roads(
+    road((0, 0), (600, 0)), road((600, 0), (1200, 0)), road((1200, 0), (1800, 0)),
+    road((1800, 0), (2400, 0)), road((600, 0), (600, -500)), road((1200, 0), (1200, 500)),
+    road((1800, 0), (1800, -500)), road((0, 0), (0, 500)), road((0, 0), (-400, 0)),
+    road((2400, 0), (2400, 500)), road((2400, 0), (2900, 0)),
+    marks=[mark("church", 610, 10, "")],
+)  # fmt: skip
+
+
+def on_road(*spot):
+    point = at(*spot)
+    return snap(ROAD, lat_deg=point.lat_deg, lon_deg=point.lon_deg)[0]
+
+
+def from_the_church(spot):
+    """He came from the west and waits at the church."""
+    web = Web(ROAD, price(ROAD, [], at=NOON))
+    coming = ways_between(web, on_road(0, 0), on_road(600, 0))["fastest"].edges[-1]
+    found = ways_between(web, on_road(600, 0), on_road(*spot))["fastest"]
+    steps = steps_along(ROAD, found, language="ru", coming=coming)
+    return [(step.kind, step.side, step.number) for _at, step in steps]
+
+
+def test_who_waits_is_told_from_where_he_stands_and_by_no_compass():
+    assert from_the_church((1200, 500)) == [("count", "left", 1), ("place end", "", 0)]
+    assert from_the_church((600, -500)) == [("mark", "right", 0), ("place end", "", 0)]
+
+
+def test_a_turning_that_he_may_have_before_him_or_behind_him_is_not_counted():
+    (kind, side, _number), _place = from_the_church((1800, -500))
+    assert (kind, side) == ("distance", "right")
+
+
+def test_who_waits_is_sent_back_by_no_words_for_there_are_none():
+    with pytest.raises(Unclear, match="after 0 steps"):
+        from_the_church((0, 500))
+
+
+def test_the_plainest_way_from_where_he_waits_begins_there():
+    web = Web(ROAD, price(ROAD, [], at=NOON))
+    waits = on_road(600, 0)
+    coming = ways_between(web, on_road(0, 0), waits)["fastest"].edges[-1]
+    way, told = plain_by_legs(
+        web, waits, on_road(1200, 500), language="ru", place="x", coming=coming
+    )
+    assert way.junctions == (waits, on_road(1200, 0), on_road(1200, 500))
+    assert told == told_by_legs(ROAD, way, language="ru", place="x", coming=coming)
+    assert [each.at for part in told.parts for each in part] == [1, 2]
+
+
+def test_each_text_says_where_on_the_way_it_brings_him():
+    web = Web(TOWN, price(TOWN, [], at=NOON))
+    found, texts = plain_told(
+        web, junction_at(0, 0), junction_at(2400, 1600), language="ru", place="x"
+    )
+    told = told_by_legs(TOWN, found, language="ru", place="x")
+    assert list(told.texts) == texts == told_clearly(TOWN, found, language="ru", place="x")
+    assert len(told.parts) == len(told.texts)
+    landed = [each.at for part in told.parts for each in part]
+    assert landed == sorted(landed)
+    assert landed[0] == 0
+    assert landed[-1] == len(found.edges)
+    assert told.parts[-1][-1].step.kind.startswith("place")
