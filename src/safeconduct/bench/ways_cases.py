@@ -66,7 +66,7 @@ class Made:
 
     def all_but_the_most_urgent(self) -> list[int]:
         """Set all but the most urgent aside, so that the first front is timed by itself."""
-        waiting = [plan.repricing.pk for plan in dangers.fronts_due()[1:]]
+        waiting = [plan.repricing.pk for plan in dangers.fronts_due(now=clock.now())[1:]]
         Repricing.objects.filter(pk__in=waiting).update(front_due=False)
         return waiting
 
@@ -164,6 +164,7 @@ def _way(web: Web, start: int, end: int) -> dict[str, Any]:
         "at_ms": [round(second * 1000) for second in seconds_along(web.roads, way).tolist()],
         "p_milli": -int(-way.probability * 1000 // 1),
         "time_s": round(way.time_s),
+        "switches": [],
     }
 
 

@@ -29,11 +29,13 @@ class Course:
     Attributes:
         letter: of the place at its end.
         line_e7: from his start; after a turn, along the old way up to where he waits, then on.
+        at_ms: when each point of it is reached, after his start.
         holds, checkpoints, texts: of this course, as a plan writes them.
     """
 
     letter: str
     line_e7: Sequence[Sequence[int]]
+    at_ms: Sequence[int]
     holds: Sequence[Mapping[str, Any]]
     checkpoints: Sequence[Sequence[int]]
     texts: Sequence[Any]
@@ -72,17 +74,40 @@ def course_of(
     """
     way = content["ways"][letter]
     if leg is None or at is None:
-        return Course(letter, way["line_e7"], way["holds"], way["checkpoints"], way["texts"])
+        line, at_ms = way["line_e7"], way["at_ms"]
+        return Course(letter, line, at_ms, way["holds"], way["checkpoints"], way["texts"])
     hold, switch = of_leg(way["holds"], leg), of_leg(way["switches"], leg)
-    along = hold["along_m"]
+    along, cut = hold["along_m"], _cut_at(way["line_e7"], hold)
+    waits_ms = way["at_ms"][cut]
     before = [point for point in way["checkpoints"] if point[1] <= along]
     return Course(
         switch["to"],
-        [*_up_to(way["line_e7"], hold), *switch["line_e7"][1:]],
+        [*way["line_e7"][:cut], *switch["line_e7"]],
+        [*way["at_ms"][:cut], *(waits_ms + at_ms for at_ms in switch["at_ms"])],
         [each for each in way["holds"] if each["along_m"] <= along],
         [*before, *_checkpoints(way, switch, along_m=along, first=len(before) + 1, at=at)],
         switch["texts"],
     )
+
+
+def as_driven(
+    content: Mapping[str, Any], *, letter: str, leg: int | None, at: datetime | None
+) -> dict[str, Any]:
+    """Return a plan's content with the ways that may still be driven; see `course_of`.
+
+    After a turn that is one: the old way up to where he waits and the piece from there to the other place, which
+    neither way of the plan has. He starts anew from where he waits.
+    """
+    if leg is None or at is None:
+        return dict(content)
+    course = course_of(content, letter=letter, leg=leg, at=at)
+    hold = of_leg(content["ways"][letter]["holds"], leg)
+    return {
+        **content,
+        "start_e7": [hold["lat_e7"], hold["lon_e7"]],
+        "places": {course.letter: content["places"][course.letter]},
+        "ways": {course.letter: {"line_e7": course.line_e7, "at_ms": course.at_ms}},
+    }
 
 
 def of_leg(found: Sequence[Mapping[str, Any]], leg: int) -> Mapping[str, Any]:
@@ -97,11 +122,12 @@ def of_leg(found: Sequence[Mapping[str, Any]], leg: int) -> Mapping[str, Any]:
     raise KeyError(leg)
 
 
-def _up_to(line: Sequence[Sequence[int]], hold: Mapping[str, Any]) -> Sequence[Sequence[int]]:
-    """Return the line up to where he waits, which lies on it."""
+def _cut_at(line: Sequence[Sequence[int]], hold: Mapping[str, Any]) -> int:
+    """Return at which point of the line he waits; it lies on it, and the way on begins there."""
     here = [hold["lat_e7"], hold["lon_e7"]]
-    cut = min(range(len(line)), key=lambda n: abs(line[n][0] - here[0]) + abs(line[n][1] - here[1]))
-    return [*line[:cut], here]
+    return min(
+        range(len(line)), key=lambda n: abs(line[n][0] - here[0]) + abs(line[n][1] - here[1])
+    )
 
 
 def _checkpoints(

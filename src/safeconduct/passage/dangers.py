@@ -6,10 +6,10 @@ function here returns another's to a page: what is shown is near ground that who
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from safeconduct.access import keyring
 from safeconduct.access.keyring import DANGERS, Keyring
@@ -23,6 +23,7 @@ from safeconduct.ways.danger import Danger
 from safeconduct.ways.stored import Line
 
 CONTENT, PRICED = "passage.DangerReport.content", "passage.Repricing.content"
+AGAIN = timedelta(minutes=1)  # after which what could not be priced, or searched, is tried anew
 
 
 def standing() -> QuerySet[DangerReport]:
@@ -35,16 +36,31 @@ def known_as() -> str:
     return reports.known_as(standing().values_list("ref", flat=True))
 
 
-def behind(known: str) -> list[Plan]:
-    """Return the living plans that were not priced with these reports, most urgent first."""
-    rows = Plan.objects.filter(state__in=sorted(rules.LIVING), passage__ended_at=None)
-    return _urgent(rows.exclude(repricing__known_as=known))
+def behind(known: str, *, now: datetime) -> list[Plan]:
+    """Return the living plans that were not priced with these reports, most urgent first.
+
+    One that could not be priced is among them again a minute later.
+    """
+    failed = Q(repricing__verdict=Verdict.UNKNOWN, repricing__at__lte=now - AGAIN)
+    return _urgent(_living().filter(~Q(repricing__known_as=known) | failed))
 
 
-def fronts_due() -> list[Plan]:
-    """Return the living plans whose ways are to be searched anew, most urgent first."""
-    rows = Plan.objects.filter(state__in=sorted(rules.LIVING), passage__ended_at=None)
-    return _urgent(rows.filter(repricing__front_due=True))
+def fronts_due(*, now: datetime) -> list[Plan]:
+    """Return the living plans whose ways are to be searched anew, most urgent first.
+
+    One that could not be searched is among them again a minute later.
+    """
+    failed = Q(repricing__front_failed=True, repricing__front_at__lte=now - AGAIN)
+    return _urgent(_living().filter(Q(repricing__front_due=True) | failed))
+
+
+def price_anew(plan: Plan) -> None:
+    """Put a plan up for pricing: he is led another way. In the caller's transaction."""
+    Repricing.objects.filter(plan=plan).update(known_as="")
+
+
+def _living() -> QuerySet[Plan]:
+    return Plan.objects.filter(state__in=sorted(rules.LIVING), passage__ended_at=None)
 
 
 def _urgent(rows: QuerySet[Plan]) -> list[Plan]:

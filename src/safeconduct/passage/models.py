@@ -153,7 +153,8 @@ class Repricing(models.Model):
     p_milli = models.PositiveIntegerField()  # the larger of its ways' figures
     at = models.DateTimeField()
     front_due = models.BooleanField(default=False)  # its ways are to be searched anew
-    front_at = models.DateTimeField(null=True)
+    front_at = models.DateTimeField(null=True)  # when they were searched, or could not be
+    front_failed = models.BooleanField(default=False)
     # kind "pos": per letter the figure, which reports cost something there, the ways found anew
     content = SealedField(rewritten=True)
 

@@ -253,6 +253,12 @@ def course_now(plan: Plan, content: Content) -> Course:
     return changing.course_of(content, letter=plan.letter, leg=leg, at=plan.switched_at)
 
 
+def as_driven(plan: Plan, content: Content) -> Content:
+    """Return a plan's content with the ways that may still be driven: after a turn, that one alone."""
+    leg = plan.switch_leg if plan.switched_to else None
+    return changing.as_driven(content, letter=plan.letter, leg=leg, at=plan.switched_at)
+
+
 def course_mark(passage: str) -> str:
     """Return what changes whenever he is led elsewhere or told where to wait, "" before GO.
 

@@ -129,9 +129,11 @@ def straight(*points_e7: Sequence[int]) -> Line:
 
 
 def ground_of(content: Mapping[str, Any]) -> list[Line]:
-    """Return the ways, places and start of a plan."""
+    """Return the ways of a plan, those to the other place, and its places."""
     places = [straight([at["lat_e7"], at["lon_e7"]]) for at in content["places"].values()]
-    return [line_of(way) for way in content["ways"].values()] + places
+    ways = list(content["ways"].values())
+    ways += [switch for way in ways for switch in way["switches"]]
+    return [line_of(way) for way in ways] + places
 
 
 def near(dangers: Sequence[Danger], ground: Sequence[Line], *, within_m: float) -> list[Danger]:

@@ -26,13 +26,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The verdict, its figure, and the ways that were found anew."""
+    """The verdict, its figure, and the ways that were found anew; `failed` where none could be searched."""
 
     verdict: Verdict
     p: str
     at: datetime
     found: Sequence[Found]
     searching: bool
+    failed: bool
 
     @property
     def calls(self) -> bool:
@@ -49,6 +50,8 @@ def since(keys: Keyring, plan: Plan) -> Since | None:
     row = Repricing.objects.filter(plan=plan).first()
     if row is None or Verdict(row.verdict) is Verdict.SAME:
         return None
+    if Verdict(row.verdict) is Verdict.UNKNOWN:  # what lies sealed is of an earlier moment
+        return Since(Verdict.UNKNOWN, "", row.at, [], searching=False, failed=False)
     fronts = dangers.priced_in(keys, plan, row)["fronts"]
     found = [
         Found(
@@ -62,4 +65,4 @@ def since(keys: Keyring, plan: Plan) -> Since | None:
         for way in ways
     ]
     figure = f"{row.p_milli / 1000:.2f}"
-    return Since(Verdict(row.verdict), figure, row.at, found, row.front_due)
+    return Since(Verdict(row.verdict), figure, row.at, found, row.front_due, row.front_failed)

@@ -16,6 +16,7 @@ from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import Landmark, landmarks
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import Tree, Way, Web, line_of, made_of, way_of
+from safeconduct.ways.stored import seconds_along
 from safeconduct.ways.tell import TooLong, place_in_words, tell
 
 # Built or dug, so that a vehicle stands behind or under it; the first is the best. The map knows no
@@ -62,6 +63,7 @@ class SwitchPlan(TypedDict):
     to: str
     why: str
     line_e7: list[list[int]]
+    at_ms: list[int]  # when each point of the line is reached
     time_s: int
     length_m: int
     p_milli: int
@@ -295,6 +297,7 @@ def switches_of(
             "to": to,
             "why": why,
             "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],
+            "at_ms": [round(s * 1000) for s in seconds_along(web.roads, other).tolist()],
             "time_s": round(other.time_s),
             "length_m": round(other.length_m),
             "p_milli": milli(other),

@@ -17,9 +17,10 @@ class Verdict(StrEnum):
     EASED = "EASED"
     WORSE = "WORSE"
     BARRED = "BARRED"  # no such plan would be approved now
+    UNKNOWN = "UNKNOWN"  # this plan could not be priced: nobody may take that for good news
 
 
-CALLS = frozenset({Verdict.WORSE, Verdict.BARRED})
+CALLS = frozenset({Verdict.WORSE, Verdict.BARRED, Verdict.UNKNOWN})
 # Most urgent first: whoever is on the way, then whoever knows a plan, then what waits for a yes.
 URGENT = (State.AGREED, State.OFFERED, State.OPEN, State.ONE_OF_TWO, State.DRAFT)
 
@@ -35,9 +36,8 @@ def calls(
         knew: those the plan was made with.
     """
     fresh = set(near) - set(told_of) - set(knew)
-    return new in CALLS and (
-        old not in CALLS or (new, old) == (Verdict.BARRED, Verdict.WORSE) or bool(fresh)
-    )
+    other = new is not old and (new, old) != (Verdict.WORSE, Verdict.BARRED)
+    return new in CALLS and (old not in CALLS or other or bool(fresh))
 
 
 def may_go_on(verdict: Verdict, *, up_to_date: bool) -> Refusal | None:
@@ -50,6 +50,12 @@ def may_go_on(verdict: Verdict, *, up_to_date: bool) -> Refusal | None:
         return Refusal(
             "passage.barred",
             "Since this plan was made a danger was reported: its way is mined, or above the limit.",
+            "Take the plan back and make another.",
+        )
+    if verdict is Verdict.UNKNOWN:
+        return Refusal(
+            "passage.not_priced",
+            "What the reported dangers make of this plan's ways could not be worked out.",
             "Take the plan back and make another.",
         )
     if not up_to_date:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import keyring
+from safeconduct.access.client import KeeperAway
 from safeconduct.access.keyring import DANGERS, Keyring
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.envelope import canonical
@@ -32,7 +33,9 @@ from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import Web, snap, ways_between
 
 logger = get_logger()
-WORSE_CALL = "passage.way_worse"
+WORSE_CALL, UNKNOWN_CALL = "passage.way_worse", "passage.not_priced"
+# Not one plan's fault: the step ends, and all of it is tried again.
+EVERYBODYS = (KeeperAway, OperationalError, InterfaceError)
 
 
 def begin_pricing(plan: Plan, content: Content, priced: Sequence[Danger], keys: Keyring) -> None:
@@ -59,18 +62,18 @@ def reprice(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
         client.KeeperAway: it does not answer; all is tried again.
     """
     known = dangers.known_as()
-    behind = dangers.behind(known)
+    behind = dangers.behind(known, now=now)
     if not behind:
         return False
-    places = {plan.passage.compartment for plan in behind}
-    keys = keyring.open_fields(who, Purpose.CLOCKS, [DANGERS, *sorted(places)], ["pos"])
-    standing = dangers.to_price_with(who, keys=keys)
+    keys = _opened(who, behind)
+    standing = dangers.to_price_with(who, keys=keys[DANGERS])
     if reports.known_as(each.ref for each in standing) != known:
         return True  # one more came while we looked
     by = pricing.Pricing(standing, now=now)
     run = _Pass(who, keys, by, known, profile.milli("exposed"), now)
-    done = [_one(run, plan) for plan in behind]
-    return any(done)
+    for plan in behind:
+        _one(run, plan)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +81,77 @@ class _Pass:
     """One pass over the plans: with which keys, under which reports, at which moment."""
 
     who: WorkerId
-    keys: Keyring
+    keys: "_Keys"
     by: pricing.Pricing
     known: str
     most_p_milli: int
     now: datetime
 
 
-def _one(run: _Pass, plan: Plan) -> bool:
-    """Price one plan; one that does not open stands in nobody's way, and is tried again."""
+class _Keys(dict[str, Keyring]):
+    """The keys of every plan's compartment, and of the reports'; asked for one by one where they must be."""
+
+    def __init__(self, who: WorkerId) -> None:
+        super().__init__()
+        self.who = who
+
+    def __missing__(self, compartment: str) -> Keyring:
+        return keyring.open_fields(self.who, Purpose.CLOCKS, [compartment], ["pos"])
+
+
+def _opened(who: WorkerId, plans: Sequence[Plan]) -> _Keys:
+    """Return the keys for a pass, in one call; where the keeper refuses one of them, each alone.
+
+    Raises:
+        client.KeeperAway: it does not answer.
+    """
+    keys, places = _Keys(who), [DANGERS, *sorted({plan.passage.compartment for plan in plans})]
     try:
-        content = queries.content_of(run.keys, plan)
-        priced = run.by.of(content)
-        last = dangers.priced_in(run.keys, plan, plan.repricing)
+        whole = keyring.open_fields(who, Purpose.CLOCKS, places, ["pos"])
+    except Refused as no:
+        logger.warning("passage.keys_apart", code=no.refusal.code)
+        return keys
+    keys.update(dict.fromkeys(places, whole))
+    return keys
+
+
+def _one(run: _Pass, plan: Plan) -> None:
+    """Price one plan; one that cannot be priced stands in nobody's way, and its people are called."""
+    try:
+        keys = run.keys[plan.passage.compartment]
+        content = queries.content_of(keys, plan)
+        priced = run.by.of(queries.as_driven(plan, content))
+        last = dangers.priced_in(keys, plan, plan.repricing)
         new = pricing.verdict(priced, most_p_milli=run.most_p_milli)
         if new is Verdict(plan.repricing.verdict) and list(priced.near) == last["near"]:
             _still(run, plan, priced)
         else:
             _write(run, plan, content, priced, new)
-    except Refused as no:
-        logger.warning("passage.not_repriced", ref=plan.ref, code=no.refusal.code)
-        return False
-    return True
+    except EVERYBODYS:
+        raise
+    except Exception as fault:  # noqa: BLE001  one plan's fault keeps no other from its price
+        logger.warning("passage.not_repriced", ref=plan.ref, error=_named(fault))
+        unknown = {"known_as": run.known, "verdict": Verdict.UNKNOWN, "at": run.now}
+        was = plan.repricing.verdict == Verdict.UNKNOWN
+        _flag(run.who, plan, unknown | {"front_due": False}, again=was, now=run.now)
+
+
+def _named(fault: Exception) -> str:
+    return fault.refusal.code if isinstance(fault, Refused) else type(fault).__name__
+
+
+@transaction.atomic
+def _flag(
+    who: WorkerId, plan: Plan, told_now: Mapping[str, Any], *, again: bool, now: datetime
+) -> None:
+    """Note on a plan what could not be worked out for it, and call its planner: once, however often."""
+    living = Plan.objects.filter(pk=plan.pk, state__in=sorted(rules.LIVING))
+    if not list(living.select_for_update().values_list("pk")):
+        return
+    Repricing.objects.filter(plan=plan).update(**told_now)
+    if not again:
+        access.page(Duty.PLN, UNKNOWN_CALL, now=now)
+        told(plan.passage, who.ref, "passage.not priced", now=now, digest=bytes(plan.digest))
 
 
 def _still(run: _Pass, plan: Plan, priced: Repriced) -> None:
@@ -114,13 +166,17 @@ def _write(run: _Pass, plan: Plan, content: Content, priced: Repriced, new: Verd
     # as all lock: plan before what hangs on it
     if not list(living.select_for_update().values_list("pk")):
         return
-    row = Repricing.objects.get(plan=plan)
-    last, old = dangers.priced_in(run.keys, plan, row), Verdict(row.verdict)
+    row, keys = Repricing.objects.get(plan=plan), run.keys[plan.passage.compartment]
+    last, old = dangers.priced_in(keys, plan, row), Verdict(row.verdict)
     row.known_as, row.verdict, row.p_milli, row.at = run.known, new, priced.worst_milli, run.now
-    row.front_due = True
+    row.front_due, row.front_failed = True, False
     told_now = {"near": list(priced.near), "p_milli": dict(priced.p_milli), "fronts": {}}
-    row.content = _sealed(run.keys, plan, row.ref, told_now)
-    row.save(update_fields=["known_as", "verdict", "p_milli", "at", "front_due", "content"])
+    row.content = _sealed(keys, plan, row.ref, told_now)
+    row.save(
+        update_fields=[
+            "known_as", "verdict", "p_milli", "at", "front_due", "front_failed", "content",
+        ]
+    )  # fmt: skip
     knew = [each["ref"] for each in content["dangers"]]
     if calls(new, priced.near, old=old, told_of=last["near"], knew=knew):
         access.page(Duty.PLN, WORSE_CALL, now=run.now)
@@ -150,15 +206,14 @@ def search_anew(who: WorkerId, *, roads: Roads, now: datetime) -> bool:
     Raises:
         Refused: the reports do not open.
     """
-    due = dangers.fronts_due()
+    due = dangers.fronts_due(now=now)
     if not due:
         return False
-    places = {plan.passage.compartment for plan in due}
-    keys = keyring.open_fields(who, Purpose.CLOCKS, [DANGERS, *sorted(places)], ["pos"])
-    standing = dangers.to_price_with(who, keys=keys)
-    webs = _Webs(roads, standing, now)
-    done = [_front(who, plan, keys, webs, now=now) for plan in due]
-    return any(done)
+    keys = _opened(who, due)
+    webs = _Webs(roads, dangers.to_price_with(who, keys=keys[DANGERS]), now)
+    for plan in due:
+        _front(who, plan, keys, webs, now=now)
+    return True
 
 
 @dataclass
@@ -179,17 +234,21 @@ class _Webs:
         return self.made[drive]
 
 
-def _front(who: WorkerId, plan: Plan, keys: Keyring, webs: _Webs, *, now: datetime) -> bool:
+def _front(who: WorkerId, plan: Plan, keys: _Keys, webs: _Webs, *, now: datetime) -> None:
+    """Search one plan's ways; one that cannot be searched keeps no other waiting, and says so."""
     try:
-        content = queries.content_of(keys, plan)
+        ring = keys[plan.passage.compartment]
+        content = queries.as_driven(plan, queries.content_of(ring, plan))
         web = webs.web(content)
         fronts = {at: _choices(web, content, at) for at in content["places"]}
         known = reports.known_as(each.ref for each in webs.standing)
-        _keep(who, plan, keys, fronts, known, now=now)
-    except Refused as no:
-        logger.warning("passage.not_searched", ref=plan.ref, code=no.refusal.code)
-        return False
-    return True
+        _keep(who, plan, ring, fronts, known, now=now)
+    except EVERYBODYS:
+        raise
+    except Exception as fault:  # noqa: BLE001  one plan's fault keeps no other from its ways
+        logger.warning("passage.not_searched", ref=plan.ref, error=_named(fault))
+        failed = {"front_due": False, "front_failed": True, "front_at": now}
+        _flag(who, plan, failed, again=plan.repricing.front_failed, now=now)
 
 
 def _choices(web: Web, content: Content, letter: str) -> list[dict[str, Any]]:
@@ -218,6 +277,6 @@ def _keep(
     row.content = _sealed(
         keys, plan, row.ref, {**dangers.priced_in(keys, plan, row), "fronts": fronts}
     )
-    row.front_due, row.front_at = False, now
-    row.save(update_fields=["content", "front_due", "front_at"])
+    row.front_due, row.front_failed, row.front_at = False, False, now
+    row.save(update_fields=["content", "front_due", "front_failed", "front_at"])
     told(plan.passage, who.ref, "passage.searched anew", now=now, digest=bytes(plan.digest))

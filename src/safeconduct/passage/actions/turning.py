@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as _
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import actions as cases
-from safeconduct.passage import changing, queries
+from safeconduct.passage import changing, dangers, queries
 from safeconduct.passage.actions.drafting import put_subject
 from safeconduct.passage.actions.standing import case_state, only_for, told
 from safeconduct.passage.actions.telling import ON_DUTY, say, say_once
@@ -119,6 +119,7 @@ def _turn(
     plan.told = 0
     plan.save(update_fields=["switched_to", "switched_at", "told"])
     access.close_subject(plan.ref, verb=SWITCH, now=now)
+    dangers.price_anew(plan)
     word = word_text(content, changing.TO_OTHER)
     say(officer, plan, content, [word], kind=Kind.INSTRUCTION, profile=profile, now=now)
     hold = changing.of_leg(content["ways"][plan.letter]["holds"], leg)

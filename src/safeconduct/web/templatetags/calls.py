@@ -32,6 +32,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.way_worse": _(
             "A danger was reported on the way of a plan: see Passages, and the plan's page"
         ),
+        "passage.not_priced": _(
+            "What reported dangers make of a plan could not be worked out: see Passages, and the plan's page"
+        ),
         "post.orphans": _(
             "A carrier's receipts fit none of our texts: the base of its message ids is set wrong, most often"
         ),
