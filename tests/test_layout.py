@@ -25,13 +25,14 @@ LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
 STDLIB = {
     *("__future__", "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum"),
     *("fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re"),
-    *("base64", "statistics", "string", "types", "typing", "unicodedata"),
+    *("base64", "statistics", "string", "struct", "types", "typing", "unicodedata"),
     "tomllib",  # text in, values out
     "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
     r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
+    r"|mavlink\.(content|fence|frame|intents|leave|lists|wall)"
     r"|conversations\.reading\.(?!reader)\w+"
     r"|ways\.(grid|written))"  # coordinates as people write them, numpy apart: texts and fields alike
 )
@@ -43,6 +44,11 @@ READING = {
 } | {SRC / "post/segments.py", SRC / "post/marks.py", SRC / "post/windows.py"}
 # How a text is read: words, places and times; `reader` alone loads what was learned.
 READING |= {SRC / f"ways/{name}.py" for name in ("grid", "written")}
+# What may leave for an aircraft, and whether: who seized a codec must not have seized the wall.
+WALL = {
+    SRC / f"mavlink/{name}.py"
+    for name in ("content", "fence", "frame", "intents", "leave", "lists", "moving", "wall")
+}
 READING |= set((SRC / "conversations/reading").glob("*.py")) - {
     SRC / "conversations/reading/reader.py"
 }
@@ -52,6 +58,7 @@ PURE = [
     if p.name == "rules.py"
     or p in WITH_NUMPY
     or p.parent == SRC / "watch"
+    or p in WALL
     or p
     in {
         SRC / "envelope.py",

@@ -22,8 +22,10 @@ from pymavlink.dialects.v20 import ardupilotmega as codec
 
 from safeconduct import clock, log
 from safeconduct.envelope import Position
-from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, Encoder, Frame, requests
+from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, Encoder, requests
+from safeconduct.mavlink.signing import Stamps
 from safeconduct.mavlink.telemetry import Telemetry
+from safeconduct.mavlink.wall import Frame
 from safeconduct.spool.config import Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import SpoolFull
@@ -60,7 +62,7 @@ class Listener(asyncio.DatagramProtocol):
         }
         self._rate_hz = rate_hz
         stamp = int((time.time_ns() / 1e9 - _SIGNING_EPOCH) * 1e5)
-        self._encoder = Encoder(key=key, timestamp=stamp)
+        self._encoder = Encoder(key=key, stamps=Stamps(noted=stamp, note=lambda _: None))
         self._key = key
         self._stamp = stamp
         self._readers: dict[tuple[str, int], Any] = {}

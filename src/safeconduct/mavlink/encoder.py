@@ -1,16 +1,23 @@
 """The one encoder: a typed intent in, one listed frame out; everything unlisted is refused.
 
 Bytes leave for an aircraft only as a `Frame`, and only `Encoder.encode` makes one. Whatever the
-intent said, the finished frame is looked at again, byte by byte, before it may leave.
+intent said, the finished frame is looked at again, byte by byte, before it may leave (`wall.py`).
 """
 
 from dataclasses import dataclass
+from typing import get_args
 
 from pymavlink.dialects.v20 import ardupilotmega as codec
 
-from safeconduct.mavlink.frame import NoFrame, Seen, look
-from safeconduct.mavlink.lists import WATCH, Listed
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.mavlink import intents
+from safeconduct.mavlink.intents import AskRate, Beat, Intent, SetMode
+from safeconduct.mavlink.leave import Leave
+from safeconduct.mavlink.lists import PILOT, WATCH, Bounds, Listed
+from safeconduct.mavlink.moving import may_tell
+from safeconduct.mavlink.packing import message_of
+from safeconduct.mavlink.signing import KEY_BYTES, Stamps
+from safeconduct.mavlink.wall import MAX_SYSTEM, Frame, never
+from safeconduct.refusal import Refused, insist
 
 PILOT_SYSTEM = (
     255  # ArduPilot's MAV_GCS_SYSID default: beating as it would hide the pilot's own loss
@@ -18,143 +25,96 @@ PILOT_SYSTEM = (
 OUR_SYSTEM = 245  # proposed: one of the ids left to ground stations, not the pilot's
 OUR_COMPONENT = codec.MAV_COMP_ID_ONBOARD_COMPUTER
 HIGHEST_RATE_HZ = 10  # ArduCopter's simulator sent each message we ask for at this rate
-KEY_BYTES = 32  # MAVLink 2 signing key
-_MAX_SYSTEM = 250  # 251 to 255 are the pilots' ground stations
 
 
-@dataclass(frozen=True, slots=True)
-class AskRate:
-    """Ask for one telemetry message `rate_hz` times a second (SET_MESSAGE_INTERVAL)."""
+@dataclass(slots=True)
+class Command:
+    """What turns an encoder into one of the pilot's station: his leave, and within what it moves."""
 
-    system: int
-    message: int
-    rate_hz: float
-
-
-@dataclass(frozen=True, slots=True)
-class AskOnce:
-    """Ask for one telemetry message once (REQUEST_MESSAGE)."""
-
-    system: int
-    message: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReadParameter:
-    """Ask for the value of one parameter."""
-
-    system: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListParameters:
-    """Ask for all parameters."""
-
-    system: int
-
-
-Intent = AskRate | AskOnce | ReadParameter | ListParameters
-
-
-class Frame:
-    """One frame that may leave. Only `Encoder.encode` makes one; a transport takes nothing else."""
-
-    __slots__ = ("raw",)
-
-    def __init__(self, raw: bytes, *, listed: Listed = WATCH) -> None:
-        refused = unlisted(raw, listed=listed)
-        if refused is not None:
-            raise Refused(refused)
-        self.raw = raw
-
-
-def unlisted(raw: bytes, *, listed: Listed = WATCH) -> Refusal | None:
-    """Judge one finished frame against an allow-list: None, or why it must not leave."""
-    try:
-        seen = look(raw)
-    except NoFrame as wrong:
-        return _never("mavlink.no_frame", str(wrong))
-    if seen.message not in listed.messages:
-        return _never("mavlink.message", f"message {seen.message} is not on the list {listed.name}")
-    if not seen.target or seen.target > _MAX_SYSTEM:
-        return _never("mavlink.target", "a frame must name one aircraft; none may go to all")
-    return None if seen.command is None else _unlisted_command(seen, listed)
-
-
-def _unlisted_command(seen: Seen, listed: Listed) -> Refusal | None:
-    if seen.command not in listed.commands.get(seen.message, frozenset()):
-        return _never(
-            "mavlink.command",
-            f"command {seen.command} in message {seen.message} is not on the list {listed.name}",
-        )
-    if seen.first not in listed.telemetry:
-        return _never("mavlink.telemetry", "it asks for a message that is not telemetry of ours")
-    return None
-
-
-def _never(code: str, why: str) -> Refusal:
-    return Refusal(code, f"Nothing was sent: {why}.", "Only the pilot commands the aircraft.")
+    leave: Leave
+    bounds: Bounds
 
 
 class Encoder:
-    """Turns intents into frames of MAVLink 2, signed when it holds a key."""
+    """Turns intents for one aircraft into frames of MAVLink 2, signed when it holds a key."""
 
     def __init__(
-        self, *, system: int = OUR_SYSTEM, key: bytes | None = None, timestamp: int = 0
+        self,
+        *,
+        system: int = OUR_SYSTEM,
+        key: bytes | None = None,
+        stamps: Stamps | None = None,
+        beats: bool = False,
+        command: Command | None = None,
     ) -> None:
-        """Hold our own system id and, for signing, the key and a time no older than the last used.
+        """Hold our own system id and, for signing, the aircraft's key and the times not yet used.
 
         Args:
             system: our system id, never the pilot's.
             key: 32 bytes shared by cable before the flight, or None to send unsigned.
-            timestamp: 10 µs steps since 2015-01-01, as MAVLink signing counts; never reuse one.
+            stamps: gives each signature its time; never one twice. Needed with a key.
+            beats: whether our own heartbeat may leave; the programme's own decision, off by default.
+            command: at the pilot's station alone; without it no movement command exists.
 
         Raises:
-            ValueError: the pilot's system id, or a key of another length.
+            ValueError: the pilot's system id, a key of another length, or one without its stamps.
         """
-        if not 0 < system <= _MAX_SYSTEM:
+        if not 0 < system <= MAX_SYSTEM:
             raise ValueError(
-                f"system id {system} belongs to the pilot's station; choose 1 to {_MAX_SYSTEM}"
+                f"system id {system} belongs to the pilot's station; choose 1 to {MAX_SYSTEM}"
             )
-        if key is not None and len(key) != KEY_BYTES:
-            raise ValueError(f"a MAVLink signing key has {KEY_BYTES} bytes; put the whole key in")
+        if key is not None and (len(key) != KEY_BYTES or stamps is None):
+            raise ValueError(
+                f"a MAVLink signing key has {KEY_BYTES} bytes, and stamps; put the whole key in"
+            )
         self._codec = codec.MAVLink(None, srcSystem=system, srcComponent=OUR_COMPONENT)
+        self._stamps = stamps if key is not None else None
+        self._command = command
+        self._watch = WATCH.beating if beats else WATCH
         if key is not None:
             signing = self._codec.signing
-            signing.secret_key, signing.sign_outgoing = key, True
-            signing.timestamp, signing.link_id = timestamp, 0
+            signing.secret_key, signing.sign_outgoing, signing.link_id = key, True, 0
 
-    def encode(self, intent: Intent) -> Frame:
+    def encode(self, intent: Intent, *, now_s: float = 0.0) -> Frame:
         """Return the frame of one intent.
 
+        Args:
+            intent: what is wanted.
+            now_s: seconds of the clock by which the pilot's leave was told of heartbeats.
+
         Raises:
-            Refused: the intent names an unlisted message, an impossible rate or no one aircraft.
+            Refused: an unlisted message, an impossible rate, no one aircraft, or a movement that
+                the pilot has not switched on or that leaves its bounds.
         """
-        return Frame(bytes(_message(intent).pack(self._codec, force_mavlink1=False)))
-
-
-def _message(intent: Intent) -> codec.MAVLink_message:
-    if isinstance(intent, AskRate):
-        if not 0 < intent.rate_hz <= HIGHEST_RATE_HZ:
-            raise Refused(
-                _never("mavlink.rate", f"a rate lies above 0 and up to {HIGHEST_RATE_HZ} Hz")
-            )
-        interval_us = 1e6 / intent.rate_hz
-        return _command(intent.system, 511, intent.message, interval_us)
-    if isinstance(intent, AskOnce):
-        return _command(intent.system, 512, intent.message, 0)
-    if isinstance(intent, ReadParameter):
-        return codec.MAVLink_param_request_read_message(
-            intent.system, codec.MAV_COMP_ID_AUTOPILOT1, intent.name.encode("ascii"), -1
+        asks = isinstance(intent, get_args(intents.Asking))
+        listed = self._watch if asks else self._moving(intent, now_s)
+        if isinstance(intent, AskRate):
+            _insist_on_rate(intent)
+        if self._stamps is not None:
+            self._codec.signing.timestamp = self._stamps.next()
+        frame = Frame(
+            bytes(message_of(intent).pack(self._codec, force_mavlink1=False)), listed=listed
         )
-    return codec.MAVLink_param_request_list_message(intent.system, codec.MAV_COMP_ID_AUTOPILOT1)
+        if isinstance(intent, SetMode) and self._command is not None:
+            self._command.leave.commanded(intent.mode, now_s=now_s)
+        return frame
+
+    def _moving(self, intent: Intent, now_s: float) -> Listed:
+        if self._command is None or isinstance(intent, Beat):
+            raise Refused(
+                never("mavlink.leave", "movement commands exist at the pilot's station alone")
+            )
+        leave, bounds = self._command.leave, self._command.bounds
+        if getattr(intent, "system", None) != leave.system:
+            raise Refused(never("mavlink.target", "its pilot has given leave for another aircraft"))
+        insist(leave.allows(now_s=now_s))
+        insist(may_tell(intent, bounds=bounds, leave=leave))
+        return PILOT.within(bounds)
 
 
-def _command(system: int, command: int, first: float, second: float) -> codec.MAVLink_message:
-    return codec.MAVLink_command_long_message(
-        system, codec.MAV_COMP_ID_AUTOPILOT1, command, 0, first, second, 0, 0, 0, 0, 0
-    )
+def _insist_on_rate(asked: AskRate) -> None:
+    if not 0 < asked.rate_hz <= HIGHEST_RATE_HZ:
+        raise Refused(never("mavlink.rate", f"a rate lies above 0 and up to {HIGHEST_RATE_HZ} Hz"))
 
 
 def requests(system: int, *, rate_hz: float) -> list[Intent]:
