@@ -88,6 +88,4 @@ class Leave:
 
 
 def _refused(code: str, why: str) -> Refusal:
-    return Refusal(
-        code, f"Nothing was sent: {why}.", "Only the pilot commands the aircraft."
-    )
+    return Refusal(code, f"Nothing was sent: {why}.", "Only the pilot commands the aircraft.")
