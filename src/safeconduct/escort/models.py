@@ -26,6 +26,8 @@ class Escort(models.Model):
     reached_m = models.FloatField(default=0)  # along the agreed way, before what memory holds
     furthest_m = models.FloatField(default=0)
     news_at = models.DateTimeField(null=True)  # last trusted news of him
+    unit_at = models.DateTimeField(null=True)  # the receiving unit's last word
+    unit_ready = models.BooleanField(default=True)  # and what it was
 
     def __str__(self) -> str:
         return self.passage

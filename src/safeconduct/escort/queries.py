@@ -24,7 +24,7 @@ from safeconduct.escort.sealed import (
 )
 from safeconduct.geo import Point, moved
 from safeconduct.passage import queries as passages
-from safeconduct.watch import alerts as watch
+from safeconduct.watch import known as watch
 
 TRACK_SHOWN = timedelta(minutes=60)
 CLEARED_SHOWN = 6

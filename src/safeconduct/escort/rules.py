@@ -12,7 +12,7 @@ from enum import StrEnum
 from safeconduct.access.rules import Duty
 from safeconduct.geo import Point, local_m, moved
 from safeconduct.refusal import Refusal
-from safeconduct.watch import alerts as watch
+from safeconduct.watch import known as watch
 
 ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})  # judged every second
 STILL_OUT = frozenset({"MOVING", "SIGHTED", "ABORTED", "MISSING"})  # every fix of him is kept
@@ -71,6 +71,12 @@ class Limits:
     no_fire_margin_m: float  # the area is far wider than the road, so it does not draw the way
 
 
+# Proposed values, seconds and metres, of limits that an older profile does not have.
+LATER = {
+    "link_weak": 10, "keep_up": 10, "light": 1800, "unit_word": 3600, "keep_up_m": 100, "stand_off_m": 60,
+}  # fmt: skip
+
+
 def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limits:
     """Return an escort's limits from those of the programme's profile.
 
@@ -80,6 +86,9 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
 
     def span(name: str) -> timedelta:
         return timedelta(seconds=limits_s[name])
+
+    def later(name: str) -> timedelta:
+        return timedelta(seconds=limits_s.get(name, LATER[name]))
 
     judged = watch.Limits(
         silent_amber=span("silent_amber"),
@@ -95,6 +104,12 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
         closing=span("closing"),
         closing_m=limits_m["closing"],
         contact_old=span("contact_old"),
+        link_weak=later("link_weak"),
+        keep_up=later("keep_up"),
+        keep_up_m=limits_m.get("keep_up", LATER["keep_up_m"]),
+        stand_off_m=limits_m.get("stand_off", LATER["stand_off_m"]),
+        light=later("light"),
+        unit_word=later("unit_word"),
     )
     return Limits(
         watch=judged,

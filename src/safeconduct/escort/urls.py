@@ -14,6 +14,7 @@ urlpatterns = [
     path("<str:ref>/no-fire/end", views.no_fire_end, name="escort-no-fire-end"),
     path("<str:ref>/station", views.station, name="escort-station"),
     path("<str:ref>/unit-station", views.unit_station, name="escort-unit-station"),
+    path("<str:ref>/unit-away", views.unit_away, name="escort-unit-away"),
     path("<str:ref>/sighted", views.sighted, name="escort-sighted"),
     path("<str:ref>/headcount", views.headcount, name="escort-headcount"),
     path("<str:ref>/mark", views.mark, name="escort-mark"),

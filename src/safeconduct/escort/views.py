@@ -120,6 +120,14 @@ def unit_station(request: OfficerRequest, ref: str) -> HttpResponse:
     return _back(ref)
 
 
+@require_POST
+@duty_required(Duty.RCV, member="passage")
+def unit_away(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that the receiving unit is not ready."""
+    actions.unit_not_ready(request.officer, ref=ref, now=clock.now())
+    return _back(ref)
+
+
 # ---- what is seen ----
 
 

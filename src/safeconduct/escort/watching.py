@@ -23,7 +23,8 @@ from safeconduct.passage import queries as passages
 from safeconduct.passage.rules import RouteUnderEscort
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refused
-from safeconduct.watch import alerts as watch
+from safeconduct.watch import alerts, known
+from safeconduct.ways import hours
 
 logger = log.get_logger()
 MEMORY = timedelta(minutes=10)
@@ -42,6 +43,7 @@ class Watched:
     fixes: dict[str, list[Position]] = field(default_factory=dict)
     start_m: float = 0.0
     mark: str = ""  # of what he was told when `agreed` was read
+    dusk: datetime | None = None  # where he is met
     burned: int = -1  # how many places had burned when his was last looked at
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
@@ -73,11 +75,11 @@ class Watched:
                 self.fixes[subject] = kept
 
     def _reached(self, gone: Sequence[Position]) -> float:
-        return watch.along_m(self.route([]), self._as_judged(gone))
+        return alerts.along_m(self.route([]), self._as_judged(gone))
 
-    def route(self, contacts: Sequence[watch.Contact]) -> watch.Route:
+    def route(self, contacts: Sequence[known.Contact]) -> known.Route:
         """Return the agreed way as the watch needs it."""
-        return watch.Route(
+        return known.Route(
             line=self.agreed.line,
             since=self.agreed.since,
             holds=self.agreed.holds,
@@ -86,7 +88,13 @@ class Watched:
             start_m=self.start_m,
             furthest_m=self.escort.furthest_m,
             aircraft=bool(self.escort.aircraft),
+            dusk=self.dusk,
+            unit=self._unit(),
         )
+
+    def _unit(self) -> known.Unit | None:
+        told_at = self.escort.unit_at
+        return known.Unit(told_at, self.escort.unit_ready) if told_at is not None else None
 
     def track(self) -> list[Position]:
         """Return the fixes in memory, each under the name the watch knows it by."""
@@ -119,7 +127,9 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
     except Refused as no:
         logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
         return None
-    watched = Watched(escort, keys, agreed, start_m=escort.reached_m, mark=mark)
+    watched = Watched(
+        escort, keys, agreed, start_m=escort.reached_m, mark=mark, dusk=dusk_of(agreed)
+    )
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
     return watched
 
@@ -140,6 +150,20 @@ def follow_turn(worker: WorkerId, watched: Watched, *, profile: Profile) -> None
         return
     with watched.lock:
         watched.agreed, watched.mark, watched.burned = agreed, mark, -1
+        watched.dusk = dusk_of(agreed)
+
+
+def dusk_of(agreed: RouteUnderEscort) -> datetime | None:
+    """Return when the day ends on which he is to be met, where he is met; None where no day ends then.
+
+    Past it already, that of the day before: then the light has failed from the first moment on.
+    """
+    met_at = max([agreed.since, *(point.by for point in agreed.checkpoints)])
+    about = hours.Span(met_at - hours.DAY, met_at + hours.DAY)
+    begun = [s for s in hours.daylight(agreed.meeting_place, about) if s.since <= met_at]
+    if not begun or begun[-1].until >= about.until:
+        return None if begun else agreed.since
+    return begun[-1].until
 
 
 def _keys(worker: WorkerId, escort: Escort, *, now: datetime) -> Keyring | None:
@@ -165,6 +189,6 @@ def _arm(worker: WorkerId, escort: Escort, keys: Keyring, *, now: datetime) -> N
         logger.warning("escort.not_armed", ref=escort.passage, error=type(no).__name__)
 
 
-def contacts(watched: Watched) -> list[watch.Contact]:
+def contacts(watched: Watched) -> list[known.Contact]:
     """Return the contacts people reported, opened with the keys in memory."""
     return queries.contacts_in(watched.escort, keys=watched.keys)

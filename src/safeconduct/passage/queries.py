@@ -21,7 +21,7 @@ from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.passage.verdicts import CALLS, Verdict
 from safeconduct.programme.profile import Profile
-from safeconduct.watch.alerts import Checkpoint, Hold
+from safeconduct.watch.known import Checkpoint, Hold
 
 REQUEST, CONTENT = "passage.Passage.request", "passage.Plan.content"
 WORDS = "passage.ReadBack.words"

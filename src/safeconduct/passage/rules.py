@@ -17,7 +17,7 @@ from safeconduct.access.rules import Duty, Given, shares_duty
 from safeconduct.geo import Point, distance_m
 from safeconduct.post import rules as door
 from safeconduct.refusal import Refusal
-from safeconduct.watch.alerts import Checkpoint, Hold
+from safeconduct.watch.known import Checkpoint, Hold
 
 PLANNERS = frozenset({Duty.PLN})
 APPROVERS = (Duty.DPC, Duty.LEG)  # two of them, one a passage commander at least

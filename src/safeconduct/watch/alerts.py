@@ -7,148 +7,13 @@ Nothing here steers the aircraft. It looks, and it tells a human.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
 from safeconduct.envelope import Position
-from safeconduct.geo import Point
-from safeconduct.watch import approach, journey
-from safeconduct.watch.filter import Smooth, smoothed
-from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, Judged, judged, of_subject
-
-
-class Cause(StrEnum):
-    """Why a human must look. `owner` in `OWNERS` is the duty that must."""
-
-    SILENT = "SILENT"
-    STOPPED = "STOPPED"
-    OFF_ROUTE = "OFF_ROUTE"
-    WRONG_WAY = "WRONG_WAY"
-    CLOSING = "CLOSING"
-    AIRCRAFT_SILENT = "AIRCRAFT_SILENT"
-    GNSS_DOUBT = "GNSS_DOUBT"
-    LATE = "LATE"
-
-
-# The pilot sees him; the passage commander decides when nobody does.
-OWNERS = {
-    Cause.SILENT: "PIL",
-    Cause.STOPPED: "PIL",
-    Cause.OFF_ROUTE: "PIL",
-    Cause.WRONG_WAY: "DPC",
-    Cause.CLOSING: "PIL",
-    Cause.AIRCRAFT_SILENT: "PIL",
-    Cause.GNSS_DOUBT: "PIL",
-    Cause.LATE: "DPC",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The programme's limits; the proposed values stand in the profile (programme/*.toml)."""
-
-    silent_amber: timedelta
-    silent: timedelta
-    aircraft_silent: timedelta
-    stopped: timedelta
-    stopped_m: float
-    off_route: timedelta
-    off_route_m: float
-    off_route_clear: timedelta
-    off_route_clear_m: float
-    wrong_way_m: float
-    closing: timedelta
-    closing_m: float
-    contact_old: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A planned hold point: cover where he may stand for `planned`, `radius_m` about it."""
-
-    point: Point
-    radius_m: float
-    planned: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A place on the way, metres along it, that he should have reached `by`."""
-
-    key: str
-    along_m: float
-    by: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Somebody a human reported, and nobody else: place, heading, speed, and when."""
-
-    key: str
-    point: Point
-    heading_deg: float
-    speed_m_s: float
-    reported_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What was agreed, and what is known besides fixes.
-
-    Attributes:
-        line: the agreed way, two points or more.
-        since: GO; silence is counted from here while there is no fix.
-        start_m: metres along the way before the first fix handed in.
-        furthest_m: the furthest he had come before the first fix handed in.
-        aircraft: an aircraft is on station, so its silence counts.
-    """
-
-    line: Sequence[Point]
-    since: datetime
-    holds: Sequence[Hold] = ()
-    checkpoints: Sequence[Checkpoint] = ()
-    contacts: Sequence[Contact] = ()
-    start_m: float = 0.0
-    furthest_m: float = 0.0
-    aircraft: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One cause for a human to look.
-
-    Attributes:
-        key: names the cause once: "STOPPED", "CLOSING:<contact>", "LATE:<checkpoint>".
-        grave: someone may be hurt; else a person should look.
-        measured, limit: seconds or metres, as `unit` says; `limit` is the programme's.
-        old: it rests on a contact report older than the programme's limit.
-    """
-
-    key: str
-    cause: Cause
-    grave: bool
-    measured: int
-    limit: int
-    unit: str
-    old: bool = False
-
-    @property
-    def owner(self) -> str:
-        """Return the duty that must answer."""
-        return OWNERS[self.cause]
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """All that one judgement looks at."""
-
-    route: Route
-    vehicle: Sequence[Judged]
-    smooth: Sequence[Smooth]
-    aircraft: Sequence[Judged]
-    now: datetime
-    limits: Limits
-    standing: Collection[str]
+from safeconduct.watch import aircraft, approach, journey, people
+from safeconduct.watch.filter import smoothed
+from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, judged, of_subject
+from safeconduct.watch.known import Alert, Cause, Limits, Route, Sight, age_s, kept
 
 
 def watch(
@@ -204,9 +69,7 @@ def assess(
         limits=limits,
         standing=frozenset(standing),
     )
-    rules = (
-        _silent, _stopped, _off_route, _wrong_way, _closing, _aircraft_silent, _doubt, _late,
-    )  # fmt: skip
+    rules = (_silent, _stopped, _off_route, _wrong_way, _closing, *aircraft.RULES, *people.RULES)
     trusted = [fix for fix in vehicle if fix.trusted]
     return Assessment(
         alerts=tuple(alert for rule in rules for alert in rule(known)),
@@ -215,20 +78,10 @@ def assess(
     )
 
 
-def _age_s(fixes: Sequence[Judged], *, since: datetime, now: datetime) -> float:
-    return (now - (fixes[-1].at if fixes else since)).total_seconds()
-
-
-def _kept(known: Sight, key: str, cause: Cause) -> list[Alert]:
-    """Return the alert as it stood: there is no fix left to judge it by, and none to clear it."""
-    silent_s = round(_age_s(known.vehicle, since=known.route.since, now=known.now))
-    return [Alert(key, cause, False, silent_s, 0, "s", old=True)] if key in known.standing else []
-
-
 def _silent(known: Sight) -> list[Alert]:
     limits = known.limits
     amber, grave = limits.silent_amber.total_seconds(), limits.silent.total_seconds()
-    age = _age_s(known.vehicle, since=known.route.since, now=known.now)
+    age = age_s(known.vehicle, since=known.route.since, now=known.now)
     heard = journey.heard_again(known.vehicle, within=limits.silent_amber)
     stays = Cause.SILENT in known.standing and not (age < amber and heard)
     if age < amber and not stays:
@@ -242,7 +95,7 @@ def _stopped(known: Sight) -> list[Alert]:
     limit = limits.stopped.total_seconds()
     stay = journey.stay(known.smooth, radius_m=limits.stopped_m)
     if stay is None:
-        return _kept(known, "STOPPED", Cause.STOPPED)
+        return kept(known, "STOPPED", Cause.STOPPED)
     stood = (known.now - stay.since).total_seconds()
     excused = journey.excused_s(stay, holds=known.route.holds)
     fresh = known.vehicle[-1].trusted and stay.told_s < limit / 2
@@ -281,7 +134,7 @@ def _closing(known: Sight) -> list[Alert]:
         old = known.now - contact.reported_at > limits.contact_old
         here = known.smooth[-1] if known.smooth else None
         if here is None:
-            found += _kept(known, key, Cause.CLOSING)
+            found += kept(known, key, Cause.CLOSING)
             continue
         near = approach.judge(here, contact, now=known.now, contact_old=limits.contact_old)
         raised = approach.closes(near, within=limits.closing, closer_than_m=limits.closing_m)
@@ -293,45 +146,6 @@ def _closing(known: Sight) -> list[Alert]:
                 Alert(key, Cause.CLOSING, True, measured, round(limits.closing_m), "m", old)
             )
     return found
-
-
-def _aircraft_silent(known: Sight) -> list[Alert]:
-    if not known.route.aircraft:
-        return []
-    limit = known.limits.aircraft_silent.total_seconds()
-    age = _age_s(known.aircraft, since=known.route.since, now=known.now)
-    heard = journey.heard_again(known.aircraft, within=known.limits.aircraft_silent)
-    stays = Cause.AIRCRAFT_SILENT in known.standing and not (age < limit and heard)
-    if age < limit and not stays:
-        return []
-    return [Alert("AIRCRAFT_SILENT", Cause.AIRCRAFT_SILENT, True, round(age), round(limit), "s")]
-
-
-def _doubt(known: Sight) -> list[Alert]:
-    found = []
-    for subject, fixes in ((VEHICLE, known.vehicle), (AIRCRAFT, known.aircraft)):
-        key = f"GNSS_DOUBT:{subject}"
-        if not fixes:
-            found += _kept(known, key, Cause.GNSS_DOUBT)
-            continue
-        stays = key in known.standing and not journey.trusted_again(fixes)
-        if not fixes[-1].trusted or stays:
-            seen = fixes[-1].fix.health.get("satellites", 0)
-            best = max(fix.fix.health.get("satellites", 0) for fix in fixes)
-            found.append(Alert(key, Cause.GNSS_DOUBT, False, seen, best, "satellites"))
-    return found
-
-
-def _late(known: Sight) -> list[Alert]:
-    best = max([known.route.furthest_m, *(fix.along_m for fix in known.vehicle if fix.trusted)])
-    return [
-        Alert(
-            f"LATE:{point.key}", Cause.LATE, False,
-            round((known.now - point.by).total_seconds()), 0, "s",
-        )
-        for point in known.route.checkpoints
-        if known.now > point.by and best < point.along_m
-    ]  # fmt: skip
 
 
 def along_m(route: Route, track: Sequence[Position]) -> float:

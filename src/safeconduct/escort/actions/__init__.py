@@ -27,6 +27,7 @@ from safeconduct.escort.actions.seeing import (
     report_contact,
     search_started,
     sighted,
+    unit_not_ready,
     unit_on_station,
     weather_checked,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "stored_track",
     "take",
     "tell_all",
+    "unit_not_ready",
     "unit_on_station",
     "weather_checked",
 ]

@@ -18,9 +18,10 @@ from safeconduct.escort.models import Alert, Escort, NoFireArea
 from safeconduct.geo import Point
 from safeconduct.passage import queries as passages
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.watch import alerts as watch
+from safeconduct.watch import alerts, known
 
-_SHIFTED_M = 10  # a distance that changed by less is the same to the eye
+# What changed by less is the same to the eye: a distance, a time that runs down, a share.
+_SHIFTED = {"m": 10, "left_s": 60, "%": 10}
 
 
 @transaction.atomic
@@ -28,7 +29,7 @@ def judge(
     worker: WorkerId,
     *,
     passage: str,
-    route: watch.Route,
+    route: known.Route,
     track: Sequence[Position],
     now: datetime,
     limits: rules.Limits,
@@ -39,8 +40,8 @@ def judge(
     """
     escort = Escort.objects.select_for_update().get(passage=passage)
     standing = {row.key: row for row in escort.alerts.filter(cleared_at=None)}
-    watched = {key for key, row in standing.items() if row.cause in set(watch.Cause)}
-    look = watch.assess(route, track, now=now, limits=limits.watch, standing=watched)
+    watched = {key for key, row in standing.items() if row.cause in set(known.Cause)}
+    look = alerts.assess(route, track, now=now, limits=limits.watch, standing=watched)
     raised = []
     for alert in look.alerts:
         row = standing.get(alert.key)
@@ -56,7 +57,7 @@ def judge(
     return raised
 
 
-def raise_alert(escort: Escort, alert: watch.Alert, *, by: str, now: datetime) -> None:
+def raise_alert(escort: Escort, alert: known.Alert, *, by: str, now: datetime) -> None:
     """Write one alert; a second one of the same cause while it stands is the same alert."""
     try:
         with transaction.atomic():
@@ -114,9 +115,10 @@ def clear(escort: Escort, row: Alert, *, by: str, now: datetime) -> None:
     tell(escort, "escort.alert")
 
 
-def _refresh(escort: Escort, row: Alert, alert: watch.Alert) -> None:
+def _refresh(escort: Escort, row: Alert, alert: known.Alert) -> None:
     graver = alert.grave and not row.grave
-    shifted = alert.unit == "m" and abs(alert.measured - row.measured) >= _SHIFTED_M
+    least = _SHIFTED.get(alert.unit)
+    shifted = least is not None and abs(alert.measured - row.measured) >= least
     if not (graver or shifted or alert.old != row.old):
         return
     row.grave, row.old = row.grave or alert.grave, alert.old
@@ -125,7 +127,7 @@ def _refresh(escort: Escort, row: Alert, alert: watch.Alert) -> None:
     tell(escort, "escort.alert")
 
 
-def _keep_news(escort: Escort, look: watch.Assessment) -> None:
+def _keep_news(escort: Escort, look: alerts.Assessment) -> None:
     newer = look.news_at is not None and (escort.news_at is None or look.news_at > escort.news_at)
     if newer or look.furthest_m > escort.furthest_m:
         escort.news_at = look.news_at if newer else escort.news_at

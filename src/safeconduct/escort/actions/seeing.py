@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access.keyring import Keyring, open_fields
-from safeconduct.access.rules import Officer, Purpose
+from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as case_actions
 from safeconduct.cases import queries as cases
@@ -51,9 +52,29 @@ def unit_on_station(officer: Officer, *, ref: str, now: datetime) -> None:
         Absent: there is no such passage for `officer`.
     """
     escort = opened(officer, ref=ref, now=now)
+    _unit_told(escort, ready=True, now=now)
     case_actions.record_evidence(escort.case_ref, kind="unit_on_station", by=officer, at=now)
     audit.record(officer.ref, "escort.unit_on_station", ref=ref, now=now)
     tell(escort, "escort.state")
+
+
+@transaction.atomic
+def unit_not_ready(officer: Officer, *, ref: str, now: datetime) -> None:
+    """The receiving lead's word that his unit cannot receive: an alert, and the commander called at once.
+
+    Raises:
+        Absent: there is no such escort for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    _unit_told(escort, ready=False, now=now)
+    access.page(Duty.DPC, "escort.unit", now=now)
+    audit.record(officer.ref, "escort.unit_not_ready", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+def _unit_told(escort: Escort, *, ready: bool, now: datetime) -> None:
+    escort.unit_at, escort.unit_ready = now, ready
+    escort.save(update_fields=["unit_at", "unit_ready"])
 
 
 @transaction.atomic

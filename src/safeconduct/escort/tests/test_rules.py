@@ -13,7 +13,7 @@ from safeconduct.escort.advice import ADVICE
 from safeconduct.geo import Point, distance_m, inside, moved
 from safeconduct.programme import load
 from safeconduct.programme.profile import BOUNDS
-from safeconduct.watch.alerts import OWNERS, Cause
+from safeconduct.watch.known import OWNERS, Cause
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROFILE = load.current()

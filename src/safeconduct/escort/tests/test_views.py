@@ -80,6 +80,13 @@ def test_an_alert_bears_its_words_its_owner_and_three_answers(press, page, under
     assert card.get("data-state") == "ANSWERED"
 
 
+def test_the_receiving_lead_says_that_his_unit_is_not_ready_and_that_it_is_again(press, page):
+    assert press(Duty.RCV, "escort.unit_away").status_code == 303
+    assert "not ready" in page(Duty.RCV).text_content()
+    assert press(Duty.RCV, "escort.unit_station").status_code == 303
+    assert "escort.unit_away" not in acts(page(Duty.PIL))
+
+
 def test_a_refusal_says_why_and_changes_nothing(press, under_way):
     answer = press(Duty.PIL, "escort.sighted", signs="1", heads="1")
     assert answer.status_code == 409

@@ -1,11 +1,17 @@
 """What the watch remembers of a machine: the newest fix stands last, whatever comes late."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from conftest import NOON
 
+from safeconduct.access.models import Call
+from safeconduct.access.rules import Absent, Duty
 from safeconduct.envelope import Position
-from safeconduct.escort.watching import Watched
+from safeconduct.escort import actions
+from safeconduct.escort.watching import Watched, dusk_of
+from safeconduct.geo import Point
 
 
 def fix(seconds, **health):
@@ -19,3 +25,49 @@ def test_a_fix_that_waited_for_an_upgrade_is_not_taken_for_where_he_is_now():
     watched.add([fix(60), fix(62)])
     watched.add([fix(2, satellites=9), fix(61, satellites=4), fix(64)])
     assert [each.arrival for each in watched.fixes["vehicle"]] == [60, 62, 61, 64]
+
+
+def test_a_unit_that_says_it_is_not_ready_is_an_alert_until_it_says_that_it_is(under_way):
+    lead, ref = under_way[Duty.RCV], under_way.ref
+    under_way.drives(3)
+    assert under_way.open_alerts() == set()
+    actions.unit_not_ready(lead, ref=ref, now=under_way.now)
+    assert Call.objects.filter(duty=Duty.DPC, kind="escort.unit").exists()
+    assert under_way.drives(2) == ["UNIT"]
+    alert = under_way.row().alerts.get(key="UNIT")
+    assert (alert.owner, alert.grave) == ("RCV", True)
+    actions.unit_on_station(lead, ref=ref, now=under_way.now)
+    under_way.drives(2)
+    assert under_way.open_alerts() == set()
+
+
+def test_a_unit_that_was_relieved_and_says_nothing_for_an_hour_is_an_alert(under_way):
+    under_way.journey.wait(minutes=61)
+    assert "UNIT" in under_way.drives(2)
+    with pytest.raises(Absent):
+        actions.unit_not_ready(under_way.journey._hire(Duty.RCV), ref=under_way.ref, now=NOON)
+
+
+def test_the_light_fails_by_the_sun_where_he_is_met(under_way):
+    agreed, dusk = under_way.watched.agreed, under_way.watched.dusk
+    assert timedelta(0) < dusk - under_way.now < timedelta(hours=12)
+    away = dusk - timedelta(minutes=29) - under_way.now
+    under_way.journey.wait(seconds=round(away.total_seconds()))
+    assert "LIGHT" in under_way.drives(2)
+    pole = replace(agreed, meeting_place=Point(80.0, 20.0), checkpoints=())
+    june, winter = (agreed.since.replace(month=month, day=15) for month in (6, 12))
+    assert dusk_of(replace(pole, since=june)) is None
+    assert dusk_of(replace(pole, since=winter)) == winter
+
+
+def test_a_drone_that_falls_behind_is_an_alert_with_words(under_way):
+    under_way.drives(30)
+    raised = []
+    for second in range(16):
+        under_way.journey.wait(seconds=1)
+        under_way.along += 8
+        here = under_way.on_way(under_way.along)
+        behind = under_way.on_way(under_way.along, 20.0 * second)
+        under_way.hears(under_way.fix(here), under_way.fix(behind, "aircraft:1"))
+        raised += under_way.judges()
+    assert raised == ["CANNOT_KEEP_UP"]

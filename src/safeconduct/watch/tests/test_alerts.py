@@ -7,7 +7,8 @@ import pytest
 
 from safeconduct.envelope import Position
 from safeconduct.geo import Point, moved
-from safeconduct.watch.alerts import OWNERS, Cause, Checkpoint, Contact, Hold, Limits, Route, watch
+from safeconduct.watch.alerts import watch
+from safeconduct.watch.known import OWNERS, Cause, Checkpoint, Contact, Hold, Limits, Route
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START = Point(51.0, 34.0)
@@ -25,6 +26,12 @@ LIMITS = Limits(
     closing=timedelta(seconds=180),
     closing_m=150,
     contact_old=timedelta(seconds=60),
+    link_weak=timedelta(seconds=10),
+    keep_up=timedelta(seconds=10),
+    keep_up_m=100,
+    stand_off_m=60,
+    light=timedelta(minutes=30),
+    unit_word=timedelta(hours=1),
 )
 LINE = (START, moved(START, east_m=3000, north_m=0))
 ROUTE = Route(line=LINE, since=NOON)
@@ -185,14 +192,14 @@ def test_closing_ends_by_a_new_report_never_by_an_old_one():
 
 def test_the_aircraft_counts_only_while_it_is_on_station():
     on_station = replace(ROUTE, aircraft=True)
-    heard = drive(60) + [fix(s, 0, 60, "aircraft:1") for s in range(60)]
+    heard = drive(60) + [fix(s, 8 * s, 60, "aircraft:1") for s in range(60)]
     assert causes(on_station, heard, 60) == set()
     assert causes(on_station, heard, 65) == {"AIRCRAFT_SILENT"}
     assert causes(ROUTE, heard, 65) == set()
 
 
 def test_a_loitering_aircraft_is_not_a_stopped_man():
-    still = [fix(s, 0, 300, "aircraft:1") for s in range(120)]
+    still = [fix(s, 500, 300, "aircraft:1") for s in range(120)]
     assert causes(replace(ROUTE, aircraft=True), drive(120) + still, 119) == set()
 
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.geo import moved
-from safeconduct.watch.alerts import Checkpoint, Contact, Hold, assess, watch
+from safeconduct.watch.alerts import assess, watch
+from safeconduct.watch.known import Checkpoint, Contact, Hold, Unit
 from safeconduct.watch.tests.test_alerts import LIMITS, NOON, ROUTE, START, drive, fix
 
 
@@ -30,7 +31,9 @@ def tracks(draw):
         )
         track.append(fix(second, east, north, **health))
         if draw(st.booleans()):
-            track.append(fix(second, east, 50, "aircraft:1", **health))
+            link = {"link_percent": draw(st.integers(0, 100))} if draw(st.booleans()) else {}
+            beside = draw(st.sampled_from([50, 400]))
+            track.append(fix(second, east, beside, "aircraft:1", **health, **link))
     return track
 
 
@@ -55,12 +58,17 @@ def routes(draw):
         holds=draw(st.sampled_from([(), (hold,)])),
         checkpoints=draw(st.sampled_from([(), (point,)])),
         aircraft=draw(st.booleans()),
+        dusk=draw(st.sampled_from([None, NOON + timedelta(seconds=2000)])),
+        unit=draw(st.sampled_from([None, Unit(NOON, ready=True), Unit(NOON, ready=False)])),
     )
 
 
 keys = st.sets(
     st.sampled_from(
-        ["SILENT", "STOPPED", "OFF_ROUTE", "WRONG_WAY", "CLOSING:0", "GNSS_DOUBT:vehicle", "LATE:1"]
+        [
+            *("SILENT", "STOPPED", "OFF_ROUTE", "WRONG_WAY", "CLOSING:0", "GNSS_DOUBT:vehicle"),
+            *("LATE:1", "LINK_WEAK", "CANNOT_KEEP_UP"),
+        ]
     )
 )
 

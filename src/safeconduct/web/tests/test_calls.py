@@ -10,7 +10,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.custody import rules as custody
 from safeconduct.escort import rules as escort
 from safeconduct.spool.turns import Keeps
-from safeconduct.watch.alerts import Cause
+from safeconduct.watch.known import Cause
 from safeconduct.web.templatetags.calls import about
 from safeconduct.web.tests.test_views import page
 
