@@ -23,6 +23,8 @@ from safeconduct.audit.register import Line, Torn
 from safeconduct.audit.rules import head_bytes
 from safeconduct.gateways.mavlink import Listener
 from safeconduct.mavlink import frame as mavlink
+from safeconduct.mavlink.links import raw_of
+from safeconduct.mavlink.wall import Frame
 from safeconduct.outreach import listing
 from safeconduct.pages import serving, wordcode
 from safeconduct.reception.photo import encoded_anew
@@ -36,7 +38,6 @@ from tests.target import Target, lying
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SIGN, BOX = sealing.new_sign_keys(), sealing.new_box_keys()
 _HEARD = (1, 2, 24, 33, 147, 193, 253)  # every message that mavlink/telemetry.py takes
-AIRCRAFT = ("127.0.0.1", 14550)
 
 
 # ---- the carrier's side ------------------------------------------------------------------------
@@ -117,9 +118,16 @@ def _pdus() -> tuple[bytes, ...]:
 # ---- aircraft and trackers ---------------------------------------------------------------------
 
 
+class Nowhere:
+    """A way that takes frames of the encoder's, and brings them to nobody."""
+
+    def send(self, frame: Frame) -> None:
+        raw_of(frame)
+
+
 def _mavlink(raw: bytes) -> None:
-    listener = Listener(systems={1: "aircraft:1", 255: "vehicle"}, rate_hz=1.0)
-    listener.datagram_received(raw, AIRCRAFT)
+    listener = Listener(systems={1: "aircraft:1", 250: "vehicle"}, rate_hz=1.0)
+    listener.hear(raw, Nowhere())
     for fix in listener.fixes:
         envelope.Position.from_bytes(fix.to_bytes())
 

@@ -1,132 +1,144 @@
-"""Telemetry in: listens for aircraft and trackers on UDP and seals each fix for the core.
+"""Telemetry in: hears aircraft and trackers on its links and seals each fix for the core.
 
 It looks and never commands. What it sends are requests for telemetry, each made by the one
-encoder; the transport takes nothing else. It sends no heartbeat. Its table in gateway.toml:
+encoder; the transport takes nothing else. Its table in gateway.toml:
 
     [mavlink]
-    listen = "10.0.0.7:14550"
+    listen = "10.0.0.7:14550"         # UDP, whoever speaks there
+    links = ["udp:10.0.0.9:14550", "tcp:10.0.0.9:5760", "serial:/dev/ttyUSB0:57600"]
     rate_hz = 4                       # fixes asked for each second, at most 10
-    key_file = "keys/mavlink.key"     # 32 raw bytes; without it, frames are unsigned
+    heartbeat = false                 # ours, once a second; never under a pilot's id
+    system = 245                      # our own system id, 1 to 250
+    unsigned = false                  # true only where the radio proves who speaks, or in an exercise
     [mavlink.systems]                 # system id = whose fixes these are; others are not heard
     1 = "aircraft:1"
     2 = "vehicle"
+    [mavlink.keys]                    # 32 raw bytes each, brought by cable; unsigned frames are refused
+    1 = "keys/aircraft-1.key"
+
+One of listen and links is enough.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any, cast
-
-from pymavlink.dialects.v20 import ardupilotmega as codec
+from typing import Any
 
 from safeconduct import clock, log
 from safeconduct.envelope import Position
-from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, Encoder, requests
-from safeconduct.mavlink.signing import Stamps
+from safeconduct.mavlink import links
+from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, OUR_SYSTEM, Encoder, requests
+from safeconduct.mavlink.hearing import Hearing
+from safeconduct.mavlink.intents import AskOnce, Beat, Intent
+from safeconduct.mavlink.links import Way
+from safeconduct.mavlink.signing import KEY_BYTES, Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
-from safeconduct.mavlink.wall import Frame
+from safeconduct.mavlink.wall import MAX_SYSTEM
 from safeconduct.spool.config import Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
-from safeconduct.spool.queue import SpoolFull
+from safeconduct.spool.queue import Queue, SpoolFull
 
 FLUSH_S = 0.05  # fixes of so long are sealed together: one write to disk
 ASK_AGAIN_S = 3.0  # a request may be lost on the air
+BEAT_S = 1.0
 DEFAULT_RATE_HZ = 4.0
 MOST_WAITING = 5000  # fixes in memory while the disk refuses: the newest matter, the oldest go
-_SIGNING_EPOCH = 1_420_070_400  # 2015-01-01, where MAVLink signing counts from
 _ARRIVAL = "arrival"
+_STAMP = "mavlink-stamp"  # the note of signing times that may have been used
 logger = log.get_logger()
 
 
 @dataclass(slots=True)
 class Heard:
-    """One system we listen to, and where it speaks from."""
+    """One system we listen to, who speaks to it, and where it speaks from."""
 
     telemetry: Telemetry
-    address: tuple[str, int] | None = None
+    encoder: Encoder
+    way: Way | None = None
     asked_at: float = -ASK_AGAIN_S
     told_at: float = 0.0
 
 
-class Listener(asyncio.DatagramProtocol):
-    """The UDP end. It is bound before anything is sent: an aircraft refused once stays silent."""
+class Listener:
+    """Hears the systems of one file over whatever link, and asks them for what the watch needs."""
 
     def __init__(
-        self, *, systems: dict[int, str], rate_hz: float, key: bytes | None = None
+        self,
+        *,
+        systems: Mapping[int, str],
+        rate_hz: float,
+        keys: Mapping[int, bytes] | None = None,
+        stamps: Stamps | None = None,
+        ours: int = OUR_SYSTEM,
+        beats: bool = False,
     ) -> None:
+        """Hold what is heard of each system.
+
+        Args:
+            systems: system id → "aircraft:<n>" or "vehicle".
+            rate_hz: fixes asked for each second.
+            keys: system id → its signing key; a system without one is believed unsigned.
+            stamps: for signing; needed with keys.
+            ours: our own system id.
+            beats: whether our heartbeat is sent.
+        """
+        keys, floor = keys or {}, stamp_of(time.time_ns() / 1e9)
         self.fixes: list[Position] = []
+        self._rate_hz, self._beats = rate_hz, beats
+        self._hearing = Hearing(
+            {each: Proof(keys[each], floor) if each in keys else None for each in systems}
+        )
         self._systems = {
-            number: Heard(Telemetry(subject, "aircraft" if ":" in subject else "tracker"))
+            number: Heard(
+                Telemetry(subject, "aircraft" if ":" in subject else "tracker"),
+                Encoder(system=ours, key=keys.get(number), stamps=stamps, beats=beats),
+            )
             for number, subject in systems.items()
         }
-        self._rate_hz = rate_hz
-        stamp = int((time.time_ns() / 1e9 - _SIGNING_EPOCH) * 1e5)
-        self._encoder = Encoder(key=key, stamps=Stamps(noted=stamp, note=lambda _: None))
-        self._key = key
-        self._stamp = stamp
-        self._readers: dict[tuple[str, int], Any] = {}
-        self._transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the socket."""
-        self._transport = cast("asyncio.DatagramTransport", transport)
+    def hear(self, data: bytes, way: Way) -> None:
+        """Take what came over one link; what cannot be read, or is not believed, is nothing."""
+        for message, _raw in self._hearing.frames(data, way):
+            self._take(message, way)
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Take what one datagram holds; what cannot be read, or is unsigned, is nothing."""
-        for message in self._reader(addr).parse_buffer(data) or []:
-            if message.get_type() != "BAD_DATA":
-                self._take(message, addr)
-
-    def error_received(self, exc: Exception) -> None:
-        """A system went away; it will be heard again when it speaks."""
-        logger.info("mavlink.unheard", error=type(exc).__name__)
-
-    def _reader(self, addr: tuple[str, int]) -> Any:
-        if addr not in self._readers:
-            if len(self._readers) > 2 * len(self._systems) + 8:
-                self._readers.clear()  # strangers may not fill the memory
-            reader = codec.MAVLink(None)
-            reader.robust_parsing = True
-            if self._key is not None:
-                reader.signing.secret_key = self._key
-                reader.signing.timestamp = self._stamp
-                reader.signing.allow_unsigned_callback = lambda *_: False
-            self._readers[addr] = reader
-        return self._readers[addr]
-
-    def _take(self, message: Any, addr: tuple[str, int]) -> None:
-        heard = self._systems.get(message.get_srcSystem())
-        if heard is None:
-            return
-        now = time.monotonic()
-        moved = heard.address != addr
-        heard.address = addr
+    def _take(self, message: Any, way: Way) -> None:
+        system = message.get_srcSystem()
+        heard, now = self._systems[system], time.monotonic()
+        moved = heard.way != way  # or it came back: then it has forgotten what it was asked
+        heard.way = way
         if message.get_type() == "GLOBAL_POSITION_INT":
             heard.told_at = now
         waited = now - max(heard.asked_at, heard.told_at) > ASK_AGAIN_S
         if moved or waited:
             heard.asked_at = now
-            self._ask(message.get_srcSystem(), addr)
+            for intent in requests(system, rate_hz=self._rate_hz):
+                self._say(heard, intent)
         fix = heard.telemetry.take(message, heard_at=clock.now())
         if fix is not None:
             self.fixes.append(fix)
             del self.fixes[:-MOST_WAITING]
 
-    def _ask(self, system: int, addr: tuple[str, int]) -> None:
-        for intent in requests(system, rate_hz=self._rate_hz):
-            self.send(self._encoder.encode(intent), addr)
+    def _say(self, heard: Heard, intent: Intent) -> None:
+        if heard.way is not None:
+            heard.way.send(heard.encoder.encode(intent))
 
-    def send(self, frame: Frame, addr: tuple[str, int]) -> None:
-        """Send one frame of the encoder's.
+    async def beat(self) -> None:
+        """Say once a second that we are here, where the programme wants that; else only sleep."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            for heard in self._systems.values() if self._beats else ():
+                self._say(heard, Beat())
 
-        Raises:
-            TypeError: anything but a frame that the encoder made.
-        """
-        if not isinstance(frame, Frame):
-            raise TypeError("only frames of the encoder leave for an aircraft")
-        if self._transport is not None:
-            self._transport.sendto(frame.raw, addr)
+    async def call(self, host: str, port: int) -> None:
+        """Keep one UDP peer that waits to be spoken to: ask it for a heartbeat until it speaks."""
+        async with links.dialled(host, port, self.hear) as way:
+            while True:
+                for number, heard in self._systems.items():
+                    if heard.way is None or heard.way == way:
+                        way.send(heard.encoder.encode(AskOnce(number, 0)))
+                await asyncio.sleep(ASK_AGAIN_S)
 
 
 def numbered(edge: Edge, fixes: Sequence[Position]) -> None:
@@ -173,7 +185,7 @@ def systems_of(config: Config) -> dict[int, str]:
     found = {}
     for number, subject in config.need("systems").items():
         known = subject == "vehicle" or subject.partition(":")[0] == "aircraft"
-        if not str(number).isdecimal() or not 0 < int(number) <= 250 or not known:  # noqa: PLR2004
+        if not str(number).isdecimal() or not 0 < int(number) <= MAX_SYSTEM or not known:
             raise ConfigWrong(
                 f"The line {number} = {subject!r} in [mavlink.systems] cannot be used. "
                 'Write a system id from 1 to 250 = "vehicle" or "aircraft:1".'
@@ -182,22 +194,49 @@ def systems_of(config: Config) -> dict[int, str]:
     return found
 
 
-def key_of(config: Config) -> bytes | None:
-    """Return the signing key named in the file, None when none is named.
+def keys_of(config: Config) -> dict[int, bytes]:
+    """Return the signing key of each system, by the files named in [mavlink.keys].
 
     Raises:
-        ConfigWrong: it is missing or of another length.
+        ConfigWrong: one is missing, of another length, shared by two, or wanted and not named.
     """
-    name = config.channel.get("key_file")
-    if not name:
-        return None
-    path = config.folder / str(name)
-    if not path.exists() or len(raw := path.read_bytes()) != 32:  # noqa: PLR2004  MAVLink signing
-        raise ConfigWrong("key_file must be a file of exactly 32 bytes. Bring it by cable.")
-    return raw
+    found, systems = {}, systems_of(config)
+    for number, name in config.channel.get("keys", {}).items():
+        path = config.folder / str(name)
+        if not str(number).isdecimal() or int(number) not in systems:
+            raise ConfigWrong(f"[mavlink.keys] names {number}, which [mavlink.systems] does not.")
+        if not path.is_file() or len(raw := path.read_bytes()) != KEY_BYTES:
+            raise ConfigWrong(
+                f"The key of system {number} must be a file of exactly 32 bytes. Bring it by cable."
+            )
+        found[int(number)] = raw
+    if len(set(found.values())) < len(found):
+        raise ConfigWrong(
+            "Two systems have one key. Give each its own: whoever holds one has both."
+        )
+    if (
+        config.stamp == "real"
+        and not config.channel.get("unsigned")
+        and systems.keys() - found.keys()
+    ):
+        raise ConfigWrong(
+            "A system in [mavlink.systems] has no line in [mavlink.keys]. Bring its key by cable, or "
+            "write unsigned = true where the radio itself proves who speaks."
+        )
+    return found
 
 
-def made(config: Config) -> Listener:
+def noted(queue: Queue) -> Stamps:
+    """Return signing times that go on behind those of earlier runs, as the queue's file has noted."""
+
+    def note(stamp: int) -> None:
+        with queue.change() as change:
+            change.set_note(_STAMP, str(stamp).encode())
+
+    return Stamps(noted=int(queue.note(_STAMP) or b"0"), note=note)
+
+
+def made(config: Config, *, stamps: Stamps) -> Listener:
     """Return the listener a file describes.
 
     Raises:
@@ -206,22 +245,59 @@ def made(config: Config) -> Listener:
     rate_hz = float(config.channel.get("rate_hz", DEFAULT_RATE_HZ))
     if not 0 < rate_hz <= HIGHEST_RATE_HZ:
         raise ConfigWrong(f"rate_hz must lie above 0 and up to {HIGHEST_RATE_HZ}.")
-    return Listener(systems=systems_of(config), rate_hz=rate_hz, key=key_of(config))
+    ours, systems = int(config.channel.get("system", OUR_SYSTEM)), systems_of(config)
+    if not 0 < ours <= MAX_SYSTEM or ours in systems:
+        raise ConfigWrong("system, our own id, must lie from 1 to 250 and be no aircraft's.")
+    return Listener(
+        systems=systems,
+        rate_hz=rate_hz,
+        keys=keys_of(config),
+        stamps=stamps,
+        ours=ours,
+        beats=bool(config.channel.get("heartbeat", False)),
+    )
+
+
+def links_of(config: Config, listener: Listener) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """Return what keeps each link of the line `links`.
+
+    Raises:
+        ConfigWrong: a link that cannot be, or that leaves this machine in an exercise.
+    """
+    return [_link(config, str(told), listener) for told in config.channel.get("links", [])]
+
+
+def _link(config: Config, told: str, listener: Listener) -> Callable[[], Coroutine[Any, Any, None]]:
+    kind, _, rest = told.partition(":")
+    if kind in {"udp", "tcp"}:
+        where = config.address(rest)
+        if kind == "udp":
+            return lambda: listener.call(where.host, where.port)
+        return lambda: links.keep_tcp(where.host, where.port, listener.hear)
+    path, _, baud = rest.rpartition(":")
+    known = kind == "serial" and baud.isdecimal() and int(baud) in links.SPEEDS
+    if not known or (config.stamp == "exercise" and not path.startswith("/dev/pts/")):
+        raise ConfigWrong(
+            f"The link {told!r} cannot be used. Write udp:host:port, tcp:host:port, or "
+            f"serial:/dev/ttyUSB0:57600 with one of {', '.join(map(str, links.SPEEDS))}; an exercise "
+            "reaches no radio."
+        )
+    return lambda: links.keep_serial(path, int(baud), listener.hear)
 
 
 async def serve(config: Config) -> None:
     """Listen for aircraft first, then for the core, until told to stop."""
-    where, listener = config.address(config.need("listen")), made(config)
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: listener, local_addr=(where.host, where.port)
-    )
-    logger.info("mavlink.listens", gateway=config.name, port=where.port)
-    try:
-        edge = Edge(config)
-        await edge.run(store(edge, listener))
-    finally:
-        transport.close()
+    if "listen" not in config.channel and not config.channel.get("links"):
+        config.need("listen")
+    edge = Edge(config)
+    listener = made(config, stamps=noted(edge.to_core.queue))
+    kept = links_of(config, listener)
+    async with AsyncExitStack() as bound:
+        if "listen" in config.channel:
+            where = config.address(config.channel["listen"])
+            await bound.enter_async_context(links.listening(where.host, where.port, listener.hear))
+            logger.info("mavlink.listens", gateway=config.name, port=where.port)
+        await edge.run(store(edge, listener), listener.beat(), *(keep() for keep in kept))
 
 
 if __name__ == "__main__":

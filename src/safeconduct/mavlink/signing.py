@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from safeconduct.mavlink.frame import CHECKSUM, HEAD, MAGIC, SIGNATURE, SIGNED
 
 KEY_BYTES = 32
-AHEAD = (
-    100_000  # stamps noted as used before they are: one second of them, a note for so many frames
-)
+AHEAD = 6_000_000  # noted as used before they are: a minute of stamps, one note for so many frames
 LATE = 6_000_000  # a stream that is new to us may lag a minute, as MAVLink's page on signing says
 _EPOCH_S = 1_420_070_400  # 2015-01-01, where signing counts from
 _STEPS_S = 100_000  # 10 µs

@@ -9,6 +9,8 @@ from tests.ports import free_port
 
 from safeconduct.envelope import Position
 from safeconduct.gateways import mavlink
+from safeconduct.mavlink import links
+from safeconduct.mavlink.signing import Stamps
 from safeconduct.spool import core_end
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.edge import Edge
@@ -19,8 +21,8 @@ pytestmark = pytest.mark.enable_socket
 TABLE = '[mavlink.systems]\n1 = "aircraft:1"\n2 = "vehicle"\n'
 
 
-def table(port, more=""):
-    return f'listen = "127.0.0.1:{port}"\nrate_hz = 10\n{more}{TABLE}'
+def table(port, more="", keys=""):
+    return f'listen = "127.0.0.1:{port}"\nrate_hz = 10\n{more}{TABLE}{keys}'
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +30,13 @@ def _links_closed():
     yield
     while Craft.links:
         Craft.links.pop().close()
+
+
+class Nowhere:
+    """A way on which nothing is answered."""
+
+    def send(self, frame):
+        links.raw_of(frame)
 
 
 class Craft:
@@ -67,25 +76,18 @@ class Craft:
             found += reader.parse_buffer(raw) or []
 
 
-async def listening(config):
-    where, listener = config.address(config.need("listen")), mavlink.made(config)
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: listener, local_addr=(where.host, where.port)
-    )
-    return listener, transport
+def made_of(config):
+    return mavlink.made(config, stamps=Stamps(noted=0, note=lambda _: None))
 
 
-def with_listener(tmp_path, story, more=""):
+def with_listener(tmp_path, story, **more):
     port = free_port()
-    made = programme(tmp_path, name="mavlink", table=table(port, more))
+    made = programme(tmp_path, name="mavlink", table=table(port, **more))
 
     async def run():
-        listener, transport = await listening(made.config())
-        try:
+        listener = made_of(made.config())
+        async with links.listening("127.0.0.1", port, listener.hear):
             return await story(port, listener, made)
-        finally:
-            transport.close()
 
     return asyncio.run(run())
 
@@ -133,21 +135,21 @@ def test_with_a_key_unsigned_and_wrongly_signed_frames_are_nothing(tmp_path):
         return len(listener.fixes)
 
     (tmp_path / "data/gateways/mavlink").mkdir(parents=True)
-    (tmp_path / "data/gateways/mavlink/mavlink.key").write_bytes(key)
-    assert with_listener(tmp_path, story, 'key_file = "mavlink.key"\n') == 1
+    (tmp_path / "data/gateways/mavlink/1.key").write_bytes(key)
+    assert with_listener(tmp_path, story, keys='[mavlink.keys]\n1 = "1.key"\n') == 1
 
 
 def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     made = programme(tmp_path, name="mavlink", table=table(free_port()))
 
     def fixes(count):
-        listener = mavlink.made(made.config())
+        listener = made_of(made.config())
         craft = codec.MAVLink(None, srcSystem=2, srcComponent=1)
         for number in range(count):
             message = codec.MAVLink_global_position_int_message(
                 number, 510_000_000, 340_000_000, 0, 0, 0, 0, 0, 0
             )
-            listener.datagram_received(message.pack(craft), ("127.0.0.1", 9))
+            listener.hear(message.pack(craft), Nowhere())
         return listener.fixes
 
     mavlink.numbered(Edge(made.config()), fixes(3))
@@ -161,15 +163,6 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     assert {fix.subject for fix in told} == {"vehicle"}
 
 
-def test_only_frames_of_the_encoder_leave(tmp_path):
-    async def story(_port, listener, _made):
-        with pytest.raises(TypeError, match="encoder"):
-            listener.send(b"\xfd" * 40, ("127.0.0.1", 9))
-        return True
-
-    assert with_listener(tmp_path, story)
-
-
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -177,7 +170,17 @@ def test_only_frames_of_the_encoder_leave(tmp_path):
         ('listen = "127.0.0.1:1"\n[mavlink.systems]\n255 = "vehicle"\n', "1 to 250"),
         ('listen = "127.0.0.1:1"\n[mavlink.systems]\n3 = "tank"\n', "vehicle"),
         ('listen = "127.0.0.1:1"\nrate_hz = 50\n' + TABLE, "rate_hz"),
-        ('listen = "127.0.0.1:1"\nkey_file = "none"\n' + TABLE, "32 bytes"),
+        ('listen = "127.0.0.1:1"\n' + TABLE + '[mavlink.keys]\n1 = "none"\n', "32 bytes"),
+        ('listen = "127.0.0.1:1"\n' + TABLE + '[mavlink.keys]\n9 = "none"\n', "names 9"),
+        ('listen = "127.0.0.1:1"\nsystem = 255\n' + TABLE, "1 to 250"),
+        ('listen = "127.0.0.1:1"\nsystem = 1\n' + TABLE, "no aircraft's"),
+        ('links = ["serial:/dev/ttyUSB0:57600"]\n' + TABLE, "reaches no radio"),
+        ('links = ["tcp:10.0.0.9:5760"]\n' + TABLE, "leaves this machine"),
+        ('links = ["smoke:5"]\n' + TABLE, "cannot be used"),
+        (
+            TABLE.replace("[mavlink.systems]", "rate_hz = 4\n[mavlink.systems]"),
+            "'listen' is missing",
+        ),
     ],
 )
 def test_a_wrong_line_names_its_mend(tmp_path, line, says):
