@@ -30,7 +30,7 @@ STDLIB = {
     "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
-    r"safeconduct\.(cells|refs|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
+    r"safeconduct\.(cells|refs|canonical|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
     r"|mavlink\.(content|fence|frame|intents|leave|lists|wall)"
     r"|conversations\.reading\.(?!reader)\w+"
@@ -61,6 +61,7 @@ PURE = [
     or p in WALL
     or p
     in {
+        SRC / "canonical.py",
         SRC / "envelope.py",
         SRC / "geo.py",
         SRC / "refusal.py",

@@ -4,17 +4,16 @@ Plain things (`InboundText`, `IdentityChanged`, `OutboundText`, `Receipt`, `Posi
 memory only; on any disk or wire they lie inside a `Sealed`.
 """
 
-import base64
-import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from operator import attrgetter, call
-from typing import Any, Self, get_args, get_origin
+from typing import Any
 
-_MOST = 2**63  # what a database column holds
+from safeconduct.canonical import Carried, Newer, canonical, kind_of, kinds_of, object_of
+
+__all__ = ("Carried", "Newer", "canonical", "kind_of")  # as everybody knows them, from here
+
 _NORTH_E7, _EAST_E7 = 90 * 10**7, 180 * 10**7
 
 PAGE_HANDLE = "web:"  # begins a handle of the contact page; 52 letters of base32 follow
@@ -32,148 +31,6 @@ def is_page_handle(text: str) -> bool:
 def account_channel(text: str) -> str:
     """Return whose account a handle is, "web", "telegram" or "signal"; "" for a number or a name."""
     return text.partition(":")[0] if _ACCOUNT.fullmatch(text) else ""
-
-
-def canonical(content: Any) -> bytes:
-    """Return the one byte form of plain content: sorted keys, no spaces, UTF-8.
-
-    Raises:
-        TypeError: a float, for two machines may print it apart; or something JSON does not know.
-    """
-    _refuse_floats(content)
-    return _CANONICAL.encode(content).encode()
-
-
-# Made once: `json.dumps` with words of its own makes one for each call.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-_QUOTED = json.encoder.encode_basestring
-
-
-def _refuse_floats(content: Any) -> None:
-    if isinstance(content, float):
-        raise TypeError("canonical content has integers only; scale the number and name its unit")
-    if isinstance(content, dict):
-        content = content.values()
-    elif not isinstance(content, (list, tuple)):
-        return
-    for value in content:
-        if not isinstance(value, (str, int)):
-            _refuse_floats(value)
-
-
-class Newer(ValueError):
-    """A kind, or a field of one, that this release does not know: whoever wrote it is of a newer one."""
-
-
-class Carried:
-    """Anything that knows its canonical bytes and can be read back from them.
-
-    A field that a later release adds has a default. What holds the default is not written, so that a
-    release before reads all that says nothing new; and where it is missing, the default stands for it.
-    """
-
-    def to_bytes(self) -> bytes:
-        """Return canonical JSON with the kind of thing it is."""
-        kind: Any = type(self)
-        usual = _defaults(kind).items()
-        form = _form(kind, tuple(name for name, value in usual if getattr(self, name) != value))
-        return (form[0] % tuple(map(call, form[1], form[2](self)))).encode()
-
-    @classmethod
-    def from_bytes(cls, raw: bytes) -> Self:
-        """Read back what `to_bytes` wrote. Whoever seized a gateway signs what he likes.
-
-        Raises:
-            Newer: it has a field that is not known here.
-            ValueError: the bytes are another kind of thing, not ours, or hold what it cannot.
-        """
-        return cls.from_told(_object(raw))
-
-    @classmethod
-    def from_told(cls, told: Mapping[str, Any]) -> Self:
-        """Read what `insist_known` returned. Raises as `from_bytes`."""
-        if told.get("is") != cls.__name__:
-            raise ValueError(f"these bytes are no {cls.__name__}")
-        kind: Any = cls
-        kinds = _kinds(kind)
-        if told.keys() - kinds.keys() != {"is"}:
-            raise Newer(f"a {cls.__name__} of a newer release: bring this side up")
-        if kinds.keys() - told.keys() - _defaults(kind).keys():
-            raise ValueError(f"a {cls.__name__} has other fields than these bytes")
-        return cls(**{name: _read(of, told[name]) for name, of in kinds.items() if name in told})
-
-
-@lru_cache(maxsize=256)
-def _form(
-    kind: Any, said: tuple[str, ...]
-) -> "tuple[str, list[Callable[[Any], str]], attrgetter[Any]]":
-    """Return a place for each field as `canonical` orders them, what writes each, and what gets them.
-
-    The kind stands under "is", as no field is called. Of those with a default stand the `said` ones.
-    """
-    kinds, usual = {**_kinds(kind), "is": str}, _defaults(kind)
-    names = sorted(name for name in kinds if name in said or name not in usual)
-    places = ("__class__.__name__" if name == "is" else name for name in names)
-    whole = ",".join(f'"{name}":%s' for name in names)
-    writes = [_WRITES.get(kinds[name], lambda value: canonical(value).decode()) for name in names]
-    return "{" + whole + "}", writes, attrgetter(*places)
-
-
-# What writes a value of a kind as `canonical` does, without its detours. Each raises TypeError for another.
-_WRITES: dict[Any, Callable[[Any], str]] = {
-    str: _QUOTED,
-    int: int.__repr__,
-    bool: ("false", "true").__getitem__,
-    datetime: lambda value: f'"{value.isoformat()}"',
-    bytes: lambda value: f'"{base64.b64encode(value).decode()}"',
-    list[str]: lambda value: f"[{','.join(map(_QUOTED, value))}]",
-}
-
-
-@lru_cache(maxsize=64)
-def _kinds(kind: type[Any]) -> dict[str, Any]:
-    return {field.name: field.type for field in fields(kind)}
-
-
-@lru_cache(maxsize=64)
-def _defaults(kind: type[Any]) -> dict[str, Any]:
-    return {each.name: each.default for each in fields(kind) if each.default is not MISSING}
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(raw)
-    except RecursionError:
-        raise ValueError("these bytes are nested deeper than anything of ours") from None
-    if not isinstance(told, dict):
-        raise ValueError("these bytes are no thing of ours")  # noqa: TRY004  as from_bytes says
-    return told
-
-
-def _read(kind: Any, value: Any) -> Any:
-    """Return one field's value as its kind has it. Raises ValueError: it is of another kind."""
-    if kind is str and type(value) is str:
-        value.encode()  # half a surrogate pair is no text
-        return value
-    if type(value) is kind and (kind is bool or (kind is int and abs(value) < _MOST)):
-        return value
-    if kind is datetime and isinstance(value, str):
-        at = datetime.fromisoformat(value)
-        if at.tzinfo is not None:
-            return at
-    elif kind is bytes and isinstance(value, str):
-        return base64.b64decode(value, validate=True)
-    elif get_origin(kind) is list and isinstance(value, list):
-        return [_read(get_args(kind)[0], each) for each in value]
-    elif get_origin(kind) is dict and isinstance(value, dict):
-        of = get_args(kind)[1]
-        return {name: _read(of, each) for name, each in value.items()}
-    raise ValueError("a field holds what it cannot")
-
-
-def kind_of(raw: bytes) -> str:
-    """Return the name of the kind that `to_bytes` wrote, "" if there is none. Raises as `from_bytes`."""
-    return str(_object(raw).get("is", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,11 +179,12 @@ class Position(Carried):
 
 @dataclass(frozen=True, slots=True)
 class Marker(Carried):
-    """An area for the units' own maps: shape, time, a random reference. No name, no case.
+    """A shape for the units' own maps: form, time, a random reference. No name, no case.
 
     Attributes:
-        shape: "polygon", "circle" or "point"; `ring_e7` has lat, lon pairs in 1e-7 degrees.
+        shape: "polygon", "circle" or "line"; `ring_e7` has lat, lon pairs in 1e-7 degrees.
         ended: a named person ended it; the marker is taken off the map.
+        says: what it asks of the units: "no_fire", "restricted" or "corridor".
     """
 
     marker: str
@@ -336,6 +194,61 @@ class Marker(Carried):
     valid_from: datetime
     valid_until: datetime
     ended: bool
+    says: str = "no_fire"
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint(Carried):
+    """One place on the units' own maps, under a random reference. It has no field for whose side anybody is on.
+
+    Attributes:
+        what: "vehicle" (he, on the way), "drone", "alert" or "medical" (a casualty is to be fetched).
+        at: when it was so; of an alert, when it was raised or taken back.
+        alt_mm, course_cdeg, speed_mm_s: of what moves; -1 is "not told".
+        error_mm: how far off the place may be; 0 when nobody knows, or the fix is doubtful.
+        ended: it is over; the marker is taken off the map.
+        lying, walking: how many are to be fetched, of "medical" alone.
+    """
+
+    marker: str
+    what: str
+    at: datetime
+    lat_e7: int
+    lon_e7: int
+    alt_mm: int = -1
+    course_cdeg: int = -1
+    speed_mm_s: int = -1
+    error_mm: int = 0
+    ended: bool = False
+    lying: int = 0
+    walking: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MapHeard(Carried):
+    """What the units' map said: a word on a marker of ours, the receiving unit's place, or somebody coming.
+
+    Attributes:
+        what: "delivered", "read" or "acknowledged" (a device, an opened page, a person's word), "position",
+            "contact". Whose side a contact was marked as on stays outside.
+        about: the reference of the marker, of the first three alone.
+        speaker: a keyed hash of who said it, the same in each life of the gateway; never a callsign.
+        said_at: by their clock, never later than ours.
+        error_mm: 0 when not told.
+    """
+
+    route: str
+    arrival: int
+    what: str
+    about: str
+    speaker: str
+    said_at: datetime
+    received_at: datetime
+    lat_e7: int = 0
+    lon_e7: int = 0
+    course_cdeg: int = 0
+    speed_mm_s: int = 0
+    error_mm: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +286,7 @@ KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
     for kind in (
         *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, SendResults),
-        *(Receipt, Position, Marker, Page),
+        *(Receipt, Position, Marker, MapPoint, MapHeard, Page),
     )
 }
 
@@ -385,7 +298,7 @@ def insist_known(raw: bytes) -> Mapping[str, Any]:
         Newer: with a kind, or a field of one, that is not known here.
     """
     try:
-        told = _object(raw)
+        told = object_of(raw)
     except ValueError:
         return {}
     name = told.get("is", "")
@@ -394,6 +307,6 @@ def insist_known(raw: bytes) -> Mapping[str, Any]:
     if name not in KINDS:
         raise Newer("a kind that this release does not know: bring this side up")
     kind: Any = KINDS[name]
-    if told.keys() - _kinds(kind).keys() != {"is"}:
+    if told.keys() - kinds_of(kind).keys() != {"is"}:
         raise Newer(f"a {name} of a newer release: bring this side up")
     return told

@@ -29,6 +29,7 @@ _TAK = """[tak]
 server = "127.0.0.1:{tak}"
 plain = true
 resend_s = 5
+areas_to = "everybody"
 """
 _PEER = """[[gateway]]
 name = "{name}"
@@ -52,7 +53,7 @@ def prepare(
         "mavlink": _MAVLINK.format(air=air, aircraft=SYSTEM_AIRCRAFT, vehicle=SYSTEM_VEHICLE),
         "tak": _TAK.format(tak=tak),
     }
-    into = {"mavlink": "in-mavlink"}
+    into = {"mavlink": "in-mavlink", "tak": "in-map"}
     peers = ""
     for name in names:
         link, table = free_port(), channels[name]

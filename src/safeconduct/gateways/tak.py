@@ -1,7 +1,8 @@
-"""Areas out: writes each no-fire area as CoT to the unit's own TAK server, over mutual TLS.
+"""The units' maps: writes areas, corridor and places as CoT to the unit's own TAK server, and hears its answers.
 
-An area, a time and a random reference leave here; there is no field for a name, a number, a case
-or a hostile affiliation. A shape advises people and enforces nothing. Its table in gateway.toml:
+A shape or a place, a time and a random reference leave here; there is no field for a name, a number, a case
+or a hostile affiliation. A shape advises people and enforces nothing. What comes in is a word on an area, the
+receiving unit's place, and somebody coming: sealed to the core, and out of here by nothing. In gateway.toml:
 
     [tak]
     server = "10.0.0.9:8089"
@@ -10,98 +11,84 @@ or a hostile affiliation. A shape advises people and enforces nothing. Its table
     key = "keys/tak-key.pem"
     server_name = "tak.unit"          # where its certificate bears another name than the address
     resend_s = 30                     # shapes are said again for those who joined late
+    areas_to = "everybody"            # who sees areas: everybody on that server, or a list of callsigns
+    fires = ["FDC1"]                  # callsigns that see him on the way, and acknowledge areas
+    receiving = ["RCV1"]              # callsigns that see him on the way, and whose place is taken
+    contacts_from = ["OBS1"]          # whose marks of somebody coming are taken
+    callsign = "Watch"                # how the units find us to answer
 
 `plain = true` stands for the certificates in an exercise, on loopback, and nowhere else.
 """
 
 import asyncio
 import ipaddress
+import secrets
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-
-from lxml import etree
+from dataclasses import dataclass, replace
 
 from safeconduct import clock, log
-from safeconduct.envelope import Marker
+from safeconduct.cot import writing
+from safeconduct.cot.heard import Believed, Hearing, KeptIn, insist_kept
+from safeconduct.cot.reading import Cutter, NotCot, read
+from safeconduct.cot.standing import Standing
+from safeconduct.envelope import Carried, MapHeard, MapPoint, Marker, kind_of
+from safeconduct.spool import arrivals
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
+from safeconduct.spool.queue import SpoolFull
 
-STALE_AFTER = timedelta(minutes=60)  # past validity: a shape must not vanish when our link fails
 RESEND_S = 30.0
 RETRY_S = 1.0
-UNKNOWN = "9999999.0"  # CoT's word for an unknown height or error
-GREEN, GREEN_WASH = "-14636742", "536907066"  # ARGB as signed integers, as ATAK writes them
-DRAWN = {"polygon": "u-d-f", "circle": "u-d-c-c"}
+LOOK_S = 5.0  # how often it is looked whether an area runs out
+PLACED_S = 1.0  # of one speaker, places closer in time say nothing more
+KINDS = {kind.__name__: kind for kind in (Marker, MapPoint, MapHeard)}
+_KEY = "map-key"  # the note that holds what speakers are hashed with
 logger = log.get_logger()
 
 
-def event_of(marker: Marker, *, now: datetime) -> bytes:
-    """Return one CoT event for a marker.
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Who sees what: callsigns, or None for everybody on the one server."""
 
-    Args:
-        marker: its random reference becomes the uid; its validity the start and stale times.
-        now: world time; an area ended by a named person is stale from now.
+    areas: Sequence[str] | None
+    fires: Sequence[str]
+    receiving: Sequence[str]
+    watching: Sequence[str]
+
+    def of(self, thing: Marker | MapPoint) -> Sequence[str] | None:
+        """Return who sees a thing: areas as the file says, a casualty who receives, all else the two who must."""
+        if isinstance(thing, Marker) and thing.says != "corridor":
+            return self.areas
+        if isinstance(thing, MapPoint) and thing.what == "medical":
+            return self.receiving
+        return [*self.fires, *self.receiving]
+
+
+def meant_of(config: Config) -> Meant:
+    """Return who is meant by what.
 
     Raises:
-        ValueError: a shape we do not draw.
+        ConfigWrong: nobody is named for the areas, or a list is none.
     """
-    if marker.shape not in DRAWN:
-        raise ValueError(f"a {marker.shape} is no area; only polygons and circles are drawn")
-    lats, lons = zip(*marker.ring_e7, strict=True)
-    stale = now if marker.ended else marker.valid_until + STALE_AFTER
-    event = etree.Element(
-        "event",
-        version="2.0",
-        uid=marker.marker,
-        type=DRAWN[marker.shape],
-        how="h-e",
-        time=_time(now),
-        start=_time(marker.valid_from),
-        stale=_time(stale),
+    told = config.need("areas_to")
+    areas = None if told == "everybody" else _callsigns("areas_to", told)
+    if areas is not None and not areas:
+        raise ConfigWrong(
+            'areas_to in [tak] names nobody. Write "everybody" for all on that server, or callsigns.'
+        )
+    named = (
+        _callsigns(line, config.channel.get(line, []))
+        for line in ("fires", "receiving", "contacts_from")
     )
-    etree.SubElement(
-        event,
-        "point",
-        lat=_degrees(sum(lats) // len(lats)),
-        lon=_degrees(sum(lons) // len(lons)),
-        hae=UNKNOWN,
-        ce=UNKNOWN,
-        le=UNKNOWN,
-    )
-    detail = etree.SubElement(event, "detail")
-    _shape(detail, marker)
-    etree.SubElement(detail, "contact", callsign="No fire")
-    etree.SubElement(detail, "strokeColor", value=GREEN)
-    etree.SubElement(detail, "fillColor", value=GREEN_WASH)
-    etree.SubElement(detail, "labels_on", value="true")
-    etree.SubElement(detail, "archive")
-    remarks = etree.SubElement(detail, "remarks")
-    remarks.text = "ended" if marker.ended else f"valid until {_time(marker.valid_until)}"
-    raw: bytes = etree.tostring(event, xml_declaration=False, encoding="UTF-8")
-    return raw + b"\n"
+    return Meant(areas, *named)
 
 
-def _shape(detail: etree._Element, marker: Marker) -> None:
-    if marker.shape == "circle":
-        shape = etree.SubElement(detail, "shape")
-        radius = f"{marker.radius_m}.0"
-        etree.SubElement(shape, "ellipse", major=radius, minor=radius, angle="360")
-        return
-    ring = marker.ring_e7
-    closed = ring if ring[0] == ring[-1] else [*ring, ring[0]]
-    for lat, lon in closed:
-        etree.SubElement(detail, "link", point=f"{_degrees(lat)},{_degrees(lon)}")
-
-
-def _degrees(e7: int) -> str:
-    sign, whole = ("-" if e7 < 0 else ""), abs(e7)
-    return f"{sign}{whole // 10**7}.{whole % 10**7:07d}"
-
-
-def _time(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+def _callsigns(line: str, told: object) -> list[str]:
+    if not isinstance(told, list) or not all(isinstance(each, str) and each for each in told):
+        raise ConfigWrong(f'The line {line} in [tak] must be a list of callsigns: ["FDC1"].')
+    return told
 
 
 def server_of(config: Config) -> Address:
@@ -146,24 +133,6 @@ def security_of(config: Config, *, server: Address) -> ssl.SSLContext | None:
     return context
 
 
-class Areas:
-    """The areas now to be shown, by reference. In memory only: an edge disk holds no plain place."""
-
-    def __init__(self) -> None:
-        self._areas: dict[str, Marker] = {}
-
-    def take(self, marker: Marker) -> None:
-        """Take the newest word on one area."""
-        self._areas[marker.marker] = marker
-
-    def shown(self, *, now: datetime) -> list[Marker]:
-        """Return the areas to say again for late joiners; those ended or long past are dropped."""
-        for ref, marker in list(self._areas.items()):
-            if marker.ended or marker.valid_until + STALE_AFTER < now:
-                del self._areas[ref]
-        return list(self._areas.values())
-
-
 @asynccontextmanager
 async def connected(
     server: Address, security: ssl.SSLContext | None, *, name: str | None = None
@@ -178,73 +147,185 @@ async def connected(
         writer.close()
 
 
-async def speak(
-    edge: Edge, areas: Areas, server: Address, security: ssl.SSLContext | None, resend_s: float
-) -> None:
-    """Send every marker that comes, and all of them again each `resend_s`; reconnect for ever."""
-    while True:
+class Map:
+    """One unit's map, from here: what stands on it, who is meant by what, and what it says."""
+
+    def __init__(self, edge: Edge, meant: Meant) -> None:
+        self.edge, self.meant, self.standing = edge, meant, Standing()
+        callsign = edge.config.channel.get("callsign", "")
+        self.ours = writing.Ours(secrets.token_hex(8), callsign) if callsign else None
+        believed = Believed(*map(frozenset, (meant.fires, meant.receiving, meant.watching)))
+        own = self.ours.uid if self.ours else ""
+        self.hearing = Hearing(route=edge.config.name, believed=believed, key=_key(edge), own=own)
+        self._placed: dict[str, float] = {}
+
+    async def speak(
+        self, server: Address, security: ssl.SSLContext | None, *, resend_s: float
+    ) -> None:
+        """Send everything that comes, shapes again each `resend_s`, and hear what is said; reconnect for ever."""
+        while True:
+            try:
+                name = self.edge.config.channel.get("server_name")
+                async with connected(server, security, name=name) as (reader, writer):
+                    logger.info("tak.connected", gateway=self.edge.config.name)
+                    await self._all(writer)
+                    async with asyncio.TaskGroup() as works:
+                        works.create_task(self._hear(reader))
+                        works.create_task(self._new_ones(writer))
+                        works.create_task(self._again(writer, resend_s))
+                        works.create_task(self._look(writer))
+            except* (OSError, ssl.SSLError) as trouble:
+                logger.warning("tak.unreachable", error=type(trouble.exceptions[0]).__name__)
+            await asyncio.sleep(RETRY_S)
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        """Take what the server says, event by event; what is no event is nothing, and never answered.
+
+        Raises:
+            ConnectionResetError: it has closed, or speaks no CoT; what was written may not have arrived.
+        """
+        cutter, wrong = Cutter(), 0
+        while chunk := await reader.read(65536):
+            try:
+                events = cutter.feed(chunk)
+            except NotCot:
+                logger.warning("tak.not_cot", gateway=self.edge.config.name)
+                break
+            for raw in events:
+                try:
+                    await self._take(raw)
+                except NotCot:
+                    wrong += 1
+                    if (
+                        wrong & (wrong - 1) == 0
+                    ):  # the first, the second, the fourth …: no flood of lines
+                        logger.warning("tak.refused", gateway=self.edge.config.name, count=wrong)
+        raise ConnectionResetError
+
+    async def _take(self, raw: bytes) -> None:
+        now, refs = clock.now(), self.standing.refs()
+        told = self.hearing.take(read(raw), standing=refs, now=now)
+        if told is None or (not told.about and self._too_soon(told)):
+            return
+        if told.what == "acknowledged":
+            self.standing.acknowledge(told.about)
         try:
-            name = edge.config.channel.get("server_name")
-            async with connected(server, security, name=name) as (reader, writer):
-                logger.info("tak.connected", gateway=edge.config.name)
-                for marker in areas.shown(now=clock.now()):
-                    await send_marker(writer, marker)
-                async with asyncio.TaskGroup() as works:
-                    works.create_task(_until_gone(reader))
-                    works.create_task(_new_ones(edge, areas, writer))
-                    works.create_task(_again(areas, writer, resend_s))
-        except* (OSError, ssl.SSLError) as trouble:
-            logger.warning("tak.unreachable", error=type(trouble.exceptions[0]).__name__)
-        await asyncio.sleep(RETRY_S)
+            await asyncio.to_thread(self._store, told)
+        except SpoolFull:
+            logger.warning("tak.disk_full", gateway=self.edge.config.name, kind=told.what)
+
+    def _too_soon(self, told: MapHeard) -> bool:
+        """Return whether this speaker was placed within the last second: many thousands cannot fill a disk."""
+        now = asyncio.get_running_loop().time()
+        if now - self._placed.get(told.speaker, -PLACED_S) < PLACED_S:
+            return True
+        if len(self._placed) > 1000:  # noqa: PLR2004  strangers may not fill the memory
+            self._placed.clear()
+        self._placed[told.speaker] = now
+        return False
+
+    def _store(self, told: MapHeard) -> None:
+        with self.edge.to_core.queue.change() as change:
+            arrivals.store(self.edge, change, lambda number: replace(told, arrival=number))
+
+    async def _new_ones(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            for arrived in await self.edge.take():
+                thing = _thing(arrived.content)
+                if isinstance(thing, Marker | MapPoint):
+                    self.standing.take(thing)
+                    await send_marker(writer, thing, meant=self.meant)
+                else:
+                    logger.error("tak.not_drawn", gateway=self.edge.config.name)
+                await self.edge.done(
+                    arrived
+                )  # after the write: a server that was gone gets it again
+
+    async def _all(self, writer: asyncio.StreamWriter) -> None:
+        if self.ours:
+            writer.write(writing.presence_of(self.ours, now=clock.now()))
+        for thing in self.standing.shown(now=clock.now()):
+            await send_marker(writer, thing, meant=self.meant)
+        await self._ask(writer)
+
+    async def _again(self, writer: asyncio.StreamWriter, resend_s: float) -> None:
+        while True:
+            await asyncio.sleep(resend_s)
+            await self._all(writer)
+
+    async def _look(self, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self._ask(writer)
+
+    async def _ask(self, writer: asyncio.StreamWriter) -> None:
+        """Ask who holds fires to acknowledge each area, and warn them of each that nobody renewed."""
+        if self.ours is None:  # nobody could answer
+            return
+        now = clock.now()
+        for word in self.standing.words(now=now):
+            self.hearing.asked(word.message, about=word.about)
+            for callsign in self.meant.fires:
+                uid = self.hearing.uids.get(callsign, callsign)
+                raw = writing.word_to(
+                    self.ours, to=callsign, uid=uid, message=word.message, text=word.text, now=now
+                )
+                writer.write(raw)
+        await writer.drain()
 
 
-async def _until_gone(reader: asyncio.StreamReader) -> None:
-    """Throw away what the server says.
-
-    Raises:
-        ConnectionResetError: it has closed; what was written may not have arrived.
-    """
-    while await reader.read(65536):
-        pass
-    raise ConnectionResetError
+def _key(edge: Edge) -> bytes:
+    with edge.to_core.queue.change() as change:
+        known = change.note(_KEY)
+        if known is None:
+            known = secrets.token_bytes(32)
+            change.set_note(_KEY, known)
+        return known
 
 
-async def _new_ones(edge: Edge, areas: Areas, writer: asyncio.StreamWriter) -> None:
-    while True:
-        for arrived in await edge.take():
-            marker = Marker.from_bytes(arrived.content)
-            if marker.shape in DRAWN:
-                areas.take(marker)
-                await send_marker(writer, marker)
-            else:
-                logger.warning("tak.not_drawn", gateway=edge.config.name, kind=marker.shape)
-            await edge.done(arrived)  # after the write: a server that was gone gets it again
+def _thing(content: bytes) -> Carried | None:
+    """Return what the core sent to be shown; None for what is no thing of the map, or came in by it."""
+    kind = KINDS.get(kind_of(content))
+    if kind is None:
+        return None
+    thing = kind.from_bytes(content)
+    try:
+        insist_kept(thing)
+    except KeptIn:
+        return None
+    return thing
 
 
-async def _again(areas: Areas, writer: asyncio.StreamWriter, resend_s: float) -> None:
-    while True:
-        await asyncio.sleep(resend_s)
-        for marker in areas.shown(now=clock.now()):
-            await send_marker(writer, marker)
-
-
-async def send_marker(writer: asyncio.StreamWriter, marker: Marker) -> None:
-    """Write one area to the server.
+async def send_marker(
+    writer: asyncio.StreamWriter, thing: Marker | MapPoint, *, meant: Meant
+) -> None:
+    """Write one thing to the server, for those who are meant by it; what moved too long ago is no news.
 
     Raises:
         OSError: the server is gone.
     """
-    writer.write(event_of(marker, now=clock.now()))
+    to, now = meant.of(thing), clock.now()
+    try:
+        if isinstance(thing, Marker):
+            raw = writing.event_of(thing, to=to, now=now)
+        elif not thing.ended and writing.fresh_until(thing, now=now) <= now:
+            return
+        else:
+            raw = writing.point_of(thing, to=to, now=now)
+    except (KeyError, ValueError):
+        logger.warning("tak.nobody_meant", kind=type(thing).__name__)
+        return
+    writer.write(raw)
     await writer.drain()
 
 
 async def serve(config: Config) -> None:
     """Speak to the unit's server and listen for the core, until told to stop."""
-    server = server_of(config)
+    server, meant = server_of(config), meant_of(config)
     security = security_of(config, server=server)
     resend_s = float(config.channel.get("resend_s", RESEND_S))
     edge = Edge(config)
-    await edge.run(speak(edge, Areas(), server, security, resend_s))
+    await edge.run(Map(edge, meant).speak(server, security, resend_s=resend_s))
 
 
 if __name__ == "__main__":

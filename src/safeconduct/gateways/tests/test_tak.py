@@ -13,7 +13,8 @@ from lxml import etree as ET  # noqa: N812  tests read as with the standard libr
 from tests.ports import free_port
 
 from safeconduct import clock
-from safeconduct.envelope import Marker
+from safeconduct.cot.writing import EVERYBODY, event_of
+from safeconduct.envelope import MapHeard, MapPoint, Marker
 from safeconduct.gateways import tak
 from safeconduct.spool import config as spool_config
 from safeconduct.spool import core_end
@@ -43,33 +44,9 @@ def marker(ref="k7m2p9qrstuv", *, shape="polygon", ended=False, now=NOON, hours=
     )
 
 
-def test_a_polygon_is_closed_and_stale_an_hour_past_its_validity():
-    event = ET.fromstring(tak.event_of(marker(), now=NOON))
-    assert (event.get("type"), event.get("how"), event.get("uid")) == (
-        "u-d-f", "h-e", "k7m2p9qrstuv",
-    )  # fmt: skip
-    points = [link.get("point") for link in event.iter("link")]
-    assert points[0] == points[-1] == "51.0000000,34.0000000"
-    assert len(points) == 4
-    assert event.get("start") == "2026-03-01T12:00:00.000Z"
-    assert event.get("stale") == "2026-03-01T14:00:00.000Z"
-
-
-def test_a_circle_has_its_radius_and_an_ended_area_is_stale_at_once():
-    event = ET.fromstring(tak.event_of(marker(shape="circle"), now=NOON))
-    assert event.get("type") == "u-d-c-c"
-    assert event.find("detail/shape/ellipse").get("major") == "800.0"
-    ended = ET.fromstring(tak.event_of(marker(ended=True), now=NOON))
-    assert ended.get("stale") == "2026-03-01T12:00:00.000Z"
-
-
-def test_a_point_is_no_area():
-    with pytest.raises(ValueError, match="no area"):
-        tak.event_of(marker(shape="point"), now=NOON)
-
-
 def test_pytak_reads_whole_events_and_they_hold_no_word_of_ours():
-    raw = tak.event_of(marker(), now=NOON) + tak.event_of(marker("zz", shape="circle"), now=NOON)
+    raw = event_of(marker(), to=EVERYBODY, now=NOON)
+    raw += event_of(marker("zz", shape="circle"), to=["FDC1"], now=NOON)
 
     async def read():
         reader = asyncio.StreamReader()
@@ -83,7 +60,7 @@ def test_pytak_reads_whole_events_and_they_hold_no_word_of_ours():
     words = set(re.findall(r"[A-Za-z]{3,}", " ".join(
         [value for e in events for n in e.iter() for value in (*n.attrib.values(), n.text or "")]
     )))  # fmt: skip
-    assert words <= {"fire", "valid", "until", "true", "qrstuv"}
+    assert words <= {"fire", "valid", "until", "true", "qrstuv", "FDC"}
 
 
 def read_config(tmp_path, lines, stamp="exercise"):
@@ -103,13 +80,22 @@ def read_config(tmp_path, lines, stamp="exercise"):
         ("real", 'server = "10.0.0.9:8087"\nplain = true\n', "exercises"),
         ("real", 'server = "127.0.0.1:8087"\nplain = true\n', "exercises"),
         ("real", 'server = "10.0.0.9:8089"\n', "'ca' is missing"),
+        ("real", 'server = "10.0.0.9:8089"\nareas_to = []\n', "names nobody"),
+        ("real", 'server = "10.0.0.9:8089"\nfires = "FDC1"\n', "list of callsigns"),
         ("real", 'server = "10.0.0.9:8089"\nca = "a"\ncertificate = "b"\nkey = "c"\n', "not there"),
     ],
 )
 def test_it_does_not_start_toward_everybody_or_without_certificates(tmp_path, stamp, lines, says):
+    lines = lines if "areas_to" in lines else f'areas_to = "everybody"\n{lines}'
     config = read_config(tmp_path, lines, stamp)
     with pytest.raises(ConfigWrong, match=says):
-        tak.security_of(config, server=tak.server_of(config))
+        asyncio.run(tak.serve(config))
+
+
+def test_it_does_not_start_without_a_word_on_who_sees_the_areas(tmp_path):
+    config = read_config(tmp_path, 'server = "127.0.0.1:8087"\nplain = true\n')
+    with pytest.raises(ConfigWrong, match="'areas_to' is missing"):
+        asyncio.run(tak.serve(config))
 
 
 def test_plain_words_are_for_an_exercise_on_loopback(tmp_path):
@@ -121,7 +107,11 @@ class Server:
     """A unit's server that keeps the events it was sent; it may ask for certificates."""
 
     def __init__(self, port, security=None):
-        self.port, self.security, self.raw = port, security, b""
+        self.port, self.security, self.raw, self.ends = port, security, b"", []
+
+    def says(self, raw):
+        for end in self.ends:
+            end.write(raw)
 
     async def __aenter__(self):
         self.server = await asyncio.start_server(
@@ -133,12 +123,14 @@ class Server:
         self.server.close()
 
     async def take(self, reader, writer):
+        self.ends.append(writer)
         try:
             while chunk := await reader.read(65536):
                 self.raw += chunk
         except OSError:
             pass  # the gateway may end as it likes
         finally:
+            self.ends.remove(writer)
             writer.close()
 
     def uids(self):
@@ -164,7 +156,7 @@ async def running(*works):
 
 def test_areas_leave_are_said_again_and_outlive_a_server_that_was_away(tmp_path):
     port = free_port()
-    lines = f'server = "127.0.0.1:{port}"\nplain = true\nresend_s = 0.3\n'
+    lines = f'server = "127.0.0.1:{port}"\nplain = true\nresend_s = 0.3\nareas_to = "everybody"\n'
     made = programme(tmp_path, name="tak", table=lines)
     lane = core_end.sending_to(made.data, "tak")
     peer = spool_config.peers(made.data, stamp="exercise")[0]
@@ -200,7 +192,7 @@ def test_over_mutual_tls_both_sides_must_be_known(tmp_path):
     """The programme's own authority stands in for the unit's; the core's certificate for ours."""
     port = free_port()
     lines = (
-        f'server = "127.0.0.1:{port}"\nserver_name = "tak.edge.safeconduct"\n'
+        f'areas_to = "everybody"\nserver = "127.0.0.1:{port}"\nserver_name = "tak.edge.safeconduct"\n'
         'ca = "keys/ca.pem"\ncertificate = "client/link.pem"\nkey = "client/link-key.pem"\n'
     )
     made, other = (programme(tmp_path / n, name="tak", table=lines) for n in ("a", "b"))
@@ -208,10 +200,10 @@ def test_over_mutual_tls_both_sides_must_be_known(tmp_path):
 
     async def hears(ours, theirs, *, within_s=30.0):
         config = ours.config()
-        server, areas = tak.server_of(config), tak.Areas()
-        areas.take(marker("aaaa", now=clock.now()))
+        server, unit = tak.server_of(config), tak.Map(Edge(config), tak.meant_of(config))
+        unit.standing.take(marker("aaaa", now=clock.now()))
         security = tak.security_of(config, server=server)
-        work = tak.speak(Edge(config), areas, server, security, 60)
+        work = unit.speak(server, security, resend_s=60)
         keys = theirs.folder / "keys"
         async with Server(port, tls_server(keys, keys / "ca.pem")) as heard, running(work):
             with contextlib.suppress(TimeoutError):
@@ -220,3 +212,101 @@ def test_over_mutual_tls_both_sides_must_be_known(tmp_path):
 
     assert asyncio.run(hears(made, made)) == [b"aaaa"]
     assert asyncio.run(hears(made, other, within_s=1.5)) == []
+
+
+def said(kind, uid, detail, *, lat=51.05):
+    now = clock.now().isoformat()
+    return (
+        f'<?xml version="1.0"?><event version="2.0" uid="{uid}" type="{kind}" how="m-g" time="{now}" '
+        f'start="{now}" stale="{now}"><point lat="{lat}" lon="34.07" hae="0" ce="9999999" le="9999999"/>'
+        f"<detail>{detail}</detail></event>"
+    ).encode()
+
+
+def answers(message):
+    """What the units say: those who are believed, others beside them, and one event that cannot be."""
+    chat = '<__chat senderCallsign="{}"/><remarks>ACK aaaa</remarks>'
+    seen = '<link relation="p-p" parent_callsign="{}"/><contact callsign="x"/>'
+    receipt = f'<__chatreceipt messageId="{message}" senderCallsign="FDC1"/>'
+    return (
+        said("b-t-f-r", message, receipt)
+        + said("b-t-f", "g1", chat.format("NOBODY"))
+        + said("b-t-f", "g2", chat.format("FDC1"))
+        + said("a-f-G-U-C", "r1", '<contact callsign="RCV1"/>')
+        + said("a-f-G-U-C", "r2", '<contact callsign="OTHER"/>')
+        + said("a-h-G", "c0", "<x/>", lat=91)
+        + said("a-h-G", "c1", seen.format("OBS1"), lat=51.06)
+        + said("a-h-G", "c2", seen.format("OTHER"), lat=51.07)
+    )
+
+
+def with_a_unit(tmp_path, story):
+    """Play a story of a unit's server and the core's lane to its gateway; return what the core was told."""
+    port = free_port()
+    lines = (
+        f'server = "127.0.0.1:{port}"\nplain = true\nareas_to = "everybody"\ncallsign = "Watch"\n'
+        'fires = ["FDC1"]\nreceiving = ["RCV1"]\ncontacts_from = ["OBS1"]\n'
+    )
+    made = programme(tmp_path, name="tak", table=lines)
+    lane = core_end.sending_to(made.data, "tak")
+    peer = spool_config.peers(made.data, stamp="exercise")[0]
+    inbox, heard = core_end.receiving(made.data, keys=made.core_keys), []
+
+    def receive():
+        for arrived in inbox.take():
+            heard.append(MapHeard.from_bytes(arrived.content))
+            inbox.done(arrived)
+        return len(heard)
+
+    async def play():
+        dialler = Dialler(made.data, peer, handed=made.handed())
+        async with running(tak.serve(made.config()), dialler.run()), Server(port) as server:
+            await story(lane, server, receive)
+            return server.raw
+
+    return asyncio.run(play()), heard
+
+
+def place(ref, what, *, at):
+    return MapPoint(ref, what, at, lat_e7=510_500_000, lon_e7=340_700_000).to_bytes()
+
+
+def test_he_is_seen_by_those_who_are_named_and_what_they_answer_comes_sealed_to_the_core(tmp_path):
+    async def story(lane, server, receive):
+        now = clock.now()
+        lane.put("m1", marker("aaaapqrt", now=now).to_bytes())
+        lane.put("m2", place("vvvv", "vehicle", at=now))
+        lane.put("m3", place("oooo", "vehicle", at=now - timedelta(minutes=1)))
+        lane.put("m4", place("ssss", "alert", at=now))
+        await until(lambda: b"ssss" in server.raw and b"ack aaaa" in server.raw)
+        server.says(answers(re.search(rb'messageId="(\w+)"', server.raw)[1].decode()))
+        await until(lambda: receive() == 4)
+
+    raw, heard = with_a_unit(tmp_path, story)
+    assert [(each.what, each.about[:4], each.arrival) for each in heard] == [
+        ("read", "aaaa", 1), ("acknowledged", "aaaa", 2), ("position", "", 3), ("contact", "", 4),
+    ]  # fmt: skip
+    events = {re.search(rb'uid="(\w+)', e)[1]: e for e in raw.split(b"</event>") if b"uid=" in e}
+    assert b"oooo" not in raw  # where he was a minute ago is no news
+    assert b'"FDC1"/><dest callsign="RCV1"/>' in events[b"vvvv"]
+    assert b"marti" not in events[b"aaaapqrt"]
+
+
+def test_a_contact_never_leaves_again_even_where_the_core_itself_would_send_it(tmp_path):
+    async def story(lane, server, receive):
+        await until(lambda: server.ends)
+        seen = '<link relation="p-p" parent_callsign="OBS1"/>'
+        server.says(said("a-h-G", "c1", seen, lat=51.06))
+        await until(lambda: receive() == 1)
+        now = clock.now()
+        lane.put("m1", MapHeard("tak", 1, "contact", "", "x", now, now, 510_600_000).to_bytes())
+        lane.put("m2", place("hhhh", "contact", at=now))
+        lane.put("m3", place("vvvv", "vehicle", at=now))
+        await until(lambda: b"vvvv" in server.raw)
+
+    raw, heard = with_a_unit(tmp_path, story)
+    assert heard[0].lat_e7 == 510_600_000
+    assert b"vvvv" in raw
+    for trace in (b"51.06", b"hhhh", b"a-h", b"c1"):
+        assert trace not in raw
+    assert not {"hostile", "side", "type"} & set(MapHeard.__dataclass_fields__)
