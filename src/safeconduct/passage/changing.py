@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-from safeconduct.access.rules import Duty, Given, shares_duty
+from safeconduct.access.rules import Given, shares_duty
 from safeconduct.conversations import rules as talk
 from safeconduct.passage.rules import LETTERS, folded
+from safeconduct.post import rules as door
 from safeconduct.refusal import Refusal
 
-SWITCH = "passage.switch"
-SWITCHERS = (Duty.DPC, Duty.RCV)
+SWITCH, SWITCHERS = door.SWITCH, door.SWITCHERS
 TO_OTHER, HOLD, ABORT = "switch", "hold", "abort"
 WORDS = (TO_OTHER, HOLD, ABORT)
 UNDER_WAY = frozenset({"MOVING", "SIGHTED"})  # nobody is turned while nobody knows where he is
@@ -106,7 +106,7 @@ def as_driven(
         **content,
         "start_e7": [hold["lat_e7"], hold["lon_e7"]],
         "places": {course.letter: content["places"][course.letter]},
-        "ways": {course.letter: {"line_e7": course.line_e7, "at_ms": course.at_ms}},
+        "ways": {course.letter: {"line_e7": course.line_e7, "at_ms": course.at_ms, "switches": []}},
     }
 
 

@@ -77,6 +77,22 @@ def may_go_on(plan: Plan) -> Refusal | None:
     return verdicts.may_go_on(Verdict(row.verdict), up_to_date=row.known_as == known_as())
 
 
+def may_turn(keys: Keyring, plan: Plan, *, leg: int, profile: Profile) -> Refusal | None:
+    """Judge by what is reported now whether he may turn off from a leg; see `verdicts.may_turn`.
+
+    Args:
+        keys: of the passage's compartment.
+    """
+    row = Repricing.objects.get(plan=plan)
+    return verdicts.may_turn(
+        priced_in(keys, plan, row)["turns"],
+        f"{plan.letter}{leg}",
+        verdict=Verdict(row.verdict),
+        up_to_date=row.known_as == known_as(),
+        most_p_milli=profile.milli("exposed"),
+    )
+
+
 def keys_for(who: Officer | WorkerId, purpose: Purpose) -> Keyring:
     """Return the keys of the reports' compartment.
 

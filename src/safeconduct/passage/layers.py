@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from safeconduct.passage.disclosing import Sight
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content
 from safeconduct.passage.roads import current
@@ -79,8 +80,20 @@ def _at(pair: Sequence[int]) -> list[float]:
     return [pair[1] / E7, pair[0] / E7]
 
 
-def plan_layer(content: Content, *, labels: dict[str, str]) -> Iterator[Feature]:
-    """Yield a plan: ways that were not chosen first, so that the chosen ones lie above."""
+def plan_layer(content: Content, *, labels: dict[str, str], seen: Sight) -> Iterator[Feature]:
+    """Yield what of a plan its reader may see: its ways below the places that he may know."""
+    if seen.whole:
+        yield from _ways(content, labels=labels)
+    for letter, place in sorted(content["places"].items()):
+        if letter in seen.places:
+            at = _at([place["lat_e7"], place["lon_e7"]])
+            yield feature("place", "Point", at, letter=letter)
+    if seen.whole:
+        yield feature("start", "Point", _at(content["start_e7"]), label=labels["start"])
+
+
+def _ways(content: Content, *, labels: dict[str, str]) -> Iterator[Feature]:
+    """Yield ways that were not chosen first, so that the chosen ones lie above."""
     chosen = content["ways"]["A"]["choice"]
     for other in content["figures"]:
         if other["name"] != chosen:
@@ -92,9 +105,6 @@ def plan_layer(content: Content, *, labels: dict[str, str]) -> Iterator[Feature]
         for hold in way["holds"]:
             at = _at([hold["lat_e7"], hold["lon_e7"]])
             yield feature("hold", "Point", at, label=labels["hold"] if letter == "A" else "")
-    for letter, place in sorted(content["places"].items()):
-        yield feature("place", "Point", _at([place["lat_e7"], place["lon_e7"]]), letter=letter)
-    yield feature("start", "Point", _at(content["start_e7"]), label=labels["start"])
 
 
 def danger_layer(

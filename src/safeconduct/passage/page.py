@@ -18,17 +18,20 @@ from safeconduct.passage import changing, dangers, layers, queries, roads, rules
 from safeconduct.passage.actions import EVIDENCE, choices
 from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
+from safeconduct.passage.disclosing import Sight, sight
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Content
 from safeconduct.passage.reports import danger_of
 from safeconduct.passage.rules import APPROVE, GO, State
-from safeconduct.passage.sheet import Sheet, named, sheet_of, switch_in_words
+from safeconduct.passage.sheet import Sheet, area_named, named, sheet_of, switch_in_words
 from safeconduct.passage.since import Since, since
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
+
+NOTHING = Sight(whole=False, places=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class Page:
     starts_at: datetime | None = None
     clock: str = ""  # when he sets out, on our watch
     lapses_at: datetime | None = None
-    place: dict[str, str] = field(default_factory=dict)
+    sight: Sight = NOTHING
+    place: dict[str, str] = field(default_factory=dict)  # by name, or by its area
     signs: str = ""
     sheet: Sheet | None = None
     counters: Sequence[queries.Countered] = ()
@@ -153,21 +157,30 @@ def page_for(
         page.request = queries.request_in(keys, passage)
         page.dangers = dangers.near_passage(officer, keys, passage, profile=profile)
     if plan is not None:
-        _show_plan(page, plan, keys, profile=profile, now=now)
+        _show_plan(page, plan, officer, keys, profile=profile, now=now)
         _show_acts(page, plan, officer, profile=profile, now=now)
     _show_draft(page, officer, profile=profile, now=now, anew=anew)
     return page
 
 
-def _show_plan(page: Page, plan: Plan, keys: Keyring, *, profile: Profile, now: datetime) -> None:
+def _show_plan(
+    page: Page, plan: Plan, officer: Officer, keys: Keyring, *, profile: Profile, now: datetime
+) -> None:
     content = queries.content_of(keys, plan)
-    page.since = since(keys, plan) if State(plan.state) in rules.LIVING else None
+    page.sight = sight(officer.duties, queries.stage_of(plan, content))
+    if page.sight.whole and State(plan.state) in rules.LIVING:
+        page.since = since(keys, plan)
     limits = queries.limits_of(profile)
     page.content, page.starts_at = content, queries.starts_at(content)
     page.clock = f"{page.starts_at.astimezone(ZoneInfo(profile.zone)):%H:%M}"
-    page.place = {at: named(each["names"]) for at, each in content["places"].items()}
+    page.place = {
+        at: named(each["names"]) if at in page.sight.places else area_named(content, at)
+        for at, each in content["places"].items()
+    }
     page.signs = content["sign_texts"].get("en") or next(iter(content["sign_texts"].values()), "")
-    page.sheet, page.spoken = sheet_of(content, zone=profile.zone), spoken(bytes(plan.digest))
+    page.spoken = spoken(bytes(plan.digest))
+    if page.sight.whole:
+        page.sheet = sheet_of(content, zone=profile.zone)
     page.read_backs = queries.read_backs_in(keys, plan, now=now, limit=limits.read_back)
     given, went = queries.given_to(plan, APPROVE), queries.given_to(plan, GO)
     turned = queries.given_to(plan, SWITCH)
@@ -189,6 +202,8 @@ def _show_course(page: Page, plan: Plan, content: Content) -> None:
     """Show how he is led now, and where he could be led or let wait instead."""
     course = queries.course_now(plan, content)
     page.legs, page.letter = course.texts, course.letter
+    if not page.sight.whole:  # what was told, and the one that is next
+        page.legs = course.texts[: sum(leg["part"] in page.told for leg in course.texts) + 1]
     page.may_hold_at = [(hold["leg"], named(hold["names"])) for hold in course.holds]
     way = content["ways"][plan.letter]
     turns = [
@@ -303,8 +318,10 @@ def layer_for(
     drawn_with: list[Danger] = []
     if plan is not None and not anew:
         content = queries.content_of(keys, plan)
-        features += layers.plan_layer(content, labels=labels())
-        drawn_with = [danger_of(each) for each in content["dangers"]]
+        seen = sight(officer.duties, queries.stage_of(plan, content))
+        features += layers.plan_layer(content, labels=labels(), seen=seen)
+        if seen.whole:
+            drawn_with = [danger_of(each) for each in content["dangers"]]
     elif Duty.PLN in officer.duties and held is not None:
         features += _draft_features(officer, passage, keys, profile=profile, now=now)
     if Duty.PLN in officer.duties:  # what stands now; others see what the plan was made with

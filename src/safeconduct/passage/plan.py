@@ -5,6 +5,7 @@ UTC seconds, metres, thousandths. It names his start, both places and both ways;
 road, start or name.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from safeconduct.geo import Point
 from safeconduct.passage import stops
-from safeconduct.passage.changing import WORDS
+from safeconduct.passage.changing import TO_OTHER, WORDS
 from safeconduct.passage.outlook import CHOICES, Outlook, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS, folded
@@ -184,13 +185,26 @@ def word_mark(word: str) -> str:
 
 def marks_of(content: Content, *, person_ref: str) -> list[Proof]:
     """Return for each text of a plan the proof that it stands in it, for him it is made for."""
-    texts = [text["text"] for text in texts_of(content)]
-    salts = salts_from(content["salt"], len(texts))
+    texts = texts_of(content)
+    salts, needs = salts_from(content["salt"], len(texts)), [needs_of(each) for each in texts]
     marks = tuple(
-        mark(salt, person_ref=person_ref, text=text)
-        for salt, text in zip(salts, texts, strict=True)
+        mark(salt, person_ref=person_ref, text=text["text"], needs=need)
+        for salt, text, need in zip(salts, texts, needs, strict=True)
     )
-    return [Proof(salt, content_digest(content), marks) for salt in salts]
+    whole = content_digest(content)
+    return [Proof(salt, whole, marks, need) for salt, need in zip(salts, needs, strict=True)]
+
+
+def needs_of(text: Text) -> str:
+    """Return whose yes beside the plan's a text waits for: "" nobody's, "go", "switch" (see `marks.Proof`).
+
+    What he is offered waits for the plan's approvals alone. The words for hold and abort wait for
+    nothing more: they stop him.
+    """
+    part = text["part"]
+    if part == f"word {TO_OTHER}" or re.match(r"[AB]\d", part):
+        return "switch"
+    return "go" if part.startswith(("leg ", "hold ")) else ""
 
 
 def digest_for(content: Content, *, person_ref: str) -> bytes:

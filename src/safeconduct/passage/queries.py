@@ -15,6 +15,7 @@ from safeconduct.access.rules import Absent, Act, Duty, Given, Officer, Purpose,
 from safeconduct.cases import queries as cases
 from safeconduct.passage import changing, rules
 from safeconduct.passage.changing import Course
+from safeconduct.passage.disclosing import Stage
 from safeconduct.passage.models import Counter, Passage, Plan, ReadBack, Repricing
 from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
@@ -257,6 +258,15 @@ def as_driven(plan: Plan, content: Content) -> Content:
     """Return a plan's content with the ways that may still be driven: after a turn, that one alone."""
     leg = plan.switch_leg if plan.switched_to else None
     return changing.as_driven(content, letter=plan.letter, leg=leg, at=plan.switched_at)
+
+
+def stage_of(plan: Plan, content: Content) -> Stage:
+    """Return how far a plan has come, for who may know what of it."""
+    letter = letter_now(plan) if plan.gone_at else ""
+    legs = course_now(plan, content).texts if letter else ()
+    said = set(plan.said.values_list("part", flat=True)) if legs else set()
+    told_all = bool(legs) and legs[-1]["part"] in said
+    return Stage(approved=plan.approved_at is not None, letter=letter, told_all=told_all)
 
 
 def course_mark(passage: str) -> str:

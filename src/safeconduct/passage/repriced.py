@@ -25,13 +25,15 @@ class Repriced:
     Attributes:
         p_milli, before_milli: per letter, by what stands now and by what the plan was made with.
         mined: a way enters mined ground.
-        near: refs of the reports that cost something on its ways, sorted.
+        near: refs of the reports that cost something on its ways, or between them, sorted.
+        turns: letter and leg → figure and mined ground of the way from there to the other place.
     """
 
     p_milli: Mapping[str, int]
     before_milli: Mapping[str, int]
     mined: bool
     near: tuple[str, ...]
+    turns: Mapping[str, Sequence[int]]
 
     @property
     def worst_milli(self) -> int:
@@ -47,6 +49,16 @@ def drive_of(content: Mapping[str, Any]) -> Drive | None:
 
 def _moment(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
+
+
+def turns_of(content: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the ways from one place's to the other's that were approved, by letter and leg: "A2"."""
+    return [
+        (f"{letter}{switch['leg']}", switch)
+        for letter, way in content["ways"].items()
+        for switch in way["switches"]
+        if not switch["why"]
+    ]
 
 
 class Pricing:
@@ -75,7 +87,12 @@ class Pricing:
             before_milli[letter] = _milli(float(cost.hazard[known].sum() + then))
             near |= {stands.dangers[n].ref for n in np.flatnonzero(cost.hazard > 0).tolist()}
             mined = mined or bool(cost.mined.any())
-        return Repriced(now_milli, before_milli, mined, tuple(sorted(near)))
+        turns = {}
+        for at, switch in turns_of(content):
+            cost = stands.cost(line_of(switch), at=self._now, drive=drive)
+            turns[at] = [_milli(float(cost.hazard.sum())), int(cost.mined.any())]
+            near |= {stands.dangers[n].ref for n in np.flatnonzero(cost.hazard > 0).tolist()}
+        return Repriced(now_milli, before_milli, mined, tuple(sorted(near)), turns)
 
 
 def _milli(hazard: float) -> int:

@@ -151,24 +151,6 @@ def probability(hazard: float) -> float:
     return -math.expm1(-hazard)
 
 
-TENTHS_FROM_MILLI, FIVES_FROM, FIFTIES_FROM = 300, 20, 100
-
-
-def one_in(p_milli: int) -> tuple[int, int]:
-    """Return a figure as "so many in so many", rounded towards danger; (0, 0) for none at all.
-
-    From 0.3 on it is told in tenths; below, as one in so many, in steps that pretend no more than
-    the figure knows: ones below 20, fives below 100, fifties above.
-    """
-    if p_milli <= 0:
-        return 0, 0
-    if p_milli >= TENTHS_FROM_MILLI:
-        return -(-p_milli // 100), 10
-    of = 1000 // p_milli
-    step = 1 if of < FIVES_FROM else 5 if of < FIFTIES_FROM else 50
-    return 1, of // step * step
-
-
 def state_after(given: Collection[Given], *, planner: str) -> State:
     """Return where a plan stands with these approvals: two others, a commander among them."""
     others = {g.person: g for g in given if g.person != planner and g.duty in APPROVERS}
@@ -201,6 +183,18 @@ def _wrong_state(verb: str, state: State) -> Refusal:
 def lapsed(approved_at: datetime | None, *, now: datetime, limit: timedelta) -> bool:
     """Return whether an approval has run out (programme limit plan_approval)."""
     return approved_at is not None and now - approved_at > limit
+
+
+def not_lapsed(approved_at: datetime | None, *, now: datetime, limit: timedelta) -> Refusal | None:
+    """Refuse what stands on an approval that has run out; see `lapsed`."""
+    return _LAPSED_UNDER_WAY if lapsed(approved_at, now=now, limit=limit) else None
+
+
+_LAPSED_UNDER_WAY = Refusal(
+    "passage.lapsed_under_way",
+    "The approval of this plan has run out, and a turn stands on it as setting off does.",
+    "HOLD or ABORT.",
+)
 
 
 def may_offer(

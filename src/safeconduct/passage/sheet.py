@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from safeconduct.passage.choosing import MEANINGS, WAYS, WHY_NOT_THERE, WHY_OUT, labels
 from safeconduct.passage.drawing import Dot, Drawing, drawn
+from safeconduct.passage.odds import one_in
 from safeconduct.passage.plan import Content
-from safeconduct.passage.rules import LETTERS, one_in
+from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.stops import HOME, WAIT
 
 GONE_MILLI = (
@@ -283,6 +284,12 @@ def named(names: Mapping[str, str]) -> str:
     reader = (get_language() or "en").split("-")[0]
     found = names.get(reader) or names.get("en")
     return found or next(iter(names.values()), "")
+
+
+def area_named(content: Content, letter: str) -> str:
+    """Return what is said of a place before it is named: the villages about it, as he is told."""
+    villages = ", ".join(content["areas"][letter])
+    return _("near %(villages)s") % {"villages": villages} if villages else _("named on the way")
 
 
 def _leg(way: Mapping[str, Any], number: int) -> LegRow:

@@ -3,10 +3,10 @@
 Nothing here stops anybody who is on the way: a person decides, and is called.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from safeconduct.passage.rules import State
+from safeconduct.passage.rules import State, too_dangerous
 from safeconduct.refusal import Refusal
 
 
@@ -40,6 +40,46 @@ def calls(
     return new in CALLS and (old not in CALLS or other or bool(fresh))
 
 
+def may_turn(
+    told: Mapping[str, Sequence[int]],
+    at: str,
+    *,
+    verdict: Verdict,
+    up_to_date: bool,
+    most_p_milli: int,
+) -> Refusal | None:
+    """Judge the way to the other place by what is reported now, as its approval was judged.
+
+    Args:
+        told: letter and leg → figure in thousandths, and whether it enters mined ground.
+        at: the letter he is led to and the leg he would turn off from, "A2".
+        most_p_milli: the programme's limit, "exposed" in the profile.
+    """
+    if not up_to_date:
+        return _BEING_PRICED
+    if verdict is Verdict.UNKNOWN or at not in told:
+        return Refusal(
+            "passage.turn_unknown",
+            "What the reported dangers make of the way to the other place could not be worked out.",
+            "HOLD or ABORT.",
+        )
+    p_milli, mined = told[at]
+    if too_dangerous(mined=bool(mined), p_milli=p_milli, most_p_milli=most_p_milli) is None:
+        return None
+    return Refusal(
+        "passage.turn_barred",
+        "Since this plan was made a danger was reported: the way to the other place is mined, or above the limit.",
+        "Choose another leg, HOLD or ABORT.",
+    )
+
+
+_BEING_PRICED = Refusal(
+    "passage.being_priced",
+    "Reported dangers changed a moment ago, and this plan's ways are being priced anew.",
+    "Wait a second and press again.",
+)
+
+
 def may_go_on(verdict: Verdict, *, up_to_date: bool) -> Refusal | None:
     """Judge whether a plan may be approved, or set off, by what is reported now.
 
@@ -58,10 +98,4 @@ def may_go_on(verdict: Verdict, *, up_to_date: bool) -> Refusal | None:
             "What the reported dangers make of this plan's ways could not be worked out.",
             "Take the plan back and make another.",
         )
-    if not up_to_date:
-        return Refusal(
-            "passage.being_priced",
-            "Reported dangers changed a moment ago, and this plan's ways are being priced anew.",
-            "Wait a second and press again.",
-        )
-    return None
+    return None if up_to_date else _BEING_PRICED

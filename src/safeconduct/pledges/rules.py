@@ -53,8 +53,9 @@ class Token:
     """Leave for literal words to stand in a text, from an approved record.
 
     Attributes:
-        kind: "offer" (money, status, guarantees), "plan" (times, places, signs), or "go" (that
-            three people sent him on his way; it covers no words, and every text of the way has one).
+        kind: "offer" (money, status, guarantees), "plan" (times, places, signs), "go" (that
+            three people sent him on his way; it covers no words, and every text of the way has one), or
+            "switch" (that two led him to the other place, beside GO).
         ref: of the offer version, or of the passage plan.
         digest: what was approved; `post` asks `access` whether two approvals of it still live.
         spans: the literal words covered, each as it stands in the text, from word edge to word edge.

@@ -23,21 +23,24 @@ class Proof:
         salt: hex, of this text alone.
         content: hex digest of the plan's content.
         marks: hex, of every text of the plan.
+        needs: whose yes beside the plan's it may leave by alone: "" no other, "go", or "switch" for two
+            more beside GO. It is in the mark, so whoever owns the web process cannot take it off.
     """
 
     salt: str
     content: str
     marks: tuple[str, ...]
+    needs: str = ""
 
     def told(self) -> str:
         """Return it as it is sealed beside the text."""
-        return json.dumps([self.salt, self.content, list(self.marks)])
+        return json.dumps([self.salt, self.content, list(self.marks), self.needs])
 
     @classmethod
     def of(cls, told: str) -> "Proof":
         """Return what `told` was made from."""
-        salt, content, marks = json.loads(told)
-        return cls(salt, content, tuple(marks))
+        salt, content, marks, needs = json.loads(told)
+        return cls(salt, content, tuple(marks), needs)
 
 
 def content_digest(content: object) -> str:
@@ -56,12 +59,12 @@ def salts_from(seed: str, count: int) -> list[str]:
     return [each[:_SALT_BYTES].hex() for each in made]
 
 
-def mark(salt: str, *, person_ref: str, text: str) -> str:
-    """Return the mark of one text for one person."""
-    return hashlib.sha256(canonical([salt, person_ref, text])).hexdigest()
+def mark(salt: str, *, person_ref: str, text: str, needs: str = "") -> str:
+    """Return the mark of one text for one person; see `Proof.needs`."""
+    return hashlib.sha256(canonical([salt, person_ref, text, needs])).hexdigest()
 
 
 def proves(proof: Proof, *, person_ref: str, text: str, digest: bytes) -> bool:
     """Return whether `text` is one that was signed for this person under `digest`."""
-    own = mark(proof.salt, person_ref=person_ref, text=text)
+    own = mark(proof.salt, person_ref=person_ref, text=text, needs=proof.needs)
     return own in proof.marks and digest_over(proof.content, proof.marks) == digest

@@ -6,10 +6,11 @@ channel; nothing here ever opens it again for a campaign.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from safeconduct.access.rules import Duty
@@ -20,9 +21,14 @@ LIVE = "live"
 KNOW_OF_FORCE = frozenset({Duty.SUP, Duty.VER})  # all others see a person under force as before
 REPLY_OPEN = timedelta(hours=24)  # (P) after his last text, while he has declared no window
 # What a way stands on: `passage` puts both up under these verbs, and the door asks for them again.
-PLAN, GO = "passage.approve", "passage.go"
+PLAN, GO, SWITCH = "passage.approve", "passage.go", "passage.switch"
 PLAN_APPROVALS = 2  # beside the planner, who never approves his own
 GOERS = (Duty.DPC, Duty.FCO, Duty.RCV)
+SWITCHERS = (Duty.DPC, Duty.RCV)
+# What stands beside a plan's own token for a text that needs more than the plan; see `marks.Proof`.
+BESIDE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"": frozenset(), "go": frozenset({"go"}), "switch": frozenset({"go", "switch"})}
+)
 LOCK_WAIT = timedelta(minutes=1)  # who reads the clock may wait then while a row is stored
 JUST_WROTE = timedelta(minutes=15)  # (P) he holds the phone in his hand, whatever his window says
 MAX_ATTEMPTS = 3  # (P) of a reply; a campaign has one

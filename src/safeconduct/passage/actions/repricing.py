@@ -42,7 +42,8 @@ def begin_pricing(plan: Plan, content: Content, priced: Sequence[Danger], keys: 
     """Note what a new plan was priced with, in the caller's transaction."""
     p_milli = {letter: way["p_milli"] for letter, way in content["ways"].items()}
     near = sorted(each["ref"] for each in content["dangers"])
-    first = {"near": near, "p_milli": p_milli, "fronts": {}}
+    turns = {at: [each["p_milli"], 0] for at, each in pricing.turns_of(content)}  # mined ones: why
+    first = {"near": near, "p_milli": p_milli, "fronts": {}, "turns": turns}
     row = new_ref()
     Repricing.objects.create(
         ref=row,
@@ -170,7 +171,9 @@ def _write(run: _Pass, plan: Plan, content: Content, priced: Repriced, new: Verd
     last, old = dangers.priced_in(keys, plan, row), Verdict(row.verdict)
     row.known_as, row.verdict, row.p_milli, row.at = run.known, new, priced.worst_milli, run.now
     row.front_due, row.front_failed = True, False
-    told_now = {"near": list(priced.near), "p_milli": dict(priced.p_milli), "fronts": {}}
+    told_now = {
+        "near": list(priced.near), "p_milli": dict(priced.p_milli), "fronts": {}, "turns": priced.turns,
+    }  # fmt: skip
     row.content = _sealed(keys, plan, row.ref, told_now)
     row.save(
         update_fields=[

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 
@@ -14,7 +14,7 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.cases.actions import Stopped
 from safeconduct.conversations import queries as conversations
 from safeconduct.log import get_logger
-from safeconduct.passage import changing, queries, rules
+from safeconduct.passage import changing, disclosing, queries, rules
 from safeconduct.passage.actions.following import agreed_word, end_with_case
 from safeconduct.passage.actions.standing import case_state, only_for, told, words_free
 from safeconduct.passage.models import Plan, Said
@@ -23,11 +23,12 @@ from safeconduct.passage.rules import State
 from safeconduct.passage.words import Text
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions as post
-from safeconduct.post.rules import Kind, WindowKind
+from safeconduct.post.rules import BESIDE, MESSAGE_LIFE, Kind, WindowKind
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused, insist
 
 logger = get_logger()
+_YES = {"go": queries.go_digest, "switch": queries.switch_digest}
 ON_DUTY = (Duty.OP, Duty.DPC, Duty.PIL, Duty.FCO, Duty.RCV)
 
 
@@ -39,24 +40,40 @@ def say(
     *,
     kind: Kind,
     profile: Profile,
+    life: timedelta = MESSAGE_LIFE,
     now: datetime,
 ) -> None:
     """Send texts of an approved plan, each covered by the plan and each telling one fact at most.
 
-    A text of the way names the GO too: without it the worker that sends lets none leave. Each takes along
-    the proof that it stands in the plan.
+    A text of the way names the GO too, one of a way he was turned to the yeses to that beside: without them
+    the worker that sends lets none leave. Each takes along the proof that it stands in the plan.
+
+    Args:
+        life: after which a text that could not leave does not leave any more.
 
     Raises:
-        Refused: the plan's approvals do not live, or the door for words refuses.
+        Refused: the plan's approvals do not live, a text comes before its turn, or the door for words refuses.
     """
     person_ref = plan.passage.person_ref
-    every = [each["text"] for each in texts_of(content)]
+    legs = [each["part"] for each in queries.course_now(plan, content).texts] if plan.letter else []
+    said = set(plan.said.values_list("part", flat=True))
+    every = [(each["part"], each["text"]) for each in texts_of(content)]
     proofs = dict(zip(every, marks_of(content, person_ref=person_ref), strict=True))
     for text in texts:
-        words, proof = text["text"], proofs[text["text"]].told()
-        tokens = [Token("plan", plan.ref, bytes(plan.digest), (words,), text["fact"], proof)]
-        if kind is Kind.INSTRUCTION:
-            tokens.append(Token("go", plan.ref, queries.go_digest(plan), ()))
+        insist(
+            disclosing.may_tell(
+                text["part"],
+                legs=legs,
+                said=said,
+                gone=plan.gone_at is not None,
+                turned=bool(plan.switched_to),
+            )
+        )
+        words, proof = text["text"], proofs[text["part"], text["text"]]
+        tokens = [
+            Token("plan", plan.ref, bytes(plan.digest), (words,), text["fact"], proof.told()),
+            *(Token(each, plan.ref, _YES[each](plan), ()) for each in sorted(BESIDE[proof.needs])),
+        ]
         message = post.send(
             who,
             person_ref=person_ref,
@@ -65,9 +82,11 @@ def say(
             language=content["language"],
             reply_after_stop=profile.limit("reply_after_stop"),
             tokens=tokens,
+            life=life,
             now=now,
         )
         Said.objects.create(plan=plan, part=text["part"], message=message, at=now)
+        said.add(text["part"])
 
 
 def say_once(

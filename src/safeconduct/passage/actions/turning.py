@@ -8,10 +8,10 @@ from django.utils.translation import gettext_noop as _
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import actions as cases
-from safeconduct.passage import changing, dangers, queries
+from safeconduct.passage import changing, dangers, queries, rules
 from safeconduct.passage.actions.drafting import put_subject
 from safeconduct.passage.actions.standing import case_state, only_for, told
-from safeconduct.passage.actions.telling import ON_DUTY, say, say_once
+from safeconduct.passage.actions.telling import ON_DUTY, say
 from safeconduct.passage.changing import SWITCH, SWITCHERS
 from safeconduct.passage.models import Plan
 from safeconduct.passage.plan import Content, point_of, word_text
@@ -54,14 +54,16 @@ def give_switch(
     From then on the escort follows the new way. The no-fire area was drawn round it from the start.
 
     Raises:
-        Refused: by the rules, the keeper, the database; or the other place has burned since.
+        Refused: by the rules, the keeper, the database; the plan's approval has run out; or since it was made
+            the other place has burned, or the way there was mined or exposed.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, *({duty} & set(SWITCHERS)))
     plan = queries.plan_for(officer, Purpose.APPROVE, ref=ref, lock=True)
     state = case_state(officer, plan.passage)
     cases.insist_not_frozen(officer, ref=plan.passage.case_ref)
-    content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
+    keys = queries.keys_of(officer, Purpose.WRITE, plan.passage)
+    content = queries.content_of(keys, plan)
     leg, asked = plan.switch_leg, plan.switch_asked_at
     if leg is None or asked is None:
         insist(
@@ -72,6 +74,8 @@ def give_switch(
         return plan
     insist(_may_turn(plan, content, state, leg))
     insist(changing.asked_too_long_ago(asked, now=now, limit=profile.limit("read_back")))
+    insist(rules.not_lapsed(plan.approved_at, now=now, limit=profile.limit("plan_approval")))
+    insist(dangers.may_turn(keys, plan, leg=leg, profile=profile))
     insist(_is_free(officer, plan, content, leg, profile=profile))
     given = access.approve(officer, queries.act_for(plan, SWITCH, duty), proof, now=now)
     told(plan.passage, officer.ref, "passage.switch", now=now, digest=bytes(plan.digest))
@@ -121,7 +125,13 @@ def _turn(
     access.close_subject(plan.ref, verb=SWITCH, now=now)
     dangers.price_anew(plan)
     word = word_text(content, changing.TO_OTHER)
-    say(officer, plan, content, [word], kind=Kind.INSTRUCTION, profile=profile, now=now)
+    said = set(plan.said.values_list("part", flat=True))
     hold = changing.of_leg(content["ways"][plan.letter]["holds"], leg)
-    say_once(officer, plan, content, hold["texts"], profile=profile, now=now)
+    waits = [text for text in hold["texts"] if text["part"] not in said]
+    # hours later nobody knows any more from where he would turn
+    life = profile.limit("read_back")
+    say(
+        officer, plan, content, [word, *waits],
+        kind=Kind.INSTRUCTION, profile=profile, life=life, now=now,
+    )  # fmt: skip
     told(plan.passage, officer.ref, "passage.switched", now=now, digest=bytes(plan.digest))

@@ -237,6 +237,9 @@ class Journey(Crew):
 
     def to_moving(self):
         self.to_agreed()
+        return self.to_moving_from_agreed()
+
+    def to_moving_from_agreed(self):
         self.wait(minutes=50)
         for duty in (Duty.DPC, Duty.FCO, Duty.RCV):
             self.reads_back(duty)

@@ -7,11 +7,13 @@ from safeconduct import clock
 from safeconduct.access import keyring, proving, workers
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.access.tests import forging
-from safeconduct.passage import actions, queries
+from safeconduct.passage import actions, changing, queries
+from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.models import Said
-from safeconduct.passage.plan import texts_of
+from safeconduct.passage.plan import marks_of, texts_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.passage.tests.test_turning import asks, leg_to_turn_from, says_yes, with_words
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions as post
 from safeconduct.post.actions.rereading import texts_that_may_leave
@@ -124,6 +126,55 @@ def test_under_the_name_of_a_living_plan_neither_other_words_leave_nor_its_own_t
     for words in ("Идите к мосту", first + " ", first.replace(" ", "  ", 1), told[0]):
         assert against(journey, words, like=leg) == "words.not_in_plan", words
     assert against(journey, first, like=leg, person_ref="another") == "words.not_in_plan"
+
+
+def as_reply(journey, text, *tokens):
+    """Put a text of the plan into the outbox as a reply, with its true proof; what has the sender against it?"""
+    plan, content = journey.plan(), journey.content()
+    every = texts_of(content)
+    at = next(n for n, each in enumerate(every) if each == text)
+    proof = marks_of(content, person_ref=plan.passage.person_ref)[at]
+    send = workers.me(Purpose.SEND)
+    keys = keyring.open_fields(send, Purpose.SEND, [journey.compartment], [SENT])
+    where, ref = {"kind": SENT, "compartment": journey.compartment}, new_ref()
+    named = {
+        "plan": bytes(plan.digest), "go": queries.go_digest(plan),
+        "switch": queries.switch_digest(plan),
+    }  # fmt: skip
+    row = Message.objects.create(
+        ref=ref, lane="live", person_ref=plan.passage.person_ref, kind=Kind.REPLY,
+        compartment=journey.compartment, route="smpp", language="ru", by="PER:web",
+        tokens=[[each, plan.ref, named[each].hex()] for each in tokens], put_at=journey.now,
+        body=keys.seal(text["text"], field=BODY, ref=ref, **where),
+        proof=keys.seal(proof.told(), field=PROOF, ref=ref, **where),
+        not_after=journey.now + timedelta(hours=1),
+    )  # fmt: skip
+    _told, refused = texts_that_may_leave([row], keys, own_texts=(), now=journey.now)
+    return refused[row.pk].code if row.pk in refused else ""
+
+
+def test_before_go_what_he_is_offered_leaves_and_no_leg_does_under_any_other_name(journey):
+    journey.to_agreed()
+    content = journey.content()
+    way = content["ways"]["A"]
+    assert as_reply(journey, content["texts"][0], "plan") == ""
+    for text in (way["texts"][0], way["texts"][-1], way["holds"][0]["texts"][0]):
+        assert as_reply(journey, text, "plan") == "words.too_soon"
+        assert as_reply(journey, text, "plan", "go") == "words.dead_token"
+
+
+def test_no_text_of_the_other_way_leaves_before_two_turned_him_and_it_does_then(journey):
+    journey.wish = with_words(journey.wish)
+    journey.to_moving()
+    leg = leg_to_turn_from(journey)
+    turn = changing.of_leg(journey.content()["ways"]["A"]["switches"], leg)["texts"][0]
+    assert as_reply(journey, turn, "plan", "go") == "words.too_soon"
+    asks(journey, leg)
+    says_yes(journey, Duty.DPC)
+    forges(journey, SWITCH, Duty.RCV)
+    assert as_reply(journey, turn, "plan", "go", "switch") == "words.dead_token"
+    says_yes(journey, Duty.RCV, 1)
+    assert as_reply(journey, turn, "plan", "go", "switch") == ""
 
 
 def test_a_text_of_the_way_that_waits_when_the_plan_ends_does_not_leave(journey):

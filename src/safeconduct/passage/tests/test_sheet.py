@@ -11,8 +11,8 @@ from safeconduct.access.rules import Duty
 from safeconduct.geo import distance_m
 from safeconduct.passage import actions
 from safeconduct.passage.drawing import drawn
+from safeconduct.passage.odds import one_in
 from safeconduct.passage.plan import points_in
-from safeconduct.passage.rules import one_in
 from safeconduct.passage.sheet import sheet_of
 from safeconduct.passage.tests.conftest import PROFILE
 

@@ -166,7 +166,7 @@ def test_the_layer_of_a_plan_never_shows_where_the_unit_starts(journey, client_o
     journey.proposes()
     kinds = {
         f["properties"]["kind"]
-        for f in client_of(journey[Duty.OP])
+        for f in client_of(journey[Duty.DPC])
         .get(f"/passage/{journey.passage.ref}/layer.json")
         .json()["features"]
     }

@@ -27,6 +27,7 @@ from safeconduct.post.segments import size_of
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, insist
 
+_ONCE = {"go": (rules.GO, rules.GOERS), "switch": (rules.SWITCH, rules.SWITCHERS)}
 _FIXED = frozenset({Kind.ABORT, Kind.CONFIRM})  # the profile's own texts, and no time to lose
 
 
@@ -35,7 +36,7 @@ def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
 
     Raises:
         Refused: the offer was withdrawn, has run out or reads otherwise; the plan's exact text
-            does not have two people's yes (any more), or its GO never had three.
+            does not have two people's yes (any more), or its GO never had three, its turn two.
         KeeperAway: their yeses cannot be proved yet.
     """
     for token in tokens:
@@ -52,9 +53,9 @@ def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
 def _stands(token: Token, *, now: datetime) -> bool:
     if token.kind == "offer":
         return pledges.covers(token, now=now)
-    if token.kind == "go":
-        given = access.approvals_once(token.ref, token.digest, verb=rules.GO)
-        return shares_duty(given, rules.GOERS)
+    if token.kind in _ONCE:  # it was done by these yeses, and they were taken down since
+        verb, duties = _ONCE[token.kind]
+        return shares_duty(access.approvals_once(token.ref, token.digest, verb=verb), duties)
     given = access.proved_approvals(token.ref, token.digest, verb=rules.PLAN)
     return len({each.person for each in given}) >= rules.PLAN_APPROVALS
 
@@ -93,6 +94,7 @@ def send(
     reply_after_stop: timedelta,
     tokens: Sequence[Token] = (),
     keys: Keyring | None = None,
+    life: timedelta = rules.MESSAGE_LIFE,
     now: datetime,
 ) -> str:
     """Put one text into the outbox and return its ref; or refuse, and nothing is kept.
@@ -102,6 +104,7 @@ def send(
         reply_after_stop: programme limit.
         tokens: what its promises, times and places stand on.
         keys: already opened for this person's compartment (body), to spare a keeper call.
+        life: after which it does not leave any more.
 
     With the keeper gone, a worker's hold and abort texts leave by the kit that was armed for his
     way (armed.py); everything else waits for the keeper.
@@ -147,7 +150,7 @@ def send(
         by=who.ref,
         parts=size_of(text).parts,
         put_at=now,
-        not_after=now + rules.MESSAGE_LIFE,
+        not_after=now + life,
     )
     audit.record(who.ref, f"post.put_{kind}", ref=ref, now=now)
     notices.emit("post.put", ref)

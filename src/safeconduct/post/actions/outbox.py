@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty
 from safeconduct.post import queries, rules
 from safeconduct.post.actions import proven, veiled
 from safeconduct.post.actions.settling import nudge
@@ -24,6 +26,7 @@ from safeconduct.post.rules import LIVE, Kind, Outcome
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal
 
+WAY_UNSAID = "post.way_unsaid"
 HELD_LOOK = timedelta(minutes=1)  # how often a held text is judged anew
 
 
@@ -130,6 +133,8 @@ def skip(message: Message, reason: str, *, now: datetime, wall: datetime) -> Non
     claim = _attempt(message, wall=wall, now=now)
     attempt = Attempt.objects.get(ref=claim.attempt)
     Result.objects.create(attempt=attempt, outcome=Outcome.SKIPPED, reason=reason, at=now)
+    if message.kind == Kind.INSTRUCTION:  # he stands somewhere and waits for it
+        access.page(Duty.DPC, WAY_UNSAID, now=now)
     nudge(message)
 
 

@@ -26,14 +26,18 @@ from safeconduct.post.channels import channel_of
 from safeconduct.post.marks import Proof, proves
 from safeconduct.post.models import Attempt, Message, Result
 from safeconduct.post.queries import PROOF, SENT
-from safeconduct.post.rules import Outcome
+from safeconduct.post.rules import BESIDE, Outcome
 from safeconduct.refusal import Refusal, Refused, insist
 
 NOT_IN_PLAN = Refusal(
     "words.not_in_plan", "These words stand in no plan that was approved for this person."
 )
+TOO_SOON = Refusal(
+    "words.too_soon", "These words are told once more people have said yes than to the plan alone."
+)
 # What is refused for the text's own sake; a keeper's limit is another thing, and the text waits.
-_OF_THE_TEXT = frozenset({*promises.RULES, CHANGED.code, NOT_IN_PLAN.code, "words.dead_token"}) | {
+_OF_THE_TEXT = frozenset({*promises.RULES, CHANGED.code, NOT_IN_PLAN.code, TOO_SOON.code}) | {
+    "words.dead_token",
     "words.two_facts",
     "words.open_channel",
 }
@@ -83,17 +87,22 @@ def _token(told: Sequence[str], row: Message, text: str, keys: Keyring) -> Token
     kind, ref, digest = told[0], told[1], bytes.fromhex(told[2])
     if kind == "offer":
         return Token(kind, ref, digest, pledges.words_of(ref))
-    if kind == "go":
+    if kind in BESIDE:
         return Token(kind, ref, digest, ())
-    insist(None if _is_proved(digest, row, text, keys) else NOT_IN_PLAN)
+    insist(_may_stand(ref, digest, row, text, keys))
     return Token(kind, ref, digest, (text,))
 
 
-def _is_proved(digest: bytes, row: Message, text: str, keys: Keyring) -> bool:
+def _may_stand(ref: str, digest: bytes, row: Message, text: str, keys: Keyring) -> Refusal | None:
+    """Refuse words that stand in no plan, or whose plan says that they need a yes that is not named."""
     if row.proof is None:
-        return False
+        return NOT_IN_PLAN
     told = keys.open(row.proof, field=PROOF, kind=SENT, compartment=row.compartment, ref=row.ref)
-    return proves(Proof.of(told), person_ref=row.person_ref, text=text, digest=digest)
+    proof = Proof.of(told)
+    if not proves(proof, person_ref=row.person_ref, text=text, digest=digest):
+        return NOT_IN_PLAN
+    beside = {kind for kind, of, _digest in row.tokens if of == ref}
+    return None if BESIDE[proof.needs] <= beside else TOO_SOON
 
 
 @transaction.atomic

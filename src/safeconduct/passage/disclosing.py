@@ -1,0 +1,89 @@
+"""Who may know what of a plan, and when: the area first, the place late. Pure.
+
+He himself is told by the same order (`may_tell`), and the process that sends asks for the yeses that a
+text waits for once more (post/marks.py). Whoever plans, approves, keeps the fires off or flies must know
+the whole. The unit knows where and when, and by which sign: never where he starts, nor his way. Whoever
+talks with him knows what he was told: a seized desk, or an operator under pressure, gives no more away
+than his telephone would.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from safeconduct.access.rules import Duty
+from safeconduct.passage.rules import LETTERS
+from safeconduct.refusal import Refusal
+
+WHOLE = frozenset({Duty.PLN, Duty.DPC, Duty.LEG, Duty.FCO, Duty.PIL, Duty.SUP})
+UNIT = frozenset({Duty.RCV, Duty.RCP})
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a plan has come.
+
+    Attributes:
+        approved: two people have said yes to it.
+        letter: of the place he is led to now, "" before GO.
+        told_all: the last text of his way, which names the place, has left.
+    """
+
+    approved: bool
+    letter: str = ""
+    told_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may see of a plan.
+
+    Attributes:
+        whole: ways, starts, figures and texts.
+        places: letters of the places that are named, and drawn; of the others the area.
+    """
+
+    whole: bool
+    places: frozenset[str]
+
+
+def sight(duties: Collection[Duty], stage: Stage) -> Sight:
+    """Return what somebody with these duties may see of a plan at a stage."""
+    if WHOLE & set(duties):
+        return Sight(whole=True, places=frozenset(LETTERS))
+    if UNIT & set(duties):
+        return Sight(whole=False, places=frozenset(LETTERS if stage.approved else ()))
+    last = stage.letter if stage.told_all else ""
+    return Sight(whole=False, places=frozenset({last} - {""}))
+
+
+def may_tell(
+    part: str, *, legs: Sequence[str], said: Collection[str], gone: bool, turned: bool
+) -> Refusal | None:
+    """Judge whether a text of a plan is the next in the order in which he hears of it.
+
+    Args:
+        part: of the text, as a plan writes it: "A", "time", "leg 2", "hold 1", "B2 leg 1", "word switch" …
+        legs: parts of the way he is led now, the place in the last.
+        said: parts that have left.
+        gone: GO was given; `turned` that two led him to the other place.
+    """
+    if part == "word switch":
+        return None if gone and turned else _TOO_EARLY
+    if part.startswith("hold "):
+        return None if gone else _TOO_EARLY
+    if part in legs:
+        before = set(legs[: legs.index(part)])
+        return None if gone and before <= set(said) else _TOO_EARLY
+    return _OTHER_WAY if " " in part else None
+
+
+_TOO_EARLY = Refusal(
+    "passage.too_early",
+    "This is told later: first the area, then his way leg by leg after GO, the place last of all.",
+    "Tell him what comes before it.",
+)
+_OTHER_WAY = Refusal(
+    "passage.other_way",
+    "This text is of a way that he is not led.",
+    "Tell him the next leg of the way he is on.",
+)
