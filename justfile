@@ -19,7 +19,7 @@ export PYTHONDONTWRITEBYTECODE := ""
 
 # every test, on SQLite; fetches Chromium, SoftHSM and Kannel first where it may
 test: chromium softhsm kannel
-    pytest {{side_by_side}} --ignore tests/test_up_postgres.py
+    python -m tests.memory pytest {{side_by_side}} --ignore tests/test_up_postgres.py
 
 # Rooms without a table, edges, and what reads the sources: nothing of theirs is another thing on PostgreSQL.
 no_tables := "ways smpp mavlink watch spool gateways pages exercise programme keeper"
@@ -29,7 +29,7 @@ broken := "--ignore tests/test_named.py --ignore tests/test_proofs.py"
 
 # the same suite on PostgreSQL 18, started for the run; what sees `safeconduct up` on SQLite is seen by test_up_postgres
 test-postgres: softhsm
-    python -m tests.postgres pytest {{side_by_side}} --ignore tests/browser --ignore tests/test_up.py --ignore tests/test_users.py --ignore tests/test_public.py --ignore tests/test_kills.py {{edges}} {{broken}} `printf -- '--ignore src/safeconduct/%s ' {{no_tables}}`
+    python -m tests.memory python -m tests.postgres pytest {{side_by_side}} --ignore tests/browser --ignore tests/test_up.py --ignore tests/test_users.py --ignore tests/test_public.py --ignore tests/test_kills.py {{edges}} {{broken}} `printf -- '--ignore src/safeconduct/%s ' {{no_tables}}`
 
 # the built-in story, headless at speed 60; and again, with its main pages held against axe; then the pages of words
 test-story: chromium
@@ -46,7 +46,7 @@ fuzz name="every" seconds="600":
 
 # what a fixed seed leaves untried: the same tests in another order, properties with other examples
 chance seed paths="src tests":
-    pytest {{side_by_side}} --randomly-seed {{seed}} --hypothesis-profile "by seed" --hypothesis-seed {{seed}} {{paths}}
+    python -m tests.memory pytest {{side_by_side}} --randomly-seed {{seed}} --hypothesis-profile "by seed" --hypothesis-seed {{seed}} {{paths}}
 
 # what needs the real road extracts, from ../shared/data or SAFECONDUCT_SHARED
 test-real:
