@@ -9,6 +9,7 @@ he stands still and is lost: he never guesses.
 import random
 from dataclasses import dataclass, replace
 
+from safeconduct.exercise.driver import Driver
 from safeconduct.exercise.heard import NotUnderstood, Order, heard
 from safeconduct.exercise.streets import Mouth, Spot, Streets, point_along, streets, turned
 from safeconduct.ways.roads import Roads
@@ -20,55 +21,8 @@ DOUBT_DEG, BEND_DEG = 12.0, 65.0  # nearer angles leave him in doubt; a sharper 
 AHEAD_DEG, FORK_DEG = 52.0, 125.0  # a road ahead; the widest fork
 SHARP_DEG = 138.0  # from here on a road leads back
 ON_BRIDGE_M = 30.0
+LOOKS = 0.8  # of a distance he is told: from there on he looks
 SOME_M, NEARLY, TOO_FAR = 60.0, 0.6, 1.5  # times the distance: then he knows that he has missed it
-
-
-@dataclass(frozen=True, slots=True)
-class Driver:
-    """How one man sees the road.
-
-    Attributes:
-        reckons: what he takes a metre for, 0.8 to 1.2.
-        wavers_deg, compass_deg: how wrong he is about an angle, and about north.
-        turning_deg, back_deg: between these a road beside him is a turning.
-        lanes, no_entry: whether he counts lanes and tracks from a better road; roads of no entry.
-        sees_m: how near a landmark must be to a junction to be at it.
-        fork_deg: where both roads of a place lie further off than this, it is a fork to him.
-        main: how many degrees more he bends to stay on the wider road, when nothing is said.
-    """
-
-    seed: int = 0
-    reckons: float = 1.0
-    wavers_deg: float = 0.0
-    compass_deg: float = 0.0
-    turning_deg: float = 35.0
-    back_deg: float = 160.0
-    lanes: bool = True
-    no_entry: bool = False
-    sees_m: float = 80.0
-    main: float = 15.0
-    fork_deg: float = 24.0
-
-
-def drivers(count: int, *, seed: int) -> list[Driver]:
-    """Return `count` different men; the first two are the ends of the scale of distances."""
-    chance = random.Random(seed)
-    return [
-        Driver(
-            seed=chance.randrange(2**30),
-            reckons=(0.8, 1.2)[n] if n < 2 else chance.uniform(0.8, 1.2),  # noqa: PLR2004  two ends
-            wavers_deg=7.0,
-            compass_deg=chance.uniform(-12, 12),
-            turning_deg=chance.uniform(32, 40),
-            back_deg=chance.uniform(155, 163),
-            lanes=bool(n % 2) if n < 2 else chance.choice((False, True)),  # noqa: PLR2004
-            no_entry=chance.choice((False, True)),
-            sees_m=chance.uniform(65, 110),
-            fork_deg=chance.uniform(20, 28),
-            main=chance.choice((0.0, 15.0, 30.0)),
-        )
-        for n in range(count)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +77,9 @@ class _Trip:
         self._forget(Order("leave"))
 
     def _forget(self, order: Order) -> None:
-        """Begin to count anew: metres, turnings, and whether the bridge lies behind him."""
+        """Begin to count anew: metres, turnings, and what is to lie behind him."""
         self.metres, self.counted = 0.0, 0
-        self.behind = not (order.mark == "bridge" and order.does == "turn")
+        self.beyond = order.beyond
 
     def do(self, order: Order) -> None:
         """Do one thing he was told.
@@ -153,18 +107,23 @@ class _Trip:
     def _at_junction(self, order: Order, edge: int) -> bool:
         """Do what he was told if this is the place, else go on; return whether it was."""
         arms = self._arms(edge)
-        on = self._habit(arms, edge, main=order.main)
-        if not order.circles and self._obeys(order, arms, on, edge):
+        on = self._habit(arms, edge, keeps=order.keeps)
+        begun = not self.beyond and self.metres >= LOOKS * order.skips
+        if begun and not order.circles and self._obeys(order, arms, on, edge):
             return True
         if on is not None:
             self.following = on.mouth.edge
             return False
-        here_or_nowhere = order.stop and order.does == "after" and not order.side
-        short_m = order.metres - self.metres
-        if here_or_nowhere and short_m <= max(SOME_M, (1 - NEARLY) * order.metres):
-            self.there = True
+        if self._nearly(order):
             return True
         raise Lost("the road goes on two ways, or none, and no word says which")
+
+    def _nearly(self, order: Order) -> bool:
+        """Stop where no word says how to go on, if he has nearly come as far as the place lies."""
+        here_or_nowhere = order.stop and order.does == "after" and not order.side
+        short_m = order.metres - self.metres
+        self.there = here_or_nowhere and short_m <= max(SOME_M, (1 - NEARLY) * order.metres)
+        return self.there
 
     def _leave(self, point: int | None) -> None:
         mouths = [m for m in self.known.mouths(self.at) if m.edge >= 0]
@@ -186,10 +145,10 @@ class _Trip:
         roads = self.known.roads
         self.metres += float(roads.segment_length_m[roads.segment[edge]]) * self.driver.reckons
         self.at, self.spot = int(roads.head[edge]), self.known.line(edge)[-1]
-        over = any(
-            kind == "bridge" and off <= ON_BRIDGE_M for kind, _m, off in self.known.passed(edge)
-        )
-        self.behind = self.behind or over
+        near_m = ON_BRIDGE_M if self.beyond == "bridge" else self.driver.sees_m
+        passed = self.known.passed(edge) if self.beyond else ()
+        if any(kind == self.beyond and off <= near_m for kind, _m, off in passed):
+            self.beyond = ""
 
     # ---- what he sees at a junction ----
 
@@ -205,21 +164,25 @@ class _Trip:
                 found.append(_Arm(mouth, turned(coming, mouth.bearing) + wavers))
         return sorted(found, key=lambda arm: arm.angle)
 
-    def _habit(self, arms: list[_Arm], edge: int, *, main: bool) -> _Arm | None:
+    def _habit(self, arms: list[_Arm], edge: int, *, keeps: str) -> _Arm | None:
         """Return the road he takes when nothing is said, None where he would not know."""
         ways = [arm for arm in arms if arm.mouth.edge >= 0]
         own = self.known.width(edge)
         wide = [arm for arm in ways if arm.mouth.width >= own]
-        if main and len(wide) == 1:
+        if keeps == "main" and len(wide) == 1:
             return wide[0]
         if len(ways) <= 1:
             return ways[0] if ways else None
 
+        straight = keeps == "straight"  # then no road is better for being wider
+
         def bends(arm: _Arm) -> float:
-            return abs(arm.angle) + (self.driver.main if arm.mouth.width < own else 0.0)
+            lesser = arm.mouth.width < own and not straight
+            return abs(arm.angle) + (self.driver.main if lesser else 0.0)
 
         first, second = sorted(ways, key=bends)[:2]
-        plain = bends(second) - bends(first) >= DOUBT_DEG and abs(first.angle) <= BEND_DEG
+        doubt = ALIKE_DEG if straight else DOUBT_DEG
+        plain = bends(second) - bends(first) >= doubt and abs(first.angle) <= BEND_DEG
         return first if plain else None
 
     def _beside(self, arms: list[_Arm], on: _Arm | None, side: str) -> list[_Arm]:
@@ -260,7 +223,7 @@ class _Trip:
         self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], edge: int
     ) -> _Arm | None:
         own = self.known.width(edge)
-        found = self._nth(order, [arm for arm in side if self.behind and self._counts(arm, own)])
+        found = self._nth(order, [arm for arm in side if self._counts(arm, own)])
         if found and order.metres and not 0.7 * order.metres < self.metres < 1.35 * order.metres:
             raise Lost("the distance he was told is another")
         return found
@@ -288,7 +251,7 @@ class _Trip:
     ) -> _Arm | None:
         if self.metres > TOO_FAR * order.metres + SOME_M:
             raise Lost("he has come too far")
-        return side[0] if side and order.side and self.metres >= 0.8 * order.metres else None
+        return side[0] if side and order.side and self.metres >= LOOKS * order.metres else None
 
     def _at(
         self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
@@ -355,11 +318,14 @@ class _Trip:
         coming = self.known.coming(edge)
         if order.circles:
             off = sorted((abs(turned(coming, m.bearing)), n) for n, (_p, m) in enumerate(exits))
-            if len(off) > 1 and off[1][0] - off[0][0] < DOUBT_DEG:
+            doubt = ALIKE_DEG if order.keeps == "straight" else DOUBT_DEG
+            if len(off) > 1 and off[1][0] - off[0][0] < doubt:
                 raise Lost("no exit goes straight on, or two do")
             number, out = exits[off[0][1]]
         elif order.does == "circle" and order.number <= len(exits):
             number, out = exits[order.number - 1]
+        elif self._nearly(order):
+            return True
         else:
             raise Lost("no word says how to leave the circle")
         for piece in ring[:number]:

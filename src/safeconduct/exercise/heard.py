@@ -6,7 +6,7 @@ guess: then he stands still.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 POINTS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 
@@ -20,10 +20,12 @@ class Order:
         side: "left", "right", "" for none; for "leave" degrees from north are in `number`.
         number: which one of them.
         metres: after how many, 0 for not said.
-        mark: kind of landmark at it, or behind which it is.
-        main: he is to keep to the main road until then.
+        mark: kind of landmark at it.
+        keeps: what he is to keep to until then: "main", the main road, or "straight".
         circles: how many circles come first, straight on.
         stop: he is there then.
+        beyond: kind of landmark behind which he begins to look.
+        skips: metres after which he begins to look.
     """
 
     does: str
@@ -31,9 +33,11 @@ class Order:
     number: int = 1
     metres: float = 0.0
     mark: str = ""
-    main: bool = False
+    keeps: str = ""
     circles: int = 0
     stop: bool = False
+    beyond: str = ""
+    skips: float = 0.0
 
 
 class NotUnderstood(ValueError):
@@ -56,9 +60,11 @@ class Tongue:
     points: dict[str, float]
     at: dict[str, str]
     called: dict[str, str]
+    past: dict[str, str]
     sentences: tuple[tuple[str, str], ...]
-    main: str
+    keeps: dict[str, str]
     circles: str
+    after: str
     stop: str
 
 
@@ -75,25 +81,28 @@ _RU = Tongue(
            "|у мельницы|у креста|у памятника|у остановки|у переезда"),
     _marks("АЗС|церковь|мост|стоянка|карьер|ферма|водонапорная башня|вышка|мельница|крест"
            "|памятник|остановка|переезд"),
+    _marks("за АЗС|за церковью|за мостом|за стоянкой|за карьером|за фермой"
+           "|за водонапорной башней|за вышкой|за мельницей|за крестом|за памятником"
+           "|за остановкой|за переездом"),
     (
         ("turn", rf"((?P<n>\d)-й )?(?P<s>влево|вправо)( \({_SLAVIC_METRES}\))?"),
         ("road", r"(?P<n>\d)-я дорога (?P<s>влево|вправо)"),
-        ("lane", r"(?P<n>\d)-й проезд (?P<s>влево|вправо)"),
-        ("track", r"(?P<n>\d)-я грунтовка (?P<s>влево|вправо)"),
+        ("lane", r"((?P<n>\d)-й )?проезд (?P<s>влево|вправо)"),
+        ("track", r"((?P<n>\d)-я )?грунтовка (?P<s>влево|вправо)"),
         ("after", rf"через {_SLAVIC_METRES} (?P<s>влево|вправо)"),
-        ("beyond", r"за мостом ((?P<n>\d)-й )?(?P<s>влево|вправо)"),
         ("end", r"в конце (?P<s>влево|вправо)"),
-        ("fork", r"развилка: (?P<s>левее|правее)"),
-        ("back", r"резко (?P<s>влево|вправо) назад"),
+        ("fork", r"(?P<s>левее|правее)"),
+        ("back", r"резко (?P<s>влево|вправо)"),
         ("circle", r"((?P<c>\d)-е )?кольцо: (?P<n>\d)-й съезд"),
         ("at", r"(?P<at>у .+) (?P<s>влево|вправо)"),
         ("stop end", r"место в конце дороги(: (?P<name>.+))?"),
-        ("stop turn", r"место у (?P<n>\d)-го поворота (?P<s>влево|вправо)(: (?P<name>.+))?"),
+        ("stop turn", r"место у ((?P<n>\d)-го )?поворота (?P<s>влево|вправо)(: (?P<name>.+))?"),
         ("stop after", rf"место через {_SLAVIC_METRES}(, где поворот (?P<s>влево|вправо))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"место: (?P<name>.+)"),
     ),
-    "по главной, ", r"за ((?P<k>\d)-м )?кольцом ", "место",
+    {"по главной, ": "main", "прямо, ": "straight"}, r"за ((?P<k>\d)-м )?кольцом ",
+    rf"через {_SLAVIC_METRES} ", "место",
 )  # fmt: skip
 _UK = Tongue(
     {"ліворуч": "left", "праворуч": "right", "лівіше": "left", "правіше": "right"},
@@ -104,25 +113,28 @@ _UK = Tongue(
            "|біля зупинки|біля переїзду"),
     _marks("АЗС|церква|міст|стоянка|кар'єр|ферма|водонапірна вежа|вежа|млин|хрест|пам'ятник"
            "|зупинка|переїзд"),
+    _marks("за АЗС|за церквою|за мостом|за стоянкою|за кар'єром|за фермою"
+           "|за водонапірною вежею|за вежею|за млином|за хрестом|за пам'ятником"
+           "|за зупинкою|за переїздом"),
     (
         ("turn", rf"((?P<n>\d)-й )?(?P<s>ліворуч|праворуч)( \({_SLAVIC_METRES}\))?"),
         ("road", r"(?P<n>\d)-а дорога (?P<s>ліворуч|праворуч)"),
-        ("lane", r"(?P<n>\d)-й проїзд (?P<s>ліворуч|праворуч)"),
-        ("track", r"(?P<n>\d)-а ґрунтівка (?P<s>ліворуч|праворуч)"),
+        ("lane", r"((?P<n>\d)-й )?проїзд (?P<s>ліворуч|праворуч)"),
+        ("track", r"((?P<n>\d)-а )?ґрунтівка (?P<s>ліворуч|праворуч)"),
         ("after", rf"через {_SLAVIC_METRES} (?P<s>ліворуч|праворуч)"),
-        ("beyond", r"за мостом ((?P<n>\d)-й )?(?P<s>ліворуч|праворуч)"),
         ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
-        ("fork", r"розвилка: (?P<s>лівіше|правіше)"),
-        ("back", r"різко (?P<s>ліворуч|праворуч) назад"),
+        ("fork", r"(?P<s>лівіше|правіше)"),
+        ("back", r"різко (?P<s>ліворуч|праворуч)"),
         ("circle", r"((?P<c>\d)-е )?кільце: (?P<n>\d)-й з'їзд"),
         ("at", r"(?P<at>біля .+) (?P<s>ліворуч|праворуч)"),
         ("stop end", r"місце в кінці дороги(: (?P<name>.+))?"),
-        ("stop turn", r"місце біля (?P<n>\d)-го повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
+        ("stop turn", r"місце біля ((?P<n>\d)-го )?повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
         ("stop after", rf"місце через {_SLAVIC_METRES}(, де поворот (?P<s>ліворуч|праворуч))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"місце: (?P<name>.+)"),
     ),
-    "по головній, ", r"за ((?P<k>\d)-м )?кільцем ", "місце",
+    {"по головній, ": "main", "прямо, ": "straight"}, r"за ((?P<k>\d)-м )?кільцем ",
+    rf"через {_SLAVIC_METRES} ", "місце",
 )  # fmt: skip
 _METRES = r"(?P<d>[\d,]+) (?P<u>km|m)"
 _EN = Tongue(
@@ -133,25 +145,29 @@ _EN = Tongue(
            "|at the memorial|at the bus stop|at the rail crossing"),
     _marks("fuel stop|church|bridge|car park|quarry|farm|water tower|mast|mill|cross|memorial"
            "|bus stop|rail crossing"),
+    _marks("past the fuel stop|past the church|past the bridge|past the car park"
+           "|past the quarry|past the farm|past the water tower|past the mast"
+           "|past the mill|past the cross|past the memorial|past the bus stop"
+           "|past the rail crossing"),
     (
         ("turn", rf"(turning (?P<n>\d) )?(?P<s>left|right)( \({_METRES}\))?"),
         ("road", r"road (?P<n>\d) (?P<s>left|right)"),
-        ("lane", r"lane (?P<n>\d) (?P<s>left|right)"),
-        ("track", r"dirt track (?P<n>\d) (?P<s>left|right)"),
+        ("lane", r"lane ((?P<n>\d) )?(?P<s>left|right)"),
+        ("track", r"dirt track ((?P<n>\d) )?(?P<s>left|right)"),
         ("after", rf"after {_METRES} (?P<s>left|right)"),
-        ("beyond", r"past the bridge (turning (?P<n>\d) )?(?P<s>left|right)"),
         ("end", r"at the end (?P<s>left|right)"),
-        ("fork", r"at the fork keep (?P<s>left|right)"),
-        ("back", r"sharp (?P<s>left|right), back"),
+        ("fork", r"keep (?P<s>left|right)"),
+        ("back", r"sharp (?P<s>left|right)"),
         ("circle", r"roundabout( (?P<c>\d))?: exit (?P<n>\d)"),
         ("at", r"(?P<at>at the .+) (?P<s>left|right)"),
         ("stop end", r"place at the end of the road(: (?P<name>.+))?"),
-        ("stop turn", r"place at turning (?P<n>\d) (?P<s>left|right)(: (?P<name>.+))?"),
+        ("stop turn", r"place at (the first|turning (?P<n>\d)) (?P<s>left|right)(: (?P<name>.+))?"),
         ("stop after", rf"place after {_METRES}(, at a turning (?P<s>left|right))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"place: (?P<name>.+)"),
     ),
-    "on the main road, ", r"past (the roundabout|roundabout (?P<k>\d)) ", "place",
+    {"on the main road, ": "main", "straight on, ": "straight"},
+    r"past (the roundabout|roundabout (?P<k>\d)) ", rf"after {_METRES} ", "place",
 )  # fmt: skip
 TONGUES = {"ru": _RU, "uk": _UK, "en": _EN}
 
@@ -175,7 +191,7 @@ def _sentences(line: str, tongue: Tongue) -> Iterator[str]:
     """Yield the sentences of a text; the name of a place may have full stops of its own."""
     parts = line.split(". ")
     for number, part in enumerate(parts):
-        if re.search(rf"(^|, |{tongue.circles}){tongue.stop}\b", _small(part)):
+        if re.search(rf"(^|, |{tongue.circles}|{tongue.after}){tongue.stop}\b", _small(part)):
             yield ". ".join(parts[number:])
             return
         yield part
@@ -184,29 +200,47 @@ def _sentences(line: str, tongue: Tongue) -> Iterator[str]:
 def _order(said: str, tongue: Tongue) -> Order:
     if said in tongue.points:
         return Order("leave", number=round(tongue.points[said]))
-    main = said.startswith(tongue.main)
-    rest = said.removeprefix(tongue.main) if main else said
+    keeps, rest = _without(said, tongue.keeps)
     circles = 0
     if passed := re.match(tongue.circles, rest):
         circles, rest = int(passed["k"] or 1), rest[passed.end() :]
+    beyond, rest = _without(rest, {f"{words} ": kind for words, kind in tongue.past.items()})
+    before = Order("", keeps=keeps, circles=circles, beyond=beyond)
+    if order := _sentence(rest, tongue, before):
+        return order
+    far = re.match(tongue.after, rest)
+    later = replace(before, skips=_metres(far.groupdict())) if far else before
+    if order := _sentence(rest[far.end() :] if far else "", tongue, later):
+        return order
+    raise NotUnderstood(said)
+
+
+def _without(said: str, known: dict[str, str]) -> tuple[str, str]:
+    """Return what the words mean with which a sentence begins, and the rest of it."""
+    begins = next((words for words in known if said.startswith(words)), "")
+    return known.get(begins, ""), said.removeprefix(begins)
+
+
+def _sentence(rest: str, tongue: Tongue, before: Order) -> Order | None:
     for does, sentence in tongue.sentences:
         if found := re.fullmatch(sentence, _lowered(rest, tongue)):
-            return _filled(does, found.groupdict(), tongue, main=main, circles=circles)
-    raise NotUnderstood(said)
+            return _filled(does, found.groupdict(), tongue, before)
+    return None
 
 
 def _lowered(said: str, tongue: Tongue) -> str:
     return _small(said) if _small(said).startswith(tongue.stop) else said
 
 
-def _filled(
-    does: str, told: dict[str, str | None], tongue: Tongue, *, main: bool, circles: int
-) -> Order:
-    metres = 0.0
-    if number := told.get("d"):
-        metres = float(number.replace(",", ".")) * (1 if told["u"] in {"м", "m"} else 1000)
+def _metres(told: dict[str, str | None]) -> float:
+    number = told.get("d")
+    unit = 1 if told.get("u") in {"м", "m"} else 1000
+    return float(number.replace(",", ".")) * unit if number else 0.0
+
+
+def _filled(does: str, told: dict[str, str | None], tongue: Tongue, before: Order) -> Order:
     stop = does.startswith("stop")
-    mark = "bridge" if does == "beyond" else ""
+    mark = ""
     if at := told.get("at"):
         mark = tongue.at.get(at, "")
     if does == "stop at":
@@ -214,10 +248,13 @@ def _filled(
         mark = tongue.called.get(name, "")
     if does in {"at", "stop at"} and not mark:
         raise NotUnderstood(str(told))
-    if ring := told.get("c"):
-        circles = int(ring) - 1
-    return Order(
-        {"beyond": "turn"}.get(does, does.removeprefix("stop ")),
-        tongue.sides.get(told.get("s") or "", ""),
-        int(told.get("n") or 1), metres, mark, main, circles, stop,
-    )  # fmt: skip
+    return replace(
+        before,
+        does=does.removeprefix("stop "),
+        side=tongue.sides.get(told.get("s") or "", ""),
+        number=int(told.get("n") or 1),
+        metres=_metres(told),
+        mark=mark,
+        circles=int(told.get("c") or 0) - 1 if told.get("c") else before.circles,
+        stop=stop,
+    )

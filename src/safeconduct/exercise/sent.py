@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from safeconduct.exercise.follower import Driver, drivers, follow
+from safeconduct.exercise.driver import Driver, drivers
+from safeconduct.exercise.follower import follow
 from safeconduct.exercise.streets import streets
 from safeconduct.ways.clearly import TooLong, Untellable, told_clearly
 from safeconduct.ways.plain import plain_told
@@ -104,7 +105,12 @@ def comes(web: Web, trip: tuple[int, int], text: str, language: str, man: Driver
 
 def swapped(text: str) -> str:
     """Return a text with left and right swapped throughout."""
-    return re.sub("|".join(_OTHER), lambda word: _OTHER[word[0]], text)
+
+    def other(word: re.Match[str]) -> str:
+        said = _OTHER[word[0].lower()]
+        return said.capitalize() if word[0][0].isupper() else said
+
+    return re.sub("|".join(_OTHER), other, text, flags=re.IGNORECASE)
 
 
 def miscounted(text: str, chance: random.Random) -> str:

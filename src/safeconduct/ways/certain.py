@@ -6,10 +6,15 @@ map against a simulated driver; they were never measured on people.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 from safeconduct.ways.sight import Arm
 
 LEFT, RIGHT = "left", "right"
+Mode = Literal[
+    "", "main", "straight"
+]  # what he keeps to: nothing was said, the main road, straight on
+MODES: tuple[Mode, ...] = ("", "main", "straight")
 # A road goes on within the first angle, if every other lies the second further off.
 ON_DEG = ((32.0, 28.0), (46.0, 40.0), (57.0, 62.0))
 TURN_DEG = (47.0, 147.0)  # a turning to everybody
@@ -21,6 +26,10 @@ BEND_DEG = 74.0  # a road that bends further is no bend to anybody
 MAYBE_DEG = 8.0  # what one may be wrong about an angle
 MAIN_DEG = 110.0  # how far a main road may bend and be followed
 PAVED = 2
+STRAIGHT_DEG, STRAIGHT_APART_DEG = (
+    46.0,
+    22.0,
+)  # of one told to go straight on: all others lie further off
 
 
 def side_of(angle: float) -> str:
@@ -41,21 +50,29 @@ def is_none(arm: Arm) -> bool:
     return not low <= abs(arm.angle) <= high
 
 
-def onward(arms: Sequence[Arm], own: int, *, main: bool) -> Arm | None:
+def onward(arms: Sequence[Arm], own: int, *, mode: Mode) -> Arm | None:
     """Return the road by which everybody goes on when nothing is said, None where some might not.
 
     Args:
         own: what the road looks like by which he comes.
-        main: he was told to follow the main road.
+        mode: what he was told to keep to.
     """
     open_ones = [arm for arm in arms if arm.edge >= 0]
     if len(open_ones) == 1 and (len(arms) == 1 or abs(open_ones[0].angle) <= MAIN_DEG):
         return open_ones[0]
-    if main:
+    if mode == "main":
         same = [arm for arm in open_ones if arm.look >= own]
         fits = own >= PAVED and len(same) == 1 and abs(same[0].angle) <= MAIN_DEG
         return same[0] if fits else None
-    return _straight(open_ones, own)
+    return _straightest(open_ones) if mode == "straight" else _straight(open_ones, own)
+
+
+def _straightest(open_ones: list[Arm]) -> Arm | None:
+    """Return the road that goes straight on to everybody who was told so, whatever it looks like."""
+    off = sorted(open_ones, key=lambda arm: abs(arm.angle))
+    clear = len(off) > 1 and abs(off[0].angle) <= STRAIGHT_DEG
+    apart = clear and abs(off[1].angle) - abs(off[0].angle) >= STRAIGHT_APART_DEG
+    return off[0] if apart else None
 
 
 def _straight(open_ones: list[Arm], own: int) -> Arm | None:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from safeconduct.ways.places import Landmark
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.route import Way
+from safeconduct.ways.sayable import COUNT_M, Step, said_m
 from safeconduct.ways.sight import VIEWS, Arm, sight
-from safeconduct.ways.steps import COUNT_M, Step, runs, said_m
+from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
 from safeconduct.ways.waiting import waiting
 
@@ -23,7 +24,7 @@ KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded
 COMPASS = (
     "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
 )  # fmt: skip
-OFF_DEG, APART_DEG = 30.0, 30.0  # how far off a compass word may be; how much further all others
+OFF_DEG, APART_DEG = 40.0, 30.0  # how far off a compass word may be; how much further all others
 
 
 class Untellable(ValueError):
@@ -244,12 +245,16 @@ def said_of(step: Step, table: Table) -> str:
 
 
 def _before(step: Step, table: Table) -> str:
-    """Return what comes before a step: the main road, the circles that he passes straight on."""
-    main = table["main"] if step.main else ""
+    """Return what comes before a step: what he keeps to, the circles, from where on he looks."""
+    said = table[step.mode] if step.mode else ""
     if step.past and step.kind != "circle":
         key = "past circle" if step.past == 1 else "past circles"
-        return main + table[key].format(n=step.past)
-    return main
+        said += table[key].format(n=step.past)
+    if step.beyond:
+        said += table[f"past {step.beyond}"] + " "
+    if step.after_m:
+        said += table["after"].format(d=distance_said(step.after_m, table)) + " "
+    return said
 
 
 def _count(step: Step, table: Table) -> str:
@@ -260,15 +265,20 @@ def _count(step: Step, table: Table) -> str:
 
 def _count_far(step: Step, table: Table) -> str:
     check = table["check"].format(d=distance_said(step.length_m, table))
-    return _count(step, table) + (check if step.length_m >= COUNT_M else "")
+    far = step.length_m >= COUNT_M and not step.after_m
+    return _count(step, table) + (check if far else "")
+
+
+def _lesser(step: Step, table: Table) -> str:
+    first = "first " if step.number == 1 else ""
+    return table[f"{first}{step.kind} {step.side}"].format(n=step.number)
 
 
 _SAID: dict[str, Callable[[Step, Table], str]] = {
     "count": _count_far,
     "road": lambda step, table: table[f"road {step.side}"].format(n=step.number),
-    "access": lambda step, table: table[f"access {step.side}"].format(n=step.number),
-    "track": lambda step, table: table[f"track {step.side}"].format(n=step.number),
-    "beyond": lambda step, table: f"{table['past bridge']} {_count(step, table)}",
+    "access": _lesser,
+    "track": _lesser,
     "distance": lambda step, table: (
         f"{table['after'].format(d=distance_said(step.length_m, table))} {table[step.side]}"
     ),
@@ -288,7 +298,8 @@ def said_place(step: Step, table: Table, place: str) -> str:
         return table["place"].format(place=place)
     kind = step.kind.removeprefix("place ")
     name = place or (table[step.mark] if step.mark else "")
-    key = {"mark": "place", "end": "place end", "count": f"place {step.side}"}.get(
+    first = "first " if step.number == 1 else ""
+    key = {"mark": "place", "end": "place end", "count": f"place {first}{step.side}"}.get(
         kind, f"place after {step.side}" if step.side else "place distance"
     )
     main = _before(step, table)

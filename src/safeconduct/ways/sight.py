@@ -154,10 +154,10 @@ class Sight:
         place = self.place[junction]
         return self._near.get(place, _NONE), self._maybe.get(place, _NONE)
 
-    def beside(self, edge: int) -> Iterator[tuple[str, float]]:
-        """Yield the kinds of landmark beside an edge, and how many metres along it each stands."""
-        for kind, along in self._beside.get(self.segment[edge], ()):
-            yield kind, along if self.forward[edge] else self.length_m[edge] - along
+    def beside(self, edge: int) -> Iterator[tuple[str, float, float]]:
+        """Yield landmarks beside an edge: the kind, how many metres along it, how many from it."""
+        for kind, along, off in self._beside.get(self.segment[edge], ()):
+            yield kind, along if self.forward[edge] else self.length_m[edge] - along, off
 
 
 @lru_cache(maxsize=2)  # one map is in use, and a test's
@@ -249,13 +249,13 @@ def _is_round(roads: Roads, ring: Sequence[int]) -> bool:
 
 def _marks(
     roads: Roads,
-) -> tuple[dict[int, Kinds], dict[int, Kinds], dict[int, list[tuple[str, float]]]]:
+) -> tuple[dict[int, Kinds], dict[int, Kinds], dict[int, list[tuple[str, float, float]]]]:
     """Return the kinds at each junction, those that may seem so, and those beside each segment."""
     villages = [n for n, kind in enumerate(roads.mark_kinds) if kind in VILLAGES]
     marks = np.flatnonzero(~np.isin(roads.mark_kind, villages))
     near: dict[int, Kinds] = {}
     maybe: dict[int, Kinds] = {}
-    beside: dict[int, list[tuple[str, float]]] = {}
+    beside: dict[int, list[tuple[str, float, float]]] = {}
     if not len(marks):
         return near, maybe, beside
     middle = float(roads.junction_lat_e7.mean()) / E7
@@ -276,5 +276,6 @@ def _marks(
         for one in set(segment[passed].tolist()):
             own = [p for p in passed if segment[p] == one]
             best = min(own, key=lambda p: float(((points.data[p] - spot) ** 2).sum()))
-            beside.setdefault(one, []).append((kind, float(run[best] - begin[one])))
+            off = float(np.hypot(*(points.data[best] - spot)))
+            beside.setdefault(one, []).append((kind, float(run[best] - begin[one]), off))
     return near, maybe, beside

@@ -6,6 +6,7 @@ or it names what stands there.
 
 from functools import lru_cache
 
+from safeconduct.ways.certain import MODES, Mode
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.sight import VIEWS, Sight, sight
 from safeconduct.ways.steps import Run, alike, run_from
@@ -17,14 +18,14 @@ def waiting(roads: Roads, edge: int) -> tuple[Run, ...]:
 
     Each run begins with `edge`, its metres behind it.
     """
-    return tuple(_either_way(sight(roads), edge, main=main) for main in (False, True))
+    return tuple(_either_way(sight(roads), edge, mode=mode) for mode in MODES)
 
 
-def _either_way(seen: Sight, edge: int, *, main: bool) -> Run:
-    before = alike([run_from(seen, edge, main=main, view=view, waits=True) for view in VIEWS])
+def _either_way(seen: Sight, edge: int, *, mode: Mode) -> Run:
+    before = alike([run_from(seen, edge, mode=mode, view=view, waits=True) for view in VIEWS])
     if len(before.edges) == 1:  # no road goes on from here: he stands before all of them
         return before
-    past = alike([run_from(seen, before.edges[1], main=main, view=view) for view in VIEWS])
+    past = alike([run_from(seen, before.edges[1], mode=mode, view=view) for view in VIEWS])
     turns = [turn for turn in before.turns if turn._replace(run=turn.run - 1) in past.turns]
     turns += [turn for turn in before.turns if turn.run == 0 and turn.step.kind == "mark"]
     stops = [stop for stop in before.stops if stop._replace(run=stop.run - 1) in past.stops]

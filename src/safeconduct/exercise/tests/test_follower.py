@@ -5,7 +5,8 @@ import random
 import pytest
 
 from safeconduct.exercise.district import build, write
-from safeconduct.exercise.follower import Driver, follow
+from safeconduct.exercise.driver import Driver
+from safeconduct.exercise.follower import follow
 from safeconduct.exercise.heard import NotUnderstood, Order, heard
 from safeconduct.exercise.sent import MEN, miscounted, shares, swapped, trips
 from safeconduct.ways.danger import price
@@ -52,10 +53,10 @@ def test_a_way_takes_three_texts_at_most_and_a_refused_one_has_its_reason(drawn)
 
 
 def test_a_wrong_word_is_another_word():
-    text = "1/2 На юг. 2-й влево\n2/2 Развилка: правее. Место у 1-го поворота вправо"
+    text = "1/2 На юг. 2-й влево\n2/2 Правее. Место у 1-го поворота вправо"
     assert swapped(swapped(text)) == text
     assert "2-й вправо" in swapped(text)
-    assert "развилка: левее" in swapped(text).lower()
+    assert "левее" in swapped(text).lower()
     assert miscounted(text, random.Random(1)) != text
     assert miscounted("На юг", random.Random(1)) == "На юг"
 
@@ -69,7 +70,16 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("За 2-м кольцом через 1,2 км вправо", language="ru") == [
         Order("after", "right", metres=1200.0, circles=2)
     ]
-    assert heard("По головній, в кінці ліворуч", language="uk") == [Order("end", "left", main=True)]
+    assert heard("По головній, в кінці ліворуч", language="uk") == [
+        Order("end", "left", keeps="main")
+    ]
+    assert heard("Прямо, за церковью 2-й влево", language="ru") == [
+        Order("turn", "left", 2, keeps="straight", beyond="church")
+    ]
+    assert heard("Через 2 км правіше", language="uk") == [Order("fork", "right", skips=2000.0)]
+    assert heard("Past the roundabout after 400 m turning 2 left", language="en") == [
+        Order("turn", "left", 2, circles=1, skips=400.0)
+    ]
     assert heard("Roundabout: exit 3", language="en") == [Order("circle", number=3)]
 
 

@@ -8,6 +8,7 @@ from safeconduct.ways.clearly import (
     TooLong,
     Unclear,
     place_in_words,
+    said_of,
     steps_along,
     steps_of,
     told_by_legs,
@@ -17,6 +18,7 @@ from safeconduct.ways.danger import price
 from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_by_legs, plain_told
 from safeconduct.ways.route import Web, snap, ways_between
+from safeconduct.ways.sayable import Step
 from safeconduct.ways.stepwords import TABLES, UNITS, units
 from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
 
@@ -229,3 +231,36 @@ def test_each_text_says_where_on_the_way_it_brings_him():
     assert landed[0] == 0
     assert landed[-1] == len(found.edges)
     assert told.parts[-1][-1].step.kind.startswith("place")
+
+
+# North, with a lesser road straight on at (0, 400) where the better one bends off; a church at (0, 700).
+BENDS = roads(
+    road((0, 0), (0, 400)), road((0, 400), (400, 500)), road((0, 400), (0, 700), kind="service"),
+    road((0, 700), (0, 1000), kind="service"), road((0, 700), (-400, 700), kind="service"),
+    road((0, 1000), (-400, 1000), kind="service"), road((0, 1000), (0, 1300), kind="service"),
+    road((0, 0), (-500, 0)), road((-500, 0), (-400, 700)), road((-400, 700), (-400, 1000)),
+    road((400, 500), (900, 700)), road((0, 1300), (900, 700)), road((0, 0), (0, -400)),
+    road((-500, 0), (0, -400)), road((-400, 1000), (-700, 1300)), road((-700, 1300), (0, 1300)),
+    marks=[mark("church", 5, 850, "")],
+)  # fmt: skip
+
+
+def told_on_bends(spot):
+    web = Web(BENDS, price(BENDS, [], at=NOON))
+    ends = (
+        snap(BENDS, lat_deg=at(*s).lat_deg, lon_deg=at(*s).lon_deg)[0] for s in ((0, -400), spot)
+    )
+    found = ways_between(web, *ends)["fastest"]
+    return steps_of(BENDS, found, language="ru")[1]
+
+
+def test_where_the_better_road_bends_off_straight_on_has_words():
+    step = told_on_bends((-400, 700))
+    assert (step.kind, step.side, step.mode) == ("count", "left", "straight")
+
+
+def test_behind_a_landmark_he_counts_anew():
+    table = TABLES["ru"]
+    step = Step("count", "left", 2, 1200.0, mode="straight", beyond="church")
+    assert said_of(step, table) == "прямо, за церковью 2-й влево"
+    assert said_of(Step("fork", "right", after_m=1200), table) == "через 1,2 км правее"
