@@ -47,7 +47,17 @@ READING |= {SRC / f"ways/{name}.py" for name in ("grid", "written")}
 # What may leave for an aircraft, and whether: who seized a codec must not have seized the wall.
 WALL = {
     SRC / f"mavlink/{name}.py"
-    for name in ("content", "fence", "frame", "intents", "leave", "lists", "moving", "wall")
+    for name in (
+        "content",
+        "fence",
+        "frame",
+        "intents",
+        "leave",
+        "lists",
+        "moving",
+        "preflight",
+        "wall",
+    )
 }
 READING |= set((SRC / "conversations/reading").glob("*.py")) - {
     SRC / "conversations/reading/reader.py"

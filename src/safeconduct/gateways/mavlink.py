@@ -24,19 +24,21 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from safeconduct import clock, log
 from safeconduct.envelope import Position
 from safeconduct.mavlink import links
 from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, OUR_SYSTEM, Encoder, requests
+from safeconduct.mavlink.exchange import Reading, carry
 from safeconduct.mavlink.hearing import Hearing
 from safeconduct.mavlink.intents import AskOnce, Beat, Intent
 from safeconduct.mavlink.links import Way
 from safeconduct.mavlink.signing import KEY_BYTES, Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
 from safeconduct.mavlink.wall import MAX_SYSTEM
-from safeconduct.spool.config import Config, ConfigWrong
+from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import Queue, SpoolFull
 
@@ -59,6 +61,7 @@ class Heard:
     way: Way | None = None
     asked_at: float = -ASK_AGAIN_S
     told_at: float = 0.0
+    talks: "asyncio.Queue[Any] | None" = None  # where its messages go while somebody talks with it
 
 
 class Listener:
@@ -115,6 +118,8 @@ class Listener:
             heard.asked_at = now
             for intent in requests(system, rate_hz=self._rate_hz):
                 self._say(heard, intent)
+        if heard.talks is not None:
+            heard.talks.put_nowait(message)
         fix = heard.telemetry.take(message, heard_at=clock.now())
         if fix is not None:
             self.fixes.append(fix)
@@ -123,6 +128,16 @@ class Listener:
     def _say(self, heard: Heard, intent: Intent) -> None:
         if heard.way is not None:
             heard.way.send(heard.encoder.encode(intent))
+
+    async def read(self, system: int, names: Sequence[str]) -> dict[str, float]:
+        """Return the parameters of one system that answered; the others were not checked."""
+        heard, reading = self._systems[system], Reading(system, names)
+        heard.talks = asyncio.Queue()
+        try:
+            await carry(reading, say=partial(self._say, heard), heard=heard.talks)
+        finally:
+            heard.talks = None
+        return reading.values
 
     async def beat(self) -> None:
         """Say once a second that we are here, where the programme wants that; else only sleep."""
@@ -258,6 +273,17 @@ def made(config: Config, *, stamps: Stamps) -> Listener:
     )
 
 
+def where_of(config: Config) -> Address | None:
+    """Return where it listens; None where it only keeps links.
+
+    Raises:
+        ConfigWrong: it does neither, or an exercise would listen to the world.
+    """
+    if "listen" not in config.channel and config.channel.get("links"):
+        return None
+    return config.address(config.need("listen"))
+
+
 def links_of(config: Config, listener: Listener) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Return what keeps each link of the line `links`.
 
@@ -287,14 +313,11 @@ def _link(config: Config, told: str, listener: Listener) -> Callable[[], Corouti
 
 async def serve(config: Config) -> None:
     """Listen for aircraft first, then for the core, until told to stop."""
-    if "listen" not in config.channel and not config.channel.get("links"):
-        config.need("listen")
-    edge = Edge(config)
+    where, edge = where_of(config), Edge(config)
     listener = made(config, stamps=noted(edge.to_core.queue))
     kept = links_of(config, listener)
     async with AsyncExitStack() as bound:
-        if "listen" in config.channel:
-            where = config.address(config.channel["listen"])
+        if where is not None:
             await bound.enter_async_context(links.listening(where.host, where.port, listener.hear))
             logger.info("mavlink.listens", gateway=config.name, port=where.port)
         await edge.run(store(edge, listener), listener.beat(), *(keep() for keep in kept))

@@ -2,22 +2,26 @@
 
 import asyncio
 import socket
+import tomllib
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as codec
 from tests.ports import free_port
 
 from safeconduct.envelope import Position
+from safeconduct.exercise.autopilot import PARAMETERS, Autopilot
 from safeconduct.gateways import mavlink
-from safeconduct.mavlink import links
+from safeconduct.mavlink import exchange, links, preflight
 from safeconduct.mavlink.signing import Stamps
 from safeconduct.spool import core_end
-from safeconduct.spool.config import ConfigWrong
+from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.link import Landing
 from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket
+GOOD = {"listen": "127.0.0.1:1", "links": [], "rate_hz": 4, "system": 245, "keys": {}}
+GOOD["systems"] = {"1": "aircraft:1"}
 TABLE = '[mavlink.systems]\n1 = "aircraft:1"\n2 = "vehicle"\n'
 
 
@@ -139,6 +143,30 @@ def test_with_a_key_unsigned_and_wrongly_signed_frames_are_nothing(tmp_path):
     assert with_listener(tmp_path, story, keys='[mavlink.keys]\n1 = "1.key"\n') == 1
 
 
+def test_the_parameters_of_an_aircraft_are_read_over_the_link_and_what_is_silent_is_not_checked(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(exchange, "AGAIN_S", 0.2)
+    monkeypatch.setattr(exchange, "AT_ONCE", 100)
+
+    async def story(port, listener, _made):
+        craft = Autopilot(system=1, to=("127.0.0.1", port), log=tmp_path / "heard.jsonl")
+        craft.start()
+        try:
+            await asyncio.sleep(0.2)
+            return await listener.read(1, preflight.wanted())
+        finally:
+            await asyncio.to_thread(craft.stop)
+
+    read = with_listener(tmp_path, story)
+    assert read == {name: PARAMETERS[name] for name in preflight.wanted() if name in PARAMETERS}
+    found = preflight.findings(read, preflight.Plan(vehicle_m_s=8.0, our_system=245))
+    marks = {each.key: each.mark for each in found}
+    assert marks["GRIP_ENABLE"] is marks["WPNAV_SPEED"] is preflight.Mark.FINE
+    assert marks["SERVO9_FUNCTION"] is marks["RELAY5_FUNCTION"] is preflight.Mark.SIGN
+    assert preflight.Mark.REFUSED not in marks.values()
+
+
 def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     made = programme(tmp_path, name="mavlink", table=table(free_port()))
 
@@ -184,6 +212,10 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     ],
 )
 def test_a_wrong_line_names_its_mend(tmp_path, line, says):
-    config = programme(tmp_path, name="mavlink", table=line).config()
+    told = tomllib.loads(f"[mavlink]\n{line}")["mavlink"]
+    config = Config("mavlink", "exercise", Address("127.0.0.1", 1), tmp_path, told)
     with pytest.raises(ConfigWrong, match=says):
-        asyncio.run(mavlink.serve(config))
+        _ = mavlink.where_of(config), mavlink.links_of(config, made_of(config))
+    good = Config("mavlink", "exercise", config.listen, tmp_path, told | GOOD)
+    assert mavlink.links_of(good, made_of(good)) == []
+    assert mavlink.where_of(good).port == 1
