@@ -23,6 +23,15 @@ class Advice:
 
 
 _SEEN = (_("All is well"), _("There are people"), _("I cannot see him"))
+# Who told where he is.
+SOURCES: dict[str, Words] = {
+    "own": _("his vehicle"),
+    "tracker": _("his tracker"),
+    "pilot": _("the pilot's mark"),
+    "map": _("seen there"),
+    "share": _("his live location"),
+    "text": _("his words"),
+}
 ADVICE: dict[str, Advice] = {
     "SILENT": Advice(
         _("No news of the vehicle"),
@@ -93,6 +102,13 @@ ADVICE: dict[str, Advice] = {
         _("has him stand in cover until the unit says that it is ready"),
         _("the unit said that it is not, or has said nothing for so long"),
         (_("It stands ready"), _("It is being relieved"), _("Not reached")),
+    ),
+    "RELIEF": Advice(
+        _("The next drone must start"),
+        _("have it start now; leave him only when its pilot says that he sees him"),
+        _("has him stand and wait if nobody comes in time"),
+        _("what is left is needed for the hand-over, the way home, the landing and the reserve"),
+        (_("It has started"), _("It comes late"), _("There is none")),
     ),
     "GNSS_DOUBT": Advice(
         _("Position in doubt"),

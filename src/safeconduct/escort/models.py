@@ -27,6 +27,9 @@ class Escort(models.Model):
     furthest_m = models.FloatField(default=0)
     news_at = models.DateTimeField(null=True)  # last trusted news of him
     unit_at = models.DateTimeField(null=True)  # the receiving unit's last word
+    wind_m_s = models.PositiveSmallIntegerField(default=0)  # by the pilot's word
+    leaves_at = models.DateTimeField(null=True)  # when the aircraft must leave him
+    relief_at = models.DateTimeField(null=True)  # when the next one must start
     unit_ready = models.BooleanField(default=True)  # and what it was
 
     def __str__(self) -> str:

@@ -4,24 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.cases import gates
-from safeconduct.envelope import Position
 from safeconduct.escort import queries, rules
 from safeconduct.escort.advice import ADVICE, Advice
 from safeconduct.escort.models import Alert, Escort, Instruction, NoFireArea
 from safeconduct.escort.rules import Order
 from safeconduct.passage import queries as passages
-from safeconduct.passage.changing import Course, course_of
+from safeconduct.passage.changing import Course
 from safeconduct.passage.plan import Content
 from safeconduct.programme.profile import Profile
-
-E7 = 10_000_000
-_MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +67,15 @@ class Live:
     under_way: bool
     may: frozenset[str]
     battery: int | None
+    now: datetime
 
     def _holds(self, *duties: str) -> bool:
         return bool(self.may & frozenset(duties))
+
+    @property
+    def relief_late(self) -> bool:
+        """Return whether the next drone should have started."""
+        return bool(self.escort and self.escort.relief_at and self.escort.relief_at <= self.now)
 
     @property
     def can_hold(self) -> bool:
@@ -105,6 +105,11 @@ class Live:
         return self._holds("PIL", "DPC", "RCV")
 
     @property
+    def can_place(self) -> bool:
+        """Return whether this officer tells where he is: who sees him, or reads his words."""
+        return self._holds("PIL", "OP", "DPC")
+
+    @property
     def can_count(self) -> bool:
         """Return whether this officer counts heads."""
         begun = self.escort is not None and self.escort.began_at is not None
@@ -117,7 +122,7 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """A passage and its plan, opened in one call to the keeper; `content` is None without a plan."""
 
     case_ref: str
@@ -129,15 +134,20 @@ class _Opened:
     read_backs: Sequence[passages.Spoken] = ()
 
 
-def _open(officer: Officer, ref: str, *, now: datetime, limit: timedelta) -> _Opened:
+def open_passage(officer: Officer, ref: str, *, now: datetime, limit: timedelta) -> Opened:
+    """Return a passage and its plan, opened in one call to the keeper.
+
+    Raises:
+        Absent: there is no such passage, or it is not for `officer`.
+    """
     passage = passages.passage_for(officer, Purpose.READ, ref=ref)
     living = passages.living_plan(passage)
     plan = living or passages.newest(list(passage.plans.all()))
     if plan is None:
-        return _Opened(passage.case_ref)
+        return Opened(passage.case_ref)
     keys = passages.keys_of(officer, Purpose.READ, passage)
     content = passages.content_of(keys, plan)
-    return _Opened(
+    return Opened(
         case_ref=passage.case_ref,
         content=content,
         keys=keys,
@@ -155,7 +165,7 @@ def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         Absent: there is no such passage, or it is not for `officer`.
     """
     limits = rules.limits_of(profile.limits_s, profile.limits_m)
-    opened = _open(officer, ref, now=now, limit=limits.read_back)
+    opened = open_passage(officer, ref, now=now, limit=limits.read_back)
     escort = Escort.objects.filter(passage=ref).first()
     state = queries.state_for(officer, opened.case_ref)
     area = _area(escort)
@@ -185,6 +195,7 @@ def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         under_way=state in rules.ON_THE_WAY,
         may=frozenset(str(duty) for duty in officer.duties),
         battery=_battery(escort, opened),
+        now=now,
     )
 
 
@@ -198,7 +209,7 @@ def _heartbeat(escort: Escort | None, *, now: datetime, limits: rules.Limits) ->
     return rules.heartbeat(escort.news_at, now=now, limits=limits)
 
 
-def _heads(escort: Escort | None, opened: _Opened) -> list[tuple[str, int | None]]:
+def _heads(escort: Escort | None, opened: Opened) -> list[tuple[str, int | None]]:
     counted: dict[str, int] = {}
     if escort is not None:
         for row in escort.heads.order_by("at", "pk"):
@@ -261,7 +272,7 @@ def _read_backs(
     return list(newest.values())
 
 
-def _signs(opened: _Opened, profile: Profile, language: str) -> str:
+def _signs(opened: Opened, profile: Profile, language: str) -> str:
     if opened.content is None:
         return ""
     texts = {sign.key: sign.text for sign in profile.signs}
@@ -273,104 +284,8 @@ def _signs(opened: _Opened, profile: Profile, language: str) -> str:
     )
 
 
-def _battery(escort: Escort | None, opened: _Opened) -> int | None:
+def _battery(escort: Escort | None, opened: Opened) -> int | None:
     if escort is None or opened.keys is None or not escort.aircraft:
         return None
     last = queries.last_fix(escort, "aircraft", keys=opened.keys)
     return last.health.get("battery_percent") if last else None
-
-
-# ---- the map ----
-
-
-def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> dict[str, object]:
-    """Return what the map draws, as GeoJSON: way, places, track, vehicle, aircraft, area, contacts.
-
-    Each feature's `kind` says what it is, `label` and `age` the words beside it. Nothing here is
-    written to a file: the map fetches it, for those let in.
-
-    Raises:
-        Absent: there is no such passage, or it is not for `officer`.
-    """
-    opened = _open(officer, ref, now=now, limit=timedelta(0))
-    escort = Escort.objects.filter(passage=ref).first()
-    features: list[dict[str, object]] = []
-    if opened.content is not None:
-        features += _plan_features(
-            opened.content, opened.course, corridor_m=profile.metres("off_route")
-        )
-    if escort is not None and opened.keys is not None:
-        features += _live_features(escort, opened.keys, now=now)
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:
-    return {
-        "type": "Feature",
-        "properties": {"kind": kind, **more},
-        "geometry": {"type": geometry, "coordinates": coordinates},
-    }
-
-
-def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
-    return [lon_e7 / E7, lat_e7 / E7]
-
-
-def _plan_features(
-    content: Content, course: Course | None, *, corridor_m: int
-) -> list[dict[str, object]]:
-    found = []
-    both = [course_of(content, letter=each, leg=None, at=None) for each in sorted(content["ways"])]
-    for way in [course] if course else both:
-        each, place = way.letter, content["places"][way.letter]
-        line = [_lon_lat(lat, lon) for lat, lon in way.line_e7]
-        found.append(_feature("way", "LineString", line, letter=each, corridor_m=corridor_m))
-        at = _lon_lat(place["lat_e7"], place["lon_e7"])
-        found.append(_feature("place", "Point", at, letter=each))
-        found += [
-            _feature("hold", "Point", _lon_lat(hold["lat_e7"], hold["lon_e7"]))
-            for hold in way.holds
-        ]
-    return found
-
-
-def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
-    track = queries.track_in(escort, keys=keys, now=now)
-    vehicle = [fix for fix in track if fix.subject in {escort.tracker, "vehicle"}]
-    found = []
-    if len(vehicle) > 1:
-        line = [_lon_lat(fix.lat_e7, fix.lon_e7) for fix in _thinned(vehicle)]
-        found.append(_feature("track", "LineString", line))
-    if vehicle:
-        found.append(_now("vehicle", _("he"), vehicle[-1], now=now))
-    aircraft = [fix for fix in track if escort.aircraft and fix.subject == escort.aircraft]
-    if aircraft:
-        height = _("drone, %(m)d m") % {"m": aircraft[-1].alt_mm // 1000}
-        found.append(_now("aircraft", height, aircraft[-1], now=now))
-    for area in escort.areas.filter(ended_at=None):
-        ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
-        until = area.valid_until.isoformat()
-        found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
-    for contact in queries.contacts_in(escort, keys=keys):
-        at = [contact.point.lon_deg, contact.point.lat_deg]
-        age = _age(now - contact.reported_at)
-        found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
-    return found
-
-
-def _thinned(fixes: Sequence[Position], most: int = 400) -> Sequence[Position]:
-    step = max(1, len(fixes) // most)
-    return [*fixes[::step], fixes[-1]]
-
-
-def _age(length: timedelta) -> str:
-    seconds = max(0, round(length.total_seconds()))
-    if seconds < _MINUTE_S:
-        return _("%(s)d s ago") % {"s": seconds}
-    return _("%(min)d min ago") % {"min": seconds // _MINUTE_S}
-
-
-def _now(kind: str, label: str, fix: Position, *, now: datetime) -> dict[str, object]:
-    at = _lon_lat(fix.lat_e7, fix.lon_e7)
-    age = _age(now - fix.fixed_at)
-    return _feature(kind, "Point", at, label=label, age=age, heading_deg=fix.heading_cdeg // 100)

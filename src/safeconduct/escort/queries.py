@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from django.db.models import Max
+
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
@@ -108,6 +110,12 @@ def seen_at(escort: Escort) -> datetime | None:
     marked = escort.track.filter(source="pilot").order_by("-fixed_until").first()
     times = [last.at if last else None, marked.fixed_until if marked else None]
     return max([at for at in times if at is not None], default=None)
+
+
+def newest_by_people() -> int:
+    """Return the number of the newest stretch that people told, of any escort; 0 without one."""
+    found = Stretch.objects.filter(route=rules.BY_PEOPLE).aggregate(newest=Max("pk"))
+    return found["newest"] or 0
 
 
 def word_of(area: NoFireArea) -> str:

@@ -13,6 +13,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.geo import Point, local_m, moved
 from safeconduct.refusal import Refusal
 from safeconduct.watch import known as watch
+from safeconduct.watch.relay import Times
 
 ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})  # judged every second
 STILL_OUT = frozenset({"MOVING", "SIGHTED", "ABORTED", "MISSING"})  # every fix of him is kept
@@ -20,6 +21,8 @@ BEFORE = frozenset({"READY", "PLANNED", "AGREED"})
 ABORTABLE = frozenset({"PLANNED", "AGREED", "MOVING", "SIGHTED", "MISSING"})
 PARTIES = (Duty.DPC, Duty.FCO, Duty.PIL, Duty.RCV, Duty.OP)  # who hears of HOLD and ABORT
 STOPPERS = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
+BY_PEOPLE = "pilot"  # the route of fixes that people tell
+TOLD_BY = ("map", "text", "share")
 GATES = ("start", "sight", "contact")
 ANSWERS = (1, 2, 3)
 UNSEEN = 3  # "I cannot see him": the commander is called at once
@@ -73,7 +76,9 @@ class Limits:
 
 # Proposed values, seconds and metres, of limits that an older profile does not have.
 LATER = {
-    "link_weak": 10, "keep_up": 10, "light": 1800, "unit_word": 3600, "keep_up_m": 100, "stand_off_m": 60,
+    "link_weak": 10, "keep_up": 10, "light": 1800, "unit_word": 3600,
+    "relief_prepare": 120, "relief_overlap": 60, "drone_landing": 60, "drone_reserve": 300,
+    "keep_up_m": 100, "stand_off_m": 60,
 }  # fmt: skip
 
 
@@ -110,6 +115,15 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
         stand_off_m=limits_m.get("stand_off", LATER["stand_off_m"]),
         light=later("light"),
         unit_word=later("unit_word"),
+        flight=span("drone_flight") if "drone_flight" in limits_s else None,
+        relay=Times(
+            prepare_s=later("relief_prepare").total_seconds(),
+            transit_s=limits_s.get("drone_transit", 0),
+            overlap_s=later("relief_overlap").total_seconds(),
+            return_s=limits_s.get("drone_transit", 0),
+            land_s=later("drone_landing").total_seconds(),
+            reserve_s=later("drone_reserve").total_seconds(),
+        ),
     )
     return Limits(
         watch=judged,

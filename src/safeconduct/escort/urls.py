@@ -18,6 +18,7 @@ urlpatterns = [
     path("<str:ref>/sighted", views.sighted, name="escort-sighted"),
     path("<str:ref>/headcount", views.headcount, name="escort-headcount"),
     path("<str:ref>/mark", views.mark, name="escort-mark"),
+    path("<str:ref>/placed", views.placed, name="escort-placed"),
     path("<str:ref>/contact", views.contact, name="escort-contact"),
     path("<str:ref>/contact/end", views.contact_end, name="escort-contact-end"),
     path("<str:ref>/take", views.take, name="escort-take"),

@@ -8,6 +8,7 @@ from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.escort import actions, page, queries, rules
+from safeconduct.escort import layer as drawn
 from safeconduct.escort.actions.seeing import Report
 from safeconduct.escort.forms import whole
 from safeconduct.escort.rules import Order
@@ -18,6 +19,7 @@ WATCHERS = (
 )  # fmt: skip
 ON_DUTY = (Duty.OP, Duty.SUP, Duty.DPC, Duty.FCO, Duty.PIL, Duty.RCV)
 MOST_PEOPLE = 200
+MOST_MINUTES = 600
 
 
 def _back(ref: str) -> HttpResponse:
@@ -51,7 +53,7 @@ def live(request: OfficerRequest, ref: str) -> HttpResponse:
 def layer(request: OfficerRequest, ref: str) -> HttpResponse:
     """Give the map what it draws."""
     return JsonResponse(
-        page.layer_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
+        drawn.layer_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
     )
 
 
@@ -168,6 +170,22 @@ def headcount(request: OfficerRequest, ref: str) -> HttpResponse:
 def mark(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record "I see him, here"."""
     actions.mark(request.officer, ref=ref, now=clock.now())
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PIL, Duty.OP, Duty.DPC, member="passage")
+def placed(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record where somebody sees him, or where his words or his live location have him."""
+    posted = request.POST
+    actions.place_told(
+        request.officer,
+        ref=ref,
+        place=posted.get("place", ""),
+        source=posted.get("source", ""),
+        minutes_ago=whole(posted, "minutes", low=0, high=MOST_MINUTES, default=0),
+        now=clock.now(),
+    )
     return _back(ref)
 
 

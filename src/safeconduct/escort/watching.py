@@ -44,6 +44,7 @@ class Watched:
     start_m: float = 0.0
     mark: str = ""  # of what he was told when `agreed` was read
     dusk: datetime | None = None  # where he is met
+    by_people: int = 0  # the newest stretch that people told
     burned: int = -1  # how many places had burned when his was last looked at
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
@@ -89,6 +90,7 @@ class Watched:
             furthest_m=self.escort.furthest_m,
             aircraft=bool(self.escort.aircraft),
             dusk=self.dusk,
+            wind_m_s=self.escort.wind_m_s,
             unit=self._unit(),
         )
 
@@ -130,6 +132,7 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
     watched = Watched(
         escort, keys, agreed, start_m=escort.reached_m, mark=mark, dusk=dusk_of(agreed)
     )
+    watched.by_people = queries.newest_by_people()
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
     return watched
 
@@ -187,6 +190,16 @@ def _arm(worker: WorkerId, escort: Escort, keys: Keyring, *, now: datetime) -> N
         actions.arm(worker, escort, actions.Held(keys, core_keys()), now=now)
     except (KeeperAway, Refused, DatabaseError) as no:
         logger.warning("escort.not_armed", ref=escort.passage, error=type(no).__name__)
+
+
+def hear_people(watched: Watched, newest: int) -> None:
+    """Take in what people told of him since: another process has written it down."""
+    if newest <= watched.by_people:
+        return
+    rows = actions.told_by_people(watched.escort, keys=watched.keys, after=watched.by_people)
+    watched.by_people = newest
+    with watched.lock:
+        watched.add(rows)
 
 
 def contacts(watched: Watched) -> list[known.Contact]:

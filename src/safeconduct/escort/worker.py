@@ -119,9 +119,11 @@ def _intake() -> bool:
 def _judge() -> bool | Literal["soon"]:
     worker, profile, now = _me(), load.current(), clock.now()
     under_way = _follow(worker, profile, now)
+    newest, limits = queries.newest_by_people(), _limits(profile)
     for watched in list(_watched.values()):
         try:
-            _judge_one(worker, watched, now=now, limits=_limits(profile))
+            watching.hear_people(watched, newest)
+            _judge_one(worker, watched, now=now, limits=limits)
         except Exception as fault:  # noqa: BLE001  one passage's fault must not blind the others
             logger.warning(
                 "escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__

@@ -4,11 +4,12 @@ Judged for these alone: a loitering aircraft is not a stopped man. Pure: metres,
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from safeconduct.geo import distance_m
-from safeconduct.watch import journey
+from safeconduct.watch import journey, relay
 from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, Judged
 from safeconduct.watch.known import Alert, Cause, Sight, age_s, kept
 
@@ -16,6 +17,8 @@ WEAK_PERCENT = 30  # proposed, of RADIO_STATUS or what the gateway makes of it
 GOOD_PERCENT = 40  # proposed: so much ends it
 TORN = 3  # gaps of half the silence limit, in as many limits of LINK_WEAK
 ENOUGH = 3  # fixes: one is no cause
+CRUISE_M_S = 12.0  # proposed: what a small aircraft makes good in still air, there and back
+RELIEVED_S = 120.0  # proposed: so much more than the limit, and another one is there
 TOGETHER_S = 3.0  # two fixes no further apart in time tell one distance
 STEADY = 10  # parts of the limit by which each third lies behind the one before: no jump of one fix
 
@@ -146,4 +149,35 @@ def _apart(
     return found
 
 
-RULES = (_aircraft_silent, _link, _keep_up, _doubt)
+def time_left(known: Sight) -> relay.Relief | None:
+    """Return how long the aircraft stays and when the next must start; None where no battery is told."""
+    flight, times = known.limits.flight, known.limits.relay
+    if not known.route.aircraft or flight is None:
+        return None
+    left_s = relay.endurance_s(known.aircraft, flight_s=flight.total_seconds(), now=known.now)
+    if left_s is None:
+        return None
+    ways = [
+        relay.over_ground_s(
+            way_s * CRUISE_M_S, airspeed_m_s=CRUISE_M_S, headwind_m_s=known.route.wind_m_s
+        )
+        for way_s in (times.transit_s, times.return_s)
+    ]
+    return relay.relief(left_s, replace(times, transit_s=ways[0], return_s=ways[1]))
+
+
+def _relief(known: Sight) -> list[Alert]:
+    """Tell that the next aircraft must start now, or that this one must leave him and he must stand."""
+    left = time_left(known)
+    if left is None:
+        on_station = known.route.aircraft and known.limits.flight is not None
+        return kept(known, "RELIEF", Cause.RELIEF) if on_station else []
+    fresh = known.aircraft[-1].trusted and left.launch_s > RELIEVED_S
+    if left.launch_s > 0 and ("RELIEF" not in known.standing or fresh):
+        return []
+    stays_s = max(0, round(left.stays_s))
+    limit = round(left.stays_s - left.launch_s)
+    return [Alert("RELIEF", Cause.RELIEF, left.stays_s <= 0, stays_s, limit, "left_s")]
+
+
+RULES = (_aircraft_silent, _link, _keep_up, _doubt, _relief)

@@ -14,6 +14,7 @@ from safeconduct.watch import aircraft, approach, journey, people
 from safeconduct.watch.filter import smoothed
 from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, judged, of_subject
 from safeconduct.watch.known import Alert, Cause, Limits, Route, Sight, age_s, kept
+from safeconduct.watch.relay import Relief
 
 
 def watch(
@@ -35,11 +36,13 @@ class Assessment:
     Attributes:
         news_at: when the vehicle's last trusted fix was made, None without one.
         furthest_m: the furthest he has come along the way, by trusted fixes.
+        left: the aircraft's time, where its battery is told.
     """
 
     alerts: tuple[Alert, ...]
     news_at: datetime | None
     furthest_m: float
+    left: Relief | None
 
 
 def assess(
@@ -75,6 +78,7 @@ def assess(
         alerts=tuple(alert for rule in rules for alert in rule(known)),
         news_at=max((fix.at for fix in trusted), default=None),
         furthest_m=max([route.furthest_m, *(fix.along_m for fix in trusted)]),
+        left=aircraft.time_left(known),
     )
 
 

@@ -1,22 +1,29 @@
 """A constant-velocity Kalman filter, x and y apart, for tracks that jitter. Pure, standard library.
 
-State per axis: metres and metres a second. The noise of a fix is its own `h_acc_mm`, else 5 m;
-the noise of the journey is an acceleration of 1.5 m/s² (a car in traffic brakes at 1 to 2).
+State per axis: metres and metres a second. The noise of a fix is its own `h_acc_mm`, else what its
+source is good for; the noise of the journey is an acceleration of 1.5 m/s² (a car in traffic brakes
+at 1 to 2).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from safeconduct.geo import Point, local_m, moved
 from safeconduct.watch.fixes import Judged
 
 OPEN_SKY_M = 5.0  # 4.9 m under open sky (GPS.gov, accuracy page)
 BRAKING_M_S2 = 1.5
+# Metres, one standard deviation, of who tells no accuracy of his own (proposed): a pilot marks what is
+# under his drone, a click on a map is as good as the map is large, words name a village or a crossing.
+NOISE_M: Mapping[str, float] = MappingProxyType(
+    {"pilot": 15.0, "map": 25.0, "share": 20.0, "text": 300.0}
+)
 
 
 @dataclass(slots=True)
-class _Axis:
+class Axis:
     """Position and speed on one axis, with their variances."""
 
     at_m: float
@@ -25,8 +32,8 @@ class _Axis:
     var_speed: float = 400.0  # 20 m/s: nothing is known of the speed yet
     covar: float = 0.0
 
-    def step(self, *, seconds: float, measured_m: float, noise_m: float) -> None:
-        """Predict over `seconds`, then believe the measurement as far as its noise allows."""
+    def predict(self, seconds: float) -> None:
+        """Let `seconds` pass."""
         push = BRAKING_M_S2**2
         self.at_m += self.speed_m_s * seconds
         self.var_at += (
@@ -34,6 +41,9 @@ class _Axis:
         )
         self.covar += seconds * self.var_speed + push * seconds**3 / 2
         self.var_speed += push * seconds**2
+
+    def believe(self, *, measured_m: float, noise_m: float) -> None:
+        """Believe a measurement as far as its noise allows."""
         gain_at = self.var_at / (self.var_at + noise_m**2)
         gain_speed = self.covar / (self.var_at + noise_m**2)
         wrong = measured_m - self.at_m
@@ -54,24 +64,40 @@ class Smooth:
     north_m_s: float
 
 
+@dataclass(slots=True)
+class Filter:
+    """The filter of one track, fed one fix after the other."""
+
+    track: list[Smooth] = field(default_factory=list)
+    _axes: tuple[Axis, Axis] | None = None
+    _origin: Point | None = None
+
+    def take(self, fix: Judged) -> None:
+        """Take the next fix, in order of time."""
+        if self._axes is None or self._origin is None:
+            noise = noise_m(fix)
+            self._origin = fix.point
+            self._axes = Axis(0.0, noise**2), Axis(0.0, noise**2)
+            self.track.append(Smooth(fix.at, fix.point, 0.0, 0.0))
+            return
+        seconds = (fix.at - self.track[-1].at).total_seconds()
+        for axis, metres in zip(self._axes, local_m(fix.point, origin=self._origin), strict=True):
+            axis.predict(seconds)
+            axis.believe(measured_m=metres, noise_m=noise_m(fix))
+        east, north = self._axes
+        point = moved(self._origin, east_m=east.at_m, north_m=north.at_m)
+        self.track.append(Smooth(fix.at, point, east.speed_m_s, north.speed_m_s))
+
+
 def smoothed(fixes: Sequence[Judged]) -> list[Smooth]:
     """Return the filtered track, one for each fix, oldest first; empty for none."""
-    if not fixes:
-        return []
-    origin, last = fixes[0].point, fixes[0].at
-    noise = _noise_m(fixes[0])
-    east, north = _Axis(0.0, noise**2), _Axis(0.0, noise**2)
-    track = [Smooth(last, origin, 0.0, 0.0)]
-    for fix in fixes[1:]:
-        seconds, last = (fix.at - last).total_seconds(), fix.at
-        x, y = local_m(fix.point, origin=origin)
-        east.step(seconds=seconds, measured_m=x, noise_m=_noise_m(fix))
-        north.step(seconds=seconds, measured_m=y, noise_m=_noise_m(fix))
-        point = moved(origin, east_m=east.at_m, north_m=north.at_m)
-        track.append(Smooth(fix.at, point, east.speed_m_s, north.speed_m_s))
-    return track
+    one = Filter()
+    for fix in fixes:
+        one.take(fix)
+    return one.track
 
 
-def _noise_m(fix: Judged) -> float:
+def noise_m(fix: Judged) -> float:
+    """Return one standard deviation of a fix in metres, 1 at least."""
     told = fix.fix.health.get("h_acc_mm", 0) / 1000
-    return max(1.0, told or OPEN_SKY_M)
+    return max(1.0, told or NOISE_M.get(fix.fix.source, OPEN_SKY_M))

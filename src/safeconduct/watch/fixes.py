@@ -17,6 +17,9 @@ from safeconduct.geo import Point, distance_m, local_m
 
 VEHICLE = "vehicle"
 AIRCRAFT = "aircraft"
+WORDS = frozenset(
+    {"text"}
+)  # what he writes himself, or is forced to: a village, hundreds of metres
 EKF_DOUBT = 32768 | 128  # GPS glitching; constant-position mode (ArduPilot EKF_STATUS_FLAGS)
 HIGH_VARIANCE_PERMILLE = 800  # ArduPilot's own failsafe threshold FS_EKF_THRESH 0.8
 FASTEST_M_S = 60.0  # no road vehicle here and no escort drone flies 216 km/h: a jump, not a journey
@@ -39,8 +42,10 @@ def told_at(fix: Position) -> datetime:
 
 
 def of_subject(track: Sequence[Position], subject: str) -> list[Position]:
-    """Return the fixes of `vehicle`, or of every `aircraft…`, oldest first."""
-    chosen = [fix for fix in track if fix.subject.partition(":")[0] == subject]
+    """Return the fixes of `vehicle`, or of every `aircraft…`, oldest first; a place in his words is none."""
+    chosen = [
+        fix for fix in track if fix.subject.partition(":")[0] == subject and fix.source not in WORDS
+    ]
     return sorted(chosen, key=told_at)
 
 
@@ -105,6 +110,20 @@ def judged(
         trusted = not doubted(fix, best_satellites=best, last=before)
         done.append(Judged(fix, at, point, trusted, along, beside))
         best, before = max(best, fix.health.get("satellites", 0)), fix
+    return done
+
+
+def in_order(fixes: Sequence[Position]) -> list[Judged]:
+    """Return fixes of one subject by all sources, in the order in which they came, each judged beside its source's."""
+    bests: dict[str, int] = {}
+    befores: dict[str, Position] = {}
+    done = []
+    for fix in sorted(fixes, key=lambda each: each.received_at):
+        best, before = bests.get(fix.source, 0), befores.get(fix.source)
+        trusted = not doubted(fix, best_satellites=best, last=before)
+        done.append(Judged(fix, told_at(fix), place(fix), trusted))
+        bests[fix.source] = max(best, fix.health.get("satellites", 0))
+        befores[fix.source] = fix
     return done
 
 

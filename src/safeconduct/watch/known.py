@@ -8,6 +8,7 @@ from enum import StrEnum
 from safeconduct.geo import Point
 from safeconduct.watch.filter import Smooth
 from safeconduct.watch.fixes import Judged
+from safeconduct.watch.relay import Times
 
 
 class Cause(StrEnum):
@@ -22,6 +23,7 @@ class Cause(StrEnum):
     LINK_WEAK = "LINK_WEAK"
     CANNOT_KEEP_UP = "CANNOT_KEEP_UP"
     GNSS_DOUBT = "GNSS_DOUBT"
+    RELIEF = "RELIEF"
     LATE = "LATE"
     LIGHT = "LIGHT"
     UNIT = "UNIT"
@@ -38,6 +40,7 @@ OWNERS = {
     Cause.LINK_WEAK: "PIL",
     Cause.CANNOT_KEEP_UP: "PIL",
     Cause.GNSS_DOUBT: "PIL",
+    Cause.RELIEF: "PIL",
     Cause.LATE: "DPC",
     Cause.LIGHT: "DPC",
     Cause.UNIT: "RCV",
@@ -67,6 +70,10 @@ class Limits:
     stand_off_m: float
     light: timedelta
     unit_word: timedelta
+    flight: (
+        timedelta | None
+    )  # of a full battery, by the aircraft's papers; None: no relay is judged
+    relay: Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class Route:
         furthest_m: the furthest he had come before the first fix handed in.
         aircraft: an aircraft is on station, so its silence counts.
         dusk: when it is too dark to see his signs where he is met; None where it never is, or unknown.
+        wind_m_s: by the pilot's word; taken as against the aircraft on either way.
         unit: the receiving unit's last word; None while nobody has to have given one.
     """
 
@@ -129,6 +137,7 @@ class Route:
     furthest_m: float = 0.0
     aircraft: bool = False
     dusk: datetime | None = None
+    wind_m_s: float = 0.0
     unit: Unit | None = None
 
 

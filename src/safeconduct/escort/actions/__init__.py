@@ -24,6 +24,7 @@ from safeconduct.escort.actions.seeing import (
     mark,
     missing,
     on_station,
+    place_told,
     report_contact,
     search_started,
     sighted,
@@ -31,7 +32,13 @@ from safeconduct.escort.actions.seeing import (
     unit_on_station,
     weather_checked,
 )
-from safeconduct.escort.actions.tracks import begin_and_end, forget, record_positions, stored_track
+from safeconduct.escort.actions.tracks import (
+    begin_and_end,
+    forget,
+    record_positions,
+    stored_track,
+    told_by_people,
+)
 
 __all__ = [
     "MAPS",
@@ -58,6 +65,7 @@ __all__ = [
     "mark",
     "missing",
     "on_station",
+    "place_told",
     "publish_area",
     "record_positions",
     "renew_areas",
@@ -68,6 +76,7 @@ __all__ = [
     "stored_track",
     "take",
     "tell_all",
+    "told_by_people",
     "unit_not_ready",
     "unit_on_station",
     "weather_checked",

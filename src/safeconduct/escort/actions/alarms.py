@@ -1,7 +1,7 @@
 """Alerts: raised once per cause, owned by a duty, answered by a person, cleared by evidence."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -22,6 +22,7 @@ from safeconduct.watch import alerts, known
 
 # What changed by less is the same to the eye: a distance, a time that runs down, a share.
 _SHIFTED = {"m": 10, "left_s": 60, "%": 10}
+_SAME_TIME = timedelta(seconds=30)
 
 
 @transaction.atomic
@@ -53,6 +54,7 @@ def judge(
     for key in watched - {alert.key for alert in look.alerts}:
         clear(escort, standing[key], by=worker.ref, now=now)
     _keep_news(escort, look)
+    _keep_time_left(escort, look, now=now)
     raised += _judge_missing(worker, escort, now=now, limits=limits)
     return raised
 
@@ -133,6 +135,17 @@ def _keep_news(escort: Escort, look: alerts.Assessment) -> None:
         escort.news_at = look.news_at if newer else escort.news_at
         escort.furthest_m = look.furthest_m
         escort.save(update_fields=["news_at", "furthest_m"])
+
+
+def _keep_time_left(escort: Escort, look: alerts.Assessment, *, now: datetime) -> None:
+    """Write down when the aircraft must leave and the next one start, where that has shifted to the eye."""
+    if look.left is None:
+        return
+    leaves = now + timedelta(seconds=look.left.stays_s)
+    if escort.leaves_at is not None and abs(leaves - escort.leaves_at) < _SAME_TIME:
+        return
+    escort.leaves_at, escort.relief_at = leaves, now + timedelta(seconds=look.left.launch_s)
+    escort.save(update_fields=["leaves_at", "relief_at"])
 
 
 def _judge_missing(

@@ -1,7 +1,7 @@
 """What people see and say: on station, sighted, how many, who else is there, where he is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -18,10 +18,13 @@ from safeconduct.escort.actions.alarms import clear_own, raise_own
 from safeconduct.escort.actions.opening import opened, tell
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Contact, Escort, HeadCount
-from safeconduct.escort.sealed import SEEN, Seen, seen_to_bytes
+from safeconduct.escort.sealed import E7, SEEN, Seen, seen_to_bytes
+from safeconduct.geo import Point
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.watch.filter import NOISE_M
+from safeconduct.ways.coordinates import understood
 
 
 @transaction.atomic
@@ -90,6 +93,8 @@ def weather_checked(
         Absent: there is no such passage for `officer`.
     """
     escort = opened(officer, ref=ref, now=now)
+    escort.wind_m_s = wind_m_s
+    escort.save(update_fields=["wind_m_s"])
     note = f"wind {wind_m_s} m/s, battery {battery_min} min"
     case_actions.record_evidence(
         escort.case_ref, kind="weather_battery", by=officer, at=now, note=note
@@ -176,24 +181,67 @@ def mark(officer: Officer, *, ref: str, now: datetime) -> None:
                 "Report by voice, and wait for its telemetry.",
             )
         )
-    number = escort.track.filter(route="pilot").count() + 1
-    fix = Position(
-        route="pilot",
-        arrival=number,
+    here = Point(last.lat_e7 / E7, last.lon_e7 / E7)
+    record_positions(escort, [_seen(escort, here, source="pilot", at=now, now=now)], keys=keys)
+    _heard_of(escort, now=now)
+    audit.record(officer.ref, "escort.marked", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+def _seen(
+    escort: Escort, point: Point, *, source: str, at: datetime, now: datetime, error_m: float = 0.0
+) -> Position:
+    """Return a fix of him by a person; its accuracy is what its source is good for, or its writing's error."""
+    noise_m = max(error_m, NOISE_M[source])
+    return Position(
+        route=rules.BY_PEOPLE,
+        arrival=escort.track.filter(route=rules.BY_PEOPLE).count() + 1,
         subject="vehicle",
-        source="pilot",
-        fixed_at=now,
+        source=source,
+        fixed_at=at,
         received_at=now,
-        lat_e7=last.lat_e7,
-        lon_e7=last.lon_e7,
+        lat_e7=round(point.lat_deg * E7),
+        lon_e7=round(point.lon_deg * E7),
         alt_mm=0,
         speed_mm_s=0,
         heading_cdeg=0,
-        health={},
+        health={"h_acc_mm": round(noise_m * 1000)},
     )
-    record_positions(escort, [fix], keys=keys)
-    _heard_of(escort, now=now)
-    audit.record(officer.ref, "escort.marked", ref=ref, now=now)
+
+
+@transaction.atomic
+def place_told(
+    officer: Officer, *, ref: str, place: str, source: str, minutes_ago: int, now: datetime
+) -> None:
+    """Record where a person sees him, or where his words or his live location have him.
+
+    The place is read as in his texts and in a planner's fields. His words and his location are no sight of
+    him: who forces him can write them. So a person's sight alone counts as news of him.
+
+    Args:
+        source: "map", "text" or "share".
+        minutes_ago: when he was there.
+
+    Raises:
+        Refused: the place cannot be read, or there is no such source.
+        Absent: there is no such escort for `officer`.
+    """
+    if source not in rules.TOLD_BY:
+        raise Refused(
+            Refusal(
+                "escort.no_source",
+                "Nobody tells his place in that way.",
+                "Choose whether you see him, he wrote it, or his location is shared.",
+            )
+        )
+    read = understood(place)
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    at = now - timedelta(minutes=minutes_ago)
+    fix = _seen(escort, read.point, source=source, at=at, now=now, error_m=read.error_m)
+    record_positions(escort, [fix], keys=_keys(officer, escort))
+    if source == "map" and (escort.news_at is None or at > escort.news_at):
+        _heard_of(escort, now=at)
+    audit.record(officer.ref, f"escort.placed.{source}", ref=ref, now=now)
     tell(escort, "escort.state")
 
 

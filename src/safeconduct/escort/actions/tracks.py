@@ -117,6 +117,12 @@ def stored_track(escort: Escort, *, keys: Keyring, since: datetime | None = None
     return [fix for row in rows for fix in _opened(row, escort, keys)]
 
 
+def told_by_people(escort: Escort, *, keys: Keyring, after: int) -> list[Position]:
+    """Return the fixes that people told of this escort since the stretch numbered `after`."""
+    rows = escort.track.filter(route=rules.BY_PEOPLE, pk__gt=after).order_by("pk")
+    return [fix for row in rows for fix in _opened(row, escort, keys)]
+
+
 def _opened(row: Stretch, escort: Escort, keys: Keyring) -> list[Position]:
     raw = keys.open_bytes(
         row.fixes, field=FIXES, kind="pos", compartment=escort.compartment, ref=row.ref

@@ -6,6 +6,7 @@ from tests import forms
 
 from safeconduct.access.rules import Duty
 from safeconduct.escort.models import Alert
+from safeconduct.ways.coordinates import decimal
 
 
 @pytest.fixture
@@ -102,6 +103,24 @@ def test_the_map_gets_way_corridor_area_and_machines(under_way, client_of):
     told = client_of(under_way[Duty.PIL]).get(f"/escort/{under_way.ref}/layer.json").json()
     kinds = [feature["properties"]["kind"] for feature in told["features"]]
     assert {"way", "place", "hold", "vehicle", "aircraft", "nofire", "track"} <= set(kinds)
+
+
+def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(under_way, client_of, press):
+    under_way.hears(under_way.fix(under_way.on_way(300)))
+    layer = f"/escort/{under_way.ref}/layer.json"
+
+    def features(kind):
+        told = client_of(under_way[Duty.PIL]).get(layer).json()["features"]
+        return [each["properties"] for each in told if each["properties"]["kind"] == kind]
+
+    (sure,) = features("vehicle")
+    assert (sure["radius_m"] < 60, sure["doubt"]) == (True, False)
+    far = decimal(under_way.on_way(300, 9000))
+    assert press(Duty.OP, "escort.placed", place=far, source="text").status_code == 303
+    (unsure,) = features("vehicle")
+    assert unsure["doubt"]
+    assert len(features("told")) == 1
+    assert press(Duty.OP, "escort.placed", place="nowhere", source="map").status_code == 409
 
 
 def test_the_list_shows_the_passages_of_ones_own_cases(under_way, client_of):

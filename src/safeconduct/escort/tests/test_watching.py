@@ -9,9 +9,11 @@ from conftest import NOON
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.envelope import Position
-from safeconduct.escort import actions
+from safeconduct.escort import actions, queries, watching
 from safeconduct.escort.watching import Watched, dusk_of
 from safeconduct.geo import Point
+from safeconduct.refusal import Refused
+from safeconduct.ways.coordinates import decimal
 
 
 def fix(seconds, **health):
@@ -71,3 +73,56 @@ def test_a_drone_that_falls_behind_is_an_alert_with_words(under_way):
         under_way.hears(under_way.fix(here), under_way.fix(behind, "aircraft:1"))
         raised += under_way.judges()
     assert raised == ["CANNOT_KEEP_UP"]
+
+
+def test_the_page_says_when_the_drone_leaves_and_the_next_that_sees_him_ends_the_alert(under_way):
+    here = under_way.on_way(0)
+    under_way.drives(5, aircraft=False)
+    under_way.hears(under_way.fix(here, "aircraft:1", battery_percent=20))
+    assert "RELIEF" in under_way.judges()
+    row = under_way.row()
+    assert row.relief_at < under_way.now < row.leaves_at
+    actions.on_station(
+        under_way[Duty.PIL], ref=under_way.ref, aircraft="aircraft:2", now=under_way.now
+    )
+    under_way.watched.escort = under_way.row()
+    for _second in range(3):
+        under_way.journey.wait(seconds=1)
+        under_way.hears(under_way.fix(here, "aircraft:2", battery_percent=95))
+        under_way.judges()
+    assert "RELIEF" not in under_way.open_alerts()
+    assert under_way.row().leaves_at > under_way.now
+
+
+def test_what_a_person_sees_reaches_the_judge_and_the_map_and_his_words_are_no_news(under_way):
+    under_way.drives(20)
+    pilot, ref = under_way[Duty.PIL], under_way.ref
+    there = under_way.on_way(400, 900)
+    told = {"ref": ref, "place": decimal(there), "minutes_ago": 0}
+    before = under_way.row().news_at
+    under_way.journey.wait(seconds=5)
+    actions.place_told(pilot, source="text", now=under_way.now, **told)
+    assert under_way.row().news_at == before
+    actions.place_told(pilot, source="map", now=under_way.now, **told)
+    assert under_way.row().news_at == under_way.now
+    watching.hear_people(under_way.watched, queries.newest_by_people())
+    mine = under_way.watched.fixes["vehicle"][-2:]
+    assert [fix.source for fix in mine] == ["text", "map"]
+    for _second in range(8):
+        under_way.journey.wait(seconds=1)
+        actions.place_told(pilot, source="map", now=under_way.now, **told)
+    watching.hear_people(under_way.watched, queries.newest_by_people())
+    assert "OFF_ROUTE" in under_way.judges()  # seen beside the way, by eyes alone
+
+
+def test_a_place_that_cannot_be_read_or_that_nobody_tells_so_is_refused(under_way):
+    pilot, ref = under_way[Duty.PIL], under_way.ref
+    told = {"ref": ref, "minutes_ago": 0, "now": under_way.now}
+    with pytest.raises(Refused, match="place"):
+        actions.place_told(pilot, place="by the church", source="map", **told)
+    with pytest.raises(Refused, match="Nobody tells"):
+        actions.place_told(pilot, place="51.1, 34.2", source="stars", **told)
+    stranger = under_way.journey._hire(Duty.PIL)
+    with pytest.raises(Absent):
+        actions.place_told(stranger, place="51.12345, 34.23456", source="map", **told)
+    assert not under_way.row().track.exists()

@@ -68,3 +68,35 @@ def test_a_drone_that_never_was_with_him_is_not_one_that_falls_behind():
     waits = [fix(s, 2500, 60, "aircraft:1") for s in range(100)]
     assert causes(ON_STATION, drive(100) + waits, 99.5) == set()
     assert causes(ROUTE, drive(100) + over(100, loses=4), 99.5) == set()
+
+
+def test_the_next_drone_is_called_when_the_hand_over_takes_what_is_left_and_another_ends_it():
+    # 60 minutes in the air by its papers; a hand-over takes 1140 s, of which 660 s come after it leaves.
+    assert causes(ON_STATION, drive(60) + over(60, battery_percent=33), 59.5) == set()
+    (alert,) = watch(
+        ON_STATION,
+        drive(60) + over(60, battery_percent=31),
+        now=NOON + timedelta(seconds=59),
+        limits=LIMITS,
+    )
+    assert (alert.key, alert.grave, alert.measured, alert.limit) == ("RELIEF", False, 456, 480)
+    (alert,) = watch(
+        ON_STATION,
+        drive(60) + over(60, battery_percent=18),
+        now=NOON + timedelta(seconds=59),
+        limits=LIMITS,
+    )
+    assert (alert.grave, alert.measured) == (True, 0)
+    standing = {"RELIEF"}
+    little = drive(60) + over(60, battery_percent=34)
+    assert causes(ON_STATION, little, 59.5, standing) == standing
+    assert causes(ON_STATION, drive(60) + over(60), 59.5, standing) == standing  # none is told
+    assert causes(ON_STATION, drive(60) + over(60, battery_percent=90), 59.5, standing) == set()
+
+
+def test_wind_calls_the_next_drone_earlier_and_no_battery_calls_none():
+    track = drive(60) + over(60, battery_percent=50)
+    assert causes(ON_STATION, track, 59.5) == set()
+    assert causes(replace(ON_STATION, wind_m_s=7), track, 59.5) == {"RELIEF"}
+    assert causes(replace(ROUTE, wind_m_s=7), track, 59.5) == set()
+    assert causes(replace(ON_STATION, wind_m_s=7), drive(60) + over(60), 59.5) == set()

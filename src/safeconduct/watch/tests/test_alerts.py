@@ -9,6 +9,7 @@ from safeconduct.envelope import Position
 from safeconduct.geo import Point, moved
 from safeconduct.watch.alerts import watch
 from safeconduct.watch.known import OWNERS, Cause, Checkpoint, Contact, Hold, Limits, Route
+from safeconduct.watch.relay import Times
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START = Point(51.0, 34.0)
@@ -32,6 +33,8 @@ LIMITS = Limits(
     stand_off_m=60,
     light=timedelta(minutes=30),
     unit_word=timedelta(hours=1),
+    flight=timedelta(minutes=60),
+    relay=Times(prepare_s=120, transit_s=300, overlap_s=60, return_s=300, land_s=60, reserve_s=300),
 )
 LINE = (START, moved(START, east_m=3000, north_m=0))
 ROUTE = Route(line=LINE, since=NOON)

@@ -32,6 +32,7 @@ def tracks(draw):
         track.append(fix(second, east, north, **health))
         if draw(st.booleans()):
             link = {"link_percent": draw(st.integers(0, 100))} if draw(st.booleans()) else {}
+            link |= {"battery_percent": draw(st.integers(0, 100))} if draw(st.booleans()) else {}
             beside = draw(st.sampled_from([50, 400]))
             track.append(fix(second, east, beside, "aircraft:1", **health, **link))
     return track
@@ -67,7 +68,7 @@ keys = st.sets(
     st.sampled_from(
         [
             *("SILENT", "STOPPED", "OFF_ROUTE", "WRONG_WAY", "CLOSING:0", "GNSS_DOUBT:vehicle"),
-            *("LATE:1", "LINK_WEAK", "CANNOT_KEEP_UP"),
+            *("LATE:1", "LINK_WEAK", "CANNOT_KEEP_UP", "RELIEF"),
         ]
     )
 )

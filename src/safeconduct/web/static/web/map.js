@@ -24,6 +24,7 @@
     if (p.kind === "danger") {
       group.addLayer(L.circle(at, { radius: p.radius_m, interactive: false, className: p.old ? "m-threat old" : "m-threat" }));
     } else {
+      if (p.radius_m) group.addLayer(L.circle(at, { radius: p.radius_m, interactive: false, className: p.doubt ? "m-unsure doubt" : "m-unsure" }));
       const kind = p.kind === "start" ? "m-here" : `m-place m-${p.kind}`;
       const dot = L.circleMarker(at, { radius: DOTS[p.kind] || 5, className: kind, interactive: p.kind === "candidate" });
       if (p.kind === "candidate") dot.bindTooltip(words(p));

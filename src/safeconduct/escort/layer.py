@@ -1,0 +1,142 @@
+"""What the escort's map draws: the way, the machines, the areas, and where he probably is."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from safeconduct.access.keyring import Keyring
+from safeconduct.access.rules import Officer
+from safeconduct.envelope import Position
+from safeconduct.escort import page, queries
+from safeconduct.escort.advice import SOURCES
+from safeconduct.escort.models import Escort
+from safeconduct.passage.changing import Course, course_of
+from safeconduct.passage.plan import Content
+from safeconduct.programme.profile import Profile
+from safeconduct.watch.fixes import WORDS, in_order
+from safeconduct.watch.whereabouts import apart_m, where
+
+E7 = 10_000_000
+_MINUTE_S = 60
+
+
+def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> dict[str, object]:
+    """Return what the map draws, as GeoJSON: way, places, track, vehicle, aircraft, area, contacts.
+
+    Each feature's `kind` says what it is, `label` and `age` the words beside it. Nothing here is
+    written to a file: the map fetches it, for those let in.
+
+    Raises:
+        Absent: there is no such passage, or it is not for `officer`.
+    """
+    opened = page.open_passage(officer, ref, now=now, limit=timedelta(0))
+    escort = Escort.objects.filter(passage=ref).first()
+    features: list[dict[str, object]] = []
+    if opened.content is not None:
+        features += _plan_features(
+            opened.content, opened.course, corridor_m=profile.metres("off_route")
+        )
+    if escort is not None and opened.keys is not None:
+        features += _live_features(escort, opened.keys, now=now)
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:
+    return {
+        "type": "Feature",
+        "properties": {"kind": kind, **more},
+        "geometry": {"type": geometry, "coordinates": coordinates},
+    }
+
+
+def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
+    return [lon_e7 / E7, lat_e7 / E7]
+
+
+def _plan_features(
+    content: Content, course: Course | None, *, corridor_m: int
+) -> list[dict[str, object]]:
+    found = []
+    both = [course_of(content, letter=each, leg=None, at=None) for each in sorted(content["ways"])]
+    for way in [course] if course else both:
+        each, place = way.letter, content["places"][way.letter]
+        line = [_lon_lat(lat, lon) for lat, lon in way.line_e7]
+        found.append(_feature("way", "LineString", line, letter=each, corridor_m=corridor_m))
+        at = _lon_lat(place["lat_e7"], place["lon_e7"])
+        found.append(_feature("place", "Point", at, letter=each))
+        found += [
+            _feature("hold", "Point", _lon_lat(hold["lat_e7"], hold["lon_e7"]))
+            for hold in way.holds
+        ]
+    return found
+
+
+def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
+    track = queries.track_in(escort, keys=keys, now=now)
+    mine = [fix for fix in track if fix.subject in {escort.tracker, "vehicle"}]
+    driven = [fix for fix in mine if fix.source not in WORDS]
+    found = []
+    if len(driven) > 1:
+        line = [_lon_lat(fix.lat_e7, fix.lon_e7) for fix in _thinned(driven)]
+        found.append(_feature("track", "LineString", line))
+    found += _he(mine, now=now)
+    aircraft = [fix for fix in track if escort.aircraft and fix.subject == escort.aircraft]
+    if aircraft:
+        height = _("drone, %(m)d m") % {"m": aircraft[-1].alt_mm // 1000}
+        found.append(_now("aircraft", height, aircraft[-1], now=now))
+    for area in escort.areas.filter(ended_at=None):
+        ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
+        until = area.valid_until.isoformat()
+        found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
+    for contact in queries.contacts_in(escort, keys=keys):
+        at = [contact.point.lon_deg, contact.point.lat_deg]
+        age = _age(now - contact.reported_at)
+        found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
+    return found
+
+
+def _he(fixes: Sequence[Position], *, now: datetime) -> list[dict[str, object]]:
+    """Return where he probably is, with the circle that grows, and where else somebody has him."""
+    some = [
+        each
+        for source in {f.source for f in fixes}
+        for each in _thinned([f for f in fixes if f.source == source])
+    ]
+    place = where(in_order(some), now=now)
+    if place is None:
+        return []
+    label = _("he, within %(m)d m, doubtful") if place.doubt else _("he, within %(m)d m")
+    at = [place.point.lon_deg, place.point.lat_deg]
+    radius_m = round(place.radius_m)
+    shown = _feature(
+        "vehicle", "Point", at,
+        label=label % {"m": radius_m}, age=_age(now - place.at), radius_m=radius_m, doubt=place.doubt,
+    )  # fmt: skip
+    others = [
+        _feature(
+            "told", "Point", [each.point.lon_deg, each.point.lat_deg],
+            label=str(SOURCES.get(each.source, each.source)), age=_age(now - each.at),
+        )
+        for each in place.told
+        if each.source != place.source and apart_m(place, each) > place.radius_m
+    ]  # fmt: skip
+    return [shown, *others]
+
+
+def _thinned(fixes: Sequence[Position], most: int = 400) -> Sequence[Position]:
+    step = max(1, len(fixes) // most)
+    return [*fixes[::step], fixes[-1]]
+
+
+def _age(length: timedelta) -> str:
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < _MINUTE_S:
+        return _("%(s)d s ago") % {"s": seconds}
+    return _("%(min)d min ago") % {"min": seconds // _MINUTE_S}
+
+
+def _now(kind: str, label: str, fix: Position, *, now: datetime) -> dict[str, object]:
+    at = _lon_lat(fix.lat_e7, fix.lon_e7)
+    age = _age(now - fix.fixed_at)
+    return _feature(kind, "Point", at, label=label, age=age, heading_deg=fix.heading_cdeg // 100)
