@@ -1,6 +1,7 @@
 """What a release wheel brings of others: whole, as it was tried, or not at all. npm itself is not asked here."""
 
 import base64
+import gzip
 import hashlib
 import io
 import tarfile
@@ -26,8 +27,12 @@ def packed(folder, **files):
 
 def test_files_are_taken_under_the_names_they_are_served_by(tmp_path):
     path, digest = packed(tmp_path, **{WORKER: b"work()", "README.md": b"read"})
-    (taken,) = unpacked(path, Package("some@1", digest, {WORKER: "worker.mjs"}), tmp_path)
-    assert (taken.name, taken.read_bytes()) == ("worker.mjs", b"work()")
+    files = {WORKER: "worker.mjs", "README.md": "some.md"}
+    taken = {path.name: path for path in unpacked(path, Package("some@1", digest, files), tmp_path)}
+    # what a browser loads lies there packed too
+    assert set(taken) == {"worker.mjs", "worker.mjs.gz", "some.md"}
+    assert taken["worker.mjs"].read_bytes() == b"work()"
+    assert gzip.decompress(taken["worker.mjs.gz"].read_bytes()) == b"work()"
 
 
 @pytest.mark.parametrize("files", [{}, {WORKER: b""}, {WORKER: b" \n"}])

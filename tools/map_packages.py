@@ -1,9 +1,12 @@
 """Brings MapLibre and the reader of PMTiles into a release wheel, by npm. Nothing of theirs is kept in the tree.
 
 The versions are those we tried; the digests are those the packages had then, and others are refused.
+Beside what a browser loads lies the same packed, which WhiteNoise gives to whoever takes it: 1.8 MB are
+0.5 MB on a thin line.
 """
 
 import base64
+import gzip
 import hashlib
 import subprocess
 import tarfile
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TARGET = "safeconduct/web/static/maplibre"
+LOADED = {".mjs", ".js", ".css"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +103,8 @@ def unpacked(archive: Path, package: Package, folder: Path) -> list[Path]:
                 raise NotBrought(f"{inside} of {package.name} is missing or empty.")
             (folder / name).write_bytes(content)
             written.append(folder / name)
+            if written[-1].suffix in LOADED:
+                packed = folder / f"{name}.gz"
+                packed.write_bytes(gzip.compress(content, mtime=0))  # of equal files, equal wheels
+                written.append(packed)
     return written

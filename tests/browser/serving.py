@@ -1,8 +1,10 @@
 """The console served over a test's own database connection, for a browser in a thread of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from socketserver import ThreadingMixIn
+from threading import Lock, Thread
+from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import WSGIRequestHandler, WSGIServer
@@ -12,24 +14,31 @@ from django.db import close_old_connections, connections
 from safeconduct.access.rules import Officer
 
 
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection: a browser opens some that it does not use yet."""
+
+    daemon_threads = True
+
+
 @contextmanager
 def served() -> Iterator[str]:
     """Serve what this test's transaction shows, for as long as the block lasts; yield where.
 
     One request at a time: threads would mix their savepoints.
     """
-    shared = connections["default"]
-    server = WSGIServer(("localhost", 0), WSGIRequestHandler)
-    server.set_app(WSGIHandler())
+    shared, handler, one = connections["default"], WSGIHandler(), Lock()
 
-    def serve() -> None:
-        connections["default"] = shared
-        server.serve_forever(poll_interval=0.05)
+    def answer(environ: dict[str, Any], begin: Any) -> Iterable[bytes]:
+        with one:
+            connections["default"] = shared
+            return handler(environ, begin)
 
+    server = _Server(("localhost", 0), WSGIRequestHandler)
+    server.set_app(answer)
     for signal in (request_started, request_finished):  # would close it between two requests
         signal.disconnect(close_old_connections)
     shared.inc_thread_sharing()
-    thread = Thread(target=serve, daemon=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield f"http://localhost:{server.server_port}"

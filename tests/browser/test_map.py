@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.passage import dangers, queries
 from safeconduct.passage.tests.conftest import PROFILE, Journey, country, db, house, journey, ready
+from safeconduct.passage.tests.test_addresses import tells_a_place
 from safeconduct.ways.roads import E7
 from tests.browser.house import browser
 from tests.browser.looking import HAND, tab
@@ -34,10 +35,14 @@ def seen_by(
         with browser(*flags) as chrome, tab(chrome, cookies=cookies, **dress) as looked:  # type: ignore[arg-type]
             looked.page.set_default_timeout(PATIENCE_MS)
             looked.page.route("**/live*", lambda route: route.abort())  # it would hold the server
+            asked: list[str] = []
+            looked.page.on("request", lambda each: asked.append(each.url.removeprefix(origin)))
             looked.page.goto(f"{origin}/passage/{at or journey.passage.ref + '/'}")
             see(looked.page)
             found.extend(said for said in looked.faults if "ERR_FAILED" not in said)
             found.extend(looked.found_by_axe())
+            ours = [each for each in asked if each.startswith("/passage/")]
+            found.extend(f"tells a place: {each}" for each in ours if tells_a_place(each))
             found.extend(f"asked {host}" for host in looked.asked if f"//{host}" not in origin)
 
     with served() as origin, ThreadPoolExecutor(1) as eyes:

@@ -1,7 +1,6 @@
 """The map of a release: MapLibre draws the ground from tiles. Run by `just test-wheel`, in the wheel's own environment."""
 
 import os
-import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -34,7 +33,6 @@ INK = """(map, name) => {
     map.style.color = "";
     return told;
 }"""
-IDLE_MS = "() => performance.getEntriesByName('ground')[0].startTime"
 LABELS = """(map) => map.ground.queryRenderedFeatures({ layers: ["road-symbol", "place-symbol"] })
     .map((each) => each.properties.name || "")"""
 
@@ -109,34 +107,3 @@ def test_a_browser_without_webgl_gets_the_roads_alone(journey, tiled):
         picture(page, "roads")
 
     assert seen_by(journey, see, "--disable-gpu", "--disable-3d-apis") == []
-
-
-@pytest.fixture
-def liechtenstein(country, data_folder):
-    """The real extract as the map in use, with its tiles; afterwards the district is that again."""
-    path = Path(os.environ.get("SAFECONDUCT_SHARED", "")) / "osm/liechtenstein-2022.osm.pbf"
-    if not path.is_file():
-        pytest.skip("needs the real extracts: set SAFECONDUCT_SHARED")
-    kept = {"folder": data_folder / "roads", "name": "liechtenstein"}
-    roads.import_roads(path, **kept)
-    assert "MB" in roads.import_tiles(path, **kept)
-    yield
-    for file in (data_folder / "roads").glob("liechtenstein*"):
-        file.unlink()
-
-
-def test_a_countrys_map_is_opened_and_the_figure_is_printed(journey, liechtenstein, capsys):
-    told = []
-
-    def see(page: Page) -> None:
-        labels = stands_on_tiles(page)
-        told.extend([page.evaluate(IDLE_MS), len(labels)])
-        picture(page, "liechtenstein")
-
-    assert seen_by(journey, see, *WEBGL, at=f"?case={journey.ref}") == []
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nLiechtenstein: idle {told[0]:.0f} ms after opening, {told[1]} labels;"
-            f" {os.getloadavg()[0]:.0f} processes at work on {os.cpu_count()} cores\n"
-        )
-    assert told[1] > 5

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
-from safeconduct.passage import finding, forms, lists, page, roads
+from safeconduct.passage import finding, forms, layers, lists, page, roads
 from safeconduct.passage.views import LOOKING, back_to, reporting
 from safeconduct.programme import load
 
@@ -25,7 +25,7 @@ def index(request: OfficerRequest) -> HttpResponse:
 
 def _index(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
     """Show the list, how the passage of a case is begun, and what was looked for by name."""
-    begin = None
+    begin, held = None, roads.current()
     if case_ref:
         begin = lists.begin_for(request.officer, case_ref=case_ref, profile=load.current())
         if begin.passage:
@@ -33,7 +33,8 @@ def _index(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
     shown = {
         "lines": lists.lines_for(request.officer),
         "begin": begin,
-        "map": roads.current(),
+        "map": held,
+        "bounds": layers.bounds(held[1]) if held else None,
         "vehicles": forms.VEHICLES,
         "finding": finding.finding(
             request.POST,

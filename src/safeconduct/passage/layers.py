@@ -30,10 +30,9 @@ def roads_in(window: Window) -> Feature:
     held = current()
     if held is None:
         return {"type": "FeatureCollection", "features": [], "attribution": ATTRIBUTION}
-    here = {"bounds": bounds(held[1])}
     south, west, north, east = window
     cut = (south, west, min(north, south + WIDEST_DEG), min(east, west + WIDEST_DEG))
-    return _roads_in(held[1].version, cut) | here
+    return _roads_in(held[1].version, cut)
 
 
 def bounds(roads: Roads) -> list[list[float]]:

@@ -91,18 +91,21 @@ def reporting(
     }
 
 
-@require_GET
+@require_POST
 @duty_required(*LOOKING)
 def road_layer(request: OfficerRequest) -> HttpResponse:
-    """Give maps the roads of a window; the same for everybody, and nothing of it is logged."""
+    """Give maps the roads of a window; the same for everybody, and nothing of it is logged or kept.
+
+    Asked for in a body, though it changes nothing: an address is written down by proxies and browsers.
+    """
     try:
-        south, west, north, east = (float(x) for x in request.GET.get("window", "").split(","))
+        south, west, north, east = (float(x) for x in request.POST.get("window", "").split(","))
     except ValueError:
         raise Refused(
             Refusal("passage.wrong_window", "The window could not be read.", "Load the page again.")
         ) from None
     answer = JsonResponse(layers.roads_in((south, west, north, east)))
-    answer["Cache-Control"] = "private, max-age=3600"
+    answer["Cache-Control"] = "no-store"
     return answer
 
 

@@ -152,13 +152,14 @@ def test_somebody_who_was_not_let_in_sees_neither_page_nor_map(journey, officer,
 
 
 def test_the_roads_of_a_window_say_whose_they_are_and_name_no_passage(journey, client_of):
-    browser = client_of(journey[Duty.PIL])
-    told = browser.get("/passage/roads.json?window=43.4,33.8,43.65,34.2").json()
+    browser, asked = client_of(journey[Duty.PIL]), "/passage/roads.json"
+    told = browser.post(asked, {"window": "43.4,33.8,43.65,34.2"}).json()
     assert told["attribution"] == "© OpenStreetMap contributors"
     assert {f["properties"]["kind"] for f in told["features"]} == {"main", "side"}
-    nowhere = browser.get("/passage/roads.json?window=10,10,10.1,10.1").json()
+    nowhere = browser.post(asked, {"window": "10,10,10.1,10.1"}).json()
     assert nowhere["features"] == []
-    assert browser.get("/passage/roads.json?window=all").status_code == 409
+    assert browser.post(asked, {"window": "all"}).status_code == 409
+    assert browser.get(f"{asked}?window=43.4,33.8,43.65,34.2").status_code == 405
 
 
 def test_the_layer_of_a_plan_never_shows_where_the_unit_starts(journey, client_of):

@@ -37,7 +37,7 @@ def test_a_button_never_says_ok_or_submit_or_confirm(page):
 def test_our_own_scripts_and_the_stylesheet_stay_small():
     lines = {p.name: len(p.read_text().splitlines()) for p in OURS}
     of_the_map = sum(lines.pop(name) for name in ("map.js", "tiles.js", "draw.js"))
-    assert of_the_map < 280  # docs/decisions/0120-the-map.md
+    assert of_the_map < 300  # docs/decisions/0120-the-map.md
     assert sum(lines.values()) < 400
     assert len((SRC / "web/static/web/console.css").read_text().splitlines()) <= 400
 

@@ -1,6 +1,7 @@
 /* Maps: our own roads beneath (tiles.js, where it can), a room's own layer above, drawn by Leaflet as SVG, so
    that the stylesheet colours them. No request to another host. <div class="map" data-map data-layer="URL"
-   data-every-s="2" data-pick="id of a field"></div>; the layer is GeoJSON whose features say their `kind`. */
+   data-every-s="2" data-pick="id of a field"></div>; the layer is GeoJSON whose features say their `kind`. With no
+   layer, data-bounds="[[south, west], [north, east]]" says what is shown. */
 "use strict";
 (() => {
   const ROADS = "/passage/roads.json";
@@ -44,8 +45,8 @@
     group.addLayer(L.geoJSON(feature, { interactive: false, style: { className: LINES[p.kind] || "m-other", weight: 4 } }));
   };
 
-  const ask = async (url) => {
-    const answer = await fetch(url, { credentials: "same-origin", cache: "default" });
+  const ask = async (url, more = {}) => {
+    const answer = await fetch(url, { credentials: "same-origin", ...more });
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   };
@@ -64,6 +65,8 @@
     let window_ = "";
     let metres = [];
 
+    const begun = window.tiled ? window.tiled(panel) : Promise.reject(new Error("no tiles"));
+    begun.catch(() => {}); // it is heard of where it is laid
     let tiled = null; // whether tiles.js drew the ground; null until that is known
     const ground = async () => {
       if (tiled !== false) return;
@@ -72,7 +75,9 @@
       const wanted = [grid(b.getSouth()), grid(b.getWest()), grid(b.getNorth(), true), grid(b.getEast(), true)].join(",");
       if (wanted === window_) return;
       window_ = wanted;
-      const told = await ask(`${ROADS}?window=${wanted}`).catch(() => null);
+      // in a body: addresses are written down by proxies and kept by browsers, and this is a place
+      const asks = { method: "POST", headers: JSON.parse(document.body.getAttribute("hx-headers")), body: new URLSearchParams({ window: wanted }) };
+      const told = await ask(ROADS, asks).catch(() => null);
       if (!told) return;
       if (roads) roads.remove();
       roads = L.layerGroup(["m-edge", "m-road"].flatMap((className) => told.features.map((feature) =>
@@ -80,6 +85,7 @@
           style: { className: `${className} ${feature.properties.kind}`, pane: "roads", renderer: under } })))).addTo(map);
       map.attributionControl.addAttribution(told.attribution);
       panel.dataset.ground = "roads";
+      performance.mark("ground");
     };
 
     const widen = () => {
@@ -92,7 +98,8 @@
     let first = true;
     const layer = async () => {
       if (document.hidden && !first) return;
-      const told = await ask(panel.dataset.layer).catch(() => null);
+      const own = panel.dataset;
+      const told = own.layer ? await ask(own.layer).catch(() => null) : { features: [], bounds: JSON.parse(own.bounds) };
       if (!told) return panel.setAttribute("data-stale", "");
       panel.removeAttribute("data-stale");
       const fresh = L.layerGroup();
@@ -111,11 +118,11 @@
         map.on("moveend", ground);
         map.on("zoomend", widen);
         first = false;
+        performance.mark("view"); // from here on keys and the mouse are answered
+        begun.then((lay) => lay(map)).then(() => { tiled = true; }, () => { tiled = false; }).then(ground);
       }
       above.addTo(map);
       widen();
-      if (tiled === null) tiled = !!window.tiled && await window.tiled(map, panel).then(() => true, () => false);
-      ground();
     };
     layer();
     const every = Number(panel.dataset.everyS || 0);

@@ -23,7 +23,7 @@
       { layout: { "text-field": NAMES, "text-size": size, "text-font": ["sans-serif"], ...layout }, ...more });
     return {
       version: 8,
-      sources: { map: { type: "vector", url: `pmtiles://${new URL(own.tiles, location.href)}` } },
+      sources: { map: { type: "vector", url: `pmtiles://${file.source.getKey()}` } },
       layers: [
         { id: "land", type: "background", paint: { "background-color": ink("land") } },
         fill("built", "line", 0.35), fill("wood", "wood"), fill("water", "water"), line("waterway", "water", 2), fill("building", "line"),
@@ -33,28 +33,40 @@
     };
   };
 
-  /* It comes while the page still asks what stands above. Whether it can draw, its own canvas tells: to try another costs as much. */
+  /* Both come while the page still asks what stands above: the program, and what the file holds where. Whether it can
+     draw, its own canvas tells: to try another costs as much. */
+  const file = new pmtiles.PMTiles(String(new URL(own.tiles, location.href)));
   const brought = window.WebGL2RenderingContext ? import(own.maplibre) : Promise.reject(new Error("no WebGL"));
-  brought.then(({ prewarm }) => prewarm(), () => {});
+  brought.then(({ prewarm, addProtocol }) => {
+    const read = new pmtiles.Protocol();
+    read.add(file);
+    addProtocol("pmtiles", read.tile);
+    prewarm();
+    return file.getHeader();
+  }).catch(() => {});
 
-  /* Give the map its ground; throws where there is none to give. */
-  window.tiled = async (map, panel) => {
-    const { Map: Drawn, addProtocol } = await brought;
-    addProtocol("pmtiles", new pmtiles.Protocol().tile);
+  /* Begin a panel's ground before anybody knows which part of it is wanted: a canvas takes its time. Returns what lays it
+     beneath a map that has its view. Both throw where there is none to give. */
+  window.tiled = async (panel) => {
+    const { Map: Drawn } = await brought;
     const under = L.DomUtil.create("div", "map-ground");
     under.setAttribute("aria-hidden", "true"); // what it shows is said by the layer above
     panel.prepend(under);
-    const at = () => ({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // its tiles are twice as wide
-    let ground = null; // it throws where there is no WebGL
-    await new Promise((idle, broken) => {
-      ground = new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel), ...at() });
-      ground.once("idle", idle).once("error", (told) => broken(told.error));
-    }).catch((wrong) => { under.remove(); throw wrong; });
-    panel.ground = ground;
-    map.on("move zoomend", () => ground.jumpTo(at()));
-    map.attributionControl.addAttribution(own.attribution);
-    panel.dataset.ground = "tiles";
-    performance.mark("ground");
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => ground.setStyle(style(panel)));
+    const none = (wrong) => { under.remove(); throw wrong; };
+    const ground = await new Promise((made) => { // it throws where there is no WebGL
+      made(new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel) }));
+    }).catch(none);
+    return async (map) => {
+      const follow = () => ground.jumpTo({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // its tiles are twice as wide
+      map.on("move zoomend", follow);
+      follow();
+      const idle = new Promise((drawn, broken) => ground.once("idle", drawn).once("error", (told) => broken(told.error)));
+      await idle.catch((wrong) => { map.off("move zoomend", follow); none(wrong); });
+      panel.ground = ground;
+      map.attributionControl.addAttribution(own.attribution);
+      panel.dataset.ground = "tiles";
+      performance.mark("ground");
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => ground.setStyle(style(panel)));
+    };
   };
 })();
