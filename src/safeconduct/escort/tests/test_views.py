@@ -105,7 +105,10 @@ def test_the_map_gets_way_corridor_area_and_machines(under_way, client_of):
     assert {"way", "place", "hold", "vehicle", "aircraft", "nofire", "track"} <= set(kinds)
 
 
-def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(under_way, client_of, press):
+def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(
+    under_way, client_of, press, monkeypatch
+):
+    monkeypatch.setattr("safeconduct.escort.views.clock.now", lambda: under_way.now)
     under_way.hears(under_way.fix(under_way.on_way(300)))
     layer = f"/escort/{under_way.ref}/layer.json"
 
