@@ -75,6 +75,14 @@ def test_every_check_of_a_shipped_exercise_is_known(path):
 
 
 @pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_where_an_aircraft_flies_what_it_received_is_judged(path):
+    read = story.read(path)
+    flies = any(act.aircraft for act in read.acts)
+    judged = any(each.kind == "aircraft_only_asked" for each in read.expectations)
+    assert judged or not flies
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
 def test_whoever_is_asked_to_look_is_in_the_cast(path):
     read = story.read(path)
     told = [act.judge for act in read.acts if act.judge] + [e.given for e in read.expectations]

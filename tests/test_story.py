@@ -6,12 +6,14 @@ import subprocess
 import pytest
 
 from safeconduct.exercise.kills import GAPS
+from tests import capturing
 from tests import programme as running
 
 pytestmark = pytest.mark.story
 
 SPEED = "60"
 SEED = 5  # of the kills; `safeconduct demo --kills 10 --seed N` plays any other
+TO = {"aircraft": 1, "tracker": 2}  # system ids of the exercise's machines
 MOST_MB = 700  # sum of PSS of the product's own processes
 
 
@@ -36,14 +38,26 @@ def played(tmp_path):
     return play
 
 
-def test_the_whole_way_is_gone_once_in_little_memory(played):
+def test_the_whole_way_is_gone_once_in_little_memory(played, tmp_path):
     told = played()
+    insist_on_requests_alone(tmp_path)
     assert len(told["steps"]) == 9
     assert all(step["held"] and step["evidence"] for step in told["steps"])
     assert told["memory"]["sum_of_pss_mb"] < MOST_MB
     assert (
         told["cpu"]["sum_s"] > told["cpu"]["yardstick_ms"] / 1000
     )  # told, never a bound: it is noisy
+
+
+def insist_on_requests_alone(folder):
+    """What each aircraft and tracker received, read by another author's library."""
+    logs = {each.stem: each for each in folder.rglob("*.jsonl") if each.stem in TO}
+    assert set(logs) == set(TO)
+    for name, log in logs.items():
+        with capturing.reader(to=TO[name]) as other:
+            read = other.read(capturing.recorded(log))
+        assert read
+        assert capturing.outside(read) == []
 
 
 @pytest.mark.kills
