@@ -53,7 +53,7 @@ def tell(
     Args:
         places: where he is to be met; each must be free.
         radius_m: metres around a burned place (programme limit burned_place).
-        points: what else he will know, as hold points; others may know them too.
+        points: what else he will know, as hold points; they too must be free, by the same rule.
         signs: what he is to show, and `challenge` what he is to answer; kept as keyed hashes.
 
     Raises:
@@ -62,7 +62,7 @@ def tell(
     """
     case = queries.case_for(who, Purpose.WRITE, ref=ref, lock=True)
     journal(case, who.ref, "case.told", now=now)  # its lock comes first: two who tell take turns
-    insist(_all_free(who, places, radius_m=radius_m))
+    insist(_all_free(who, [*places, *points], radius_m=radius_m))
     insist(_none_waits(case))
     _enter(who, case, (*places, *points), signs=signs, challenge=challenge, now=now)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
+from safeconduct.cases import actions as burning
 from safeconduct.cases import queries as cases
 from safeconduct.cases.actions import SECOND_READING
 from safeconduct.cases.rules import VEILED
@@ -13,8 +15,10 @@ from safeconduct.conversations import queries as conversations
 from safeconduct.notices import actions as notices
 from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.models import Passage, Plan
+from safeconduct.passage.plan import point_of
 from safeconduct.passage.rules import APPROVE, GO, State
 from safeconduct.post.rules import KNOW_OF_FORCE
+from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 
 
@@ -60,6 +64,25 @@ def words_free(who: Officer, passage: Passage, words: Mapping[str, str]) -> Refu
         "passage.word_taken",
         "One of these words is too like a word he has agreed with the operator for himself.",
         "Choose others; what he writes and what he is written must never be confused.",
+    )
+
+
+def still_free(
+    officer: Officer, plan: Plan, *at: Mapping[str, Any], profile: Profile
+) -> Refusal | None:
+    """Refuse to lead him on to, or let him wait at, what has burned since he was told.
+
+    Args:
+        at: places of his plan, and points to wait at.
+    """
+    points = [point_of([each["lat_e7"], each["lon_e7"]]) for each in at]
+    radius_m = float(profile.metres("burned_place"))
+    if not burning.burned_of(officer, points, radius_m=radius_m, told_to=plan.passage.case_ref):
+        return None
+    return Refusal(
+        "passage.place_burned_on_the_way",
+        "A place near where he would be led has burned since he was told.",
+        "HOLD or ABORT; nobody is led near a place that may be known.",
     )
 
 

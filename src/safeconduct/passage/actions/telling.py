@@ -16,9 +16,21 @@ from safeconduct.conversations import queries as conversations
 from safeconduct.log import get_logger
 from safeconduct.passage import changing, disclosing, queries, rules
 from safeconduct.passage.actions.following import agreed_word, end_with_case
-from safeconduct.passage.actions.standing import case_state, only_for, told, words_free
+from safeconduct.passage.actions.standing import (
+    case_state,
+    only_for,
+    still_free,
+    told,
+    words_free,
+)
 from safeconduct.passage.models import Plan, Said
-from safeconduct.passage.plan import Content, marks_of, points_in, signs_in, texts_of
+from safeconduct.passage.plan import (
+    Content,
+    marks_of,
+    points_in,
+    signs_in,
+    texts_of,
+)
 from safeconduct.passage.rules import State
 from safeconduct.passage.words import Text
 from safeconduct.pledges.rules import Token
@@ -278,12 +290,16 @@ def tell_next(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     """Tell him the next leg, once he is on the way.
 
     Raises:
-        Refused: not under way, everything was told, or the door for words refuses.
+        Refused: not under way, everything was told, where he is led has burned since, or the door for words
+            refuses.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, *ON_DUTY)
     plan = queries.plan_for(officer, Purpose.WRITE, ref=ref, lock=True)
     _under_way(plan, case_state(officer, plan.passage))
+    content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
+    place = content["places"][queries.letter_now(plan)]
+    insist(still_free(officer, plan, place, profile=profile))
     say_leg(officer, plan, profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.leg told", now=now, digest=bytes(plan.digest))
     return plan
@@ -328,7 +344,7 @@ def say_where(officer: Officer, *, ref: str, leg: int, profile: Profile, now: da
     """Tell him where he waits on a leg. An act of its own: the hold before it stands without it.
 
     Raises:
-        Refused: he is not under way, that leg has no point to wait at, or see `say`.
+        Refused: he is not under way, that leg has no point to wait at or it has burned since, or see `say`.
         Absent: see `queries.plan_for`.
     """
     only_for(officer, *ON_DUTY)
@@ -344,6 +360,7 @@ def say_where(officer: Officer, *, ref: str, leg: int, profile: Profile, now: da
                 "HOLD has left without one: he stands where he is.",
             )
         )
+    insist(still_free(officer, plan, here[0], profile=profile))
     say_once(officer, plan, content, here[0]["texts"], profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.waits", now=now, digest=bytes(plan.digest))
     return plan

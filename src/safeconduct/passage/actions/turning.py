@@ -10,11 +10,11 @@ from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.passage import changing, dangers, queries, rules
 from safeconduct.passage.actions.drafting import put_subject
-from safeconduct.passage.actions.standing import case_state, only_for, told
+from safeconduct.passage.actions.standing import case_state, only_for, still_free, told
 from safeconduct.passage.actions.telling import ON_DUTY, say
 from safeconduct.passage.changing import SWITCH, SWITCHERS
 from safeconduct.passage.models import Plan
-from safeconduct.passage.plan import Content, point_of, word_text
+from safeconduct.passage.plan import Content, word_text
 from safeconduct.post.rules import Kind
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, insist
@@ -101,19 +101,7 @@ def _is_free(
     """Refuse a place, or a point to wait at on the way to it, that has burned since he was told."""
     place = content["places"][changing.other_than(plan.letter)]
     hold = changing.of_leg(content["ways"][plan.letter]["holds"], leg)
-    burned = cases.burned_of(
-        officer,
-        [point_of([each["lat_e7"], each["lon_e7"]]) for each in (place, hold)],
-        radius_m=float(profile.metres("burned_place")),
-        told_to=plan.passage.case_ref,
-    )
-    if not burned:
-        return None
-    return Refusal(
-        "passage.place_burned",
-        "A place near where he would be led has burned since he was told.",
-        "HOLD or ABORT; nobody is led near a place that may be known.",
-    )
+    return still_free(officer, plan, place, hold, profile=profile)
 
 
 def _turn(
