@@ -293,6 +293,21 @@ class _Trip:
         back = (a for a in arms if a is not on and a.side == order.side)
         return next((arm for arm in back if abs(arm.angle) >= SHARP_DEG), None)
 
+    def _onto(
+        self, order: Order, arms: list[_Arm], on: _Arm | None, _side: list[_Arm], edge: int
+    ) -> _Arm | None:
+        narrow = {"lane": (0, 1) if self.driver.lanes else (1,),
+                  "track": (0, 1) if self.driver.lanes else (0,)}  # fmt: skip
+        looks = narrow.get(order.mark, (2, 3))
+        alike = self.known.width(edge) in looks  # then the road he is on is none to turn onto
+        fit = [
+            arm for arm in arms
+            if arm.mouth.edge >= 0 and arm.mouth.width in looks and not (alike and arm is on)
+        ]  # fmt: skip
+        if len(fit) > 1:
+            raise Lost("two such roads lead on")
+        return fit[0] if fit else None
+
     def _circle(self, *_seen: object) -> None:
         """No circle is here: he drives on until he sees one."""
 

@@ -16,11 +16,12 @@ class Order:
     """One thing he has understood.
 
     Attributes:
-        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "back" or "circle".
+        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "onto",
+            "back" or "circle".
         side: "left", "right", "" for none; for "leave" degrees from north are in `number`.
         number: which one of them.
         metres: after how many, 0 for not said.
-        mark: kind of landmark at it.
+        mark: kind of landmark at it; for "onto" what the road looks like.
         keeps: what he is to keep to until then: "main", the main road, or "straight".
         circles: how many circles come first, straight on.
         stop: he is there then.
@@ -86,14 +87,15 @@ _RU = Tongue(
            "|за остановкой|за переездом"),
     (
         ("turn", rf"((?P<n>\d)-й )?(?P<s>влево|вправо)( \({_SLAVIC_METRES}\))?"),
-        ("road", r"(?P<n>\d)-я дорога (?P<s>влево|вправо)"),
+        ("road", r"((?P<n>\d)-я )?дорога (?P<s>влево|вправо)"),
         ("lane", r"((?P<n>\d)-й )?проезд (?P<s>влево|вправо)"),
         ("track", r"((?P<n>\d)-я )?грунтовка (?P<s>влево|вправо)"),
         ("after", rf"через {_SLAVIC_METRES} (?P<s>влево|вправо)"),
         ("end", r"в конце (?P<s>влево|вправо)"),
         ("fork", r"(?P<s>левее|правее)"),
+        ("onto", r"(?P<onto>на дорогу|в проезд|на грунтовку)"),
         ("back", r"резко (?P<s>влево|вправо)"),
-        ("circle", r"((?P<c>\d)-е )?кольцо: (?P<n>\d)-й съезд"),
+        ("circle", r"((?P<c>\d)-е )?кольцо: (?P<n>\d)-й"),
         ("at", r"(?P<at>у .+) (?P<s>влево|вправо)"),
         ("stop end", r"место в конце дороги(: (?P<name>.+))?"),
         ("stop turn", r"место у ((?P<n>\d)-го )?поворота (?P<s>влево|вправо)(: (?P<name>.+))?"),
@@ -118,14 +120,15 @@ _UK = Tongue(
            "|за зупинкою|за переїздом"),
     (
         ("turn", rf"((?P<n>\d)-й )?(?P<s>ліворуч|праворуч)( \({_SLAVIC_METRES}\))?"),
-        ("road", r"(?P<n>\d)-а дорога (?P<s>ліворуч|праворуч)"),
+        ("road", r"((?P<n>\d)-а )?дорога (?P<s>ліворуч|праворуч)"),
         ("lane", r"((?P<n>\d)-й )?проїзд (?P<s>ліворуч|праворуч)"),
         ("track", r"((?P<n>\d)-а )?ґрунтівка (?P<s>ліворуч|праворуч)"),
         ("after", rf"через {_SLAVIC_METRES} (?P<s>ліворуч|праворуч)"),
         ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
         ("fork", r"(?P<s>лівіше|правіше)"),
+        ("onto", r"(?P<onto>на дорогу|у проїзд|на ґрунтівку)"),
         ("back", r"різко (?P<s>ліворуч|праворуч)"),
-        ("circle", r"((?P<c>\d)-е )?кільце: (?P<n>\d)-й з'їзд"),
+        ("circle", r"((?P<c>\d)-е )?кільце: (?P<n>\d)-й"),
         ("at", r"(?P<at>біля .+) (?P<s>ліворуч|праворуч)"),
         ("stop end", r"місце в кінці дороги(: (?P<name>.+))?"),
         ("stop turn", r"місце біля ((?P<n>\d)-го )?повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
@@ -151,12 +154,13 @@ _EN = Tongue(
            "|past the rail crossing"),
     (
         ("turn", rf"(turning (?P<n>\d) )?(?P<s>left|right)( \({_METRES}\))?"),
-        ("road", r"road (?P<n>\d) (?P<s>left|right)"),
+        ("road", r"road ((?P<n>\d) )?(?P<s>left|right)"),
         ("lane", r"lane ((?P<n>\d) )?(?P<s>left|right)"),
         ("track", r"dirt track ((?P<n>\d) )?(?P<s>left|right)"),
         ("after", rf"after {_METRES} (?P<s>left|right)"),
         ("end", r"at the end (?P<s>left|right)"),
         ("fork", r"keep (?P<s>left|right)"),
+        ("onto", r"(?P<onto>onto the road|into the lane|onto the dirt track)"),
         ("back", r"sharp (?P<s>left|right)"),
         ("circle", r"roundabout( (?P<c>\d))?: exit (?P<n>\d)"),
         ("at", r"(?P<at>at the .+) (?P<s>left|right)"),
@@ -169,6 +173,11 @@ _EN = Tongue(
     {"on the main road, ": "main", "straight on, ": "straight"},
     r"past (the roundabout|roundabout (?P<k>\d)) ", rf"after {_METRES} ", "place",
 )  # fmt: skip
+_LOOKS = {
+    "на дорогу": "road", "в проезд": "lane", "на грунтовку": "track",
+    "у проїзд": "lane", "на ґрунтівку": "track",
+    "onto the road": "road", "into the lane": "lane", "onto the dirt track": "track",
+}  # fmt: skip
 TONGUES = {"ru": _RU, "uk": _UK, "en": _EN}
 
 
@@ -240,7 +249,7 @@ def _metres(told: dict[str, str | None]) -> float:
 
 def _filled(does: str, told: dict[str, str | None], tongue: Tongue, before: Order) -> Order:
     stop = does.startswith("stop")
-    mark = ""
+    mark = _LOOKS.get(told.get("onto") or "", "")
     if at := told.get("at"):
         mark = tongue.at.get(at, "")
     if does == "stop at":

@@ -20,6 +20,7 @@ from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
 from safeconduct.ways.waiting import waiting
 
 MOST = 3  # texts for one way, the last of them with the place
+BETWEEN = "\n"  # each step has a line of its own: one letter, and nobody overlooks where it begins
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
 COMPASS = (
     "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
@@ -94,7 +95,7 @@ def told_by_legs(
     *steps, last = steps_along(roads, way, language=language, coming=coming)
     said = [said_of(each.step, table) for each in steps]
     packed = _packed(said, said_place(last.step, table, place), most=most)
-    texts = [f"{n}/{len(packed)} {'. '.join(text)}" for n, text in enumerate(packed, start=1)]
+    texts = [f"{n}/{len(packed)} {BETWEEN.join(text)}" for n, text in enumerate(packed, start=1)]
     left = iter((*steps, last))
     return Told(tuple(texts), tuple(tuple(next(left) for _ in text) for text in packed))
 
@@ -203,13 +204,13 @@ def _along(roads: Roads, way: Sequence[int], at: int, coming: int | None) -> lis
 
 @cache
 def letters_in(language: str) -> Callable[[Step], int]:
-    """Return what counts the letters a step takes in a language, its full stop included."""
+    """Return what counts the letters a step takes in a language, its line end included."""
     table = _table(language)
 
     def letters(step: Step) -> int:
         if step.kind.startswith("place"):
             return units(said_place(step, table, ""))
-        return units(said_of(step, table)) + 2
+        return units(said_of(step, table)) + len(BETWEEN)
 
     return letters
 
@@ -276,7 +277,7 @@ def _lesser(step: Step, table: Table) -> str:
 
 _SAID: dict[str, Callable[[Step, Table], str]] = {
     "count": _count_far,
-    "road": lambda step, table: table[f"road {step.side}"].format(n=step.number),
+    "road": _lesser,
     "access": _lesser,
     "track": _lesser,
     "distance": lambda step, table: (
@@ -286,6 +287,7 @@ _SAID: dict[str, Callable[[Step, Table], str]] = {
     "end": lambda step, table: f"{table['at end']} {table[step.side]}",
     "sharp": lambda step, table: table[f"sharp {step.side}"],
     "fork": lambda step, table: table[f"fork {step.side}"],
+    "onto": lambda step, table: table[f"onto {step.mark}"],
     "circle": lambda step, table: table["nth circle" if step.past else "circle"].format(
         n=step.number, at=step.past + 1
     ),
@@ -347,7 +349,7 @@ def _joined(said: Sequence[str], room: int) -> list[list[str]]:
     for step in map(_capital, said):
         if units(step) > room:
             raise TooLong("one step of this way is longer than a text")
-        if packed and units(". ".join((*packed[-1], step))) <= room:
+        if packed and units(BETWEEN.join((*packed[-1], step))) <= room:
             packed[-1].append(step)
         else:
             packed.append([step])

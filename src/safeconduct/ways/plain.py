@@ -13,15 +13,24 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
-from safeconduct.ways.clearly import Told, TooLong, Unclear, letters_in, start_step, told_by_legs
+from safeconduct.ways.clearly import (
+    Told,
+    TooLong,
+    Unclear,
+    Untellable,
+    letters_in,
+    start_step,
+    told_by_legs,
+)
 from safeconduct.ways.roads import Floats, Roads
 from safeconduct.ways.route import Way, Web, way_of
 from safeconduct.ways.steps import Run, runs
 from safeconduct.ways.waiting import waiting
 
-LETTERS_A_S = (0.05, 0.01)  # letters that a second is worth: the first whose way fits is taken
 LETTERS_A_HAZARD = 600.0  # letters that a whole unit of hazard is worth: 0.01 is six letters
-MORE_TIME, MORE_S = 1.3, 60.0  # than the fastest way: no plainer way may take longer
+MORE_TIME, MOST_TIME, MORE_S = 1.3, 1.6, 60.0  # times the fastest way, and so much beside
+# Letters that a second is worth, and how long it may take: the first whose way fits is taken.
+TRIES = ((0.05, MORE_TIME), (0.01, MORE_TIME), (0.003, MOST_TIME))
 
 
 ARRIVED = -1
@@ -106,7 +115,7 @@ def plain_by_legs(
     most_hazard: float = math.inf,
     coming: int | None = None,
 ) -> tuple[Way, Told]:
-    """Return the plainest way to `end` and its texts: the quicker one where both fit.
+    """Return the plainest way to `end` and its texts: the quickest of those that fit.
 
     Args:
         most_hazard: no way may be more exposed, but for the least exposed there is.
@@ -115,17 +124,17 @@ def plain_by_legs(
     Raises:
         Untellable: there is none; see `plainest` and `told_by_legs`.
     """
-    too_long = TooLong("it was not tried")
-    for letters_a_s in LETTERS_A_S:
-        way = plainest(
-            web, start, end, language=language, letters_a_s=letters_a_s, most_hazard=most_hazard,
-            coming=coming,
-        )  # fmt: skip
+    why: Untellable = TooLong("it was not tried")
+    for letters_a_s, more_time in TRIES:
         try:
+            way = plainest(
+                web, start, end, language=language, letters_a_s=letters_a_s, more_time=more_time,
+                most_hazard=most_hazard, coming=coming,
+            )  # fmt: skip
             return way, told_by_legs(web.roads, way, language=language, place=place, coming=coming)
-        except TooLong as no:
-            too_long = no
-    raise too_long
+        except Untellable as no:
+            why = no
+    raise why
 
 
 def plainest(
@@ -135,10 +144,11 @@ def plainest(
     *,
     language: str,
     letters_a_s: float,
+    more_time: float = MORE_TIME,
     most_hazard: float = math.inf,
     coming: int | None = None,
 ) -> Way:
-    """Return the way of the fewest letters to `end`, within a third more time than the fastest.
+    """Return the way of the fewest letters to `end`, within `more_time` of the fastest way's time.
 
     Args:
         letters_a_s: how many letters a second is worth.
@@ -149,6 +159,7 @@ def plainest(
     """
     place = int(web.roads.junction_place[start])
     search = _Search(web, end, language=language, letters_a_s=letters_a_s)
+    search.limit_s = search.to_end[place] * more_time + MORE_S
     search.begin(place, most_hazard, coming)
     return way_of(web, search.edges(), start=place)
 
@@ -185,7 +196,6 @@ class _Search:
     def begin(self, start: int, most_hazard: float, coming: int | None) -> None:
         """Begin by every road that a compass word tells from the others, or from where he waits."""
         roads = self.web.roads
-        self.limit_s = self.to_end[start] * MORE_TIME + MORE_S
         self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
         if coming is not None:
             self._steps(_Reached(0.0, 0.0, 0.0, 0.0, ARRIVED, ARRIVED, ()), coming, waits=True)

@@ -48,8 +48,9 @@ class Step(NamedTuple):
 
     Attributes:
         kind: "start", "count", "road", "access" and "track" (a count of those alone), "distance",
-            "mark", "end", "fork", "sharp" (back), "circle"; the same after "place" where he is to
-            stop; "here" where he is there already.
+            "mark", "end", "fork", "sharp" (back), "circle", "onto" (a road of another look, `mark`
+            says which); the same after "place" where he is to stop; "here" where he is there
+            already.
         side: "left", "right", "" for none; of a start the compass word.
         number: which turning on that side, which exit.
         length_m: since the last decision.
@@ -117,6 +118,7 @@ class Passed:
         marks: kind, metres, metres from the road.
         forks, ends, back: where somebody could think that the road parts, or ends, or that a road
             leads back on a side.
+        looks: where something leads on that looks like a road, or like none.
     """
 
     mode: Mode
@@ -127,6 +129,7 @@ class Passed:
     forks: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     back: dict[str, list[float]] = field(default_factory=_by_side)
+    looks: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
 
 
 class _Frame(NamedTuple):
@@ -167,6 +170,8 @@ def go_past(here: Here, passed: Passed) -> None:
             )
         if abs(arm.angle) > SHARP_DEG[0] - 25:
             passed.back[side].append(at_m)
+    for looks in {arm.look in ROADS for arm in here.arms}:
+        passed.looks[looks].append(at_m)
     if may_be_end(here.arms):
         passed.ends.append(at_m)
     if may_be_fork(here.arms):
@@ -185,6 +190,7 @@ def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
         if low <= abs(arm.angle) <= high and _alone(here, side):
             yield from ((arm.edge, step) for step in _into(arm, here, passed))
     yield from _forked(here.arms, passed)
+    yield from _onto(here, passed)
 
 
 def _alone(here: Here, side: str) -> bool:
@@ -314,6 +320,16 @@ def _forked(arms: Sequence[Arm], passed: Passed) -> Iterator[tuple[int, Step]]:
     """Yield both roads of a fork, where nothing before it could be taken for one."""
     for side, arm in zip((LEFT, RIGHT), parts(arms) or (), strict=False):
         yield from ((arm.edge, s) for s in _first("fork", passed, passed.forks, side=side))
+
+
+def _onto(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
+    """Yield the first road that leads on from a lane or a track, or the first of those from a road."""
+    other = here.own not in ROADS
+    fit = [arm for arm in here.arms if (arm.look in ROADS) == other]
+    if len(fit) == 1 and fit[0].edge >= 0 and abs(fit[0].angle) <= TURN_DEG[1]:
+        kind = _KINDS.get(fit[0].look, ("road", ROADS))[0]
+        for step in _first("onto", passed, passed.looks[other], mark=kind):
+            yield fit[0].edge, step
 
 
 def stoppings(here: Here, passed: Passed) -> Iterator[Step]:

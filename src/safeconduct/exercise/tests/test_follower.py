@@ -80,6 +80,9 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("Past the roundabout after 400 m turning 2 left", language="en") == [
         Order("turn", "left", 2, circles=1, skips=400.0)
     ]
+    assert heard("За кольцом на грунтовку", language="ru") == [
+        Order("onto", mark="track", circles=1)
+    ]
     assert heard("Roundabout: exit 3", language="en") == [Order("circle", number=3)]
 
 

@@ -264,3 +264,17 @@ def test_behind_a_landmark_he_counts_anew():
     step = Step("count", "left", 2, 1200.0, mode="straight", beyond="church")
     assert said_of(step, table) == "прямо, за церковью 2-й влево"
     assert said_of(Step("fork", "right", after_m=1200), table) == "через 1,2 км правее"
+
+
+def test_from_a_track_the_first_road_needs_no_side():
+    found = roads(
+        road((0, 0), (0, 400), kind="track"), road((0, 400), (-60, 800)), road((0, 400), (10, 800), kind="track"),
+        road((-60, 800), (10, 800)), road((10, 800), (500, 800)), road((0, 0), (500, 0), kind="track"),
+        road((500, 0), (500, 800)), road((-60, 800), (-60, 1200)), road((0, 0), (0, -400)), road((0, -400), (500, 0)),
+    )  # fmt: skip
+    web = Web(found, price(found, [], at=NOON))
+    ends = (
+        snap(found, lat_deg=at(*s).lat_deg, lon_deg=at(*s).lon_deg)[0] for s in ((0, 0), (-60, 800))
+    )
+    told = steps_of(found, ways_between(web, *ends)["fastest"], language="ru")
+    assert [(step.kind, step.mark) for step in told[:2]] == [("start", ""), ("onto", "road")]
