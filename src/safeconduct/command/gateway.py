@@ -13,6 +13,7 @@ CHANNELS = {  # as its table in gateway.toml is named, and its module
     "signal": "signal",
     "mavlink": "mavlink",
     "tak": "tak",
+    "relay": "relay",
     "pager": "pager",
     "web": "web_form",
 }

@@ -18,7 +18,7 @@ from safeconduct.spool.config import ConfigWrong
 
 pytestmark = pytest.mark.enable_socket
 TEXT = "Я готов"
-NO_PERSON = {"mavlink", "tak", "pager"}  # nobody writes by these
+NO_PERSON = {"mavlink", "tak", "relay", "pager"}  # nobody writes by these
 
 
 def by_smpp(folder):
