@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safeconduct import clock
@@ -20,6 +20,7 @@ from safeconduct.spool.keyfiles import write_file
 _LOCK = "run/supervisor.lock"
 _INNER = ("run", "logs", "spool", "gateways", "heads", "roads")
 _PROFILE = "programme.toml"
+COMPILED = "compiled"  # machine code of this house; in no copy, and made anew where it is gone
 LEAST_MB = 16  # an empty programme takes 6, and its journals some more before they are folded in
 
 
@@ -202,6 +203,21 @@ def is_free(port: int) -> bool:
 
 def set_environment(folder: Path, **more: str) -> dict[str, str]:
     """Return the environment of every part, and put it into this process's own as well."""
-    env = {"SAFECONDUCT_DATA": str(folder.absolute()), **more}
+    env = {"SAFECONDUCT_DATA": str(folder.absolute()), **_compiles_into(folder), **more}
     os.environ.update(env)
     return env
+
+
+def _compiles_into(folder: Path) -> dict[str, str]:
+    """Return where a real house keeps what numba compiles, in numba's own word; see docs/operate.md.
+
+    The package may be read-only and a service user without a home, and then each start would compile anew.
+    An exercise is thrown away, so it compiles where numba does by itself.
+    """
+    stamped = (folder / clock.STAMP).exists() and clock.stamp_of(folder) == "real"
+    if "NUMBA_CACHE_DIR" in os.environ or not stamped:
+        return {}
+    kept = folder.absolute() / COMPILED
+    with suppress(OSError):  # full, or read-only: then each start compiles, and nothing stops
+        kept.mkdir(mode=0o700, exist_ok=True)
+    return {"NUMBA_CACHE_DIR": str(kept)}

@@ -5,12 +5,15 @@ form serves every search. A heap is a table of rows (first cost, second cost, la
 two costs as a pair. Plain loops and no lists: they compile in a third of the time.
 """
 
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 import numba  # noqa: TID253  the one module that compiles; who imports it looks for a way
 import numpy as np
 import numpy.typing as npt
+from numba.core.caching import FunctionCache  # noqa: TID253  as numba itself
 
 Costs = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -22,12 +25,30 @@ ROOM = 2**20  # labels at first; what is not written costs no memory
 JUNCTION, BEFORE, EDGE, NEXT = range(4)  # columns of a label
 
 
+_Cache: Any = FunctionCache  # numba tells no types
+
+
+class _Kept(_Cache):  # type: ignore[misc]  # nor of this
+    """Machine code kept on disk, where that works: a full or broken disk costs time, and stops nothing."""
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, unless the disk will not have it."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return what was kept, None where nothing is or it cannot be read: then it is compiled."""
+        try:
+            return super().load_overload(sig, target_context)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            return None
+
+
 def compiled(function: _F) -> _F:
     """Compile at the first call, and keep the machine code where numba finds a folder for it."""
-    try:
-        done: Any = numba.njit(cache=True)(function)
-    except RuntimeError:  # nowhere to keep it: each process compiles for itself
-        done = numba.njit(function)
+    done: Any = numba.njit(function)
+    with suppress(RuntimeError):  # nowhere to keep it: each process compiles for itself
+        done._cache = _Kept(function)  # noqa: SLF001  as its own `enable_caching` does
     return cast(_F, done)
 
 
