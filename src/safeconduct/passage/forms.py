@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from safeconduct.geo import Point
 from safeconduct.passage import roads
@@ -33,10 +34,6 @@ VEHICLES = ("car", "lorry", "armoured vehicle", "tank", "motorcycle", "on foot")
 METRES_A_KM, SECONDS_A_MINUTE = 1000, 60
 
 
-def _refused(code: str, why: str, remedy: str) -> Refused:
-    return Refused(Refusal(f"passage.{code}", why, remedy))
-
-
 def place(text: str) -> tuple[int, int]:
     """Return latitude and longitude in 1e-7 degrees of what was typed, in any form people write.
 
@@ -61,10 +58,12 @@ def hour(text: str, *, zone: str, now: datetime) -> datetime:
         return (now + timedelta(minutes=int(soon[1]))).replace(second=0, microsecond=0)
     clock = _CLOCK.fullmatch(text)
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004  of a clock
-        raise _refused(
-            "wrong_hour",
-            "The hour could not be read.",
-            "Write it as 02:50 on our watch, or +90 for minutes from now.",
+        raise Refused(
+            Refusal(
+                "passage.wrong_hour",
+                "The hour could not be read.",
+                "Write it as 02:50 on our watch, or +90 for minutes from now.",
+            )
         )
     local = now.astimezone(ZoneInfo(zone))
     told = local.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
@@ -82,9 +81,9 @@ def number(text: str, *, least: float, most: float, what: str) -> float:
     except ValueError:
         told = least - 1
     if not least <= told <= most:
-        raise _refused(
-            "wrong_number", f"{what} lies between {least:g} and {most:g}.", "Mend the number."
-        )
+        why = _("%(what)s lies between %(least)s and %(most)s.")
+        between = {"what": what, "least": f"{least:g}", "most": f"{most:g}"}
+        raise Refused(Refusal("passage.wrong_number", why % between, "Mend the number."))
     return told
 
 
@@ -95,7 +94,8 @@ def one_of(text: str, known: tuple[str, ...], what: str) -> str:
         Refused: it is not.
     """
     if text not in known:
-        raise _refused("wrong_choice", f"{what} is not among the choices.", "Choose one of them.")
+        why = _("%(what)s is not among the choices.") % {"what": what}
+        raise Refused(Refusal("passage.wrong_choice", why, "Choose one of them."))
     return text
 
 
@@ -105,25 +105,29 @@ def request_from(told: QueryDict, *, profile: Profile) -> Request:
     return Request(
         *his,
         *team,
-        heads=int(number(told.get("heads", "1"), least=1, most=50, what="The head count")),
-        vehicle=one_of(told.get("vehicle", "car"), VEHICLES, "The vehicle"),
-        language=one_of(told.get("language", ""), profile.languages, "The language"),
+        heads=int(number(told.get("heads", "1"), least=1, most=50, what=_("The head count"))),
+        vehicle=one_of(told.get("vehicle", "car"), VEHICLES, _("The vehicle")),
+        language=one_of(told.get("language", ""), profile.languages, _("The language")),
         his_limit_s=60
-        * int(number(told.get("his_limit", "60"), least=1, most=600, what="His driving time")),
+        * int(number(told.get("his_limit", "60"), least=1, most=600, what=_("His driving time"))),
         team_limit_s=60
-        * int(number(told.get("team_limit", "60"), least=1, most=600, what="Its driving time")),
+        * int(number(told.get("team_limit", "60"), least=1, most=600, what=_("Its driving time"))),
     )
 
 
 def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str, Any]:
     """Return a danger report as `reports.danger_of` reads it: integers, metres, UTC seconds."""
-    kind = one_of(told.get("kind", ""), KINDS, "The kind")
+    kind = one_of(told.get("kind", ""), KINDS, _("The kind"))
     lat_e7, lon_e7 = place(told.get("place", ""))
-    radius = number(told.get("radius", "300"), least=10, most=5000, what="The radius in metres")
-    off = number(told.get("uncertainty", "100"), least=0, most=5000, what="Give or take, in metres")
-    rate = number(told.get("rate", "10"), least=0, most=100, what="The chance in per cent")
-    age = number(told.get("age", "0"), least=0, most=100_000, what="The age in minutes")
-    half = number(told.get("half_life", "2"), least=0.1, most=1000, what="The half-life in hours")
+    radius = number(told.get("radius", "300"), least=10, most=5000, what=_("The radius in metres"))
+    off = number(
+        told.get("uncertainty", "100"), least=0, most=5000, what=_("Give or take, in metres")
+    )
+    rate = number(told.get("rate", "10"), least=0, most=100, what=_("The chance in per cent"))
+    age = number(told.get("age", "0"), least=0, most=100_000, what=_("The age in minutes"))
+    half = number(
+        told.get("half_life", "2"), least=0.1, most=1000, what=_("The half-life in hours")
+    )
     # per cent a kilometre, or of watchers a minute → per metre or second
     share = rate / 100 / (SECONDS_A_MINUTE if kind == WATCHERS else METRES_A_KM)
     report: dict[str, Any] = {
@@ -135,9 +139,9 @@ def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str
         "rate_e9": round(share * 10**9),
         "seen_at": int((now - timedelta(minutes=age)).timestamp()),
         "half_life_s": round(half * 3600),
-        "source": one_of(told.get("source", "own"), SOURCES, "The source"),
-        "grade": one_of(told.get("reliable", "F"), tuple(RELIABLE), "How far it is trusted")
-        + one_of(told.get("credible", "6"), tuple(CREDIBLE), "How credible it is"),
+        "source": one_of(told.get("source", "own"), SOURCES, _("The source")),
+        "grade": one_of(told.get("reliable", "F"), tuple(RELIABLE), _("How far it is trusted"))
+        + one_of(told.get("credible", "6"), tuple(CREDIBLE), _("How credible it is")),
     }
     if kind == CURFEW:
         report |= {
@@ -182,10 +186,12 @@ def second_of_day(text: str) -> int:
     """
     clock = _CLOCK.fullmatch(text)
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004  of a clock
-        raise _refused(
-            "wrong_hours",
-            "A curfew's hours could not be read.",
-            "Write both as 22:00, on our watch.",
+        raise Refused(
+            Refusal(
+                "passage.wrong_hours",
+                "A curfew's hours could not be read.",
+                "Write both as 22:00, on our watch.",
+            )
         )
     return int(clock[1]) * 3600 + int(clock[2]) * 60
 
@@ -194,14 +200,21 @@ def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
     """Return what a planner decides."""
     known = tuple(sign.key for sign in profile.signs)
     junctions = [
-        int(number(told.get(letter, "-1"), least=0, most=10**9, what=f"Place {letter}"))
+        int(
+            number(
+                told.get(letter, "-1"),
+                least=0,
+                most=10**9,
+                what=_("Place %(letter)s") % {"letter": letter},
+            )
+        )
         for letter in ("A", "B")
     ]
     return Wish(
         junctions=(junctions[0], junctions[1]),
-        way=one_of(told.get("way", "within30"), CHOICES, "The way"),
+        way=one_of(told.get("way", "within30"), CHOICES, _("The way")),
         starts_at=hour(told.get("starts_at", ""), zone=profile.zone, now=now),
-        signs=tuple(one_of(key, known, "The sign") for key in told.getlist("sign")),
+        signs=tuple(one_of(key, known, _("The sign")) for key in told.getlist("sign")),
         question=told.get("question", "").strip()[:200],
         answer=told.get("answer", "").strip()[:100],
         why=told.get("why", "").strip()[:500],
@@ -216,7 +229,9 @@ def _own(told: QueryDict) -> str | None:
     """Return the letters of the places that he named; None where the form did not ask."""
     if "own" not in told:
         return None
-    return one_of(told.get("own", ""), ("-", "A", "B", "AB"), "Which place is his").replace("-", "")
+    return one_of(told.get("own", ""), ("-", "A", "B", "AB"), _("Which place is his")).replace(
+        "-", ""
+    )
 
 
 def _words(told: QueryDict) -> dict[str, str]:
@@ -232,4 +247,4 @@ def leg_from(told: QueryDict) -> int | None:
         Refused: it is no number.
     """
     text = told.get("leg", "").strip()
-    return int(number(text, least=1, most=99, what="The leg")) if text else None
+    return int(number(text, least=1, most=99, what=_("The leg"))) if text else None

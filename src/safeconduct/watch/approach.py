@@ -21,13 +21,13 @@ class Contact(Protocol):
     """What `alerts.Contact` offers."""
 
     @property
-    def point(self) -> Point: ...  # noqa: D102
+    def point(self) -> Point: ...  # noqa: D102  the name says it
     @property
-    def heading_deg(self) -> float: ...  # noqa: D102
+    def heading_deg(self) -> float: ...  # noqa: D102  the name says it
     @property
-    def speed_m_s(self) -> float: ...  # noqa: D102
+    def speed_m_s(self) -> float: ...  # noqa: D102  the name says it
     @property
-    def reported_at(self) -> datetime: ...  # noqa: D102
+    def reported_at(self) -> datetime: ...  # noqa: D102  the name says it
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ class Hold(Protocol):
     """What `alerts.Hold` offers: a place, its radius, and the time planned there."""
 
     @property
-    def point(self) -> Point: ...  # noqa: D102
+    def point(self) -> Point: ...  # noqa: D102  the name says it
     @property
-    def radius_m(self) -> float: ...  # noqa: D102
+    def radius_m(self) -> float: ...  # noqa: D102  the name says it
     @property
-    def planned(self) -> timedelta: ...  # noqa: D102
+    def planned(self) -> timedelta: ...  # noqa: D102  the name says it
 
 
 @dataclass(frozen=True, slots=True)

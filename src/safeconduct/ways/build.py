@@ -16,13 +16,13 @@ class Named(Protocol):
     """A landmark, however it was found."""
 
     @property
-    def kind(self) -> str: ...  # noqa: D102
+    def kind(self) -> str: ...  # noqa: D102  the name says it
     @property
-    def names(self) -> Names: ...  # noqa: D102
+    def names(self) -> Names: ...  # noqa: D102  the name says it
     @property
-    def lat_e7(self) -> int: ...  # noqa: D102
+    def lat_e7(self) -> int: ...  # noqa: D102  the name says it
     @property
-    def lon_e7(self) -> int: ...  # noqa: D102
+    def lon_e7(self) -> int: ...  # noqa: D102  the name says it
 
 
 def built(

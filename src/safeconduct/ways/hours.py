@@ -110,7 +110,7 @@ def _light(lat_tenths: int, lon_tenths: int, day: date) -> tuple[Span, ...]:
 
 def _is_light(lat_tenths: int, lon_tenths: int, moment: datetime) -> bool:
     from astral import Observer  # noqa: PLC0415  a tenth of a second, and only who plans needs it
-    from astral.sun import elevation  # noqa: PLC0415
+    from astral.sun import elevation  # noqa: PLC0415  with it
 
     seen_from = Observer(lat_tenths / _TENTH, lon_tenths / _TENTH)
     return bool(elevation(seen_from, moment, with_refraction=False) >= DUSK_DEG)

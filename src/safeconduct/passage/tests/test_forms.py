@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.passage import forms, reports
 from safeconduct.passage.models import DangerReport
 from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.refusal import Refused
 from safeconduct.ways.danger import CREDIBLE, CURFEW, KINDS, RELIABLE, SOURCES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -76,3 +78,14 @@ def test_a_danger_is_changed_from_the_page_and_what_is_not_touched_stays(planner
     assert (fields["radius"], fields["rate"], fields["reliable"]) == ("900", "7", "B")
     nothing = fields_of(browser.get(f"{page}?change={old.ref}").content.decode())
     assert nothing["radius"] == "300"
+
+
+@pytest.mark.parametrize(
+    ("language", "why"),
+    [("en", "The radius in metres lies between"), ("uk", "Радіус у метрах: від")],
+)
+def test_what_cannot_be_read_is_refused_in_the_readers_language(language, why):
+    with translation.override(language), pytest.raises(Refused) as no:
+        forms.number("9", least=10, most=5000, what=translation.gettext("The radius in metres"))
+    assert no.value.refusal.why.startswith(why)
+    assert forms.number("10", least=10, most=5000, what="") == 10
