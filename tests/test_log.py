@@ -1,6 +1,8 @@
 """A log line carries allow-listed fields or it is not written."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -32,3 +34,9 @@ def test_an_error_is_found_by_its_line_and_not_by_its_words():
     with pytest.raises(log.UnlistedField) as caught:
         log.get_logger().info("message.received", number="secret")
     assert log.where(caught.value).startswith("log.py:")
+
+
+def test_what_shows_the_values_of_variables_is_not_read_in_and_stays_there_for_others():
+    told = "import sys, safeconduct.log; print('rich' in sys.modules); import rich"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -23,6 +23,8 @@ class Rooted(Programme):
         self.file.write_text(WORD + "\n")
 
     def launch(self) -> None:
+        if self.tables and not self.data.exists():
+            running.cut_short(self.data, self.tables)
         with self.file.open() as word, self.said.open("w") as said:
             argv = running.command(*self.words, *CHEAP[:2], "--root-fd", str(word.fileno()))
             self._process = subprocess.Popen(
@@ -35,8 +37,9 @@ class Rooted(Programme):
             )
 
 
-def test_a_passphrase_is_asked_once_and_lasts_until_the_programme_ends(tmp_path):
+def test_a_passphrase_is_asked_once_and_lasts_until_the_programme_ends(tmp_path, fresh_tables):
     up = Rooted(tmp_path)
+    up.tables = fresh_tables
     try:
         up.start()
         assert not (up.data / "root.key").exists()
