@@ -5,8 +5,9 @@ anew asks for them again, and takes its kit while the keeper is away. Nothing el
 """
 
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
@@ -17,19 +18,23 @@ from safeconduct.access.corekeys import core_keys
 from safeconduct.access.keyring import BURNED, Keyring, open_fields
 from safeconduct.access.rules import Absent, Purpose, WorkerId
 from safeconduct.envelope import Position
-from safeconduct.escort import actions, queries
+from safeconduct.escort import actions, queries, rules
 from safeconduct.escort.models import Escort
 from safeconduct.passage import queries as passages
 from safeconduct.passage.rules import RouteUnderEscort
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refused
 from safeconduct.watch import alerts, known
+from safeconduct.watch.fixes import WORDS, Judged
+from safeconduct.watch.followed import Followed
 from safeconduct.ways import hours
 
 logger = log.get_logger()
 MEMORY = timedelta(minutes=10)
 APART = timedelta(milliseconds=400)  # fixes closer in time say nothing more to a judge
+FRESH_S, STILL_S = 0.1, 0.25  # real seconds between two looks, with news and without
 WAITED = timedelta(seconds=5)  # a datagram is not overtaken by more
+NEIGHBOURS = 8  # fixes back, among which the last of the same source lies
 MOST = 400  # of one machine; ten minutes at one fix in 1.5 s
 
 
@@ -40,8 +45,14 @@ class Watched:
     escort: Escort
     keys: Keyring  # of his compartment, and of the burned list
     agreed: RouteUnderEscort
-    fixes: dict[str, list[Position]] = field(default_factory=dict)
-    start_m: float = 0.0
+    vehicle: Followed = field(default_factory=Followed)
+    aircraft: Followed = field(default_factory=Followed)
+    flies: str = ""  # the machine that `aircraft` follows
+    contacts: Sequence[known.Contact] = ()  # as they stood a second ago
+    standing: Mapping[str, bool] = field(default_factory=dict)  # and the alerts: is it grave
+    fresh: bool = False  # something came since the last look
+    looked_s: float = 0.0  # when that was, by the process's own clock
+    judging: threading.Lock = field(default_factory=threading.Lock)  # held while it is written down
     mark: str = ""  # of what he was told when `agreed` was read
     dusk: datetime | None = None  # where he is met
     by_people: int = 0  # the newest stretch that people told
@@ -49,44 +60,59 @@ class Watched:
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
     def add(self, fixes: Iterable[Position]) -> None:
-        """Remember fixes; those too close in time to the one before are left out, doubts never.
+        """Follow fixes; those too close in time to the one before are left out, doubts never.
 
         One that waited while its gateway was a release ahead is on record, and no news any more.
         """
         for fix in fixes:
-            known = self.fixes.setdefault(fix.subject, [])
-            if known and known[-1].fixed_at - fix.fixed_at > WAITED:
+            subject = self.vehicle
+            if fix.subject == self.escort.aircraft:
+                if fix.subject != self.flies:  # another one watches now
+                    self.flies, self.aircraft = fix.subject, Followed()
+                subject = self.aircraft
+            if fix.source in WORDS or _says_nothing(fix, subject.fixes):
                 continue
-            if (
-                known
-                and fix.fixed_at - known[-1].fixed_at < APART
-                and fix.health == known[-1].health
-            ):
-                continue
-            known.append(fix)
+            subject.take(fix)
+            self.fresh = True
 
     def forget(self, *, now: datetime) -> None:
         """Drop what is older than the memory, but never the last fixes there are."""
         with self.lock:
-            for subject, known in self.fixes.items():
-                fresh = [fix for fix in known[-MOST:] if now - fix.fixed_at <= MEMORY]
-                kept = fresh or known[-5:]
-                if subject == self.escort.tracker and len(kept) < len(known):
-                    self.start_m = self._reached(known[: len(known) - len(kept)])
-                self.fixes[subject] = kept
+            for subject in (self.vehicle, self.aircraft):
+                subject.forget(before=now - MEMORY, most=MOST, least=5)
 
-    def _reached(self, gone: Sequence[Position]) -> float:
-        return alerts.along_m(self.route([]), self._as_judged(gone))
+    def look(
+        self, standing: Collection[str], *, now: datetime, limits: rules.Limits
+    ) -> alerts.Assessment:
+        """Judge by what is in memory; `standing` are the alerts that stood before."""
+        with self.lock:
+            self.fresh = False
+            return alerts.look(
+                self.route(), self.vehicle, self.aircraft,
+                now=now, limits=limits.watch, standing=standing,
+            )  # fmt: skip
 
-    def route(self, contacts: Sequence[known.Contact]) -> known.Route:
+    def is_due(self) -> bool:
+        """Return whether it is to be looked at now: something came, or time alone may bring an alert."""
+        return time.monotonic() - self.looked_s >= (FRESH_S if self.fresh else STILL_S)
+
+    def has_changed(self, *, now: datetime, limits: rules.Limits) -> bool:
+        """Return whether other alerts stand than stood, or one has become grave."""
+        self.looked_s = time.monotonic()
+        seen = self.look(self.standing.keys(), now=now, limits=limits).alerts
+        if {each.key for each in seen} != self.standing.keys():
+            return True
+        return any(each.grave and not self.standing[each.key] for each in seen)
+
+    def route(self) -> known.Route:
         """Return the agreed way as the watch needs it."""
         return known.Route(
             line=self.agreed.line,
             since=self.agreed.since,
             holds=self.agreed.holds,
             checkpoints=self.agreed.checkpoints,
-            contacts=contacts,
-            start_m=self.start_m,
+            contacts=self.contacts,
+            start_m=self.vehicle.start_m,
             furthest_m=self.escort.furthest_m,
             aircraft=bool(self.escort.aircraft),
             dusk=self.dusk,
@@ -98,18 +124,21 @@ class Watched:
         told_at = self.escort.unit_at
         return known.Unit(told_at, self.escort.unit_ready) if told_at is not None else None
 
-    def track(self) -> list[Position]:
-        """Return the fixes in memory, each under the name the watch knows it by."""
-        with self.lock:
-            return self._as_judged([fix for known in self.fixes.values() for fix in known])
+    def hears(self) -> set[str]:
+        """Return the machines of this passage."""
+        return {self.escort.tracker, self.escort.aircraft} - {""}
 
-    def _as_judged(self, fixes: Iterable[Position]) -> list[Position]:
-        mine = {self.escort.tracker: "vehicle", self.escort.aircraft: "aircraft"}
-        return [replace(f, subject=mine[f.subject]) for f in fixes if mine.get(f.subject)]
 
-    def hears(self, fix: Position) -> bool:
-        """Return whether a fix comes from a machine of this passage."""
-        return fix.subject in {self.escort.tracker, self.escort.aircraft, "vehicle"}
+def _says_nothing(fix: Position, known: Sequence[Judged]) -> bool:
+    """Return whether a fix comes too soon after the last of its source, or far too late."""
+    if not known:
+        return False
+    if known[-1].fix.fixed_at - fix.fixed_at > WAITED:
+        return True
+    for last in reversed(known[-NEIGHBOURS:]):
+        if last.fix.source == fix.source:
+            return fix.fixed_at - last.fix.fixed_at < APART and fix.health == last.fix.health
+    return False
 
 
 def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) -> Watched | None:
@@ -130,7 +159,12 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
         logger.warning("escort.not_watched_yet", ref=escort.passage, error=type(no).__name__)
         return None
     watched = Watched(
-        escort, keys, agreed, start_m=escort.reached_m, mark=mark, dusk=dusk_of(agreed)
+        escort,
+        keys,
+        agreed,
+        Followed(agreed.line, escort.reached_m),
+        mark=mark,
+        dusk=dusk_of(agreed),
     )
     watched.by_people = queries.newest_by_people()
     watched.add(actions.stored_track(escort, keys=keys, since=now - MEMORY))
@@ -154,6 +188,7 @@ def follow_turn(worker: WorkerId, watched: Watched, *, profile: Profile) -> None
     with watched.lock:
         watched.agreed, watched.mark, watched.burned = agreed, mark, -1
         watched.dusk = dusk_of(agreed)
+        watched.vehicle.turn(agreed.line)
 
 
 def dusk_of(agreed: RouteUnderEscort) -> datetime | None:
@@ -200,8 +235,3 @@ def hear_people(watched: Watched, newest: int) -> None:
     watched.by_people = newest
     with watched.lock:
         watched.add(rows)
-
-
-def contacts(watched: Watched) -> list[known.Contact]:
-    """Return the contacts people reported, opened with the keys in memory."""
-    return queries.contacts_in(watched.escort, keys=watched.keys)

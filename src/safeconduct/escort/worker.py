@@ -6,10 +6,12 @@ passage is under way: its keys are in this process's memory since GO, and sealed
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from django.conf import settings
+from django.db import transaction
 
 from safeconduct import clock, log
 from safeconduct.access import actions as access
@@ -93,15 +95,20 @@ def _fix_in(arrived: Arrived) -> Position | None:
         return None
 
 
+@transaction.atomic
 def take_in(arrived: list[Arrived]) -> int:
-    """Store the fixes that came for each passage under way; return how many were new."""
+    """Store the fixes that came for each passage under way, in one transaction; return how many were new."""
     fixes = [fix for one in arrived if (fix := _fix_in(one)) is not None]
+    by_machine: dict[str, list[Position]] = {}
+    for fix in fixes:
+        by_machine.setdefault(fix.subject, []).append(fix)
     new = 0
     for watched in list(_watched.values()):
-        mine = [fix for fix in fixes if watched.hears(fix)]
+        mine = [fix for machine in watched.hears() for fix in by_machine.get(machine, ())]
         if mine:
             stored = actions.record_positions(watched.escort, mine, keys=watched.keys)
-            watched.add(stored)
+            with watched.lock:
+                watched.add(stored)
             new += len(stored)
     return new
 
@@ -116,40 +123,64 @@ def _intake() -> bool:
     return len(arrived) == BATCH
 
 
+def _look() -> bool | Literal["soon"]:
+    """Judge in memory what has news, or has had none for a moment; only what has changed is written down."""
+    worker, now, limits = _me(), clock.now(), _limits(load.current())
+    for watched in list(_watched.values()):
+        try:
+            if watched.is_due() and watched.has_changed(now=now, limits=limits):
+                _watch(worker, watched, now=now, limits=limits)
+        except Exception as fault:  # noqa: BLE001  one passage's fault must not blind the others
+            _not_judged(watched, fault)
+    return SOON if _watched else False
+
+
+def _not_judged(watched: Watched, fault: Exception) -> None:
+    logger.warning("escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__)
+
+
 def _judge() -> bool | Literal["soon"]:
+    """Judge all that is under way by what the tables say too: contacts, his state, burned places, his way."""
     worker, profile, now = _me(), load.current(), clock.now()
     under_way = _follow(worker, profile, now)
     newest, limits = queries.newest_by_people(), _limits(profile)
+    burned = cases.burned_places()
     for watched in list(_watched.values()):
         try:
             watching.hear_people(watched, newest)
-            _judge_one(worker, watched, now=now, limits=limits)
+            _judge_one(worker, watched, burned=burned, now=now, limits=limits)
         except Exception as fault:  # noqa: BLE001  one passage's fault must not blind the others
-            logger.warning(
-                "escort.not_judged", ref=watched.escort.passage, error=type(fault).__name__
-            )
+            _not_judged(watched, fault)
     return SOON if under_way else False  # under way, time alone brings an alert
 
 
-def _judge_one(worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits) -> None:
+def _judge_one(
+    worker: WorkerId, watched: Watched, *, burned: int, now: datetime, limits: rules.Limits
+) -> None:
     watched.forget(now=now)
-    actions.judge(
-        worker,
-        passage=watched.escort.passage,
-        route=watched.route(watching.contacts(watched)),
-        track=watched.track(),
-        now=now,
-        limits=limits,
-    )
-    _judge_place(worker, watched, now=now, limits=limits)
+    watched.contacts = queries.contacts_in(watched.escort, keys=watched.keys)
+    _watch(worker, watched, now=now, limits=limits)
+    _judge_place(worker, watched, burned=burned, now=now, limits=limits)
     actions.judge_way(worker, passage=watched.escort.passage, plan=watched.agreed.plan, now=now)
 
 
+def _watch(worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits) -> None:
+    """Judge one escort and write down what changed; two loops do, one after the other."""
+    with watched.judging:
+        done = actions.judge(
+            worker,
+            passage=watched.escort.passage,
+            look=partial(watched.look, now=now, limits=limits),
+            now=now,
+            limits=limits,
+        )
+        watched.standing = done.standing
+
+
 def _judge_place(
-    worker: WorkerId, watched: Watched, *, now: datetime, limits: rules.Limits
+    worker: WorkerId, watched: Watched, *, burned: int, now: datetime, limits: rules.Limits
 ) -> None:
     """Look at his meeting place whenever somewhere a place has burned."""
-    burned = cases.burned_places()
     if burned == watched.burned:
         return
     judged = actions.judge_place(
@@ -225,7 +256,8 @@ def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("escort.intake", _intake, every_s=0.05, woken_by=(INTO,)),
-        Loop("escort.judge", _judge, every_s=0.25, woken_by=(DATABASE,)),
+        Loop("escort.look", _look, every_s=0.05, woken_by=(INTO,)),
+        Loop("escort.judge", _judge, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.calls", _call, every_s=1.0),
         Loop("escort.aborts", _tell, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.no_fire", _renew, every_s=1.0),

@@ -19,6 +19,7 @@ TORN = 3  # gaps of half the silence limit, in as many limits of LINK_WEAK
 ENOUGH = 3  # fixes: one is no cause
 CRUISE_M_S = 12.0  # proposed: what a small aircraft makes good in still air, there and back
 RELIEVED_S = 120.0  # proposed: so much more than the limit, and another one is there
+REMEMBERED = timedelta(minutes=2)  # of the distance: was it with him at all?
 TOGETHER_S = 3.0  # two fixes no further apart in time tell one distance
 STEADY = 10  # parts of the limit by which each third lies behind the one before: no jump of one fix
 
@@ -90,7 +91,7 @@ def _keep_up(known: Sight) -> list[Alert]:
     if not known.route.aircraft:
         return []
     limits, key = known.limits, "CANNOT_KEEP_UP"
-    apart = _apart(known.aircraft, known.vehicle)
+    apart = _apart(_told(known.aircraft, span=REMEMBERED), _told(known.vehicle, span=REMEMBERED))
     if not apart:
         return kept(known, key, Cause.CANNOT_KEEP_UP)
     behind = [(at, far - limits.stand_off_m, trusted) for at, far, trusted in apart]

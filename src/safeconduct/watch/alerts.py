@@ -11,8 +11,8 @@ from datetime import datetime
 
 from safeconduct.envelope import Position
 from safeconduct.watch import aircraft, approach, journey, people
-from safeconduct.watch.filter import smoothed
-from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, judged, of_subject
+from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, of_subject
+from safeconduct.watch.followed import Followed, followed
 from safeconduct.watch.known import Alert, Cause, Limits, Route, Sight, age_s, kept
 from safeconduct.watch.relay import Relief
 
@@ -62,22 +62,35 @@ def assess(
         limits: the programme's.
         standing: keys of alerts that stood before, which end only by their clearing rule.
     """
-    vehicle = judged(of_subject(track, VEHICLE), line=route.line, start_m=route.start_m)
+    vehicle = followed(of_subject(track, VEHICLE), line=route.line, start_m=route.start_m)
+    drone = followed(of_subject(track, AIRCRAFT))
+    return look(route, vehicle, drone, now=now, limits=limits, standing=standing)
+
+
+def look(
+    route: Route,
+    vehicle: Followed,
+    drone: Followed,
+    *,
+    now: datetime,
+    limits: Limits,
+    standing: Collection[str] = (),
+) -> Assessment:
+    """Judge an escort at `now` by fixes that were followed as they came; else as `assess`."""
     known = Sight(
         route=route,
-        vehicle=vehicle,
-        smooth=smoothed(vehicle),
-        aircraft=judged(of_subject(track, AIRCRAFT)),
+        vehicle=vehicle.fixes,
+        smooth=vehicle.smooth,
+        aircraft=drone.fixes,
         now=now,
         limits=limits,
         standing=frozenset(standing),
     )
     rules = (_silent, _stopped, _off_route, _wrong_way, _closing, *aircraft.RULES, *people.RULES)
-    trusted = [fix for fix in vehicle if fix.trusted]
     return Assessment(
         alerts=tuple(alert for rule in rules for alert in rule(known)),
-        news_at=max((fix.at for fix in trusted), default=None),
-        furthest_m=max([route.furthest_m, *(fix.along_m for fix in trusted)]),
+        news_at=next((fix.at for fix in reversed(vehicle.fixes) if fix.trusted), None),
+        furthest_m=max([route.furthest_m, *(fix.along_m for fix in vehicle.fixes if fix.trusted)]),
         left=aircraft.time_left(known),
     )
 
@@ -150,9 +163,3 @@ def _closing(known: Sight) -> list[Alert]:
                 Alert(key, Cause.CLOSING, True, measured, round(limits.closing_m), "m", old)
             )
     return found
-
-
-def along_m(route: Route, track: Sequence[Position]) -> float:
-    """Return how far along the way the vehicle's last fix lies, in metres."""
-    fixes = judged(of_subject(track, VEHICLE), line=route.line, start_m=route.start_m)
-    return fixes[-1].along_m if fixes else route.start_m

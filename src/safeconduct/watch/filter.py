@@ -5,7 +5,7 @@ source is good for; the noise of the journey is an acceleration of 1.5 m/s² (a 
 at 1 to 2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -87,14 +87,6 @@ class Filter:
         east, north = self._axes
         point = moved(self._origin, east_m=east.at_m, north_m=north.at_m)
         self.track.append(Smooth(fix.at, point, east.speed_m_s, north.speed_m_s))
-
-
-def smoothed(fixes: Sequence[Judged]) -> list[Smooth]:
-    """Return the filtered track, one for each fix, oldest first; empty for none."""
-    one = Filter()
-    for fix in fixes:
-        one.take(fix)
-    return one.track
 
 
 def noise_m(fix: Judged) -> float:

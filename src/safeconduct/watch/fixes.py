@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice, pairwise
 
 from safeconduct.envelope import Position
@@ -89,28 +88,25 @@ class Judged:
     beside_m: float = 0.0
 
 
-def judged(
-    fixes: Sequence[Position], *, line: Sequence[Point] = (), start_m: float = 0.0
-) -> list[Judged]:
-    """Return the fixes of one subject, oldest first, each with its trust and its foot on `line`.
+def judge_next(
+    fix: Position, *, before: Judged | None, best: int, line: tuple[Point, ...], start_m: float
+) -> Judged:
+    """Return a fix with its trust and its foot on `line`, given the fix before it of the same subject.
 
     Args:
-        fixes: of one subject, in order.
+        best: the most satellites that any fix before it had.
         line: the agreed way, two points or more; empty for an aircraft.
-        start_m: metres along the way where the subject was before the first fix.
+        start_m: metres along the way where the subject was, if there is no fix before.
     """
-    done: list[Judged] = []
-    along, before, best = start_m, None, 0
-    for fix in fixes:
-        point, at, beside = place(fix), told_at(fix), 0.0
-        if len(line) > 1:
-            gap_s = (at - told_at(before)).total_seconds() if before else math.inf
-            reach = STRAY_M + FASTEST_M_S * gap_s
-            along, beside = foot_near(point, line, near_m=along, reach_m=reach)
-        trusted = not doubted(fix, best_satellites=best, last=before)
-        done.append(Judged(fix, at, point, trusted, along, beside))
-        best, before = max(best, fix.health.get("satellites", 0)), fix
-    return done
+    point, at, along, beside = place(fix), told_at(fix), start_m, 0.0
+    if len(line) > 1:
+        near_m = before.along_m if before else start_m
+        gap_s = (at - before.at).total_seconds() if before else math.inf
+        reach = STRAY_M + FASTEST_M_S * gap_s
+        along, beside = foot_near(point, line, near_m=near_m, reach_m=reach)
+    last = before.fix if before else None
+    trusted = not doubted(fix, best_satellites=best, last=last)
+    return Judged(fix, at, point, trusted, along, beside)
 
 
 def in_order(fixes: Sequence[Position]) -> list[Judged]:
@@ -139,8 +135,25 @@ class _Leg:
     length: float
 
 
-@lru_cache(maxsize=16)
+_known: dict[
+    int, tuple[tuple[Point, ...], tuple[_Leg, ...]]
+] = {}  # by identity: a way has 500 points
+_KNOWN = 256  # ways at once
+
+
 def _legs(line: tuple[Point, ...]) -> tuple[_Leg, ...]:
+    """Return the legs of a way, made once for as long as that very tuple is in use."""
+    held = _known.get(id(line))
+    if held is not None and held[0] is line:
+        return held[1]
+    if len(_known) >= _KNOWN:
+        _known.clear()
+    legs = _made(line)
+    _known[id(line)] = line, legs
+    return legs
+
+
+def _made(line: tuple[Point, ...]) -> tuple[_Leg, ...]:
     spots = [local_m(point, origin=line[0]) for point in line]
     legs, walked = [], 0.0
     for (x, y), (to_x, to_y) in pairwise(spots):
@@ -152,13 +165,13 @@ def _legs(line: tuple[Point, ...]) -> tuple[_Leg, ...]:
 
 
 def foot_near(
-    point: Point, line: Sequence[Point], *, near_m: float, reach_m: float
+    point: Point, line: tuple[Point, ...], *, near_m: float, reach_m: float
 ) -> tuple[float, float]:
     """Return metres along and beside `line`, looking only `reach_m` up and down from `near_m`.
 
     So a road that crosses itself does not make the journey jump from one arm to the other.
     """
-    legs = _legs(tuple(line))
+    legs = _legs(line)
     px, py = local_m(point, origin=line[0])
     best = (near_m, math.inf)
     first = bisect_right(legs, near_m - reach_m, key=lambda leg: leg.walked) - 1

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Protocol
 
 from safeconduct.geo import Point, distance_m, local_m, moved
@@ -55,7 +55,8 @@ def stay(track: Sequence[Smooth], *, radius_m: float) -> Stay | None:
     if not track:
         return None
     end = track[-1].at
-    centre = _mean([s.point for s in track if (end - s.at).total_seconds() <= CENTRE_S])
+    last = takewhile(lambda s: (end - s.at).total_seconds() <= CENTRE_S, reversed(track))
+    centre = _mean([s.point for s in last])
     since = end
     for known in reversed(track):
         if distance_m(known.point, centre) > radius_m:

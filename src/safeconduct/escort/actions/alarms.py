@@ -1,6 +1,7 @@
 """Alerts: raised once per cause, owned by a duty, answered by a person, cleared by evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,6 @@ from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as case_actions
 from safeconduct.cases import queries as cases
-from safeconduct.envelope import Position
 from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.models import Alert, Escort, NoFireArea
@@ -22,7 +22,16 @@ from safeconduct.watch import alerts, known
 
 # What changed by less is the same to the eye: a distance, a time that runs down, a share.
 _SHIFTED = {"m": 10, "left_s": 60, "%": 10}
-_SAME_TIME = timedelta(seconds=30)
+_SAME_TIME, _SAME_NEWS, _SAME_PLACE_M = timedelta(seconds=30), timedelta(seconds=5), 50.0
+CAUSES = frozenset(known.Cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one judgement did: the keys raised, and what stands now of the watch's own, by key: is it grave."""
+
+    raised: list[str]
+    standing: dict[str, bool]
 
 
 @transaction.atomic
@@ -30,33 +39,38 @@ def judge(
     worker: WorkerId,
     *,
     passage: str,
-    route: known.Route,
-    track: Sequence[Position],
+    look: Callable[[Collection[str]], alerts.Assessment],
     now: datetime,
     limits: rules.Limits,
-) -> list[str]:
-    """Judge one escort at `now`; raise, refresh and clear its alerts. Returns the keys raised.
+) -> Judged:
+    """Judge one escort at `now`; raise, refresh and clear its alerts.
 
     It is called every second, whether anything came or not: no news is bad news.
+
+    Args:
+        look: the watch's judgement, given the keys of what stood before.
     """
     escort = Escort.objects.select_for_update().get(passage=passage)
     standing = {row.key: row for row in escort.alerts.filter(cleared_at=None)}
-    watched = {key for key, row in standing.items() if row.cause in set(known.Cause)}
-    look = alerts.assess(route, track, now=now, limits=limits.watch, standing=watched)
+    watched = {key for key, row in standing.items() if row.cause in CAUSES}
+    seen = look(watched)
     raised = []
-    for alert in look.alerts:
+    for alert in seen.alerts:
         row = standing.get(alert.key)
         if row is None:
             raise_alert(escort, alert, by=worker.ref, now=now)
             raised.append(alert.key)
         else:
             _refresh(escort, row, alert)
-    for key in watched - {alert.key for alert in look.alerts}:
+    for key in watched - {alert.key for alert in seen.alerts}:
         clear(escort, standing[key], by=worker.ref, now=now)
-    _keep_news(escort, look)
-    _keep_time_left(escort, look, now=now)
-    raised += _judge_missing(worker, escort, now=now, limits=limits)
-    return raised
+    _keep_news(escort, seen)
+    _keep_time_left(escort, seen, now=now)
+    missing = standing.get("MISSING")
+    raised += _judge_missing(worker, escort, missing, now=now, limits=limits)
+    graves = {key: row.grave for key, row in standing.items()}
+    stands = {each.key: each.grave or graves.get(each.key, False) for each in seen.alerts}
+    return Judged(raised, stands)
 
 
 def raise_alert(escort: Escort, alert: known.Alert, *, by: str, now: datetime) -> None:
@@ -130,10 +144,13 @@ def _refresh(escort: Escort, row: Alert, alert: known.Alert) -> None:
 
 
 def _keep_news(escort: Escort, look: alerts.Assessment) -> None:
-    newer = look.news_at is not None and (escort.news_at is None or look.news_at > escort.news_at)
-    if newer or look.furthest_m > escort.furthest_m:
-        escort.news_at = look.news_at if newer else escort.news_at
-        escort.furthest_m = look.furthest_m
+    """Keep the last news of him and how far he came; written down where it has shifted to the eye."""
+    before, far = escort.news_at, escort.furthest_m
+    if look.news_at is not None and (before is None or look.news_at > before):
+        escort.news_at = look.news_at
+    escort.furthest_m = max(far, look.furthest_m)
+    newer = escort.news_at is not None and (before is None or escort.news_at - before >= _SAME_NEWS)
+    if newer or escort.furthest_m - far >= _SAME_PLACE_M:
         escort.save(update_fields=["news_at", "furthest_m"])
 
 
@@ -149,14 +166,16 @@ def _keep_time_left(escort: Escort, look: alerts.Assessment, *, now: datetime) -
 
 
 def _judge_missing(
-    worker: WorkerId, escort: Escort, *, now: datetime, limits: rules.Limits
+    worker: WorkerId, escort: Escort, row: Alert | None, *, now: datetime, limits: rules.Limits
 ) -> list[str]:
     """Raise MISSING when nothing was heard or seen too long; unanswered, record it."""
     state = cases.state_of(worker, Purpose.READ, ref=escort.case_ref)
+    # He counts as missing by his fixes first; only then is it asked when he was seen.
     gone = rules.is_missing(
+        state, news_at=escort.news_at, seen_at=None, now=now, limits=limits
+    ) and rules.is_missing(
         state, news_at=escort.news_at, seen_at=queries.seen_at(escort), now=now, limits=limits
     )
-    row = escort.alerts.filter(key="MISSING", cleared_at=None).first()
     if not gone:
         if row is not None:
             clear(escort, row, by=worker.ref, now=now)
@@ -297,6 +316,9 @@ def judge_way(worker: WorkerId, *, passage: str, plan: str, now: datetime) -> bo
         plan: the one that is under way.
     """
     worse, p_milli = passages.way_now(plan)
+    told = Alert.objects.filter(escort__passage=passage, key=rules.WAY_WORSE, cleared_at=None)
+    if not worse and not told.exists():
+        return False
     escort = Escort.objects.select_for_update().get(passage=passage)
     if not worse:
         clear_own(escort, rules.WAY_WORSE, by=worker.ref, now=now)

@@ -29,7 +29,10 @@ def begin_and_end(worker: WorkerId, *, now: datetime) -> list[Escort]:
     Returns:
         The escorts under way.
     """
+    begun = set(Escort.objects.filter(began_at__isnull=False).values_list("passage", flat=True))
     for ref in passages.under_escort(worker):
+        if ref in begun:
+            continue
         escort = opened(worker, ref=ref, now=now)
         if escort.began_at is None:
             escort.began_at = now
@@ -70,13 +73,16 @@ def record_positions(escort: Escort, fixes: Sequence[Position], *, keys: Keyring
         keys: of the escort's compartment; its worker holds them since GO, so a locked keeper
             stops no fix.
     """
-    new = [fix for fix in fixes if not _known(escort, fix)]
 
     def of_one(fix: Position) -> tuple[str, str, str]:
         return fix.route, fix.subject, fix.source
 
-    for (route, subject, source), some in groupby(sorted(new, key=of_one), key=of_one):
-        stretch, ref = list(some), new_ref()
+    new = []
+    for (route, subject, source), some in groupby(sorted(fixes, key=of_one), key=of_one):
+        stretch, ref = _unknown(escort, list(some)), new_ref()
+        if not stretch:
+            continue
+        new += stretch
         Stretch.objects.create(
             ref=ref,
             escort=escort,
@@ -98,15 +104,24 @@ def record_positions(escort: Escort, fixes: Sequence[Position], *, keys: Keyring
     return new
 
 
-def _known(escort: Escort, fix: Position) -> bool:
-    """Return whether this fix is stored: the lane delivers at least once."""
-    return escort.track.filter(
-        route=fix.route,
-        subject=fix.subject,
-        first__lte=fix.arrival,
-        last__gte=fix.arrival,
-        fixed_until__gte=fix.fixed_at - _REPEATED,
-    ).exists()
+def _unknown(escort: Escort, fixes: Sequence[Position]) -> list[Position]:
+    """Return those fixes of one route and subject that are not stored: the lane delivers at least once."""
+    stored = escort.track.filter(
+        route=fixes[0].route,
+        subject=fixes[0].subject,
+        first__lte=max(fix.arrival for fix in fixes),
+        last__gte=min(fix.arrival for fix in fixes),
+        fixed_until__gte=min(fix.fixed_at for fix in fixes) - _REPEATED,
+    ).values_list("first", "last", "fixed_until")
+    known = list(stored)
+    return [
+        fix
+        for fix in fixes
+        if not any(
+            first <= fix.arrival <= last and until >= fix.fixed_at - _REPEATED
+            for first, last, until in known
+        )
+    ]
 
 
 def stored_track(escort: Escort, *, keys: Keyring, since: datetime | None = None) -> list[Position]:

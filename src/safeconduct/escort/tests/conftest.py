@@ -11,7 +11,7 @@ from safeconduct.access import workers
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import Position
-from safeconduct.escort import actions, rules, watching
+from safeconduct.escort import actions, queries, rules, watching
 from safeconduct.escort.models import Escort
 from safeconduct.geo import bearing_deg, distance_m, moved
 from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fixtures by name
@@ -139,14 +139,14 @@ class Overwatch:
     def judges(self):
         self.watched.escort = self.row()
         self.watched.forget(now=self.now)
+        self.watched.contacts = queries.contacts_in(self.row(), keys=self.watched.keys)
         return actions.judge(
             self.me,
             passage=self.ref,
-            route=self.watched.route(watching.contacts(self.watched)),
-            track=self.watched.track(),
+            look=partial(self.watched.look, now=self.now, limits=LIMITS),
             now=self.now,
             limits=LIMITS,
-        )
+        ).raised
 
     def drives(self, seconds, *, speed=8.0, beside=0.0, aircraft=True):
         """Drive, a fix a second from vehicle and drone, judged every second."""

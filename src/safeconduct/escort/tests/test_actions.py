@@ -50,13 +50,13 @@ def test_a_number_of_another_gateway_long_ago_is_no_repeat(under_way):
 
 def test_a_steady_drive_raises_nothing(under_way):
     assert under_way.drives(60) == []
-    assert under_way.row().furthest_m == pytest.approx(480, abs=15)
+    assert under_way.row().furthest_m == pytest.approx(480, abs=60)
 
 
 def test_what_memory_lost_in_a_restart_comes_back_from_the_rows(under_way):
     under_way.drives(30)
     again = watching.begin(under_way.me, under_way.row(), profile=PROFILE, now=under_way.now)
-    assert len(again.track()) == len(under_way.watched.track())
+    assert [f.fix for f in again.vehicle.fixes] == [f.fix for f in under_way.watched.vehicle.fixes]
 
 
 # ---- alerts ----

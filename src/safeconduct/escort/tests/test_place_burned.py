@@ -6,6 +6,7 @@ from safeconduct import clock
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
+from safeconduct.cases import queries
 from safeconduct.cases.seized import Kind, Thing
 from safeconduct.escort import worker
 from safeconduct.escort.tests.conftest import LIMITS
@@ -15,7 +16,13 @@ from safeconduct.passage.tests.test_burned_since import tells_another
 
 def looks(under_way):
     """Let the worker judge once, as it does whenever something changed."""
-    worker._judge_one(under_way.me, under_way.watched, now=under_way.now, limits=LIMITS)
+    worker._judge_one(
+        under_way.me,
+        under_way.watched,
+        burned=queries.burned_places(),
+        now=under_way.now,
+        limits=LIMITS,
+    )
     return "PLACE_BURNED" in under_way.open_alerts()
 
 

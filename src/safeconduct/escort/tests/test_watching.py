@@ -10,6 +10,7 @@ from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, watching
+from safeconduct.escort.models import Escort
 from safeconduct.escort.watching import Watched, dusk_of
 from safeconduct.geo import Point
 from safeconduct.refusal import Refused
@@ -23,10 +24,10 @@ def fix(seconds, **health):
 
 
 def test_a_fix_that_waited_for_an_upgrade_is_not_taken_for_where_he_is_now():
-    watched = Watched(escort=None, keys=None, agreed=None)
+    watched = Watched(Escort(tracker="vehicle"), keys=None, agreed=None)
     watched.add([fix(60), fix(62)])
     watched.add([fix(2, satellites=9), fix(61, satellites=4), fix(64)])
-    assert [each.arrival for each in watched.fixes["vehicle"]] == [60, 62, 61, 64]
+    assert [each.fix.arrival for each in watched.vehicle.fixes] == [60, 61, 62, 64]
 
 
 def test_a_unit_that_says_it_is_not_ready_is_an_alert_until_it_says_that_it_is(under_way):
@@ -106,8 +107,8 @@ def test_what_a_person_sees_reaches_the_judge_and_the_map_and_his_words_are_no_n
     actions.place_told(pilot, source="map", now=under_way.now, **told)
     assert under_way.row().news_at == under_way.now
     watching.hear_people(under_way.watched, queries.newest_by_people())
-    mine = under_way.watched.fixes["vehicle"][-2:]
-    assert [fix.source for fix in mine] == ["text", "map"]
+    mine = under_way.watched.vehicle.fixes[-2:]
+    assert [each.fix.source for each in mine] == ["tracker", "map"]  # words are no track
     for _second in range(8):
         under_way.journey.wait(seconds=1)
         actions.place_told(pilot, source="map", now=under_way.now, **told)

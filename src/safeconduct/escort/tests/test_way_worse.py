@@ -2,6 +2,7 @@
 
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty
+from safeconduct.cases import queries
 from safeconduct.escort import worker
 from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.passage import actions as passages
@@ -12,7 +13,13 @@ from safeconduct.passage.tests.test_repricing import on_the_way
 def looks(under_way):
     """Let both workers do what they have to do."""
     passages.reprice(under_way.journey.clocks, profile=PROFILE, now=under_way.now)
-    worker._judge_one(under_way.me, under_way.watched, now=under_way.now, limits=LIMITS)
+    worker._judge_one(
+        under_way.me,
+        under_way.watched,
+        burned=queries.burned_places(),
+        now=under_way.now,
+        limits=LIMITS,
+    )
     return "WAY_WORSE" in under_way.open_alerts()
 
 

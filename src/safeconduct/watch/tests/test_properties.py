@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safeconduct.geo import moved
-from safeconduct.watch.alerts import assess, watch
+from safeconduct.watch.alerts import assess, look, watch
+from safeconduct.watch.followed import Followed
 from safeconduct.watch.known import Checkpoint, Contact, Hold, Unit
 from safeconduct.watch.tests.test_alerts import LIMITS, NOON, ROUTE, START, drive, fix
 
@@ -110,6 +111,18 @@ def test_a_doubtful_fix_ends_no_alert(route, track, standing):
     assert before <= after
 
 
+@settings(max_examples=40, deadline=None)
+@given(routes(), tracks(), st.randoms(use_true_random=False), keys)
+def test_fixes_followed_as_they_come_are_judged_as_all_of_them_anew(route, track, dice, standing):
+    late = sorted(track, key=lambda each: each.fixed_at.timestamp() + dice.choice([0, 0, 40]))
+    vehicle, drone = Followed(tuple(route.line)), Followed()
+    for each in late:
+        (vehicle if each.subject == "vehicle" else drone).take(each)
+    now = max(each.fixed_at for each in track) + timedelta(seconds=9)
+    asked = {"now": now, "limits": LIMITS, "standing": standing}
+    assert look(route, vehicle, drone, **asked) == assess(route, track, **asked)
+
+
 def noisy(seed, hours):
     """A drive with 10 m of noise on each axis; stops of up to 30 s, as traffic has them."""
     dice = random.Random(seed)
@@ -131,14 +144,17 @@ def test_ten_hours_of_noisy_driving_raise_at_most_one_false_alert():
     track, length = noisy(seed=7, hours=10)
     line = (START, moved(START, east_m=length + 500, north_m=0))
     route, standing, raised = replace(ROUTE, line=line), set(), []
-    for number in range(120, len(track), 20):
-        window = track[max(0, number - 120) : number]
-        start = assess(route, window[:1], now=window[0].fixed_at, limits=LIMITS).furthest_m
-        here = replace(route, start_m=start, furthest_m=start)
-        now = window[-1].fixed_at + timedelta(seconds=0.5)
-        told = {a.key for a in watch(here, window, now=now, limits=LIMITS, standing=standing)}
-        raised += sorted(told - standing)
-        standing = told
+    vehicle = Followed(line)
+    for number, each in enumerate(track):
+        vehicle.take(each)
+        if number % 20:
+            continue
+        vehicle.forget(before=NOON, most=120, least=5)
+        now = each.fixed_at + timedelta(seconds=0.5)
+        here = replace(route, furthest_m=vehicle.start_m)
+        told = look(here, vehicle, Followed(), now=now, limits=LIMITS, standing=standing).alerts
+        raised += sorted({a.key for a in told} - standing)
+        standing = {a.key for a in told}
     assert len(raised) <= 1, raised
 
 

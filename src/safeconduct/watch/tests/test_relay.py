@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from safeconduct.watch.fixes import judged
+from safeconduct.watch.followed import followed
 from safeconduct.watch.relay import (
     Craft,
     Times,
@@ -26,7 +26,7 @@ TIMES = Times(prepare_s=120, transit_s=300, overlap_s=60, return_s=300, land_s=6
 
 def flown(percent_at, seconds=600, step=10):
     told = [fix(s, 0, 60, "aircraft:1", **percent_at(s)) for s in range(0, seconds + 1, step)]
-    return judged(told)
+    return followed(told).fixes
 
 
 def test_the_next_one_starts_when_the_hand_over_takes_what_is_left():

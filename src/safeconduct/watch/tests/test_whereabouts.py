@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeconduct.geo import distance_m, moved
-from safeconduct.watch.fixes import judged
+from safeconduct.watch.fixes import in_order
 from safeconduct.watch.tests.test_alerts import NOON, START, drive, fix
 from safeconduct.watch.whereabouts import FAST_M_S, Whereabouts, apart_m, where
 
@@ -23,7 +23,7 @@ def said(second, east, north=0.0, source="tracker", **health):
 
 def one(told):
     """Return one fix as the estimate takes it, trusted unless it says itself that it is not."""
-    (taken,) = judged([told])
+    (taken,) = in_order([told])
     return taken
 
 
@@ -80,11 +80,11 @@ def test_what_is_late_repeated_or_not_believed_moves_nothing_and_shrinks_nothing
 
 
 def test_a_drive_is_followed_within_its_circle_and_told_by_its_source():
-    place = where(judged(drive(60)), now=at(59))
+    place = where(in_order(drive(60)), now=at(59))
     assert (place.source, place.doubt) == ("tracker", False)
     assert distance_m(place.point, moved(START, east_m=472, north_m=0)) < 5
     assert place.radius_m < 20
-    old = where(judged(drive(60)), now=at(89))
+    old = where(in_order(drive(60)), now=at(89))
     assert old.point == place.point
     assert place.radius_m + 30 * 8 < old.radius_m < place.radius_m + 30 * FAST_M_S
 
@@ -135,7 +135,7 @@ def test_a_doubtful_position_tells_doubt_and_moves_nothing():
 
 def test_before_anybody_is_believed_there_is_no_place():
     assert Whereabouts().place(now=NOON) is None
-    assert where(judged([said(0, 0, gnss_warning=1)]), now=NOON) is None
+    assert where(in_order([said(0, 0, gnss_warning=1)]), now=NOON) is None
 
 
 def test_words_make_a_wide_circle_that_a_click_makes_small():
