@@ -16,6 +16,7 @@ class Driver:
         sees_m: how near a landmark must be to a junction to be at it.
         fork_deg: where both roads of a place lie further off than this, it is a fork to him.
         main: how many degrees more he bends to stay on the wider road, when nothing is said.
+        overshoots: where he is to wait, he stands past the roads of the place.
     """
 
     seed: int = 0
@@ -29,6 +30,7 @@ class Driver:
     sees_m: float = 80.0
     main: float = 15.0
     fork_deg: float = 24.0
+    overshoots: bool = False
 
 
 def drivers(count: int, *, seed: int) -> list[Driver]:
@@ -47,6 +49,7 @@ def drivers(count: int, *, seed: int) -> list[Driver]:
             sees_m=chance.uniform(65, 110),
             fork_deg=chance.uniform(20, 28),
             main=chance.choice((0.0, 15.0, 30.0)),
+            overshoots=n % 2 == 1,
         )
         for n in range(count)
     ]

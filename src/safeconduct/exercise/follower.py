@@ -16,6 +16,7 @@ from safeconduct.ways.roads import Roads
 
 MOST_EDGES = 600  # driven in all: then he has gone astray
 NOWHERE, PAVED = -1, 2
+UNSAID = "no place was said"
 FAR_OFF_DEG, ALIKE_DEG = 60.0, 6.0  # a compass word fits nothing; two roads look like one
 DOUBT_DEG, BEND_DEG = 12.0, 65.0  # nearer angles leave him in doubt; a sharper bend is no bend
 AHEAD_DEG, FORK_DEG = 52.0, 125.0  # a road ahead; the widest fork
@@ -27,11 +28,16 @@ SOME_M, NEARLY, TOO_FAR = 60.0, 0.6, 1.5  # times the distance: then he knows th
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """Where he came: the edges he drove, the place where he stands, why he gave up ("" if not)."""
+    """Where he came: the edges he drove, the place where he stands, why he gave up ("" if not).
+
+    `onto` is the edge he has turned into, NOWHERE for none; with words that name no place he is `UNSAID`
+    at their end.
+    """
 
     edges: tuple[int, ...]
     spot: Spot
     lost: str
+    onto: int = NOWHERE
 
 
 class Lost(Exception):
@@ -50,29 +56,36 @@ class _Arm:
         return "left" if self.angle < 0 else "right"
 
 
-def follow(roads: Roads, start: int, text: str, *, language: str, driver: Driver) -> Journey:
-    """Return where a man comes who stands at junction `start` and reads `text`."""
-    trip = _Trip(streets(roads), driver, start)
+def follow(
+    roads: Roads, start: int, text: str, *, language: str, driver: Driver, coming: int = NOWHERE
+) -> Journey:
+    """Return where a man comes who stands at junction `start` and reads `text`.
+
+    Args:
+        coming: the edge by which he came there, where he waited; NOWHERE where he sets out.
+    """
+    trip = _Trip(streets(roads), driver, start, coming)
     lost = ""
     try:
         for order in heard(text, language=language):
             trip.do(order)
         if not trip.there:
-            lost = "no place was said"
+            lost = UNSAID
     except (Lost, NotUnderstood) as why:
         lost = str(why) or type(why).__name__
-    return Journey(tuple(trip.edges), trip.spot, lost)
+    onto = NOWHERE if trip.there else trip.following
+    return Journey(tuple(trip.edges), trip.spot, lost, onto)
 
 
 class _Trip:
     """One drive: where he is, what he has passed since he last did something."""
 
-    def __init__(self, known: Streets, driver: Driver, start: int) -> None:
+    def __init__(self, known: Streets, driver: Driver, start: int, coming: int) -> None:
         roads = known.roads
         self.known, self.driver = known, driver
         self.at, self.there = start, False
         self.edges: list[int] = []
-        self.following = NOWHERE
+        self.following, self.waits_after = NOWHERE, coming
         self.spot = known.spot(int(roads.junction_lat_e7[start]), int(roads.junction_lon_e7[start]))
         self._forget(Order("leave"))
 
@@ -90,9 +103,9 @@ class _Trip:
         if order.does == "leave":
             self._leave(order.number)
             return
-        if self.following == NOWHERE:
-            self._leave(None)
         self._forget(order)
+        if self._sets_out(order):
+            return
         while not self._halts(order, self.following):
             edge = self.following
             self._drive(edge)
@@ -124,6 +137,19 @@ class _Trip:
         short_m = order.metres - self.metres
         self.there = here_or_nowhere and short_m <= max(SOME_M, (1 - NEARLY) * order.metres)
         return self.there
+
+    def _sets_out(self, order: Order) -> bool:
+        """Set out where he has not; return whether he did at once, where he waited, what he was told."""
+        edge, self.waits_after = self.waits_after, NOWHERE
+        if edge == NOWHERE:
+            if self.following == NOWHERE:
+                self._leave(None)
+            return False
+        on = self._habit(self._arms(edge), edge, keeps=order.keeps)
+        if self.driver.overshoots and on is not None and order.does != "at":
+            self.following = on.mouth.edge
+            return False
+        return self._at_junction(order, edge)
 
     def _leave(self, point: int | None) -> None:
         mouths = [m for m in self.known.mouths(self.at) if m.edge >= 0]

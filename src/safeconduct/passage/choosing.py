@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from safeconduct.access.rules import N_
 from safeconduct.passage import rules
-from safeconduct.passage.outlook import Outlook, names_of
+from safeconduct.passage.outlook import PLAINEST, Outlook, names_of, sets_out
 from safeconduct.programme.profile import Profile
-from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import MeetingPlace
 from safeconduct.ways.screening import Screening
+from safeconduct.ways.stepwords import TABLES
 
 LABELS = {
     "start": N_("his start"),
@@ -31,13 +31,15 @@ LABELS = {
 }
 WAYS = {
     "fastest": N_("fastest"),
+    PLAINEST: N_("plainest to tell"),
     "within15": N_("least exposed within 15 % more time"),
     "within30": N_("least exposed within 30 % more time"),
     "least": N_("least exposed"),
 }
 WHY_OUT = {
     "burned": N_("used or burned, or within 500 m of a burned place"),
-    "untellable": N_("no way there can be told in short texts"),
+    "untellable": N_("no way there can be told in short texts that mean one thing only"),
+    "not looked at": N_("not looked at: too many before could not be told"),
     "mined": N_("behind mined ground"),
     "far for him": N_("too far for him"),
     "far for the team": N_("too far for the unit"),
@@ -116,6 +118,7 @@ class Draft:
     left_out: Sequence[tuple[str, int]]
     off_road_m: int
     starts_at: str
+    sets_out: bool  # one road at least can be told at his start
     ways: Sequence[tuple[str, str]]
     signs: Sequence[tuple[str, str]]
 
@@ -152,7 +155,8 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
         left_out=[(_(WHY_OUT[why]), count) for why, count in out.items()],
         off_road_m=round(outlook.off_road_m),
         starts_at=f"{soon:%H:%M}",
-        ways=[(key, _(text)) for key, text in WAYS.items()],
+        sets_out=sets_out(outlook),
+        ways=[(key, _(text)) for key, text in WAYS.items() if key != PLAINEST],
         signs=[
             (sign.key, sign.text.get("en") or next(iter(sign.text.values())))
             for sign in profile.signs

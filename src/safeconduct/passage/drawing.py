@@ -79,13 +79,15 @@ def drawn(
         front: (time_s, p_milli) of every way that no other beats in both; the named ones are drawn
             with or without it.
     """
-    told = sorted({(f["time_s"], f["p_milli"]) for f in figures} | {(t, p) for t, p in front})
+    named = {(f["time_s"], f["p_milli"]) for f in figures}
+    told = sorted(named | {(t, p) for t, p in front})
     minutes = [time_s / 60 for time_s, _p in told]
     span = max(max(minutes) - min(minutes), LEAST_SPAN_MIN)
     start = max(min(minutes) - span * 0.15, 0.0)
     highest = max(limit_milli * 2, *(p for _t, p in told))
     box = _Box(start, span * 1.3, highest * 1.1)
-    points = [(box.x(time_s / 60), box.y(p)) for time_s, p in told]
+    line = sorted({(t, p) for t, p in front}) or told
+    points = [(box.x(time_s / 60), box.y(p)) for time_s, p in line]
     step = 100 if highest <= 600 else 200  # noqa: PLR2004  thousandths: at most seven guides
     return Drawing(
         dots=_dots(figures, chosen, box),

@@ -3,6 +3,7 @@
 Pure: values in, values out; the map and the reports are arguments.
 """
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -10,10 +11,10 @@ from typing import Any
 
 from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
+from safeconduct.ways.clearly import Untellable, place_in_words, start_step, told_clearly
 from safeconduct.ways.danger import Danger, Drive, price
 from safeconduct.ways.exposure import CUT_SPREADS
 from safeconduct.ways.hours import Curfew, Hours, hours
-from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import (
     MeetingPlace,
     Ranking,
@@ -23,12 +24,14 @@ from safeconduct.ways.places import (
     shared_road_m,
     spare_for,
 )
+from safeconduct.ways.plain import plain_told
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import LEAST, Way, Web, snap
-from safeconduct.ways.tell import TooLong, place_in_words, tell
+from safeconduct.ways.route import LEAST, Web, snap
+from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.terrain import Terrain
 
 CHOICES = ("within15", "within30", "least", "fastest")
+PLAINEST = "plainest"  # taken where none of them can be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +152,52 @@ def look(
     return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))
 
 
-def tellable(outlook: Outlook) -> Callable[[MeetingPlace], bool]:
-    """Return what says of a place whether its fastest or least exposed way fits into its texts."""
+def most_hazard(most_p_milli: int, *, least: float) -> float:
+    """Return the hazard that a way may have which stands in for another.
+
+    It is the one whose P is the limit of the model's figure, in thousandths. Where the `least` there is
+    lies above it, none is set: then the plan is refused as exposed, and for no other reason.
+    """
+    most = -math.log1p(-most_p_milli / 1000)
+    return most if least <= most else math.inf
+
+
+def sets_out(outlook: Outlook) -> bool:
+    """Return whether a compass word tells one road at his start from the others: else no way begins."""
+    roads, start = outlook.web.roads, outlook.his
+    edges = range(int(roads.indptr[start]), int(roads.indptr[start + 1]))
+    return any(start_step(roads, edge) is not None for edge in edges)
+
+
+def tellable(outlook: Outlook, *, most_p_milli: int) -> Callable[[MeetingPlace], bool]:
+    """Return what says of a place whether he can be told a way to it that has one meaning.
+
+    Its least exposed way is tried, its fastest where it is within the limit, then the plainest.
+    """
     web, language = outlook.web, outlook.request.language
-    trees = [web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0)]
+    if not sets_out(outlook):
+        return lambda _place: False
+    least, fastest = (web.tree(outlook.his, hazard_s=weight) for weight in (LEAST, 0.0))
 
     def fits(place: MeetingPlace) -> bool:
         name = place_in_words(language, place.landmark, web.roads.name)
-        return any(_fits(web.roads, tree.way(place.junction), language, name) for tree in trees)
+        ways = [least.way(place.junction), fastest.way(place.junction)]
+        most = most_hazard(most_p_milli, least=ways[0].hazard)
+        for way in ways[: 2 if ways[1].hazard <= most else 1]:
+            try:
+                return bool(told_clearly(web.roads, way, language=language, place=name))
+            except Untellable:
+                continue
+        try:
+            end = place.junction
+            told = plain_told(
+                web, outlook.his, end, language=language, place=name, most_hazard=most
+            )
+            return bool(told)
+        except Untellable:
+            return False
 
     return fits
-
-
-def _fits(roads: Roads, way: Way, language: str, name: str) -> bool:
-    try:
-        return bool(tell(roads, way, language=language, place=name))
-    except TooLong:
-        return False
 
 
 def names_of(roads: Roads, place: MeetingPlace, languages: Collection[str]) -> dict[str, str]:

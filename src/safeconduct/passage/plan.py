@@ -19,7 +19,7 @@ from safeconduct.passage.outlook import CHOICES, Outlook, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS, folded
 from safeconduct.passage.stops import milli, milli_of
-from safeconduct.passage.wayplan import Both, take, way_plan
+from safeconduct.passage.wayplan import Both, Taken, take, way_plan
 from safeconduct.passage.words import Text, area_in_words, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
 from safeconduct.programme.profile import Profile
@@ -54,7 +54,7 @@ class Wish:
 
     Attributes:
         junctions: of main and spare.
-        way: one of CHOICES; where it cannot be told, the next one is taken.
+        way: one of CHOICES; where it cannot be told, the next one is taken, at last the plainest.
         signs: keys of the profile.
         why: one line for those who approve; `risk` what else can go wrong, in words.
         own: letters of the places that he named himself, "" for none; None where nobody said.
@@ -92,7 +92,7 @@ def compose(
         barred: tells which of some points are used or burned; nobody is told to wait there.
 
     Raises:
-        TooLong: no way to one of the places can be told in its texts.
+        Untellable: no way to one of the places can be told so that it has one meaning.
         KeyError: a junction or sign that was not offered.
     """
     request = outlook.request
@@ -101,9 +101,12 @@ def compose(
     languages = {*profile.languages, *profile.console, request.language}
     named = {at: names_of(outlook.web.roads, place, languages) for at, place in chosen.items()}
     taken = {
-        letter: take(outlook, place, wish.way, name=named[letter][request.language])
+        letter: take(
+            outlook, place, wish.way,
+            name=named[letter][request.language], most_p_milli=profile.milli("exposed"),
+        )
         for letter, place in chosen.items()
-    }
+    }  # fmt: skip
     walked = [p for way in taken.values() for p in stops.stands_on(outlook.web.roads, way.way)]
     both = Both(outlook, taken, named, barred(walked), wish.starts_at, profile.milli("exposed"))
     ways = {letter: way_plan(both, letter) for letter in chosen}
@@ -131,7 +134,7 @@ def compose(
         "driven": [int(each.timestamp()) for each in outlook.drive or ()],
         "places": stand,
         "ways": ways,
-        "figures": _figures(outlook, front),
+        "figures": _figures(outlook, front, taken["A"]),
         "front": _points(front),
         "limit_milli": profile.milli("exposed"),
         "signs": list(wish.signs),
@@ -256,11 +259,11 @@ def _place(place: MeetingPlace, names: dict[str, str], *, his_own: bool) -> Plac
     }
 
 
-def _figures(outlook: Outlook, front: Front) -> list[dict[str, Any]]:
-    """Return time, figure and line of the named ways of a front, for those who approve."""
+def _figures(outlook: Outlook, front: Front, taken: Taken) -> list[dict[str, Any]]:
+    """Return time, figure and line of the named ways of a front, and of one that was taken beside it."""
     figures = []
-    for name in CHOICES:
-        way = front.way(front.least_within(SHARES[name]))
+    ways = {name: front.way(front.least_within(SHARES[name])) for name in CHOICES}
+    for name, way in {**ways, taken.choice: taken.way}.items():
         lat, lon = line_of(outlook.web.roads, way)
         figures.append(
             {

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from safeconduct.passage.choosing import MEANINGS, WAYS, WHY_NOT_THERE, WHY_OUT, labels
 from safeconduct.passage.drawing import Dot, Drawing, drawn
 from safeconduct.passage.odds import one_in
+from safeconduct.passage.outlook import PLAINEST
 from safeconduct.passage.plan import Content
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.stops import HOME, WAIT
@@ -164,6 +165,10 @@ def _choice(content: Content, watch: ZoneInfo) -> list[str]:
         said.append(
             _("Against the fastest way it costs %(more)s min more; intercepted there: %(fast)s.")
             % told
+        )
+    if mine["choice"] == PLAINEST:
+        said.append(
+            _("No way off the front can be told so that it has one meaning; this is the plainest.")
         )
     avoided = _avoided(content, mine, fastest)
     if avoided:

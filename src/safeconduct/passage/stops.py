@@ -1,29 +1,31 @@
 """Where he may wait on a way, where he may leave it, and how he gets from there to the other place.
 
-Pure: a map and a way in, plain values out. A point to wait at is a junction with a landmark that can
-be said, and nothing else: what cannot be told in words is no use to a man on the road.
+Pure: a map and a way in, plain values out. A leg ends where what its text tells ends. A point to wait
+at is a junction with a landmark of a kind that he meets there first: what cannot be told so that it
+has one meaning is no use to a man on the road.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
 from safeconduct.geo import Point, distance_m
+from safeconduct.passage.outlook import most_hazard
 from safeconduct.passage.rules import probability
 from safeconduct.passage.words import Text, wait_text
+from safeconduct.ways.clearly import Told, TooLong, Untellable, place_in_words, told_by_legs
 from safeconduct.ways.danger import Danger
-from safeconduct.ways.phrases import TABLES
 from safeconduct.ways.places import Landmark, landmarks
+from safeconduct.ways.plain import plain_by_legs
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import Tree, Way, Web, line_of, made_of, way_of
+from safeconduct.ways.route import LEAST, Tree, Way, Web, line_of, made_of, way_of
+from safeconduct.ways.steps import runs
+from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.stored import seconds_along
-from safeconduct.ways.tell import TooLong, place_in_words, tell
 
 # Built or dug, so that a vehicle stands behind or under it; the first is the best. The map knows no
 # trees and no walls: all other landmarks count as standing in the open.
 COVER = ("quarry", "yard", "mill", "church", "bridge", "fuel", "parking")
-SAMPLES = 48  # prefixes of a way that are told to find where each of its texts ends
-CROSSROADS = 3  # roads that lead on: one more than the way itself needs
 HOME, WAIT, STOP = "home", "wait", "stop"
 
 
@@ -72,44 +74,38 @@ class SwitchPlan(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg of a way: the junctions on it, by their place along the way, and where it ends."""
+    """One leg of a way: the stretch that one of its texts brings him along.
+
+    Attributes:
+        inner: the junctions on it, by their place along the way; `end` is where it ends.
+        turns: those of them at which he does something he was told.
+    """
 
     number: int
     inner: Sequence[int]
     end: int
+    turns: Sequence[int]
 
 
-def legs_of(web: Web, way: Way, *, language: str, count: int) -> list[Leg]:
-    """Return the legs of a way as its texts cut it.
+def legs_of(told: Told, way: Way) -> list[Leg]:
+    """Return the legs of a way: each ends at the last step of its text, the last at the place.
 
-    Args:
-        count: texts of the way, the one with the place apart; at least one leg is returned.
-
-    A prefix of the way is told in as many texts as it needs, so each leg ends where one more is
-    needed. Where a prefix cannot be told at all, the leg before it goes on.
+    A text with the place alone has none.
     """
     last = len(way.edges)
-    step = max(1, last // SAMPLES)
-    cuts, told = [], 1
-    for upto in range(1, last, step):
-        texts = _texts_needed(web, way, upto, language=language)
-        while texts > told and told < count:
-            cuts.append(max(upto - 1, 1))
-            told += 1
-    ends = [*cuts, last]
-    starts = [0, *cuts]
+    steps = [[each.at for each in part if each.at < last] for part in told.parts]
+    upto = [part[-1] for part in steps if part]
+    starts, ends = [0, *upto[:-1]], [*upto[:-1], last]
+    turned = [at for part in steps for at in part if at]
     return [
-        Leg(n, range(start + 1, end + (end != last)), end)
+        Leg(
+            n,
+            range(start + 1, end + (end != last)),
+            end,
+            [at for at in turned if start < at <= end],
+        )
         for n, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
     ]
-
-
-def _texts_needed(web: Web, way: Way, upto: int, *, language: str) -> int:
-    prefix = way_of(web, way.edges[:upto], start=way.junctions[0])
-    try:
-        return len(tell(web.roads, prefix, language=language, place="-")) - 1
-    except TooLong:
-        return 0
 
 
 def stands_on(roads: Roads, way: Way) -> list[Point]:
@@ -139,13 +135,14 @@ def holds_of(
         barred: points that are used or burned; nobody waits there.
     """
     roads, marks = web.roads, landmarks(web.roads)
+    clear = set(_told_to_stop(roads, way, legs))
     found: list[HoldPlan] = []
     for leg in legs:
         middle = (leg.inner[0] + leg.end) / 2 if leg.inner else 0.0
         here = [
             n
             for n in leg.inner
-            if way.junctions[n] in marks
+            if n in clear
             and point_at(roads, way.junctions[n]) not in barred
             and not _watched(roads, way.junctions[n], web.priced.dangers)
         ]
@@ -155,6 +152,22 @@ def holds_of(
                 found.append(hold)
                 break
     return found
+
+
+def _told_to_stop(roads: Roads, way: Way, legs: Sequence[Leg]) -> Iterator[int]:
+    """Yield each junction along a way at which the landmark that names it tells him to stop.
+
+    None of its kind stands before it since he last turned, whoever looks.
+    """
+    marks, known = landmarks(roads), runs(roads)
+    turned = [0, *(at for leg in legs for at in leg.turns)]
+    for since, until in zip(turned, [*turned[1:], len(way.edges)], strict=True):
+        for run in known.of(way.edges[since]):
+            for stop in run.stops:
+                n, driven = since + stop.run + 1, run.edges[: stop.run + 1]
+                mark = marks.get(way.junctions[n]) if n <= until else None
+                if mark and stop.step.mark == mark.kind and way.edges[since:n] == driven:
+                    yield n
 
 
 def _rank(kind: str) -> int:
@@ -225,7 +238,7 @@ def aborts_of(
     found: list[AbortPlan] = []
     for leg in legs:
         at = _leaves_at(web, way, leg, waits.get(leg.number), barred)
-        n = leg.end - 1 if at is None else at
+        n = max(leg.end - 1, 0) if at is None else at
         home, done = back.way(way.junctions[n]), way_of(web, way.edges[:n], start=way.junctions[0])
         p_milli = milli(home)
         sooner = home.time_s <= way.time_s - done.time_s and not home.mined
@@ -247,16 +260,14 @@ def aborts_of(
 def _leaves_at(
     web: Web, way: Way, leg: Leg, hold: HoldPlan | None, barred: Collection[Point]
 ) -> int | None:
-    """Return where along the way's junctions a leg is left: where he waits, else at a crossroads."""
+    """Return where along a way a leg is left: where he waits, else where he last did as he was told."""
     roads = web.roads
     if hold is not None:
         here = [hold["lat_e7"], hold["lon_e7"]]
         return next(n for n in leg.inner if _e7(roads, way.junctions[n]) == here)
-    for n in reversed(leg.inner):
-        junction = way.junctions[n]
-        if roads.ways_out[junction] >= CROSSROADS and point_at(roads, junction) not in barred:
-            return n
-    return None
+    return next(
+        (n for n in reversed(leg.turns) if point_at(roads, way.junctions[n]) not in barred), None
+    )
 
 
 def _e7(roads: Roads, junction: int) -> list[int]:
@@ -269,27 +280,38 @@ def switches_of(
     holds: Sequence[HoldPlan],
     *,
     to: str,
-    there: Tree,
+    end: int,
     language: str,
     name: str,
     most_p_milli: int,
 ) -> list[SwitchPlan]:
-    """Return, for each point to wait at, the least exposed way from it to the other place.
+    """Return, for each point to wait at, the way from it to the other place, told from where he waits.
+
+    The least exposed one, or the plainest where that cannot be told.
 
     Args:
-        to: letter of the other place, and `name` what it is called in his language.
-        there: least exposed ways to it.
+        to: letter of the other place, `end` its junction, and `name` what it is called in his
+            language.
         most_p_milli: above it nobody is sent that way.
     """
-    at = {tuple(_e7(web.roads, junction)): junction for junction in way.junctions}
+    there = web.tree(end, hazard_s=LEAST, reverse=True)
     found: list[SwitchPlan] = []
     for hold in holds:
-        other = there.way(at[hold["lat_e7"], hold["lon_e7"]])
-        why, texts = _may_switch(web, other, most_p_milli=most_p_milli), list[str]()
+        here = [hold["lat_e7"], hold["lon_e7"]]
+        n = next(n for n, each in enumerate(way.junctions) if n and _e7(web.roads, each) == here)
+        other, texts = there.way(way.junctions[n]), tuple[str, ...]()
+        why = _may_switch(web, other, most_p_milli=most_p_milli)
         if not why:
             try:
-                texts = tell(web.roads, other, language=language, place=name)
-            except TooLong:
+                other, texts = _turned(
+                    web,
+                    other,
+                    coming=way.edges[n - 1],
+                    language=language,
+                    name=name,
+                    most=most_hazard(most_p_milli, least=other.hazard),
+                )
+            except Untellable:
                 why = "untellable"
         lat, lon = line_of(web.roads, other)
         found.append({
@@ -307,6 +329,25 @@ def switches_of(
             ],
         })  # fmt: skip
     return found
+
+
+def _turned(
+    web: Web, least: Way, *, coming: int, language: str, name: str, most: float
+) -> tuple[Way, tuple[str, ...]]:
+    """Return the way that he is told to the other place who waits at the head of `coming`.
+
+    Raises:
+        Untellable: neither the least exposed way nor any plainer one can be told from there.
+    """
+    roads, (start, end) = web.roads, (least.junctions[0], least.junctions[-1])
+    try:
+        told = told_by_legs(roads, least, language=language, place=name, coming=coming)
+    except Untellable:
+        plain, told = plain_by_legs(
+            web, start, end, language=language, place=name, most_hazard=most, coming=coming
+        )
+        return plain, told.texts
+    return least, told.texts
 
 
 def _may_switch(web: Web, way: Way, *, most_p_milli: int) -> str:

@@ -7,15 +7,16 @@ from typing import TypedDict
 
 from safeconduct.geo import Point
 from safeconduct.passage import stops
-from safeconduct.passage.outlook import CHOICES, Outlook
+from safeconduct.passage.outlook import CHOICES, PLAINEST, Outlook, most_hazard
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.stops import AbortPlan, HoldPlan, SwitchPlan, milli
 from safeconduct.passage.words import Text
+from safeconduct.ways.clearly import Told, Untellable, told_by_legs
 from safeconduct.ways.danger import price
 from safeconduct.ways.places import MeetingPlace
+from safeconduct.ways.plain import plain_by_legs
 from safeconduct.ways.route import LEAST, Way, Web, line_of, way_of, ways_between
 from safeconduct.ways.stored import seconds_along
-from safeconduct.ways.tell import TooLong, tell
 
 CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
 LATE_SHARE, LATE_S = 1.3, 300  # a checkpoint is reached by a third over its time and 5 minutes
@@ -51,12 +52,12 @@ class WayPlan(Changes):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The way that is taken to a place, and its texts, the place alone in the last one."""
+    """The way that is taken to a place, and what he is told along it."""
 
     junction: int
     choice: str
     way: Way
-    texts: list[str]
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +78,34 @@ class Both:
     most_p_milli: int
 
 
-def take(outlook: Outlook, place: MeetingPlace, wished: str, *, name: str) -> Taken:
-    """Return the wished way to a place, or the next one that can be told.
+def take(
+    outlook: Outlook, place: MeetingPlace, wished: str, *, name: str, most_p_milli: int
+) -> Taken:
+    """Return the wished way to a place, or the next one that can be told: the plainest comes last.
 
     Args:
         name: what the place is called in his language.
+        most_p_milli: the programme's limit of the figure; no way above it stands in for another
+            while there is one within it.
 
     Raises:
-        TooLong: none of them can be told.
+        Untellable: none of them can be told so that it has one meaning.
     """
     web, language = outlook.web, outlook.request.language
     ways = ways_between(web, outlook.his, place.junction)
-    too_long = TooLong("there is no way to tell")
+    most = most_hazard(most_p_milli, least=ways["least"].hazard)
     for choice in dict.fromkeys((wished, *CHOICES)):
-        try:
-            texts = tell(web.roads, ways[choice], language=language, place=name)
-        except TooLong as no:
-            too_long = no
+        if ways[choice].hazard > most and choice != wished:
             continue
-        return Taken(place.junction, choice, ways[choice], texts)
-    raise too_long
+        try:
+            told = told_by_legs(web.roads, ways[choice], language=language, place=name)
+        except Untellable:
+            continue
+        return Taken(place.junction, choice, ways[choice], told)
+    way, told = plain_by_legs(
+        web, outlook.his, place.junction, language=language, place=name, most_hazard=most
+    )
+    return Taken(place.junction, PLAINEST, way, told)
 
 
 def way_plan(both: Both, letter: str) -> WayPlan:
@@ -108,7 +117,7 @@ def way_plan(both: Both, letter: str) -> WayPlan:
     aged = way_of(then, mine.way.edges, start=mine.way.junctions[0])
     told: list[Text] = [
         {"part": f"leg {n}", "fact": "place", "text": text}
-        for n, text in enumerate(mine.texts, start=1)
+        for n, text in enumerate(mine.told.texts, start=1)
     ]
     return {
         "choice": mine.choice,
@@ -132,7 +141,7 @@ def _changes(both: Both, letter: str) -> Changes:
     web, language = outlook.web, outlook.request.language
     languages = both.named[letter].keys()
     other = next(each for each in LETTERS if each != letter)
-    legs = stops.legs_of(web, mine.way, language=language, count=len(mine.texts) - 1)
+    legs = stops.legs_of(mine.told, mine.way)
     holds = stops.holds_of(
         web, mine.way, legs, language=language, languages=languages, barred=both.spent
     )
@@ -146,9 +155,8 @@ def _changes(both: Both, letter: str) -> Changes:
         ),
         "switches": stops.switches_of(
             web, mine.way, holds,
-            there=web.tree(both.taken[other].junction, hazard_s=LEAST, reverse=True),
-            to=other, language=language, name=both.named[other][language],
-            most_p_milli=both.most_p_milli,
+            to=other, end=both.taken[other].junction, language=language,
+            name=both.named[other][language], most_p_milli=both.most_p_milli,
         ),
     }  # fmt: skip
 

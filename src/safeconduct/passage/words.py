@@ -3,7 +3,7 @@
 An offer tells the area of each place and not the place: that stands in the last text of his way.
 
 Drafts (N): native speakers have not checked them. A language without a table is refused by
-`ways.tell`. The exact texts are part of the plan that two people approve.
+`ways.clearly`. The exact texts are part of the plan that two people approve.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TypedDict
 
 from safeconduct.passage.rules import LETTERS, Fact
-from safeconduct.ways.tell import UNITS, TooLong, units
+from safeconduct.ways.clearly import TooLong
+from safeconduct.ways.stepwords import UNITS, units
 
 
 class Text(TypedDict):

@@ -20,6 +20,7 @@ from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
 from safeconduct.ways.waiting import waiting
 
 MOST = 3  # texts for one way, the last of them with the place
+ROOM = UNITS - len("1/3 ")  # what a text has beside its number
 BETWEEN = "\n"  # each step has a line of its own: one letter, and nobody overlooks where it begins
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
 COMPASS = (
@@ -332,24 +333,23 @@ def _packed(said: Sequence[str], end: str, *, most: int) -> list[list[str]]:
     Raises:
         TooLong: more than `most` texts, or one step alone is longer than a text.
     """
-    room = UNITS - len("1/3 ")
-    if units(end) > room:
+    if units(end) > ROOM:
         raise TooLong(f"the name of the place is too long for one text of {UNITS}")
-    alone = [*_joined(said, room), [end]]
+    alone = [*_joined(said), [end]]
     if len(alone) <= most:
         return alone
-    together = _joined([*said, end], room)
+    together = _joined([*said, end])
     if len(together) > most:
         raise TooLong(f"this way takes {len(together)} texts, {most} are allowed")
     return together
 
 
-def _joined(said: Sequence[str], room: int) -> list[list[str]]:
+def _joined(said: Sequence[str]) -> list[list[str]]:
     packed: list[list[str]] = []
     for step in map(_capital, said):
-        if units(step) > room:
+        if units(step) > ROOM:
             raise TooLong("one step of this way is longer than a text")
-        if packed and units(BETWEEN.join((*packed[-1], step))) <= room:
+        if packed and units(BETWEEN.join((*packed[-1], step))) <= ROOM:
             packed[-1].append(step)
         else:
             packed.append([step])

@@ -14,6 +14,9 @@ import numpy as np
 import scipy
 
 from safeconduct.ways.clearly import (
+    BETWEEN,
+    MOST,
+    ROOM,
     Told,
     TooLong,
     Unclear,
@@ -31,6 +34,7 @@ LETTERS_A_HAZARD = 600.0  # letters that a whole unit of hazard is worth: 0.01 i
 MORE_TIME, MOST_TIME, MORE_S = 1.3, 1.6, 60.0  # times the fastest way, and so much beside
 # Letters that a second is worth, and how long it may take: the first whose way fits is taken.
 TRIES = ((0.05, MORE_TIME), (0.01, MORE_TIME), (0.003, MOST_TIME))
+MOST_LETTERS = MOST * (ROOM + len(BETWEEN))  # whatever takes more fits into no texts
 
 
 ARRIVED = -1
@@ -169,6 +173,7 @@ class _Reached(NamedTuple):
 
     bound: float
     cost: float
+    letters: int
     seconds: float
     hazard: float
     edge: int
@@ -192,23 +197,26 @@ class _Search:
         self.queue: list[_Reached] = []
         self.done: dict[int, tuple[int, tuple[int, ...]]] = {}
         self.limit_s = self.limit_hazard = 0.0
+        self.too_long = False
 
     def begin(self, start: int, most_hazard: float, coming: int | None) -> None:
         """Begin by every road that a compass word tells from the others, or from where he waits."""
         roads = self.web.roads
         self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
         if coming is not None:
-            self._steps(_Reached(0.0, 0.0, 0.0, 0.0, ARRIVED, ARRIVED, ()), coming, waits=True)
+            self._steps(_Reached(0.0, 0.0, 0, 0.0, 0.0, ARRIVED, ARRIVED, ()), coming, waits=True)
             return
         for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
             if step := start_step(roads, edge):
-                self._put(_Reached(0.0, self.letters(step), 0.0, 0.0, edge, ARRIVED, ()))
+                letters = self.letters(step)
+                self._put(_Reached(0.0, letters, letters, 0.0, 0.0, edge, ARRIVED, ()))
 
     def edges(self) -> list[int]:
         """Return all edges from the start to where he stops.
 
         Raises:
-            Unclear: there is no such way.
+            TooLong: there is none of so few letters.
+            Unclear: there is no such way at all.
         """
         while self.queue:
             reached = heapq.heappop(self.queue)
@@ -218,17 +226,23 @@ class _Search:
             if reached.edge == ARRIVED:
                 return self._driven()
             self._steps(reached, reached.edge)
+        if self.too_long:
+            raise TooLong(f"no way there fits into {MOST} texts")
         raise Unclear("no way there can be told so that it has one meaning only")
 
     def _put(self, reached: _Reached) -> None:
+        if reached.edge in self.done:
+            return
+        if reached.letters > MOST_LETTERS:  # it closes no edge: who comes there in fewer may go on
+            self.too_long = True
+            return
         arrived = reached.edge == ARRIVED
         tail = -1 if arrived else self.tail[reached.edge]
         rest = 0.0 if arrived else self.to_end[tail]
         danger = reached.hazard + (0.0 if arrived else self.danger_to_end[tail])
-        within = reached.seconds + rest <= self.limit_s and danger <= self.limit_hazard
-        if reached.edge not in self.done and within:
+        if reached.seconds + rest <= self.limit_s and danger <= self.limit_hazard:
             bound = reached.cost + self.letters_a_s * rest
-            heapq.heappush(self.queue, reached._replace(bound=bound))
+            heapq.heappush(self.queue, _Reached(bound, *reached[1:]))
 
     def _steps(self, reached: _Reached, edge: int, *, waits: bool = False) -> None:
         nexts, lasts = self.told.waiting(edge) if waits else self.told.after(edge)
@@ -241,10 +255,14 @@ class _Search:
     def _after(
         self, reached: _Reached, edge: int, driven: tuple[int, ...], letters: int
     ) -> _Reached:
-        cost = reached.cost + letters + sum(self.price[each] for each in driven)
-        seconds = reached.seconds + sum(self.time_s[each] for each in driven)
-        hazard = reached.hazard + sum(self.hazard[each] for each in driven)
-        return _Reached(0.0, cost, seconds, hazard, edge, reached.edge, driven)
+        price, time_s, harm = self.price, self.time_s, self.hazard
+        cost, seconds, hazard = reached.cost + letters, reached.seconds, reached.hazard
+        for each in driven:
+            cost += price[each]
+            seconds += time_s[each]
+            hazard += harm[each]
+        told = reached.letters + letters
+        return _Reached(0.0, cost, told, seconds, hazard, edge, reached.edge, driven)
 
     def _driven(self) -> list[int]:
         edges: list[int] = []

@@ -6,7 +6,7 @@ does, he may be told to look only behind a landmark, or after a distance: then n
 a man wrong by a fifth would begin to look.
 """
 
-import math
+from bisect import bisect
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -36,7 +36,7 @@ COUNT_M = 1500.0  # further than this a count alone is not trusted: its distance
 SHORT_M = 170.0  # a fifth of it is no more than a man sees
 LEAST_M = 100.0  # nearer than this nobody measures
 EARLY = 0.64  # of what is said: who is wrong by a fifth begins to look before four fifths of it
-SAID_M = ((1000.0, 50), (5000.0, 100), (math.inf, 1000))
+KM, FAR_KM = 1000.0, 5000.0
 # How near a landmark stands that everybody sees who passes it; how far from it a road must lie so
 # that nobody asks whether that is behind it.
 _SURE_M = {"bridge": (25.0, 60.0)}
@@ -115,7 +115,7 @@ class Passed:
     """What he has passed since the last decision or circle, and how many metres from it.
 
     Attributes:
-        marks: kind, metres, metres from the road.
+        marks: kind, metres, metres from the road; `first` of each kind.
         forks, ends, back: where somebody could think that the road parts, or ends, or that a road
             leads back on a side.
         looks: where something leads on that looks like a road, or like none.
@@ -126,6 +126,7 @@ class Passed:
     length_m: float = 0.0
     roads: dict[str, list[Road]] = field(default_factory=lambda: {LEFT: [], RIGHT: []})
     marks: list[tuple[str, float, float]] = field(default_factory=list)
+    first: dict[str, tuple[float, float]] = field(default_factory=dict)
     forks: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     back: dict[str, list[float]] = field(default_factory=_by_side)
@@ -145,7 +146,7 @@ def said_m(length_m: float) -> int:
 
     In fifties, from a kilometre on in hundreds, from five kilometres on in thousands.
     """
-    step = next(step for most, step in SAID_M if length_m < most)
+    step = 50 if length_m < KM else 100 if length_m < FAR_KM else 1000
     return max(int(length_m // step) * step, step)
 
 
@@ -225,18 +226,24 @@ def _step(
     )  # fmt: skip
 
 
-def _frames(passed: Passed, confusing: Sequence[float]) -> Iterator[_Frame]:
+def _frames(passed: Passed, confusing: Sequence[float], least_m: float) -> Iterator[_Frame]:
     """Yield from where on he may be told to look, so that all know which of the confusing are past.
 
     Args:
         confusing: metres at which something lies that is counted, or could be; in order.
+        least_m: nothing is to be told that has him look before it.
     """
-    yield _Frame()
+    if least_m < 0:
+        yield _Frame()
     for kind, at_m in _anchors(passed):
+        if at_m < least_m:
+            continue
         _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
         if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
             yield _Frame(at_m, beyond=kind)
-    for before, first in pairwise((0.0, *confusing, passed.length_m)):
+    for before, first in pairwise(
+        (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m)
+    ):
         away = said_m(first)
         if away >= LEAST_M and before < EARLY * away:
             yield _Frame(before, after_m=away)
@@ -244,8 +251,7 @@ def _frames(passed: Passed, confusing: Sequence[float]) -> Iterator[_Frame]:
 
 def _anchors(passed: Passed) -> Iterator[tuple[str, float]]:
     """Yield landmarks that nobody passes unseen, the first of their kind, and where they stand."""
-    for kind in sorted({kind for kind, _at, _off in passed.marks}):
-        at_m, off_m = min((at, off) for each, at, off in passed.marks if each == kind)
+    for kind, (at_m, off_m) in sorted(passed.first.items()):
         sure_m, _apart = _SURE_M.get(kind, _SURE_ELSE_M)
         if off_m <= sure_m and at_m < passed.length_m:
             yield kind, at_m
@@ -255,20 +261,21 @@ def _first(
     kind: str, passed: Passed, confusing: Sequence[float], *, side: str = "", mark: str = ""
 ) -> Iterator[Step]:
     """Yield what names the first of a kind, where nothing before could be taken for it."""
-    for frame in _frames(passed, confusing):
-        if all(each <= frame.from_m for each in confusing):
-            yield _step(kind, passed, frame, side=side, mark=mark)
+    for frame in _frames(passed, confusing, max(confusing, default=-1.0)):
+        yield _step(kind, passed, frame, side=side, mark=mark)
 
 
 def _nth(
     kind: str, passed: Passed, before: Sequence[tuple[float, bool]], *, side: str
 ) -> Iterator[Step]:
     """Yield what names a count; of each before it: where, and whether all count it."""
-    for frame in _frames(passed, [at_m for at_m, _sure in before]):
-        counted = [sure for at_m, sure in before if at_m > frame.from_m]
-        alone = frame.after_m and not counted and kind == "count"  # "distance" says the same
-        if all(counted) and len(counted) < MOST_COUNT and not alone:
-            yield _step(kind, passed, frame, side=side, number=len(counted) + 1)
+    places = [at_m for at_m, _sure in before]
+    unsure = next((at_m for at_m, sure in reversed(before) if not sure), -1.0)
+    many = places[-MOST_COUNT] if len(places) >= MOST_COUNT else -1.0
+    for frame in _frames(passed, places, max(unsure, many)):
+        counted = len(places) - bisect(places, frame.from_m)
+        if counted or not frame.after_m or kind != "count":  # "distance" says the same
+            yield _step(kind, passed, frame, side=side, number=counted + 1)
 
 
 def _counted(side: str, passed: Passed) -> Iterator[Step]:

@@ -5,9 +5,10 @@ otherwise; or by the main road, or straight on, where he is told to keep to that
 at each place of it is found by `sayable`. What could be taken two ways is told in no words at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from safeconduct.ways.certain import MODES, Mode, onward, turned
@@ -21,7 +22,7 @@ from safeconduct.ways.sayable import (
     stoppings,
     turnings,
 )
-from safeconduct.ways.sight import VIEWS, Exit, Sight, sight
+from safeconduct.ways.sight import VIEWS, Arm, Exit, Sight, sight
 
 LONG = 80  # edges of one run
 THROUGH_DEG = 46.0  # straight through a circle
@@ -63,13 +64,18 @@ class Runs:
     def of(self, edge: int) -> tuple[Run, ...]:
         """Return where he drives from an edge on, by each of the `MODES` that is not the first."""
         if edge not in self._found:
-            plain, *others = (
-                alike([run_from(self.seen, edge, mode=mode, view=view) for view in VIEWS])
-                for mode in MODES
-            )
-            own = (run for run in others if run.edges != plain.edges)
-            self._found[edge] = (plain, *own)
+            plain = self._run(edge, MODES[0])
+            own = (mode for mode in MODES[1:] if self._driven(edge, mode) != plain.edges)
+            self._found[edge] = (plain, *(self._run(edge, mode) for mode in own))
         return self._found[edge]
+
+    def _run(self, edge: int, mode: Mode) -> Run:
+        return alike([run_from(self.seen, edge, mode=mode, view=view) for view in VIEWS])
+
+    def _driven(self, edge: int, mode: Mode) -> tuple[int, ...]:
+        """Return the edges of a run and nothing else: most are those of the plain one."""
+        seen = [_edges_from(self.seen, edge, mode=mode, view=view) for view in VIEWS]
+        return tuple(one for one, *_others in _together(seen))
 
 
 @lru_cache(maxsize=2)  # one map is in use, and a test's
@@ -81,11 +87,7 @@ def runs(roads: Roads) -> Runs:
 def alike(seen: Sequence[Run]) -> Run:
     """Return what is the same in each of several views of one run."""
     first, *others = seen
-    same = [
-        all(own == other for other in more)
-        for own, *more in zip(*(r.edges for r in seen), strict=False)
-    ]
-    common = same.index(False) if False in same else len(same)
+    common = len(list(_together([run.edges for run in seen])))
     turns = set(first.turns).intersection(*(run.turns for run in others))
     stops = set(first.stops).intersection(*(run.stops for run in others))
     return Run(
@@ -93,6 +95,31 @@ def alike(seen: Sequence[Run]) -> Run:
         tuple(turn for turn in first.turns if turn in turns and turn.run < common),
         tuple(stop for stop in first.stops if stop in stops and stop.run < common),
     )
+
+
+def _together(seen: Sequence[Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """Yield what stands at the same place in all of them, up to where they differ."""
+    return takewhile(lambda each: len(set(each)) == 1, zip(*seen, strict=False))
+
+
+def _edges_from(seen: Sight, edge: int, *, mode: Mode, view: int) -> list[int]:
+    edges: list[int] = []
+    following: int | None = None if seen.in_circle(edge) else edge
+    while following is not None and following not in edges and len(edges) < LONG:
+        edges.append(following)
+        if exits := seen.exits(following):
+            through = _through(seen, following, exits, mode)
+            edges += through.driven if through else ()
+            following = through.edge if through else None
+        else:
+            on = _onward(seen, following, mode, view)
+            following = on.edge if on else None
+    return edges
+
+
+@lru_cache(maxsize=1 << 17)
+def _onward(seen: Sight, edge: int, mode: Mode, view: int) -> Arm | None:
+    return onward(seen.arms(edge, view), seen.look_of(edge), mode=mode)
 
 
 def run_from(seen: Sight, edge: int, *, mode: Mode, view: int, waits: bool = False) -> Run:
@@ -121,7 +148,7 @@ def run_from(seen: Sight, edge: int, *, mode: Mode, view: int, waits: bool = Fal
             following = through.edge if through else None
             continue
         arms, own = seen.arms(following, view), seen.look_of(following)
-        on = onward(arms, own, mode=mode)
+        on = _onward(seen, following, mode, view)
         here = Here(arms, on, own, *seen.marks_at(seen.head[following]))
         turns += [Turn(at, (), into, step) for into, step in turnings(here, passed)]
         stops += [Stop(at, step) for step in stoppings(here, passed)]
@@ -140,5 +167,8 @@ def _through(seen: Sight, edge: int, exits: Sequence[Exit], mode: Mode) -> Exit 
 
 
 def _drive(seen: Sight, edge: int, passed: Passed) -> None:
-    passed.marks += [(kind, passed.length_m + along, off) for kind, along, off in seen.beside(edge)]
+    for kind, along, off in seen.beside(edge):
+        at = passed.length_m + along, off
+        passed.marks.append((kind, *at))
+        passed.first[kind] = min(passed.first.get(kind, at), at)
     passed.length_m += seen.length_m[edge]

@@ -12,7 +12,7 @@ from safeconduct.exercise.sent import MEN, miscounted, shares, swapped, trips
 from safeconduct.ways.danger import price
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.route import Web
-from safeconduct.ways.tell import UNITS, units
+from safeconduct.ways.stepwords import UNITS, units
 from safeconduct.ways.tests.grids import NOON
 
 TRIPS = 6

@@ -32,10 +32,11 @@ from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.ways.clearly import TooLong, Untellable
 from safeconduct.ways.danger import Danger, Drive
 from safeconduct.ways.roads import Roads
-from safeconduct.ways.tell import TooLong
 
+MOST_TOLD = 60  # places to which a way is tried in words: a page waits for it
 TITLE, GO_TITLE = _("A passage plan waits for your yes"), _("A passage waits for your GO")
 
 
@@ -92,15 +93,19 @@ def choices(
     passage = queries.passage_for(officer, Purpose.READ, ref=ref)
     keys = queries.keys_of(officer, Purpose.READ, passage)
     request, known = queries.request_in(keys, passage), dangers.to_price_with(officer)
-    barred: dict[int, str] = {}
-    seen: set[int] = set()
     outlook = looking.look(roads, request, known, terrain=terrain(), now=now)
-    fits, radius_m = looking.tellable(outlook), float(profile.metres("burned_place"))
+    barred, seen = dict[int, str](), set[int]()
+    fits = looking.tellable(outlook, most_p_milli=profile.milli("exposed"))
+    radius_m = float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
+        fresh = sorted(fresh, key=lambda place: place.later_s)[: MOST_TOLD - len(seen)]
         seen |= {place.junction for place in fresh}
         burned = cases.burned_of(officer, [place.point for place in fresh], radius_m=radius_m)
         barred |= {place.junction: "untellable" for place in fresh if not fits(place)}
         barred |= {p.junction: "burned" for p in fresh if p.point in burned}
+        if len(seen) >= MOST_TOLD:
+            unseen = (p.junction for p in outlook.places if p.junction not in seen)
+            barred = dict.fromkeys(unseen, "not looked at") | barred
         outlook = outlook.without(barred)
     return outlook
 
@@ -217,12 +222,13 @@ def _composed(
             now=now,
             barred=lambda points: cases.burned_of(officer, points, radius_m=radius_m),
         )
-    except TooLong as no:
+    except Untellable as no:
+        doubt = "does not fit into its texts" if isinstance(no, TooLong) else "has two meanings"
         raise Refused(
             Refusal(
                 "passage.untellable",
-                f"This way cannot be told in its texts: {no}.",
-                "Choose another place; no text is ever cut.",
+                f"A way to one of these places {doubt}: {no}.",
+                "Choose another place, or another start; no text is cut and no turning is guessed.",
             )
         ) from None
 

@@ -9,8 +9,8 @@ from safeconduct.passage.words import area_in_words, offer_texts, wait_text
 from safeconduct.pledges.rules import Token, no_quarter, one_fact_only, unauthorised_promises
 from safeconduct.programme.load import SHIPPED
 from safeconduct.programme.profile import read
-from safeconduct.ways.phrases import TABLES
-from safeconduct.ways.tell import UNITS, TooLong, units
+from safeconduct.ways.clearly import TooLong
+from safeconduct.ways.stepwords import TABLES, UNITS, units
 
 PROFILES = [read(tomllib.loads(path.read_text())) for path in sorted(SHIPPED.glob("*.toml"))]
 EACH = [(profile, language) for profile in PROFILES for language in profile.languages]

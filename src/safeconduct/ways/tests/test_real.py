@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from safeconduct.ways.clearly import Untellable, told_clearly
 from safeconduct.ways.danger import price
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.mapped import load, save
 from safeconduct.ways.places import candidates, rank
 from safeconduct.ways.route import Web, ways_between
-from safeconduct.ways.tell import TooLong, tell
 from safeconduct.ways.tests.grids import NOON
 
 pytestmark = pytest.mark.real
@@ -40,8 +40,8 @@ def test_a_real_extract_becomes_a_map_with_ways_places_and_texts(extract, tmp_pa
     told = 0
     for way in ways:
         try:
-            told += bool(tell(roads, way, language="ru", place="x"))
-        except TooLong:
+            told += bool(told_clearly(roads, way, language="ru", place="x"))
+        except Untellable:
             continue
     assert told > 0
 
