@@ -4,16 +4,20 @@ The cast knows its own ground: he knows where he stands, the unit knows where it
 file may use: {his_place}, {team_place}, {danger_place}, as "latitude, longitude" in degrees.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from safeconduct.ways.clearly import Untellable, place_in_words, told_clearly
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.extract import read_extract
-from safeconduct.ways.places import candidates, rank, spare_for
+from safeconduct.ways.places import MeetingPlace, candidates, rank, spare_for
+from safeconduct.ways.plain import plain_told
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import Web, snap
+from safeconduct.ways.route import LEAST, Web, snap
 
 # Shares of the extract's height and width, his and the team's: the first pair that will do is taken.
 PAIRS = (
@@ -31,7 +35,15 @@ PAIRS = (
 RADIUS_M, RATE_PER_M, SEEN = 600.0, 40 / 100 / 1000, datetime(2026, 1, 1, tzinfo=UTC)
 LIMIT_S = 90 * 60.0  # how long either side may drive there
 MOST_HAZARD = 0.08  # well under the limit at which a plan is refused, 0.15
+MOST_TOLD = 60  # places to which a way is tried in words, as a planner's page does
+LANGUAGE = "ru"  # of him who drives
 LEAST_S = 180.0  # he must be on the road long enough to stop, to stray, and to be followed
+
+
+@lru_cache(maxsize=1)
+def roads_of(extract: Path) -> Roads:
+    """Return the roads of an extract, read once."""
+    return read_extract(extract)
 
 
 def places(extract: Path) -> dict[str, str]:
@@ -39,7 +51,7 @@ def places(extract: Path) -> dict[str, str]:
 
     A small town may have one bridge, and the danger lie on it: then other starts are tried.
     """
-    roads = read_extract(extract)
+    roads = roads_of(extract)
     pairs = [(near(roads, his), near(roads, team)) for his, team in PAIRS]
     his, team = next((pair for pair in pairs if leads_round(roads, *pair)), pairs[0])
     return {
@@ -54,7 +66,10 @@ def _middle(one: tuple[float, float], other: tuple[float, float]) -> tuple[float
 
 
 def leads_round(roads: Roads, his: tuple[float, float], team: tuple[float, float]) -> bool:
-    """Return whether a road of some length leads him round the danger, to a place and a spare."""
+    """Return whether a road of some length leads him round the danger, to a place and a spare.
+
+    Both can be told to him.
+    """
     lat, lon = _middle(his, team)
     danger = Danger(
         "", "checkpoint", lat, lon, RADIUS_M, RATE_PER_M, seen_at=SEEN, half_life=timedelta(days=1)
@@ -63,12 +78,40 @@ def leads_round(roads: Roads, his: tuple[float, float], team: tuple[float, float
     start, _ = snap(roads, lat_deg=his[0], lon_deg=his[1])
     end, _ = snap(roads, lat_deg=team[0], lon_deg=team[1])
     found = candidates(web, his=start, team=end)
-    choices = rank(found, his_limit_s=LIMIT_S, team_limit_s=LIMIT_S).choices
+    choices = _told(web, start, found)
     safe = [place for place in choices if place.hazard <= MOST_HAZARD]
     if not safe:
         return False
     soonest = min(safe, key=lambda place: (max(place.his_s, place.team_s), place.junction))
     return soonest.his_s >= LEAST_S and spare_for(soonest, safe) is not None
+
+
+def _told(web: Web, start: int, found: Sequence[MeetingPlace]) -> Sequence[MeetingPlace]:
+    """Return the choices to which he can be told a way, of the first that are tried."""
+    left, tried = list(found), dict[int, bool]()
+    while True:
+        choices = rank(left, his_limit_s=LIMIT_S, team_limit_s=LIMIT_S).choices
+        fresh = [place for place in choices if place.junction not in tried]
+        if not fresh or len(tried) > MOST_TOLD:
+            return [place for place in choices if tried.get(place.junction)]
+        tried |= {place.junction: _can_be_told(web, start, place) for place in fresh}
+        left = [place for place in left if tried.get(place.junction, True)]
+
+
+def _can_be_told(web: Web, start: int, place: MeetingPlace) -> bool:
+    name = place_in_words(LANGUAGE, place.landmark, web.roads.name)
+    least = web.tree(start, hazard_s=LEAST).way(place.junction)
+    try:
+        return bool(told_clearly(web.roads, least, language=LANGUAGE, place=name))
+    except Untellable:
+        pass
+    try:
+        end = place.junction
+        return bool(
+            plain_told(web, start, end, language=LANGUAGE, place=name, most_hazard=MOST_HAZARD)
+        )
+    except Untellable:
+        return False
 
 
 def near(roads: Roads, share: tuple[float, float]) -> tuple[float, float]:

@@ -89,6 +89,9 @@ class Play:
 
     def _press(self, act: Act) -> None:
         for who in act.who:
+            if act.so_long:
+                self._press_on(act, who)
+                continue
             after = self._pressed(act, who)
             for _ in range(LOOKS):
                 if act.refused or after.refusal() != NEWER:
@@ -99,6 +102,13 @@ class Play:
             self._came_out(act, who, after)
             self._keep(act, after)
             self._shown_to_observer(act, who)
+
+    def _press_on(self, act: Act, who: str) -> None:
+        """Press a form again and again, for as long as the page shows what the act says."""
+        page = self.stage.staff[who].open(self.fill(act.at))
+        while seen(page, self._filled(act.so_long)):
+            page = self._pressed(act, who)
+            self._came_out(act, who, page)
 
     def _pressed(self, act: Act, who: str) -> Shown:
         browser, within = self.stage.staff[who], self.fill(act.within)
@@ -222,6 +232,7 @@ class Play:
             self.kills.perhaps(self.report.acts_done)
             try:
                 self.perform(act)
+                self.stage.insist_he_knows()
             except (Stuck, OSError) as stuck:
                 self.report.stuck(act.step, act.does, str(stuck))
                 break

@@ -15,12 +15,14 @@ from PIL import Image
 from safeconduct.exercise import phones, staffing
 from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.console import Browser, Stuck
+from safeconduct.exercise.ground import roads_of
 from safeconduct.exercise.phones import Answer, Phone
 from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Handset, Story
 from safeconduct.exercise.tak import Listener
 from safeconduct.exercise.vehicle import Vehicle
 from safeconduct.exercise.watching import Observer
+from safeconduct.exercise.wheel import Wheel
 from safeconduct.geo import Point
 from safeconduct.programme import load
 
@@ -45,6 +47,7 @@ class Stage:
         self._phones: dict[str, list[Phone]] = {}
         self._vehicles: dict[str, Vehicle] = {}
         self._machines: dict[str, Aircraft | Tracker] = {}
+        self._wheels: list[Wheel] = []
         record = self.records / CARRIER_RECORD
         self.carrier = Carrier(accounts=ACCOUNTS, record=record, habits=story.carrier)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
@@ -96,9 +99,13 @@ class Stage:
     # ---- things that move ----------------------------------------------------------------
 
     def drive(self, told: dict[str, Any]) -> None:
-        """Do one order of the story: {"vehicle", "does", …}; "start" gives it a line and a tracker.
+        """Do one order of the story: {"vehicle", "does", …}; "start" gives it a way and a tracker.
 
-        "start" reads the line from a page's layer, as the planner sees it: `by`, `layer`, `feature`.
+        "start" takes the texts of `phone` and the place `at` where he sets out: he drives where they
+        lead him. Another vehicle reads its line from a page's layer: `by`, `layer`, `feature`.
+
+        Raises:
+            Stuck: his texts do not lead him on.
         """
         name = told.get("vehicle", "his")
         if told["does"] != "start":
@@ -107,8 +114,13 @@ class Stage:
             else:
                 self._vehicles[name].obey(self._placed(told))
             return
-        line = self._line(told)
-        vehicle = Vehicle(line, speed_m_s=float(told.get("speed_m_s", 8.0)))
+        speed_m_s = float(told.get("speed_m_s", 8.0))
+        if "phone" in told:
+            wheel = self._wheel(told["phone"], told["at"])
+            vehicle = Vehicle(wheel.line(), speed_m_s=speed_m_s, leads=wheel.line)
+            self.insist_he_knows()
+        else:
+            vehicle = Vehicle(self._line(told), speed_m_s=speed_m_s)
         self._vehicles[name] = vehicle
         tracker = Tracker(
             vehicle,
@@ -118,6 +130,23 @@ class Stage:
         )
         self._machines[name] = tracker
         tracker.start()
+
+    def _wheel(self, phone: str, at: str) -> Wheel:
+        lat, lon = map(float, at.split(","))
+        wheel = Wheel(
+            roads_of(Path(self.extract)),
+            self.phone(phone).texts,
+            start=Point(lat, lon),
+            language=self._languages[phone],
+        )
+        self._wheels.append(wheel)
+        return wheel
+
+    def insist_he_knows(self) -> None:
+        """Be stuck when a man at a wheel could not follow what he was sent."""
+        for wheel in self._wheels:
+            if wheel.lost:
+                raise Stuck(f"he is lost on the way: {wheel.lost}")
 
     def _placed(self, told: dict[str, Any]) -> dict[str, Any]:
         order = {k: v for k, v in told.items() if k != "vehicle"}

@@ -70,6 +70,7 @@ class Act:
         split: names of fields that the words of each fill, in order.
         at: console path, with {names} kept before.
         press: the form's data-act; `fill` are its fields; `within` picks the card by data-ref.
+        so_long: with press, what the page must show, as for see: the form is pressed for as long as it does.
         signs: with press, the form on the page that comes back and asks for a touch, if it asks.
         types: the form's data-act in which somebody types at `at`, and sends nothing yet.
         tab: with press, the page as it was when an act with `leaves_open` looked at it.
@@ -93,6 +94,7 @@ class Act:
     at: str = ""
     press: str = ""
     fill: dict[str, Any] = field(default_factory=dict)
+    so_long: dict[str, Any] = field(default_factory=dict)
     signs: str = ""
     types: str = ""
     tab: str = ""

@@ -1,4 +1,4 @@
-"""A vehicle in the exercise's world: drives a given line in world time, stops, strays, turns back.
+"""A vehicle in the exercise's world: drives a line in world time, stops, strays, turns back.
 
 It is a place that moves. Who learns of it, and how, is somebody else's: its tracker speaks MAVLink
 (exercise/autopilot.py), a pilot sees it and reports it by hand.
@@ -6,7 +6,7 @@ It is a place that moves. Who learns of it, and how, is somebody else's: its tra
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,12 +33,22 @@ class Order:
 
 
 class Vehicle:
-    """One vehicle. `where(now)` moves it on to world time `now` and says where it is."""
+    """One vehicle. `where(now)` moves it on to world time `now` and says where it is.
+
+    Args:
+        line: where it drives.
+        leads: returns that line, which may grow at its end while it drives; None where it never does.
+    """
 
     def __init__(
-        self, line: Sequence[Point], *, speed_m_s: float = 8.0, orders: Sequence[Order] = ()
+        self,
+        line: Sequence[Point],
+        *,
+        speed_m_s: float = 8.0,
+        orders: Sequence[Order] = (),
+        leads: Callable[[], Sequence[Point]] | None = None,
     ) -> None:
-        self.line = list(line)
+        self.line, self._leads = list(line), leads
         self.speed_m_s = speed_m_s
         self.along_m = 0.0
         self.beside_m = 0.0
@@ -90,6 +100,8 @@ class Vehicle:
         with self._lock:
             step_s = (now - self._last).total_seconds() if self._last else 0.0
             self._last = now
+            if self._leads is not None:
+                self.line = list(self._leads())
             self._move(max(0.0, min(step_s, _LONGEST_STEP_S)))
             return self._place()
 
