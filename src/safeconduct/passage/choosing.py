@@ -44,6 +44,9 @@ WHY_OUT = {
     "far for him": N_("too far for him"),
     "far for the team": N_("too far for the unit"),
     "dominated": N_("another place is better in every respect"),
+    "dark": N_("never: it is dark all day"),
+    "curfew": N_("never: he would be on the road in a curfew"),
+    "drone": N_("never: the drone cannot stay so long"),
 }
 GROUND = {
     Screening.SCREENS: N_("terrain screens it"),
@@ -71,9 +74,7 @@ SOURCES = {
 }
 
 WHY_NEVER = {
-    "dark": N_("never: it is dark all day"),
-    "curfew": N_("never: he would be on the road in a curfew"),
-    "drone": N_("never: the drone cannot stay so long"),
+    **{why: WHY_OUT[why] for why in ("dark", "curfew", "drone")},
     "late": N_("never within a day"),
 }
 
@@ -172,6 +173,15 @@ def _met(outlook: Outlook, place: MeetingPlace, *, profile: Profile, now: dateti
         for span in found.spans
     ]
     return ", ".join(spans) or _(WHY_NEVER[found.why])
+
+
+def never_met(outlook: Outlook, place: MeetingPlace, *, profile: Profile, now: datetime) -> str:
+    """Return why he can never be met at a place: "dark", "curfew" or "drone"; "" where he can.
+
+    Such a place is offered for want of two others only, and says so.
+    """
+    found = outlook.hours_at(place, stay=_stay(profile), now=now)
+    return found.why if found.why in WHY_OUT else ""
 
 
 def _stay(profile: Profile) -> timedelta | None:

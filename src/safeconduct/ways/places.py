@@ -214,7 +214,8 @@ def rank(
     Args:
         places: candidates of one map.
         his_limit_s, team_limit_s: how long either side may drive.
-        barred: junction → why it is no choice ("burned", "untellable").
+        barred: junction → why it is no choice ("burned", "untellable"); what he can never be met at
+            ("dark", "curfew", "drone") is offered where there are no two others.
     """
     barred = barred or {}
     why: dict[int, str] = {}
@@ -240,7 +241,9 @@ def rank(
     )
 
 
-_MAY_BE_OFFERED = frozenset({"dominated", "far for him", "far for the team"})
+_MAY_BE_OFFERED = frozenset(
+    {"dominated", "far for him", "far for the team", "dark", "curfew", "drone"}
+)
 
 
 def _against(

@@ -24,6 +24,7 @@ from safeconduct.passage.actions.standing import (
     told,
     words_free,
 )
+from safeconduct.passage.choosing import never_met
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content, Wish
@@ -102,6 +103,8 @@ def choices(
         seen |= {place.junction for place in fresh}
         burned = cases.burned_of(officer, [place.point for place in fresh], radius_m=radius_m)
         barred |= {place.junction: "untellable" for place in fresh if not fits(place)}
+        never = {p.junction: never_met(outlook, p, profile=profile, now=now) for p in fresh}
+        barred = {at: why for at, why in never.items() if why} | barred  # the rest says more
         barred |= {p.junction: "burned" for p in fresh if p.point in burned}
         if len(seen) >= MOST_TOLD:
             unseen = (p.junction for p in outlook.places if p.junction not in seen)
