@@ -18,6 +18,12 @@ def _campaign(*, quick: bool) -> Iterable[Figure]:
     return campaign.measure(quick=quick)
 
 
+def _cot(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import cot
+
+    return cot.measure(quick=quick)
+
+
 def _crypto(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import crypto
 
@@ -95,6 +101,7 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         "a million recipients claimed, sealed and settled, beside a table with a status column",
         _campaign,
     ),
+    "cot": ("events a second and lag of our map relay, checking each, beside taky", _cot),
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
     "inbound": (
         "texts answered after fsync, sealed, beside what disk and socket alone allow",
