@@ -39,10 +39,15 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Guides, the limit's line, the whole front, and the ways that have a name."""
+    """Guides, the limit's line, the whole front, and the ways that have a name.
+
+    Attributes:
+        unnamed: minutes and figure of every other way of the front, for whoever does not see its points.
+    """
 
     dots: Sequence[Dot]
     points: Sequence[tuple[int, int]]
+    unnamed: Sequence[tuple[int, str]]
     front: str
     limit_y: int
     limit: str
@@ -92,6 +97,7 @@ def drawn(
     return Drawing(
         dots=_dots(figures, chosen, box),
         points=points,
+        unnamed=_unnamed(figures, front),
         front=" ".join(f"{'M' if n == 0 else 'L'}{x} {y}" for n, (x, y) in enumerate(points)),
         limit_y=box.y(limit_milli),
         limit=f"{limit_milli / 1000:.2f}",
@@ -102,6 +108,15 @@ def drawn(
         ],
         up=[(box.y(milli), f"{milli / 1000:.1f}") for milli in range(0, int(box.high), step)],
     )
+
+
+def _unnamed(
+    figures: Sequence[dict[str, Any]], front: Sequence[Sequence[int]]
+) -> list[tuple[int, str]]:
+    """Return the ways of the front without a name, the soonest first; what reads alike stands once."""
+    named = {(f["time_s"], f["p_milli"]) for f in figures}
+    others = sorted({(t, p) for t, p in front} - named)
+    return list(dict.fromkeys((round(t / 60), f"{p / 1000:.2f}") for t, p in others))
 
 
 def _dots(figures: Sequence[dict[str, Any]], chosen: str, box: _Box) -> list[Dot]:

@@ -12,10 +12,12 @@ from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content
 from safeconduct.passage.roads import current
 from safeconduct.ways.danger import Danger
-from safeconduct.ways.roads import ATTRIBUTION, E7, Roads
+from safeconduct.ways.roads import ATTRIBUTION, E7, Column, Roads
 
-WIDEST_DEG = 1.0
-MAIN = frozenset({"motorway", "trunk", "primary", "secondary"})
+# Of these a view is given first that holds too much for a browser to draw as lines.
+CLASSES = ("motorway", "trunk", "primary", "secondary")
+MAIN = frozenset(CLASSES)
+MOST_POINTS = 150_000  # of one answer: 3.3 MB; 120 000 were drawn in 0.6 s
 OLD_SHARE = 0.5  # a report that counts half or less is drawn as old
 
 Feature = dict[str, Any]
@@ -25,14 +27,12 @@ Window = tuple[float, float, float, float]
 def roads_in(window: Window) -> Feature:
     """Return the roads within south, west, north, east (degrees) as two lines of many parts.
 
-    The window is cut to one degree: a map of where somebody plans is no map of a country.
+    Of a window that holds too much for a browser, the wider roads alone: a country is shown by its motorways.
     """
     held = current()
     if held is None:
         return {"type": "FeatureCollection", "features": [], "attribution": ATTRIBUTION}
-    south, west, north, east = window
-    cut = (south, west, min(north, south + WIDEST_DEG), min(east, west + WIDEST_DEG))
-    return _roads_in(held[1].version, cut)
+    return _roads_in(held[1].version, window)
 
 
 def bounds(roads: Roads) -> list[list[float]]:
@@ -47,7 +47,7 @@ def _roads_in(_version: str, window: Window) -> Feature:
     roads = held[1] if held else None
     lines: dict[str, list[list[list[float]]]] = {"main": [], "side": []}
     if roads is not None:
-        for segment in _within(roads, window):
+        for segment in _drawable(roads, _within(roads, window), most=MOST_POINTS):
             lat, lon = roads.shape(segment)
             line = [[x / E7, y / E7] for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
             main = roads.kinds[roads.segment_kind[segment]] in MAIN
@@ -58,12 +58,23 @@ def _roads_in(_version: str, window: Window) -> Feature:
     return {"type": "FeatureCollection", "features": features, "attribution": ATTRIBUTION}
 
 
-def _within(roads: Roads, window: Window) -> list[int]:
+def _within(roads: Roads, window: Window) -> Column:
     south, west, north, east = (round(edge * E7) for edge in window)
     lat, lon = roads.shape_lat_e7, roads.shape_lon_e7
     inside = (lat >= south) & (lat <= north) & (lon >= west) & (lon <= east)
     owner = np.repeat(np.arange(roads.segments), np.diff(roads.shape_at))
-    return np.unique(owner[inside]).tolist()  # type: ignore[no-any-return]  # int64 → list of int
+    return np.unique(owner[inside])
+
+
+def _drawable(roads: Roads, segments: Column, *, most: int) -> list[int]:
+    """Return these segments, or as many as have `most` points: the widest roads first, of one class the longest."""
+    points = np.diff(roads.shape_at)[segments]
+    if int(points.sum()) > most:
+        ranks = [CLASSES.index(kind) if kind in MAIN else len(CLASSES) for kind in roads.kinds]
+        rank = np.array(ranks)[roads.segment_kind[segments]]
+        order = np.lexsort((-roads.segment_length_m[segments], rank))
+        segments = np.sort(segments[order[np.cumsum(points[order]) <= most]])
+    return segments.tolist()  # type: ignore[no-any-return]  # int64 → list of int
 
 
 def feature(kind: str, geometry: str, coordinates: object, **more: object) -> Feature:

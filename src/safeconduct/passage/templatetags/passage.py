@@ -5,6 +5,7 @@ from django import template
 from safeconduct.geo import Point
 from safeconduct.passage.outlook import Request
 from safeconduct.ways.coordinates import decimal, mgrs
+from safeconduct.ways.danger import Danger
 from safeconduct.ways.roads import E7
 
 register = template.Library()
@@ -21,3 +22,9 @@ def start_of(request: Request, side: str) -> str:
     )
     point = Point(lat_e7 / E7, lon_e7 / E7)
     return f"{decimal(point)} ({mgrs(point)})"
+
+
+@register.filter
+def square_of(danger: Danger) -> str:
+    """Return where a report is, as a square of 10 m: two reports of one kind are told apart by it."""
+    return mgrs(Point(danger.lat_deg, danger.lon_deg))

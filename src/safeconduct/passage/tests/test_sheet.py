@@ -172,6 +172,7 @@ def test_the_drawing_has_the_whole_front_and_marks_the_chosen_way_by_a_sign_of_i
     assert list(xs) == sorted(xs)
     assert list(ys) == sorted(ys)  # downwards is less danger: later means less
     assert {(dot.x, dot.y) for dot in picture.dots} <= set(picture.points)
+    assert picture.unnamed == [(32, "0.20"), (38, "0.06")]  # for whoever does not see its points
 
 
 @given(st.lists(st.tuples(st.integers(60, 9000), st.integers(0, 1000)), min_size=1, max_size=40))

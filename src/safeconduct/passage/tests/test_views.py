@@ -3,7 +3,7 @@ import re
 import pytest
 
 from safeconduct.access.rules import Duty
-from safeconduct.passage import queries
+from safeconduct.passage import layers, queries, roads
 from safeconduct.passage.models import Passage
 from safeconduct.ways.roads import E7
 
@@ -76,6 +76,9 @@ def test_a_planner_begins_a_passage_reports_a_danger_and_puts_a_plan_up_by_forms
     assert "passage.far_report" in far.content.decode()
     page = browser.get(begun.url).content.decode()
     assert 'data-kind="passage.danger"' in page
+    assert re.search(
+        r'<p id="danger-\w+">[^<]*<span class="ref">36T WP \d{4} \d{4}</span></p>', page
+    )
     told = fields_of(page, "passage.propose") | {
         "way": "within30", "starts_at": "+60", "sign": "white_cloth", "question": "собака",
         "answer": "Мухтар", "risk": "a narrow bridge",
@@ -160,6 +163,25 @@ def test_the_roads_of_a_window_say_whose_they_are_and_name_no_passage(journey, c
     assert nowhere["features"] == []
     assert browser.post(asked, {"window": "all"}).status_code == 409
     assert browser.get(f"{asked}?window=43.4,33.8,43.65,34.2").status_code == 405
+
+
+def test_a_window_with_too_much_in_it_shows_its_widest_roads_first_and_is_never_empty(country):
+    _name, held = roads.current()
+    here = layers._within(held, tuple(edge for corner in layers.bounds(held) for edge in corner))
+
+    def shown(most):
+        found = layers._drawable(held, here, most=most)
+        return found, {held.kinds[held.segment_kind[each]] in layers.MAIN for each in found}
+
+    whole, kinds = shown(layers.MOST_POINTS)
+    assert (len(whole), kinds) == (len(here), {True, False})
+    assert shown(layers.MOST_POINTS)[0] == shown(int(held.shape_at[-1]))[0]
+    main = [n for n in whole if held.kinds[held.segment_kind[n]] in layers.MAIN]
+    points = sum(int(held.shape_at[n + 1] - held.shape_at[n]) for n in main)
+    assert shown(points) == (main, {True})
+    few, kinds = shown(points // 2)
+    assert 0 < len(few) < len(main)
+    assert kinds == {True}
 
 
 def test_the_layer_of_a_plan_never_shows_where_the_unit_starts(journey, client_of):
