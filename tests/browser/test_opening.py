@@ -27,7 +27,9 @@ from tests.browser.test_tiles import WEBGL, stands_on_tiles
 __all__ = ["country", "db", "house", "journey", "ready"]  # fixtures
 pytestmark = [pytest.mark.wheel, pytest.mark.usefixtures("time_stands")]
 OPENINGS = 3
-MARKS = "() => Object.fromEntries(performance.getEntriesByType('mark').map((each) => [each.name, each.startTime]))"
+MARKS = """() => Object.fromEntries([
+    ...performance.getEntriesByType("mark").map((each) => [each.name, each.startTime]),
+    ["page", performance.getEntriesByType("navigation")[0].responseStart]])"""
 DRAWN = "() => performance.getEntriesByName('ground').length"
 # What the map showed: the peers draw the same, at the same size.
 SHOWN = """(panel) => ({ width: panel.clientWidth, height: panel.clientHeight, style: panel.ground.getStyle(),
@@ -102,12 +104,10 @@ def a_danger_is_drawn(page: Page) -> None:
 
 def told(opened: Opened) -> str:
     """Return the figures in two lines: ours, and what of them is anybody's who draws with MapLibre."""
-    view, ours, alone, empty = (
-        opened.median_ms("ours", "view"),
-        *(opened.median_ms(name) for name in ("ours", "alone", "empty")),
-    )
+    page, view = (opened.median_ms("ours", mark) for mark in ("page", "view"))
+    ours, alone, empty = (opened.median_ms(name) for name in ("ours", "alone", "empty"))
     return (
-        f"the view answers after {view:.0f} ms, all is drawn after {ours:.0f} ms (2000 are wanted).\n"
+        f"the page comes after {page:.0f} ms, the view answers after {view:.0f}, all is drawn after {ours:.0f} (2000 are wanted).\n"
         f"  MapLibre alone with the same tiles {alone:.0f} ms (ours {ours / alone:.2f} of it),"
         f" with an empty style {empty:.0f} ms ({ours / empty:.2f});"
         f" medians of {OPENINGS}, {os.getloadavg()[0]:.0f} processes at work on {os.cpu_count()} cores\n"
