@@ -90,6 +90,12 @@ def _triage(*, quick: bool) -> Iterable[Figure]:
     return triage.measure(quick=quick)
 
 
+def _watch(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import watch
+
+    return watch.measure(quick=quick)
+
+
 def _ways(*, quick: bool, part: str = "", extract: Path | None = None) -> Iterable[Figure]:
     from safeconduct.bench import ways
 
@@ -121,6 +127,10 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "promises": ("what the promise check misses and holds for nothing, by language", _promises),
     "triage": ("urgent and forced texts found first, stops told apart, µs a text", _triage),
+    "watch": (
+        "stops, detours, pursuits told on noisy tracks, false alarms, and a drill of the relay",
+        _watch,
+    ),
     "ways": ("fronts, places and texts of ways on a real extract; --part NAME: one of them", _ways),
     "reply": ("from the carrier's send to the text standing in the holder's page", _reply),
 }
