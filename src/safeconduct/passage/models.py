@@ -175,3 +175,16 @@ class Said(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id}.{self.part}"
+
+
+class SaidBack(models.Model):
+    """That he said one leg of his way back by voice, and whether rightly; his words are kept nowhere."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="said_back")
+    part = models.CharField(max_length=12)
+    rightly = models.BooleanField()
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}.{self.part}"

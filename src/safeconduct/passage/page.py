@@ -14,7 +14,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
-from safeconduct.passage import changing, dangers, layers, queries, roads, rules
+from safeconduct.passage import changing, dangers, layers, queries, roads, rules, voice
 from safeconduct.passage.actions import EVIDENCE, choices
 from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
@@ -87,6 +87,7 @@ class Page:
     his_texts: Sequence[conversations.HisText] = ()
     told: Sequence[str] = ()
     legs: Sequence[dict[str, Any]] = ()
+    voiced: Sequence[dict[str, Any]] = ()  # what may be read to him now, leg by leg
 
     @property
     def minutes(self) -> dict[str, int]:
@@ -196,6 +197,19 @@ def _show_plan(
     page.told = list(plan.said.order_by("pk").values_list("part", flat=True))
     if plan.gone_at:
         _show_course(page, plan, content)
+    if page.living and plan.letter and not plan.switched_to:
+        page.voiced = _voiced(plan, content, page.told)
+
+
+def _voiced(plan: Plan, content: Content, left: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what may be read to him: the first leg, then each whose text has left."""
+    way, said = content["ways"][plan.letter], queries.said_back_in(plan)
+    newest = {each.part: each.rightly for each in said}
+    return [
+        {"part": text["part"], "words": words, "rightly": newest.get(text["part"])}
+        for text, words in zip(way["texts"], way["spoken"], strict=True)
+        if text["part"] in left or text["part"] == voice.FIRST
+    ]
 
 
 def _show_course(page: Page, plan: Plan, content: Content) -> None:
@@ -237,7 +251,7 @@ def _show_acts(
             starts_at=page.starts_at,
             now=now,
             limits=limits,
-        )
+        ) or voice.misheard(queries.said_back_in(plan))
         mine = {
             r.duty
             for r in rules.fresh(said, now=now, limit=limits.read_back)

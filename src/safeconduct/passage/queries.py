@@ -21,6 +21,7 @@ from safeconduct.passage.outlook import Request, request_of
 from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.passage.verdicts import CALLS, Verdict
+from safeconduct.passage.voice import SaidBack
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.known import Checkpoint, Hold
 
@@ -182,6 +183,11 @@ def counters_in(keys: Keyring, passage: Passage) -> list[Countered]:
 def was_countered(passage: Passage) -> bool:
     """Return whether he proposed something else to a plan of this passage."""
     return Counter.objects.filter(plan__passage=passage).exists()
+
+
+def said_back_in(plan: Plan) -> list[SaidBack]:
+    """Return which legs he said back, oldest first."""
+    return [SaidBack(e.part, e.rightly, e.at) for e in plan.said_back.order_by("at", "pk")]
 
 
 def read_backs_of(plan: Plan) -> list[rules.ReadBack]:

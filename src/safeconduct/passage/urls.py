@@ -27,6 +27,7 @@ urlpatterns = [
     path("<str:ref>/offer/", views.offer),
     path("<str:ref>/agreed/", views.agreed),
     path("<str:ref>/counter/", views.counter),
+    path("<str:ref>/said-back/", views.said_back),
     path("<str:ref>/tell/", views.tell),
     path("<str:ref>/hold/", views.hold),
     path("<str:ref>/switch-ask/", views.switch_ask),

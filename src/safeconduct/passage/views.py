@@ -65,6 +65,7 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "tell": bool(request.officer.duties & set(ON_DUTY)),
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
+        "voice": bool(request.officer.duties & {Duty.OP, Duty.PLN}),
     }
     changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)
     more = {"can": can, "vehicles": forms.VEHICLES, **reporting(request, shown, changed=changed)}
@@ -328,6 +329,17 @@ def counter(request: OfficerRequest, ref: str) -> HttpResponse:
         "message": request.POST.get("message", ""),
     }
     return _on_plan(actions.counter)(request, ref, **given)
+
+
+@require_POST
+@duty_required(Duty.OP, Duty.PLN, member="passage")
+def said_back(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record whether he said a leg back rightly."""
+    given = {
+        "part": request.POST.get("part", ""),
+        "rightly": request.POST.get("rightly", "") == "yes",
+    }
+    return _on_plan(actions.said_back)(request, ref, **given)
 
 
 @require_POST

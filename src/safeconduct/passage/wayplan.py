@@ -16,6 +16,7 @@ from safeconduct.ways.danger import price
 from safeconduct.ways.places import MeetingPlace
 from safeconduct.ways.plain import plain_by_legs
 from safeconduct.ways.route import LEAST, Way, Web, line_of, way_of, ways_between
+from safeconduct.ways.spoken import spoken
 from safeconduct.ways.stored import seconds_along
 
 CHECKPOINT_SHARES = (1, 2, 3)  # quarters of the way
@@ -48,6 +49,7 @@ class WayPlan(Changes):
     rests_on: list[dict[str, int | str]]
     checkpoints: list[list[int]]
     texts: list[Text]
+    spoken: list[str]  # per text what is read to him by voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def take(
 def way_plan(both: Both, letter: str) -> WayPlan:
     """Return one way of a plan as it stands in the content."""
     web, mine = both.outlook.web, both.taken[letter]
+    language = both.outlook.request.language
     lat, lon = line_of(web.roads, mine.way)
     aged_to = price(web.roads, web.priced.dangers, at=both.starts_at, drive=both.outlook.drive)
     then = Web(web.roads, aged_to)
@@ -132,7 +135,11 @@ def way_plan(both: Both, letter: str) -> WayPlan:
         **_changes(both, letter),
         "checkpoints": _checkpoints(mine.way, both.starts_at),
         "texts": told,
-    }
+        "spoken": spoken(
+            web.roads, mine.way, mine.told,
+            language=language, place=both.named[letter][language],
+        ),
+    }  # fmt: skip
 
 
 def _changes(both: Both, letter: str) -> Changes:

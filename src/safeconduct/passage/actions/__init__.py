@@ -27,6 +27,7 @@ from safeconduct.passage.actions.repricing import reprice, search_anew
 from safeconduct.passage.actions.seized import burn_plans
 from safeconduct.passage.actions.telling import abort, agree, hold, offer, say_where, tell_next
 from safeconduct.passage.actions.turning import ask_switch, give_switch
+from safeconduct.passage.actions.voicing import said_back
 
 __all__ = [
     "EVIDENCE",
@@ -53,6 +54,7 @@ __all__ = [
     "record",
     "report_danger",
     "reprice",
+    "said_back",
     "say_where",
     "search_anew",
     "send_back",

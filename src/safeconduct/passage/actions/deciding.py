@@ -7,7 +7,7 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import actions as cases
-from safeconduct.passage import dangers, queries, rules
+from safeconduct.passage import dangers, queries, rules, voice
 from safeconduct.passage.actions.drafting import GO_TITLE, put_subject
 from safeconduct.passage.actions.standing import case_state, end_plan, only_for, told
 from safeconduct.passage.actions.telling import say_leg
@@ -224,6 +224,7 @@ def give_go(
         )
     )
     insist(_read_back_by(officer, plan, duty, now=now, limits=limits))
+    insist(voice.misheard(queries.said_back_in(plan)))
     insist(dangers.may_go_on(plan))
     insist(_place_is_good(officer, plan, content, profile=profile))
     given = access.approve(officer, queries.act_for(plan, GO, duty), proof, now=now)

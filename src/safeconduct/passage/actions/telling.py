@@ -14,7 +14,7 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.cases.actions import Stopped
 from safeconduct.conversations import queries as conversations
 from safeconduct.log import get_logger
-from safeconduct.passage import changing, disclosing, queries, rules
+from safeconduct.passage import changing, disclosing, queries, rules, voice
 from safeconduct.passage.actions.following import agreed_word, end_with_case
 from safeconduct.passage.actions.standing import (
     case_state,
@@ -300,6 +300,7 @@ def tell_next(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     place = content["places"][queries.letter_now(plan)]
     insist(still_free(officer, plan, place, profile=profile))
+    insist(voice.misheard(queries.said_back_in(plan)))
     say_leg(officer, plan, profile=profile, now=now)
     told(plan.passage, officer.ref, "passage.leg told", now=now, digest=bytes(plan.digest))
     return plan
