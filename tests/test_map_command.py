@@ -9,6 +9,7 @@ from safeconduct.command import main
 from safeconduct.command.roads import VEHICLES
 from safeconduct.exercise import district
 from safeconduct.geo import Point, distance_m
+from safeconduct.ways import country
 from safeconduct.ways.coordinates import every_form
 from safeconduct.ways.profiles import PROFILES
 
@@ -212,3 +213,17 @@ def test_without_a_map_it_says_how_one_is_brought_in(tmp_path, monkeypatch, caps
     monkeypatch.setenv("SAFECONDUCT_DATA", str(tmp_path))
     assert main.main(["roads", "info", "--data", str(tmp_path)]) == 2
     assert "safeconduct roads import" in capsys.readouterr().err
+
+
+def test_places_far_apart_on_a_large_map_are_asked_of_the_countrys_order_which_is_kept(
+    told, said, data, monkeypatch
+):
+    exact = told("route", at(HIS), at(TEAM))
+    monkeypatch.setattr(country, "MANY", 0)
+    monkeypatch.setattr(country, "FAR_M", 0.0)
+    across = told("route", at(HIS), at(TEAM))
+    assert (exact["exact"], across["exact"]) == (True, False)
+    assert across["ways"][0]["time_s"] == exact["ways"][0]["time_s"]
+    assert len(across["front"]) <= len(exact["front"])
+    assert [each.name for each in (data / "roads").glob("*.far")] == ["district.car.far"]
+    assert "there may be others between them" in said("route", at(HIS), at(TEAM))[1]

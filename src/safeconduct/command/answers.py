@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from safeconduct.command.asking import Asked, Map
-from safeconduct.geo import Point
+from safeconduct.geo import Point, distance_m
 from safeconduct.passage import roads as maps
-from safeconduct.ways import sheet
+from safeconduct.ways import country, sheet
 from safeconduct.ways.coordinates import decimal, mgrs
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.places import MeetingPlace, candidates, rank
@@ -139,14 +139,13 @@ def _web(held: Map, asked: Asked) -> Web:
 def route(held: Map, asked: Asked) -> Answer:
     """Return the ways between two places that a planner is shown, soonest first."""
     web = _web(held, asked)
-    front = front_between(web, asked.one.junction, asked.other.junction)
-    ways = {name: front.way(front.least_within(share)) for name, share in SHARES.items()}
+    across = country.is_far(held.roads, distance_m(asked.one.point, asked.other.point))
+    found = _across(held, web, asked) if across else _front(web, asked)
+    ways = {name: _least_within(found, share) for name, share in SHARES.items()}
     told = {
         **_asked_told(held, asked, "from", "to"),
-        "front": [
-            {"time_s": round(time_s), "hazard": round(hazard, 6)}
-            for time_s, hazard in zip(front.time_s.tolist(), front.hazard.tolist(), strict=True)
-        ],
+        "front": [{"time_s": round(way.time_s), "hazard": round(way.hazard, 6)} for way in found],
+        "exact": not across,
         "ways": [_way_told(web, name, way) for name, way in ways.items()],
     }
     rows = [["Way", "Minutes", "km", "P"]]
@@ -157,13 +156,36 @@ def route(held: Map, asked: Asked) -> Answer:
     prose = [
         *_prose(held, asked, "From", "to"),
         _rests_on(web, ways["least"]),
-        f"Of the ways that no other beats in time and danger there are {len(front)}.",
+        _how_many(len(found), across=across),
         *_not_told(web, ways),
     ]
     legend = "The whole line is the least exposed way, the broken ones are the others."
     said = sheet.Sheet(f"Ways on the map {held.name}", [*prose, legend], rows)
     lines = [_line("way" if name == "least" else "other", web, way) for name, way in ways.items()]
     return Answer(told, [*prose, *_table(rows)], lambda: _page(held, asked, said, lines=lines))
+
+
+def _front(web: Web, asked: Asked) -> list[Way]:
+    return list(front_between(web, asked.one.junction, asked.other.junction))
+
+
+def _across(held: Map, web: Web, asked: Asked) -> list[Way]:
+    beside = maps.folder() / f"{held.name}.{web.roads.vehicle}.far"
+    return country.ways_across(web, asked.one.junction, asked.other.junction, beside=beside)
+
+
+def _least_within(found: Sequence[Way], share: float) -> Way:
+    in_time = min(way.time_s for way in found) * share + 1e-6
+    return min((w for w in found if w.time_s <= in_time), key=lambda w: (w.hazard, w.time_s))
+
+
+def _how_many(count: int, *, across: bool) -> str:
+    if across:
+        return (
+            f"So far apart, ways are sought at {len(country.PRICES_S)} prices of danger: {count} are told, "
+            "and there may be others between them."
+        )
+    return f"Of the ways that no other beats in time and danger there are {count}."
 
 
 def _p(way: Way) -> str:
