@@ -25,6 +25,7 @@ listen = "127.0.0.1:{link}"
 folder = "."
 [mavlink]
 listen = "127.0.0.1:{air}"
+unsigned = true
 [mavlink.systems]
 1 = "aircraft:1"
 """
