@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from socketserver import ThreadingMixIn
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
@@ -24,12 +24,16 @@ class _Server(ThreadingMixIn, WSGIServer):
 def served() -> Iterator[str]:
     """Serve what this test's transaction shows, for as long as the block lasts; yield where.
 
-    One request at a time: threads would mix their savepoints.
+    One request at a time: threads would mix their savepoints. What a browser asks after the block
+    is told that nobody is here any more.
     """
-    shared, handler, one = connections["default"], WSGIHandler(), Lock()
+    shared, handler, one, ended = connections["default"], WSGIHandler(), Lock(), Event()
 
     def answer(environ: dict[str, Any], begin: Any) -> Iterable[bytes]:
         with one:
+            if ended.is_set():
+                begin("503 Service Unavailable", [])
+                return []
             connections["default"] = shared
             return handler(environ, begin)
 
@@ -43,6 +47,8 @@ def served() -> Iterator[str]:
     try:
         yield f"http://localhost:{server.server_port}"
     finally:
+        with one:
+            ended.set()
         server.shutdown()
         thread.join()
         server.server_close()
