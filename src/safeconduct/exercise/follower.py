@@ -319,6 +319,18 @@ class _Trip:
         back = (a for a in arms if a is not on and a.side == order.side)
         return next((arm for arm in back if abs(arm.angle) >= SHARP_DEG), None)
 
+    def _next(
+        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], edge: int
+    ) -> _Arm | None:
+        least = 0 if self.driver.lanes else min(self.known.width(edge), PAVED)
+        ways = [arm for arm in arms if arm.mouth.edge >= 0 and arm.mouth.width >= least]
+        if len(ways) < 2:  # noqa: PLR2004  then he has no choice
+            return None
+        outer, beside = ways[:2] if order.side == "left" else ways[:-3:-1]
+        if abs(outer.angle - beside.angle) < ALIKE_DEG:
+            raise Lost("he cannot tell one road from the other")
+        return outer
+
     def _onto(
         self, order: Order, arms: list[_Arm], on: _Arm | None, _side: list[_Arm], edge: int
     ) -> _Arm | None:

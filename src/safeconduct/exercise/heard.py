@@ -16,7 +16,7 @@ class Order:
     """One thing he has understood.
 
     Attributes:
-        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "onto",
+        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "next", "onto",
             "back" or "circle".
         side: "left", "right", "" for none; for "leave" degrees from north are in `number`.
         number: which one of them.
@@ -93,6 +93,7 @@ _RU = Tongue(
         ("after", rf"через {_SLAVIC_METRES} (?P<s>влево|вправо)"),
         ("end", r"в конце (?P<s>влево|вправо)"),
         ("fork", r"(?P<s>левее|правее)"),
+        ("next", r"сразу (?P<s>левее|правее|влево|вправо)"),
         ("onto", r"(?P<onto>на дорогу|в проезд|на грунтовку)"),
         ("back", r"резко (?P<s>влево|вправо)"),
         ("circle", r"((?P<c>\d)-е )?кольцо: (?P<n>\d)-й"),
@@ -126,6 +127,7 @@ _UK = Tongue(
         ("after", rf"через {_SLAVIC_METRES} (?P<s>ліворуч|праворуч)"),
         ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
         ("fork", r"(?P<s>лівіше|правіше)"),
+        ("next", r"одразу (?P<s>лівіше|правіше|ліворуч|праворуч)"),
         ("onto", r"(?P<onto>на дорогу|у проїзд|на ґрунтівку)"),
         ("back", r"різко (?P<s>ліворуч|праворуч)"),
         ("circle", r"((?P<c>\d)-е )?кільце: (?P<n>\d)-й"),
@@ -160,6 +162,7 @@ _EN = Tongue(
         ("after", rf"after {_METRES} (?P<s>left|right)"),
         ("end", r"at the end (?P<s>left|right)"),
         ("fork", r"keep (?P<s>left|right)"),
+        ("next", r"at once (keep )?(?P<s>left|right)"),
         ("onto", r"(?P<onto>onto the road|into the lane|onto the dirt track)"),
         ("back", r"sharp (?P<s>left|right)"),
         ("circle", r"roundabout( (?P<c>\d))?: exit (?P<n>\d)"),

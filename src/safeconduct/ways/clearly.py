@@ -288,6 +288,8 @@ _SAID: dict[str, Callable[[Step, Table], str]] = {
     "end": lambda step, table: f"{table['at end']} {table[step.side]}",
     "sharp": lambda step, table: table[f"sharp {step.side}"],
     "fork": lambda step, table: table[f"fork {step.side}"],
+    "next": lambda step, table: table[f"next {step.side}"],
+    "next turn": lambda step, table: table[f"next turn {step.side}"],
     "onto": lambda step, table: table[f"onto {step.mark}"],
     "circle": lambda step, table: table["nth circle" if step.past else "circle"].format(
         n=step.number, at=step.past + 1

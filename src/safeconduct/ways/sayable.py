@@ -13,7 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from safeconduct.ways.certain import (
+    FORK_APART_DEG,
     LEFT,
+    PAVED,
     RIGHT,
     SHARP_DEG,
     TURN_DEG,
@@ -43,12 +45,16 @@ _SURE_M = {"bridge": (25.0, 60.0)}
 _SURE_ELSE_M = (55.0, 130.0)
 
 
+BACK_DEG, BEAR_DEG = 165.0, 40.0  # such a road leads back; from here on one does not only bear
+
+
 class Step(NamedTuple):
     """One thing he is told.
 
     Attributes:
         kind: "start", "count", "road", "access" and "track" (a count of those alone), "distance",
-            "mark", "end", "fork", "sharp" (back), "circle", "onto" (a road of another look, `mark`
+            "mark", "end", "fork", "sharp" (back), "circle", "next" and "next turn" (the outer road
+            at the next place where there is a choice), "onto" (a road of another look, `mark`
             says which); the same after "place" where he is to stop; "here" where he is there
             already.
         side: "left", "right", "" for none; of a start the compass word.
@@ -118,6 +124,7 @@ class Passed:
         marks: kind, metres, metres from the road; `first` of each kind.
         forks, ends, back: where somebody could think that the road parts, or ends, or that a road
             leads back on a side.
+        met: where somebody could think that he has a choice.
         looks: where something leads on that looks like a road, or like none.
     """
 
@@ -130,6 +137,7 @@ class Passed:
     forks: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     back: dict[str, list[float]] = field(default_factory=_by_side)
+    met: list[float] = field(default_factory=list)
     looks: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
 
 
@@ -158,25 +166,29 @@ def sent_out(exits: Sequence[Exit], passed: Passed) -> Iterator[tuple[Exit, Step
 
 def go_past(here: Here, passed: Passed) -> None:
     """Remember what lies beside him at a junction that he passes."""
-    low, high = TURN_DEG
     at_m = passed.length_m
     for arm in here.arms:
-        if arm is here.on:
-            continue
-        side = side_of(arm.angle)
-        if not is_none(arm):
-            turning, vague = is_turning(arm, here.own), not low <= abs(arm.angle) <= high
-            passed.roads[side].append(
-                Road(at_m, turning, arm.look, arm.edge < 0, vague, here.maybe)
-            )
-        if abs(arm.angle) > SHARP_DEG[0] - 25:
-            passed.back[side].append(at_m)
+        if arm is not here.on:
+            _go_past(arm, here, passed)
     for looks in {arm.look in ROADS for arm in here.arms}:
         passed.looks[looks].append(at_m)
-    if may_be_end(here.arms):
-        passed.ends.append(at_m)
-    if may_be_fork(here.arms):
-        passed.forks.append(at_m)
+    for judged, kept in (
+        (len(here.arms) > 1, passed.met),
+        (may_be_end(here.arms), passed.ends),
+        (may_be_fork(here.arms), passed.forks),
+    ):
+        if judged:
+            kept.append(at_m)
+
+
+def _go_past(arm: Arm, here: Here, passed: Passed) -> None:
+    low, high = TURN_DEG
+    side, at_m = side_of(arm.angle), passed.length_m
+    if not is_none(arm):
+        turning, vague = is_turning(arm, here.own), not low <= abs(arm.angle) <= high
+        passed.roads[side].append(Road(at_m, turning, arm.look, arm.edge < 0, vague, here.maybe))
+    if abs(arm.angle) > SHARP_DEG[0] - 25:
+        passed.back[side].append(at_m)
 
 
 def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
@@ -192,6 +204,7 @@ def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
             yield from ((arm.edge, step) for step in _into(arm, here, passed))
     yield from _forked(here.arms, passed)
     yield from _onto(here, passed)
+    yield from _next(here, passed)
 
 
 def _alone(here: Here, side: str) -> bool:
@@ -327,6 +340,22 @@ def _forked(arms: Sequence[Arm], passed: Passed) -> Iterator[tuple[int, Step]]:
     """Yield both roads of a fork, where nothing before it could be taken for one."""
     for side, arm in zip((LEFT, RIGHT), parts(arms) or (), strict=False):
         yield from ((arm.edge, s) for s in _first("fork", passed, passed.forks, side=side))
+
+
+def _next(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
+    """Yield the outer roads of the first place where anybody has a choice."""
+    ways = [arm for arm in here.arms if arm.edge >= 0]
+    plain = all(arm.look >= min(here.own, PAVED) and abs(arm.angle) <= BACK_DEG for arm in ways)
+    if len(ways) < 2 or not plain:  # noqa: PLR2004  else there is no choice
+        return
+    for side, arm, beside in ((LEFT, ways[0], ways[1]), (RIGHT, ways[-1], ways[-2])):
+        if abs(arm.angle - beside.angle) < FORK_APART_DEG or abs(arm.angle) > TURN_DEG[1]:
+            continue
+        leads = side_of(arm.angle) == side
+        for kind, fits in (("next", abs(arm.angle) <= TURN_DEG[0] or not leads),
+                           ("next turn", leads and abs(arm.angle) >= BEAR_DEG)):  # fmt: skip
+            if fits:
+                yield from ((arm.edge, s) for s in _first(kind, passed, passed.met, side=side))
 
 
 def _onto(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
