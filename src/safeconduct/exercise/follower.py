@@ -321,11 +321,14 @@ class _Trip:
 
     def _next(
         self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], edge: int
-    ) -> _Arm | None:
+    ) -> "_Arm | bool | None":
         least = 0 if self.driver.lanes else min(self.known.width(edge), PAVED)
         ways = [arm for arm in arms if arm.mouth.edge >= 0 and arm.mouth.width >= least]
         if len(ways) < 2:  # noqa: PLR2004  then he has no choice
             return None
+        self.counted += 1
+        if self.counted < order.number or order.stop:
+            return self.counted == order.number or None
         outer, beside = ways[:2] if order.side == "left" else ways[:-3:-1]
         if abs(outer.angle - beside.angle) < ALIKE_DEG:
             raise Lost("he cannot tell one road from the other")
@@ -388,7 +391,7 @@ class _Trip:
 
     def _halts(self, order: Order, edge: int) -> bool:
         """Stop on a road between two junctions, if the place lies there; return whether he did."""
-        if not order.stop or order.circles:
+        if not order.stop or order.circles or self.beyond:
             return False
         line, reckons = self.known.line(edge), self.driver.reckons
         long_m = float(self.known.roads.segment_length_m[self.known.roads.segment[edge]])
@@ -398,7 +401,8 @@ class _Trip:
                 return False
         elif order.does == "at":
             seen = (m for kind, m, off in self.known.passed(edge)
-                    if kind == order.mark and off <= self.driver.sees_m)  # fmt: skip
+                    if kind == order.mark and off <= self.driver.sees_m
+                    and self.metres + m * reckons >= LOOKS * order.skips)  # fmt: skip
             left = next(seen, -1.0)
             if left < 0:
                 return False

@@ -271,16 +271,16 @@ def _count_far(step: Step, table: Table) -> str:
     return _count(step, table) + (check if far else "")
 
 
-def _lesser(step: Step, table: Table) -> str:
+def _numbered(step: Step, table: Table) -> str:
     first = "first " if step.number == 1 else ""
     return table[f"{first}{step.kind} {step.side}"].format(n=step.number)
 
 
 _SAID: dict[str, Callable[[Step, Table], str]] = {
     "count": _count_far,
-    "road": _lesser,
-    "access": _lesser,
-    "track": _lesser,
+    "road": _numbered,
+    "access": _numbered,
+    "track": _numbered,
     "distance": lambda step, table: (
         f"{table['after'].format(d=distance_said(step.length_m, table))} {table[step.side]}"
     ),
@@ -288,8 +288,8 @@ _SAID: dict[str, Callable[[Step, Table], str]] = {
     "end": lambda step, table: f"{table['at end']} {table[step.side]}",
     "sharp": lambda step, table: table[f"sharp {step.side}"],
     "fork": lambda step, table: table[f"fork {step.side}"],
-    "next": lambda step, table: table[f"next {step.side}"],
-    "next turn": lambda step, table: table[f"next turn {step.side}"],
+    "next": _numbered,
+    "next turn": _numbered,
     "onto": lambda step, table: table[f"onto {step.mark}"],
     "circle": lambda step, table: table["nth circle" if step.past else "circle"].format(
         n=step.number, at=step.past + 1
@@ -304,9 +304,12 @@ def said_place(step: Step, table: Table, place: str) -> str:
     kind = step.kind.removeprefix("place ")
     name = place or (table[step.mark] if step.mark else "")
     first = "first " if step.number == 1 else ""
-    key = {"mark": "place", "end": "place end", "count": f"place {first}{step.side}"}.get(
-        kind, f"place after {step.side}" if step.side else "place distance"
-    )
+    key = {
+        "mark": "place",
+        "next": f"place {first}next",
+        "end": "place end",
+        "count": f"place {first}{step.side}",
+    }.get(kind, f"place after {step.side}" if step.side else "place distance")
     main = _before(step, table)
     nearest = 0.0 if step.side else HALF_M  # no turning tells him the place: the nearest figure
     away = distance_said(step.length_m + nearest, table)

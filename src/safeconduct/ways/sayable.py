@@ -45,7 +45,8 @@ _SURE_M = {"bridge": (25.0, 60.0)}
 _SURE_ELSE_M = (55.0, 130.0)
 
 
-BACK_DEG, BEAR_DEG = 165.0, 40.0  # such a road leads back; from here on one does not only bear
+BACK_DEG, OUTER_DEG = 165.0, 155.0  # such a road leads back; one so far off is the outer one
+BEARS_DEG = (35.0, 60.0)  # between these one may say that he bears or that he turns
 
 
 class Step(NamedTuple):
@@ -124,7 +125,7 @@ class Passed:
         marks: kind, metres, metres from the road; `first` of each kind.
         forks, ends, back: where somebody could think that the road parts, or ends, or that a road
             leads back on a side.
-        met: where somebody could think that he has a choice.
+        met: where somebody could think that he has a choice, and whether everybody does.
         looks: where something leads on that looks like a road, or like none.
     """
 
@@ -137,7 +138,7 @@ class Passed:
     forks: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     back: dict[str, list[float]] = field(default_factory=_by_side)
-    met: list[float] = field(default_factory=list)
+    met: list[tuple[float, bool]] = field(default_factory=list)
     looks: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
 
 
@@ -170,10 +171,11 @@ def go_past(here: Here, passed: Passed) -> None:
     for arm in here.arms:
         if arm is not here.on:
             _go_past(arm, here, passed)
+    if len(here.arms) > 1:
+        passed.met.append((at_m, len(_plain_ways(here)) > 1))
     for looks in {arm.look in ROADS for arm in here.arms}:
         passed.looks[looks].append(at_m)
     for judged, kept in (
-        (len(here.arms) > 1, passed.met),
         (may_be_end(here.arms), passed.ends),
         (may_be_fork(here.arms), passed.forks),
     ):
@@ -239,12 +241,15 @@ def _step(
     )  # fmt: skip
 
 
-def _frames(passed: Passed, confusing: Sequence[float], least_m: float) -> Iterator[_Frame]:
+def _frames(
+    passed: Passed, confusing: Sequence[float], least_m: float, *, before_m: float = 0.0
+) -> Iterator[_Frame]:
     """Yield from where on he may be told to look, so that all know which of the confusing are past.
 
     Args:
         confusing: metres at which something lies that is counted, or could be; in order.
         least_m: nothing is to be told that has him look before it.
+        before_m: so far before this place he must look already.
     """
     if least_m < 0:
         yield _Frame()
@@ -255,7 +260,7 @@ def _frames(passed: Passed, confusing: Sequence[float], least_m: float) -> Itera
         if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
             yield _Frame(at_m, beyond=kind)
     for before, first in pairwise(
-        (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m)
+        (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m - before_m)
     ):
         away = said_m(first)
         if away >= LEAST_M and before < EARLY * away:
@@ -342,20 +347,25 @@ def _forked(arms: Sequence[Arm], passed: Passed) -> Iterator[tuple[int, Step]]:
         yield from ((arm.edge, s) for s in _first("fork", passed, passed.forks, side=side))
 
 
+def _plain_ways(here: Here) -> list[Arm]:
+    """Return the roads that lead on to everybody, leftmost first."""
+    return [arm for arm in here.arms if arm.edge >= 0 and arm.look >= min(here.own, PAVED)]
+
+
 def _next(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
-    """Yield the outer roads of the first place where anybody has a choice."""
+    """Yield the outer roads of the first place where anybody has a choice, or of a later one."""
     ways = [arm for arm in here.arms if arm.edge >= 0]
-    plain = all(arm.look >= min(here.own, PAVED) and abs(arm.angle) <= BACK_DEG for arm in ways)
+    plain = ways == _plain_ways(here) and all(abs(arm.angle) <= BACK_DEG for arm in ways)
     if len(ways) < 2 or not plain:  # noqa: PLR2004  else there is no choice
         return
     for side, arm, beside in ((LEFT, ways[0], ways[1]), (RIGHT, ways[-1], ways[-2])):
-        if abs(arm.angle - beside.angle) < FORK_APART_DEG or abs(arm.angle) > TURN_DEG[1]:
+        if abs(arm.angle - beside.angle) < FORK_APART_DEG or abs(arm.angle) > OUTER_DEG:
             continue
         leads = side_of(arm.angle) == side
-        for kind, fits in (("next", abs(arm.angle) <= TURN_DEG[0] or not leads),
-                           ("next turn", leads and abs(arm.angle) >= BEAR_DEG)):  # fmt: skip
+        for kind, fits in (("next", abs(arm.angle) <= BEARS_DEG[1] or not leads),
+                           ("next turn", leads and abs(arm.angle) >= BEARS_DEG[0])):  # fmt: skip
             if fits:
-                yield from ((arm.edge, s) for s in _first(kind, passed, passed.met, side=side))
+                yield from ((arm.edge, s) for s in _nth(kind, passed, passed.met, side=side))
 
 
 def _onto(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
@@ -375,8 +385,9 @@ def stoppings(here: Here, passed: Passed) -> Iterator[Step]:
 
 def _stops(here: Here, passed: Passed) -> Iterator[Step]:
     for kind in sorted(here.near):
-        if not _seen(kind, passed, AT_M):
-            yield _step("mark", passed, mark=kind)
+        yield from _stop_at(kind, passed)
+    if len(_plain_ways(here)) > 1:
+        yield from _nth("next", passed, passed.met, side="")
     if is_end(here.arms):
         yield from _first("end", passed, passed.ends)
     if passed.length_m <= SHORT_M:
@@ -387,3 +398,10 @@ def _stops(here: Here, passed: Passed) -> Iterator[Step]:
         if plain and not may_go_on(same[0], here.arms, here.own):
             yield from _counted(side, passed)
             yield from _measured(side, passed)
+
+
+def _stop_at(mark: str, passed: Passed) -> Iterator[Step]:
+    seen = _seen(mark, passed, AT_M)
+    for frame in _frames(passed, seen, max(seen, default=-1.0), before_m=AT_M + 10):
+        if not frame.beyond:
+            yield _step("mark", passed, frame, mark=mark)

@@ -80,6 +80,13 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("Past the roundabout after 400 m turning 2 left", language="en") == [
         Order("turn", "left", 2, circles=1, skips=400.0)
     ]
+    assert heard("Сразу левее\n2-й перекрёсток: вправо", language="ru") == [
+        Order("next", "left"),
+        Order("next", "right", 2),
+    ]
+    assert heard("Місце на 2-му перехресті: міст", language="uk") == [
+        Order("next", number=2, stop=True)
+    ]
     assert heard("За кольцом на грунтовку", language="ru") == [
         Order("onto", mark="track", circles=1)
     ]

@@ -278,3 +278,25 @@ def test_from_a_track_the_first_road_needs_no_side():
     )
     told = steps_of(found, ways_between(web, *ends)["fastest"], language="ru")
     assert [(step.kind, step.mark) for step in told[:2]] == [("start", ""), ("onto", "road")]
+
+
+# At (0, 400) three roads lead on, one of them to the left by too little to be a turning to everybody.
+PARTS = roads(
+    road((0, 0), (0, 400)), road((0, 400), (-280, 800)), road((0, 400), (70, 800)),
+    road((0, 400), (400, 430)), road((-280, 800), (70, 800)), road((70, 800), (400, 430)),
+    road((-280, 800), (-280, 1200)), road((0, 0), (-400, 0)), road((-400, 0), (-280, 1200)),
+    road((0, 0), (400, 0)), road((400, 0), (400, 430)),
+)  # fmt: skip
+
+
+def test_where_men_differ_about_angles_the_outer_road_of_the_next_junction_is_named():
+    web = Web(PARTS, price(PARTS, [], at=NOON))
+    ends = (
+        snap(PARTS, lat_deg=at(*s).lat_deg, lon_deg=at(*s).lon_deg)[0]
+        for s in ((0, 0), (-280, 800))
+    )
+    found = ways_between(web, *ends)["fastest"]
+    step = steps_of(PARTS, found, language="ru")[1]
+    assert (step.kind, step.side, step.number) == ("next", "left", 1)
+    assert said_of(step, TABLES["ru"]) == "сразу левее"
+    assert said_of(Step("next turn", "right", 2), TABLES["ru"]) == "2-й перекрёсток: вправо"
