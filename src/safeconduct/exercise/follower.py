@@ -77,6 +77,10 @@ def follow(
     return Journey(tuple(trip.edges), trip.spot, lost, onto)
 
 
+_Arms = list[_Arm]
+_One = _Arm | None
+
+
 class _Trip:
     """One drive: where he is, what he has passed since he last did something."""
 
@@ -245,48 +249,36 @@ class _Trip:
                 return arm
         return None
 
-    def _turn(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], edge: int
-    ) -> _Arm | None:
+    def _turn(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, edge: int) -> _One:
         own = self.known.width(edge)
         found = self._nth(order, [arm for arm in side if self._counts(arm, own)])
         if found and order.metres and not 0.7 * order.metres < self.metres < 1.35 * order.metres:
             raise Lost("the distance he was told is another")
         return found
 
-    def _road(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _road(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
         found = [arm for arm in side if arm.mouth.width >= PAVED]
         return self._nth(order, [a for a in found if self.driver.no_entry or a.mouth.edge >= 0])
 
-    def _lane(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _lane(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
         narrow = (0, 1) if self.driver.lanes else (1,)
         return self._nth(order, [arm for arm in side if arm.mouth.width in narrow])
 
-    def _track(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _track(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
         rough = (0, 1) if self.driver.lanes else (0,)
         return self._nth(order, [arm for arm in side if arm.mouth.width in rough])
 
-    def _after(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _after(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
         if self.metres > TOO_FAR * order.metres + SOME_M:
             raise Lost("he has come too far")
         return side[0] if side and order.side and self.metres >= LOOKS * order.metres else None
 
-    def _at(
-        self, order: Order, _arms: list[_Arm], _on: _Arm | None, side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _at(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
         seen = order.mark in self.known.near(self.spot, within_m=self.driver.sees_m)
         return side[0] if side and seen else None
 
     def _end(
-        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], _edge: int
+        self, order: Order, arms: _Arms, _on: _Arm | None, _side: _Arms, _edge: int
     ) -> "_Arm | bool | None":
         if any(abs(arm.angle) < AHEAD_DEG for arm in arms):
             return None
@@ -299,9 +291,7 @@ class _Trip:
             raise Lost("at the end no road leads that way")
         return min(there, key=lambda arm: abs(abs(arm.angle) - 90))
 
-    def _fork(
-        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _fork(self, order: Order, arms: _Arms, _on: _One, _side: _Arms, _edge: int) -> _One:
         ways = [arm for arm in arms if arm.mouth.edge >= 0]
         if len(ways) != 2:  # noqa: PLR2004  a fork has two
             return None
@@ -313,14 +303,12 @@ class _Trip:
             raise Lost("he cannot tell one road from the other")
         return ways[0] if order.side == "left" else ways[1]
 
-    def _back(
-        self, order: Order, arms: list[_Arm], on: _Arm | None, _side: list[_Arm], _edge: int
-    ) -> _Arm | None:
+    def _back(self, order: Order, arms: _Arms, on: _One, _side: _Arms, _edge: int) -> _One:
         back = (a for a in arms if a is not on and a.side == order.side)
         return next((arm for arm in back if abs(arm.angle) >= SHARP_DEG), None)
 
     def _next(
-        self, order: Order, arms: list[_Arm], _on: _Arm | None, _side: list[_Arm], edge: int
+        self, order: Order, arms: _Arms, _on: _Arm | None, _side: _Arms, edge: int
     ) -> "_Arm | bool | None":
         least = 0 if self.driver.lanes else min(self.known.width(edge), PAVED)
         ways = [arm for arm in arms if arm.mouth.edge >= 0 and arm.mouth.width >= least]
@@ -334,9 +322,7 @@ class _Trip:
             raise Lost("he cannot tell one road from the other")
         return outer
 
-    def _onto(
-        self, order: Order, arms: list[_Arm], on: _Arm | None, _side: list[_Arm], edge: int
-    ) -> _Arm | None:
+    def _onto(self, order: Order, arms: _Arms, on: _One, _side: _Arms, edge: int) -> _One:
         narrow = {"lane": (0, 1) if self.driver.lanes else (1,),
                   "track": (0, 1) if self.driver.lanes else (0,)}  # fmt: skip
         looks = narrow.get(order.mark, (2, 3))

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from safeconduct.exercise.driver import Driver, drivers
 from safeconduct.exercise.follower import follow
 from safeconduct.exercise.streets import streets
-from safeconduct.ways.clearly import TooLong, Untellable, told_clearly
+from safeconduct.ways.clearly import MOST, TooLong, Untellable, told_clearly
+from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import plain_told
 from safeconduct.ways.route import Web, ways_between
 
 SHORTEST_M, LONGEST_M = 300.0, 15_000.0  # of the fastest way
 NEAR_M = 75.0  # so near he sees who waits for him
+MORE_TEXTS = 5  # in how many texts a trip is tried that does not fit
 MEN, DRAWN_BY = 5, 5  # different men who follow each text; the seed of the draw
 _OTHER = {
     "влево": "вправо", "вправо": "влево", "левее": "правее", "правее": "левее",
@@ -34,6 +36,7 @@ class Trip:
 
     Attributes:
         texts: what he is sent, none when it is refused; `refused` says why.
+        in_five: it is told, or would be in five texts.
         lost: of how many men who followed it none was to come there.
         swapped, miscounted: whether with left and right swapped, or one count wrong, he still comes;
             None where there is nothing to swap or to count.
@@ -44,31 +47,44 @@ class Trip:
     length_m: float
     texts: tuple[str, ...]
     refused: str = ""
+    in_five: bool = True
     lost: int = 0
     swapped: bool | None = None
     miscounted: bool | None = None
 
 
-def drawn(web: Web, count: int, *, seed: int = DRAWN_BY) -> list[tuple[int, int]]:
-    """Return starts and ends: any two junctions whose fastest way has 300 m to 15 km."""
+def drawn(
+    web: Web, count: int, *, seed: int = DRAWN_BY, offered: bool = False
+) -> list[tuple[int, int]]:
+    """Return starts and ends: any two junctions whose fastest way has 300 m to 15 km.
+
+    Args:
+        offered: the end is one that the product may offer, whether or not it can be told:
+            a junction with a landmark and two ways out.
+    """
     chance = random.Random(seed)
+    marks, roads = landmarks(web.roads), web.roads
+    ends = [j for j in range(roads.places) if not offered or (j in marks and roads.ways_out[j] > 1)]
     found: list[tuple[int, int]] = []
     while len(found) < count:
-        start, end = (chance.randrange(web.roads.places) for _ in range(2))
+        start, end = chance.randrange(roads.places), chance.choice(ends)
         length = web.tree(start, hazard_s=0.0).way(end).length_m
         if start != end and SHORTEST_M <= length <= LONGEST_M:
             found.append((start, end))
     return found
 
 
-def trips(web: Web, count: int, *, language: str, seed: int = DRAWN_BY) -> Iterator[Trip]:
+def trips(
+    web: Web, count: int, *, language: str, seed: int = DRAWN_BY, offered: bool = False
+) -> Iterator[Trip]:
     """Draw trips, then tell each as the product does: the ways of the front, then the plainest."""
     men = drivers(MEN, seed=seed)
     chance = random.Random(seed + 1)
-    for start, end in drawn(web, count, seed=seed):
+    for start, end in drawn(web, count, seed=seed, offered=offered):
         texts, why, length = told(web, start, end, language=language)
         if not texts:
-            yield Trip(start, end, length, (), refused=why)
+            in_five = bool(told(web, start, end, language=language, most=MORE_TEXTS)[0])
+            yield Trip(start, end, length, (), refused=why, in_five=in_five)
             continue
         text = "\n".join(texts)
         lost = sum(not comes(web, (start, end), text, language, man) for man in men)
@@ -80,19 +96,23 @@ def trips(web: Web, count: int, *, language: str, seed: int = DRAWN_BY) -> Itera
         yield Trip(start, end, length, tuple(texts), lost=lost, swapped=came[0], miscounted=came[1])
 
 
-def told(web: Web, start: int, end: int, *, language: str) -> tuple[list[str], str, float]:
+def told(
+    web: Web, start: int, end: int, *, language: str, most: int = MOST
+) -> tuple[list[str], str, float]:
     """Return the texts of the first way that can be told, why there is none, and the fastest's metres."""
     ways = ways_between(web, start, end)
     length = ways["fastest"].length_m
     for way in ways.values():
         try:
-            return told_clearly(web.roads, way, language=language, place=""), "", length
+            texts = told_clearly(web.roads, way, language=language, place="", most=most)
         except Untellable:
             continue
+        return texts, "", length
     try:
-        return plain_told(web, start, end, language=language, place="")[1], "", length
+        texts = plain_told(web, start, end, language=language, place="", most=most)[1]
     except Untellable as no:
         return [], "too long" if isinstance(no, TooLong) else "unclear", length
+    return texts, "", length
 
 
 def comes(web: Web, trip: tuple[int, int], text: str, language: str, man: Driver) -> bool:
@@ -135,6 +155,7 @@ def shares(found: Sequence[Trip]) -> dict[str, float]:
 
     return {
         "told": part(len(sent), len(found)),
+        "in five": part(sum(trip.in_five for trip in found), len(found)),
         "arrive": part(sum(trip.lost == 0 for trip in sent), len(sent)),
         "swapped noticed": part(swaps.count(False), len(swaps)),
         "miscount noticed": part(counts.count(False), len(counts)),

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from safeconduct.ways.places import Landmark
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.route import Way
-from safeconduct.ways.sayable import COUNT_M, Step, said_m
+from safeconduct.ways.sayable import COUNT_M, said_m
 from safeconduct.ways.sight import VIEWS, Arm, sight
+from safeconduct.ways.step import Step
 from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
 from safeconduct.ways.waiting import waiting

@@ -100,11 +100,18 @@ def words(roads: Roads, language: str) -> Words:
 
 
 def plain_told(
-    web: Web, start: int, end: int, *, language: str, place: str, most_hazard: float = math.inf
+    web: Web,
+    start: int,
+    end: int,
+    *,
+    language: str,
+    place: str,
+    most: int = MOST,
+    most_hazard: float = math.inf,
 ) -> tuple[Way, list[str]]:
     """Return the plainest way to `end` and its texts: see `plain_by_legs`."""
     way, told = plain_by_legs(
-        web, start, end, language=language, place=place, most_hazard=most_hazard
+        web, start, end, language=language, place=place, most=most, most_hazard=most_hazard
     )
     return way, list(told.texts)
 
@@ -116,12 +123,14 @@ def plain_by_legs(
     *,
     language: str,
     place: str,
+    most: int = MOST,
     most_hazard: float = math.inf,
     coming: int | None = None,
 ) -> tuple[Way, Told]:
     """Return the plainest way to `end` and its texts: the quickest of those that fit.
 
     Args:
+        most: texts for the way.
         most_hazard: no way may be more exposed, but for the least exposed there is.
         coming: the edge by which he came to `start`, where he waits; see `steps_along`.
 
@@ -135,9 +144,13 @@ def plain_by_legs(
                 web, start, end, language=language, letters_a_s=letters_a_s, more_time=more_time,
                 most_hazard=most_hazard, coming=coming,
             )  # fmt: skip
-            return way, told_by_legs(web.roads, way, language=language, place=place, coming=coming)
+            told = told_by_legs(
+                web.roads, way, language=language, place=place, most=most, coming=coming
+            )
         except Untellable as no:
             why = no
+        else:
+            return way, told
     raise why
 
 

@@ -30,6 +30,7 @@ from safeconduct.ways.certain import (
     side_of,
 )
 from safeconduct.ways.sight import AT_M, MAYBE_M, Arm, Exit, Kinds
+from safeconduct.ways.step import Step
 
 ROADS = frozenset({2, 3})  # what looks like a road, and no lane or track
 _KINDS = {1: ("access", frozenset({1})), 0: ("track", frozenset({0}))}
@@ -47,36 +48,6 @@ _SURE_ELSE_M = (55.0, 130.0)
 
 BACK_DEG, OUTER_DEG = 165.0, 155.0  # such a road leads back; one so far off is the outer one
 BEARS_DEG = (35.0, 60.0)  # between these one may say that he bears or that he turns
-
-
-class Step(NamedTuple):
-    """One thing he is told.
-
-    Attributes:
-        kind: "start", "count", "road", "access" and "track" (a count of those alone), "distance",
-            "mark", "end", "fork", "sharp" (back), "circle", "next" and "next turn" (the outer road
-            at the next place where there is a choice), "onto" (a road of another look, `mark`
-            says which); the same after "place" where he is to stop; "here" where he is there
-            already.
-        side: "left", "right", "" for none; of a start the compass word.
-        number: which turning on that side, which exit.
-        length_m: since the last decision.
-        mark: kind of landmark, "" for none.
-        mode: what he keeps to until there.
-        past: how many circles he passes straight on before; number and length begin behind them.
-        beyond: the landmark behind which he begins to look, "" for none.
-        after_m: the distance after which he begins to look, 0 for none.
-    """
-
-    kind: str
-    side: str = ""
-    number: int = 0
-    length_m: float = 0.0
-    mark: str = ""
-    mode: Mode = ""
-    past: int = 0
-    beyond: str = ""
-    after_m: int = 0
 
 
 class Here(NamedTuple):
@@ -189,8 +160,15 @@ def _go_past(arm: Arm, here: Here, passed: Passed) -> None:
     if not is_none(arm):
         turning, vague = is_turning(arm, here.own), not low <= abs(arm.angle) <= high
         passed.roads[side].append(Road(at_m, turning, arm.look, arm.edge < 0, vague, here.maybe))
-    if abs(arm.angle) > SHARP_DEG[0] - 25:
-        passed.back[side].append(at_m)
+    for hand in (LEFT, RIGHT):
+        if _may_lead_back(arm, hand):
+            passed.back[hand].append(at_m)
+
+
+def _may_lead_back(arm: Arm, side: str) -> bool:
+    """Return whether somebody could see a road lead back on a side; straight back is either."""
+    either = abs(arm.angle) > BACK_DEG
+    return abs(arm.angle) > SHARP_DEG[0] - 25 and (either or side_of(arm.angle) == side)
 
 
 def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
@@ -303,7 +281,7 @@ def _counted(side: str, passed: Passed) -> Iterator[Step]:
 
 def _sharp(side: str, arms: Sequence[Arm], passed: Passed) -> Iterator[Step]:
     """Yield the first road that leads back on a side, where none before it could be taken for it."""
-    here = [a for a in arms if side_of(a.angle) == side and abs(a.angle) > SHARP_DEG[0] - 25]
+    here = [arm for arm in arms if _may_lead_back(arm, side)]
     if len(here) == 1:
         yield from _first("sharp", passed, passed.back[side], side=side)
 

@@ -24,6 +24,8 @@ BESIDE_M = 115.0  # a landmark nearer than this to the road is seen in passing
 CIRCLE_M = 260.0  # round about a circle: more is a block of one-way streets
 ROUND = 0.065  # area over the square of the perimeter: a square has 0.0625, a circle 0.0796
 MOST_PIECES, SHARP_DEG = 16, 105.0  # of one circle; no driver turns sharper in it
+# So much more of it, less round or turning sharper, and somebody could take it for a circle.
+MAYBE_CIRCLE_M, MAYBE_ROUND, MAYBE_SHARP_DEG = 285.0, 0.028, 115.0
 # What a driver can tell apart by its look: marked, paved, access road, unpaved.
 _LOOKS = {"track": 0, "service": 1, "living_street": 1, "residential": 2, "unclassified": 2,
           "road": 2}  # fmt: skip
@@ -79,6 +81,9 @@ class Sight:
         self._ends = [_ends(roads, *each) for each in self._headings]
         self._seen: dict[tuple[int, int], list[Arm]] = {}
         self._ring = _rings(self)
+        self._maybe_ring = _rings(
+            self, circle_m=MAYBE_CIRCLE_M, least_round=MAYBE_ROUND, sharp_deg=MAYBE_SHARP_DEG
+        ).keys()
         self._near, self._maybe, self._beside = _marks(roads)
 
     def leaving(self, edge: int) -> float:
@@ -123,6 +128,12 @@ class Sight:
     def in_circle(self, edge: int) -> bool:
         """Return whether an edge is a piece of a circle."""
         return self.driven(edge) in self._ring
+
+    def may_lead_round(self, edge: int) -> bool:
+        """Return whether somebody could take what `edge` leads into for a circle."""
+        into = (arm.edge for arm in self.arms(edge) if arm.edge >= 0)
+        outside = self.driven(edge) not in self._maybe_ring
+        return outside and any(self.driven(each) in self._maybe_ring for each in into)
 
     def exits(self, edge: int) -> list[Exit]:
         """Return the exits, in order, of the circle that `edge` leads into; none without one."""
@@ -195,30 +206,45 @@ def _ends(roads: Roads, ahead: Floats, back: Floats) -> list[list[_End]]:
     return [told[begin:end] for begin, end in pairwise(at)]
 
 
-def _rings(seen: Sight) -> dict[tuple[int, bool], tuple[int, bool]]:
+def _rings(
+    seen: Sight,
+    *,
+    circle_m: float = CIRCLE_M,
+    least_round: float = ROUND,
+    sharp_deg: float = SHARP_DEG,
+) -> dict[tuple[int, bool], tuple[int, bool]]:
     """Return for each piece of a circle, as it is driven, the one that follows it."""
     told = set(zip(seen.segment, seen.forward, strict=True))
     one_way = [(segment, not forward) not in told for segment, forward in zip(
         seen.segment, seen.forward, strict=True)]  # fmt: skip
     found: dict[tuple[int, bool], tuple[int, bool]] = {}
     for edge, alone in enumerate(one_way):
-        if not alone or seen.length_m[edge] >= CIRCLE_M:
+        if not alone or seen.length_m[edge] >= circle_m:
             continue
         for hand in (-1, 1):
-            ring = [] if seen.driven(edge) in found else _ring_from(seen, edge, one_way, hand)
-            if ring and _is_round(seen.roads, ring):
+            known = seen.driven(edge) in found
+            ring = (
+                []
+                if known
+                else _ring_from(
+                    seen, edge, one_way, hand=hand, circle_m=circle_m, sharp_deg=sharp_deg
+                )
+            )
+            if ring and _is_round(seen.roads, ring, circle_m, least_round):
                 pieces = [seen.driven(piece) for piece in ring]
                 found |= dict(zip(pieces, pieces[1:] + pieces[:1], strict=True))
     return found
 
 
-def _ring_from(seen: Sight, edge: int, one_way: Sequence[bool], hand: int) -> list[int]:
+def _ring_from(
+    seen: Sight, edge: int, one_way: Sequence[bool], *, hand: int, circle_m: float, sharp_deg: float
+) -> list[int]:
     """Return the edges back to `edge` by the next one-way road on one hand, none if too far."""
     ring, length = [edge], seen.length_m[edge]
     known = {seen.driven(edge)}
-    while len(ring) <= MOST_PIECES and length <= CIRCLE_M:
+    while len(ring) <= MOST_PIECES and length <= circle_m:
         arms = (a for a in seen.arms(ring[-1]) if a.edge >= 0 and one_way[a.edge])
-        onward = [arm for arm in arms if abs(arm.angle) <= SHARP_DEG]
+        onward = [arm for arm in arms if abs(arm.angle) <= sharp_deg]
         if not onward:
             return []
         following = max(onward, key=lambda arm: hand * arm.angle).edge
@@ -232,7 +258,7 @@ def _ring_from(seen: Sight, edge: int, one_way: Sequence[bool], hand: int) -> li
     return []
 
 
-def _is_round(roads: Roads, ring: Sequence[int]) -> bool:
+def _is_round(roads: Roads, ring: Sequence[int], circle_m: float, least_round: float) -> bool:
     lats, lons = [], []
     for edge in ring:
         lat, lon = roads.shape(int(roads.segment[edge]))
@@ -244,7 +270,7 @@ def _is_round(roads: Roads, ring: Sequence[int]) -> bool:
     by = np.roll(flat, -1, axis=0)
     area = abs(float((flat[:, 0] * by[:, 1] - flat[:, 1] * by[:, 0]).sum())) / 2
     around = float(np.hypot(*(by - flat).T).sum())
-    return around <= CIRCLE_M and area >= ROUND * around**2
+    return around <= circle_m and area >= least_round * around**2
 
 
 def _marks(

@@ -16,13 +16,13 @@ from safeconduct.ways.roads import Roads
 from safeconduct.ways.sayable import (
     Here,
     Passed,
-    Step,
     go_past,
     sent_out,
     stoppings,
     turnings,
 )
 from safeconduct.ways.sight import VIEWS, Arm, Exit, Sight, sight
+from safeconduct.ways.step import Step
 
 LONG = 80  # edges of one run
 THROUGH_DEG = 46.0  # straight through a circle
@@ -147,6 +147,8 @@ def run_from(seen: Sight, edge: int, *, mode: Mode, view: int, waits: bool = Fal
             passed = Passed(mode, circles=passed.circles + 1)
             following = through.edge if through else None
             continue
+        if seen.may_lead_round(following):
+            break
         arms, own = seen.arms(following, view), seen.look_of(following)
         on = _onward(seen, following, mode, view)
         here = Here(arms, on, own, *seen.marks_at(seen.head[following]))

@@ -18,7 +18,7 @@ from safeconduct.ways.danger import price
 from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_by_legs, plain_told
 from safeconduct.ways.route import Web, snap, ways_between
-from safeconduct.ways.sayable import Step
+from safeconduct.ways.step import Step
 from safeconduct.ways.stepwords import TABLES, UNITS, units
 from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
 
