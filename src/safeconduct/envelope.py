@@ -178,6 +178,23 @@ class Position(Carried):
 
 
 @dataclass(frozen=True, slots=True)
+class FlightLog(Carried):
+    """Some seconds of what passed between us and one machine, both ways, as a .tlog has it.
+
+    Attributes:
+        arrival: numbered among its route's fixes.
+        began, ended: when its first and its last frame passed.
+    """
+
+    route: str
+    arrival: int
+    subject: str
+    began: datetime
+    ended: datetime
+    log: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Marker(Carried):
     """A shape for the units' own maps: form, time, a random reference. No name, no case.
 
@@ -286,7 +303,7 @@ KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
     for kind in (
         *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, SendResults),
-        *(Receipt, Position, Marker, MapPoint, MapHeard, Page),
+        *(Receipt, Position, FlightLog, Marker, MapPoint, MapHeard, Page),
     )
 }
 

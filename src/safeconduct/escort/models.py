@@ -68,6 +68,29 @@ class Stretch(models.Model):
         return self.ref
 
 
+class FlightPiece(models.Model):
+    """Some seconds of what passed between us and one machine, as a .tlog has it, sealed. Never changed."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="pieces")
+    route = models.CharField(max_length=40)
+    arrival = models.BigIntegerField()
+    subject = models.CharField(max_length=20)
+    began = models.DateTimeField()
+    ended = models.DateTimeField()
+    log = SealedField()  # kind "pos"
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["escort", "route", "arrival", "began"], name="flight_piece_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Alert(models.Model):
     """One cause for a human to look, from its raising to its clearing."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from safeconduct.envelope import Position, canonical
 from safeconduct.geo import Point
 
+FLIGHT = "escort.FlightPiece.log"
 FIXES, SHAPE, SEEN = (
     "escort.Stretch.fixes",
     "escort.NoFireArea.shape",

@@ -20,7 +20,7 @@ from safeconduct.access.client import KeeperAway
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import queries as cases
-from safeconduct.envelope import Position
+from safeconduct.envelope import FlightLog, Position
 from safeconduct.escort import actions, queries, rules, watching
 from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import SOON, Loop
@@ -86,9 +86,11 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> bool:
     return bool(under_way)
 
 
-def _fix_in(arrived: Arrived) -> Position | None:
-    """Return the fix, None for what is none: what cannot be read must not hide the next one."""
+def _told_by(arrived: Arrived) -> Position | FlightLog | None:
+    """Return what came, None for what is neither: what cannot be read must not hide the next one."""
     try:
+        if arrived.kind == FlightLog.__name__:
+            return FlightLog.from_bytes(arrived.content)
         return Position.from_bytes(arrived.content)
     except (ValueError, TypeError, AttributeError):
         logger.warning("escort.not_for_us", gateway=arrived.sender)
@@ -97,19 +99,23 @@ def _fix_in(arrived: Arrived) -> Position | None:
 
 @transaction.atomic
 def take_in(arrived: list[Arrived]) -> int:
-    """Store the fixes that came for each passage under way, in one transaction; return how many were new."""
-    fixes = [fix for one in arrived if (fix := _fix_in(one)) is not None]
-    by_machine: dict[str, list[Position]] = {}
-    for fix in fixes:
-        by_machine.setdefault(fix.subject, []).append(fix)
+    """Store what came for each passage under way, in one transaction; return how many fixes were new."""
+    fixes: dict[str, list[Position]] = {}
+    pieces: dict[str, list[FlightLog]] = {}
+    for told in map(_told_by, arrived):
+        if isinstance(told, Position):
+            fixes.setdefault(told.subject, []).append(told)
+        elif told is not None:
+            pieces.setdefault(told.subject, []).append(told)
     new = 0
     for watched in list(_watched.values()):
-        mine = [fix for machine in watched.hears() for fix in by_machine.get(machine, ())]
-        if mine:
+        if mine := [fix for machine in watched.hears() for fix in fixes.get(machine, ())]:
             stored = actions.record_positions(watched.escort, mine, keys=watched.keys)
             with watched.lock:
                 watched.add(stored)
             new += len(stored)
+        if logs := [log for machine in watched.hears() for log in pieces.get(machine, ())]:
+            actions.record_flight(watched.escort, logs, keys=watched.keys)
     return new
 
 

@@ -1,4 +1,4 @@
-"""Telemetry in: hears aircraft and trackers on its links and seals each fix for the core.
+"""Telemetry in: hears aircraft and trackers on its links, and seals each fix and the flight log for the core.
 
 It looks and never commands. What it sends are requests for telemetry, each made by the one
 encoder; the transport takes nothing else. Its table in gateway.toml:
@@ -23,12 +23,12 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import Position
+from safeconduct.envelope import FlightLog, Position
 from safeconduct.mavlink import links
 from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, OUR_SYSTEM, Encoder, requests
 from safeconduct.mavlink.exchange import Reading, carry
@@ -37,6 +37,7 @@ from safeconduct.mavlink.intents import AskOnce, Beat, Intent
 from safeconduct.mavlink.links import Way
 from safeconduct.mavlink.signing import KEY_BYTES, Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
+from safeconduct.mavlink.tlog import Piece
 from safeconduct.mavlink.wall import MAX_SYSTEM
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
@@ -47,6 +48,8 @@ ASK_AGAIN_S = 3.0  # a request may be lost on the air
 BEAT_S = 1.0
 DEFAULT_RATE_HZ = 4.0
 MOST_WAITING = 5000  # fixes in memory while the disk refuses: the newest matter, the oldest go
+LOG_S, LOG_BYTES = 2.0, 2**15  # a piece of the flight log is sealed after so long, or so much
+MOST_PIECES = 100  # of the flight log in memory while the disk refuses
 _ARRIVAL = "arrival"
 _STAMP = "mavlink-stamp"  # the note of signing times that may have been used
 logger = log.get_logger()
@@ -61,6 +64,7 @@ class Heard:
     way: Way | None = None
     asked_at: float = -ASK_AGAIN_S
     told_at: float = 0.0
+    piece: Piece = field(default_factory=Piece)
     talks: "asyncio.Queue[Any] | None" = None  # where its messages go while somebody talks with it
 
 
@@ -89,6 +93,7 @@ class Listener:
         """
         keys, floor = keys or {}, stamp_of(time.time_ns() / 1e9)
         self.fixes: list[Position] = []
+        self.logs: list[FlightLog] = []
         self._rate_hz, self._beats = rate_hz, beats
         self._hearing = Hearing(
             {each: Proof(keys[each], floor) if each in keys else None for each in systems}
@@ -103,7 +108,8 @@ class Listener:
 
     def hear(self, data: bytes, way: Way) -> None:
         """Take what came over one link; what cannot be read, or is not believed, is nothing."""
-        for message, _raw in self._hearing.frames(data, way):
+        for message, raw in self._hearing.frames(data, way):
+            self._systems[message.get_srcSystem()].piece.add(raw, at=clock.now())
             self._take(message, way)
 
     def _take(self, message: Any, way: Way) -> None:
@@ -127,7 +133,22 @@ class Listener:
 
     def _say(self, heard: Heard, intent: Intent) -> None:
         if heard.way is not None:
-            heard.way.send(heard.encoder.encode(intent))
+            frame = heard.encoder.encode(intent)
+            heard.piece.add(frame.raw, at=clock.now())
+            heard.way.send(frame)
+
+    def close_pieces(self, *, all_: bool = False) -> None:
+        """End the pieces of the flight log that are long enough, or all of them."""
+        for heard in self._systems.values():
+            piece = heard.piece
+            if piece.began is None or piece.ended is None:
+                continue
+            old = piece.size >= LOG_BYTES or (clock.now() - piece.began).total_seconds() >= LOG_S
+            if all_ or old:
+                told, heard.piece = heard.telemetry, Piece()
+                content = (piece.began, piece.ended, piece.content())
+                self.logs.append(FlightLog(told.route, 0, told.subject, *content))
+                del self.logs[:-MOST_PIECES]
 
     async def read(self, system: int, names: Sequence[str]) -> dict[str, float]:
         """Return the parameters of one system that answered; the others were not checked."""
@@ -156,19 +177,19 @@ class Listener:
                 await asyncio.sleep(ASK_AGAIN_S)
 
 
-def numbered(edge: Edge, fixes: Sequence[Position]) -> None:
-    """Give fixes the route's next numbers and store them sealed, in one transaction.
+def numbered(edge: Edge, things: Sequence[Position | FlightLog]) -> None:
+    """Give what was heard the route's next numbers and store it sealed, in one transaction.
 
     Raises:
         SpoolFull: nothing was stored.
     """
     with edge.to_core.queue.change() as change:
         last = int(change.note(_ARRIVAL) or b"0")
-        things = []
-        for number, fix in enumerate(fixes, start=last + 1):
-            things.append((f"{fix.route}:{number}", replace(fix, arrival=number).to_bytes()))
-        edge.to_core.put_within(change, things)
-        change.set_note(_ARRIVAL, str(last + len(fixes)).encode())
+        sealed = []
+        for number, thing in enumerate(things, start=last + 1):
+            sealed.append((f"{thing.route}:{number}", replace(thing, arrival=number).to_bytes()))
+        edge.to_core.put_within(change, sealed)
+        change.set_note(_ARRIVAL, str(last + len(things)).encode())
 
 
 async def store(edge: Edge, listener: Listener) -> None:
@@ -176,19 +197,30 @@ async def store(edge: Edge, listener: Listener) -> None:
     full = False
     while True:
         await asyncio.sleep(FLUSH_S)
-        fixes = listener.fixes[:500]
-        if not fixes:
-            continue
+        listener.close_pieces()
         try:
-            await asyncio.to_thread(numbered, edge, fixes)
+            await flush(edge, listener)
         except SpoolFull:
             if not full:
                 logger.warning("mavlink.disk_full", count=len(listener.fixes))
             full = True
             continue
         full = False
-        stored = set(map(id, fixes))
-        listener.fixes[:] = [fix for fix in listener.fixes if id(fix) not in stored]
+
+
+async def flush(edge: Edge, listener: Listener) -> None:
+    """Store what is there now: fixes first, then closed pieces of the flight log.
+
+    Raises:
+        SpoolFull: nothing was stored.
+    """
+    things: list[Position | FlightLog] = [*listener.fixes[:500], *listener.logs[:20]]
+    if not things:
+        return
+    await asyncio.to_thread(numbered, edge, things)
+    stored = set(map(id, things))
+    listener.fixes[:] = [fix for fix in listener.fixes if id(fix) not in stored]
+    listener.logs[:] = [log for log in listener.logs if id(log) not in stored]
 
 
 def systems_of(config: Config) -> dict[int, str]:
@@ -320,7 +352,13 @@ async def serve(config: Config) -> None:
         if where is not None:
             await bound.enter_async_context(links.listening(where.host, where.port, listener.hear))
             logger.info("mavlink.listens", gateway=config.name, port=where.port)
-        await edge.run(store(edge, listener), listener.beat(), *(keep() for keep in kept))
+
+        async def last() -> None:
+            listener.close_pieces(all_=True)
+            await flush(edge, listener)
+
+        works = (store(edge, listener), listener.beat(), *(keep() for keep in kept))
+        await edge.run(*works, before_end=last)
 
 
 if __name__ == "__main__":

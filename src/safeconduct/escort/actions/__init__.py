@@ -16,6 +16,7 @@ from safeconduct.escort.actions.areas import (
     renew_areas,
     request_area,
 )
+from safeconduct.escort.actions.flights import flight_log, record_flight
 from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
 from safeconduct.escort.actions.orders import abort, end_hold, hear, hold, lead, tell_all
 from safeconduct.escort.actions.seeing import (
@@ -54,6 +55,7 @@ __all__ = [
     "end_area",
     "end_contact",
     "end_hold",
+    "flight_log",
     "forget",
     "from_kit",
     "hear",
@@ -67,6 +69,7 @@ __all__ = [
     "on_station",
     "place_told",
     "publish_area",
+    "record_flight",
     "record_positions",
     "renew_areas",
     "report_contact",

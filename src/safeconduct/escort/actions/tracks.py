@@ -158,7 +158,9 @@ def forget(worker: WorkerId, *, now: datetime) -> bool:
             continue
         for instruction in escort.instructions.all():
             instruction.heard.all().delete()
-        for rows in (escort.instructions, escort.track, escort.alerts, escort.areas):
+        for rows in (
+            *(escort.instructions, escort.track, escort.pieces, escort.alerts, escort.areas),
+        ):
             rows.all().delete()
         escort.contacts.all().delete()
         escort.heads.all().delete()

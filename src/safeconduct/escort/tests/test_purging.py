@@ -3,14 +3,17 @@
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as case_actions
 from safeconduct.cases import queries as cases
+from safeconduct.envelope import FlightLog
 from safeconduct.escort import actions
-from safeconduct.escort.models import NoFireArea, Stretch
+from safeconduct.escort.models import FlightPiece, NoFireArea, Stretch
 from safeconduct.passage.tests.conftest import PROFILE
 
 
 def test_of_a_purged_case_no_row_of_its_escort_is_left(under_way):
     crew = under_way.journey
     under_way.drives(5)
+    piece = FlightLog("mavlink", 99, "vehicle", under_way.now, under_way.now, b"a frame")
+    assert actions.record_flight(under_way.row(), [piece], keys=under_way.watched.keys) == 1
     crew.goes("ABORTED", "DECLINED")
     area = under_way.row().areas.get()
     actions.begin_and_end(under_way.me, now=under_way.now)
@@ -24,5 +27,6 @@ def test_of_a_purged_case_no_row_of_its_escort_is_left(under_way):
         crew.says_yes(officer, duty, cases.Proposal.objects.get(ref=proposal))
     assert actions.forget(under_way.me, now=crew.now)
     assert not Stretch.objects.exists()
+    assert not FlightPiece.objects.exists()
     assert not NoFireArea.objects.exists()
     assert not actions.forget(under_way.me, now=crew.now)

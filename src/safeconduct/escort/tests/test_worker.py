@@ -1,23 +1,29 @@
 """From a sealed fix in the spool to an alert: the loops, with the core's own key from the keeper."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import DatabaseError
+from pymavlink import mavutil
+from pymavlink.dialects.v20 import ardupilotmega as codec
 
 from safeconduct import sealing
 from safeconduct.access import client, corekeys, workers
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty, Purpose, WorkerId
+from safeconduct.envelope import FlightLog
 from safeconduct.escort import actions, worker
-from safeconduct.escort.models import Kit, Stretch
+from safeconduct.escort.models import FlightPiece, Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
+from safeconduct.mavlink import tlog
 from safeconduct.notices.loops import SOON
 from safeconduct.passage import actions as passages
 from safeconduct.passage.tests.test_turning import says_yes
 from safeconduct.spool import certificates, core_end
 from safeconduct.spool.carried import Sealer
 from safeconduct.spool.certificates import write_key
-from safeconduct.spool.lanes import Sending
+from safeconduct.spool.lanes import Arrived, Sending
 
 
 @pytest.fixture
@@ -59,6 +65,38 @@ def test_a_fix_goes_from_the_spool_to_its_row_and_silence_after_it_to_an_alert(l
     worker._judge()
     assert "SILENT" in under_way.open_alerts()
     assert not worker._intake()
+
+
+def test_the_flight_log_is_stored_once_sealed_and_pymavlinks_own_reader_opens_the_whole_of_it(
+    lane, under_way, tmp_path
+):
+    worker._judge()
+    writer = codec.MAVLink(None, srcSystem=2, srcComponent=1)
+    for number in (1, 2, 2):  # the lane delivers at least once
+        began = under_way.now + timedelta(seconds=2 * number)
+        piece = tlog.Piece()
+        for step in range(3):
+            fix = codec.MAVLink_global_position_int_message(step, 510_000_000, 0, 0, 0, 0, 0, 0, 0)
+            piece.add(bytes(fix.pack(writer)), at=began + timedelta(milliseconds=step))
+        told = FlightLog("mavlink", number, "vehicle", piece.began, piece.ended, piece.content())
+        lane.put(f"mavlink:{number}:{lane.queue.path}:{len(piece.content())}", told.to_bytes())
+        worker.take_in(  # once more, as after a death between store and done
+            [Arrived(0, "mavlink", "again", told.to_bytes())]
+        )
+    worker._intake()
+    assert FlightPiece.objects.count() == 2
+    watched = worker._watched[under_way.ref]
+    whole = actions.flight_log(watched.escort, keys=watched.keys, subject="vehicle")
+    for row in FlightPiece.objects.all():
+        assert b"\xfd" + bytes([24]) not in bytes(row.log)
+    file = tmp_path / "flight.tlog"
+    file.write_bytes(whole)
+    read, reader = [], mavutil.mavlink_connection(str(file), dialect="ardupilotmega")
+    while (message := reader.recv_match()) is not None:
+        read.append((message.get_type(), round(message._timestamp - under_way.now.timestamp(), 3)))
+    reader.close()
+    assert [kind for kind, _at in read] == ["GLOBAL_POSITION_INT"] * 6
+    assert [at for _kind, at in read] == [2.0, 2.001, 2.002, 4.0, 4.001, 4.002]
 
 
 @pytest.mark.parametrize(

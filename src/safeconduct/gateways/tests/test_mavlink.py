@@ -8,7 +8,7 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as codec
 from tests.ports import free_port
 
-from safeconduct.envelope import Position
+from safeconduct.envelope import FlightLog, Position
 from safeconduct.exercise.autopilot import PARAMETERS, Autopilot
 from safeconduct.gateways import mavlink
 from safeconduct.mavlink import exchange, links, preflight
@@ -189,6 +189,36 @@ def test_fixes_reach_the_core_numbered_without_a_gap_across_a_restart(tmp_path):
     told = [Position.from_bytes(arrived.content) for arrived in inbox.take()]
     assert [fix.arrival for fix in told] == [1, 2, 3, 4, 5]
     assert {fix.subject for fix in told} == {"vehicle"}
+
+
+def test_what_comes_and_what_is_asked_stands_in_one_flight_log_sealed_with_the_fixes(tmp_path):
+    made = programme(tmp_path, name="mavlink", table=table(free_port()))
+    listener, writer = made_of(made.config()), codec.MAVLink(None, srcSystem=1, srcComponent=1)
+    beat = bytes(codec.MAVLink_heartbeat_message(2, 3, 0, 0, 4, 3).pack(writer))
+    place = codec.MAVLink_global_position_int_message(1, 510_000_000, 340_000_000, 0, 0, 0, 0, 0, 0)
+    for raw in (beat, bytes(place.pack(writer)), b"\0\1no frame"):
+        listener.hear(raw, Nowhere())
+    listener.close_pieces()
+    assert listener.logs == []  # it goes on growing for two seconds
+    listener.close_pieces(all_=True)
+    edge = Edge(made.config())
+    asyncio.run(mavlink.flush(edge, listener))
+    assert (listener.fixes, listener.logs) == ([], [])
+    inbox = core_end.receiving(made.data, keys=made.core_keys)
+    landing = Landing(inbox.queue, sender=made.config().name, chain=core_end.enrolled(made.data))
+    landing.land([item.body for item in edge.to_core.queue.take()])
+    fix, log = inbox.take()
+    assert (fix.read(Position).arrival, log.read(FlightLog).arrival) == (1, 2)
+    told, frames = log.read(FlightLog).log, []
+    while told:
+        size = 12 + told[9]
+        frames.append(codec.MAVLink(None).decode(bytearray(told[8 : 8 + size])))
+        told = told[8 + size :]
+    assert [m.get_type() for m in frames if m.get_srcSystem() == 1] == [
+        "HEARTBEAT",
+        place.get_type(),
+    ]
+    assert {m.get_type() for m in frames if m.get_srcSystem() == 245} == {"COMMAND_LONG"}
 
 
 @pytest.mark.parametrize(
