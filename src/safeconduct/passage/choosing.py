@@ -38,7 +38,9 @@ WAYS = {
 }
 WHY_OUT = {
     "burned": N_("used or burned, or within 500 m of a burned place"),
-    "untellable": N_("no way there can be told in short texts that mean one thing only"),
+    "untellable": N_(
+        "no way there within the limit of danger can be told in short texts that mean one thing only"
+    ),
     "not looked at": N_("not looked at: too many before could not be told"),
     "mined": N_("behind mined ground"),
     "far for him": N_("too far for him"),
