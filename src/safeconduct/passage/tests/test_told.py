@@ -11,8 +11,8 @@ from safeconduct.ways.route import snap
 MEN = drivers(6, seed=3)
 
 
-@pytest.fixture
-def plan(journey):
+def put_up(journey):
+    """Put a plan up in the test itself, for what makes it is what is tried; return its content."""
     journey.drafts()
     journey.proposes()
     return journey.content()
@@ -32,8 +32,8 @@ def driven(roads, start, texts, man, **more):
     return follow(roads, start, words, language="ru", driver=man, **more)
 
 
-def test_whoever_gets_the_texts_of_a_plan_comes_to_its_place_by_its_line(journey, plan):
-    roads = journey.map()
+def test_whoever_gets_the_texts_of_a_plan_comes_to_its_place_by_its_line(journey):
+    roads, plan = journey.map(), put_up(journey)
     start = junction(roads, *plan["start_e7"])
     for letter, way in plan["ways"].items():
         for man in MEN:
@@ -45,8 +45,8 @@ def test_whoever_gets_the_texts_of_a_plan_comes_to_its_place_by_its_line(journey
             assert way["line_e7"][-1:] == ends
 
 
-def test_a_leg_ends_where_what_its_text_tells_ends(journey, plan):
-    roads = journey.map()
+def test_a_leg_ends_where_what_its_text_tells_ends(journey):
+    roads, plan = journey.map(), put_up(journey)
     start = junction(roads, *plan["start_e7"])
     way = plan["ways"]["A"]
     for leg in range(1, way["legs"]):
@@ -60,8 +60,8 @@ def test_a_leg_ends_where_what_its_text_tells_ends(journey, plan):
         assert not abort["at_e7"] or way["line_e7"].index(abort["at_e7"]) <= turn
 
 
-def test_from_where_he_waits_everybody_finds_the_other_place(journey, plan):
-    roads, found = journey.map(), 0
+def test_from_where_he_waits_everybody_finds_the_other_place(journey):
+    roads, plan, found = journey.map(), put_up(journey), 0
     for letter, way in plan["ways"].items():
         for hold in way["holds"]:
             switch = next(each for each in way["switches"] if each["leg"] == hold["leg"])
