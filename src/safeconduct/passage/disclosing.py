@@ -40,20 +40,23 @@ class Sight:
     Attributes:
         whole: ways, starts, figures and texts.
         places: letters of the places that are named, and drawn; of the others the area.
+        legs: the texts of his way that he was told, and the next one.
     """
 
     whole: bool
     places: frozenset[str]
+    legs: bool
 
 
 def sight(duties: Collection[Duty], stage: Stage) -> Sight:
     """Return what somebody with these duties may see of a plan at a stage."""
     if WHOLE & set(duties):
-        return Sight(whole=True, places=frozenset(LETTERS))
+        return Sight(whole=True, places=frozenset(LETTERS), legs=True)
     if UNIT & set(duties):
-        return Sight(whole=False, places=frozenset(LETTERS if stage.approved else ()))
+        talks = bool(set(duties) - UNIT)
+        return Sight(whole=False, places=frozenset(LETTERS if stage.approved else ()), legs=talks)
     last = stage.letter if stage.told_all else ""
-    return Sight(whole=False, places=frozenset({last} - {""}))
+    return Sight(whole=False, places=frozenset({last} - {""}), legs=True)
 
 
 def may_tell(

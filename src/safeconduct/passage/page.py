@@ -31,7 +31,7 @@ from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
 
-NOTHING = Sight(whole=False, places=frozenset())
+NOTHING = Sight(whole=False, places=frozenset(), legs=False)
 
 
 @dataclass(frozen=True, slots=True)

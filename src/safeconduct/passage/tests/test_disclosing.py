@@ -77,6 +77,7 @@ def test_who_talks_with_him_reads_the_legs_as_they_are_told_and_the_place_in_the
         told = journey.plan().told
         shown = [n for n, text in enumerate(texts) if escaped(text) in page]
         assert shown == list(range(min(told + 1, len(texts))))
+        assert not any(escaped(text) in pages(Duty.RCV)[0] for text in texts)
         assert (("place", "A") in drawn) == (told == len(texts))
         if told == len(texts):
             break
@@ -134,6 +135,7 @@ def test_a_duty_sees_no_less_for_holding_another_and_a_stage_takes_nothing_back(
         assert all(a <= b for a, b in pairwise(seen)), duty
         for stage in STAGES:
             assert sight({duty}, stage).places <= sight({duty, Duty.RCV}, stage).places
+            assert sight({duty}, stage).legs <= sight({duty, Duty.RCV}, stage).legs
             assert sight({duty}, stage).whole is (duty in WHOLE)
     assert sight({Duty.OP}, ARRIVING).places == {"B"}
     assert all(sight({duty}, APPROVED).places == {"A", "B"} for duty in UNIT)
