@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-SYSTEM_AIRCRAFT, SYSTEM_VEHICLE, SYSTEM_OTHER = 1, 2, 3
+SYSTEM_AIRCRAFT, SYSTEM_VEHICLE, SYSTEM_SECOND = 1, 2, 3
 
 _GATEWAY = """[gateway]
 name = "{name}"
@@ -24,6 +24,7 @@ rate_hz = 10
 [mavlink.systems]
 {aircraft} = "aircraft:1"
 {vehicle} = "vehicle"
+{second} = "aircraft:2"
 """
 _TAK = """[tak]
 server = "127.0.0.1:{tak}"
@@ -50,7 +51,9 @@ def prepare(
     channels = {
         "smpp": _SMPP.format(channel="smpp", carrier=carrier, account="safeconduct", rate=400),
         "pager": _SMPP.format(channel="pager", carrier=carrier, account="pager", rate=10),
-        "mavlink": _MAVLINK.format(air=air, aircraft=SYSTEM_AIRCRAFT, vehicle=SYSTEM_VEHICLE),
+        "mavlink": _MAVLINK.format(
+            air=air, aircraft=SYSTEM_AIRCRAFT, vehicle=SYSTEM_VEHICLE, second=SYSTEM_SECOND
+        ),
         "tak": _TAK.format(tak=tak),
     }
     into = {"mavlink": "in-mavlink", "tak": "in-map"}
@@ -62,5 +65,5 @@ def prepare(
         (place / "gateway.toml").write_text(_GATEWAY.format(name=name, link=link) + table)
         peers += _PEER.format(name=name, link=link, into=into.get(name, "in"))
     (data / "gateways.toml").write_text(peers)
-    systems = {"aircraft": SYSTEM_AIRCRAFT, "vehicle": SYSTEM_VEHICLE, "other": SYSTEM_OTHER}
+    systems = {"aircraft": SYSTEM_AIRCRAFT, "vehicle": SYSTEM_VEHICLE, "second": SYSTEM_SECOND}
     return {"carrier": carrier, "air": air, "tak": tak, "systems": systems}

@@ -1,58 +1,33 @@
-"""The exercise's MAVLink systems: an unarmed aircraft over the way, and a tracker in the vehicle.
-
-Like ArduCopter under a jammed receiver (seen in its own simulator): `fix_type` stays 6 and `eph`
-121, while satellites fall from 10 to 4, EKF flags gain 32768, and two warning texts come.
-"""
+"""The exercise's MAVLink systems: unarmed aircraft that fly as ArduCopter does, and trackers in vehicles."""
 
 import math
-import random
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as codec
 
-from safeconduct.exercise.autopilot import Autopilot, metres_north
+from safeconduct import clock
+from safeconduct.exercise.answers import Answers
+from safeconduct.exercise.autopilot import Autopilot, Message
+from safeconduct.exercise.copter import Copter
+from safeconduct.exercise.parameters import PARAMETERS
+from safeconduct.exercise.receiver import JAMMED, Receiver
+from safeconduct.exercise.sticks import Sticks
 from safeconduct.exercise.vehicle import Vehicle
-from safeconduct.geo import Point, bearing_deg, distance_m, moved
+from safeconduct.exercise.weather import Weather
+from safeconduct.geo import Point, distance_m
 
-GOOD_EKF, GLITCHING = 831, 32768
-FULL_V, EMPTY_V = 16.8, 14.0
-HEIGHT_M = 60.0
-GREETING_M, GREETING_S = 5.0, 12.0  # "I see you": it rises and sinks a few metres, twice
-
-
-class Receiver:
-    """A GNSS receiver with a place to report: its noise, its satellites, and what a jam does."""
-
-    def __init__(self, *, seed: int, noise_m: float = 1.0) -> None:
-        self.jammed = False
-        self._dice = random.Random(seed)
-        self._noise_m = noise_m
-        self._drift_m = 0.0
-
-    def sees(self, true: Point) -> Point:
-        """Return where it believes to be."""
-        self._drift_m = self._drift_m + 2.0 if self.jammed else 0.0
-        return moved(
-            true,
-            east_m=self._dice.gauss(0, self._noise_m) + self._drift_m,
-            north_m=self._dice.gauss(0, self._noise_m),
-        )
-
-    def raw(self, now: datetime, at: Point) -> codec.MAVLink_message:
-        """Return GPS_RAW_INT."""
-        return codec.MAVLink_gps_raw_int_message(
-            int(now.timestamp() * 1e6), 6, round(at.lat_deg * 1e7), round(at.lon_deg * 1e7),
-            100_000, 121, 200, 0, 0, 4 if self.jammed else 10,
-            h_acc=round(self._noise_m * 1000),
-        )  # fmt: skip
-
-    def ekf(self) -> codec.MAVLink_message:
-        """Return EKF_STATUS_REPORT."""
-        flags, variance = (GOOD_EKF | GLITCHING, 1.1) if self.jammed else (GOOD_EKF, 0.05)
-        return codec.MAVLink_ekf_status_report_message(flags, 0.05, variance, 0.05, 0.05, 0.0)
+GROUND_M = 100.0  # of home, above the sea
+LONGEST_STEP_S = 60.0  # where the world jumps, nothing flies through the gap
+SEEN_M = 400.0  # so far a small camera shows a man (proposed)
+VERSION = 0x04070000  # ArduCopter 4.7.0, as it was seen
+CAPABLE = (
+    8 + 16 + 4 + 32 + 128 + 256 + 8192 + 16384
+)  # MAV_PROTOCOL_CAPABILITY: ints, MAVLink 2, fence
 
 
 class _System:
@@ -62,7 +37,6 @@ class _System:
         self.link = link
         self.receiver = Receiver(seed=seed, noise_m=noise_m)
         link.telling = {
-            0: lambda _now: link._heartbeat(),  # noqa: SLF001  the two are one machine
             2: self._system_time,
             24: lambda now: self.receiver.raw(now, self.place(now)),
             33: self._position,
@@ -98,8 +72,8 @@ class _System:
         does = told.get("does")
         if does == "jam":
             self.receiver.jammed = True
-            self.link.say("GPS Glitch or Compass error")
-            self.link.say("EKF variance")
+            for text in JAMMED:
+                self.link.say(text)
         elif does == "clear":
             self.receiver.jammed = False
         elif does in {"silent", "back"}:
@@ -107,29 +81,35 @@ class _System:
         else:
             raise ValueError(f"a MAVLink system cannot {does!r}; it can jam, clear, silent, back")
 
-    def _system_time(self, now: datetime) -> codec.MAVLink_message:
+    def _system_time(self, now: datetime) -> Message:
         return codec.MAVLink_system_time_message(int(now.timestamp() * 1e6), self.link.boot_ms(now))
 
-    def _position(self, now: datetime) -> codec.MAVLink_message:
+    def _position(self, now: datetime) -> Message:
         at = self.receiver.sees(self.place(now))
         heading, speed = self.motion()
-        north, east = metres_north(heading, speed)
-        height = round(self.height_m() * 1000)
+        turn, height = math.radians(heading), round(self.height_m() * 1000)
         return codec.MAVLink_global_position_int_message(
             self.link.boot_ms(now), round(at.lat_deg * 1e7), round(at.lon_deg * 1e7),
-            100_000 + height, height, north, east, 0, round(heading * 100) % 36000,
+            round(GROUND_M * 1000) + height, height, round(speed * math.cos(turn) * 100),
+            round(speed * math.sin(turn) * 100), 0, round(heading * 100) % 36000,
         )  # fmt: skip
 
 
 class Tracker(_System):
-    """A tracker in the vehicle, a MAVLink system of its own."""
+    """A tracker in a vehicle, a MAVLink system of its own."""
 
     def __init__(
         self, vehicle: Vehicle, *, system: int, to: tuple[str, int], log: Path, seed: int = 2,
         noise_m: float = 3.0, key: bytes | None = None,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:  # fmt: skip
-        kind = codec.MAV_TYPE_GROUND_ROVER
-        link = Autopilot(system=system, to=to, log=log, kind=kind, key=key)
+        def beat() -> Message:
+            return codec.MAVLink_heartbeat_message(
+                codec.MAV_TYPE_GROUND_ROVER, codec.MAV_AUTOPILOT_ARDUPILOTMEGA,
+                codec.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, 0, codec.MAV_STATE_ACTIVE, 3,
+            )  # fmt: skip
+
+        link = Autopilot(system=system, to=to, log=log, beat=beat, key=key, now=now)
         super().__init__(link, seed=seed, noise_m=noise_m)
         self.vehicle = vehicle
 
@@ -143,88 +123,168 @@ class Tracker(_System):
 
 
 class Aircraft(_System):
-    """An unarmed quadrotor that a pilot keeps over the vehicle, or over one place.
+    """An unarmed quadrotor with a pilot of the exercise at its sticks, who obeys the exercise's file.
 
-    Its pilot is part of the simulation: no order of the product's moves it.
+    Whatever comes over its link it takes as ArduCopter would, from whoever may send it.
     """
 
     def __init__(
         self, *, system: int, to: tuple[str, int], log: Path, home: Point, seed: int = 1,
-        speed_m_s: float = 15.0, endurance_s: float = 1800.0, key: bytes | None = None,
+        endurance_s: float = 1800.0, key: bytes | None = None, weather: Weather | None = None,
+        now: Callable[[], datetime] = clock.now, **params: float,
     ) -> None:  # fmt: skip
-        super().__init__(Autopilot(system=system, to=to, log=log, key=key), seed=seed, noise_m=1.0)
-        self.link.telling |= {1: self._sys_status, 147: self._battery, 162: self._fence}
-        self.flying = False
-        self._greets_s = 0.0
-        self._at, self._speed_m_s, self._endurance_s = home, speed_m_s, endurance_s
-        self._goal: Callable[[datetime], Point] = lambda _now: home
-        self._last: datetime | None = None
-        self._flown_s = 0.0
-        self._heading_deg, self._moving_m_s = 0.0, 0.0
+        """Put it on the ground.
+
+        Args:
+            system, to, log, key, now: as of its link.
+            home: where it stands.
+            seed: of its receiver's noise.
+            endurance_s: so long a full battery holds it up.
+            weather: what it flies in.
+            params: that differ from a plain aircraft's, by ArduCopter's names.
+        """
+        self.copter = Copter(home, {**PARAMETERS, **params}, weather or Weather())
+        self.copter.frame.hover_s = endurance_s
+        link = Autopilot(system=system, to=to, log=log, beat=self._beat, key=key, now=now)
+        super().__init__(link, seed=seed, noise_m=1.0)
+        self._answers = Answers(
+            self.copter, system=system, ground_m=GROUND_M, link_s=time.monotonic
+        )
+        link.takes, link.each_tick = self._takes, self._tick
+        link.telling |= {
+            0: lambda _now: self._beat(),
+            1: self._sys_status,
+            30: self._attitude,
+            42: lambda _now: codec.MAVLink_mission_current_message(self.copter.current),
+            62: self._navigation,
+            74: self._hud,
+            147: self._battery,
+            148: lambda _now: codec.MAVLink_autopilot_version_message(
+                CAPABLE, VERSION, 0, 0, 0, [0] * 8, [0] * 8, [0] * 8, 0, 0, system
+            ),
+            162: self._fence,
+            193: lambda _now: self.receiver.ekf(placed=self.copter.placed),
+            242: self._home,
+            245: self._landed,
+        }
+        self.sticks = Sticks(self.copter)
+        self._lock = threading.Lock()
+        self._jumped_s = 0.0
+
+    # ---- what the exercise's file tells its pilot ------------------------------------------
 
     def over(self, vehicle: Vehicle) -> None:
-        """Take off and keep over the vehicle, 30 m beside it."""
-        self.flying = True
-        self._goal = lambda now: moved(vehicle.where(now), east_m=0, north_m=30)
+        """Have its pilot take off and keep over the vehicle, 30 m beside it."""
+        self.sticks.over(lambda: vehicle.where(self.link.now()))
 
-    def hold_at(self, point: Point) -> None:
-        """Take off and stand over one place."""
-        self.flying = True
-        self._goal = lambda _now: point
+    def obey(self, told: dict[str, Any]) -> None:
+        """Do one order: what `Sticks.obey` knows, "sag" with `volts`, or as every system.
+
+        Raises:
+            ValueError: there is no such order.
+        """
+        if told.get("does") == "sag":
+            self.copter.frame.held_v = float(told["volts"])
+        elif not self.sticks.obey(told):
+            super().obey(told)
+
+    def sees(self, him: Point) -> bool:
+        """Return whether its camera can see a man there, in this weather."""
+        return distance_m(self.copter.place, him) <= min(self.copter.weather.seen_m, SEEN_M)
+
+    # ---- time --------------------------------------------------------------------------------
+
+    def _takes(self, message: Message) -> Iterable[Message]:
+        with self._lock:
+            return self._answers.take(message)
+
+    def _tick(self, now: datetime, link_s: float) -> None:
+        with self._lock:
+            boot_s = self.link.boot_s(now) - self._jumped_s
+            gap_s = boot_s - self.copter.at_s
+            if gap_s > LONGEST_STEP_S:
+                self._jumped_s += gap_s - LONGEST_STEP_S
+                boot_s -= gap_s - LONGEST_STEP_S
+            self.sticks.fly(link_s=link_s)
+            self.copter.step(boot_s, link_s=link_s)
+            while self.copter.texts:
+                severity, text = self.copter.texts.pop(0)
+                self.link.say(text, severity=severity)
 
     def place(self, now: datetime) -> Point:
-        """Return where it is, having flown toward its goal since it was last asked."""
-        step_s = min(60.0, (now - self._last).total_seconds()) if self._last else 0.0
-        self._last = now
-        if not self.flying:
-            return self._at
-        self._flown_s += step_s
-        self._greets_s = max(0.0, self._greets_s - step_s)
-        goal = self._goal(now)
-        away = distance_m(self._at, goal)
-        self._heading_deg = bearing_deg(self._at, goal) if away > 1 else self._heading_deg
-        run = min(away, self._speed_m_s * step_s)
-        self._moving_m_s = run / step_s if step_s > 0 else self._moving_m_s
-        turn = math.radians(self._heading_deg)
-        self._at = moved(self._at, east_m=run * math.sin(turn), north_m=run * math.cos(turn))
-        return self._at
+        """Return where it is."""
+        self._tick(now, time.monotonic())
+        return self.copter.place
 
     def motion(self) -> tuple[float, float]:
         """Return how it flies."""
-        return self._heading_deg, self._moving_m_s
+        return self.copter.frame.heading_deg, self.copter.frame.speed_m_s
 
     def height_m(self) -> float:
-        """Return its height; it rises and sinks by some metres while its pilot greets."""
-        if not self.flying:
-            return 0.0
-        return HEIGHT_M + GREETING_M * math.sin(self._greets_s / GREETING_S * 4 * math.pi)
-
-    def obey(self, told: dict[str, Any]) -> None:
-        """Do one order: {"does": "greet"} rises and sinks twice; else as for every system."""
-        if told.get("does") == "greet":
-            self._greets_s = GREETING_S
-        else:
-            super().obey(told)
+        """Return its height."""
+        return self.copter.frame.height_m
 
     @property
     def battery_percent(self) -> int:
-        """Return what is left, by world time in the air."""
-        return max(0, round(100 * (1 - self._flown_s / self._endurance_s)))
+        """Return what is left."""
+        return round(100 * self.copter.frame.charge)
 
-    def _volts_mv(self) -> int:
-        share = self.battery_percent / 100
-        return round((EMPTY_V + (FULL_V - EMPTY_V) * share) * 1000)
+    # ---- what it tells -------------------------------------------------------------------------
 
-    def _sys_status(self, _now: datetime) -> codec.MAVLink_message:
+    def _beat(self) -> Message:
+        armed = codec.MAV_MODE_FLAG_SAFETY_ARMED if self.copter.armed else 0
+        state = codec.MAV_STATE_ACTIVE if self.copter.armed else codec.MAV_STATE_STANDBY
+        return codec.MAVLink_heartbeat_message(
+            codec.MAV_TYPE_QUADROTOR, codec.MAV_AUTOPILOT_ARDUPILOTMEGA,
+            armed | codec.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, self.copter.mode, state, 3,
+        )  # fmt: skip
+
+    def _millivolts(self) -> int:
+        return round(self.copter.frame.volts * 1000)
+
+    def _sys_status(self, _now: datetime) -> Message:
+        sensors = 0x1FFFFFFF if self.copter.placed else 0
         return codec.MAVLink_sys_status_message(
-            0, 0, 0, 300, self._volts_mv(), 1500, self.battery_percent, 0, 0, 0, 0, 0, 0
-        )
+            0x1FFFFFFF, 0x1FFFFFFF, sensors, 300, self._millivolts(), 1500, self.battery_percent,
+            0, 0, 0, 0, 0, 0,
+        )  # fmt: skip
 
-    def _battery(self, _now: datetime) -> codec.MAVLink_message:
-        cells = [self._volts_mv(), *[0xFFFF] * 9]
+    def _battery(self, _now: datetime) -> Message:
+        cells = [self._millivolts(), *[0xFFFF] * 9]
         return codec.MAVLink_battery_status_message(
             0, 0, 0, 3500, cells, 1500, -1, -1, self.battery_percent
         )
 
-    def _fence(self, _now: datetime) -> codec.MAVLink_message:
-        return codec.MAVLink_fence_status_message(0, 0, 0, 0)
+    def _attitude(self, now: datetime) -> Message:
+        yaw = math.radians(self.copter.frame.heading_deg)
+        return codec.MAVLink_attitude_message(self.link.boot_ms(now), 0, 0, yaw, 0, 0, 0)
+
+    def _navigation(self, _now: datetime) -> Message:
+        heading = round(self.copter.frame.heading_deg)
+        place = self.copter.goal.place
+        away = round(self.copter.frame.away_m(*place[:2])) if place else 0
+        return codec.MAVLink_nav_controller_output_message(
+            0, 0, heading, heading, min(away, 65535), 0, 0, 0
+        )
+
+    def _hud(self, _now: datetime) -> Message:
+        frame = self.copter.frame
+        heading = round(frame.heading_deg) % 360
+        return codec.MAVLink_vfr_hud_message(
+            frame.speed_m_s, frame.speed_m_s, heading, 40, GROUND_M + frame.height_m, frame.up_m_s
+        )
+
+    def _fence(self, _now: datetime) -> Message:
+        craft = self.copter
+        return codec.MAVLink_fence_status_message(int(craft.breached), craft.breaches, 0, 0)
+
+    def _home(self, _now: datetime) -> Message:
+        home = self.copter.home
+        return codec.MAVLink_home_position_message(
+            round(home.lat_deg * 1e7), round(home.lon_deg * 1e7), round(GROUND_M * 1000),
+            0, 0, 0, [1, 0, 0, 0], 0, 0, 0,
+        )  # fmt: skip
+
+    def _landed(self, _now: datetime) -> Message:
+        air = codec.MAV_LANDED_STATE_IN_AIR, codec.MAV_LANDED_STATE_ON_GROUND
+        return codec.MAVLink_extended_sys_state_message(0, air[not self.copter.flying])

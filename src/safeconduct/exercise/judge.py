@@ -63,7 +63,7 @@ def looks_the_same(given: dict[str, Any], play: "Play") -> Verdict:
 def aircraft_only_asked(_given: dict[str, Any], play: "Play") -> Verdict:
     """The aircraft and the tracker received requests for telemetry and parameters, nothing else."""
     found: list[tuple[str, int]] = []
-    for name in (staging.AIRCRAFT_RECORD, staging.TRACKER_RECORD):
+    for name in staging.MACHINES:
         found += wire.aircraft_commands(play.stage.records / name)
     other = [
         (name, command)

@@ -196,6 +196,9 @@ class Play:
     def _aircraft(self, act: Act) -> None:
         self.stage.fly(self._filled(act.aircraft))
 
+    def _weather(self, act: Act) -> None:
+        self.stage.weather.obey(act.weather)
+
     def _judge(self, act: Act) -> None:
         given = self._filled(act.judge)
         verdict = judge.check(given.pop("kind"), given, self)
@@ -218,6 +221,7 @@ class Play:
             "pace": self._pace,
             "drive": self._drive,
             "aircraft": self._aircraft,
+            "weather": self._weather,
             "judge": self._judge,
         }
         for each in act.each or ("",) * act.repeat:

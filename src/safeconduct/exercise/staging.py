@@ -12,23 +12,29 @@ from typing import Any
 
 from PIL import Image
 
+from safeconduct import clock
 from safeconduct.exercise import phones, staffing
 from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.console import Browser, Stuck
 from safeconduct.exercise.ground import roads_of
+from safeconduct.exercise.hunter import Hunter
 from safeconduct.exercise.phones import Answer, Phone
 from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Handset, Story
 from safeconduct.exercise.tak import Listener
 from safeconduct.exercise.vehicle import Vehicle
 from safeconduct.exercise.watching import Observer
+from safeconduct.exercise.weather import Weather
 from safeconduct.exercise.wheel import Wheel
-from safeconduct.geo import Point
+from safeconduct.geo import Point, moved
 from safeconduct.programme import load
+from safeconduct.ways.danger import price
+from safeconduct.ways.route import Web
 
 CARRIER_RECORD, MAP_RECORD = "carrier.jsonl", "map.cot"
 BESIDE = "beside"  # below the records; copies, and what supervisor and player left in TMPDIR
-AIRCRAFT_RECORD, TRACKER_RECORD = "aircraft.jsonl", "tracker.jsonl"
+TRACKER_RECORD = "tracker.jsonl"
+MACHINES = (TRACKER_RECORD, "aircraft.jsonl", "second.jsonl")  # the records of all that hear us
 
 
 class Stage:
@@ -47,6 +53,7 @@ class Stage:
         self._phones: dict[str, list[Phone]] = {}
         self._vehicles: dict[str, Vehicle] = {}
         self._machines: dict[str, Aircraft | Tracker] = {}
+        self.weather = Weather()
         self._wheels: list[Wheel] = []
         record = self.records / CARRIER_RECORD
         self.carrier = Carrier(accounts=ACCOUNTS, record=record, habits=story.carrier)
@@ -102,12 +109,16 @@ class Stage:
         """Do one order of the story: {"vehicle", "does", …}; "start" gives it a way and a tracker.
 
         "start" takes the texts of `phone` and the place `at` where he sets out: he drives where they
-        lead him. Another vehicle reads its line from a page's layer: `by`, `layer`, `feature`.
+        lead him. Another vehicle reads its line from a page's layer: `by`, `layer`, `feature`. "hunt"
+        takes the place `at` where somebody sets out to drive to where he is, by the roads.
 
         Raises:
             Stuck: his texts do not lead him on.
         """
         name = told.get("vehicle", "his")
+        if told["does"] == "hunt":
+            self._hunt(name, told)
+            return
         if told["does"] != "start":
             if name in self._machines and told["does"] in {"jam", "clear", "silent", "back"}:
                 self._machines[name].obey(told)
@@ -131,12 +142,20 @@ class Stage:
         self._machines[name] = tracker
         tracker.start()
 
+    def _hunt(self, name: str, told: dict[str, Any]) -> None:
+        """Set a vehicle after another: `at` it sets out, `after` whom it drives; nobody is told of it."""
+        roads, quarry = roads_of(Path(self.extract)), self._vehicles[told.get("after", "his")]
+        web = Web(roads, price(roads, [], at=clock.now()))
+        speed_m_s = float(told.get("speed_m_s", 14.0))
+        hunter = Hunter(web, start=_place(told["at"]), him=quarry.where, speed_m_s=speed_m_s)
+        hunter.obey({"does": "go"})
+        self._vehicles[name] = hunter
+
     def _wheel(self, phone: str, at: str) -> Wheel:
-        lat, lon = map(float, at.split(","))
         wheel = Wheel(
             roads_of(Path(self.extract)),
             self.phone(phone).texts,
-            start=Point(lat, lon),
+            start=_place(at),
             language=self._languages[phone],
         )
         self._wheels.append(wheel)
@@ -165,29 +184,35 @@ class Stage:
         raise Stuck(f"the layer {told['layer']} has no {wanted!r}; it has {kinds}")
 
     def fly(self, told: dict[str, Any]) -> None:
-        """Do one order for the aircraft: {"does": "start" | "over" | "greet" | "jam" | …}."""
+        """Do one order for an aircraft: {"does": "start" | "over" | "greet" | "jam" | …}.
+
+        `name` says which, "aircraft" where it is left out; the gateway knows those in `systems`.
+        """
+        name = told.get("name", "aircraft")
         if told["does"] == "start":
             vehicle = self._vehicles.get("his")
             home = vehicle.line[-1] if vehicle else self._line(told)[-1]
+            beside_m = 10.0 * sum(isinstance(each, Aircraft) for each in self._machines.values())
             aircraft = Aircraft(
-                system=self._world["systems"]["aircraft"],
+                system=self._world["systems"][name],
                 to=("127.0.0.1", self._world["air"]),
-                log=self.records / AIRCRAFT_RECORD,
-                home=home,
+                log=self.records / f"{name}.jsonl",
+                home=moved(home, east_m=beside_m, north_m=0),
+                weather=self.weather,
             )
-            self._machines["aircraft"] = aircraft
+            self._machines[name] = aircraft
             aircraft.start()
             return
-        aircraft = self._aircraft()
+        aircraft = self._aircraft(name)
         if told["does"] == "over":
             aircraft.over(self._vehicles["his"])
         else:
             aircraft.obey(told)
 
-    def _aircraft(self) -> Aircraft:
-        found = self._machines.get("aircraft")
+    def _aircraft(self, name: str) -> Aircraft:
+        found = self._machines.get(name)
         if not isinstance(found, Aircraft):
-            raise Stuck("no aircraft has been started in this exercise")
+            raise Stuck("no such aircraft has been started in this exercise")
         return found
 
     def heading_deg(self) -> float:
@@ -241,6 +266,11 @@ class Stage:
         else:
             raise Stuck(f"the exercise has no material {name!r}; it can make a .csv and a .jpg")
         return path
+
+
+def _place(at: str) -> Point:
+    lat, lon = map(float, at.split(","))
+    return Point(lat, lon)
 
 
 def safeconduct(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -82,7 +82,7 @@ class Act:
         says, hears: a telephone sends a text, or must receive one that matches.
         they_say: all telephones of a crowd send a text, each the next of these; "#" is its number in the row.
         jump: the world moves on by this span. pace: the world's speed from here on.
-        drive, aircraft: orders to the simulated vehicles.
+        drive, aircraft: orders to the simulated vehicles. weather: it changes for all of them.
         judge: an outside check made here and now, by name.
     """
 
@@ -111,6 +111,7 @@ class Act:
     pace: float = 0.0
     drive: dict[str, Any] = field(default_factory=dict)
     aircraft: dict[str, Any] = field(default_factory=dict)
+    weather: dict[str, Any] = field(default_factory=dict)
     judge: dict[str, Any] = field(default_factory=dict)
     patience_s: float = 20.0
     pause_s: float = 1.0
@@ -118,7 +119,7 @@ class Act:
 
     VERBS = (
         *("press", "types", "see", "says", "hears", "they_say"),
-        *("jump", "pace", "drive", "aircraft", "judge"),
+        *("jump", "pace", "drive", "aircraft", "weather", "judge"),
     )
 
     def verb(self) -> str:

@@ -10,10 +10,17 @@ from itertools import pairwise
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as codec
 
+from safeconduct import clock
 from safeconduct.exercise.aircraft import Aircraft, Tracker
+from safeconduct.exercise.hunter import Hunter
 from safeconduct.exercise.tak import Listener
 from safeconduct.exercise.vehicle import Order, Vehicle
 from safeconduct.geo import Point, distance_m, moved
+from safeconduct.ways.danger import price
+from safeconduct.ways.route import Web
+from safeconduct.ways.tests.grids import at as spot
+from safeconduct.ways.tests.grids import road
+from safeconduct.ways.tests.grids import roads as drawn_roads
 
 pytestmark = pytest.mark.enable_socket
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -137,10 +144,15 @@ def test_who_does_not_listen_first_hears_nothing_at_all(tmp_path):
 
 
 def test_a_jam_shows_in_satellites_and_flags_while_the_fix_type_stays_six(watcher, tmp_path):
-    craft = Aircraft(system=1, to=watcher.getsockname(), log=tmp_path / "log", home=START)
+    began = clock.wall()
+    craft = Aircraft(
+        system=1, to=watcher.getsockname(), log=tmp_path / "log", home=START,
+        now=lambda: clock.wall() + (clock.wall() - began) * 200,
+    )  # fmt: skip
     craft.start()
     try:
         _, peer = heard(watcher, until="HEARTBEAT")
+        time.sleep(0.25)  # 50 s of its world: it knows where it is
         ask(watcher, peer, 24, 10)
         ask(watcher, peer, 193, 10)
         found, _ = heard(watcher, until="GPS_RAW_INT")
@@ -172,19 +184,53 @@ def test_a_silent_link_says_nothing_and_comes_back(watcher, tmp_path):
         tracker.stop()
 
 
-def test_the_aircraft_keeps_over_the_vehicle_and_its_battery_falls(tmp_path):
+def test_its_pilot_takes_off_keeps_over_the_vehicle_and_greets(tmp_path):
+    now = [NOON]
     vehicle = Vehicle(LINE, speed_m_s=8)
-    vehicle.obey({"does": "go"})
-    craft = Aircraft(system=1, to=("127.0.0.1", 9), log=tmp_path / "log", home=START)
+    craft = Aircraft(system=1, to=("127.0.0.1", 9), log=tmp_path / "log", home=START,
+                     now=lambda: now[0])  # fmt: skip
     craft.over(vehicle)
-    for second in range(90):
-        here = craft.place(NOON + timedelta(seconds=second))
-    assert distance_m(here, vehicle.where(NOON + timedelta(seconds=89))) < 60
-    assert craft.battery_percent == 95
+
+    def world_goes_on(seconds):
+        heights = []
+        for _ in range(seconds):
+            now[0] += timedelta(seconds=1)
+            craft.place(now[0])
+            heights.append(craft.height_m())
+        return heights
+
+    world_goes_on(90)
+    vehicle.obey({"does": "go"})
+    world_goes_on(60)
+    assert distance_m(craft.place(now[0]), vehicle.where(now[0])) < 60
+    assert 88 < craft.battery_percent < 97
     craft.obey({"does": "greet"})
-    craft.place(NOON + timedelta(seconds=91))
-    assert craft.height_m() != 60
+    heights = world_goes_on(12)
+    assert max(heights) - min(heights) > 3
+    craft.obey({"does": "mode", "to": "home"})
+    world_goes_on(200)
+    assert not craft.copter.armed
+    with pytest.raises(ValueError, match="'swim'"):
+        craft.obey({"does": "swim"})
     craft.stop()
+
+
+def test_a_hunter_drives_by_the_roads_to_where_he_is_now():
+    roads = drawn_roads(road((0, 0), (500, 0), (500, 500)), road((500, 0), (900, 0)))
+    web = Web(roads, price(roads, [], at=NOON))
+    corners = [spot(0, 0), spot(500, 500), spot(900, 0)]
+    his = [corners[1]]
+    hunter = Hunter(web, start=corners[0], him=lambda _now: his[0], speed_m_s=20)
+    hunter.obey({"does": "go"})
+
+    def drives(first, seconds):
+        for second in range(first, first + seconds):
+            here = hunter.where(NOON + timedelta(seconds=second))
+        return here
+
+    assert distance_m(drives(0, 600), corners[1]) < 30
+    his[0] = corners[2]
+    assert distance_m(drives(600, 600), corners[2]) < 30  # by the road, and back past the corner
 
 
 def test_the_listener_writes_down_whole_events_and_nothing_else(tmp_path):

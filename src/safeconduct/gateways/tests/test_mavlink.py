@@ -9,8 +9,10 @@ from pymavlink.dialects.v20 import ardupilotmega as codec
 from tests.ports import free_port
 
 from safeconduct.envelope import FlightLog, Position
-from safeconduct.exercise.autopilot import PARAMETERS, Autopilot
+from safeconduct.exercise.aircraft import Aircraft
+from safeconduct.exercise.parameters import PARAMETERS
 from safeconduct.gateways import mavlink
+from safeconduct.geo import Point
 from safeconduct.mavlink import exchange, links, preflight
 from safeconduct.mavlink.signing import Stamps
 from safeconduct.spool import core_end
@@ -150,7 +152,8 @@ def test_the_parameters_of_an_aircraft_are_read_over_the_link_and_what_is_silent
     monkeypatch.setattr(exchange, "AT_ONCE", 100)
 
     async def story(port, listener, _made):
-        craft = Autopilot(system=1, to=("127.0.0.1", port), log=tmp_path / "heard.jsonl")
+        log = tmp_path / "heard.jsonl"
+        craft = Aircraft(system=1, to=("127.0.0.1", port), log=log, home=Point(51.0, 34.0))
         craft.start()
         try:
             await asyncio.sleep(0.2)
