@@ -15,17 +15,16 @@ LANGUAGE = "ru"
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 _TARGETS = {
     "told": ("of all trips are told in three texts of 67", ">= 0.95"),
-    "in five": ("of all trips would be told in five texts", ">= 0.95"),
     "arrive": ("of those told arrive, whoever of five men follows", "== 1"),
     "swapped noticed": ("of those told go wrong with left and right swapped", ">= 0.9"),
     "miscount noticed": ("of those told go wrong with one count wrong by one", ">= 0.9"),
-    "too long": ("of all trips are refused: they do not fit", "<= 0.05"),
-    "unclear": ("of all trips are refused: a driver could take them two ways", "<= 0.05"),
 }
+REFUSED = "<= 0.05"  # of all trips, for all classes together
 
 
 def run(*, quick: bool, extract: Path) -> Iterable[Figure]:
     """Yield the shares for one extract; `quick` draws fewer trips."""
+    from safeconduct.exercise.refused import CLASSES
     from safeconduct.exercise.sent import shares, trips
     from safeconduct.ways.danger import price
     from safeconduct.ways.extract import read_extract
@@ -34,9 +33,10 @@ def run(*, quick: bool, extract: Path) -> Iterable[Figure]:
     roads = read_extract(extract)
     web = Web(roads, price(roads, [], at=NOON))
     count = QUICK if quick else TRIPS
+    rows = _TARGETS | {why: (f"of all trips are refused: {why}", REFUSED) for why in CLASSES}
     for offered, ends in ((True, "to a place that may be offered"), (False, "to any junction")):
         found = shares(list(trips(web, count, language=LANGUAGE, offered=offered)))
-        for name, (metric, target) in _TARGETS.items():
+        for name, (metric, target) in rows.items():
             yield Figure(
                 bench="ways",
                 metric=f"{extract.name.split('.')[0]}, {ends}: {metric}",

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from safeconduct.exercise.driver import Driver, drivers
 from safeconduct.exercise.follower import follow
+from safeconduct.exercise.refused import CLASSES, refused_for
 from safeconduct.exercise.streets import streets
-from safeconduct.ways.clearly import MOST, TooLong, Untellable, told_clearly
+from safeconduct.ways.clearly import Untellable, told_clearly
 from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import plain_told
 from safeconduct.ways.route import Web, ways_between
 
 SHORTEST_M, LONGEST_M = 300.0, 15_000.0  # of the fastest way
 NEAR_M = 75.0  # so near he sees who waits for him
-MORE_TEXTS = 5  # in how many texts a trip is tried that does not fit
 MEN, DRAWN_BY = 5, 5  # different men who follow each text; the seed of the draw
 _OTHER = {
     "влево": "вправо", "вправо": "влево", "левее": "правее", "правее": "левее",
@@ -35,8 +35,7 @@ class Trip:
     """One trip, and what came of it.
 
     Attributes:
-        texts: what he is sent, none when it is refused; `refused` says why.
-        in_five: it is told, or would be in five texts.
+        texts: what he is sent, none when it is refused; `refused` is one of `refused.CLASSES`.
         lost: of how many men who followed it none was to come there.
         swapped, miscounted: whether with left and right swapped, or one count wrong, he still comes;
             None where there is nothing to swap or to count.
@@ -47,7 +46,6 @@ class Trip:
     length_m: float
     texts: tuple[str, ...]
     refused: str = ""
-    in_five: bool = True
     lost: int = 0
     swapped: bool | None = None
     miscounted: bool | None = None
@@ -81,10 +79,10 @@ def trips(
     men = drivers(MEN, seed=seed)
     chance = random.Random(seed + 1)
     for start, end in drawn(web, count, seed=seed, offered=offered):
-        texts, why, length = told(web, start, end, language=language)
+        texts, length = told(web, start, end, language=language)
         if not texts:
-            in_five = bool(told(web, start, end, language=language, most=MORE_TEXTS)[0])
-            yield Trip(start, end, length, (), refused=why, in_five=in_five)
+            why = refused_for(web, start, end, language=language)
+            yield Trip(start, end, length, (), refused=why)
             continue
         text = "\n".join(texts)
         lost = sum(not comes(web, (start, end), text, language, man) for man in men)
@@ -96,23 +94,20 @@ def trips(
         yield Trip(start, end, length, tuple(texts), lost=lost, swapped=came[0], miscounted=came[1])
 
 
-def told(
-    web: Web, start: int, end: int, *, language: str, most: int = MOST
-) -> tuple[list[str], str, float]:
-    """Return the texts of the first way that can be told, why there is none, and the fastest's metres."""
+def told(web: Web, start: int, end: int, *, language: str) -> tuple[list[str], float]:
+    """Return the texts of the first way that can be told, none without one, and the fastest's metres."""
     ways = ways_between(web, start, end)
     length = ways["fastest"].length_m
     for way in ways.values():
         try:
-            texts = told_clearly(web.roads, way, language=language, place="", most=most)
+            texts = told_clearly(web.roads, way, language=language, place="")
         except Untellable:
             continue
-        return texts, "", length
+        return texts, length
     try:
-        texts = plain_told(web, start, end, language=language, place="", most=most)[1]
-    except Untellable as no:
-        return [], "too long" if isinstance(no, TooLong) else "unclear", length
-    return texts, "", length
+        return plain_told(web, start, end, language=language, place="")[1], length
+    except Untellable:
+        return [], length
 
 
 def comes(web: Web, trip: tuple[int, int], text: str, language: str, man: Driver) -> bool:
@@ -155,10 +150,7 @@ def shares(found: Sequence[Trip]) -> dict[str, float]:
 
     return {
         "told": part(len(sent), len(found)),
-        "in five": part(sum(trip.in_five for trip in found), len(found)),
         "arrive": part(sum(trip.lost == 0 for trip in sent), len(sent)),
         "swapped noticed": part(swaps.count(False), len(swaps)),
         "miscount noticed": part(counts.count(False), len(counts)),
-        "too long": part(sum(trip.refused == "too long" for trip in found), len(found)),
-        "unclear": part(sum(trip.refused == "unclear" for trip in found), len(found)),
-    }
+    } | {why: part(sum(trip.refused == why for trip in found), len(found)) for why in CLASSES}

@@ -11,7 +11,7 @@ from typing import Any
 
 from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
-from safeconduct.ways.clearly import Untellable, place_in_words, start_step, told_clearly
+from safeconduct.ways.clearly import Untellable, begun, place_in_words, told_clearly
 from safeconduct.ways.danger import Danger, Drive, price
 from safeconduct.ways.exposure import CUT_SPREADS
 from safeconduct.ways.hours import Curfew, Hours, hours
@@ -166,7 +166,7 @@ def sets_out(outlook: Outlook) -> bool:
     """Return whether a compass word tells one road at his start from the others: else no way begins."""
     roads, start = outlook.web.roads, outlook.his
     edges = range(int(roads.indptr[start]), int(roads.indptr[start + 1]))
-    return any(start_step(roads, edge) is not None for edge in edges)
+    return any(begun(roads, edge) is not None for edge in edges)
 
 
 def tellable(outlook: Outlook, *, most_p_milli: int) -> Callable[[MeetingPlace], bool]:

@@ -23,6 +23,7 @@ from safeconduct.ways.waiting import waiting
 MOST = 3  # texts for one way, the last of them with the place
 ROOM = UNITS - len("1/3 ")  # what a text has beside its number
 BETWEEN = "\n"  # each step has a line of its own: one letter, and nobody overlooks where it begins
+LINE = ROOM + len(BETWEEN)  # so much of a text is there for steps, each with its line end
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
 COMPASS = (
     "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
@@ -49,7 +50,7 @@ class Landed(NamedTuple):
     step: Step
 
 
-_Way = tuple[int, tuple[Landed, ...]]  # its letters, its steps
+_Way = tuple[int, tuple[Landed, ...]]  # how far it fills the texts, its steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def told_by_legs(
         TooLong: it does not fit, or there is no table for the language.
         Unclear: somewhere on it nothing can be said that has one meaning only.
     """
-    table = _table(language)
+    table = words_in(language)
     *steps, last = steps_along(roads, way, language=language, coming=coming)
     said = [said_of(each.step, table) for each in steps]
     packed = _packed(said, said_place(last.step, table, place), most=most)
@@ -111,14 +112,19 @@ def place_in_words(language: str, landmark: Landmark, name: Callable[[int, str],
     Raises:
         TooLong: there is no table for the language.
     """
-    table = _table(language)
+    table = words_in(language)
     own = name(landmark.name, language)
     village = name(landmark.village, language)
     said = f"{table[landmark.kind]} «{own}»" if own and own != village else table[landmark.kind]
     return f"{said}, {village}" if village else said
 
 
-def _table(language: str) -> Table:
+def words_in(language: str) -> Table:
+    """Return what is said how in a language.
+
+    Raises:
+        TooLong: there is no table for it.
+    """
     if language not in TABLES:
         raise TooLong(
             f"there are no words for a way in {language!r}; known are {', '.join(TABLES)}"
@@ -158,7 +164,7 @@ def steps_along(
         furthest = at
         cost, steps = told[at]
         for each in _along(roads, way.edges, at, coming):
-            one = (cost + letters(each.step), (*steps, each))
+            one = (filled(cost, letters(each.step)), (*steps, each))
             if each.at == end:
                 whole = min(whole or one, one)
             else:
@@ -172,10 +178,11 @@ def _begun(roads: Roads, way: Way, *, language: str, coming: int | None) -> dict
     """Return what is told before he drives: a compass word, or nothing where he waits."""
     if coming is not None:
         return {-1: (0, ())}
-    first = start_step(roads, way.edges[0])
+    first = begun(roads, way.edges[0])
     if first is None:
         raise Unclear("where this way sets out, no compass word tells its road from the next")
-    return {0: (letters_in(language)(first), (Landed(0, first),))}
+    letters = letters_in(language)
+    return {0: (sum(map(letters, first)), tuple(Landed(0, step) for step in first))}
 
 
 def _along(roads: Roads, way: Sequence[int], at: int, coming: int | None) -> list[Landed]:
@@ -207,25 +214,30 @@ def _along(roads: Roads, way: Sequence[int], at: int, coming: int | None) -> lis
 @cache
 def letters_in(language: str) -> Callable[[Step], int]:
     """Return what counts the letters a step takes in a language, its line end included."""
-    table = _table(language)
+    table = words_in(language)
 
     def letters(step: Step) -> int:
         if step.kind.startswith("place"):
-            return units(said_place(step, table, ""))
+            return units(said_place(step, table, "")) + len(BETWEEN)
         return units(said_of(step, table)) + len(BETWEEN)
 
     return letters
 
 
-def start_step(roads: Roads, edge: int) -> Step | None:
-    """Return the compass word under which he takes `edge` and no other, None without one."""
+def begun(roads: Roads, edge: int) -> tuple[Step, ...] | None:
+    """Return the compass word under which he takes `edge` and no other, None without one.
+
+    Where one road alone is there, nothing is said.
+    """
     seen, tail = sight(roads), int(roads.tail[edge])
     views = [seen.round_about(tail, view) for view in VIEWS]
+    if len(views[0]) == 1:
+        return ()
     for points in (2, 1):
         ours = next(arm.angle for arm in views[0] if arm.edge == edge)
         number = round(ours / 45 / points) * points % 8
         if all(_is_alone(edge, around, number * 45) for around in views):
-            return Step("start", COMPASS[number])
+            return (Step("start", COMPASS[number]),)
     return None
 
 
@@ -329,6 +341,17 @@ def distance_said(length_m: float, table: Table) -> str:
 
 
 # ---- into texts ----
+
+
+def filled(used: int, letters: int) -> int:
+    """Return how far the texts are filled with one step more: `LINE` for each that is full.
+
+    Args:
+        used: how far they are filled before it.
+        letters: of the step, its line end included.
+    """
+    left = -used % LINE
+    return used + letters + (left if letters > left else 0)
 
 
 def _packed(said: Sequence[str], end: str, *, most: int) -> list[list[str]]:

@@ -1,7 +1,9 @@
-"""Of the ways that can be told, the one that takes the fewest letters.
+"""Of the ways that can be told, the plainest that fits into its texts.
 
 The search goes from what he is told to what he is told next, so that it never enters a road into
-which nobody can be sent in words. Seconds and hazard are a price beside the letters.
+which nobody can be sent in words. It counts the letters as they fill the texts. First the fewest
+letters are sought, where seconds and hazard are a price beside them; where such a way takes too long
+or does not fit, the quickest of all ways that do fit.
 """
 
 import heapq
@@ -15,29 +17,42 @@ import scipy
 
 from safeconduct.ways.clearly import (
     BETWEEN,
+    LINE,
     MOST,
-    ROOM,
     Told,
     TooLong,
     Unclear,
     Untellable,
+    begun,
+    filled,
     letters_in,
-    start_step,
+    said_place,
     told_by_legs,
+    words_in,
 )
 from safeconduct.ways.roads import Floats, Roads
 from safeconduct.ways.route import Way, Web, way_of
+from safeconduct.ways.step import Step
 from safeconduct.ways.steps import Run, runs
+from safeconduct.ways.stepwords import units
 from safeconduct.ways.waiting import waiting
 
-LETTERS_A_HAZARD = 600.0  # letters that a whole unit of hazard is worth: 0.01 is six letters
-MORE_TIME, MOST_TIME, MORE_S = 1.3, 1.6, 60.0  # times the fastest way, and so much beside
-# Letters that a second is worth, and how long it may take: the first whose way fits is taken.
-TRIES = ((0.05, MORE_TIME), (0.01, MORE_TIME), (0.003, MOST_TIME))
-MOST_LETTERS = MOST * (ROOM + len(BETWEEN))  # whatever takes more fits into no texts
+MORE_S = 60.0  # that much more than its share of the fastest way's time
 
 
-ARRIVED = -1
+class Price(NamedTuple):
+    """What a letter, a second and a whole unit of hazard cost, and how much more time there is."""
+
+    letter: float
+    second: float
+    hazard: float
+    more_time: float
+
+
+# 0.01 of hazard is worth six letters or two minutes; the second is tried where the first finds none.
+TRIES = (Price(1.0, 0.05, 600.0, 1.3), Price(0.0, 1.0, 12_000.0, 2.0))
+MORE_TIME, MOST_TIME = TRIES[0].more_time, TRIES[-1].more_time
+ARRIVED, FROM_START = -1, -1
 LITTLE_MORE, TINY = 1.001, 1e-9
 
 
@@ -50,10 +65,11 @@ class Next(NamedTuple):
 
 
 class Last(NamedTuple):
-    """A stop: the edges driven to it, the last one entering it, its letters."""
+    """A stop: the edges driven to it, the last one entering it, what is said, its letters."""
 
     driven: tuple[int, ...]
     letters: int
+    step: Step
 
 
 class Words:
@@ -84,7 +100,7 @@ class Words:
                 nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
             for stop in run.stops:
                 if driven := run.edges[skip : stop.run + 1]:
-                    last = Last(driven, self._letters(stop.step))
+                    last = Last(driven, self._letters(stop.step), stop.step)
                     lasts[driven[-1]] = _fewer(lasts.get(driven[-1]), last)
         return list(nexts.values()), list(lasts.values())
 
@@ -138,10 +154,10 @@ def plain_by_legs(
         Untellable: there is none; see `plainest` and `told_by_legs`.
     """
     why: Untellable = TooLong("it was not tried")
-    for letters_a_s, more_time in TRIES:
+    for price in TRIES:
         try:
             way = plainest(
-                web, start, end, language=language, letters_a_s=letters_a_s, more_time=more_time,
+                web, start, end, language=language, place=place, most=most, price=price,
                 most_hazard=most_hazard, coming=coming,
             )  # fmt: skip
             told = told_by_legs(
@@ -160,33 +176,39 @@ def plainest(
     end: int,
     *,
     language: str,
-    letters_a_s: float,
-    more_time: float = MORE_TIME,
+    place: str,
+    most: int = MOST,
+    price: Price = TRIES[0],
     most_hazard: float = math.inf,
     coming: int | None = None,
 ) -> Way:
-    """Return the way of the fewest letters to `end`, within `more_time` of the fastest way's time.
+    """Return the way to `end` that costs least of those that fit into `most` texts.
 
     Args:
-        letters_a_s: how many letters a second is worth.
-        most_hazard, coming: as for `plain_by_legs`.
+        price: of letters and of what is driven, and the longest that it may take.
+        place, most_hazard, coming: as for `plain_by_legs`.
 
     Raises:
+        TooLong: there is none of so few letters.
         Unclear: every way there could be taken two ways somewhere, or takes longer.
     """
-    place = int(web.roads.junction_place[start])
-    search = _Search(web, end, language=language, letters_a_s=letters_a_s)
-    search.limit_s = search.to_end[place] * more_time + MORE_S
-    search.begin(place, most_hazard, coming)
-    return way_of(web, search.edges(), start=place)
+    at = int(web.roads.junction_place[start])
+    search = _Search(web, end, language=language, place=place, price=price)
+    search.most = most * LINE
+    search.limit_s = search.to_end[at] * price.more_time + MORE_S
+    search.begin(at, most_hazard, coming)
+    return way_of(web, search.edges(), start=at)
 
 
 class _Reached(NamedTuple):
-    """An edge as the search came to it; sorted by the letters of the whole way, at the least."""
+    """An edge as the search came to it; sorted by the cost of the whole way, at the least.
+
+    `used` is how far the texts are filled (`filled`); `before` is the number of what came before.
+    """
 
     bound: float
     cost: float
-    letters: int
+    used: int
     seconds: float
     hazard: float
     edge: int
@@ -195,21 +217,26 @@ class _Reached(NamedTuple):
 
 
 class _Search:
-    """A search for the fewest letters; it ends at the edge `ARRIVED`, which is none."""
+    """A search for the least cost; it ends at the edge `ARRIVED`, which is none.
 
-    def __init__(self, web: Web, end: int, *, language: str, letters_a_s: float) -> None:
-        self.web, self.letters_a_s = web, letters_a_s
+    An edge is reached more than once: at more cost, where the texts are less filled.
+    """
+
+    def __init__(self, web: Web, end: int, *, language: str, place: str, price: Price) -> None:
+        self.web, self.price, self.place = web, price, place
         self.told, self.letters = words(web.roads, language), letters_in(language)
+        self.table = words_in(language)
         self.end = int(web.roads.junction_place[end])
-        self.to_end = _least_to(web, end, web.time_s)
-        self.danger_to_end = _least_to(web, end, web.hazard)
-        self.hazard = web.hazard.tolist()
-        self.price = (letters_a_s * web.time_s + LETTERS_A_HAZARD * web.hazard).tolist()
-        self.time_s, self.tail = web.time_s.tolist(), web.roads.tail.tolist()
+        self.to_end = least_to(web, end, web.time_s)
+        self.danger_to_end = least_to(web, end, web.hazard)
+        self.hazard, self.time_s = web.hazard.tolist(), web.time_s.tolist()
+        self.tail = web.roads.tail.tolist()
         self.at = web.roads.junction_place[web.roads.head].tolist()
         self.queue: list[_Reached] = []
-        self.done: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self.done: list[_Reached] = []
+        self.fewest: dict[int, int] = {}  # per edge, how little the texts were filled so far
         self.limit_s = self.limit_hazard = 0.0
+        self.most = MOST * LINE
         self.too_long = False
 
     def begin(self, start: int, most_hazard: float, coming: int | None) -> None:
@@ -217,12 +244,13 @@ class _Search:
         roads = self.web.roads
         self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
         if coming is not None:
-            self._steps(_Reached(0.0, 0.0, 0, 0.0, 0.0, ARRIVED, ARRIVED, ()), coming, waits=True)
+            self._steps(_nothing_yet(ARRIVED), coming, FROM_START, waits=True)
             return
         for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
-            if step := start_step(roads, edge):
-                letters = self.letters(step)
-                self._put(_Reached(0.0, letters, letters, 0.0, 0.0, edge, ARRIVED, ()))
+            first = begun(roads, edge)
+            if first is not None:
+                used = sum(map(self.letters, first))
+                self._put(_nothing_yet(edge)._replace(cost=used * self.price.letter, used=used))
 
     def edges(self) -> list[int]:
         """Return all edges from the start to where he stops.
@@ -233,20 +261,21 @@ class _Search:
         """
         while self.queue:
             reached = heapq.heappop(self.queue)
-            if reached.edge in self.done:
+            if reached.used >= self.fewest.get(reached.edge, math.inf):
                 continue
-            self.done[reached.edge] = reached.before, reached.driven
+            self.fewest[reached.edge] = reached.used
+            self.done.append(reached)
             if reached.edge == ARRIVED:
-                return self._driven()
-            self._steps(reached, reached.edge)
+                return self._driven(reached)
+            self._steps(reached, reached.edge, len(self.done) - 1)
         if self.too_long:
-            raise TooLong(f"no way there fits into {MOST} texts")
+            raise TooLong("no way there fits into its texts")
         raise Unclear("no way there can be told so that it has one meaning only")
 
     def _put(self, reached: _Reached) -> None:
-        if reached.edge in self.done:
+        if reached.used >= self.fewest.get(reached.edge, math.inf):
             return
-        if reached.letters > MOST_LETTERS:  # it closes no edge: who comes there in fewer may go on
+        if reached.used > self.most:
             self.too_long = True
             return
         arrived = reached.edge == ARRIVED
@@ -254,39 +283,49 @@ class _Search:
         rest = 0.0 if arrived else self.to_end[tail]
         danger = reached.hazard + (0.0 if arrived else self.danger_to_end[tail])
         if reached.seconds + rest <= self.limit_s and danger <= self.limit_hazard:
-            bound = reached.cost + self.letters_a_s * rest
+            bound = reached.cost + self.price.second * rest
             heapq.heappush(self.queue, _Reached(bound, *reached[1:]))
 
-    def _steps(self, reached: _Reached, edge: int, *, waits: bool = False) -> None:
+    def _steps(self, reached: _Reached, edge: int, number: int, *, waits: bool = False) -> None:
         nexts, lasts = self.told.waiting(edge) if waits else self.told.after(edge)
         for step in nexts:
-            self._put(self._after(reached, step.edge, step.driven, step.letters))
+            self._after(reached, step.edge, step.driven, step.letters, number)
         for last in lasts:
             if self.at[last.driven[-1]] == self.end:
-                self._put(self._after(reached, ARRIVED, last.driven, last.letters))
+                letters = units(said_place(last.step, self.table, self.place)) + len(BETWEEN)
+                self._after(reached, ARRIVED, last.driven, letters, number)
 
     def _after(
-        self, reached: _Reached, edge: int, driven: tuple[int, ...], letters: int
-    ) -> _Reached:
-        price, time_s, harm = self.price, self.time_s, self.hazard
-        cost, seconds, hazard = reached.cost + letters, reached.seconds, reached.hazard
+        self, reached: _Reached, edge: int, driven: tuple[int, ...], letters: int, number: int
+    ) -> None:
+        used = filled(reached.used, letters)
+        if used >= self.fewest.get(edge, math.inf):
+            return
+        time_s, harm = self.time_s, self.hazard
+        more_s = more_hazard = 0.0
         for each in driven:
-            cost += price[each]
-            seconds += time_s[each]
-            hazard += harm[each]
-        told = reached.letters + letters
-        return _Reached(0.0, cost, told, seconds, hazard, edge, reached.edge, driven)
+            more_s += time_s[each]
+            more_hazard += harm[each]
+        letter, second, hazard, _more = self.price
+        cost = reached.cost + letter * letters + second * more_s + hazard * more_hazard
+        self._put(_Reached(
+            0.0, cost, used, reached.seconds + more_s, reached.hazard + more_hazard, edge, number,
+            driven,
+        ))  # fmt: skip
 
-    def _driven(self) -> list[int]:
-        edges: list[int] = []
-        at, driven = self.done[ARRIVED]
-        while at != ARRIVED:
-            edges[:0] = driven
-            at, driven = self.done[at]
-        return [*driven, *edges]
+    def _driven(self, last: _Reached) -> list[int]:
+        edges = list(last.driven)
+        while last.before != FROM_START:
+            last = self.done[last.before]
+            edges[:0] = last.driven
+        return edges
 
 
-def _least_to(web: Web, end: int, cost: Floats) -> list[float]:
+def _nothing_yet(edge: int) -> _Reached:
+    return _Reached(0.0, 0.0, 0, 0.0, 0.0, edge, FROM_START, ())
+
+
+def least_to(web: Web, end: int, cost: Floats) -> list[float]:
     """Return the least there is from every junction to `end`: the seconds, or the hazard."""
     roads = web.roads
     order = np.lexsort((-cost, roads.tail, roads.head))  # of parallel roads the last one counts

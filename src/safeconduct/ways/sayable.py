@@ -7,7 +7,7 @@ a man wrong by a fifth would begin to look.
 """
 
 from bisect import bisect
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -111,6 +111,16 @@ class Passed:
     back: dict[str, list[float]] = field(default_factory=_by_side)
     met: list[tuple[float, bool]] = field(default_factory=list)
     looks: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
+    anchors: list[tuple[str, float]] = field(default_factory=list)
+
+    def drive(self, length_m: float, marks: Iterable[tuple[str, float, float]]) -> None:
+        """Go on so many metres, with what stands beside them: kind, metres along, metres off."""
+        for kind, along, off in marks:
+            at = self.length_m + along, off
+            self.marks.append((kind, *at))
+            self.first[kind] = min(self.first.get(kind, at), at)
+        self.length_m += length_m
+        self.anchors = list(_anchors(self)) if self.first else []
 
 
 class _Frame(NamedTuple):
@@ -231,12 +241,14 @@ def _frames(
     """
     if least_m < 0:
         yield _Frame()
-    for kind, at_m in _anchors(passed):
+    for kind, at_m in passed.anchors:
         if at_m < least_m:
             continue
         _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
         if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
             yield _Frame(at_m, beyond=kind)
+    if passed.length_m - before_m < LEAST_M:
+        return
     for before, first in pairwise(
         (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m - before_m)
     ):

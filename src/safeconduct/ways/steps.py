@@ -138,7 +138,7 @@ def run_from(seen: Sight, edge: int, *, mode: Mode, view: int, waits: bool = Fal
         edges.append(following)
         at = len(edges) - 1
         if at or not waits:
-            _drive(seen, following, passed)
+            passed.drive(seen.length_m[following], seen.beside(following))
         exits = seen.exits(following)
         if exits:
             turns += [Turn(at, out.driven, out.edge, step) for out, step in sent_out(exits, passed)]
@@ -166,11 +166,3 @@ def _through(seen: Sight, edge: int, exits: Sequence[Exit], mode: Mode) -> Exit 
     clear = off[0][0] <= THROUGH_DEG
     clear = clear and (len(off) == 1 or off[1][0] >= off[0][0] + THROUGH_APART_DEG[mode])
     return exits[off[0][1]] if clear else None
-
-
-def _drive(seen: Sight, edge: int, passed: Passed) -> None:
-    for kind, along, off in seen.beside(edge):
-        at = passed.length_m + along, off
-        passed.marks.append((kind, *at))
-        passed.first[kind] = min(passed.first.get(kind, at), at)
-    passed.length_m += seen.length_m[edge]

@@ -120,9 +120,10 @@ _RU = {
     "place right": "Место у {n}-го поворота вправо: {place}",
     "place after left": "Место через {d}, где поворот влево: {place}",
     "place after right": "Место через {d}, где поворот вправо: {place}",
-    "north": "на север", "north-east": "на северо-восток", "east": "на восток",
-    "south-east": "на юго-восток", "south": "на юг", "south-west": "на юго-запад",
-    "west": "на запад", "north-west": "на северо-запад",
+    "north": "на север", "north-east": "на СВ", "east": "на восток", "south-east": "на ЮВ",
+    "south": "на юг", "south-west": "на ЮЗ", "west": "на запад", "north-west": "на СЗ",
+    "full north-east": "на северо-восток", "full south-east": "на юго-восток",
+    "full south-west": "на юго-запад", "full north-west": "на северо-запад",
 }  # fmt: skip
 _UK = {
     "left": "ліворуч", "right": "праворуч", "nth left": "{n}-й ліворуч", "nth right": "{n}-й праворуч",
@@ -152,9 +153,10 @@ _UK = {
     "place right": "Місце біля {n}-го повороту праворуч: {place}",
     "place after left": "Місце через {d}, де поворот ліворуч: {place}",
     "place after right": "Місце через {d}, де поворот праворуч: {place}",
-    "north": "на північ", "north-east": "на північний схід", "east": "на схід",
-    "south-east": "на південний схід", "south": "на південь", "south-west": "на південний захід",
-    "west": "на захід", "north-west": "на північний захід",
+    "north": "на північ", "north-east": "на ПнСх", "east": "на схід", "south-east": "на ПдСх",
+    "south": "на південь", "south-west": "на ПдЗх", "west": "на захід", "north-west": "на ПнЗх",
+    "full north-east": "на північний схід", "full south-east": "на південний схід",
+    "full south-west": "на південний захід", "full north-west": "на північний захід",
 }  # fmt: skip
 _EN = {
     "left": "left", "right": "right", "nth left": "turning {n} left", "nth right": "turning {n} right",
@@ -184,9 +186,10 @@ _EN = {
     "place right": "Place at turning {n} right: {place}",
     "place after left": "Place after {d}, at a turning left: {place}",
     "place after right": "Place after {d}, at a turning right: {place}",
-    "north": "go north", "north-east": "go north-east", "east": "go east",
-    "south-east": "go south-east", "south": "go south", "south-west": "go south-west",
-    "west": "go west", "north-west": "go north-west",
+    "north": "go north", "north-east": "go NE", "east": "go east", "south-east": "go SE",
+    "south": "go south", "south-west": "go SW", "west": "go west", "north-west": "go NW",
+    "full north-east": "go north-east", "full south-east": "go south-east",
+    "full south-west": "go south-west", "full north-west": "go north-west",
 }  # fmt: skip
 _FR = {
     "left": "à gauche", "right": "à droite", "nth left": "{n}e à gauche", "nth right": "{n}e à droite",
@@ -216,9 +219,11 @@ _FR = {
     "place right": "Lieu à la route {n} à droite: {place}",
     "place after left": "Lieu après {d}, à une route à gauche: {place}",
     "place after right": "Lieu après {d}, à une route à droite: {place}",
-    "north": "vers le nord", "north-east": "vers le nord-est", "east": "vers l'est",
-    "south-east": "vers le sud-est", "south": "vers le sud", "south-west": "vers le sud-ouest",
-    "west": "vers l'ouest", "north-west": "vers le nord-ouest",
+    "north": "vers le nord", "north-east": "vers le N-E", "east": "vers l'est",
+    "south-east": "vers le S-E", "south": "vers le sud", "south-west": "vers le S-O",
+    "west": "vers l'ouest", "north-west": "vers le N-O",
+    "full north-east": "vers le nord-est", "full south-east": "vers le sud-est",
+    "full south-west": "vers le sud-ouest", "full north-west": "vers le nord-ouest",
 }  # fmt: skip
 _SW = {
     "left": "kushoto", "right": "kulia", "nth left": "ya {n} kushoto", "nth right": "ya {n} kulia",
@@ -253,6 +258,8 @@ _SW = {
     "east": "nenda mashariki", "south-east": "nenda kusini-mashariki", "south": "nenda kusini",
     "south-west": "nenda kusini-magharibi", "west": "nenda magharibi",
     "north-west": "nenda kaskazini-magharibi",
+    "full north-east": "nenda kaskazini-mashariki", "full south-east": "nenda kusini-mashariki",
+    "full south-west": "nenda kusini-magharibi", "full north-west": "nenda kaskazini-magharibi",
 }  # fmt: skip
 
 TABLES: Mapping[str, Table] = MappingProxyType(

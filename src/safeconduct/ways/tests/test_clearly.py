@@ -4,9 +4,11 @@ import re
 import pytest
 
 from safeconduct.ways.clearly import (
+    LINE,
     MOST,
     TooLong,
     Unclear,
+    filled,
     place_in_words,
     said_of,
     steps_along,
@@ -16,7 +18,7 @@ from safeconduct.ways.clearly import (
 )
 from safeconduct.ways.danger import price
 from safeconduct.ways.places import landmarks
-from safeconduct.ways.plain import MORE_S, MORE_TIME, plain_by_legs, plain_told
+from safeconduct.ways.plain import MORE_S, MORE_TIME, TRIES, plain_by_legs, plain_told, plainest
 from safeconduct.ways.route import Web, snap, ways_between
 from safeconduct.ways.step import Step
 from safeconduct.ways.stepwords import TABLES, UNITS, units
@@ -73,10 +75,10 @@ def test_turnings_he_passes_are_counted():
         found = ways_between(web, *ends)["fastest"]
         return [(s.kind, s.side, s.number) for s in steps_of(street, found, language="ru")]
 
-    start, stop = ("start", "north", 0), ("place end", "", 0)
-    assert told((0, -500), (500, 300)) == [start, ("count", "right", 1), stop]
-    assert told((0, -500), (500, 600)) == [start, ("count", "right", 2), stop]
-    assert told((0, -500), (-500, 600)) == [start, ("count", "left", 1), stop]
+    stop = ("place end", "", 0)  # he sets out where one road alone is, by no compass
+    assert told((0, -500), (500, 300)) == [("count", "right", 1), stop]
+    assert told((0, -500), (500, 600)) == [("count", "right", 2), stop]
+    assert told((0, -500), (-500, 600)) == [("count", "left", 1), stop]
 
 
 def test_two_roads_that_look_alike_to_a_driver_are_told_in_no_words_at_all():
@@ -113,7 +115,7 @@ def test_at_a_circle_he_is_told_which_exit_and_one_straight_on_needs_no_words_of
         )
         found = ways_between(web, *ends)["fastest"]
         return [
-            (s.kind, s.side, s.number, s.past) for s in steps_of(ring, found, language="ru")[1:-1]
+            (s.kind, s.side, s.number, s.past) for s in steps_of(ring, found, language="ru")[:-1]
         ]
 
     assert told((2400, 500)) == [("circle", "", 3, 0)]
@@ -300,3 +302,19 @@ def test_where_men_differ_about_angles_the_outer_road_of_the_next_junction_is_na
     assert (step.kind, step.side, step.number) == ("next", "left", 1)
     assert said_of(step, TABLES["ru"]) == "сразу левее"
     assert said_of(Step("next turn", "right", 2), TABLES["ru"]) == "2-й перекрёсток: вправо"
+
+
+def test_texts_fill_as_they_are_packed():
+    assert filled(0, LINE) == LINE
+    assert filled(10, LINE - 10) == LINE
+    assert filled(10, LINE - 9) == LINE + LINE - 9
+
+
+def test_the_quickest_of_those_that_fit_is_told_where_the_plainest_takes_too_long():
+    web = Web(TOWN, price(TOWN, [], at=NOON))
+    ends = junction_at(0, 0), junction_at(2400, 1600)
+    few, quick = (plainest(web, *ends, language="ru", place="x", price=each) for each in TRIES)
+    assert quick.time_s <= few.time_s
+    assert len(told_clearly(TOWN, quick, language="ru", place="x")) <= MOST
+    with pytest.raises(TooLong, match="fits"):
+        plainest(web, *ends, language="ru", place="x", most=0)
