@@ -13,8 +13,10 @@ from itertools import pairwise
 from safeconduct.ways.roads import E7, Roads
 
 AHEAD_M = 30.0  # how far into a road he looks to see where it goes
-MOST_ARMS, ROUND_DEG = 16, 110.0  # of one circle; no driver turns sharper in it
-CIRCLE_M, ROUND = 270.0, 2.84  # round about it; perimeter over width: a square 2.83, a circle 3.14
+MOST_ARMS, ROUND_DEG = 16, 110.0  # of one circle; no driver turns sharper in one without a sign
+LEAST_M, CIRCLE_M, SIGNED_M = 50.0, 270.0, 650.0  # round about one without a sign, and with one
+ROUND = 0.75  # nearest over farthest from its middle: a square has 0.71, a triangle 0.5
+STEP_M = 5.0
 VILLAGES = ("town", "village")
 _ORDER = {"track": 0, "service": 1, "living_street": 1, "residential": 2, "unclassified": 2,
           "road": 2}  # fmt: skip
@@ -114,6 +116,10 @@ class Streets:
             self._circles[edge] = next((ring for ring in rings if ring), ())
         return self._circles[edge]
 
+    def _signed(self, edge: int) -> bool:
+        """Return whether a road is a piece of a circle that a sign says is one."""
+        return bool(self.roads.segment_circle[self.roads.segment[edge]])
+
     def _one_way(self, edge: int) -> bool:
         segment, forward = int(self.roads.segment[edge]), bool(self.roads.forward[edge])
         return (segment, not forward) not in self._driven
@@ -133,21 +139,23 @@ class Streets:
 
     def _round(self, first: int, hand: int) -> tuple[int, ...]:
         """Return the round ring that he drives who keeps to one hand wherever one-way roads part."""
-        ring, long_m = [first], self._long(first)
-        while long_m <= CIRCLE_M and len(ring) <= MOST_ARMS:
+        ring, long_m, signed = [first], self._long(first), self._signed(first)
+        most_m, sharp_deg = (SIGNED_M, 180.0) if signed else (CIRCLE_M, ROUND_DEG)
+        while long_m <= most_m and len(ring) <= MOST_ARMS:
             coming = self.coming(ring[-1])
             ways = [
                 (hand * turned(coming, mouth.bearing), mouth.edge)
                 for mouth in self.mouths(int(self.roads.head[ring[-1]]))
                 if mouth.edge >= 0
                 and self._one_way(mouth.edge)
-                and abs(turned(coming, mouth.bearing)) <= ROUND_DEG
+                and self._signed(mouth.edge) == signed
+                and abs(turned(coming, mouth.bearing)) <= sharp_deg
             ]
             if not ways:
                 return ()
             _angle, following = max(ways)
             if self.same(following, first):
-                return tuple(ring) if self._is_round(ring) else ()
+                return tuple(ring) if signed or (long_m >= LEAST_M and self._is_round(ring)) else ()
             if any(self.same(following, piece) for piece in ring):
                 return ()
             ring.append(following)
@@ -155,9 +163,17 @@ class Streets:
         return ()
 
     def _is_round(self, ring: Sequence[int]) -> bool:
-        spots = [spot for edge in ring for spot in self.line(edge)]
-        wide = max(math.dist(a, b) for a in spots for b in spots)
-        return wide > 0 and sum(map(self._long, ring)) / wide >= ROUND
+        spots = [
+            point_along(self.line(edge), STEP_M * n)
+            for edge in ring
+            for n in range(int(self._long(edge) // STEP_M) + 1)
+        ]
+        middle = (
+            sum(east for east, _north in spots) / len(spots),
+            sum(north for _east, north in spots) / len(spots),
+        )
+        away = [math.dist(middle, spot) for spot in spots]
+        return min(away) >= ROUND * max(away)
 
     @cached_property
     def marks(self) -> dict[tuple[int, int], list[tuple[str, Spot]]]:

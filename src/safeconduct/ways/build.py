@@ -141,6 +141,7 @@ def _segments(segments: Segments, segment_in: Column, place: Column) -> dict[str
         "segment_width_mm": told["width_mm"].astype(np.int32),
         "segment_height_mm": told["height_mm"].astype(np.int32),
         "segment_closed": told["closed"].astype(np.uint8),
+        "segment_circle": told["circle"].astype(np.bool_),
         "segment_untold_bridges": told["untold_bridges"].astype(np.int32),
         "segment_untold_width_m": told["untold_width_m"],
         "shape_at": np.concatenate([[0], np.cumsum(count[segment_in])]).astype(np.int32),

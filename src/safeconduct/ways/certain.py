@@ -58,7 +58,7 @@ def onward(arms: Sequence[Arm], own: int, *, mode: Mode) -> Arm | None:
         mode: what he was told to keep to.
     """
     open_ones = [arm for arm in arms if arm.edge >= 0]
-    if len(open_ones) == 1 and (len(arms) == 1 or abs(open_ones[0].angle) <= MAIN_DEG):
+    if len(open_ones) == 1:  # into all others he may not drive
         return open_ones[0]
     if mode == "main":
         same = [arm for arm in open_ones if arm.look >= own]

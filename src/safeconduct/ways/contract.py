@@ -240,6 +240,7 @@ def _tightest(told: dict[str, Column], begin: Column) -> dict[str, Column]:
     untold_m = np.where(told["width_mm"] == 0, told["length_m"], 0.0)
     return found | {
         "closed": np.bitwise_or.reduceat(told["closed"], begin),
+        "circle": np.bitwise_and.reduceat(told["circle"], begin),
         "untold_bridges": np.add.reduceat(untold_bridge.astype(np.int32), begin),
         "untold_width_m": np.add.reduceat(untold_m, begin),
     }

@@ -25,6 +25,7 @@ class Facts:
         weight_kg, width_mm, height_mm: the most that may pass.
         closed: bit n is set when `roads.VEHICLES[n]` may not use it.
         bridge: it is one, so that its weight matters.
+        circle: it is a piece of a circle, and signed as one.
     """
 
     surface: int = 0
@@ -33,6 +34,7 @@ class Facts:
     height_mm: int = 0
     closed: int = 0
     bridge: bool = False
+    circle: bool = False
 
 
 NOTHING_TOLD = Facts()
@@ -90,7 +92,7 @@ class NameList:
 _OF_A_WAY = {
     "way": "q", "kind": "b", "speed_m_s": "d", "ahead": "b", "back": "b", "name": "i",
     "surface": "b", "weight_kg": "i", "width_mm": "i", "height_mm": "i", "closed": "B",
-    "bridge": "b",
+    "bridge": "b", "circle": "b",
 }  # fmt: skip
 
 
@@ -129,7 +131,7 @@ class Drawn:
         row = (
             piece.way, piece.kind, piece.speed_m_s, piece.ahead, piece.back,
             self.names.number(piece.names), facts.surface, facts.weight_kg, facts.width_mm,
-            facts.height_mm, facts.closed, facts.bridge,
+            facts.height_mm, facts.closed, facts.bridge, facts.circle,
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)

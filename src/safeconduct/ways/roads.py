@@ -23,7 +23,7 @@ import scipy
 
 from safeconduct.ways.names import NameTable
 
-VERSION = 2
+VERSION = 3
 ATTRIBUTION = "© OpenStreetMap contributors"
 E7 = 10**7
 CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "kk"})
@@ -45,8 +45,8 @@ ARRAYS = (
     "junction_lat_e7", "junction_lon_e7", "junction_place", "tail", "head", "segment", "forward",
     "time_s", "segment_from", "segment_to", "segment_length_m", "segment_kind", "segment_name",
     "segment_surface", "segment_weight_kg", "segment_width_mm", "segment_height_mm",
-    "segment_closed", "segment_untold_bridges", "segment_untold_width_m", "shape_at",
-    "shape_lat_e7", "shape_lon_e7", "mark_lat_e7", "mark_lon_e7", "mark_kind", "mark_name",
+    "segment_closed", "segment_circle", "segment_untold_bridges", "segment_untold_width_m",
+    "shape_at", "shape_lat_e7", "shape_lon_e7", "mark_lat_e7", "mark_lon_e7", "mark_kind", "mark_name",
 )  # fmt: skip
 
 
@@ -83,6 +83,7 @@ class Roads:
         segment_weight_kg, segment_width_mm, segment_height_mm: the most that may pass; 0 is "not
             told", and lets all pass.
         segment_closed: bit n is set when `VEHICLES[n]` may not use it.
+        segment_circle: it is a piece of a circle that is signed as one (OSM: junction=roundabout).
         segment_untold_bridges: bridges on it whose weight nobody told.
         segment_untold_width_m: metres of it whose width nobody told.
         shape_at, shape_lat_e7, shape_lon_e7: shape of segment s at `shape_at[s]:shape_at[s + 1]`.
@@ -114,6 +115,7 @@ class Roads:
     segment_width_mm: Ints
     segment_height_mm: Ints
     segment_closed: npt.NDArray[np.uint8]
+    segment_circle: Flags
     segment_untold_bridges: Ints
     segment_untold_width_m: Floats
     shape_at: Ints

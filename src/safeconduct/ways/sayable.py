@@ -384,7 +384,7 @@ def _stops(here: Here, passed: Passed) -> Iterator[Step]:
         yield _step("distance", passed)
     for side in (LEFT, RIGHT):
         same = [a for a in here.arms if side_of(a.angle) == side and not is_none(a)]
-        plain = len(same) == 1 and is_turning(same[0], here.own)
+        plain = len(same) == 1 and same[0] is not here.on and is_turning(same[0], here.own)
         if plain and not may_go_on(same[0], here.arms, here.own):
             yield from _counted(side, passed)
             yield from _measured(side, passed)

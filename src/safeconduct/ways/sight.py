@@ -21,11 +21,10 @@ SEEN_M = (25.0, 35.0)  # of a road that leaves a junction: what gives it its dir
 VIEWS = range(len(SEEN_M))
 AT_M, MAYBE_M = 50.0, 160.0  # a landmark within the first is at a junction, beyond the other not
 BESIDE_M = 115.0  # a landmark nearer than this to the road is seen in passing
-CIRCLE_M = 260.0  # round about a circle: more is a block of one-way streets
-ROUND = 0.065  # area over the square of the perimeter: a square has 0.0625, a circle 0.0796
-MOST_PIECES, SHARP_DEG = 16, 105.0  # of one circle; no driver turns sharper in it
-# So much more of it, less round or turning sharper, and somebody could take it for a circle.
-MAYBE_CIRCLE_M, MAYBE_ROUND, MAYBE_SHARP_DEG = 285.0, 0.028, 115.0
+CIRCLE_M = 600.0  # round about a circle that is signed as one
+# What is as long, as round and turns no sharper somebody could take for a circle without a sign.
+MAYBE_CIRCLE_M, MOST_PIECES, SHARP_DEG = (42.0, 285.0), 16, 115.0
+MAYBE_ROUND = 0.66  # nearest over farthest from the middle: a square has 0.71, a triangle 0.5
 # What a driver can tell apart by its look: marked, paved, access road, unpaved.
 _LOOKS = {"track": 0, "service": 1, "living_street": 1, "residential": 2, "unclassified": 2,
           "road": 2}  # fmt: skip
@@ -63,6 +62,15 @@ class _End(NamedTuple):
     heading: float
 
 
+class _Round(NamedTuple):
+    """What a circle may be: how long around, how round, how sharply it may turn."""
+
+    least_m: float
+    around_m: float
+    least_round: float
+    sharp_deg: float
+
+
 class Sight:
     """What is seen of one map; made once for it."""
 
@@ -80,10 +88,13 @@ class Sight:
         self._edge = {each: edge for edge, each in enumerate(told)}
         self._ends = [_ends(roads, *each) for each in self._headings]
         self._seen: dict[tuple[int, int], list[Arm]] = {}
-        self._ring = _rings(self)
-        self._maybe_ring = _rings(
-            self, circle_m=MAYBE_CIRCLE_M, least_round=MAYBE_ROUND, sharp_deg=MAYBE_SHARP_DEG
-        ).keys()
+        signed = roads.segment_circle.tolist()
+        one_way = _one_way(self)
+        pieces = [alone and signed[at] for alone, at in zip(one_way, self.segment, strict=True)]
+        self._ring = _rings(self, pieces, _Round(0.0, CIRCLE_M, 0.0, 180.0))
+        round_ones = _rings(self, one_way, _Round(*MAYBE_CIRCLE_M, MAYBE_ROUND, SHARP_DEG))
+        broken = {self.driven(edge) for edge, piece in enumerate(pieces) if piece}
+        self._maybe_ring = (round_ones.keys() | broken) - self._ring.keys()
         self._near, self._maybe, self._beside = _marks(roads)
 
     def leaving(self, edge: int) -> float:
@@ -206,45 +217,43 @@ def _ends(roads: Roads, ahead: Floats, back: Floats) -> list[list[_End]]:
     return [told[begin:end] for begin, end in pairwise(at)]
 
 
-def _rings(
-    seen: Sight,
-    *,
-    circle_m: float = CIRCLE_M,
-    least_round: float = ROUND,
-    sharp_deg: float = SHARP_DEG,
-) -> dict[tuple[int, bool], tuple[int, bool]]:
-    """Return for each piece of a circle, as it is driven, the one that follows it."""
+def _one_way(seen: Sight) -> list[bool]:
+    """Return of each edge whether its road is driven in its direction alone."""
     told = set(zip(seen.segment, seen.forward, strict=True))
-    one_way = [(segment, not forward) not in told for segment, forward in zip(
+    return [(segment, not forward) not in told for segment, forward in zip(
         seen.segment, seen.forward, strict=True)]  # fmt: skip
+
+
+def _rings(
+    seen: Sight, pieces: Sequence[bool], limits: _Round
+) -> dict[tuple[int, bool], tuple[int, bool]]:
+    """Return for each piece of a circle, as it is driven, the one that follows it.
+
+    Args:
+        pieces: of each edge whether it may be one.
+    """
     found: dict[tuple[int, bool], tuple[int, bool]] = {}
-    for edge, alone in enumerate(one_way):
-        if not alone or seen.length_m[edge] >= circle_m:
+    for edge, piece in enumerate(pieces):
+        if not piece or seen.length_m[edge] >= limits.around_m:
             continue
         for hand in (-1, 1):
             known = seen.driven(edge) in found
-            ring = (
-                []
-                if known
-                else _ring_from(
-                    seen, edge, one_way, hand=hand, circle_m=circle_m, sharp_deg=sharp_deg
-                )
-            )
-            if ring and _is_round(seen.roads, ring, circle_m, least_round):
-                pieces = [seen.driven(piece) for piece in ring]
-                found |= dict(zip(pieces, pieces[1:] + pieces[:1], strict=True))
+            ring = [] if known else _ring_from(seen, edge, pieces, hand, limits)
+            if ring and _is_round(seen.roads, ring, limits):
+                driven = [seen.driven(each) for each in ring]
+                found |= dict(zip(driven, driven[1:] + driven[:1], strict=True))
     return found
 
 
 def _ring_from(
-    seen: Sight, edge: int, one_way: Sequence[bool], *, hand: int, circle_m: float, sharp_deg: float
+    seen: Sight, edge: int, pieces: Sequence[bool], hand: int, limits: _Round
 ) -> list[int]:
-    """Return the edges back to `edge` by the next one-way road on one hand, none if too far."""
+    """Return the edges back to `edge` by the next such road on one hand, none if too far."""
     ring, length = [edge], seen.length_m[edge]
     known = {seen.driven(edge)}
-    while len(ring) <= MOST_PIECES and length <= circle_m:
-        arms = (a for a in seen.arms(ring[-1]) if a.edge >= 0 and one_way[a.edge])
-        onward = [arm for arm in arms if abs(arm.angle) <= sharp_deg]
+    while len(ring) <= MOST_PIECES and length <= limits.around_m:
+        arms = (a for a in seen.arms(ring[-1]) if a.edge >= 0 and pieces[a.edge])
+        onward = [arm for arm in arms if abs(arm.angle) <= limits.sharp_deg]
         if not onward:
             return []
         following = max(onward, key=lambda arm: hand * arm.angle).edge
@@ -258,7 +267,7 @@ def _ring_from(
     return []
 
 
-def _is_round(roads: Roads, ring: Sequence[int], circle_m: float, least_round: float) -> bool:
+def _is_round(roads: Roads, ring: Sequence[int], limits: _Round) -> bool:
     lats, lons = [], []
     for edge in ring:
         lat, lon = roads.shape(int(roads.segment[edge]))
@@ -268,9 +277,11 @@ def _is_round(roads: Roads, ring: Sequence[int], circle_m: float, least_round: f
     lat, lon = np.concatenate(lats), np.concatenate(lons)
     flat = metres(lat - lat[0], lon - lon[0], at_lat_deg=float(lat[0]) / E7)
     by = np.roll(flat, -1, axis=0)
-    area = abs(float((flat[:, 0] * by[:, 1] - flat[:, 1] * by[:, 0]).sum())) / 2
     around = float(np.hypot(*(by - flat).T).sum())
-    return around <= circle_m and area >= least_round * around**2
+    sides = np.concatenate([flat + (by - flat) * share for share in (0.0, 0.25, 0.5, 0.75)])
+    away = np.hypot(*(sides - sides.mean(axis=0)).T)
+    fits = limits.least_m <= around <= limits.around_m
+    return fits and float(away.min()) >= limits.least_round * float(away.max())
 
 
 def _marks(

@@ -25,6 +25,7 @@ KINDS = (*SPEED_KM_H, *PATHS, FERRY)
 NOT_ON_FOOT = frozenset({"motorway", "motorway_link"})
 CLOSED = frozenset({"private", "no", "use_sidepath"})
 OPEN = frozenset({"yes", "permissive", "designated", "destination", "customers", "delivery"})
+CIRCLES = frozenset({"roundabout", "circular"})
 ONE_WAY = {"yes": 1, "1": 1, "true": 1, "-1": -1, "reverse": -1}
 # The nearer key decides: "access=no, motor_vehicle=yes" is open to cars.
 ACCESS = {
@@ -117,6 +118,7 @@ def facts_of(tags: Tags) -> Facts:
         height_mm=_least(size_mm(tags.get(key, "")) for key in ("maxheight", "maxheight:physical")),
         closed=closed,
         bridge=tags.get("bridge", "no") != "no",
+        circle=tags.get("junction") in CIRCLES,
     )
     return NOTHING_TOLD if facts == NOTHING_TOLD else facts
 
@@ -149,7 +151,7 @@ def direction(tags: Tags, kind: str) -> int:
     told = tags.get("oneway", "")
     if told in ONE_WAY:
         return ONE_WAY[told]
-    implied = kind == "motorway" or tags.get("junction") in {"roundabout", "circular"}
+    implied = kind == "motorway" or tags.get("junction") in CIRCLES
     return 1 if implied and told != "no" else 0
 
 

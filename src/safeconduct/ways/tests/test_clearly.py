@@ -17,9 +17,11 @@ from safeconduct.ways.clearly import (
     told_clearly,
 )
 from safeconduct.ways.danger import price
+from safeconduct.ways.drawn import Facts
 from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import MORE_S, MORE_TIME, TRIES, plain_by_legs, plain_told, plainest
 from safeconduct.ways.route import Web, snap, ways_between
+from safeconduct.ways.sight import sight
 from safeconduct.ways.step import Step
 from safeconduct.ways.stepwords import TABLES, UNITS, units
 from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
@@ -103,7 +105,7 @@ def test_at_a_circle_he_is_told_which_exit_and_one_straight_on_needs_no_words_of
     ]
     corners = [tuple(map(round, corner)) for corner in around]
     ring = roads(
-        road(*corners[:-1], corners[0], one_way=True),
+        road(*corners[:-1], corners[0], one_way=True, facts=Facts(circle=True)),
         road((2000, 0), corners[3]), road(corners[9], (2900, 0)), road(corners[0], (2400, 500)),
         road(corners[6], (2400, -500)), road((2900, 0), (2900, 500)), road((2900, 0), (3300, 0)),
     )  # fmt: skip
@@ -318,3 +320,50 @@ def test_the_quickest_of_those_that_fit_is_told_where_the_plainest_takes_too_lon
     assert len(told_clearly(TOWN, quick, language="ru", place="x")) <= MOST
     with pytest.raises(TooLong, match="fits"):
         plainest(web, *ends, language="ru", place="x", most=0)
+
+
+# At (0, 400) the road bends right, and all others only lead in.
+CORNER = roads(
+    road((0, 0), (0, 400)), road((0, 400), (400, 400)), road((0, 900), (0, 400), one_way=True),
+    road((-400, 400), (0, 400), one_way=True), road((0, 0), (400, 0)), road((400, 0), (400, 400)),
+    road((400, 400), (700, 400)), road((700, 400), (700, 900)), road((700, 900), (0, 900)),
+    road((0, 0), (-400, 0)), road((-400, 0), (-400, 400)), road((-400, 400), (0, 900)),
+)  # fmt: skip
+
+
+def steps_on_corner(start, end):
+    web = Web(CORNER, price(CORNER, [], at=NOON))
+    ends = (
+        snap(CORNER, lat_deg=at(*spot).lat_deg, lon_deg=at(*spot).lon_deg)[0]
+        for spot in (start, end)
+    )
+    found = ways_between(web, *ends)["fastest"]
+    return [(step.kind, step.side) for step in steps_of(CORNER, found, language="ru")]
+
+
+def test_the_only_road_that_leads_on_is_no_turning_to_anybody():
+    """A man takes it without a word, so that he would look for the turning further on."""
+    with pytest.raises(Unclear, match="after 1 steps"):
+        steps_on_corner((0, 0), (0, 400))
+    assert steps_on_corner((0, 0), (400, 400)) == [("start", "north"), ("place count", "right")]
+
+
+@pytest.mark.parametrize(
+    ("high_m", "signed", "circle", "maybe"),
+    [(90, True, True, False), (90, False, False, True), (30, False, False, False)],
+    ids=["signed", "round without a sign", "a long block"],
+)
+def test_a_circle_is_one_where_it_is_signed_and_may_be_one_where_it_is_round(
+    high_m, signed, circle, maybe
+):
+    ring = [
+        (round(45 * math.sin(math.tau * n / 12)), round(high_m / 2 * math.cos(math.tau * n / 12)))
+        for n in range(12)
+    ]
+    town = roads(
+        road(*ring, ring[0], one_way=True, facts=Facts(circle=signed)),
+        road((-400, 0), ring[9]), road(ring[3], (400, 0)), road((400, 0), (0, 400), (-400, 0)),
+    )  # fmt: skip
+    seen = sight(town)
+    assert any(seen.in_circle(edge) for edge in range(town.edges)) == circle
+    assert any(seen.may_lead_round(edge) for edge in range(town.edges)) == maybe

@@ -218,6 +218,15 @@ def test_a_bridge_of_ten_tonnes_a_narrow_lane_and_mud_are_kept_as_they_are_tagge
     assert not allowed(told, TRACKED)[bent]
 
 
+def test_a_circle_is_one_where_it_is_signed(tmp_path):
+    spur = ([2, 5], {"highway": "service"})
+    ring = {"highway": "residential", "junction": "roundabout"}
+    told = read_extract(extract_of(tmp_path / "a.osm", [*SQUARE, spur, ([5, 3], ring)]))
+    assert told.segment_circle.sum() == 0  # joined with what is none
+    told = read_extract(extract_of(tmp_path / "b.osm", [*SQUARE[:4], ([1, 3], ring)]))
+    assert told.segment_circle.sum() == 1
+
+
 def test_the_share_of_the_file_is_where_its_reader_stands(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(bytes(1000))
