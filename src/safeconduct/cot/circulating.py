@@ -17,7 +17,7 @@ KINDS = (
 )  # fmt: skip
 LASTING = frozenset({"areas", "corridor", "alerts", "medical"})  # dropped for nobody, however slow
 OWNED = frozenset(KINDS) - {"words"}  # a word's uid is its own, once
-PING = "t-x-c-t"
+PING, WITHDRAWN = "t-x-c-t", "t-x-d-d"
 MOST_OWNED = 512  # uids of one client
 MOST_PASSING = 500  # places that wait for a slow client, the newest of each uid
 MOST_WORDS = 200
@@ -66,7 +66,7 @@ class Circle:
             for kind in KINDS
         }
         self._owner: dict[str, str] = {}
-        self._owned: dict[str, dict[str, None]] = {name: {} for name in self.members}
+        self._owned: dict[str, dict[str, str]] = {name: {} for name in self.members}
         self._areas: dict[str, Area] = {}
 
     def _hearers(self, one: Member, kind: str) -> Iterable[str]:
@@ -82,11 +82,13 @@ class Circle:
         Raises:
             NotCot: it is no kind that this client may say, or another's uid.
         """
-        kind = kind_of(event.type)
+        kind = self._of_what(name, event) if event.type == WITHDRAWN else kind_of(event.type)
         if kind not in self.members[name].says:
             raise NotCot("a kind that this client may not say")
+        if event.type == WITHDRAWN:
+            return kind, self._narrowed(self._reach[name, kind], event.meant())
         if kind in OWNED:
-            self._claim(name, event.uid)
+            self._claim(name, event.uid, kind)
         to = self._reach[name, kind]
         if b"marti" in raw:
             to = self._narrowed(to, event.meant())
@@ -103,14 +105,21 @@ class Circle:
         called = set(meant)
         return tuple(each for each in to if {each, self.members[each].callsign} & called)
 
-    def _claim(self, name: str, uid: str) -> None:
+    def _of_what(self, name: str, event: Event) -> str:
+        """Return the kind of what a client deletes: its own alone, and no area, which an end of its own ends."""
+        link = event.root.find("detail/link")
+        kind = self._owned[name].get(link.get("uid", ""), "") if link is not None else ""
+        return "" if kind == "areas" else kind
+
+    def _claim(self, name: str, uid: str, kind: str) -> None:
         """Let a uid be its first speaker's, so that nobody moves or ends what another has drawn."""
         if self._owner.setdefault(uid, name) != name:
             raise NotCot("another client's uid")
         owned = self._owned[name]
         if uid in owned:
+            owned[uid] = kind
             return
-        owned[uid] = None
+        owned[uid] = kind
         if len(owned) > MOST_OWNED:
             oldest = next((each for each in owned if each not in self._areas), uid)
             del owned[oldest], self._owner[oldest]

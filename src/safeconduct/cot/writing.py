@@ -19,6 +19,7 @@ VEHICLE, DRONE = "a-n-G-E-V", "a-f-A-M-H-Q"
 ALERT, ALERT_OVER, MEDICAL, CORRIDOR, WORD = (
     "b-a-o-tbl", "b-a-o-can", "b-r-f-h-c", "b-m-r", "b-t-f",
 )  # fmt: skip
+WITHDRAWN, PING, PONG = "t-x-d-d", "t-x-c-t", "t-x-c-t-r"
 AREAS = {"polygon": "u-d-f", "circle": "u-d-c-c"}
 GREEN, AMBER, BLUE = "-14636742", "-26368", "-16744193"  # ARGB as signed integers, as ATAK writes
 WASHES = {GREEN: "536907066", AMBER: "553621760"}  # the same, nearly clear
@@ -80,7 +81,8 @@ def event_of(marker: Marker, *, to: Sequence[str] | None, now: datetime) -> byte
     if kind != CORRIDOR:
         etree.SubElement(detail, "fillColor", value=WASHES[colour])
     etree.SubElement(detail, "labels_on", value="true")
-    etree.SubElement(detail, "archive")
+    if kind != CORRIDOR:  # a screen keeps an area over its own restart, and nothing of him
+        etree.SubElement(detail, "archive")
     remarks = etree.SubElement(detail, "remarks")
     remarks.text = "ended" if marker.ended else f"valid until {_time(marker.valid_until)}"
     return _done(event, detail, to)
@@ -122,6 +124,32 @@ def point_of(point: MapPoint, *, to: Sequence[str] | None, now: datetime) -> byt
     else:
         etree.SubElement(detail, "remarks").text = _REMARKS[point.what, over]
     return _done(event, detail, to)
+
+
+def withdrawn(uid: str, *, to: Sequence[str], now: datetime) -> bytes:
+    """Return the event by which a screen deletes what bears this name, beside the one that ends it.
+
+    Never of an area: that is ended by the area's own event, which says so on the screen.
+
+    Raises:
+        ValueError: nobody is meant.
+    """
+    event, detail = _begun(
+        (f"{uid}.over", WITHDRAWN, "m-g"),
+        place=(0, 0),
+        times=(now, now, now + timedelta(minutes=1)),
+    )
+    etree.SubElement(detail, "link", uid=uid, relation="none", type="none")
+    etree.SubElement(detail, "__forcedelete")
+    return _done(event, detail, to)
+
+
+def ping_of(*, now: datetime) -> bytes:
+    """Return the event that every server answers: what was written before it has arrived when it does."""
+    event, detail = _begun(
+        ("ping", PING, "m-g"), place=(0, 0), times=(now, now, now + timedelta(seconds=20))
+    )
+    return _done(event, detail, EVERYBODY)
 
 
 def fresh_until(point: MapPoint, *, now: datetime) -> datetime:

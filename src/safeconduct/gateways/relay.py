@@ -1,7 +1,8 @@
 """A map relay for a site without a TAK server: mutual TLS, clients by name, deny by default. It keeps nothing.
 
 It checks every event (cot/reading.py), hands it to those who may hear it, and gives areas to who joins late. It
-has no link to the core, and logs no content. Its own gateway.toml, of which `listen` is where the clients dial:
+has no link to the core, and logs neither content nor who joins, leaves or is sent away: how many alone.
+Its own gateway.toml, of which `listen` is where the clients dial:
 
     [relay]
     ca = "keys/site-ca.pem"           # who signs the clients' certificates
@@ -28,7 +29,16 @@ from datetime import timedelta
 from typing import Any, cast
 
 from safeconduct import clock, log
-from safeconduct.cot.circulating import KINDS, LASTING, PING, Circle, Member, Waiting, kind_of
+from safeconduct.cot.circulating import (
+    KINDS,
+    LASTING,
+    PING,
+    WITHDRAWN,
+    Circle,
+    Member,
+    Waiting,
+    kind_of,
+)
 from safeconduct.cot.reading import Cutter, Event, NotCot, read
 from safeconduct.spool.config import Config, ConfigWrong
 from safeconduct.spool.edge import command
@@ -69,6 +79,10 @@ class Hall:
         if self._here.get(client.name) is client:
             del self._here[client.name]
         self._due.discard(client)
+
+    def count(self) -> int:
+        """Return how many are here."""
+        return len(self._here)
 
     def close(self) -> None:
         """End every connection."""
@@ -125,12 +139,12 @@ class Client(asyncio.Protocol):
             # The system would hold megabytes of places that are no news when they are read.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, HIGH_WATER)
         self._hall.join(self)
-        logger.info("relay.joined", subject=self.name)
+        logger.info("relay.joined", count=self._hall.count())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._hall.leave(self)
-        logger.info("relay.left", subject=self.name, error=type(exc).__name__)
+        logger.info("relay.left", count=self._hall.count(), error=type(exc).__name__)
 
     def data_received(self, data: bytes) -> None:
         """Check what came, event by event; what is none is dropped, and a stream that is none ends."""
@@ -139,7 +153,7 @@ class Client(asyncio.Protocol):
         try:
             events = self._cutter.feed(data)
         except NotCot:
-            logger.warning("relay.not_cot", subject=self.name)
+            logger.warning("relay.not_cot")
             self.end()
             return
         now = time.monotonic()
@@ -152,7 +166,7 @@ class Client(asyncio.Protocol):
             except NotCot:
                 self._wrong += 1
                 if self._wrong & (self._wrong - 1) == 0:  # no flood of lines
-                    logger.warning("relay.refused", subject=self.name, count=self._wrong)
+                    logger.warning("relay.refused", count=self._wrong)
         if self._left < 0:  # what is not dropped waits where it comes from
             self._transport.pause_reading()
             asyncio.get_running_loop().call_later(-self._left / self._hall.rate, self._read_on)
@@ -169,7 +183,7 @@ class Client(asyncio.Protocol):
         self._hall.say(self, event, raw + b"\n")
 
     def _lasts(self, event: Event) -> bool:
-        return kind_of(event.type) in LASTING | {"words"}
+        return event.type == WITHDRAWN or kind_of(event.type) in LASTING | {"words"}
 
     def _read_on(self) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import ssl
 import warnings
@@ -12,9 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from tests.ports import free_port
 
-from safeconduct import clock
+from safeconduct import clock, log
 from safeconduct.cot.reading import Cutter, read
-from safeconduct.cot.writing import EVERYBODY, event_of, point_of
+from safeconduct.cot.writing import EVERYBODY, event_of, point_of, withdrawn
 from safeconduct.envelope import MapPoint, Marker
 from safeconduct.gateways import relay
 from safeconduct.spool import certificates
@@ -181,7 +182,7 @@ def test_each_hears_what_it_may_of_its_own_group_and_nobody_says_what_it_may_not
         watch.writer.write(area("area1") + place("moves") + place("stops", "alert"))
         watch.writer.write(place("for-fdc", to=["FDC1"]) + own("not-its-to-say"))
         fdc.writer.write(own("fdc-place") + own("hostile", "a-h-G") + own("area1", "u-d-f"))
-        fdc.writer.write(own("strange", "t-x-d-d") + own("last"))
+        fdc.writer.write(own("strange", "t-x-d-d") + deletes("area1") + own("last"))
         await until(lambda: "for-fdc" in fdc.uids() and "last" in watch.uids())
         watch.writer.write(area("area2"))
         await until(lambda: "area2" in rcv.uids())
@@ -192,6 +193,26 @@ def test_each_hears_what_it_may_of_its_own_group_and_nobody_says_what_it_may_not
     assert fdc == ["area1", "moves", "stops", "for-fdc", "area2"]
     assert rcv == ["area1", "moves", "area2"]  # alerts are not among what it hears
     assert other == []
+
+
+def deletes(uid):
+    return withdrawn(uid, to=["FDC1"], now=clock.now())
+
+
+def test_a_client_deletes_what_it_has_drawn_and_nobody_elses_and_no_area(keys):
+    async def story(site):
+        watch, fdc = await site.unit("watch"), await site.unit("fdc1")
+        rcv = await site.unit("rcv1")
+        fdc.writer.write(own("fdc-place"))
+        await until(lambda: "fdc-place" in watch.uids())
+        watch.writer.write(place("he") + area("area1"))
+        watch.writer.write(deletes("area1") + deletes("fdc-place") + deletes("he") + place("last"))
+        await until(lambda: "last" in fdc.uids() and "last" in rcv.uids())
+        return fdc.uids(), rcv.uids()
+
+    fdc, rcv = at_a_site(keys, story)
+    assert fdc == ["he", "area1", "he.over", "last"]
+    assert rcv == ["he", "area1", "last"]  # it was for FDC1 alone
 
 
 def test_who_joins_late_is_given_the_areas_that_stand_and_nothing_else(keys):
@@ -267,6 +288,30 @@ def test_a_stranger_another_authority_and_what_is_no_cot_are_sent_away(keys, tmp
         assert (await site.unit("rcv1")).uids() == []
 
     at_a_site(keys, story)
+
+
+def test_its_log_says_how_many_and_never_who_joins_leaves_or_is_sent_away(keys, capfd):
+    log.configure(process="relay")
+
+    async def story(site):
+        fdc, watch = await site.unit("fdc1"), await site.unit("watch")
+        stranger = await site.unit("stranger", joins=False)
+        fdc.writer.write(own("hostile", "a-h-G") + own("mine"))
+        await until(lambda: watch.uids() == ["mine"])
+        fdc.writer.write(b"GET / HTTP/1.1\r\n\r\n</event>")
+        await asyncio.wait([stranger.read, fdc.read])
+
+    at_a_site(keys, story)
+    told = capfd.readouterr().err
+    lines = [json.loads(line) for line in told.splitlines()]
+    events = {line["event"] for line in lines}
+    assert events >= {
+        *("relay.joined", "relay.left", "relay.stranger", "relay.refused", "relay.not_cot"),
+    }
+    known = {"event", "level", "timestamp", "process", "count", "error", "port"}
+    assert {name for line in lines for name in line} <= known
+    for name in (*NAMES[1:], "FDC1", "hostile", "mine"):
+        assert name not in told.replace("relay.stranger", "")
 
 
 @pytest.mark.parametrize(
