@@ -20,6 +20,7 @@ REWRITTEN = {
     "passage.Passage.request",
     "passage.Repricing.content",  # what a plan's ways cost by the reports that stand now
     "escort.Contact.seen",
+    "escort.UnitPlace.seen",
     "reception.Paper.body",
     "custody.Core.body",
     "post.Handle.number",  # its handle is linked with another of his, or no more

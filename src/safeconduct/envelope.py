@@ -23,6 +23,11 @@ _ACCOUNT = re.compile(
 )
 
 
+def _insist_on_earth(lat_e7: int, lon_e7: int) -> None:
+    if abs(lat_e7) > _NORTH_E7 or abs(lon_e7) > _EAST_E7:
+        raise ValueError("a place lies between 90 degrees south and north, 180 west and east")
+
+
 def is_page_handle(text: str) -> bool:
     """Return whether a sender wrote by the contact page: 56 letters, more than any number has."""
     return _PAGE_HANDLE.fullmatch(text) is not None
@@ -173,8 +178,7 @@ class Position(Carried):
 
     def __post_init__(self) -> None:
         """Refuse a place that is not on Earth. Raises ValueError: there is no such place."""
-        if abs(self.lat_e7) > _NORTH_E7 or abs(self.lon_e7) > _EAST_E7:
-            raise ValueError("a fix lies between 90 degrees south and north, 180 west and east")
+        _insist_on_earth(self.lat_e7, self.lon_e7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ class Marker(Carried):
         shape: "polygon", "circle" or "line"; `ring_e7` has lat, lon pairs in 1e-7 degrees.
         ended: a named person ended it; the marker is taken off the map.
         says: what it asks of the units: "no_fire", "restricted" or "corridor".
+        to: of a corridor, whom of the gateway's file it is for: "fires unit:1"; "" is nobody.
     """
 
     marker: str
@@ -212,6 +217,7 @@ class Marker(Carried):
     valid_until: datetime
     ended: bool
     says: str = "no_fire"
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,7 @@ class MapPoint(Carried):
         error_mm: how far off the place may be; 0 when nobody knows, or the fix is doubtful.
         ended: it is over; the marker is taken off the map.
         lying, walking: how many are to be fetched, of "medical" alone.
+        to: whom of the gateway's file it is for: "fires unit:1"; "" is nobody.
     """
 
     marker: str
@@ -239,6 +246,11 @@ class MapPoint(Carried):
     ended: bool = False
     lying: int = 0
     walking: int = 0
+    to: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a place that is not on Earth. Raises ValueError: there is no such place."""
+        _insist_on_earth(self.lat_e7, self.lon_e7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +259,12 @@ class MapHeard(Carried):
 
     Attributes:
         what: "delivered", "read" or "acknowledged" (a device, an opened page, a person's word), "position",
-            "contact". Whose side a contact was marked as on stays outside.
-        about: the reference of the marker, of the first three alone.
+            "contact"; by the gateway itself "answers" (the server does), "shown" or "withdrawn" (the server
+            answered after it was given that marker), "unmeant" (its file names nobody whom it is for). Whose
+            side a contact was marked as on stays outside.
+        about: the reference of the marker, "" where it is about none.
         speaker: a keyed hash of who said it, the same in each life of the gateway; never a callsign.
+        unit: of a place, the receiving unit's name in the gateway's file: "unit:1".
         said_at: by their clock, never later than ours.
         error_mm: 0 when not told.
     """
@@ -266,6 +281,11 @@ class MapHeard(Carried):
     course_cdeg: int = 0
     speed_mm_s: int = 0
     error_mm: int = 0
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a place that is not on Earth. Raises ValueError: there is no such place."""
+        _insist_on_earth(self.lat_e7, self.lon_e7)
 
 
 @dataclass(frozen=True, slots=True)

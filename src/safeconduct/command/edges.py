@@ -31,6 +31,10 @@ server = "127.0.0.1:{tak}"
 plain = true
 resend_s = 5
 areas_to = "everybody"
+callsign = "Watch"
+fires = ["FDC1"]
+[tak.units]
+"unit:1" = ["RCV1"]
 """
 _PEER = """[[gateway]]
 name = "{name}"

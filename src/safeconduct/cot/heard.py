@@ -7,8 +7,8 @@ alert (watch/approach.py) and leaves by nothing: `writing.py` has no kind for it
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from safeconduct.cot.reading import Event
@@ -34,12 +34,12 @@ class Believed:
 
     Attributes:
         acknowledging: whose receipts and words on a marker count.
-        receiving: whose own place is taken.
+        receiving: whose own place is taken, callsign by unit of the file: "RCV1" is of "unit:1".
         watching: whose marks of somebody coming are taken.
     """
 
     acknowledging: frozenset[str]
-    receiving: frozenset[str]
+    receiving: Mapping[str, str]
     watching: frozenset[str]
 
 
@@ -99,11 +99,13 @@ class Hearing:
     def _place(self, event: Event, now: datetime) -> MapHeard | None:
         contact = event.root.find("detail/contact")
         callsign = contact.get("callsign", "") if contact is not None else ""
-        if callsign in self._believed.acknowledging | self._believed.receiving:
+        receiving = self._believed.receiving
+        if callsign in self._believed.acknowledging or callsign in receiving:
             self.uids[callsign] = event.uid
-        if callsign not in self._believed.receiving:
+        if callsign not in receiving:
             return None
-        return self._told(event, now, "position", "", event.uid, placed=True)
+        told = self._told(event, now, "position", "", event.uid, placed=True)
+        return replace(told, unit=receiving[callsign])
 
     def _contact(self, event: Event, now: datetime) -> MapHeard | None:
         links = event.root.iterfind("detail/link")

@@ -16,6 +16,7 @@ ASK_AGAIN = timedelta(minutes=10)
 _LATEST = timedelta(
     hours=1
 )  # after which an alert or a casualty that nobody ended is no longer said again
+_MOST_OVER = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,14 @@ class Standing:
         self._asked: dict[str, datetime] = {}
         self._acknowledged: set[str] = set()
         self._warned: dict[str, tuple[datetime, bool]] = {}
+        self._over: dict[str, Marker | MapPoint] = {}
 
     def take(self, thing: Marker | MapPoint) -> None:
-        """Take the newest word on one of them; what moves is never said again."""
+        """Take the newest word on one of them; what moves is never said again, that it is over is."""
+        if thing.ended:
+            self._over[thing.marker] = thing
+            while len(self._over) > _MOST_OVER:
+                del self._over[next(iter(self._over))]
         if isinstance(thing, Marker):
             self._shapes[thing.marker] = thing
         elif thing.what in {"alert", "medical"}:
@@ -47,6 +53,14 @@ class Standing:
     def acknowledge(self, about: str) -> None:
         """Ask nobody again about a marker: a person has answered."""
         self._acknowledged.add(about)
+
+    def heard(self, ref: str) -> None:
+        """Say again no more that a thing is over: the server had it."""
+        self._over.pop(ref, None)
+
+    def over(self) -> list[Marker | MapPoint]:
+        """Return what is over and the server did not have."""
+        return list(self._over.values())
 
     def refs(self) -> list[str]:
         """Return the references of the shapes that stand."""

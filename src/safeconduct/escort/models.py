@@ -22,7 +22,7 @@ class Escort(models.Model):
     began_at = models.DateTimeField(null=True)  # GO
     ended_at = models.DateTimeField(null=True)  # contact, or no longer on the way
     aircraft = models.CharField(max_length=20, blank=True)  # "aircraft:1" once it is on station
-    tracker = models.CharField(max_length=20, default="vehicle")
+    tracker = models.CharField(max_length=20, default="vehicle", blank=True)  # "": none of its own
     reached_m = models.FloatField(default=0)  # along the agreed way, before what memory holds
     furthest_m = models.FloatField(default=0)
     news_at = models.DateTimeField(null=True)  # last trusted news of him
@@ -31,6 +31,8 @@ class Escort(models.Model):
     leaves_at = models.DateTimeField(null=True)  # when the aircraft must leave him
     relief_at = models.DateTimeField(null=True)  # when the next one must start
     unit_ready = models.BooleanField(default=True)  # and what it was
+    unit = models.CharField(max_length=12, blank=True)  # "unit:1", as the map gateway's file has it
+    map_at = models.DateTimeField(null=True)  # when the units' map server answered last
 
     def __str__(self) -> str:
         return self.passage
@@ -190,6 +192,11 @@ class NoFireArea(models.Model):
     acked_at = models.DateTimeField(null=True)  # the last time
     published = models.CharField(max_length=80, blank=True)  # what the maps were told last
     published_at = models.DateTimeField(null=True)
+    shown_at = models.DateTimeField(null=True)  # the map server answered after it was given it
+    map_read_at = models.DateTimeField(null=True)  # a unit's device has it, or its page was opened
+    map_acked_at = models.DateTimeField(
+        null=True
+    )  # somebody wrote so on the map: shown, never a yes
     lapsed_at = models.DateTimeField(null=True)  # it was not renewed in time: an alarm, no end
     ended_by = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True)
@@ -212,13 +219,55 @@ class NoFireArea(models.Model):
         return self.ref
 
 
+class Mark(models.Model):
+    """One thing of an escort on the units' maps, under a random name of its own. Its place is told, not kept."""
+
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="marks")
+    what = models.CharField(max_length=10)  # passage/disclosing.py: "way", "vehicle", "stop" …
+    marker = models.CharField(max_length=20, unique=True, default=new_ref)  # its name outside
+    began_at = models.DateTimeField()
+    to = models.CharField(
+        max_length=30
+    )  # for whom of the gateway's file; for another it is another mark
+    shown_at = models.DateTimeField(null=True)  # the map server answered after it was given it
+    unmeant = models.BooleanField(default=False)  # the gateway's file names nobody whom it is for
+    lying = models.PositiveSmallIntegerField(default=0)
+    walking = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)  # the same, after it was told that it is over
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["escort", "what"],
+                condition=Q(ended_at__isnull=True),
+                name="mark_one_of_each_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.marker
+
+
+class UnitPlace(models.Model):
+    """Where the receiving unit's own map had it last, and when; the newest alone."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.OneToOneField(Escort, on_delete=models.PROTECT, related_name="unit_place")
+    seen = SealedField(rewritten=True)  # kind "pos"
+    said_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Contact(models.Model):
     """Somebody whom a human saw coming. It serves the closing alert and nothing else."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="contacts")
     seen = SealedField(rewritten=True)  # kind "pos": place, heading, speed
-    by = models.CharField(max_length=40)
+    by = models.CharField(max_length=40)  # "map:<hash>" where a unit's map told it
     reported_at = models.DateTimeField()
     ended_by = models.CharField(max_length=40, blank=True)
     ended_at = models.DateTimeField(null=True)

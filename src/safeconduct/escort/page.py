@@ -10,8 +10,11 @@ from safeconduct.access.rules import Officer, Purpose
 from safeconduct.cases import gates
 from safeconduct.escort import queries, rules
 from safeconduct.escort.advice import ADVICE, Advice
+from safeconduct.escort.map_page import Maps, maps_for
 from safeconduct.escort.models import Alert, Escort, Instruction, NoFireArea
 from safeconduct.escort.rules import Order
+from safeconduct.escort.sealed import E7
+from safeconduct.geo import Point
 from safeconduct.passage import queries as passages
 from safeconduct.passage.changing import Course
 from safeconduct.passage.plan import Content
@@ -67,6 +70,7 @@ class Live:
     under_way: bool
     may: frozenset[str]
     battery: int | None
+    maps: Maps | None
     now: datetime
 
     def _holds(self, *duties: str) -> bool:
@@ -98,6 +102,21 @@ class Live:
         """Return whether he may be recorded as missing."""
         out = self.state in {"MOVING", "SIGHTED", "ABORTED"}
         return out and self._holds("PIL", "DPC", "FCO", "RCV")
+
+    @property
+    def can_fetch(self) -> bool:
+        """Return whether this officer has a casualty fetched."""
+        return self._holds("PIL", "RCV", "DPC", "OP")
+
+    @property
+    def units(self) -> Sequence[tuple[str, str]]:
+        """Return the units whose map may show him, each with its number."""
+        return [(name, name.partition(":")[2]) for name in rules.UNITS]
+
+    @property
+    def trackers(self) -> Sequence[tuple[str, str]]:
+        """Return the trackers that may be his, each with its number."""
+        return [(name, name.partition(":")[2] or "1") for name in rules.TRACKERS]
 
     @property
     def can_report(self) -> bool:
@@ -195,8 +214,17 @@ def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         under_way=state in rules.ON_THE_WAY,
         may=frozenset(str(duty) for duty in officer.duties),
         battery=_battery(escort, opened),
+        maps=maps_for(officer, escort, keys=opened.keys, met_at=_met_at(opened), now=now),
         now=now,
     )
+
+
+def _met_at(opened: Opened) -> Point | None:
+    """Return where he is met: where he is led now, the first place before he has chosen."""
+    if opened.content is None:
+        return None
+    place = opened.content["places"][opened.letter or "A"]
+    return Point(place["lat_e7"] / E7, place["lon_e7"] / E7)
 
 
 def _area(escort: Escort | None) -> NoFireArea | None:

@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
@@ -14,11 +14,21 @@ from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import Position
 from safeconduct.escort import rules
-from safeconduct.escort.models import Alert, Contact, Escort, Instruction, NoFireArea, Stretch
+from safeconduct.escort.models import (
+    Alert,
+    Contact,
+    Escort,
+    Instruction,
+    Mark,
+    NoFireArea,
+    Stretch,
+    UnitPlace,
+)
 from safeconduct.escort.sealed import (
     FIXES,
     SEEN,
     SHAPE,
+    UNIT,
     Seen,
     fixes_from_bytes,
     ring_from_bytes,
@@ -123,8 +133,16 @@ def word_of(area: NoFireArea) -> str:
     return f"{area.valid_until.isoformat()}|{'ended' if area.ended_at else 'stands'}"
 
 
-def areas_to_tell(round_: int) -> dict[str, str]:
-    """Return area → compartment where the maps do not know the latest word in this round.
+class Told(NamedTuple):
+    """Whose an area is."""
+
+    compartment: str
+    passage: str
+    case: str
+
+
+def areas_to_tell(round_: int) -> dict[str, Told]:
+    """Return area → whose, where the maps do not know the latest word in this round.
 
     What has ended is said once more and then no more. For workers.
     """
@@ -133,8 +151,29 @@ def areas_to_tell(round_: int) -> dict[str, str]:
         word, _, told = area.published.rpartition("|")
         stale = word != word_of(area) or (area.ended_at is None and told != str(round_))
         if stale:
-            found[area.ref] = area.escort.compartment
+            escort = area.escort
+            found[area.ref] = Told(escort.compartment, escort.passage, escort.case_ref)
     return found
+
+
+def on_maps(*, over_since: datetime) -> list[Escort]:
+    """Return the escorts of which something stands on the maps, or may, or was over since. For workers."""
+    under_way = Q(began_at__isnull=False, ended_at=None)
+    area = Q(ended_at=None, areas__isnull=False, areas__ended_at=None)
+    stands = Q(marks__isnull=False, marks__ended_at=None)
+    over = Q(marks__ended_at__gt=over_since, marks__withdrawn_at=None)
+    return list(Escort.objects.filter(under_way | area | stands | over).distinct().order_by("pk"))
+
+
+def marks_of(escort: Escort) -> list[Mark]:
+    """Return what stands on the maps, and what is over and was not confirmed by their server."""
+    rows = escort.marks.filter(Q(ended_at=None) | Q(withdrawn_at=None))
+    return list(rows.order_by("pk"))
+
+
+def is_stopped(escort: Escort) -> bool:
+    """Return whether HOLD or ABORT is in force."""
+    return escort.instructions.filter(order__in=("HOLD", "ABORT"), ended_at=None).exists()
 
 
 # ---- opened ----
@@ -142,8 +181,8 @@ def areas_to_tell(round_: int) -> dict[str, str]:
 
 def last_fix(escort: Escort, subject: str, *, keys: Keyring) -> Position | None:
     """Return the newest fix of "vehicle" or of the escort's aircraft, None without one."""
-    name = escort.aircraft if subject == "aircraft" else subject
-    row = escort.track.filter(subject=name).order_by("-fixed_until", "-pk").first()
+    names = [escort.aircraft] if subject == "aircraft" else [escort.tracker, subject]
+    row = escort.track.filter(subject__in=names).order_by("-fixed_until", "-pk").first()
     if row is None:
         return None
     return max(opened_fixes(row, escort, keys), key=lambda fix: fix.fixed_at)
@@ -192,6 +231,36 @@ def contacts_in(escort: Escort, *, keys: Keyring) -> list[watch.Contact]:
             watch.Contact(row.ref, seen.point, seen.heading_deg, seen.speed_m_s, row.reported_at)
         )
     return found
+
+
+def unit_in(escort: Escort, keys: Keyring) -> tuple[Point, datetime] | None:
+    """Return where the receiving unit's own map last had it, opened, and when; None where it told none."""
+    row = UnitPlace.objects.filter(escort=escort).first()
+    if row is None:
+        return None
+    raw = keys.open_bytes(
+        row.seen, field=UNIT, kind="pos", compartment=escort.compartment, ref=row.ref
+    )
+    return seen_from_bytes(raw).point, row.said_at
+
+
+def maps_in(escort: Escort, *, keys: Keyring) -> watch.Maps | None:
+    """Return what is known of the units' maps, as the watch needs it; None while they were given nothing."""
+    area = escort.areas.filter(ended_at=None, published_at__isnull=False).first()
+    first = escort.marks.order_by("pk").first()
+    given = [at for at in (first and first.began_at, area and area.published_at) if at]
+    if not given:
+        return None
+    stop = escort.marks.filter(what="stop", ended_at=None).first()
+    return watch.Maps(
+        since=max(min(given), escort.began_at or min(given)),
+        answered_at=escort.map_at,
+        area_told_at=area.shown_at if area else None,
+        area_word_at=area.map_acked_at if area else None,
+        stopped_at=stop.began_at if stop else None,
+        stop_shown_at=stop.shown_at if stop else None,
+        unit=unit_in(escort, keys),
+    )
 
 
 def ring_in(area: NoFireArea, keys: Keyring) -> list[list[int]]:

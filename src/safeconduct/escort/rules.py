@@ -24,6 +24,8 @@ STOPPERS = (Duty.OP, Duty.SUP, Duty.PIL, Duty.DPC, Duty.FCO, Duty.RCV)
 BY_PEOPLE = "pilot"  # the route of fixes that people tell
 TOLD_BY = ("map", "text", "share")
 GATES = ("start", "sight", "contact")
+TRACKERS = ("vehicle", "vehicle:2", "vehicle:3")  # as the aircraft's gateway has them in its file
+UNITS = ("unit:1", "unit:2", "unit:3", "unit:4", "unit:5", "unit:6")  # as the map gateway has them
 ANSWERS = (1, 2, 3)
 UNSEEN = 3  # "I cannot see him": the commander is called at once
 
@@ -214,6 +216,41 @@ def heads_differ(planned: int, counted: int) -> int:
     One more stops the handover and lifts no protection from anybody.
     """
     return counted - planned
+
+
+# ---- machines and maps ----
+
+
+def may_track(tracker: str, *, taken: bool) -> Refusal | None:
+    """Judge whether a tracker may be this passage's: one tells of one man."""
+    if tracker not in TRACKERS:
+        return Refusal(
+            "escort.no_tracker", "There is no such tracker.", 'Choose one, as "vehicle".'
+        )
+    if taken:
+        return Refusal(
+            "escort.tracker_taken",
+            "This tracker tells of another passage under way.",
+            "Choose another, and look which one he has.",
+        )
+    return None
+
+
+def may_fetch(state: str, *, people: int) -> Refusal | None:
+    """Judge whether somebody can be asked to be fetched from where he is."""
+    if state not in STILL_OUT:
+        return Refusal(
+            "escort.not_out",
+            "He is not out there, so nobody is fetched from the way.",
+            "Once he is with the unit, its own medic asks.",
+        )
+    if people < 1:
+        return Refusal(
+            "escort.nobody_to_fetch",
+            "Nobody is to be fetched.",
+            "Say how many lie, and how many walk.",
+        )
+    return None
 
 
 # ---- the no-fire area ----

@@ -9,10 +9,11 @@ from safeconduct.envelope import Position, canonical
 from safeconduct.geo import Point
 
 FLIGHT = "escort.FlightPiece.log"
-FIXES, SHAPE, SEEN = (
+FIXES, SHAPE, SEEN, UNIT = (
     "escort.Stretch.fixes",
     "escort.NoFireArea.shape",
     "escort.Contact.seen",
+    "escort.UnitPlace.seen",
 )
 E7 = 10_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

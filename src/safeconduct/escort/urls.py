@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.escort import views
+from safeconduct.escort import map_views, views
 
 urlpatterns = [
     path("", views.index, name="escort"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("<str:ref>/station", views.station, name="escort-station"),
     path("<str:ref>/unit-station", views.unit_station, name="escort-unit-station"),
     path("<str:ref>/unit-away", views.unit_away, name="escort-unit-away"),
+    path("<str:ref>/unit", map_views.unit, name="escort-unit"),
+    path("<str:ref>/tracker", map_views.tracker, name="escort-tracker"),
+    path("<str:ref>/casualty", map_views.casualty, name="escort-casualty"),
+    path("<str:ref>/casualty/end", map_views.casualty_end, name="escort-casualty-end"),
     path("<str:ref>/sighted", views.sighted, name="escort-sighted"),
     path("<str:ref>/headcount", views.headcount, name="escort-headcount"),
     path("<str:ref>/mark", views.mark, name="escort-mark"),

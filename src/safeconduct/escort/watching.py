@@ -49,6 +49,7 @@ class Watched:
     aircraft: Followed = field(default_factory=Followed)
     flies: str = ""  # the machine that `aircraft` follows
     contacts: Sequence[known.Contact] = ()  # as they stood a second ago
+    maps: known.Maps | None = None  # and the units' maps
     standing: Mapping[str, bool] = field(default_factory=dict)  # and the alerts: is it grave
     fresh: bool = False  # something came since the last look
     looked_s: float = 0.0  # when that was, by the process's own clock
@@ -118,6 +119,8 @@ class Watched:
             dusk=self.dusk,
             wind_m_s=self.escort.wind_m_s,
             unit=self._unit(),
+            maps=self.maps,
+            met_at=self.agreed.meeting_place,
         )
 
     def _unit(self) -> known.Unit | None:

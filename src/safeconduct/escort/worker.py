@@ -21,10 +21,11 @@ from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import FlightLog, Position
-from safeconduct.escort import actions, queries, rules, watching
+from safeconduct.escort import actions, heard, mapped, mapping, queries, rules, watching
 from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import SOON, Loop
 from safeconduct.notices.waking import DATABASE
+from safeconduct.post import actions as post
 from safeconduct.programme import load
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refused
@@ -37,6 +38,7 @@ AGAIN_S = 60.0  # real seconds after which the maps are told the same again: the
 CALLED_EACH = 10  # such rounds: as often people are called while no gateway tells the maps
 logger = log.get_logger()
 _lane: list[Receiving] = []
+_map_lane: list[Receiving] = []
 _watched: dict[str, Watched] = {}
 _called: set[int] = set()  # the turn in which people were called last
 
@@ -49,14 +51,15 @@ def _limits(profile: Profile) -> rules.Limits:
     return rules.limits_of(profile.limits_s, profile.limits_m)
 
 
-def _receiving() -> Receiving:
-    """Open the lane once; the core's private keys live in this process's memory alone."""
-    if not _lane:
-        _lane.append(core_end.receiving(Path(settings.DATA), keys=_core, into=INTO))
-    return _lane[0]
+def _receiving(lane: list[Receiving], into: str) -> Receiving:
+    """Open a lane once; the core's private keys live in this process's memory alone."""
+    if not lane:
+        data = Path(settings.DATA)
+        lane.append(core_end.receiving(data, keys=partial(_core, lane), into=into))
+    return lane[0]
 
 
-def _core() -> Sequence[bytes]:
+def _core(lane: Sequence[Receiving]) -> Sequence[bytes]:
     """Return the core's box keys: the keeper's, or at a start while it is away those of a kit.
 
     Later a thing that does not open waits for the keeper: the kit may be older than a turn of the keys.
@@ -64,7 +67,7 @@ def _core() -> Sequence[bytes]:
     try:
         keys = core_keys()
     except (KeeperAway, Refused):
-        if not _lane and (held := actions.core_from_kits(_me())):
+        if not lane and (held := actions.core_from_kits(_me())):
             return held
         raise
     for watched in list(_watched.values()):  # they are turned each week, under way too
@@ -120,11 +123,22 @@ def take_in(arrived: list[Arrived]) -> int:
 
 
 def _intake() -> bool:
-    lane = _receiving()
+    lane = _receiving(_lane, INTO)
     arrived = lane.take(limit=BATCH)
     if not arrived:
         return False
     take_in(arrived)
+    lane.done(arrived[-1])
+    return len(arrived) == BATCH
+
+
+def _map_intake() -> bool:
+    """Take in what the units' maps said; a flood of it is thinned to the newest before anything is written."""
+    lane = _receiving(_map_lane, heard.INTO)
+    arrived = lane.take(limit=BATCH)
+    if not arrived:
+        return False
+    heard.take_in(arrived, list(_watched.values()), now=clock.now())
     lane.done(arrived[-1])
     return len(arrived) == BATCH
 
@@ -165,6 +179,8 @@ def _judge_one(
 ) -> None:
     watched.forget(now=now)
     watched.contacts = queries.contacts_in(watched.escort, keys=watched.keys)
+    served = post.served(Path(settings.DATA))
+    watched.maps = queries.maps_in(watched.escort, keys=watched.keys) if served else None
     _watch(worker, watched, now=now, limits=limits)
     _judge_place(worker, watched, burned=burned, now=now, limits=limits)
     actions.judge_way(worker, passage=watched.escort.passage, plan=watched.agreed.plan, now=now)
@@ -221,14 +237,26 @@ def publish_marker() -> bool:
     data, areas = Path(settings.DATA), queries.areas_to_tell(round_)
     if not areas:
         return False
-    if not core_end.serving(data, actions.MAPS):  # struck out: no key is asked for
+    if not core_end.serving(data, post.MAPS):  # struck out: no key is asked for
         _call_untold(round_ // CALLED_EACH, now=now)
         return False
-    left = [
-        actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
-        for ref, keys in _keys_of_areas(worker, areas).items()
-    ]
-    return any(left)
+    left = 0
+    for ref, keys in _keys_of_areas(worker, areas).items():
+        told = actions.publish_area(worker, area=ref, keys=keys, data=data, round_=round_, now=now)
+        if told is not None:
+            left += 1
+            mapped.area_stands(*areas[ref][1:], mapping.centre_of(told.ring_e7))
+    return bool(left)
+
+
+def _draw() -> bool | Literal["soon"]:
+    """Tell the maps what stands of him and what is over; under way time alone brings the next place."""
+    data = Path(settings.DATA)
+    if not post.served(data):
+        return False
+    watched = dict(_watched)
+    mapped.draw_all(_me(), watched, data=data, now=clock.now())
+    return SOON if watched else False
 
 
 def _call_untold(turn: int, *, now: datetime) -> None:
@@ -240,13 +268,16 @@ def _call_untold(turn: int, *, now: datetime) -> None:
         _called.add(turn)
 
 
-def _keys_of_areas(worker: WorkerId, areas: Mapping[str, str]) -> dict[str, keyring.Keyring]:
+def _keys_of_areas(
+    worker: WorkerId, areas: Mapping[str, queries.Told]
+) -> dict[str, keyring.Keyring]:
     """Return area → keys; while the keeper gives none, those held of the passages under way alone."""
     try:
-        keys = keyring.open_fields(worker, Purpose.ESCORT, set(areas.values()), ["pos"])
+        where = {each.compartment for each in areas.values()}
+        keys = keyring.open_fields(worker, Purpose.ESCORT, where, ["pos"])
     except (KeeperAway, Refused) as no:
         held = {each.escort.compartment: each.keys for each in list(_watched.values())}
-        known = {ref: held[where] for ref, where in areas.items() if where in held}
+        known = {r: held[each.compartment] for r, each in areas.items() if each.compartment in held}
         if len(known) < len(areas):
             left = len(areas) - len(known)
             logger.warning("escort.areas_wait", count=left, error=type(no).__name__)
@@ -262,11 +293,13 @@ def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("escort.intake", _intake, every_s=0.05, woken_by=(INTO,)),
+        Loop("escort.map_intake", _map_intake, every_s=0.1, woken_by=(heard.INTO,)),
         Loop("escort.look", _look, every_s=0.05, woken_by=(INTO,)),
         Loop("escort.judge", _judge, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.calls", _call, every_s=1.0),
         Loop("escort.aborts", _tell, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.no_fire", _renew, every_s=1.0),
         Loop("escort.maps", publish_marker, every_s=0.5, woken_by=(DATABASE,), at_latest_s=2.0),
+        Loop("escort.draw", _draw, every_s=0.25, woken_by=(DATABASE,)),
         Loop("escort.forget", _forget, every_s=30.0),
     ]

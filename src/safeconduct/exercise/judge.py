@@ -5,14 +5,13 @@ reads it decodes with other authors' libraries (exercise/wire.py).
 """
 
 import shutil
-from collections.abc import Callable, Iterable
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from safeconduct import clock
-from safeconduct.exercise import diskgrep, said, staging, wire
+from safeconduct.exercise import diskgrep, mapped, said, staging, wire
 from safeconduct.exercise.console import Stuck
 from safeconduct.exercise.report import Verdict
 from safeconduct.geo import Point
@@ -25,7 +24,6 @@ _TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the p
 MEETING = "meeting:"  # before the names under which meeting places are kept
 TAKEN = "heads"  # below the records, where nobody of the product writes
 TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
-AREAS = {"u-d-f", "u-d-c-c"}  # a drawn polygon, a drawn circle (CoT type tree)
 Check = Callable[[dict[str, Any], "Play"], Verdict]
 
 
@@ -74,48 +72,6 @@ def aircraft_only_asked(_given: dict[str, Any], play: "Play") -> Verdict:
     return Verdict(
         bool(found) and not other, f"{len(found)} requests, {len(other)} of anything else", told
     )
-
-
-def map_shows_areas(given: dict[str, Any], play: "Play") -> Verdict:
-    """Each area on the units' map was renewed before it was stale, and names no person and no case.
-
-    Each stood with `validities` different ends at least. With `ended`, each was taken off by an
-    event that ends it, and never came back; without, none was.
-    """
-    events = wire.map_events(play.stage.records / staging.MAP_RECORD)
-    areas = _by_area(e for e in events if e.type in AREAS)
-    words = [play.fill(w) for w in given["never"]]
-    named = sum(any(w in e.xml for w in words) for e in events)
-    wrong = {uid: _amiss(told, given) for uid, told in areas.items()}
-    trouble = sorted({each for found in wrong.values() for each in found})
-    trouble += [f"another type, {e.type}" for e in events if e.type not in AREAS]
-    validities = sorted(len({e.stale for e in told if not e.ends}) for told in areas.values())
-    told = {"events": len(events), "areas": len(areas), "validities": validities, "naming": named}
-    held = bool(areas) and not named and not trouble
-    found = f"{len(areas)} areas, {validities} validities, {named} naming anybody, {trouble}"
-    return Verdict(held, found, told | {"amiss": trouble})
-
-
-def _by_area(events: Iterable[wire.Event]) -> dict[str, list[wire.Event]]:
-    areas: dict[str, list[wire.Event]] = {}
-    for event in events:
-        areas.setdefault(event.uid, []).append(event)
-    return areas
-
-
-def _amiss(told: list[wire.Event], given: dict[str, Any]) -> list[str]:
-    """Return what is wrong with what the map was told of one area, oldest first."""
-    living = [e for e in told if not e.ends]
-    amiss = []
-    if len({e.stale for e in living}) < int(given["validities"]):
-        amiss.append("not renewed")
-    if any(after.time >= before.stale for before, after in pairwise(living)):
-        amiss.append("stale before it was renewed")
-    if told[-1].ends != bool(given["ended"]):
-        amiss.append("ended" if told[-1].ends else "not ended")
-    if any(before.ends and not after.ends for before, after in pairwise(told)):
-        amiss.append("back after its end")
-    return amiss
 
 
 def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
@@ -293,7 +249,7 @@ CHECKS: dict[str, Check] = {
         looks_the_same,
         seen_within_picks,
         aircraft_only_asked,
-        map_shows_areas,
+        mapped.map_shows,
         page_shows,
         same_pdf_twice,
         exactly_once,

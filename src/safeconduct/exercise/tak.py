@@ -1,13 +1,18 @@
 """A unit's TAK server in the exercise: takes CoT over TCP and writes every event down, unread.
 
 The record is the events' own bytes, one after another; the judge reads them with another
-author's library. To the gateway it says nothing.
+author's library. To the gateway it answers pings, as every server does, and says that who holds fires has
+acknowledged whatever area it asks about: a word that counts for nothing but the page.
 """
 
+import re
 import socketserver
 import threading
 from pathlib import Path
 
+from safeconduct import clock
+
+_ASKED = re.compile(rb"Answer: ack ([a-z0-9]{4})")
 _END = b"</event>"
 _LARGEST = 1_000_000  # bytes without an event's end: this is no CoT
 
@@ -50,16 +55,36 @@ class Listener:
         self._server.server_close()
 
     def take(self, link: socketserver.StreamRequestHandler) -> None:
-        """Read one connection to its end, event by event."""
+        """Read one connection to its end, event by event, and answer what is asked."""
         held = b""
         while chunk := link.request.recv(65536):
             held += chunk
             while _END in held:
                 event, held = held.split(_END, 1)
                 self._write(event + _END)
+                if answer := _answer(event):
+                    link.request.sendall(answer)
             if len(held) > _LARGEST:
                 return
 
     def _write(self, event: bytes) -> None:
         with self._lock, self.log.open("ab") as file:
             file.write(event.strip() + b"\n")
+
+
+def _answer(event: bytes) -> bytes:
+    """Return what the server, or a unit behind it, says to an event; nothing to most."""
+    if b'type="t-x-c-t"' in event:
+        return _said("t-x-c-t-r", "pong", "")
+    if b'type="b-t-f"' in event and (asked := _ASKED.search(event)):
+        chat = '<__chat senderCallsign="FDC1"/>'
+        return _said("b-t-f", "chat", f"{chat}<remarks>ack {asked[1].decode()}</remarks>")
+    return b""
+
+
+def _said(kind: str, uid: str, detail: str) -> bytes:
+    at = f"{clock.now():%Y-%m-%dT%H:%M:%S}.000Z"
+    return (
+        f'<event version="2.0" uid="{uid}" type="{kind}" how="m-g" time="{at}" start="{at}" stale="{at}">'
+        f'<point lat="0" lon="0" hae="0" ce="9999999" le="9999999"/><detail>{detail}</detail></event>'
+    ).encode()

@@ -196,13 +196,21 @@ async def _events(raw: bytes) -> list[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One CoT event as the units' map received it; one that is stale when it is sent is an end."""
+    """One CoT event as the units' map received it; one that is stale when it is sent is an end.
+
+    Attributes:
+        to: callsigns it is addressed to; none is everybody. `line` are the points of a drawn line.
+    """
 
     uid: str
     type: str
     time: datetime
     stale: datetime
     xml: str
+    to: frozenset[str] = frozenset()
+    callsign: str = ""
+    place: tuple[float, float] = (0.0, 0.0)
+    line: tuple[str, ...] = ()
 
     @property
     def ends(self) -> bool:
@@ -224,9 +232,24 @@ def map_events(path: Path) -> list[Event]:
                 time=_instant(event.attrib["time"]),
                 stale=_instant(event.attrib["stale"]),
                 xml=raw.decode(),
+                to=frozenset(
+                    e.attrib.get("callsign", "") for e in event.iterfind("detail/marti/dest")
+                ),
+                callsign=_attribute(event, "detail/contact", "callsign"),
+                place=(_degrees(event, "lat"), _degrees(event, "lon")),
+                line=tuple(e.attrib["point"] for e in event.iterfind("detail/link[@point]")),
             )
         )
     return found
+
+
+def _attribute(event: ET.Element, path: str, name: str) -> str:
+    found = event.find(path)
+    return "" if found is None else found.attrib.get(name, "")
+
+
+def _degrees(event: ET.Element, name: str) -> float:
+    return float(_attribute(event, "point", name) or "nan")
 
 
 def _instant(text: str) -> datetime:

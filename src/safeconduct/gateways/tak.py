@@ -12,25 +12,30 @@ receiving unit's place, and somebody coming: sealed to the core, and out of here
     server_name = "tak.unit"          # where its certificate bears another name than the address
     resend_s = 30                     # shapes are said again for those who joined late
     areas_to = "everybody"            # who sees areas: everybody on that server, or a list of callsigns
-    fires = ["FDC1"]                  # callsigns that see him on the way, and acknowledge areas
-    receiving = ["RCV1"]              # callsigns that see him on the way, and whose place is taken
+    fires = ["FDC1"]                  # callsigns that see him and his way, and acknowledge areas
     contacts_from = ["OBS1"]          # whose marks of somebody coming are taken
     callsign = "Watch"                # how the units find us to answer
+    [tak.units]                       # who receives: sees the passages it was named for, and tells its place
+    "unit:1" = ["RCV1"]
 
 `plain = true` stands for the certificates in an exercise, on loopback, and nowhere else.
 """
 
 import asyncio
 import ipaddress
+import re
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from safeconduct import clock, log
 from safeconduct.cot import writing
+from safeconduct.cot.confirming import Confirming
 from safeconduct.cot.heard import Believed, Hearing, KeptIn, insist_kept
+from safeconduct.cot.meant import Meant, is_deleted
 from safeconduct.cot.reading import Cutter, NotCot, read
 from safeconduct.cot.standing import Standing
 from safeconduct.envelope import Carried, MapHeard, MapPoint, Marker, kind_of
@@ -44,26 +49,10 @@ RETRY_S = 1.0
 LOOK_S = 5.0  # how often it is looked whether an area runs out
 PLACED_S = 1.0  # of one speaker, places closer in time say nothing more
 KINDS = {kind.__name__: kind for kind in (Marker, MapPoint, MapHeard)}
+MOVING = frozenset({"vehicle", "drone"})  # said once, and never asked after
+_UNIT = re.compile(r"unit:[0-9]{1,3}")
 _KEY = "map-key"  # the note that holds what speakers are hashed with
 logger = log.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """Who sees what: callsigns, or None for everybody on the one server."""
-
-    areas: Sequence[str] | None
-    fires: Sequence[str]
-    receiving: Sequence[str]
-    watching: Sequence[str]
-
-    def of(self, thing: Marker | MapPoint) -> Sequence[str] | None:
-        """Return who sees a thing: areas as the file says, a casualty who receives, all else the two who must."""
-        if isinstance(thing, Marker) and thing.says != "corridor":
-            return self.areas
-        if isinstance(thing, MapPoint) and thing.what == "medical":
-            return self.receiving
-        return [*self.fires, *self.receiving]
 
 
 def meant_of(config: Config) -> Meant:
@@ -72,17 +61,27 @@ def meant_of(config: Config) -> Meant:
     Raises:
         ConfigWrong: nobody is named for the areas, or a list is none.
     """
+    if "receiving" in config.channel:
+        raise ConfigWrong(
+            "receiving in [tak] is now a table, so that each passage has its own unit. Write "
+            '[tak.units] and a line for each: "unit:1" = ["RCV1"].'
+        )
     told = config.need("areas_to")
     areas = None if told == "everybody" else _callsigns("areas_to", told)
     if areas is not None and not areas:
         raise ConfigWrong(
             'areas_to in [tak] names nobody. Write "everybody" for all on that server, or callsigns.'
         )
-    named = (
-        _callsigns(line, config.channel.get(line, []))
-        for line in ("fires", "receiving", "contacts_from")
+    fires, watching = (
+        _callsigns(line, config.channel.get(line, [])) for line in ("fires", "contacts_from")
     )
-    return Meant(areas, *named)
+    return Meant(areas, fires, _units(config.channel.get("units", {})), watching)
+
+
+def _units(told: object) -> dict[str, list[str]]:
+    if not isinstance(told, dict) or not all(_UNIT.fullmatch(name) for name in told):
+        raise ConfigWrong('[tak.units] names units as "unit:1", each with its list of callsigns.')
+    return {name: _callsigns(name, callsigns) for name, callsigns in told.items()}
 
 
 def _callsigns(line: str, told: object) -> list[str]:
@@ -154,10 +153,11 @@ class Map:
         self.edge, self.meant, self.standing = edge, meant, Standing()
         callsign = edge.config.channel.get("callsign", "")
         self.ours = writing.Ours(secrets.token_hex(8), callsign) if callsign else None
-        believed = Believed(*map(frozenset, (meant.fires, meant.receiving, meant.watching)))
+        believed = Believed(frozenset(meant.fires), meant.receiving(), frozenset(meant.watching))
         own = self.ours.uid if self.ours else ""
         self.hearing = Hearing(route=edge.config.name, believed=believed, key=_key(edge), own=own)
         self._placed: dict[str, float] = {}
+        self._confirming, self._unmeant = Confirming(), set[str]()
 
     async def speak(
         self, server: Address, security: ssl.SSLContext | None, *, resend_s: float
@@ -168,9 +168,10 @@ class Map:
                 name = self.edge.config.channel.get("server_name")
                 async with connected(server, security, name=name) as (reader, writer):
                     logger.info("tak.connected", gateway=self.edge.config.name)
+                    self._confirming.begins()
                     await self._all(writer)
                     async with asyncio.TaskGroup() as works:
-                        works.create_task(self._hear(reader))
+                        works.create_task(self._hear(reader, writer))
                         works.create_task(self._new_ones(writer))
                         works.create_task(self._again(writer, resend_s))
                         works.create_task(self._look(writer))
@@ -178,7 +179,7 @@ class Map:
                 logger.warning("tak.unreachable", error=type(trouble.exceptions[0]).__name__)
             await asyncio.sleep(RETRY_S)
 
-    async def _hear(self, reader: asyncio.StreamReader) -> None:
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take what the server says, event by event; what is no event is nothing, and never answered.
 
         Raises:
@@ -193,7 +194,7 @@ class Map:
                 break
             for raw in events:
                 try:
-                    await self._take(raw)
+                    await self._take(raw, writer)
                 except NotCot:
                     wrong += 1
                     if (
@@ -202,17 +203,49 @@ class Map:
                         logger.warning("tak.refused", gateway=self.edge.config.name, count=wrong)
         raise ConnectionResetError
 
-    async def _take(self, raw: bytes) -> None:
-        now, refs = clock.now(), self.standing.refs()
-        told = self.hearing.take(read(raw), standing=refs, now=now)
+    async def _take(self, raw: bytes, writer: asyncio.StreamWriter) -> None:
+        now, refs, event = clock.now(), self.standing.refs(), read(raw)
+        if event.type == writing.PONG:
+            await self._answered(writer)
+            return
+        told = self.hearing.take(event, standing=refs, now=now)
         if told is None or (not told.about and self._too_soon(told)):
             return
         if told.what == "acknowledged":
             self.standing.acknowledge(told.about)
+        await self._say([told])
+
+    async def _answered(self, writer: asyncio.StreamWriter) -> None:
+        """Tell the core that the server answers, and what it has had for certain."""
+        arrived, now = self._confirming.answered(), clock.now()
+        told = [MapHeard(self.edge.config.name, 0, "answers", "", "", now, now)]
+        for ref, word in arrived:
+            if word == "withdrawn":
+                self.standing.heard(ref)
+            told.append(MapHeard(self.edge.config.name, 0, word, ref, "", now, now))
+        await self._say(told)
+        await self._ping(writer)
+
+    async def _ping(self, writer: asyncio.StreamWriter) -> None:
+        """Ask the server whether it has what was written.
+
+        Raises:
+            ConnectionResetError: one that has always answered is silent: nothing arrives there any more.
+        """
+        now_s = asyncio.get_running_loop().time()
+        if self._confirming.is_dead(now_s=now_s):
+            logger.warning("tak.silent", gateway=self.edge.config.name)
+            raise ConnectionResetError
+        if self._confirming.asks(now_s=now_s):
+            writer.write(writing.ping_of(now=clock.now()))
+            await writer.drain()
+
+    async def _say(self, told: Iterable[MapHeard]) -> None:
+        """Store something for the core."""
         try:
-            await asyncio.to_thread(self._store, told)
+            await asyncio.to_thread(self._store, list(told))
         except SpoolFull:
-            logger.warning("tak.disk_full", gateway=self.edge.config.name, kind=told.what)
+            logger.warning("tak.disk_full", gateway=self.edge.config.name)
 
     def _too_soon(self, told: MapHeard) -> bool:
         """Return whether this speaker was placed within the last second: many thousands cannot fill a disk."""
@@ -224,9 +257,23 @@ class Map:
         self._placed[told.speaker] = now
         return False
 
-    def _store(self, told: MapHeard) -> None:
+    def _store(self, told: Sequence[MapHeard]) -> None:
         with self.edge.to_core.queue.change() as change:
-            arrivals.store(self.edge, change, lambda number: replace(told, arrival=number))
+            for each in told:
+                arrivals.store(self.edge, change, partial(_numbered, each))
+
+    async def _write(self, writer: asyncio.StreamWriter, thing: Marker | MapPoint) -> None:
+        """Write one thing, and have what lasts confirmed; tell the core once what is for nobody here."""
+        ref = thing.marker
+        if not await send_marker(writer, thing, meant=self.meant):
+            if ref not in self._unmeant:
+                self._unmeant.add(ref)
+                now = clock.now()
+                await self._say([MapHeard(self.edge.config.name, 0, "unmeant", ref, "", now, now)])
+        elif thing.ended:
+            self._confirming.wrote(ref, "withdrawn")
+        elif isinstance(thing, Marker) or thing.what not in MOVING:
+            self._confirming.wrote(ref, "shown")
 
     async def _new_ones(self, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -234,19 +281,21 @@ class Map:
                 thing = _thing(arrived.content)
                 if isinstance(thing, Marker | MapPoint):
                     self.standing.take(thing)
-                    await send_marker(writer, thing, meant=self.meant)
+                    await self._write(writer, thing)
                 else:
                     logger.error("tak.not_drawn", gateway=self.edge.config.name)
                 await self.edge.done(
                     arrived
                 )  # after the write: a server that was gone gets it again
+            await self._ping(writer)
 
     async def _all(self, writer: asyncio.StreamWriter) -> None:
         if self.ours:
             writer.write(writing.presence_of(self.ours, now=clock.now()))
-        for thing in self.standing.shown(now=clock.now()):
-            await send_marker(writer, thing, meant=self.meant)
+        for thing in [*self.standing.over(), *self.standing.shown(now=clock.now())]:
+            await self._write(writer, thing)
         await self._ask(writer)
+        await self._ping(writer)
 
     async def _again(self, writer: asyncio.StreamWriter, resend_s: float) -> None:
         while True:
@@ -257,6 +306,7 @@ class Map:
         while True:
             await asyncio.sleep(LOOK_S)
             await self._ask(writer)
+            await self._ping(writer)
 
     async def _ask(self, writer: asyncio.StreamWriter) -> None:
         """Ask who holds fires to acknowledge each area, and warn them of each that nobody renewed."""
@@ -283,6 +333,10 @@ def _key(edge: Edge) -> bytes:
         return known
 
 
+def _numbered(told: MapHeard, number: int) -> MapHeard:
+    return replace(told, arrival=number)
+
+
 def _thing(content: bytes) -> Carried | None:
     """Return what the core sent to be shown; None for what is no thing of the map, or came in by it."""
     kind = KINDS.get(kind_of(content))
@@ -298,8 +352,11 @@ def _thing(content: bytes) -> Carried | None:
 
 async def send_marker(
     writer: asyncio.StreamWriter, thing: Marker | MapPoint, *, meant: Meant
-) -> None:
-    """Write one thing to the server, for those who are meant by it; what moved too long ago is no news.
+) -> bool:
+    """Write one thing to the server, for those who are meant by it; False where nobody is, by this file.
+
+    What moved too long ago is no news, and is not written. What is over is ended and deleted: a screen that
+    knows one of the two forgets him.
 
     Raises:
         OSError: the server is gone.
@@ -309,14 +366,17 @@ async def send_marker(
         if isinstance(thing, Marker):
             raw = writing.event_of(thing, to=to, now=now)
         elif not thing.ended and writing.fresh_until(thing, now=now) <= now:
-            return
+            return True
         else:
             raw = writing.point_of(thing, to=to, now=now)
+        if thing.ended and to is not writing.EVERYBODY and is_deleted(thing):
+            raw += writing.withdrawn(thing.marker, to=to, now=now)
     except (KeyError, ValueError):
         logger.warning("tak.nobody_meant", kind=type(thing).__name__)
-        return
+        return False
     writer.write(raw)
     await writer.drain()
+    return True
 
 
 async def serve(config: Config) -> None:

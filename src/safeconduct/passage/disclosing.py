@@ -1,4 +1,4 @@
-"""Who may know what of a plan, and when: the area first, the place late. Pure.
+"""Who may know what of a plan, and when: the area first, the place late; on a map as on a page. Pure.
 
 He himself is told by the same order (`may_tell`), and the process that sends asks for the yeses that a
 text waits for once more (post/marks.py). Whoever plans, approves, keeps the fires off or flies must know
@@ -90,3 +90,38 @@ _OTHER_WAY = Refusal(
     "This text is of a way that he is not led.",
     "Tell him the next leg of the way he is on.",
 )
+
+
+# ---- on the units' own maps ----
+
+FIRES_MAP, UNIT_MAP = "fires", "unit"
+WAY, ARRIVAL, VEHICLE, DRONE, STOP, CASUALTY = (
+    "way", "arrival", "vehicle", "drone", "stop", "casualty",
+)  # fmt: skip
+ARRIVAL_M = 2000.0  # by which the unit sees from where he comes: four minutes at 8 m/s (proposed)
+_DRIVES = frozenset({"MOVING", "SIGHTED"})
+_OUT = _DRIVES | {"ABORTED", "MISSING"}
+
+
+def on_map(thing: str, *, state: str, told_all: bool) -> frozenset[str]:
+    """Return on whose map a thing of his may stand now: of who holds fires, of the unit that receives him.
+
+    A map is somebody's page: who holds fires must know his way, the unit never does. It sees the last
+    stretch, `ARRIVAL_M` long, from when he himself was told the place or was sighted. After an abort, or
+    once nobody knows where he is, it sees no more of him: he may be on his way home.
+
+    Args:
+        thing: his whole way, the last stretch of it, he or the aircraft where they are, a stop that is in
+            force, a casualty whom a person asked to have fetched.
+        state: of his case; `told_all` that the last text of his way has left.
+    """
+    both = frozenset({FIRES_MAP, UNIT_MAP})
+    if thing in {STOP, CASUALTY}:
+        return both if state in _OUT else frozenset()
+    if state not in _DRIVES:
+        return frozenset()
+    if thing == WAY:
+        return frozenset({FIRES_MAP})
+    if thing == ARRIVAL:
+        return frozenset({UNIT_MAP} if told_all or state == "SIGHTED" else ())
+    return both if thing in {VEHICLE, DRONE} else frozenset()

@@ -270,24 +270,23 @@ def stage_of(plan: Plan, content: Content) -> Stage:
     """Return how far a plan has come, for who may know what of it."""
     letter = letter_now(plan) if plan.gone_at else ""
     legs = course_now(plan, content).texts if letter else ()
-    said = set(plan.said.values_list("part", flat=True)) if legs else set()
-    told_all = bool(legs) and legs[-1]["part"] in said
+    told_all = bool(legs) and legs[-1]["part"] in _said(plan)
     return Stage(approved=plan.approved_at is not None, letter=letter, told_all=told_all)
 
 
 def course_mark(passage: str) -> str:
-    """Return what changes whenever he is led elsewhere or told where to wait, "" before GO.
+    """Return what changes whenever he is led elsewhere or told more of his way, "" before GO.
 
     For workers, who then ask for the route anew; it names no place.
     """
     plan = (
         Plan.objects.filter(passage__ref=passage, gone_at__isnull=False).order_by("-number").first()
     )
-    return f"{letter_now(plan)} {sorted(_waits_told(plan))}" if plan else ""
+    return f"{letter_now(plan)} {sorted(_said(plan))}" if plan else ""
 
 
-def _waits_told(plan: Plan) -> set[str]:
-    return set(plan.said.filter(part__startswith="hold ").values_list("part", flat=True))
+def _said(plan: Plan) -> set[str]:
+    return set(plan.said.values_list("part", flat=True))
 
 
 def route_under_escort(
@@ -318,7 +317,7 @@ def route_under_escort(
 def _route(
     passage: Passage, plan: Plan, content: Content, *, since: datetime, profile: Profile
 ) -> RouteUnderEscort:
-    course, told = course_now(plan, content), _waits_told(plan)
+    course, told = course_now(plan, content), _said(plan)
     place = content["places"][course.letter]
     return RouteUnderEscort(
         passage=passage.ref,
@@ -345,6 +344,7 @@ def _route(
         since=since,
         signs=(content["sign_texts"].get("en") or next(iter(content["sign_texts"].values())),),
         heads=content["heads"],
+        told_all=course.texts[-1]["part"] in told,
     )
 
 

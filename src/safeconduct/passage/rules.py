@@ -71,6 +71,7 @@ class RouteUnderEscort:
         corridor_m: half width of the agreed corridor (programme limit off_route).
         starts_at, start_window: when he was to set out, give or take.
         signs: what he shows, in English where the programme has it.
+        told_all: the last text of his way, which names the place, has left.
     """
 
     passage: str
@@ -88,6 +89,7 @@ class RouteUnderEscort:
     since: datetime
     signs: tuple[str, ...]
     heads: int
+    told_all: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ CRUISE_M_S = 12.0  # proposed: what a small aircraft makes good in still air, th
 RELIEVED_S = 120.0  # proposed: so much more than the limit, and another one is there
 REMEMBERED = timedelta(minutes=2)  # of the distance: was it with him at all?
 TOGETHER_S = 3.0  # two fixes no further apart in time tell one distance
+IGNORED = "ignored_s"  # of a fix's health, while what was told brings no motion
+IGNORED_S = 5  # as mavlink/moving.py has it
 STEADY = 10  # parts of the limit by which each third lies behind the one before: no jump of one fix
 
 
@@ -181,4 +183,20 @@ def _relief(known: Sight) -> list[Alert]:
     return [Alert("RELIEF", Cause.RELIEF, left.stays_s <= 0, stays_s, limit, "left_s")]
 
 
-RULES = (_aircraft_silent, _link, _keep_up, _doubt, _relief)
+def _ignored(known: Sight) -> list[Alert]:
+    """Tell that what the pilot's station told the aircraft brought no motion: it may ignore it in silence.
+
+    The station says so with its fixes (`mavlink/moving.py:ignored`), in seconds since it was told.
+    """
+    if not known.route.aircraft:
+        return []
+    if not known.aircraft:
+        return kept(known, "IGNORED", Cause.IGNORED)
+    last = known.aircraft[-1]
+    since_s = last.fix.health.get(IGNORED, 0)
+    if not since_s and (last.trusted or "IGNORED" not in known.standing):
+        return []
+    return [Alert("IGNORED", Cause.IGNORED, False, since_s, IGNORED_S, "s")]
+
+
+RULES = (_aircraft_silent, _link, _keep_up, _doubt, _relief, _ignored)

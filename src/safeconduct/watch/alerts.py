@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from safeconduct.envelope import Position
-from safeconduct.watch import aircraft, approach, journey, people
+from safeconduct.watch import aircraft, approach, journey, maps, people
 from safeconduct.watch.fixes import AIRCRAFT, VEHICLE, of_subject
 from safeconduct.watch.followed import Followed, followed
 from safeconduct.watch.known import Alert, Cause, Limits, Route, Sight, age_s, kept
@@ -86,7 +86,8 @@ def look(
         limits=limits,
         standing=frozenset(standing),
     )
-    rules = (_silent, _stopped, _off_route, _wrong_way, _closing, *aircraft.RULES, *people.RULES)
+    own = (_silent, _stopped, _off_route, _wrong_way, _closing)
+    rules = (*own, *aircraft.RULES, *people.RULES, *maps.RULES)
     return Assessment(
         alerts=tuple(alert for rule in rules for alert in rule(known)),
         news_at=next((fix.at for fix in reversed(vehicle.fixes) if fix.trusted), None),

@@ -27,6 +27,11 @@ class Cause(StrEnum):
     LATE = "LATE"
     LIGHT = "LIGHT"
     UNIT = "UNIT"
+    UNIT_AWAY = "UNIT_AWAY"
+    MAP_SILENT = "MAP_SILENT"
+    AREA_UNHEARD = "AREA_UNHEARD"
+    STOP_UNREACHED = "STOP_UNREACHED"
+    IGNORED = "IGNORED"
 
 
 # The pilot sees him; the passage commander decides when nobody does.
@@ -44,6 +49,11 @@ OWNERS = {
     Cause.LATE: "DPC",
     Cause.LIGHT: "DPC",
     Cause.UNIT: "RCV",
+    Cause.UNIT_AWAY: "RCV",
+    Cause.MAP_SILENT: "FCO",
+    Cause.AREA_UNHEARD: "FCO",
+    Cause.STOP_UNREACHED: "FCO",
+    Cause.IGNORED: "PIL",
 }
 
 
@@ -74,6 +84,11 @@ class Limits:
         timedelta | None
     )  # of a full battery, by the aircraft's papers; None: no relay is judged
     relay: Times
+    # Of the units' maps, proposed: no answer of the server, no word on an area, a stop that was not shown.
+    map_silent: timedelta = timedelta(minutes=1)
+    area_word: timedelta = timedelta(minutes=10)
+    stop_shown: timedelta = timedelta(seconds=5)
+    unit_away_m: float = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,27 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Maps:
+    """What is known of the units' maps. A word from there raises alarms and is shown; it ends none of a person's.
+
+    Attributes:
+        since: when something of this passage was first given to them.
+        answered_at: when their server answered last.
+        area_told_at, area_word_at: of the no-fire area: when it went out, when somebody there acknowledged it.
+        stopped_at, stop_shown_at: of the stop in force: when it was ordered, when the server had it.
+        unit: where the receiving unit's own map last had it, and when.
+    """
+
+    since: datetime
+    answered_at: datetime | None = None
+    area_told_at: datetime | None = None
+    area_word_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stop_shown_at: datetime | None = None
+    unit: tuple[Point, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """What was agreed, and what is known besides fixes.
 
@@ -126,6 +162,8 @@ class Route:
         dusk: when it is too dark to see his signs where he is met; None where it never is, or unknown.
         wind_m_s: by the pilot's word; taken as against the aircraft on either way.
         unit: the receiving unit's last word; None while nobody has to have given one.
+        maps: of the units' maps; None while nothing of this passage was given to them.
+        met_at: where he is met; None where no unit's place is judged by it.
     """
 
     line: Sequence[Point]
@@ -139,6 +177,8 @@ class Route:
     dusk: datetime | None = None
     wind_m_s: float = 0.0
     unit: Unit | None = None
+    maps: Maps | None = None
+    met_at: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from safeconduct.cot.tests.test_reading import event
 from safeconduct.cot.tests.test_writing import NOON, marker
 
 MARK = "k7m2p9qrstuv"
-BELIEVED = Believed(frozenset({"FDC1"}), frozenset({"RCV1"}), frozenset({"OBS1"}))
+BELIEVED = Believed(frozenset({"FDC1"}), {"RCV1": "unit:1"}, frozenset({"OBS1"}))
 
 
 def heard(kind, detail, *, uid="u1", standing=(MARK,), asked="m1", own="me"):
@@ -48,6 +48,7 @@ def test_the_receiving_units_place_is_taken_and_no_other_units():
         "position", 515_000_000, 27_000, 2_500,
     )  # fmt: skip
     assert told.said_at < told.received_at
+    assert told.unit == "unit:1"
     assert heard("a-f-G-U-C", '<contact callsign="FDC1"/>') is None
     assert heard("a-f-G-U-C", '<contact callsign="RCV1"/>', own="u1") is None
     for speed in ("nan", "inf", "1e9", "-3", "x"):

@@ -9,7 +9,6 @@ from safeconduct.escort.actions.alarms import (
     take,
 )
 from safeconduct.escort.actions.areas import (
-    MAPS,
     acknowledge_area,
     end_area,
     publish_area,
@@ -18,6 +17,17 @@ from safeconduct.escort.actions.areas import (
 )
 from safeconduct.escort.actions.flights import flight_log, record_flight
 from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
+from safeconduct.escort.actions.marks import (
+    ask_for_casualty,
+    casualty_fetched,
+    confirm,
+    contact_seen,
+    map_answered,
+    name_tracker,
+    name_unit,
+    settle_marks,
+    unit_seen,
+)
 from safeconduct.escort.actions.orders import abort, end_hold, hear, hold, lead, tell_all
 from safeconduct.escort.actions.seeing import (
     count_heads,
@@ -42,14 +52,17 @@ from safeconduct.escort.actions.tracks import (
 )
 
 __all__ = [
-    "MAPS",
     "Held",
     "abort",
     "acknowledge_area",
     "answer",
     "arm",
+    "ask_for_casualty",
     "begin_and_end",
     "call_unanswered",
+    "casualty_fetched",
+    "confirm",
+    "contact_seen",
     "core_from_kits",
     "count_heads",
     "end_area",
@@ -64,8 +77,11 @@ __all__ = [
     "judge_place",
     "judge_way",
     "lead",
+    "map_answered",
     "mark",
     "missing",
+    "name_tracker",
+    "name_unit",
     "on_station",
     "place_told",
     "publish_area",
@@ -75,6 +91,7 @@ __all__ = [
     "report_contact",
     "request_area",
     "search_started",
+    "settle_marks",
     "sighted",
     "stored_track",
     "take",
@@ -82,5 +99,6 @@ __all__ = [
     "told_by_people",
     "unit_not_ready",
     "unit_on_station",
+    "unit_seen",
     "weather_checked",
 ]

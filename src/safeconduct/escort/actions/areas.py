@@ -18,14 +18,12 @@ from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.alarms import clear_own, judge_area, raise_own
 from safeconduct.escort.actions.opening import opened, plan_content, tell
 from safeconduct.escort.models import NoFireArea
-from safeconduct.escort.sealed import SHAPE, ring_from_bytes, ring_to_bytes
+from safeconduct.escort.sealed import SHAPE, ring_to_bytes
 from safeconduct.passage import queries as passages
 from safeconduct.passage.plan import point_of
+from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
-from safeconduct.spool import core_end
-
-MAPS = "tak"  # the gateway to the units' maps
 
 
 @transaction.atomic
@@ -173,8 +171,8 @@ def _state(worker: WorkerId, area: NoFireArea) -> str:
 @transaction.atomic
 def publish_area(
     worker: WorkerId, *, area: str, keys: Keyring, data: Path, round_: int, now: datetime
-) -> bool:
-    """Send an area to the units' maps if they do not know its latest word; return whether it left.
+) -> Marker | None:
+    """Send an area to the units' maps if they do not know its latest word; return what left.
 
     The spool knows each word by its key, so sending it twice sends it once.
 
@@ -187,26 +185,23 @@ def publish_area(
     """
     row = NoFireArea.objects.select_for_update(of=("self",)).select_related("escort").get(ref=area)
     word = queries.word_of(row)
-    gateway = core_end.serving(data, MAPS)
-    if row.published == f"{word}|{round_}" or not gateway:  # struck out: it is not published
-        return False
-    raw = keys.open_bytes(
-        row.shape, field=SHAPE, kind="pos", compartment=row.escort.compartment, ref=row.ref
-    )
+    if row.published == f"{word}|{round_}":
+        return None
     marker = Marker(
         marker=row.marker,
         shape="polygon",
-        ring_e7=ring_from_bytes(raw),
+        ring_e7=queries.ring_in(row, keys),
         radius_m=0,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         ended=row.ended_at is not None,
     )
-    core_end.sending_to(data, gateway).put(f"{row.marker}|{word}|{round_}", marker.to_bytes())
+    if not post.draw(data, marker, key=f"{row.marker}|{word}|{round_}"):  # struck out
+        return None
     if row.published.rpartition("|")[0] != word:
         row.published_at = now
         audit.record(worker.ref, "no_fire.published", ref=row.marker, now=now)
         tell(row.escort, "escort.no_fire")
     row.published = f"{word}|{round_}"
     row.save(update_fields=["published", "published_at"])
-    return True
+    return marker

@@ -13,7 +13,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.envelope import Position
 from safeconduct.escort import rules
 from safeconduct.escort.actions.opening import opened, tell
-from safeconduct.escort.models import Escort, Kit, Stretch
+from safeconduct.escort.models import Escort, Kit, Stretch, UnitPlace
 from safeconduct.escort.sealed import FIXES, fixes_from_bytes, fixes_to_bytes
 from safeconduct.passage import queries as passages
 from safeconduct.refs import new_ref
@@ -37,7 +37,8 @@ def begin_and_end(worker: WorkerId, *, now: datetime) -> list[Escort]:
         if escort.began_at is None:
             escort.began_at = now
             escort.news_at = now  # the heartbeat runs from GO
-            escort.save(update_fields=["began_at", "news_at"])
+            escort.tracker = _own_tracker(escort)
+            escort.save(update_fields=["began_at", "news_at", "tracker"])
             audit.record(worker.ref, "escort.began", ref=ref, now=now)
             tell(escort, "escort.state")
     under_way = []
@@ -48,6 +49,12 @@ def begin_and_end(worker: WorkerId, *, now: datetime) -> list[Escort]:
         else:
             _end(worker, escort, now=now)
     return under_way
+
+
+def _own_tracker(escort: Escort) -> str:
+    """Return the escort's tracker, "" where it tells of another under way: two would be watched as one man."""
+    others = Escort.objects.filter(began_at__isnull=False, ended_at=None).exclude(pk=escort.pk)
+    return "" if others.filter(tracker=escort.tracker).exists() else escort.tracker
 
 
 def _end(worker: WorkerId, escort: Escort, *, now: datetime) -> None:
@@ -160,6 +167,8 @@ def forget(worker: WorkerId, *, now: datetime) -> bool:
             instruction.heard.all().delete()
         for rows in (
             *(escort.instructions, escort.track, escort.pieces, escort.alerts, escort.areas),
+            escort.marks,
+            UnitPlace.objects.filter(escort=escort),
         ):
             rows.all().delete()
         escort.contacts.all().delete()

@@ -315,7 +315,7 @@ def test_what_leaves_for_the_maps_is_a_shape_a_time_and_a_random_reference(under
     assert [marker.ended for marker in told] == [False, False, True]
     assert {marker.marker for marker in told} == {area.marker}
     assert set(told[0].__slots__) == {
-        "marker", "shape", "ring_e7", "radius_m", "valid_from", "valid_until", "ended", "says",
+        "marker", "shape", "ring_e7", "radius_m", "valid_from", "valid_until", "ended", "says", "to",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safeconduct.access.rules import Duty
 from safeconduct.passage import actions, queries
 from safeconduct.passage.actions.telling import say
-from safeconduct.passage.disclosing import UNIT, WHOLE, Stage, may_tell, sight
+from safeconduct.passage.disclosing import UNIT, WHOLE, Stage, may_tell, on_map, sight
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.passage.tests.test_views import forms_on
 from safeconduct.passage.views import LOOKING
@@ -144,3 +144,36 @@ def test_a_duty_sees_no_less_for_holding_another_and_a_stage_takes_nothing_back(
 def test_the_stage_of_a_plan_is_told_by_what_has_left(journey):
     journey.to_open()
     assert queries.stage_of(journey.plan(), journey.content()) == APPROVED
+
+
+OUT = ("MOVING", "SIGHTED", "ABORTED", "MISSING")
+
+
+def test_on_a_map_fires_see_his_way_and_the_unit_its_end_once_he_himself_was_told_the_place():
+    fires, unit, both, nobody = {"fires"}, {"unit"}, {"fires", "unit"}, set()
+    assert on_map("way", state="MOVING", told_all=True) == fires
+    assert on_map("arrival", state="MOVING", told_all=False) == nobody
+    assert on_map("arrival", state="MOVING", told_all=True) == unit
+    assert on_map("arrival", state="SIGHTED", told_all=False) == unit
+    for thing in ("vehicle", "drone"):
+        assert on_map(thing, state="MOVING", told_all=False) == both
+    for state in OUT:
+        assert on_map("stop", state=state, told_all=False) == both
+        assert on_map("casualty", state=state, told_all=False) == both
+
+
+@given(
+    thing=st.sampled_from(
+        ["way", "arrival", "vehicle", "drone", "stop", "casualty", "contact", ""]
+    ),
+    state=st.sampled_from(["READY", "PLANNED", "AGREED", *OUT, "CONTACT", "SECURED", "PURGED", ""]),
+    told_all=st.booleans(),
+)
+def test_before_go_after_an_abort_and_once_he_is_here_no_map_shows_him_or_his_way(
+    thing, state, told_all
+):
+    shown = on_map(thing, state=state, told_all=told_all)
+    assert not shown or state in OUT
+    assert not shown or thing in {"stop", "casualty"} or state in {"MOVING", "SIGHTED"}
+    assert thing not in {"contact", ""} or not shown
+    assert on_map("vehicle", state="MOVING", told_all=told_all)  # on the way he is protected by it

@@ -34,6 +34,7 @@ from safeconduct.post.actions.lists import (
     put_list,
     read_part,
 )
+from safeconduct.post.actions.mapped import MAPS, draw, drawn_waiting, served
 from safeconduct.post.actions.outbox import (
     Claim,
     claim_live,
@@ -57,6 +58,7 @@ from safeconduct.post.actions.told import settle_campaigns
 from safeconduct.post.actions.veiled import tell_veiled
 
 __all__ = [
+    "MAPS",
     "STOP_WAITS",
     "Admitted",
     "Claim",
@@ -72,6 +74,8 @@ __all__ = [
     "claim_campaigns",
     "claim_live",
     "close_window",
+    "draw",
+    "drawn_waiting",
     "drop_more",
     "drop_recipients",
     "e164",
@@ -98,6 +102,7 @@ __all__ = [
     "resume_campaign",
     "say_linked",
     "send",
+    "served",
     "settle_campaigns",
     "settle_receipt",
     "settle_result",
