@@ -83,21 +83,6 @@ class Weighed:
             return None
         return cost_ms / 1000, tuple(self.far.edge[np.asarray(arcs, dtype=np.int64)].tolist())
 
-    def matrix_s(self, starts: Sequence[int], ends: Sequence[int]) -> Floats:
-        """Return seconds from each place to each, one row per start; infinite where all is closed."""
-        roads = self.far.roads
-        at = [roads.junctions_at(end) for end in ends]
-        first = np.cumsum([0, *(len(each) for each in at)])
-        found = self.metric.distances_many_to_many(
-            _ids([roads.junctions_at(start)[0] for start in starts]),
-            _ids([junction for each in at for junction in each]),
-        ).astype(np.float64)
-        found[found >= INF_WEIGHT] = np.inf
-        told: Floats = np.minimum.reduceat(found, first[:-1], axis=1) / 1000
-        begun = np.array([roads.junction_place[start] for start in starts])
-        told[begun[:, None] == roads.junction_place[list(ends)]] = 0.0
-        return told
-
 
 def _ids(junctions: Sequence[int]) -> npt.NDArray[np.uint32]:
     return np.asarray(junctions, dtype=np.uint32)
