@@ -96,7 +96,7 @@ def map_of(data: Path) -> Map:
     """
     folder.set_environment(data)
     try:
-        held, names = maps.current(), maps.names()
+        held, names = maps.imported_last(), maps.names()
     except WrongMap as wrong:
         raise Trouble(str(wrong)) from None
     if held is None:

@@ -1,4 +1,10 @@
-"""What the escort's map draws: the way, the machines, the areas, and where he probably is."""
+"""What the escort's map draws: the way, the machines, the areas, and where he probably is.
+
+Of the plan, what passage/disclosing.py lets its reader see. The ground that he has driven is his way,
+and begins at his start: who may not know them is shown where he is now, which unit and fires have on
+their own maps as well, and nothing behind him. The no-fire area lies along the way; the units' map has
+it, whoever talks with him does not.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,6 +18,8 @@ from safeconduct.escort import page, queries
 from safeconduct.escort.advice import SOURCES
 from safeconduct.escort.models import Escort
 from safeconduct.passage.changing import Course, course_of
+from safeconduct.passage.disclosing import Sight
+from safeconduct.passage.layers import bounds_now
 from safeconduct.passage.plan import Content
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.fixes import WORDS, in_order
@@ -35,11 +43,13 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     features: list[dict[str, object]] = []
     if opened.content is not None:
         features += _plan_features(
-            opened.content, opened.course, corridor_m=profile.metres("off_route")
+            opened.content, opened.course, seen=opened.sight, corridor_m=profile.metres("off_route")
         )
     if escort is not None and opened.keys is not None:
-        features += _live_features(escort, opened.keys, now=now)
-    return {"type": "FeatureCollection", "features": features}
+        features += _live_features(escort, opened.keys, behind=opened.sight.whole, now=now)
+        if page.may_see_area(officer, opened.sight):
+            features += _areas(escort, opened.keys)
+    return {"type": "FeatureCollection", "features": features, "bounds": bounds_now()}
 
 
 def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:
@@ -55,16 +65,19 @@ def _lon_lat(lat_e7: int, lon_e7: int) -> list[float]:
 
 
 def _plan_features(
-    content: Content, course: Course | None, *, corridor_m: int
+    content: Content, course: Course | None, *, seen: Sight, corridor_m: int
 ) -> list[dict[str, object]]:
     found = []
     both = [course_of(content, letter=each, leg=None, at=None) for each in sorted(content["ways"])]
     for way in [course] if course else both:
         each, place = way.letter, content["places"][way.letter]
+        if each in seen.places:
+            at = _lon_lat(place["lat_e7"], place["lon_e7"])
+            found.append(_feature("place", "Point", at, letter=each))
+        if not seen.whole:
+            continue
         line = [_lon_lat(lat, lon) for lat, lon in way.line_e7]
         found.append(_feature("way", "LineString", line, letter=each, corridor_m=corridor_m))
-        at = _lon_lat(place["lat_e7"], place["lon_e7"])
-        found.append(_feature("place", "Point", at, letter=each))
         found += [
             _feature("hold", "Point", _lon_lat(hold["lat_e7"], hold["lon_e7"]))
             for hold in way.holds
@@ -72,12 +85,15 @@ def _plan_features(
     return found
 
 
-def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
+def _live_features(
+    escort: Escort, keys: Keyring, *, behind: bool, now: datetime
+) -> list[dict[str, object]]:
+    """Return where he and the machines are; `behind` says whether the ground he drove is shown."""
     track = queries.track_in(escort, keys=keys, now=now)
     mine = [fix for fix in track if fix.subject in {escort.tracker, "vehicle"}]
     driven = [fix for fix in mine if fix.source not in WORDS]
     found = []
-    if len(driven) > 1:
+    if behind and len(driven) > 1:
         line = [_lon_lat(fix.lat_e7, fix.lon_e7) for fix in _thinned(driven)]
         found.append(_feature("track", "LineString", line))
     found += _he(mine, now=now)
@@ -85,14 +101,19 @@ def _live_features(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict
     if aircraft:
         height = _("drone, %(m)d m") % {"m": aircraft[-1].alt_mm // 1000}
         found.append(_now("aircraft", height, aircraft[-1], now=now))
-    for area in escort.areas.filter(ended_at=None):
-        ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
-        until = area.valid_until.isoformat()
-        found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
     for contact in queries.contacts_in(escort, keys=keys):
         at = [contact.point.lon_deg, contact.point.lat_deg]
         age = _age(now - contact.reported_at)
         found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
+    return found
+
+
+def _areas(escort: Escort, keys: Keyring) -> list[dict[str, object]]:
+    found = []
+    for area in escort.areas.filter(ended_at=None):
+        ring = [_lon_lat(lat, lon) for lat, lon in queries.ring_in(area, keys)]
+        until = area.valid_until.isoformat()
+        found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
     return found
 
 

@@ -17,6 +17,7 @@ from safeconduct.escort.sealed import E7
 from safeconduct.geo import Point
 from safeconduct.passage import queries as passages
 from safeconduct.passage.changing import Course
+from safeconduct.passage.disclosing import NOTHING, UNIT, Sight, sight
 from safeconduct.passage.plan import Content
 from safeconduct.programme.profile import Profile
 
@@ -45,9 +46,11 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The whole page."""
+    """The whole page; `whole` says whether its map may show his way, `area_shown` the no-fire area."""
 
     ref: str
+    whole: bool
+    area_shown: bool
     case_ref: str
     state: str
     name: str
@@ -142,10 +145,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A passage and its plan, opened in one call to the keeper; `content` is None without a plan."""
+    """A passage and its plan, opened in one call to the keeper; `content` is None without a plan.
+
+    `sight` is what of the plan the officer may see.
+    """
 
     case_ref: str
     content: Content | None = None
+    sight: Sight = NOTHING
     keys: Keyring | None = None
     letter: str = ""
     course: Course | None = None
@@ -169,12 +176,18 @@ def open_passage(officer: Officer, ref: str, *, now: datetime, limit: timedelta)
     return Opened(
         case_ref=passage.case_ref,
         content=content,
+        sight=sight(officer.duties, passages.stage_of(plan, content)),
         keys=keys,
         letter=passages.letter_now(plan),
         course=passages.course_now(plan, content) if plan.letter else None,
         lives=living is not None,
         read_backs=passages.read_backs_in(keys, plan, now=now, limit=limit),
     )
+
+
+def may_see_area(officer: Officer, seen: Sight) -> bool:
+    """Return whether the no-fire area is drawn: it lies along his way, and the units' map has it."""
+    return seen.whole or bool(UNIT & officer.duties)
 
 
 def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> Live:
@@ -191,6 +204,8 @@ def live_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     alerts = _alerts(officer, escort, now=now)
     return Live(
         ref=ref,
+        whole=opened.sight.whole,
+        area_shown=may_see_area(officer, opened.sight),
         case_ref=opened.case_ref,
         state=state,
         name=gates.name_of(state),

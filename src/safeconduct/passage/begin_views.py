@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
-from safeconduct.passage import finding, forms, layers, lists, page, roads
+from safeconduct.passage import finding, layers, lists, page, roads, vehicles
 from safeconduct.passage.views import LOOKING, back_to, reporting
 from safeconduct.programme import load
 
@@ -35,11 +35,17 @@ def _index(request: OfficerRequest, *, case_ref: str) -> HttpResponse:
         "begin": begin,
         "map": held,
         "bounds": layers.bounds(held[1]) if held else None,
-        "vehicles": forms.VEHICLES,
+        "vehicles": [
+            (key, vehicles.named(key, vehicles.size_of(key))) for key in vehicles.VEHICLES
+        ],
         "finding": finding.finding(
             request.POST,
             to="/passage/find/",
-            fields={"start": _("he starts here"), "team": _("the unit starts here")},
+            fields={
+                "start": _("he starts here"),
+                "team": _("the unit starts here"),
+                "drone": _("the drone starts here"),
+            },
             keep={"case": case_ref},
             language=request.officer.language,
         ),

@@ -9,9 +9,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from safeconduct.access.rules import N_
+from safeconduct.geo import distance_m
 from safeconduct.passage import rules
-from safeconduct.passage.outlook import PLAINEST, Outlook, names_of, sets_out
+from safeconduct.passage.outlook import COVERED, PLAINEST, Outlook, names_of, sets_out
 from safeconduct.programme.profile import Profile
+from safeconduct.watch.aircraft import CRUISE_M_S
 from safeconduct.ways.places import MeetingPlace
 from safeconduct.ways.screening import Screening
 from safeconduct.ways.stepwords import TABLES
@@ -19,6 +21,7 @@ from safeconduct.ways.stepwords import TABLES
 LABELS = {
     "start": N_("his start"),
     "team": N_("the unit's start, never told to him"),
+    "drone": N_("the drone's start, never told to him"),
     "hold": N_("hold point"),
     "checkpoint": N_("checkpoint"),
     "hunters": N_("hunters"),
@@ -35,6 +38,7 @@ WAYS = {
     "within15": N_("least exposed within 15 % more time"),
     "within30": N_("least exposed within 30 % more time"),
     "least": N_("least exposed"),
+    COVERED: N_("least in the open within 30 % more time"),
 }
 WHY_OUT = {
     "burned": N_("used or burned, or within 500 m of a burned place"),
@@ -121,6 +125,7 @@ class Draft:
     left_out: Sequence[tuple[str, int]]
     off_road_m: int
     starts_at: str
+    knows_cover: bool  # the map tells woods and houses
     sets_out: bool  # one road at least can be told at his start
     ways: Sequence[tuple[str, str]]
     signs: Sequence[tuple[str, str]]
@@ -129,6 +134,7 @@ class Draft:
 def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
     """Return an outlook as the page shows it, in the reader's language."""
     found = outlook.ranking.choices
+    barred = {PLAINEST} if outlook.web.roads.knows_cover else {PLAINEST, COVERED}
     most = profile.milli("exposed")
     main, spare = outlook.main(most_p_milli=most), outlook.spare(most_p_milli=most)
     soon = (now + timedelta(minutes=60)).astimezone(ZoneInfo(profile.zone))
@@ -159,7 +165,8 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
         off_road_m=round(outlook.off_road_m),
         starts_at=f"{soon:%H:%M}",
         sets_out=sets_out(outlook),
-        ways=[(key, _(text)) for key, text in WAYS.items() if key != PLAINEST],
+        ways=[(key, _(text)) for key, text in WAYS.items() if key not in barred],
+        knows_cover=outlook.web.roads.knows_cover,
         signs=[
             (sign.key, sign.text.get("en") or next(iter(sign.text.values())))
             for sign in profile.signs
@@ -168,7 +175,7 @@ def draft_of(outlook: Outlook, *, profile: Profile, now: datetime) -> Draft:
 
 
 def _met(outlook: Outlook, place: MeetingPlace, *, profile: Profile, now: datetime) -> str:
-    found = outlook.hours_at(place, stay=_stay(profile), now=now)
+    found = outlook.hours_at(place, stay=_stay(outlook, place, profile), now=now)
     zone = ZoneInfo(profile.zone)
     spans = [
         f"{span.since.astimezone(zone):%H:%M}–{span.until.astimezone(zone):%H:%M}"
@@ -182,16 +189,23 @@ def never_met(outlook: Outlook, place: MeetingPlace, *, profile: Profile, now: d
 
     Such a place is offered for want of two others only, and says so.
     """
-    found = outlook.hours_at(place, stay=_stay(profile), now=now)
+    found = outlook.hours_at(place, stay=_stay(outlook, place, profile), now=now)
     return found.why if found.why in WHY_OUT else ""
 
 
-def _stay(profile: Profile) -> timedelta | None:
-    """Return how long the drone can watch over him: its time in the air less the way there and back."""
-    told = profile.limits_s
+def _stay(outlook: Outlook, place: MeetingPlace, profile: Profile) -> timedelta | None:
+    """Return how long the drone can watch over him: its time in the air less the way there and back.
+
+    It flies out to where he starts, and home from where he is met; where nobody said from where, both
+    take the programme's time. In still air: the wind of the day is the pilot's word, hours before.
+    """
+    told, base = profile.limits_s, outlook.request.drone
     if "drone_flight" not in told:  # of a programme that has none, or an older profile
         return None
-    return timedelta(seconds=told["drone_flight"] - 2 * told.get("drone_transit", 0))
+    if base is None:
+        return timedelta(seconds=told["drone_flight"] - 2 * told.get("drone_transit", 0))
+    flown_m = distance_m(base, outlook.request.his) + distance_m(place.point, base)
+    return timedelta(seconds=told["drone_flight"] - round(flown_m / CRUISE_M_S))
 
 
 def choice_names(outlook: Outlook) -> dict[int, str]:

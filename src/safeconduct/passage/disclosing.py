@@ -48,6 +48,9 @@ class Sight:
     legs: bool
 
 
+NOTHING = Sight(whole=False, places=frozenset(), legs=False)
+
+
 def sight(duties: Collection[Duty], stage: Stage) -> Sight:
     """Return what somebody with these duties may see of a plan at a stage."""
     if WHOLE & set(duties):

@@ -27,6 +27,7 @@ class Dot:
     x: int
     y: int
     minutes: int
+    open_min: int
     p_milli: int
     chosen: bool
     to_the_left: bool
@@ -79,7 +80,7 @@ def drawn(
     """Return the drawing of these ways; times in whole minutes, figures in hundredths.
 
     Args:
-        figures: the named ways: name, time_s, p_milli.
+        figures: the named ways: name, time_s, open_s, p_milli.
         chosen: name of the one that is taken.
         front: (time_s, p_milli) of every way that no other beats in both; the named ones are drawn
             with or without it.
@@ -121,9 +122,10 @@ def _unnamed(
 
 def _dots(figures: Sequence[dict[str, Any]], chosen: str, box: _Box) -> list[Dot]:
     """Return one dot for each way that differs, the soonest first; equal ones share theirs."""
-    same: dict[tuple[int, int], list[str]] = {}
+    same: dict[tuple[int, int, int], list[str]] = {}
     for figure in figures:
-        same.setdefault((figure["time_s"], figure["p_milli"]), []).append(figure["name"])
+        alike = (figure["time_s"], figure["p_milli"], figure["open_s"])
+        same.setdefault(alike, []).append(figure["name"])
     return [
         Dot(
             names=tuple(names),
@@ -131,9 +133,10 @@ def _dots(figures: Sequence[dict[str, Any]], chosen: str, box: _Box) -> list[Dot
             x=box.x(time_s / 60),
             y=box.y(p_milli),
             minutes=round(time_s / 60),
+            open_min=round(open_s / 60),
             p_milli=p_milli,
             chosen=chosen in names,
             to_the_left=box.x(time_s / 60) > (LEFT + RIGHT) // 2,
         )
-        for n, ((time_s, p_milli), names) in enumerate(sorted(same.items()), start=1)
+        for n, ((time_s, p_milli, open_s), names) in enumerate(sorted(same.items()), start=1)
     ]

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from safeconduct.geo import Point
 from safeconduct.passage import roads
 from safeconduct.passage.changing import WORDS
-from safeconduct.passage.outlook import CHOICES, Request
+from safeconduct.passage.outlook import CHOICES, COVERED, Request
 from safeconduct.passage.plan import Wish
+from safeconduct.passage.vehicles import VEHICLES
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.coordinates import decimal, understood
@@ -30,7 +31,6 @@ from safeconduct.ways.written import Area
 
 _CLOCK = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*")
 _SOON = re.compile(r"\s*\+\s*(\d{1,4})\s*")
-VEHICLES = ("car", "lorry", "armoured vehicle", "tank", "motorcycle", "on foot")
 METRES_A_KM, SECONDS_A_MINUTE = 1000, 60
 
 
@@ -102,6 +102,8 @@ def one_of(text: str, known: tuple[str, ...], what: str) -> str:
 def request_from(told: QueryDict, *, profile: Profile) -> Request:
     """Return what a planner starts from."""
     his, team = place(told.get("start", "")), place(told.get("team", ""))
+    base = told.get("drone", "")
+    drone = place(base) if base.strip() else (None, None)
     return Request(
         *his,
         *team,
@@ -112,6 +114,8 @@ def request_from(told: QueryDict, *, profile: Profile) -> Request:
         * int(number(told.get("his_limit", "60"), least=1, most=600, what=_("His driving time"))),
         team_limit_s=60
         * int(number(told.get("team_limit", "60"), least=1, most=600, what=_("Its driving time"))),
+        drone_lat_e7=drone[0],
+        drone_lon_e7=drone[1],
     )
 
 
@@ -212,7 +216,7 @@ def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
     ]
     return Wish(
         junctions=(junctions[0], junctions[1]),
-        way=one_of(told.get("way", "within30"), CHOICES, _("The way")),
+        way=one_of(told.get("way", "within30"), (*CHOICES, COVERED), _("The way")),
         starts_at=hour(told.get("starts_at", ""), zone=profile.zone, now=now),
         signs=tuple(one_of(key, known, _("The sign")) for key in told.getlist("sign")),
         question=told.get("question", "").strip()[:200],

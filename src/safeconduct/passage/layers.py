@@ -41,6 +41,12 @@ def bounds(roads: Roads) -> list[list[float]]:
     return [[south, west], [north, east]]
 
 
+def bounds_now() -> list[list[float]]:
+    """Return the corners of the map in use, of the whole world where there is none: what is shown at first."""
+    held = current()
+    return bounds(held[1]) if held else [[-60.0, -180.0], [70.0, 180.0]]
+
+
 @lru_cache(maxsize=16)
 def _roads_in(_version: str, window: Window) -> Feature:
     held = current()
@@ -144,6 +150,9 @@ def draft_layer(
     )
     team = [request.team_lat_e7, request.team_lon_e7]
     yield feature("checkpoint", "Point", _at(team), label=labels["team"])
+    if request.drone_lat_e7 is not None and request.drone_lon_e7 is not None:
+        base = [request.drone_lat_e7, request.drone_lon_e7]
+        yield feature("aircraft", "Point", _at(base), label=labels["drone"])
     for place in outlook.ranking.choices if outlook else ():
         at = [place.point.lon_deg, place.point.lat_deg]
         yield feature("candidate", "Point", at, label=names.get(place.junction, ""))

@@ -11,6 +11,7 @@ from typing import Any
 
 from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
+from safeconduct.passage.vehicles import driven_by
 from safeconduct.ways.clearly import Untellable, begun, place_in_words, told_clearly
 from safeconduct.ways.danger import Danger, Drive, price
 from safeconduct.ways.exposure import CUT_SPREADS
@@ -31,12 +32,16 @@ from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.terrain import Terrain
 
 CHOICES = ("within15", "within30", "least", "fastest")
+COVERED = "covered"  # least in the open; to be wished for where the map tells woods and houses
 PLAINEST = "plainest"  # taken where none of them can be told
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a planner starts from. 1e-7 degrees, seconds; sealed, and not part of a plan."""
+    """What a planner starts from. 1e-7 degrees, seconds; sealed, and not part of a plan.
+
+    `drone_lat_e7`, `drone_lon_e7`: where the drone starts and lands, None where nobody said.
+    """
 
     his_lat_e7: int
     his_lon_e7: int
@@ -47,13 +52,27 @@ class Request:
     language: str
     his_limit_s: int
     team_limit_s: int
+    drone_lat_e7: int | None = None
+    drone_lon_e7: int | None = None
+
+    @property
+    def his(self) -> Point:
+        """Return where he starts."""
+        return Point(self.his_lat_e7 / E7, self.his_lon_e7 / E7)
+
+    @property
+    def drone(self) -> Point | None:
+        """Return where the drone starts and lands, None where nobody said."""
+        if self.drone_lat_e7 is None or self.drone_lon_e7 is None:
+            return None
+        return Point(self.drone_lat_e7 / E7, self.drone_lon_e7 / E7)
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What the planner chooses from, on one map, under the reports as known now.
 
-    `own` are the junctions of places that he named himself.
+    `web` are the roads that carry his vehicle; all junctions are theirs.
     """
 
     web: Web
@@ -111,9 +130,8 @@ class Outlook:
 
     def _crosses(self, danger: Danger, place: MeetingPlace) -> bool:
         """Return whether the ground of a danger lies at his start, at a place, or between them."""
-        start = Point(self.request.his_lat_e7 / E7, self.request.his_lon_e7 / E7)
         middle = Point(danger.lat_deg, danger.lon_deg)
-        by_line = foot_on_line(middle, [start, place.point]).beside_m
+        by_line = foot_on_line(middle, [self.request.his, place.point]).beside_m
         return by_line <= CUT_SPREADS * danger.spot.spread_m
 
     def _within(self, most_p_milli: int) -> Sequence[MeetingPlace]:
@@ -140,13 +158,18 @@ def look(
 ) -> Outlook:
     """Return the meeting places both sides can reach, ranked, and what was left out.
 
+    He drives where his vehicle may; the unit comes, and takes him back, by car.
+
     Args:
+        roads: the whole map.
         terrain: heights of the ground, where the programme has any.
     """
-    web = Web(roads, price(roads, dangers, at=now))
-    his, off_m = snap(roads, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
+    mine = driven_by(roads, request.vehicle)
+    web = Web(mine, price(mine, dangers, at=now))
+    theirs = web if mine is roads else Web(roads, price(roads, dangers, at=now))
+    his, off_m = snap(mine, lat_deg=request.his_lat_e7 / E7, lon_deg=request.his_lon_e7 / E7)
     team, _ = snap(roads, lat_deg=request.team_lat_e7 / E7, lon_deg=request.team_lon_e7 / E7)
-    places = candidates(web, his=his, team=team)
+    places = candidates(web, his=his, team=team, theirs=theirs)
     if terrain is not None and terrain.names:
         places = screened(places, terrain, dangers)
     return Outlook(web, request, his, off_m, places, _ranked(places, request, {}))

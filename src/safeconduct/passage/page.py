@@ -14,11 +14,11 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as conversations
-from safeconduct.passage import changing, dangers, layers, queries, roads, rules, voice
+from safeconduct.passage import changing, dangers, layers, queries, roads, rules, vehicles, voice
 from safeconduct.passage.actions import EVIDENCE, choices
 from safeconduct.passage.changing import SWITCH
 from safeconduct.passage.choosing import Draft, choice_names, draft_of, labels, sources
-from safeconduct.passage.disclosing import Sight, sight
+from safeconduct.passage.disclosing import NOTHING, Sight, sight
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Content
@@ -30,8 +30,6 @@ from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.ways.danger import Danger
-
-NOTHING = Sight(whole=False, places=frozenset(), legs=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Page:
     content: Content | None = None
     starts_at: datetime | None = None
     clock: str = ""  # when he sets out, on our watch
+    vehicle: str = ""  # by what he comes, in words
     lapses_at: datetime | None = None
     sight: Sight = NOTHING
     place: dict[str, str] = field(default_factory=dict)  # by name, or by its area
@@ -174,6 +173,7 @@ def _show_plan(
     limits = queries.limits_of(profile)
     page.content, page.starts_at = content, queries.starts_at(content)
     page.clock = f"{page.starts_at.astimezone(ZoneInfo(profile.zone)):%H:%M}"
+    page.vehicle = vehicles.named(content["vehicle"], content["size"])
     page.place = {
         at: named(each["names"]) if at in page.sight.places else area_named(content, at)
         for at, each in content["places"].items()
@@ -341,7 +341,7 @@ def layer_for(
     if Duty.PLN in officer.duties:  # what stands now; others see what the plan was made with
         drawn_with = dangers.near_passage(officer, keys, passage, profile=profile)
     features += layers.danger_layer(drawn_with, now=now, labels=labels())
-    return {"type": "FeatureCollection", "features": features, "bounds": _bounds()}
+    return {"type": "FeatureCollection", "features": features, "bounds": layers.bounds_now()}
 
 
 def _draft_features(
@@ -357,8 +357,3 @@ def _draft_features(
     except Refused:  # the burned list is closed to him; the map still shows where he starts
         outlook = None
     return list(layers.draft_layer(request, outlook, names=names, labels=labels()))
-
-
-def _bounds() -> list[list[float]]:
-    held = roads.current()
-    return layers.bounds(held[1]) if held else [[-60.0, -180.0], [70.0, 180.0]]

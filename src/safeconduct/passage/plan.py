@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from safeconduct.geo import Point
 from safeconduct.passage import stops
 from safeconduct.passage.changing import TO_OTHER, WORDS
-from safeconduct.passage.outlook import CHOICES, Outlook, names_of
+from safeconduct.passage.outlook import CHOICES, COVERED, Outlook, most_hazard, names_of
 from safeconduct.passage.reports import ground_of, near, near_ways, snapshot
 from safeconduct.passage.rules import LETTERS, folded
 from safeconduct.passage.stops import milli, milli_of
+from safeconduct.passage.vehicles import size_of
 from safeconduct.passage.wayplan import Both, Taken, take, way_plan
 from safeconduct.passage.words import Text, area_in_words, offer_texts
 from safeconduct.post.marks import Proof, content_digest, digest_over, mark, salts_from
@@ -26,7 +27,14 @@ from safeconduct.programme.profile import Profile
 from safeconduct.ways.disclosure import area_of, areas
 from safeconduct.ways.places import LeftOut, MeetingPlace
 from safeconduct.ways.roads import E7
-from safeconduct.ways.route import SHARES, Front, front_between, line_of
+from safeconduct.ways.route import (
+    SHARES,
+    Front,
+    front_between,
+    line_of,
+    most_covered_between,
+    open_time_s,
+)
 
 HOLD_RADIUS_M, HOLD_S = 60, 600
 
@@ -54,7 +62,7 @@ class Wish:
 
     Attributes:
         junctions: of main and spare.
-        way: one of CHOICES; where it cannot be told, the next one is taken, at last the plainest.
+        way: one of CHOICES, or COVERED; where it cannot be told, the next one is taken, at last the plainest.
         signs: keys of the profile.
         why: one line for those who approve; `risk` what else can go wrong, in words.
         own: letters of the places that he named himself, "" for none; None where nobody said.
@@ -128,13 +136,15 @@ def compose(
         "number": number,
         "heads": request.heads,
         "vehicle": request.vehicle,
+        "size": list(size_of(request.vehicle)),
         "language": request.language,
         "start_e7": [request.his_lat_e7, request.his_lon_e7],
         "starts_at": int(wish.starts_at.timestamp()),
         "driven": [int(each.timestamp()) for each in outlook.drive or ()],
         "places": stand,
         "ways": ways,
-        "figures": _figures(outlook, front, taken["A"]),
+        "figures": _figures(outlook, front, taken["A"], most_p_milli=profile.milli("exposed")),
+        "knows_cover": int(outlook.web.roads.knows_cover),
         "front": _points(front),
         "limit_milli": profile.milli("exposed"),
         "signs": list(wish.signs),
@@ -259,16 +269,26 @@ def _place(place: MeetingPlace, names: dict[str, str], *, his_own: bool) -> Plac
     }
 
 
-def _figures(outlook: Outlook, front: Front, taken: Taken) -> list[dict[str, Any]]:
-    """Return time, figure and line of the named ways of a front, and of one that was taken beside it."""
+def _figures(
+    outlook: Outlook, front: Front, taken: Taken, *, most_p_milli: int
+) -> list[dict[str, Any]]:
+    """Return time, figure and line of the named ways of a front, and of those beside it.
+
+    They are the one that is least in the open, where the map tells cover, and the one that was taken.
+    """
     figures = []
     ways = {name: front.way(front.least_within(SHARES[name])) for name in CHOICES}
+    if outlook.web.roads.knows_cover and taken.choice != COVERED:
+        most = most_hazard(most_p_milli, least=ways["least"].hazard)
+        end = taken.junction
+        ways[COVERED] = most_covered_between(outlook.web, outlook.his, end, most_hazard=most)
     for name, way in {**ways, taken.choice: taken.way}.items():
         lat, lon = line_of(outlook.web.roads, way)
         figures.append(
             {
                 "name": name,
                 "time_s": round(way.time_s),
+                "open_s": round(open_time_s(outlook.web.roads, way)),
                 "p_milli": milli(way),
                 "rests_on": stops.rests_on(outlook.web, way),
                 "line_e7": [list(pair) for pair in zip(lat.tolist(), lon.tolist(), strict=True)],

@@ -9,17 +9,19 @@ from functools import lru_cache
 from pathlib import Path
 
 from safeconduct.geo import Point
+from safeconduct.log import get_logger
 from safeconduct.ways import gazetteer
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.gazetteer import Gazetteer
 from safeconduct.ways.mapped import SUFFIX, load, save
 from safeconduct.ways.naming import read_names
 from safeconduct.ways.regions import Region, of_plain, plain, read_shapes, region_of
-from safeconduct.ways.roads import Roads
+from safeconduct.ways.roads import Roads, WrongMap
 from safeconduct.ways.terrain import Terrain
 from safeconduct.ways.terrain import bring_in as _bring_in
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
+logger = get_logger()
 REGIONS = "regions.json"  # beside the maps: they are of a country, not of one extract
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
 
@@ -95,7 +97,23 @@ def _held(path: Path, _changed_ns: int) -> Roads:
 
 
 def current() -> tuple[str, Roads] | None:
-    """Return name and graph of the map imported last, or None when there is none."""
+    """Return name and graph of the map in use, None when there is none, or none that this program reads.
+
+    Who is on the way is watched, held and stopped without a map; so no page fails for want of one.
+    """
+    try:
+        return imported_last()
+    except WrongMap:
+        logger.warning("passage.wrong_map")
+        return None
+
+
+def imported_last() -> tuple[str, Roads] | None:
+    """Return name and graph of the map imported last, or None when there is none.
+
+    Raises:
+        WrongMap: it is of another version, or damaged; the message says what to do.
+    """
     maps = sorted(folder().glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
     if not maps:
         return None

@@ -34,6 +34,7 @@ class WayRow:
     sign: str
     name: str
     minutes: int
+    open_min: int
     p: str
     odds: str
     chosen: bool
@@ -125,6 +126,7 @@ def _row(dot: Dot, dots: Sequence[Dot], content: Content) -> WayRow:
         dot.sign,
         ", ".join(_(WAYS[name]) for name in dot.names),
         dot.minutes,
+        dot.open_min,
         dot.p,
         odds(dot.p_milli),
         dot.chosen,
@@ -166,6 +168,7 @@ def _choice(content: Content, watch: ZoneInfo) -> list[str]:
             _("Against the fastest way it costs %(more)s min more; intercepted there: %(fast)s.")
             % told
         )
+    said.append(_in_the_open(content, mine))
     if mine["choice"] == PLAINEST:
         said.append(
             _("No way off the front can be told so that it has one meaning; this is the plainest.")
@@ -175,6 +178,13 @@ def _choice(content: Content, watch: ZoneInfo) -> list[str]:
         named = "; ".join(_report(content, ref, watch) for ref in avoided)
         said.append(_("It keeps away from: %(named)s.") % {"named": named})
     return said
+
+
+def _in_the_open(content: Content, way: Mapping[str, Any]) -> str:
+    if not content["knows_cover"]:
+        return _("The map tells no woods and no houses, so all of the way counts as in the open.")
+    told = {"open": round(way["open_s"] / 60)}
+    return _("%(open)s min of it lie in the open: neither in woods nor between houses.") % told
 
 
 def _avoided(content: Content, mine: Mapping[str, Any], fastest: Mapping[str, Any]) -> list[str]:
@@ -257,10 +267,31 @@ def _near(near: Mapping[str, Any], watch: ZoneInfo) -> str:
 def _unknown(content: Content, watch: ZoneInfo) -> list[str]:
     at = _clock(content["priced_at"], watch)
     return [
+        *(said for letter in LETTERS for said in _untold(content, letter)),
         _("mines off the hard surface: he must stay on the road"),
         _("whatever nobody has reported, and who moves between the places that were"),
         _("what has happened since %(at)s") % {"at": at},
     ]
+
+
+def _untold(content: Content, letter: str) -> list[str]:
+    """Return what nobody has told of the roads to a place, where his vehicle is heavy or wide."""
+    way = content["ways"][letter]
+    if not content["size"][0]:  # whatever is told, it passes
+        return []
+    told, found = {"letter": letter, "m": way["narrow_m"]}, []
+    if way["bridges"]:
+        found.append(
+            ngettext(
+                "what %(n)s bridge on the way to %(letter)s carries: the map tells no weight",
+                "what %(n)s bridges on the way to %(letter)s carry: the map tells no weight",
+                way["bridges"],
+            )
+            % {"n": way["bridges"], **told}
+        )
+    if way["narrow_m"]:
+        found.append(_("how wide %(m)s m of the way to %(letter)s are: the map tells none") % told)
+    return found
 
 
 # ---- if it changes ----

@@ -68,7 +68,7 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "voice": bool(request.officer.duties & {Duty.OP, Duty.PLN}),
     }
     changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)
-    more = {"can": can, "vehicles": forms.VEHICLES, **reporting(request, shown, changed=changed)}
+    more = {"can": can, **reporting(request, shown, changed=changed)}
     return render(request, "passage/passage.html", more)
 
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from safeconduct.geo import Point
 from safeconduct.passage import stops
-from safeconduct.passage.outlook import CHOICES, PLAINEST, Outlook, most_hazard
+from safeconduct.passage.outlook import CHOICES, COVERED, PLAINEST, Outlook, most_hazard
 from safeconduct.passage.rules import LETTERS
 from safeconduct.passage.stops import AbortPlan, HoldPlan, SwitchPlan, milli
 from safeconduct.passage.words import Text
@@ -15,7 +15,17 @@ from safeconduct.ways.clearly import Told, Untellable, told_by_legs
 from safeconduct.ways.danger import price
 from safeconduct.ways.places import MeetingPlace
 from safeconduct.ways.plain import plain_by_legs
-from safeconduct.ways.route import LEAST, Way, Web, line_of, way_of, ways_between
+from safeconduct.ways.profiles import not_told
+from safeconduct.ways.route import (
+    LEAST,
+    Way,
+    Web,
+    line_of,
+    most_covered_between,
+    open_time_s,
+    way_of,
+    ways_between,
+)
 from safeconduct.ways.spoken import spoken
 from safeconduct.ways.stored import seconds_along
 
@@ -35,7 +45,8 @@ class Changes(TypedDict):
 class WayPlan(Changes):
     """A way of a plan: its line, its figures as known now and aged to the start, its texts.
 
-    `rests_on` says which reports make up its figure, in thousandths of it.
+    `rests_on` says which reports make up its figure, in thousandths of it. `bridges` and `narrow_m`:
+    bridges on it whose weight nobody told, and metres whose width nobody told.
     """
 
     choice: str
@@ -43,9 +54,12 @@ class WayPlan(Changes):
     at_ms: list[int]  # when each point of the line is reached
     time_s: int
     length_m: int
+    open_s: int  # of it neither in woods nor between houses, as the map tells them
     p_milli: int
     p_then_milli: int
     mined: int
+    bridges: int
+    narrow_m: int
     rests_on: list[dict[str, int | str]]
     checkpoints: list[list[int]]
     texts: list[Text]
@@ -96,7 +110,11 @@ def take(
     web, language = outlook.web, outlook.request.language
     ways = ways_between(web, outlook.his, place.junction)
     most = most_hazard(most_p_milli, least=ways["least"].hazard)
+    if wished == COVERED and web.roads.knows_cover:
+        ways[COVERED] = most_covered_between(web, outlook.his, place.junction, most_hazard=most)
     for choice in dict.fromkeys((wished, *CHOICES)):
+        if choice not in ways:
+            continue
         if ways[choice].hazard > most and choice != wished:
             continue
         try:
@@ -118,6 +136,7 @@ def way_plan(both: Both, letter: str) -> WayPlan:
     aged_to = price(web.roads, web.priced.dangers, at=both.starts_at, drive=both.outlook.drive)
     then = Web(web.roads, aged_to)
     aged = way_of(then, mine.way.edges, start=mine.way.junctions[0])
+    untold = not_told(web.roads, mine.way.edges)
     told: list[Text] = [
         {"part": f"leg {n}", "fact": "place", "text": text}
         for n, text in enumerate(mine.told.texts, start=1)
@@ -128,9 +147,12 @@ def way_plan(both: Both, letter: str) -> WayPlan:
         "at_ms": [round(second * 1000) for second in seconds_along(web.roads, mine.way).tolist()],
         "time_s": round(mine.way.time_s),
         "length_m": round(mine.way.length_m),
+        "open_s": round(open_time_s(web.roads, mine.way)),
         "p_milli": milli(mine.way),
         "p_then_milli": milli(aged),
         "mined": int(mine.way.mined),
+        "bridges": untold.bridges,
+        "narrow_m": round(untold.width_m),
         "rests_on": stops.rests_on(web, mine.way),
         **_changes(both, letter),
         "checkpoints": _checkpoints(mine.way, both.starts_at),

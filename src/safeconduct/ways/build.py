@@ -144,6 +144,7 @@ def _segments(segments: Segments, segment_in: Column, place: Column) -> dict[str
         "segment_circle": told["circle"].astype(np.bool_),
         "segment_untold_bridges": told["untold_bridges"].astype(np.int32),
         "segment_untold_width_m": told["untold_width_m"],
+        "segment_cover": np.zeros(int(segment_in.sum())),
         "shape_at": np.concatenate([[0], np.cumsum(count[segment_in])]).astype(np.int32),
         "shape_lat_e7": segments.lat_e7[owner_in],
         "shape_lon_e7": segments.lon_e7[owner_in],

@@ -71,7 +71,7 @@ def contracted(drawn: Drawn, *, apart: Collection[int] = ()) -> Segments:
         drawn: ways, and the nodes that stop or limit who passes.
         apart: kinds that are never joined with another kind: a ferry is no road.
     """
-    keep = {ban.via for ban in drawn.bans} | _ends_between(drawn)
+    keep = {ban.via for ban in drawn.bans} | _ends_between(drawn) | drawn.kept
     pieces = _limited(_cut(drawn, keep), drawn)
     entered, chain_at = _chains(pieces, _mates(pieces, keep, apart=apart))
     return _joined(drawn, pieces, entered, chain_at)

@@ -104,12 +104,14 @@ class Drawn:
         blocked: nodes that nothing passes, a bollard or a block.
         limits: what else a node lets pass: a gate 2 m wide.
         bans: turns that may not be taken.
+        kept: nodes that stay junctions though nothing turns off there (`ways/beside.py`).
     """
 
     names: NameList = field(default_factory=NameList)
     blocked: set[int] = field(default_factory=set)
     limits: dict[int, Facts] = field(default_factory=dict)
     bans: list[Ban] = field(default_factory=list)
+    kept: set[int] = field(default_factory=set)
     _ref: "array[int]" = field(default_factory=lambda: array("q"))
     _lat: "array[int]" = field(default_factory=lambda: array("i"))
     _lon: "array[int]" = field(default_factory=lambda: array("i"))
@@ -135,6 +137,23 @@ class Drawn:
         )  # fmt: skip
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
+
+    def put_in(
+        self,
+        before: Sequence[int],
+        refs: Sequence[int],
+        lat_e7: Sequence[int],
+        lon_e7: Sequence[int],
+    ) -> None:
+        """Put points into ways, each before the point of that number; the numbers do not fall.
+
+        None is the number of a way's first point.
+        """
+        self._ref, self._lat, self._lon = (
+            array(column.typecode, np.insert(np.asarray(column), before, more).tobytes())
+            for column, more in ((self._ref, refs), (self._lat, lat_e7), (self._lon, lon_e7))
+        )
+        self._at = array("q", (self.at + np.searchsorted(np.asarray(before), self.at)).tobytes())
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from typing import Any
 import osmium
 
 from safeconduct.ways import tags as said
+from safeconduct.ways.beside import cut_beside
 from safeconduct.ways.build import built
+from safeconduct.ways.cover import Ring, covered, read_cover
 from safeconduct.ways.drawn import NOTHING_TOLD, Ban, Drawn, Piece
 from safeconduct.ways.profiles import CAR_SURFACE_KM_H
 from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Roads, WrongMap
@@ -78,11 +80,12 @@ def read_extract(path: Path, *, progress: Progress | None = None) -> Roads:
         raise WrongMap(f"There is no file {path.name}. Give the path of an .osm.pbf extract.")
     try:
         found = _read(path, tell)
+        areas = read_cover(path)
     except UNREADABLE as wrong:
         raise WrongMap(f"{path.name} cannot be read as OpenStreetMap data: {wrong}") from None
     if not found.driven:
         raise WrongMap(f"{path.name} has no road a car may use. Give another extract.")
-    roads = _whole(found, tell)
+    roads = _with_cover(_whole(found, tell), areas)
     tell("junctions", roads.junctions, None)
     return roads
 
@@ -91,6 +94,7 @@ def _whole(found: _Found, tell: Progress) -> Roads:
     """Return the roads of who drives, with those of who walks where any hold together."""
 
     def part(drawn: Drawn, vehicle: str) -> Roads:
+        cut_beside(drawn, found.marks)
         return built(
             drawn, found.marks, kinds=KINDS, mark_kinds=MARK_KINDS,
             apart={KINDS.index(FERRY)}, vehicle=vehicle,
@@ -105,6 +109,13 @@ def _whole(found: _Found, tell: Progress) -> Roads:
         afoot = None
     left_out = roads.counts["bans_left_out"] + found.not_read
     return replace(roads, afoot=afoot, counts={**roads.counts, "bans_left_out": left_out})
+
+
+def _with_cover(roads: Roads, areas: list[list[Ring]]) -> Roads:
+    """Return the roads, and the footpaths beside them, with what of them lies in cover."""
+    afoot = _with_cover(roads.afoot, areas) if roads.afoot else None
+    counts = {**roads.counts, "covers": len(areas)}
+    return replace(roads, segment_cover=covered(roads, areas), counts=counts, afoot=afoot)
 
 
 def _read(path: Path, tell: Progress) -> _Found:

@@ -94,7 +94,9 @@ class Ranking:
     despite: Mapping[int, str] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=1)  # one map is in use; every way that is told asks for these
+@lru_cache(
+    maxsize=4
+)  # one map is in use, by several vehicles; every way that is told asks for these
 def landmarks(roads: Roads) -> Mapping[int, Landmark]:
     """Return junction → its nearest landmark, for junctions that have one within 120 m."""
     villages = _of_kinds(roads, VILLAGES)
@@ -142,25 +144,36 @@ def _village_names(
     return [int(n) if d <= VILLAGE_M else 0 for n, d in zip(names, distance, strict=True)]
 
 
-def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> list[MeetingPlace]:
+def candidates(
+    web: Web, *, his: int, team: int, base: int | None = None, theirs: Web | None = None
+) -> list[MeetingPlace]:
     """Return the junctions with a landmark and two ways out or more, as both sides reach them.
 
     On a map of a country, the `MOST_CANDIDATES` that lie nearest to both as the crow flies.
 
     Args:
-        web: the roads under the dangers as they are known.
-        his, team: the junctions they start from.
-        base: where the team takes him; where it came from, unless told.
+        web: the roads that carry him, under the dangers as they are known.
+        his: the junction he starts from.
+        theirs: the roads of the same map that carry the team, and him on the way back; the same
+            roads, unless told.
+        team: the junction of those that it starts from.
+        base: where it takes him; where it came from, unless told.
     """
+    unit_web = theirs or web
     roads, marks = web.roads, landmarks(web.roads)
-    fit = np.array(sorted(j for j in marks if j not in {his, team}), dtype=np.int64)
-    fit = fit[roads.ways_out[fit] > 1] if len(fit) else fit
+    begins = int(unit_web.roads.place_key[unit_web.roads.junction_place[team]])
+    fit = np.array(sorted(j for j in marks if j != his), dtype=np.int64)
+    fit = fit[(roads.ways_out[fit] > 1) & (roads.place_key[fit] != begins)] if len(fit) else fit
+    there_too, same = _places_of(unit_web.roads, roads.place_key[fit])
+    fit, same = fit[there_too], same[there_too]
     if not len(fit):
         return []
-    fit = _nearest(roads, fit, his=his, team=team)
+    near = _nearest(roads, fit, ends=(_point(roads, his), _point(unit_web.roads, team)))
+    fit, same = fit[near], same[near]
     there = reach(web, his, hazard_s=LEAST).sums(fit)
-    unit = reach(web, team, hazard_s=0.0).sums(fit)
-    out = reach(web, team if base is None else base, hazard_s=LEAST, reverse=True).sums(fit)
+    unit = reach(unit_web, team, hazard_s=0.0).sums(same)
+    back = team if base is None else base
+    out = reach(unit_web, back, hazard_s=LEAST, reverse=True).sums(same)
     lat, lon = roads.junction_lat_e7[fit] / E7, roads.junction_lon_e7[fit] / E7
     columns = (
         fit, lat, lon, there.time_s, there.hazard, unit.time_s, unit.hazard, out.time_s, out.hazard,
@@ -178,17 +191,32 @@ def candidates(web: Web, *, his: int, team: int, base: int | None = None) -> lis
     ]  # fmt: skip
 
 
+def _places_of(
+    roads: Roads, keys: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return which of these places are on a map, and their numbers there (any for the others)."""
+    order = np.argsort(roads.place_key, kind="stable")
+    known = roads.place_key[order]
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return known[at] == keys, order[at]
+
+
+def _point(roads: Roads, junction: int) -> tuple[int, int]:
+    return int(roads.junction_lat_e7[junction]), int(roads.junction_lon_e7[junction])
+
+
 def _nearest(
-    roads: Roads, fit: npt.NDArray[np.int64], *, his: int, team: int
+    roads: Roads, fit: npt.NDArray[np.int64], *, ends: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.int64]:
-    """Return those to which the further of the two has least far to go, as the crow flies."""
+    """Return which of `fit` the further of two has least far to go to, as the crow flies, in order."""
     if len(fit) <= MOST_CANDIDATES:
-        return fit
-    lat, lon = roads.junction_lat_e7, roads.junction_lon_e7
-    flat = metres(lat, lon, at_lat_deg=float(lat[[his, team]].mean()) / E7)
-    squared = [((flat[fit] - flat[end]) ** 2).sum(axis=1) for end in (his, team)]
+        return np.arange(len(fit))
+    lat, lon = np.array(ends, dtype=np.int64).T
+    middle = float(lat.mean()) / E7
+    flat = metres(roads.junction_lat_e7[fit], roads.junction_lon_e7[fit], at_lat_deg=middle)
+    squared = [((flat - end) ** 2).sum(axis=1) for end in metres(lat, lon, at_lat_deg=middle)]
     order = np.argsort(np.maximum(*squared), kind="stable")
-    nearest: npt.NDArray[np.int64] = np.sort(fit[order[:MOST_CANDIDATES]])
+    nearest: npt.NDArray[np.int64] = np.sort(order[:MOST_CANDIDATES])
     return nearest
 
 

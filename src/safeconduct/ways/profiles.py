@@ -45,6 +45,10 @@ LORRY = Profile("lorry", 16_000, 2_550, 4_000, (70.0, 80.0, 40.0, 20.0, 8.0))
 # 46 t and 3.6 m: a main battle tank of the Soviet line with its skirts, rounded up.
 TRACKED = Profile("tracked", 46_000, 3_600, 2_900, (35.0, 40.0, 35.0, 25.0, 15.0))
 PROFILES = {profile.vehicle: profile for profile in (FOOT, CAR, LORRY, TRACKED)}
+# 20 t and 3.2 m: an infantry fighting vehicle of that line (BMP-3: 18.7 t, 3.15 m), rounded up.
+ARMOURED = replace(TRACKED, weight_kg=20_000, width_mm=3_200, height_mm=2_500)
+# He walks where a car may drive: of these roads a way can be told, of footpaths it was never tried.
+ON_FOOT = Profile("car", 0, 0, 0, FOOT.surface_km_h, frozenset({"motorway", "motorway_link"}))
 
 
 @dataclass(frozen=True, slots=True)

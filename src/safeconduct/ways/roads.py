@@ -23,7 +23,7 @@ import scipy
 
 from safeconduct.ways.names import NameTable
 
-VERSION = 3
+VERSION = 4
 ATTRIBUTION = "© OpenStreetMap contributors"
 E7 = 10**7
 CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "kk"})
@@ -46,7 +46,8 @@ ARRAYS = (
     "time_s", "segment_from", "segment_to", "segment_length_m", "segment_kind", "segment_name",
     "segment_surface", "segment_weight_kg", "segment_width_mm", "segment_height_mm",
     "segment_closed", "segment_circle", "segment_untold_bridges", "segment_untold_width_m",
-    "shape_at", "shape_lat_e7", "shape_lon_e7", "mark_lat_e7", "mark_lon_e7", "mark_kind", "mark_name",
+    "segment_cover", "shape_at", "shape_lat_e7", "shape_lon_e7", "mark_lat_e7", "mark_lon_e7",
+    "mark_kind", "mark_name",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ class Roads:
         segment_circle: it is a piece of a circle that is signed as one (OSM: junction=roundabout).
         segment_untold_bridges: bridges on it whose weight nobody told.
         segment_untold_width_m: metres of it whose width nobody told.
+        segment_cover: the share of it that lies in woods or between houses, 0 to 1; see `knows_cover`.
         shape_at, shape_lat_e7, shape_lon_e7: shape of segment s at `shape_at[s]:shape_at[s + 1]`.
         mark_lat_e7, mark_lon_e7, mark_kind, mark_name: landmarks that can be said, and villages.
         kinds, mark_kinds: what the kind numbers mean.
@@ -94,7 +96,7 @@ class Roads:
         attribution: who must be named wherever the map is shown.
         afoot: the footpaths and roads of the same extract for who walks, if it was read for them.
         part_of: digest of the map that these are one vehicle's part of; empty for the map itself.
-        counts: of the import: turns banned, bans left out, nodes blocked.
+        counts: of the import: turns banned, bans left out, nodes blocked, woods and built grounds.
     """
 
     junction_lat_e7: Ints
@@ -118,6 +120,7 @@ class Roads:
     segment_circle: Flags
     segment_untold_bridges: Ints
     segment_untold_width_m: Floats
+    segment_cover: Floats
     shape_at: Ints
     shape_lat_e7: Ints
     shape_lon_e7: Ints
@@ -155,6 +158,11 @@ class Roads:
         """Return all junctions of the place that `junction` belongs to, the place itself first."""
         place = int(self.junction_place[junction])
         return (place, *self._copies.get(place, ()))
+
+    @property
+    def knows_cover(self) -> bool:
+        """Return whether the extract told of any wood or built ground: else all of it counts as open."""
+        return self.counts.get("covers", 0) > 0
 
     @property
     def edges(self) -> int:

@@ -183,7 +183,7 @@ def front_between(web: Web, start: int, end: int) -> Front:
 def in_the_open_s(roads: Roads, covered: Floats) -> Floats:
     """Return seconds per edge that lie in no cover, from the share of each segment that is covered.
 
-    A share is from 0 to 1: forest, houses. The map does not know them yet: who does gives them.
+    A share is from 0 to 1; the map's own is `Roads.segment_cover`.
     """
     return roads.time_s * (1.0 - covered[roads.segment])
 
@@ -220,6 +220,31 @@ def ways_between(web: Web, start: int, end: int) -> dict[str, Way]:
     """
     found = front_between(web, start, end)
     return {name: found.way(found.least_within(share)) for name, share in SHARES.items()}
+
+
+def open_time_s(roads: Roads, way: Way) -> float:
+    """Return how long a way leads neither through woods nor between houses, as the map tells them."""
+    along = np.asarray(way.edges, dtype=np.int64)
+    return float(in_the_open_s(roads, roads.segment_cover)[along].sum())
+
+
+def most_covered_between(web: Web, start: int, end: int, *, most_hazard: float) -> Way:
+    """Return the way that is least in the open of those within 30 % of the least time, and a limit.
+
+    It may be exceeded by a twentieth in each of the three; see `front_in_cover_between`.
+
+    Args:
+        most_hazard: where no way lies within it, the least exposed is returned.
+
+    Raises:
+        NoRoad: none leads there.
+    """
+    open_s = in_the_open_s(web.roads, web.roads.segment_cover)
+    found: list[Way] = [*front_in_cover_between(web, start, end, open_s=open_s)]
+    within = [way for way in found if way.hazard <= most_hazard and not way.mined]
+    if not within:
+        return min(found, key=lambda way: (way.mined, way.hazard, way.time_s))
+    return min(within, key=lambda way: (round(open_time_s(web.roads, way)), way.time_s))
 
 
 def made_of(web: Web, way: Way) -> list[tuple[Danger, float]]:

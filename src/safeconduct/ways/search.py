@@ -69,9 +69,7 @@ class Graph:
     against: Net
 
 
-@lru_cache(
-    maxsize=2
-)  # one map is in use, as in `places.landmarks`, and a second while it is changed
+@lru_cache(maxsize=4)  # one map is in use, by several vehicles, as in `places.landmarks`
 def graph_of(roads: Roads) -> Graph:
     """Return a map's graph, as it is searched."""
     return graph(roads.tail, roads.head, junctions=roads.junctions)

@@ -82,7 +82,8 @@ def _tiled(roads: Roads, grid: _Grid) -> Roads:
 _SAME = (
     "forward", "time_s", "segment_length_m", "segment_kind", "segment_name", "segment_surface",
     "segment_weight_kg", "segment_width_mm", "segment_height_mm", "segment_closed",
-    "segment_circle", "segment_untold_bridges", "segment_untold_width_m", "mark_kind", "mark_name",
+    "segment_circle", "segment_untold_bridges", "segment_untold_width_m", "segment_cover", "mark_kind",
+    "mark_name",
 )  # fmt: skip
 
 

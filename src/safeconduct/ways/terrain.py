@@ -151,6 +151,11 @@ class Terrain:
         """Return which tiles there are, N50E011 and so on."""
         return tuple(sorted(self._paths))
 
+    @property
+    def mark(self) -> tuple[tuple[str, int], ...]:
+        """Return what differs whenever a tile comes, goes or is another one."""
+        return tuple((n, self._paths[n].stat().st_mtime_ns) for n in self.names)
+
     def tile(self, south_deg: int, west_deg: int) -> Tile | None:
         """Return one tile, None where there is none."""
         path = self._paths.get(name_of(south_deg, west_deg))

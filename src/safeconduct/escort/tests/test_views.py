@@ -6,6 +6,9 @@ from tests import forms
 
 from safeconduct.access.rules import Duty
 from safeconduct.escort.models import Alert
+from safeconduct.passage import queries
+from safeconduct.passage.actions import tell_next
+from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.ways.coordinates import decimal
 
 
@@ -103,6 +106,26 @@ def test_the_map_gets_way_corridor_area_and_machines(under_way, client_of):
     told = client_of(under_way[Duty.PIL]).get(f"/escort/{under_way.ref}/layer.json").json()
     kinds = [feature["properties"]["kind"] for feature in told["features"]]
     assert {"way", "place", "hold", "vehicle", "aircraft", "nofire", "track"} <= set(kinds)
+
+
+def test_the_map_gives_nobody_more_of_the_plan_than_the_passages_page_does(under_way, client_of):
+    under_way.hears(
+        under_way.fix(under_way.on_way(300)), under_way.fix(under_way.on_way(310)),
+        under_way.fix(under_way.on_way(310), "aircraft:1"),
+    )  # fmt: skip
+
+    def drawn(duty):
+        told = client_of(under_way[duty]).get(f"/escort/{under_way.ref}/layer.json").json()
+        return {feature["properties"]["kind"] for feature in told["features"]}
+
+    assert drawn(Duty.RCV) == {"place", "vehicle", "aircraft", "nofire"}
+    assert drawn(Duty.OP) == {"vehicle", "aircraft"}
+    assert drawn(Duty.FCO) > {"place", "way", "track", "hold", "nofire"}
+    journey = under_way.journey
+    while not (stage := queries.stage_of(journey.plan(), journey.content())).told_all:
+        tell_next(journey[Duty.OP], ref=journey.plan().ref, profile=PROFILE, now=journey.now)
+    assert stage.letter
+    assert drawn(Duty.OP) == {"place", "vehicle", "aircraft"}
 
 
 def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(

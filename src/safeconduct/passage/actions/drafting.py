@@ -25,10 +25,10 @@ from safeconduct.passage.actions.standing import (
     words_free,
 )
 from safeconduct.passage.choosing import never_met
+from safeconduct.passage.looked import looked
 from safeconduct.passage.models import Passage, Plan
 from safeconduct.passage.outlook import Outlook, Request
 from safeconduct.passage.plan import Content, Wish
-from safeconduct.passage.roads import terrain
 from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -94,15 +94,14 @@ def choices(
     passage = queries.passage_for(officer, Purpose.READ, ref=ref)
     keys = queries.keys_of(officer, Purpose.READ, passage)
     request, known = queries.request_in(keys, passage), dangers.to_price_with(officer)
-    outlook = looking.look(roads, request, known, terrain=terrain(), now=now)
-    barred, seen = dict[int, str](), set[int]()
-    fits = looking.tellable(outlook, most_p_milli=profile.milli("exposed"))
+    found = looked(roads, request, known, most_p_milli=profile.milli("exposed"), now=now)
+    outlook, barred, seen = found.outlook, dict[int, str](), set[int]()
     radius_m = float(profile.metres("burned_place"))
     while fresh := [p for p in outlook.ranking.choices if p.junction not in seen]:
         fresh = sorted(fresh, key=lambda place: place.later_s)[: MOST_TOLD - len(seen)]
         seen |= {place.junction for place in fresh}
         burned = cases.burned_of(officer, [place.point for place in fresh], radius_m=radius_m)
-        barred |= {place.junction: "untellable" for place in fresh if not fits(place)}
+        barred |= {at: "untellable" for at, fits in found.fits(fresh).items() if not fits}
         never = {p.junction: never_met(outlook, p, profile=profile, now=now) for p in fresh}
         barred = {at: why for at, why in never.items() if why} | barred  # the rest says more
         barred |= {p.junction: "burned" for p in fresh if p.point in burned}

@@ -24,6 +24,7 @@ from safeconduct.passage.actions.standing import told
 from safeconduct.passage.models import Plan, Repricing
 from safeconduct.passage.plan import Content
 from safeconduct.passage.repriced import Repriced
+from safeconduct.passage.vehicles import driven_by
 from safeconduct.passage.verdicts import Verdict, calls
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
@@ -221,20 +222,22 @@ def search_anew(who: WorkerId, *, roads: Roads, now: datetime) -> bool:
 
 @dataclass
 class _Webs:
-    """The roads under what stands now, made once for each time of driving that matters."""
+    """The roads under what stands now, made once for each vehicle and each time of driving that matters."""
 
     roads: Roads
     standing: Sequence[Danger]
     now: datetime
-    made: dict[Drive | None, Web] = field(default_factory=dict)
+    made: dict[tuple[str, Drive | None], Web] = field(default_factory=dict)
 
     def web(self, content: Content) -> Web:
         curfews = any(each.hours for each in self.standing)
         drive = pricing.drive_of(content) if curfews else None
-        if drive not in self.made:
-            priced = price(self.roads, self.standing, at=self.now, drive=drive)
-            self.made[drive] = Web(self.roads, priced)
-        return self.made[drive]
+        mark = (content["vehicle"], drive)
+        if mark not in self.made:
+            roads = driven_by(self.roads, content["vehicle"])
+            priced = price(roads, self.standing, at=self.now, drive=drive)
+            self.made[mark] = Web(roads, priced)
+        return self.made[mark]
 
 
 def _front(who: WorkerId, plan: Plan, keys: _Keys, webs: _Webs, *, now: datetime) -> None:

@@ -13,15 +13,10 @@ register = template.Library()
 
 @register.filter
 def start_of(request: Request, side: str) -> str:
-    """Return where "his" or the "team"'s way starts, in degrees and as a square of 10 m."""
-    his = side == "his"
-    lat_e7, lon_e7 = (
-        (request.his_lat_e7, request.his_lon_e7)
-        if his
-        else (request.team_lat_e7, request.team_lon_e7)
-    )
-    point = Point(lat_e7 / E7, lon_e7 / E7)
-    return f"{decimal(point)} ({mgrs(point)})"
+    """Return where "his", the "team"'s or the "drone"'s way starts, in degrees and as a square of 10 m."""
+    team = Point(request.team_lat_e7 / E7, request.team_lon_e7 / E7)
+    point = {"his": request.his, "team": team, "drone": request.drone}[side]
+    return f"{decimal(point)} ({mgrs(point)})" if point else ""
 
 
 @register.filter

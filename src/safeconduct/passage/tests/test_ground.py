@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from safeconduct.access.rules import Duty
 from safeconduct.exercise import district
 from safeconduct.passage import ground, roads
+from safeconduct.ways.roads import VERSION, WrongMap
 
 TILES = bytes(range(256)) * 64
 
@@ -106,3 +107,25 @@ def test_a_place_is_read_for_the_map_as_the_form_reads_it(officer, client_of):
         "lng": 33.9,
     }
     assert browser.post("/passage/where.json", {"text": "north of the mill"}).status_code == 409
+
+
+def test_a_map_of_another_version_stops_no_page_of_one_who_is_on_the_way(
+    journey, client_of, data_folder
+):
+    journey.drafts()
+    held = roads.current()
+    old = data_folder / "roads" / "newest.roads"
+    whole = (data_folder / "roads" / f"{held[0]}.roads").read_bytes()
+    old.write_bytes(whole.replace(f'"version": {VERSION}'.encode(), b'"version": 1', 1))
+    try:
+        with pytest.raises(WrongMap, match="Import the extract again"):
+            roads.imported_last()
+        for path in (
+            f"/passage/{journey.passage.ref}/",
+            f"/escort/{journey.passage.ref}/layer.json",
+        ):
+            assert client_of(journey[Duty.DPC]).get(path).status_code == 200
+        page = client_of(journey[Duty.PLN]).get(f"/passage/{journey.passage.ref}/")
+        assert "safeconduct roads import" in page.content.decode()
+    finally:
+        old.unlink()

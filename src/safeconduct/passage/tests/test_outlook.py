@@ -3,12 +3,17 @@
 from dataclasses import replace
 from datetime import time, timedelta
 
+import pytest
+
 from safeconduct.geo import Point
-from safeconduct.passage.outlook import Outlook, Request
+from safeconduct.passage.outlook import Outlook, Request, look
+from safeconduct.refusal import Refused
 from safeconduct.ways.danger import Danger, price
+from safeconduct.ways.drawn import Facts
 from safeconduct.ways.places import Landmark, MeetingPlace, Ranking
+from safeconduct.ways.roads import E7
 from safeconduct.ways.route import Web
-from safeconduct.ways.tests.grids import NOON, road, roads
+from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
 
 MILL = Landmark("mill", 0, 0, 20.0)
 SPOKES = roads(*(road((0, 0), (1000 * n, 500), ids=(0, n)) for n in range(1, 5)))
@@ -66,3 +71,38 @@ def test_a_curfew_on_his_way_closes_its_hours_and_one_elsewhere_does_not():
     assert found["on it"].why == "curfew"
     assert found["elsewhere"] == open_
     assert open_.spans
+
+
+def by(vehicle, weakest=0):
+    """Two banks; a church on the far one, by a bridge of so many kilograms, or a long way round."""
+    told = roads(
+        road((0, 0), (0, 1000), facts=Facts(weight_kg=weakest)), road((0, 0), (4000, 0)),
+        road((4000, 0), (4000, 1000)), road((4000, 1000), (0, 1000)), road((0, 0), (-500, 0)),
+        road((0, 1000), (-500, 1000)), road((4000, 0), (4500, 0)), road((4000, 1000), (4500, 1000)),
+        marks=[mark("church", 0, 1010), mark("fuel", 4000, 1010)],
+    )  # fmt: skip
+    his, team = at(0, 0), at(4000, 0)
+    ends = [round(degrees * E7) for p in (his, team) for degrees in (p.lat_deg, p.lon_deg)]
+    request = Request(*ends, 1, vehicle, "ru", 5400, 5400)
+    found = look(told, request, [], now=NOON)
+    return {place.landmark.kind: place for place in found.places}, found
+
+
+def test_who_drives_a_tank_is_led_round_a_bridge_of_ten_tonnes_and_the_unit_comes_across_it():
+    light, _found = by("car", weakest=10_000)
+    heavy, found = by("tank", weakest=10_000)
+    assert light["church"].his_s < 150
+    assert heavy["church"].his_s > 700
+    assert heavy["church"].team_s == light["church"].team_s
+    assert heavy["fuel"].out_s == light["fuel"].out_s
+    assert found.web.roads.vehicle == "tracked"
+    assert by("tank", weakest=50_000)[0]["church"].his_s < 200
+    assert by("on foot")[0]["church"].his_s == pytest.approx(1000 / 4.5 * 3.6, rel=0.01)
+
+
+def test_where_no_road_carries_his_vehicle_the_planner_is_told_so():
+    told = roads(*(
+        road((0, 0), (1000 * n, 500), facts=Facts(weight_kg=10_000)) for n in range(1, 5)
+    ))  # fmt: skip
+    with pytest.raises(Refused, match="carry his vehicle"):
+        look(told, replace(REQUEST, vehicle="lorry"), [], now=NOON)

@@ -155,10 +155,10 @@ def test_a_larger_figure_is_never_said_as_a_smaller_one(one, other):
 
 
 FIGURES = [
-    {"name": "fastest", "time_s": 1800, "p_milli": 300},
-    {"name": "within15", "time_s": 1980, "p_milli": 120},
-    {"name": "within30", "time_s": 1980, "p_milli": 120},
-    {"name": "least", "time_s": 2700, "p_milli": 40},
+    {"name": "fastest", "time_s": 1800, "open_s": 900, "p_milli": 300},
+    {"name": "within15", "time_s": 1980, "open_s": 600, "p_milli": 120},
+    {"name": "within30", "time_s": 1980, "open_s": 600, "p_milli": 120},
+    {"name": "least", "time_s": 2700, "open_s": 300, "p_milli": 40},
 ]
 
 
@@ -177,7 +177,7 @@ def test_the_drawing_has_the_whole_front_and_marks_the_chosen_way_by_a_sign_of_i
 
 @given(st.lists(st.tuples(st.integers(60, 9000), st.integers(0, 1000)), min_size=1, max_size=40))
 def test_whatever_front_it_is_given_every_point_lies_within_the_box(points):
-    figures = [{"name": "fastest", "time_s": points[0][0], "p_milli": points[0][1]}]
+    figures = [{"name": "fastest", "time_s": points[0][0], "open_s": 0, "p_milli": points[0][1]}]
     picture = drawn(figures, "fastest", limit_milli=150, front=points)
     assert all(56 <= x <= 706 and 8 <= y <= 168 for x, y in picture.points)
 

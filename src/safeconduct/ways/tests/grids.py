@@ -56,8 +56,8 @@ def danger(
     )
 
 
-def tangle(seed, *, corners=7, one_way=0.3):
-    """A random graph of a few corners, each joined to others, some roads doubled or one-way."""
+def tangled_roads(seed, *, corners=7, one_way=0.3):
+    """A few corners, each joined to others, some roads doubled or one-way."""
     chance = random.Random(seed)
     spots = [(chance.randrange(4000), chance.randrange(4000)) for _ in range(corners)]
     ring = list(zip(spots, spots[1:] + spots[:1], strict=True))
@@ -67,4 +67,9 @@ def tangle(seed, *, corners=7, one_way=0.3):
         road(a, b, speed_m_s=chance.choice((5.0, 20.0)), one_way=chance.random() < one_way)
         for a, b in extra
     ]
-    return roads(*pieces)
+    return pieces
+
+
+def tangle(seed, *, corners=7, one_way=0.3):
+    """A random graph of a few corners."""
+    return roads(*tangled_roads(seed, corners=corners, one_way=one_way))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from safeconduct.ways.mapped import MAGIC, load, save
 from safeconduct.ways.names import NameTable
-from safeconduct.ways.roads import ARRAYS, WrongMap
+from safeconduct.ways.roads import ARRAYS, VERSION, WrongMap
 from safeconduct.ways.tests.grids import mark, road, roads, tangle
 
 TOLD = roads(
@@ -66,8 +66,12 @@ def test_a_map_that_is_written_anew_leaves_the_one_in_use_alone(tmp_path):
 def test_an_older_map_is_refused_and_told_what_to_do(tmp_path):
     save(TOLD, tmp_path / "a.roads")
     raw = (tmp_path / "a.roads").read_bytes()
-    (tmp_path / "a.roads").write_bytes(raw.replace(b'"version": 3', b'"version": 2', 1))
-    with pytest.raises(WrongMap, match=r"version 2, this program reads 3. Import the extract"):
+    (tmp_path / "a.roads").write_bytes(
+        raw.replace(f'"version": {VERSION}'.encode(), b'"version": 1', 1)
+    )
+    with pytest.raises(
+        WrongMap, match=rf"version 1, this program reads {VERSION}. Import the extract"
+    ):
         load(tmp_path / "a.roads")
 
 

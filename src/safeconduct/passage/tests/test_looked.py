@@ -1,0 +1,47 @@
+"""What both sides reach is found once for a page, its map and the plan; and anew when anything changes."""
+
+from datetime import timedelta
+
+from safeconduct.access.rules import Duty
+from safeconduct.passage import actions, looked
+from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.passage.tests.test_repricing import reported
+
+KEPT = looked._looked
+
+
+def found_anew(what):
+    """Return how often the roads were looked at while something was done."""
+    before = KEPT.cache_info().misses
+    what()
+    return KEPT.cache_info().misses - before
+
+
+def test_page_map_and_plan_ask_the_roads_once_and_again_after_a_report_or_five_minutes(
+    journey, client_of
+):
+    journey.drafts(his_limit_s=3601)  # as nobody has asked yet
+    url, planner = f"/passage/{journey.passage.ref}/", client_of(journey[Duty.PLN])
+    assert found_anew(lambda: planner.get(url)) == 1
+    assert found_anew(lambda: planner.get(f"{url}layer.json?anew=1")) == 0
+    journey.drafts(his_limit_s=3602)
+    assert found_anew(journey.outlook) == 1
+    assert found_anew(journey.proposes) == 0
+    report = reported(journey)
+    assert found_anew(journey.outlook) == 1
+    actions.end_danger(
+        journey[Duty.PLN], ref=journey.passage.ref, report=report.ref, profile=PROFILE,
+        now=journey.now,
+    )  # fmt: skip
+    assert found_anew(journey.outlook) == 0, "nothing is known but what was known before"
+    journey.now += timedelta(minutes=5)
+    assert found_anew(journey.outlook) == 1
+
+
+def test_a_place_that_burns_is_no_choice_at_once_though_the_roads_are_the_same(journey):
+    journey.drafts()
+    before = journey.outlook()
+    main = before.main(most_p_milli=150)
+    journey.to_agreed()
+    actions.withdraw(journey[Duty.DPC], ref=journey.passage.ref, profile=PROFILE, now=journey.now)
+    assert main.junction not in {p.junction for p in journey.outlook().ranking.choices}
