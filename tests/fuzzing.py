@@ -16,14 +16,14 @@ import h11
 from PIL import Image
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
-from safeconduct import envelope, sealing
+from safeconduct import clock, envelope, sealing
 from safeconduct.audit import register
 from safeconduct.audit.exported import Head
 from safeconduct.audit.register import Line, Torn
 from safeconduct.audit.rules import head_bytes
-from safeconduct.gateways.mavlink import Listener
 from safeconduct.mavlink import frame as mavlink
 from safeconduct.mavlink.links import raw_of
+from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.wall import Frame
 from safeconduct.outreach import listing
 from safeconduct.pages import serving, wordcode
@@ -126,7 +126,7 @@ class Nowhere:
 
 
 def _mavlink(raw: bytes) -> None:
-    listener = Listener(systems={1: "aircraft:1", 250: "vehicle"}, rate_hz=1.0)
+    listener = Listener(systems={1: "aircraft:1", 250: "vehicle"}, rate_hz=1.0, now=clock.now)
     listener.hear(raw, Nowhere())
     for fix in listener.fixes:
         envelope.Position.from_bytes(fix.to_bytes())

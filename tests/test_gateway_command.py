@@ -28,7 +28,8 @@ TABLES = {
     "telegram": 'token = "1:AA"\napi = "http://127.0.0.1:{port}"\n',
     "signal": 'socket = "daemon/socket"\n',
     "pager": SMPP,
-    "mavlink": 'listen = "127.0.0.1:{port}"\nunsigned = true\n[mavlink.systems]\n1 = "aircraft:1"\n',
+    "mavlink": 'listen = "127.0.0.1:{port}"\nunsigned = true\n[mavlink.systems]\n1 = "aircraft:1"\n'
+    "[mavlink.pilot]\naircraft = [1]\nfence = [[50.9, 33.9], [51.1, 33.9], [51.1, 34.1]]\n",
     "tak": 'server = "127.0.0.1:{port}"\nplain = true\nareas_to = "everybody"\n',
     "web": 'page = "127.0.0.1:{port}"\naway = "https://weather.example/"\n',
 }

@@ -55,7 +55,9 @@ WALL = {
         "leave",
         "lists",
         "moving",
+        "orders",
         "preflight",
+        "standoff",
         "wall",
     )
 }

@@ -8,15 +8,17 @@ from types import MappingProxyType
 
 import pytest
 
+from safeconduct import clock
 from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.vehicle import Vehicle
-from safeconduct.gateways import mavlink
 from safeconduct.geo import Point, moved
 from safeconduct.mavlink import exchange, intents, lists, preflight
+from safeconduct.mavlink import listener as listening_of
 from safeconduct.mavlink.encoder import Command, Encoder
 from safeconduct.mavlink.fence import Fence, Item
 from safeconduct.mavlink.leave import Leave
 from safeconduct.mavlink.links import listening
+from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.lists import Bounds
 from safeconduct.mavlink.signing import Stamps
 from safeconduct.mavlink.tests import never
@@ -46,11 +48,12 @@ def test_between_gateway_and_the_exercises_machines_only_requests_go(other, tmp_
     """Two signed machines, each behind a wiretap: rates, parameters and our heartbeat, and nothing else."""
     monkeypatch.setattr(exchange, "AGAIN_S", 0.2)
     monkeypatch.setattr(exchange, "AT_ONCE", 100)
-    monkeypatch.setattr(mavlink, "BEAT_S", 0.1)
+    monkeypatch.setattr(listening_of, "BEAT_S", 0.1)
     keys = {1: b"a" * 32, 2: b"v" * 32}
 
     async def story():
-        listener = mavlink.Listener(
+        listener = Listener(
+            now=clock.now,
             systems={1: "aircraft:1", 2: "vehicle"}, rate_hz=10, keys=keys, beats=True,
             stamps=Stamps(noted=0, note=lambda _: None),
         )  # fmt: skip

@@ -160,7 +160,8 @@ class Position(Carried):
         subject: "vehicle" or "aircraft:<n>".
         source: who said so: "own", "pilot", "tracker", "aircraft".
         health: integers that judge trust: satellites, fix_type, ekf_flags, battery_percent,
-            link_percent; absent where not told.
+            link_percent; of an aircraft at a pilot's station `pilots_list` while his leave is on, and
+            `ignored_s` while it does not do as told; absent where not told.
     """
 
     route: str

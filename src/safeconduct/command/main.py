@@ -77,6 +77,12 @@ def _gateway(args: argparse.Namespace) -> int:
     return gateway.run(args.channel, args.config)
 
 
+def _pilot(args: argparse.Namespace) -> int:
+    from safeconduct.command import pilot
+
+    return pilot.run(args.config, args.order)
+
+
 def _audit_verify(args: argparse.Namespace) -> int:
     from safeconduct.command import audit
 
@@ -211,6 +217,9 @@ def _operating(doors: Doors) -> None:
     )
     gateway.add_argument("channel", choices=tuple(CHANNELS))
     gateway.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
+    pilot = door(doors, "pilot", "give an order at the pilot's own station, or one a line", _pilot)
+    pilot.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
+    pilot.add_argument("order", nargs="*", metavar="WORD", help="as: watch 1 distance=60")
     unlock = door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
     on_data(unlock)
     rooted(unlock, "--root", "which root it is, if you want it checked")

@@ -101,7 +101,7 @@ class Tracker(_System):
     def __init__(
         self, vehicle: Vehicle, *, system: int, to: tuple[str, int], log: Path, seed: int = 2,
         noise_m: float = 3.0, key: bytes | None = None,
-        now: Callable[[], datetime] = clock.now,
+        now: Callable[[], datetime] = clock.now, link_s: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         def beat() -> Message:
             return codec.MAVLink_heartbeat_message(
@@ -109,7 +109,7 @@ class Tracker(_System):
                 codec.MAV_MODE_FLAG_CUSTOM_MODE_ENABLED, 0, codec.MAV_STATE_ACTIVE, 3,
             )  # fmt: skip
 
-        link = Autopilot(system=system, to=to, log=log, beat=beat, key=key, now=now)
+        link = Autopilot(system=system, to=to, log=log, beat=beat, key=key, now=now, link_s=link_s)
         super().__init__(link, seed=seed, noise_m=noise_m)
         self.vehicle = vehicle
 
@@ -131,12 +131,13 @@ class Aircraft(_System):
     def __init__(
         self, *, system: int, to: tuple[str, int], log: Path, home: Point, seed: int = 1,
         endurance_s: float = 1800.0, key: bytes | None = None, weather: Weather | None = None,
-        now: Callable[[], datetime] = clock.now, **params: float,
+        now: Callable[[], datetime] = clock.now, link_s: Callable[[], float] = time.monotonic,
+        **params: float,
     ) -> None:  # fmt: skip
         """Put it on the ground.
 
         Args:
-            system, to, log, key, now: as of its link.
+            system, to, log, key, now, link_s: as of its link.
             home: where it stands.
             seed: of its receiver's noise.
             endurance_s: so long a full battery holds it up.
@@ -145,11 +146,11 @@ class Aircraft(_System):
         """
         self.copter = Copter(home, {**PARAMETERS, **params}, weather or Weather())
         self.copter.frame.hover_s = endurance_s
-        link = Autopilot(system=system, to=to, log=log, beat=self._beat, key=key, now=now)
-        super().__init__(link, seed=seed, noise_m=1.0)
-        self._answers = Answers(
-            self.copter, system=system, ground_m=GROUND_M, link_s=time.monotonic
+        link = Autopilot(
+            system=system, to=to, log=log, beat=self._beat, key=key, now=now, link_s=link_s
         )
+        super().__init__(link, seed=seed, noise_m=1.0)
+        self._answers = Answers(self.copter, system=system, ground_m=GROUND_M, link_s=link_s)
         link.takes, link.each_tick = self._takes, self._tick
         link.telling |= {
             0: lambda _now: self._beat(),
@@ -213,7 +214,7 @@ class Aircraft(_System):
 
     def place(self, now: datetime) -> Point:
         """Return where it is."""
-        self._tick(now, time.monotonic())
+        self._tick(now, self.link.link_s())
         return self.copter.place
 
     def motion(self) -> tuple[float, float]:

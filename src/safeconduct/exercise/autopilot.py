@@ -51,13 +51,15 @@ class Autopilot:
         beat: Callable[[], Message],
         key: bytes | None = None,
         now: Callable[[], datetime] = clock.now,
+        link_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.system = system
         self.silent = self.refused = False
         self.telling: dict[int, Callable[[datetime], Message]] = {}
         self.takes: Callable[[Message], Iterable[Message]] = lambda _message: ()
         self.each_tick: Callable[[datetime, float], None] = lambda _now, _link_s: None
-        self._to, self._log, self._key, self._beat, self.now = to, log, key, beat, now
+        self._to, self._log, self._key, self._beat = to, log, key, beat
+        self.now, self.link_s = now, link_s
         self._rates: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._texts: list[tuple[int, str]] = []
@@ -110,7 +112,7 @@ class Autopilot:
     def _run(self) -> None:
         first = True
         while not self._stopped.wait(LINK_TICK_S):
-            now, link_s = self.now(), time.monotonic()
+            now, link_s = self.now(), self.link_s()
             self.each_tick(now, link_s)
             if self.silent or self.refused:
                 self._drain()

@@ -1,7 +1,8 @@
 """Telemetry in: hears aircraft and trackers on its links, and seals each fix and the flight log for the core.
 
 It looks and never commands. What it sends are requests for telemetry, each made by the one
-encoder; the transport takes nothing else. Its table in gateway.toml:
+encoder; the transport takes nothing else. With the table [mavlink.pilot], at the pilot's own station
+alone, it flies by his orders too (`mavlink/desk.py`). Its table in gateway.toml:
 
     [mavlink]
     listen = "10.0.0.7:14550"         # UDP, whoever speaks there
@@ -16,165 +17,42 @@ encoder; the transport takes nothing else. Its table in gateway.toml:
     [mavlink.keys]                    # 32 raw bytes each, brought by cable; unsigned frames are refused
     1 = "keys/aircraft-1.key"
 
+    [mavlink.pilot]                   # at the pilot's station alone; takes his orders at pilot.sock
+    aircraft = [1]                    # which of the systems he may fly
+    fence = [[50.99, 33.99], [51.01, 33.99], [51.01, 34.01]]  # latitude, longitude of each corner
+    fastest_m_s = 15.0
+
 One of listen and links is enough.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from safeconduct import clock, log
 from safeconduct.envelope import FlightLog, Position
-from safeconduct.mavlink import links
-from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, OUR_SYSTEM, Encoder, requests
-from safeconduct.mavlink.exchange import Reading, carry
-from safeconduct.mavlink.hearing import Hearing
-from safeconduct.mavlink.intents import AskOnce, Beat, Intent
-from safeconduct.mavlink.links import Way
-from safeconduct.mavlink.signing import KEY_BYTES, Proof, Stamps, stamp_of
-from safeconduct.mavlink.telemetry import Telemetry
-from safeconduct.mavlink.tlog import Piece
+from safeconduct.geo import Point
+from safeconduct.mavlink import hand, links
+from safeconduct.mavlink.desk import Desk
+from safeconduct.mavlink.encoder import HIGHEST_RATE_HZ, OUR_SYSTEM, Command
+from safeconduct.mavlink.fence import Fence
+from safeconduct.mavlink.leave import Leave
+from safeconduct.mavlink.listener import Listener
+from safeconduct.mavlink.lists import Bounds
+from safeconduct.mavlink.signing import KEY_BYTES, Stamps
 from safeconduct.mavlink.wall import MAX_SYSTEM
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import Queue, SpoolFull
 
 FLUSH_S = 0.05  # fixes of so long are sealed together: one write to disk
-ASK_AGAIN_S = 3.0  # a request may be lost on the air
-BEAT_S = 1.0
 DEFAULT_RATE_HZ = 4.0
-MOST_WAITING = 5000  # fixes in memory while the disk refuses: the newest matter, the oldest go
-LOG_S, LOG_BYTES = 2.0, 2**15  # a piece of the flight log is sealed after so long, or so much
-MOST_PIECES = 100  # of the flight log in memory while the disk refuses
 _ARRIVAL = "arrival"
 _STAMP = "mavlink-stamp"  # the note of signing times that may have been used
 logger = log.get_logger()
-
-
-@dataclass(slots=True)
-class Heard:
-    """One system we listen to, who speaks to it, and where it speaks from."""
-
-    telemetry: Telemetry
-    encoder: Encoder
-    way: Way | None = None
-    asked_at: float = -ASK_AGAIN_S
-    told_at: float = 0.0
-    piece: Piece = field(default_factory=Piece)
-    talks: "asyncio.Queue[Any] | None" = None  # where its messages go while somebody talks with it
-
-
-class Listener:
-    """Hears the systems of one file over whatever link, and asks them for what the watch needs."""
-
-    def __init__(
-        self,
-        *,
-        systems: Mapping[int, str],
-        rate_hz: float,
-        keys: Mapping[int, bytes] | None = None,
-        stamps: Stamps | None = None,
-        ours: int = OUR_SYSTEM,
-        beats: bool = False,
-    ) -> None:
-        """Hold what is heard of each system.
-
-        Args:
-            systems: system id → "aircraft:<n>" or "vehicle".
-            rate_hz: fixes asked for each second.
-            keys: system id → its signing key; a system without one is believed unsigned.
-            stamps: for signing; needed with keys.
-            ours: our own system id.
-            beats: whether our heartbeat is sent.
-        """
-        keys, floor = keys or {}, stamp_of(time.time_ns() / 1e9)
-        self.fixes: list[Position] = []
-        self.logs: list[FlightLog] = []
-        self._rate_hz, self._beats = rate_hz, beats
-        self._hearing = Hearing(
-            {each: Proof(keys[each], floor) if each in keys else None for each in systems}
-        )
-        self._systems = {
-            number: Heard(
-                Telemetry(subject, "aircraft" if ":" in subject else "tracker"),
-                Encoder(system=ours, key=keys.get(number), stamps=stamps, beats=beats),
-            )
-            for number, subject in systems.items()
-        }
-
-    def hear(self, data: bytes, way: Way) -> None:
-        """Take what came over one link; what cannot be read, or is not believed, is nothing."""
-        for message, raw in self._hearing.frames(data, way):
-            self._systems[message.get_srcSystem()].piece.add(raw, at=clock.now())
-            self._take(message, way)
-
-    def _take(self, message: Any, way: Way) -> None:
-        system = message.get_srcSystem()
-        heard, now = self._systems[system], time.monotonic()
-        moved = heard.way != way  # or it came back: then it has forgotten what it was asked
-        heard.way = way
-        if message.get_type() == "GLOBAL_POSITION_INT":
-            heard.told_at = now
-        waited = now - max(heard.asked_at, heard.told_at) > ASK_AGAIN_S
-        if moved or waited:
-            heard.asked_at = now
-            for intent in requests(system, rate_hz=self._rate_hz):
-                self._say(heard, intent)
-        if heard.talks is not None:
-            heard.talks.put_nowait(message)
-        fix = heard.telemetry.take(message, heard_at=clock.now())
-        if fix is not None:
-            self.fixes.append(fix)
-            del self.fixes[:-MOST_WAITING]
-
-    def _say(self, heard: Heard, intent: Intent) -> None:
-        if heard.way is not None:
-            frame = heard.encoder.encode(intent)
-            heard.piece.add(frame.raw, at=clock.now())
-            heard.way.send(frame)
-
-    def close_pieces(self, *, all_: bool = False) -> None:
-        """End the pieces of the flight log that are long enough, or all of them."""
-        for heard in self._systems.values():
-            piece = heard.piece
-            if piece.began is None or piece.ended is None:
-                continue
-            old = piece.size >= LOG_BYTES or (clock.now() - piece.began).total_seconds() >= LOG_S
-            if all_ or old:
-                told, heard.piece = heard.telemetry, Piece()
-                content = (piece.began, piece.ended, piece.content())
-                self.logs.append(FlightLog(told.route, 0, told.subject, *content))
-                del self.logs[:-MOST_PIECES]
-
-    async def read(self, system: int, names: Sequence[str]) -> dict[str, float]:
-        """Return the parameters of one system that answered; the others were not checked."""
-        heard, reading = self._systems[system], Reading(system, names)
-        heard.talks = asyncio.Queue()
-        try:
-            await carry(reading, say=partial(self._say, heard), heard=heard.talks)
-        finally:
-            heard.talks = None
-        return reading.values
-
-    async def beat(self) -> None:
-        """Say once a second that we are here, where the programme wants that; else only sleep."""
-        while True:
-            await asyncio.sleep(BEAT_S)
-            for heard in self._systems.values() if self._beats else ():
-                self._say(heard, Beat())
-
-    async def call(self, host: str, port: int) -> None:
-        """Keep one UDP peer that waits to be spoken to: ask it for a heartbeat until it speaks."""
-        async with links.dialled(host, port, self.hear) as way:
-            while True:
-                for number, heard in self._systems.items():
-                    if heard.way is None or heard.way == way:
-                        way.send(heard.encoder.encode(AskOnce(number, 0)))
-                await asyncio.sleep(ASK_AGAIN_S)
 
 
 def numbered(edge: Edge, things: Sequence[Position | FlightLog]) -> None:
@@ -298,10 +176,63 @@ def made(config: Config, *, stamps: Stamps) -> Listener:
     return Listener(
         systems=systems,
         rate_hz=rate_hz,
+        now=clock.now,
         keys=keys_of(config),
         stamps=stamps,
         ours=ours,
         beats=bool(config.channel.get("heartbeat", False)),
+        commands=commands_of(config),
+    )
+
+
+def commands_of(config: Config) -> dict[int, Command]:
+    """Return whom the pilot of this station may fly; nobody without the table [mavlink.pilot].
+
+    Raises:
+        ConfigWrong: it names a system that is no aircraft of this file, or a speed that cannot be.
+    """
+    told = config.channel.get("pilot")
+    if told is None:
+        return {}
+    systems, fastest = systems_of(config), float(told.get("fastest_m_s", Bounds().fastest_m_s))
+    flown = [int(each) for each in told.get("aircraft", [])]
+    if not flown or any(":" not in systems.get(each, "") for each in flown):
+        raise ConfigWrong("aircraft in [mavlink.pilot] must name aircraft of [mavlink.systems].")
+    if not 0 < fastest <= Bounds().fastest_m_s:
+        raise ConfigWrong(f"fastest_m_s must lie above 0 and up to {Bounds().fastest_m_s:g}.")
+    return {each: Command(Leave(each), Bounds(fastest_m_s=fastest)) for each in flown}
+
+
+def fence_of(config: Config) -> Fence:
+    """Return where the pilot's aircraft may fly.
+
+    Raises:
+        ConfigWrong: it is no fence.
+    """
+    try:
+        corners = [Point(float(lat), float(lon)) for lat, lon in config.channel["pilot"]["fence"]]
+        return Fence(inclusions=(corners,))
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise ConfigWrong(
+            f"fence in [mavlink.pilot] cannot be used: {wrong}. Write the corners of where it may fly, "
+            "each as [latitude, longitude]."
+        ) from None
+
+
+def desk_of(
+    config: Config, listener: Listener, *, clock_s: Callable[[], float] = time.monotonic
+) -> Desk:
+    """Return the station of a pilot, before the listener that holds its leaves.
+
+    Raises:
+        ConfigWrong: its fence is none.
+    """
+    return Desk(
+        listener,
+        fence=fence_of(config),
+        vehicles=frozenset(n for n, subject in systems_of(config).items() if subject == "vehicle"),
+        our_system=int(config.channel.get("system", OUR_SYSTEM)),
+        clock_s=clock_s,
     )
 
 
@@ -357,7 +288,10 @@ async def serve(config: Config) -> None:
             listener.close_pieces(all_=True)
             await flush(edge, listener)
 
-        works = (store(edge, listener), listener.beat(), *(keep() for keep in kept))
+        works = [store(edge, listener), listener.beat(), *(keep() for keep in kept)]
+        if listener.commands:
+            desk = desk_of(config, listener)
+            works += [desk.fly(), hand.serve(config.folder / hand.SOCKET, desk.order)]
         await edge.run(*works, before_end=last)
 
 

@@ -29,6 +29,11 @@ DRIFT_S = 3.0  # GUID_TIMEOUT, documented: so long a velocity goes on when nothi
 ANSWERS_S = 5.0  # within which an aircraft moves toward what it was told (proposed)
 MOVED_M = 3.0  # nearer than it was: above the 1 to 2 m by which a good fix wanders (proposed)
 THERE_M = 5.0  # as good as there
+WANDERS = 5  # fixes whose middle tells where an aircraft is
+IGNORED = (
+    "The aircraft does not move toward what it was told. It may ignore it in silence: look at "
+    "the aircraft, and let the pilot fly it by hand."
+)
 
 
 def may_tell(intent: Intent, *, bounds: Bounds, leave: Leave) -> Refusal | None:
@@ -74,6 +79,10 @@ class Told:
     start: Point
     at_s: float
 
+    def anew(self, target: Point) -> "Told":
+        """Return the same with another target: it has moved on with whom it watches."""
+        return Told(target, self.start, self.at_s)
+
 
 def told_of(intent: Intent, *, at: Point, now_s: float) -> Told | None:
     """Return what must be watched after an intent was sent; None: it moves nothing."""
@@ -96,10 +105,29 @@ def ignored(told: Told, fixes: Sequence[tuple[float, Point]], *, now_s: float) -
     away_m = distance_m(told.start, told.target)
     if now_s - told.at_s < ANSWERS_S or away_m <= THERE_M:
         return ""
-    since = [distance_m(point, told.target) for at_s, point in fixes if at_s > told.at_s]
-    if since and away_m - min(since) >= min(MOVED_M, away_m - THERE_M):
+    here = settled([fix for fix in fixes if fix[0] > told.at_s])
+    if here is not None:
+        nearer_m = away_m - distance_m(here, told.target)
+        if nearer_m >= min(MOVED_M, away_m - THERE_M):
+            return ""
+    return IGNORED
+
+
+def still(told: Told, fixes: Sequence[tuple[float, Point]], *, now_s: float) -> str:
+    """Return the alarm when an aircraft that is to follow stands still for 5 s, else "".
+
+    Whom it follows may drive away from it faster than it comes near; that it moves at all is asked.
+    """
+    if now_s - told.at_s < ANSWERS_S or distance_m(told.start, told.target) <= THERE_M:
         return ""
-    return (
-        "The aircraft does not move toward what it was told. It may ignore it in silence: look at "
-        "the aircraft, and let the pilot fly it by hand."
-    )
+    here = settled([fix for fix in fixes if fix[0] > told.at_s])
+    return "" if here is not None and distance_m(here, told.start) >= MOVED_M else IGNORED
+
+
+def settled(fixes: Sequence[tuple[float, Point]]) -> Point | None:
+    """Return where the last fixes are in the middle; one alone wanders by metres, and is no motion."""
+    last = [point for _at_s, point in fixes[-WANDERS:]]
+    if not last:
+        return None
+    lat, lon = sum(each.lat_deg for each in last), sum(each.lon_deg for each in last)
+    return Point(lat / len(last), lon / len(last))

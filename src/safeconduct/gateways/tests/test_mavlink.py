@@ -23,7 +23,7 @@ from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket
 GOOD = {"listen": "127.0.0.1:1", "links": [], "rate_hz": 4, "system": 245, "keys": {}}
-GOOD["systems"] = {"1": "aircraft:1"}
+GOOD |= {"systems": {"1": "aircraft:1"}, "pilot": None}
 TABLE = '[mavlink.systems]\n1 = "aircraft:1"\n2 = "vehicle"\n'
 
 
@@ -224,6 +224,16 @@ def test_what_comes_and_what_is_asked_stands_in_one_flight_log_sealed_with_the_f
     assert {m.get_type() for m in frames if m.get_srcSystem() == 245} == {"COMMAND_LONG"}
 
 
+@pytest.mark.parametrize("fence", [[], [[51.0, 34.0]], [[51.0, 200.0]] * 4, "round", None])
+def test_a_station_without_a_fence_does_not_start(tmp_path, fence):
+    pilot = {"aircraft": [1]} if fence is None else {"aircraft": [1], "fence": fence}
+    config = Config(
+        "mavlink", "exercise", Address("127.0.0.1", 1), tmp_path, GOOD | {"pilot": pilot}
+    )
+    with pytest.raises(ConfigWrong, match=r"fence in \[mavlink.pilot\]"):
+        mavlink.desk_of(config, made_of(config))
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -239,6 +249,20 @@ def test_what_comes_and_what_is_asked_stands_in_one_flight_log_sealed_with_the_f
         ('links = ["tcp:10.0.0.9:5760"]\n' + TABLE, "leaves this machine"),
         ('links = ["smoke:5"]\n' + TABLE, "cannot be used"),
         (
+            'listen = "127.0.0.1:1"\n' + TABLE + "[mavlink.pilot]\naircraft = [2]\n",
+            "must name aircraft",
+        ),
+        (
+            'listen = "127.0.0.1:1"\n' + TABLE + "[mavlink.pilot]\naircraft = []\n",
+            "must name aircraft",
+        ),
+        (
+            'listen = "127.0.0.1:1"\n'
+            + TABLE
+            + "[mavlink.pilot]\naircraft = [1]\nfastest_m_s = 40\n",
+            "fastest_m_s",
+        ),
+        (
             TABLE.replace("[mavlink.systems]", "rate_hz = 4\n[mavlink.systems]"),
             "'listen' is missing",
         ),
@@ -251,4 +275,5 @@ def test_a_wrong_line_names_its_mend(tmp_path, line, says):
         _ = mavlink.where_of(config), mavlink.links_of(config, made_of(config))
     good = Config("mavlink", "exercise", config.listen, tmp_path, told | GOOD)
     assert mavlink.links_of(good, made_of(good)) == []
+    assert made_of(good).commands == {}  # without its table nobody is flown
     assert mavlink.where_of(good).port == 1

@@ -9,10 +9,13 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as codec
 from tests.ports import free_port
 
+from safeconduct import clock
 from safeconduct.gateways import mavlink
 from safeconduct.mavlink import links
+from safeconduct.mavlink import listener as listening
 from safeconduct.mavlink.encoder import Encoder
 from safeconduct.mavlink.intents import ListParameters
+from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.signing import Stamps, stamp_of
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.queue import Queue
@@ -28,7 +31,8 @@ def stamps():
 
 
 def listener(**more):
-    return mavlink.Listener(systems={1: "aircraft:1", 2: "aircraft:2"}, rate_hz=4, **more)
+    systems = {1: "aircraft:1", 2: "aircraft:2"}
+    return Listener(systems=systems, rate_hz=4, now=clock.now, **more)
 
 
 class Craft:
@@ -193,7 +197,7 @@ def test_a_frame_that_was_heard_over_one_link_is_not_believed_again_over_another
 
 
 def test_our_heartbeat_is_sent_only_where_the_programme_wants_it(monkeypatch):
-    monkeypatch.setattr(mavlink, "BEAT_S", 0.01)
+    monkeypatch.setattr(listening, "BEAT_S", 0.01)
 
     async def beats(**how):
         ours, way = listener(**how), Kept()

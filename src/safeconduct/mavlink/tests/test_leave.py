@@ -206,7 +206,8 @@ def test_a_movement_that_brings_no_motion_within_five_seconds_is_an_alarm():
     assert ignored(told, [], now_s=15)  # no news is bad news
     assert ignored(told, [(9, east(300))], now_s=15)  # what was before counts for nothing
     assert ignored(told, [(14, east(-40))], now_s=15)  # away from it is not toward it
-    assert ignored(told, [*still[:-1], (15, east(6))], now_s=15) == ""
+    assert ignored(told, [(10 + s, east(2 * s)) for s in range(1, 6)], now_s=15) == ""
+    assert ignored(told, [*still[:-1], (15, east(6))], now_s=15)  # one fix that strays is no motion
     near = told_of(intents.Reposition(1, east(4), 60.0), at=HOME, now_s=10)
     assert ignored(near, [], now_s=30) == ""
     drift = told_of(intents.Drift(1, HOME, 0, 2), at=HOME, now_s=10)
