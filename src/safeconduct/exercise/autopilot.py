@@ -11,6 +11,7 @@ real) looks 5 world seconds long. Rules that count in seconds are judged fairly 
 about 8; a story drives no faster than that.
 """
 
+import contextlib
 import json
 import socket
 import threading
@@ -146,10 +147,9 @@ class Autopilot:
             self._send(codec.MAVLink_statustext_message(severity, text.encode("ascii")))
 
     def _send(self, message: Message) -> None:
-        try:
+        with contextlib.suppress(OSError):  # nobody listens just now; a radio does not care either
             self._socket.send(message.pack(self._codec, force_mavlink1=False))
-        except OSError:
-            return  # nobody listens just now; a radio does not care either
+        self._codec.seq = (self._codec.seq + 1) % 256  # `pack` leaves it as it was
 
     def _receive(self) -> None:
         while True:

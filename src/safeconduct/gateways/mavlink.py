@@ -6,7 +6,8 @@ alone, it flies by his orders too (`mavlink/desk.py`). Its table in gateway.toml
 
     [mavlink]
     listen = "10.0.0.7:14550"         # UDP, whoever speaks there
-    links = ["udp:10.0.0.9:14550", "tcp:10.0.0.9:5760", "serial:/dev/ttyUSB0:57600"]
+    links = ["udp:10.0.0.9:14550", "tcp:10.0.0.9:5760", "serial:/dev/ttyUSB0:57600",
+             "tcp-in:10.0.0.7:5760"]  # the last one waits to be dialled
     rate_hz = 4                       # fixes asked for each second, at most 10
     heartbeat = false                 # ours, once a second; never under a pilot's id
     system = 245                      # our own system id, 1 to 250
@@ -258,16 +259,17 @@ def links_of(config: Config, listener: Listener) -> list[Callable[[], Coroutine[
 
 def _link(config: Config, told: str, listener: Listener) -> Callable[[], Coroutine[Any, Any, None]]:
     kind, _, rest = told.partition(":")
-    if kind in {"udp", "tcp"}:
+    if kind in {"udp", "tcp", "tcp-in"}:
         where = config.address(rest)
         if kind == "udp":
             return lambda: listener.call(where.host, where.port)
-        return lambda: links.keep_tcp(where.host, where.port, listener.hear)
+        keep = links.keep_tcp if kind == "tcp" else links.take_tcp
+        return lambda: keep(where.host, where.port, listener.hear)
     path, _, baud = rest.rpartition(":")
     known = kind == "serial" and baud.isdecimal() and int(baud) in links.SPEEDS
     if not known or (config.stamp == "exercise" and not path.startswith("/dev/pts/")):
         raise ConfigWrong(
-            f"The link {told!r} cannot be used. Write udp:host:port, tcp:host:port, or "
+            f"The link {told!r} cannot be used. Write udp:host:port, tcp:host:port, tcp-in:host:port, or "
             f"serial:/dev/ttyUSB0:57600 with one of {', '.join(map(str, links.SPEEDS))}; an exercise "
             "reaches no radio."
         )

@@ -4,16 +4,21 @@ Each way has its own reader, for a stream may end in the middle of a frame. What
 for a system over all its ways.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as codec
 
+from safeconduct.mavlink.quality import RADIO
 from safeconduct.mavlink.signing import Proof
 
 
 class Hearing:
-    """Reads frames of the systems that are ours; strangers may not fill the memory."""
+    """Reads frames of the systems that are ours; strangers may not fill the memory.
+
+    Attributes:
+        on_radio: told of what a radio says of its own link, which nobody signs.
+    """
 
     def __init__(self, proofs: Mapping[int, Proof | None]) -> None:
         """Hold each system of ours and its proof; None believes it unsigned.
@@ -24,11 +29,16 @@ class Hearing:
         self._proofs = dict(proofs)
         self._readers: dict[object, Any] = {}
         self.unbelieved = 0
+        self.on_radio: Callable[[Any, object], None] = lambda _message, _way: None
 
     def frames(self, data: bytes, way: object) -> Iterator[tuple[Any, bytes]]:
         """Yield each message that is ours and believed, with its bytes as they came."""
         for message in self._reader(way).parse_buffer(data) or []:
-            if message.get_type() == "BAD_DATA" or message.get_srcSystem() not in self._proofs:
+            if message.get_type() == "BAD_DATA":
+                continue
+            if message.get_type() == "RADIO_STATUS" and _by_radio(message):
+                self.on_radio(message, way)
+            if message.get_srcSystem() not in self._proofs:
                 continue
             raw = bytes(message.get_msgbuf())
             proof = self._proofs[message.get_srcSystem()]
@@ -45,3 +55,7 @@ class Hearing:
             reader.robust_parsing = True
             self._readers[way] = reader
         return self._readers[way]
+
+
+def _by_radio(message: Any) -> bool:
+    return (message.get_srcSystem(), message.get_srcComponent()) == RADIO

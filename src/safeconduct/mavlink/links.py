@@ -1,4 +1,4 @@
-"""The links to aircraft and trackers: UDP in and out, TCP, a serial radio. Ours, on asyncio.
+"""The links to aircraft and trackers: UDP and TCP, in and out, a serial radio. Ours, on asyncio.
 
 A link is cut and comes back: each is dialled again by itself. Bytes that come are handed on as they
 are, with the way back; what leaves is a `Frame`, which only the encoder makes. No link sends by itself.
@@ -15,6 +15,7 @@ from typing import Protocol, cast
 
 from safeconduct.mavlink.wall import Frame
 
+MOST_CALLERS = 16  # connections that others dialled (proposed)
 AGAIN_S = 1.0  # between two tries at a link that is away
 MOST_UNSENT = (
     2**16
@@ -137,6 +138,32 @@ async def keep_tcp(host: str, port: int, hear: Hear) -> None:
             finally:
                 writer.close()
         await asyncio.sleep(AGAIN_S)
+
+
+async def take_tcp(host: str, port: int, hear: Hear) -> None:
+    """Take TCP connections for ever, from systems that dial us; no more than `MOST_CALLERS` at once."""
+    callers: set[asyncio.StreamWriter] = set()
+
+    async def called(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        way = TcpWay(writer)
+        try:
+            if len(callers) < MOST_CALLERS:
+                callers.add(writer)
+                while data := await reader.read(_READ):
+                    hear(data, way)
+        except OSError:
+            pass  # cut off; it dials again
+        finally:
+            callers.discard(writer)
+            writer.close()
+
+    server = await asyncio.start_server(called, host, port)
+    try:
+        async with server:
+            await server.serve_forever()
+    finally:
+        for writer in callers:
+            writer.close()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

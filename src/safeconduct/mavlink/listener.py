@@ -18,6 +18,7 @@ from safeconduct.mavlink.exchange import Exchange, Reading, carry
 from safeconduct.mavlink.hearing import Hearing
 from safeconduct.mavlink.intents import AskOnce, Beat, Intent
 from safeconduct.mavlink.links import Way
+from safeconduct.mavlink.quality import Quality
 from safeconduct.mavlink.signing import Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
 from safeconduct.mavlink.tlog import Piece
@@ -41,6 +42,7 @@ class Heard:
     asked_at: float = -ASK_AGAIN_S
     told_at: float = 0.0
     piece: Piece = field(default_factory=Piece)
+    quality: Quality = field(default_factory=Quality)
     talks: "asyncio.Queue[Any] | None" = None  # where its messages go while somebody talks with it
 
 
@@ -86,6 +88,7 @@ class Listener:
         self._hearing = Hearing(
             {each: Proof(keys[each], floor) if each in keys else None for each in systems}
         )
+        self._hearing.on_radio = self._radio
         self._systems = {
             number: Heard(
                 Telemetry(subject, "aircraft" if ":" in subject else "tracker"),
@@ -110,7 +113,9 @@ class Listener:
         system = message.get_srcSystem()
         heard, now = self._systems[system], time.monotonic()
         moved = heard.way != way  # or it came back: then it has forgotten what it was asked
-        heard.way = way
+        if moved:
+            heard.way, heard.quality = way, Quality()
+        heard.quality.took(message.get_srcComponent(), message.get_seq(), now_s=now)
         if message.get_type() == "GLOBAL_POSITION_INT":
             heard.told_at = now
         waited = now - max(heard.asked_at, heard.told_at) > ASK_AGAIN_S
@@ -120,11 +125,20 @@ class Listener:
                 self.say(system, intent)
         if heard.talks is not None:
             heard.talks.put_nowait(message)
+        if (percent := heard.quality.percent(now_s=now)) is not None:
+            heard.telemetry.health["link_percent"] = percent
         fix = heard.telemetry.take(message, heard_at=self._now())
         if fix is not None:
             self.fixes.append(fix)
             del self.fixes[:-MOST_WAITING]
         self.ear(system, message, fix)
+
+    def _radio(self, message: Any, way: object) -> None:
+        """Take a radio's word on the link that it is, for each system that speaks by it."""
+        now = time.monotonic()
+        for heard in self._systems.values():
+            if heard.way == way:
+                heard.quality.radio(message, now_s=now)
 
     def say(self, system: int, intent: Intent, *, now_s: float = 0.0) -> None:
         """Say one thing to one system, where it speaks from; not heard yet, it is said nothing.

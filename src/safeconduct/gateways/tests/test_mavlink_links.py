@@ -123,6 +123,70 @@ def test_over_tcp_rates_are_asked_for_and_again_when_the_link_was_cut(monkeypatc
     assert fixes >= 3
 
 
+def test_an_aircraft_may_dial_us_over_tcp_is_heard_and_asked_and_heard_again_when_it_dials_anew(
+    monkeypatch,
+):
+    monkeypatch.setattr(links, "MOST_CALLERS", 1)
+
+    async def story():
+        ours, craft, port, asked = listener(), Craft(), free_port(), []
+
+        async def dials(number):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(craft.beat() + craft.fix(number))
+            raw = b""
+            with contextlib.suppress(ConnectionResetError):
+                while len(craft.asked(raw)) < 8 and (data := await reader.read(4096)):
+                    raw += data
+            writer.close()
+            return craft.asked(raw)
+
+        async with running(links.take_tcp("127.0.0.1", port, ours.hear)):
+            await asyncio.sleep(0.05)
+            asked = [await dials(1)]
+            await asyncio.sleep(0.05)
+            asked.append(await dials(2))
+            _reader, holds = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.sleep(0.05)
+            asked.append(await dials(3))  # one too many: closed, and nothing is heard of it
+            holds.close()
+        return asked, [fix.lat_e7 - 510_000_000 for fix in ours.fixes]
+
+    asked, fixes = asyncio.run(story())
+    assert all({0, 1, 24, 33, 193} <= each for each in asked[:2])
+    assert asked[2] == set()
+    assert fixes == [1, 2]
+
+
+def test_frames_that_are_lost_and_a_radios_own_word_tell_how_good_the_link_is():
+    ours, craft, way, radio = listener(), Craft(), Kept(), codec.MAVLink(None, 51, 68)
+
+    def percents(count, *, every=1):
+        for number in range(count):
+            raw = craft.fix(number)
+            craft.writer.seq = (craft.writer.seq + 1) % 256
+            if number % every == 0:
+                ours.hear(raw, way)
+        return ours.fixes[-1].health.get("link_percent")
+
+    def radio_says(rssi, noise, remote):
+        told = codec.MAVLink_radio_status_message(rssi, remote, 100, noise, 30, 0, 0)
+        ours.hear(bytes(told.pack(radio)), way)
+        return percents(1)
+
+    assert percents(10) is None  # too few to tell a share
+    assert percents(30) == 100
+    assert percents(900, every=5) < 30
+    ours, way = listener(), Kept()
+    assert percents(30) == 100
+    assert radio_says(60, 41, 200) == 50  # ten decibels above its noise
+    assert radio_says(200, 30, 34) < 15  # the far end hears us no more
+    assert radio_says(200, 30, 200) == 100
+    told = codec.MAVLink_radio_status_message(31, 31, 100, 30, 30, 0, 0)
+    ours.hear(bytes(told.pack(craft.writer)), way)  # an aircraft is no radio
+    assert percents(1) >= 95
+
+
 def test_over_a_serial_line_it_hears_and_asks_and_again_when_it_was_pulled_out(
     monkeypatch, tmp_path
 ):
