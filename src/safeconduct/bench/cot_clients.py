@@ -1,16 +1,19 @@
-"""The clients of `safeconduct bench cot`, in a process of their own: one says, others hear, by mutual TLS or plain.
+"""The clients of `safeconduct bench cot`, each in a process of its own: one says, others hear, by mutual TLS or plain.
 
-They are neither side's: bare sockets and threads. Prints one line of JSON.
+They are neither side's: bare sockets. In one process they would wait for one another, and the servers for them.
+Prints one line of JSON.
 """
 
 import argparse
 import json
+import multiprocessing
 import re
 import socket
 import ssl
-import threading
 import time
+from collections.abc import MutableSequence
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 END = b"</event>"
@@ -18,6 +21,7 @@ UNITS = 100  # uids in turn
 AHEAD = 400  # events that the slowest may lag behind before the sender waits
 BATCH = 8  # events a write: of more than 4,096 bytes at once taky leaves a part unread
 _WAIT_S, _CONNECT_S = 60.0, 120.0
+_LOOK_S = 0.0002  # how often the sender looks how far the slowest has come, when it waits
 _SAID = re.compile(rb"t=(\d+);")
 EVENT = (
     '<event version="2.0" uid="UNIT-{unit}" type="a-f-G-U-C" how="m-g" time="{now}" start="{now}" '
@@ -37,7 +41,7 @@ def event(unit: int, *, told: int = 0, type_: str = "a-f-G-U-C") -> bytes:
 
 
 class End:
-    """One connection; `heard` events came by it, `lags` seconds after they were said."""
+    """One connection; what came by it was said `lags` milliseconds before."""
 
     def __init__(self, port: int, keys: Path | None, name: str) -> None:
         raw = dialled(port)
@@ -48,15 +52,16 @@ class End:
             context.check_hostname = False
             context.load_cert_chain(keys / f"{name}.pem", keys / f"{name}-key.pem")
             self.sock = context.wrap_socket(raw)
-        self.heard, self.lags, self._tail = 0, list[float](), b""
+        self.lags, self._tail = list[float](), b""
         self.sock.sendall(event(0, type_="t-x-c-t"))  # answered once the server knows us
         while END not in self._tail:
             self._tail += self.sock.recv(65536)
         self._tail = b""
 
-    def hear(self, count: int, changed: threading.Condition) -> None:
-        """Hear until `count` events have come."""
-        while self.heard < count:
+    def hear(self, count: int, heard: MutableSequence[int], place: int, *, timed: bool) -> None:
+        """Hear until `count` events have come, telling how many in `heard`; `timed`: note how late each was."""
+        here = 0
+        while here < count:
             chunk = self.sock.recv(262_144)
             if not chunk:
                 raise ConnectionResetError
@@ -66,12 +71,11 @@ class End:
                 self._tail = data
                 continue
             self._tail = data[whole:]
-            for said in _SAID.findall(data, 0, whole):
-                if said != b"0":
+            if timed:
+                for said in _SAID.findall(data, 0, whole):
                     self.lags.append((now - int(said)) / 1e6)
-            with changed:
-                self.heard += data.count(END, 0, whole)
-                changed.notify()
+            here += data.count(END, 0, whole)
+            heard[place] = here
 
 
 def dialled(port: int) -> socket.socket:
@@ -86,13 +90,42 @@ def dialled(port: int) -> socket.socket:
             time.sleep(0.05)
 
 
-def run(ends: list[End], sender: End, *, count: int, rate: float) -> dict[str, object]:
+def run(
+    port: int, keys: Path | None, *, receivers: int, count: int, rate: float
+) -> dict[str, object]:
     """Say `count` events, as fast as all hear them, or at `rate` a second where it is told."""
-    changed = threading.Condition()
-    threads = [threading.Thread(target=end.hear, args=(count, changed)) for end in ends]
-    for thread in threads:
-        thread.daemon = True
-        thread.start()
+    fork = multiprocessing.get_context("fork")
+    heard = fork.RawArray("q", receivers)
+    listeners = []
+    for place in range(receivers):
+        ours, theirs = fork.Pipe()
+        told = {"count": count, "heard": heard, "place": place, "timed": bool(rate)}
+        listener = fork.Process(target=_listen, args=(port, keys, theirs), kwargs=told, daemon=True)
+        listener.start()
+        listeners.append((listener, ours))
+    for _listener, pipe in listeners:
+        pipe.recv()  # the server knows it
+    sender = End(port, keys, "sender")
+    began = time.perf_counter()
+    _say(sender, heard, count=count, rate=rate)
+    lags = [lag for _listener, pipe in listeners for lag in pipe.recv()]
+    seconds = time.perf_counter() - began
+    for listener, _pipe in listeners:
+        listener.join(_WAIT_S)
+    return {"heard": min(heard), "seconds": seconds, "lags_ms": lags}
+
+
+def _listen(
+    port: int, keys: Path | None, pipe: Connection, *, count: int, heard: MutableSequence[int],
+    place: int, timed: bool,
+) -> None:  # fmt: skip
+    end = End(port, keys, f"r{place}")
+    pipe.send("ready")
+    end.hear(count, heard, place, timed=timed)
+    pipe.send(end.lags)
+
+
+def _say(sender: End, heard: MutableSequence[int], *, count: int, rate: float) -> None:
     ready = [event(unit) for unit in range(UNITS)]
     began, said = time.perf_counter(), 0
     while said < count:
@@ -101,17 +134,11 @@ def run(ends: list[End], sender: End, *, count: int, rate: float) -> dict[str, o
             sender.sock.sendall(event(said % UNITS, told=time.perf_counter_ns()))
             said += 1
             continue
-        with changed:
-            while said - min(end.heard for end in ends) >= AHEAD:
-                changed.wait(_WAIT_S)
+        while said - min(heard) >= AHEAD:
+            time.sleep(_LOOK_S)
         batch = [ready[n % UNITS] for n in range(said, min(said + BATCH, count))]
         sender.sock.sendall(b"".join(batch))
         said += len(batch)
-    for thread in threads:
-        thread.join(_WAIT_S)
-    seconds = time.perf_counter() - began
-    lags = [lag for end in ends for lag in end.lags]
-    return {"heard": min(end.heard for end in ends), "seconds": seconds, "lags_ms": lags}
 
 
 def main() -> None:
@@ -122,9 +149,8 @@ def main() -> None:
     parser.add_argument("rate", type=float)
     parser.add_argument("--keys", type=Path)
     told = parser.parse_args()
-    ends = [End(told.port, told.keys, f"r{n}") for n in range(told.receivers)]
-    sender = End(told.port, told.keys, "sender")
-    print(json.dumps(run(ends, sender, count=told.count, rate=told.rate)))
+    found = run(told.port, told.keys, receivers=told.receivers, count=told.count, rate=told.rate)
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safeconduct.cot import reading
 from safeconduct.cot.reading import DEEPEST, LARGEST, Cutter, NotCot, read
 
 TIMES = 'time="2026-03-01T12:00:00Z" start="2026-03-01T12:00:00.000Z" stale="2026-03-01T12:01:00Z"'
@@ -102,3 +103,38 @@ def test_whatever_bytes_come_either_events_come_out_or_a_refusal(raw):
             read(found)
     except NotCot:
         pass
+
+
+PLAIN = st.text(st.sampled_from("a1.-: "), max_size=8)
+ODD = st.text(st.sampled_from("a1\"'<>&;=/\t\n\r\x00\x7fé"), max_size=8)
+
+
+@given(uid=PLAIN | ODD, lat=st.sampled_from(["51.5", "91", "1e1", " 5"]) | ODD, text=PLAIN | ODD)
+def test_a_form_that_is_known_tells_of_any_values_what_a_parser_tells_of_them(uid, lat, text):
+    detail = '<detail><contact callsign="{}"/><remarks>{}</remarks></detail>'
+    read(event(detail=detail.format("A", "x")))  # learned
+    point = POINT.replace("51.5", lat)
+    raw = event(uid=uid, point=point, detail=detail.format(text, "x"))
+    other = event(uid=uid, point=point, detail=detail.format("A", text))
+    for each in (raw, other):
+        assert told(read, each) == told(lambda raw: reading._parsed(raw, b"'"), each)
+
+
+def told(how, raw):
+    try:
+        found = how(raw)
+    except NotCot:
+        return None
+    return found.uid, found.type, found.time, found.stale, found.lat_deg, found.error_m
+
+
+def test_forms_of_strangers_make_room_for_themselves_and_no_more(monkeypatch):
+    monkeypatch.setattr(reading, "_FORMS", 3)
+    monkeypatch.setattr(reading, "_forms", {})
+    for n in range(9):
+        assert read(event(detail=f'<detail><x{n} a="1"/></detail>')).uid == "ANDROID-1"
+    assert len(reading._forms) == 3
+    read(event(detail="<detail><x a='1'/></detail>"))
+    read(event(detail='<detail xmlns="urn:x"/>'))
+    assert len(reading._forms) == 3
+    assert not any(b"'" in form or b"urn" in form for form in reading._forms)
