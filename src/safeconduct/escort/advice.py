@@ -194,6 +194,15 @@ ADVICE: dict[str, Advice] = {
         _("a planner reported it since GO; the figure is the model's for the whole way"),
         (_("He is past it"), _("He is held"), _("He goes on, on my word")),
     ),
+    "HOLD_UNTOLD": Advice(
+        _("He was not told to stand"),
+        _(
+            "have him told by voice, or shown by the drone's sign; press HOLD again once a text may leave"
+        ),
+        _("keeps him in sight, and says whether he stands"),
+        _("HOLD is in force, and no text could leave to him"),
+        (_("Told by voice"), _("He stands"), _("Not reached")),
+    ),
     "PLACE_BURNED": Advice(
         _("His meeting place has burned"),
         _("have him stand or stop him, unless you know better; others may wait for him there"),

@@ -17,6 +17,7 @@ from safeconduct.envelope import Position
 from safeconduct.escort import page, queries
 from safeconduct.escort.advice import SOURCES
 from safeconduct.escort.models import Escort
+from safeconduct.passage import disclosing
 from safeconduct.passage.changing import Course, course_of
 from safeconduct.passage.disclosing import Sight
 from safeconduct.passage.layers import bounds_now
@@ -49,6 +50,9 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
         features += _live_features(escort, opened.keys, behind=opened.sight.whole, now=now)
         if page.may_see_area(officer, opened.sight):
             features += _areas(escort, opened.keys)
+        # A seized desk tells nothing of where the unit stands.
+        if officer.duties & (disclosing.WHOLE | disclosing.UNIT):
+            features += _unit(escort, opened.keys, now=now)
     return {"type": "FeatureCollection", "features": features, "bounds": bounds_now()}
 
 
@@ -115,6 +119,16 @@ def _areas(escort: Escort, keys: Keyring) -> list[dict[str, object]]:
         until = area.valid_until.isoformat()
         found.append(_feature("nofire", "Polygon", [[*ring, ring[0]]], until=until))
     return found
+
+
+def _unit(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
+    """Return where the receiving unit's own map last had it, with its age."""
+    seen = queries.unit_in(escort, keys)
+    if seen is None:
+        return []
+    point, at = seen
+    place = [point.lon_deg, point.lat_deg]
+    return [_feature("told", "Point", place, label=_("the unit, by its map"), age=_age(now - at))]
 
 
 def _he(fixes: Sequence[Position], *, now: datetime) -> list[dict[str, object]]:

@@ -48,6 +48,7 @@ class OwnCause:
 
 PLACE_BURNED = "PLACE_BURNED"
 WAY_WORSE = "WAY_WORSE"  # by dangers reported since GO
+HOLD_UNTOLD = "HOLD_UNTOLD"  # HOLD is in force, and no text could leave to him
 OWN_CAUSES = {
     "MISSING": OwnCause(Duty.DPC, "s"),
     "HEADS": OwnCause(Duty.RCV, "people"),
@@ -55,6 +56,7 @@ OWN_CAUSES = {
     "NO_FIRE_LAPSED": OwnCause(Duty.FCO, "s"),
     PLACE_BURNED: OwnCause(Duty.DPC, "m"),
     WAY_WORSE: OwnCause(Duty.DPC, "%"),
+    HOLD_UNTOLD: OwnCause(Duty.DPC, "s"),
 }
 
 

@@ -16,6 +16,7 @@ from safeconduct.cases import actions as case_actions
 from safeconduct.cases import queries as cases
 from safeconduct.cases.actions import Stopped
 from safeconduct.escort import queries, rules
+from safeconduct.escort.actions.alarms import clear_own, raise_own
 from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.models import Escort, Heard, Instruction
 from safeconduct.escort.rules import Order
@@ -116,6 +117,10 @@ def _tell_him(
     except KeeperAway:
         instruction.not_told = "keeper.away"
     instruction.save(update_fields=["told_at", "not_told"])
+    if instruction.not_told:
+        raise_own(escort, rules.HOLD_UNTOLD, measured=0, limit=0, by=officer.ref, now=now)
+    else:
+        clear_own(escort, rules.HOLD_UNTOLD, by=officer.ref, now=now)
 
 
 @transaction.atomic
@@ -162,6 +167,8 @@ def end_hold(officer: Officer, *, ref: str, order: Order, now: datetime) -> None
     escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
     living = escort.instructions.filter(order=order, ended_at=None)
     if living.update(ended_at=now, ended_by=officer.ref):
+        if order is Order.HOLD:
+            clear_own(escort, rules.HOLD_UNTOLD, by=officer.ref, now=now)
         audit.record(officer.ref, f"escort.{order.lower()}.ended", ref=ref, now=now)
         tell(escort, "escort.order")
 

@@ -123,6 +123,22 @@ def test_with_no_table_that_can_be_read_a_stop_still_takes_him_off(maps, under_w
     assert maps.left() == []  # … left once
 
 
+def test_a_stop_of_one_of_whom_nothing_but_an_area_stands_there_is_shown_in_the_middle_of_it(
+    maps, under_way
+):
+    centre = mapping.centre_of([[510_000_000, 340_000_000], [510_200_000, 340_200_000]])
+    stops_him(under_way)
+    queries.NoFireArea.objects.update(published="stands|1")
+    under_way.watched, watched = None, under_way.watched
+    mapped.draw_all(under_way.me, {}, data=maps.made.data, now=under_way.now)
+    assert maps.left() == []  # nobody here knows a place that is no secret
+    mapped.area_stands(under_way.ref, under_way.journey.ref, centre)
+    mapped.draw_all(under_way.me, {}, data=maps.made.data, now=under_way.now)
+    [alert] = maps.left()
+    assert (alert.what, alert.lat_e7, alert.lon_e7) == ("alert", 510_100_000, 340_100_000)
+    under_way.watched = watched
+
+
 def test_one_tracker_is_one_passages(under_way):
     taken = actions.name_tracker
     with pytest.raises(Refused, match="no such tracker"):
@@ -195,6 +211,9 @@ def test_the_units_place_comes_from_its_own_map_and_one_elsewhere_is_an_alarm(
     page = client_of(lead).get(f"/escort/{under_way.ref}/").content.decode()
     assert 'data-kind="escort.unit_place"' in page
     assert "never counts for GO" in page
+    layer = client_of(lead).get(f"/escort/{under_way.ref}/layer.json").json()
+    by_map = [f for f in layer["features"] if "by its map" in f["properties"].get("label", "")]
+    assert len(by_map) == 1
     desk = client_of(under_way[Duty.OP]).get(f"/escort/{under_way.ref}/").content.decode()
     assert 'data-kind="escort.unit_place"' not in desk
     maps.draws()

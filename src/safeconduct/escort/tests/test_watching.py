@@ -11,8 +11,11 @@ from safeconduct.access.rules import Absent, Duty
 from safeconduct.envelope import Position
 from safeconduct.escort import actions, queries, watching
 from safeconduct.escort.models import Escort
+from safeconduct.escort.rules import Order
 from safeconduct.escort.watching import Watched, dusk_of
 from safeconduct.geo import Point
+from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
 from safeconduct.ways.coordinates import decimal
 
@@ -127,3 +130,15 @@ def test_a_place_that_cannot_be_read_or_that_nobody_tells_so_is_refused(under_wa
     with pytest.raises(Absent):
         actions.place_told(stranger, place="51.12345, 34.23456", source="map", **told)
     assert not under_way.row().track.exists()
+
+
+def test_a_hold_of_which_no_text_could_leave_to_him_is_an_alarm_until_it_ends(under_way):
+    post.opt_out(
+        under_way[Duty.OP],
+        person_ref=under_way.journey.plan().passage.person_ref,
+        now=under_way.now,
+    )
+    actions.hold(under_way[Duty.PIL], ref=under_way.ref, profile=PROFILE, now=under_way.now)
+    assert "HOLD_UNTOLD" in under_way.open_alerts()
+    actions.end_hold(under_way[Duty.DPC], ref=under_way.ref, order=Order.HOLD, now=under_way.now)
+    assert "HOLD_UNTOLD" not in under_way.open_alerts()
