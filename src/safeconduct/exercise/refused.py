@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from safeconduct.ways.certain import FORK_APART_DEG
 from safeconduct.ways.clearly import TooLong, Unclear, begun
-from safeconduct.ways.plain import MORE_S, MOST_TIME, TRIES, least_to, plainest, words
+from safeconduct.ways.lexicon import words
+from safeconduct.ways.plain import MORE_S, MOST_TIME, TRIES, least_to, plainest
 from safeconduct.ways.route import Web
 from safeconduct.ways.sight import Sight, sight
 from safeconduct.ways.steps import runs

@@ -6,14 +6,11 @@ letters are sought, where seconds and hazard are a price beside them; where such
 or does not fit, the quickest of all ways that do fit.
 """
 
-import heapq
 import math
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
-import scipy
 
 from safeconduct.ways.clearly import (
     BETWEEN,
@@ -24,18 +21,16 @@ from safeconduct.ways.clearly import (
     Unclear,
     Untellable,
     begun,
-    filled,
     letters_in,
     said_place,
     told_by_legs,
     words_in,
 )
-from safeconduct.ways.roads import Floats, Roads
+from safeconduct.ways.lexicon import words
+from safeconduct.ways.roads import Floats, Ints
 from safeconduct.ways.route import Way, Web, way_of
-from safeconduct.ways.step import Step
-from safeconduct.ways.steps import Run, runs
+from safeconduct.ways.search import graph_of, settled
 from safeconduct.ways.stepwords import units
-from safeconduct.ways.waiting import waiting
 
 MORE_S = 60.0  # that much more than its share of the fastest way's time
 
@@ -52,67 +47,9 @@ class Price(NamedTuple):
 # 0.01 of hazard is worth six letters or two minutes; the second is tried where the first finds none.
 TRIES = (Price(1.0, 0.05, 600.0, 1.3), Price(0.0, 1.0, 12_000.0, 2.0))
 MORE_TIME, MOST_TIME = TRIES[0].more_time, TRIES[-1].more_time
-ARRIVED, FROM_START = -1, -1
-LITTLE_MORE, TINY = 1.001, 1e-9
-
-
-class Next(NamedTuple):
-    """One step: the edges driven before it takes effect, the edge he is on then, its letters."""
-
-    driven: tuple[int, ...]
-    edge: int
-    letters: int
-
-
-class Last(NamedTuple):
-    """A stop: the edges driven to it, the last one entering it, what is said, its letters."""
-
-    driven: tuple[int, ...]
-    letters: int
-    step: Step
-
-
-class Words:
-    """What can be told from each edge of a map, in a language; found as it is asked for."""
-
-    def __init__(self, roads: Roads, language: str) -> None:
-        self.roads = roads
-        self._runs, self._letters = runs(roads), letters_in(language)
-        self._found: dict[int, tuple[list[Next], list[Last]]] = {}
-
-    def after(self, edge: int) -> tuple[list[Next], list[Last]]:
-        """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
-        if edge not in self._found:
-            self._found[edge] = self._told(self._runs.of(edge), skip=0)
-        return self._found[edge]
-
-    def waiting(self, edge: int) -> tuple[list[Next], list[Last]]:
-        """Return the steps and the stops for one who waits at the head of `edge`, by which he came."""
-        return self._told(waiting(self.roads, edge), skip=1)
-
-    def _told(self, found: Sequence[Run], *, skip: int) -> tuple[list[Next], list[Last]]:
-        nexts: dict[int, Next] = {}
-        lasts: dict[int, Last] = {}
-        for run in found:
-            for turn in run.turns:
-                driven = (*run.edges[skip : turn.run + 1], *turn.via)
-                one = Next(driven, turn.edge, self._letters(turn.step))
-                nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
-            for stop in run.stops:
-                if driven := run.edges[skip : stop.run + 1]:
-                    last = Last(driven, self._letters(stop.step), stop.step)
-                    lasts[driven[-1]] = _fewer(lasts.get(driven[-1]), last)
-        return list(nexts.values()), list(lasts.values())
-
-
-def _fewer(one: Any, other: Any) -> Any:
-    return other if one is None or other.letters < one.letters else one
-
-
-@lru_cache(maxsize=8)  # a map and its languages
-def words(roads: Roads, language: str) -> Words:
-    """Return what can be told on a map in a language."""
-    return Words(roads, language)
+LITTLE_MORE = 1.001
+ROOM = 2**14  # labels at first; they double
+ANYTHING = 2**31 - 1  # letters: more than any way takes
 
 
 def plain_told(
@@ -194,147 +131,107 @@ def plainest(
     """
     at = int(web.roads.junction_place[start])
     search = _Search(web, end, language=language, place=place, price=price)
-    search.most = most * LINE
-    search.limit_s = search.to_end[at] * price.more_time + MORE_S
     search.begin(at, most_hazard, coming)
-    return way_of(web, search.edges(), start=at)
-
-
-class _Reached(NamedTuple):
-    """An edge as the search came to it; sorted by the cost of the whole way, at the least.
-
-    `used` is how far the texts are filled (`filled`); `before` is the number of what came before.
-    """
-
-    bound: float
-    cost: float
-    used: int
-    seconds: float
-    hazard: float
-    edge: int
-    before: int
-    driven: tuple[int, ...]
+    return way_of(web, search.edges(most * LINE), start=at)
 
 
 class _Search:
-    """A search for the least cost; it ends at the edge `ARRIVED`, which is none.
-
-    An edge is reached more than once: at more cost, where the texts are less filled.
-    """
+    """A search for the least cost; the search itself is compiled (`compiled_words`)."""
 
     def __init__(self, web: Web, end: int, *, language: str, place: str, price: Price) -> None:
         self.web, self.price, self.place = web, price, place
         self.told, self.letters = words(web.roads, language), letters_in(language)
         self.table = words_in(language)
         self.end = int(web.roads.junction_place[end])
-        self.to_end = least_to(web, end, web.time_s)
-        self.danger_to_end = least_to(web, end, web.hazard)
-        self.hazard, self.time_s = web.hazard.tolist(), web.time_s.tolist()
-        self.tail = web.roads.tail.tolist()
-        self.at = web.roads.junction_place[web.roads.head].tolist()
-        self.queue: list[_Reached] = []
-        self.done: list[_Reached] = []
-        self.fewest: dict[int, int] = {}  # per edge, how little the texts were filled so far
-        self.limit_s = self.limit_hazard = 0.0
-        self.most = MOST * LINE
-        self.too_long = False
+        self.left_s = least_to(web, end, web.time_s)
+        self.left_hazard = least_to(web, end, web.hazard)
+        self.heap = np.empty((ROOM, 3))
+        self.labels: Ints = np.empty((ROOM, 4), dtype=np.int32)
+        self.costs = np.zeros((ROOM, 3))
+        self.stands = np.zeros(4, dtype=np.int64)
+        self.limits = np.zeros(2)
 
     def begin(self, start: int, most_hazard: float, coming: int | None) -> None:
         """Begin by every road that a compass word tells from the others, or from where he waits."""
-        roads = self.web.roads
-        self.limit_hazard = max(most_hazard, self.danger_to_end[start] * LITTLE_MORE)
+        roads, price = self.web.roads, self.price
+        self.limits[:] = (
+            self.left_s[start] * price.more_time + MORE_S,
+            max(most_hazard, self.left_hazard[start] * LITTLE_MORE),
+        )
+        first: list[tuple[float, float, int, int]] = []
         if coming is not None:
-            self._steps(_nothing_yet(ARRIVED), coming, FROM_START, waits=True)
-            return
-        for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
-            first = begun(roads, edge)
-            if first is not None:
-                used = sum(map(self.letters, first))
-                self._put(_nothing_yet(edge)._replace(cost=used * self.price.letter, used=used))
+            first.append((0.0, 0.0, self.told.waits(coming), 0))
+        else:
+            for edge in range(int(roads.indptr[start]), int(roads.indptr[start + 1])):
+                steps = begun(roads, edge)
+                if steps is not None:
+                    used = sum(map(self.letters, steps))
+                    cost = used * price.letter
+                    rest = float(self.left_s[roads.tail[edge]])
+                    first.append((cost + price.second * rest, cost, edge, used))
+        for label, (bound, cost, edge, used) in enumerate(sorted(first)):  # sorted is a heap
+            self.heap[label] = bound, cost, label
+            self.labels[label], self.costs[label, 0] = (edge, -1, -1, used), cost
+        self.stands[:2] = len(first)
 
-    def edges(self) -> list[int]:
+    def edges(self, most: int) -> list[int]:
         """Return all edges from the start to where he stops.
+
+        Args:
+            most: letters that the texts have room for, a line end each.
 
         Raises:
             TooLong: there is none of so few letters.
             Unclear: there is no such way at all.
         """
-        while self.queue:
-            reached = heapq.heappop(self.queue)
-            if reached.used >= self.fewest.get(reached.edge, math.inf):
-                continue
-            self.fewest[reached.edge] = reached.used
-            self.done.append(reached)
-            if reached.edge == ARRIVED:
-                return self._driven(reached)
-            self._steps(reached, reached.edge, len(self.done) - 1)
-        if self.too_long:
-            raise TooLong("no way there fits into its texts")
-        raise Unclear("no way there can be told so that it has one meaning only")
+        told, does = self.told, _compiled()
+        least: Ints = np.full(len(told.begun) + 1, ANYTHING, dtype=np.int32)
+        stop_letters: Ints = np.zeros(len(told.words), dtype=np.int32)
+        price = np.array(self.price[:3])
+        while True:
+            with told.lock:
+                more = len(told.words) - len(stop_letters)
+                stop_letters = np.pad(stop_letters, (0, more)) if more else stop_letters
+                how = does.plainest(
+                    self.heap, self.labels, self.costs, self.stands, least,
+                    told.begun, told.words, told.driven, stop_letters,
+                    told.tail, self.web.time_s, self.web.hazard, self.left_s, self.left_hazard,
+                    self.limits, price, self.end, most, LINE,
+                )  # fmt: skip
+            asked = int(self.stands[does.ASKED])
+            if how == does.LACKS_EDGE:
+                told.learn(asked)
+            elif how == does.LACKS_STOP:
+                said = said_place(told.stops[asked], self.table, self.place)
+                stop_letters[asked] = units(said) + len(BETWEEN)
+            elif how == does.LACKS_ROOM:
+                self.heap, self.costs = does.longer(self.heap), does.longer(self.costs)
+                self.labels = does.roomier(self.labels)
+            elif how == does.FOUND:
+                return self._driven(asked)
+            elif self.stands[does.TOO_LONG]:
+                raise TooLong("no way there fits into its texts")
+            else:
+                raise Unclear("no way there can be told so that it has one meaning only")
 
-    def _put(self, reached: _Reached) -> None:
-        if reached.used >= self.fewest.get(reached.edge, math.inf):
-            return
-        if reached.used > self.most:
-            self.too_long = True
-            return
-        arrived = reached.edge == ARRIVED
-        tail = -1 if arrived else self.tail[reached.edge]
-        rest = 0.0 if arrived else self.to_end[tail]
-        danger = reached.hazard + (0.0 if arrived else self.danger_to_end[tail])
-        if reached.seconds + rest <= self.limit_s and danger <= self.limit_hazard:
-            bound = reached.cost + self.price.second * rest
-            heapq.heappush(self.queue, _Reached(bound, *reached[1:]))
-
-    def _steps(self, reached: _Reached, edge: int, number: int, *, waits: bool = False) -> None:
-        nexts, lasts = self.told.waiting(edge) if waits else self.told.after(edge)
-        for step in nexts:
-            self._after(reached, step.edge, step.driven, step.letters, number)
-        for last in lasts:
-            if self.at[last.driven[-1]] == self.end:
-                letters = units(said_place(last.step, self.table, self.place)) + len(BETWEEN)
-                self._after(reached, ARRIVED, last.driven, letters, number)
-
-    def _after(
-        self, reached: _Reached, edge: int, driven: tuple[int, ...], letters: int, number: int
-    ) -> None:
-        used = filled(reached.used, letters)
-        if used >= self.fewest.get(edge, math.inf):
-            return
-        time_s, harm = self.time_s, self.hazard
-        more_s = more_hazard = 0.0
-        for each in driven:
-            more_s += time_s[each]
-            more_hazard += harm[each]
-        letter, second, hazard, _more = self.price
-        cost = reached.cost + letter * letters + second * more_s + hazard * more_hazard
-        self._put(_Reached(
-            0.0, cost, used, reached.seconds + more_s, reached.hazard + more_hazard, edge, number,
-            driven,
-        ))  # fmt: skip
-
-    def _driven(self, last: _Reached) -> list[int]:
-        edges = list(last.driven)
-        while last.before != FROM_START:
-            last = self.done[last.before]
-            edges[:0] = last.driven
+    def _driven(self, label: int) -> list[int]:
+        told, edges = self.told, list[int]()
+        while label >= 0:
+            _edge, before, by, _used = self.labels[label].tolist()
+            if by >= 0:
+                first, past = told.words[by, 2:4]
+                edges[:0] = told.driven[first:past].tolist()
+            label = before
         return edges
 
 
-def _nothing_yet(edge: int) -> _Reached:
-    return _Reached(0.0, 0.0, 0, 0.0, 0.0, edge, FROM_START, ())
-
-
-def least_to(web: Web, end: int, cost: Floats) -> list[float]:
+def least_to(web: Web, end: int, cost: Floats) -> Floats:
     """Return the least there is from every junction to `end`: the seconds, or the hazard."""
     roads = web.roads
-    order = np.lexsort((-cost, roads.tail, roads.head))  # of parallel roads the last one counts
-    tail, head = roads.tail[order], roads.head[order]
-    last = np.append((tail[1:] != tail[:-1]) | (head[1:] != head[:-1]), True)
-    shape = (roads.junctions, roads.junctions)
-    told = np.maximum(cost[order][last], TINY)  # nought would be no road at all
-    graph = scipy.sparse.csr_matrix((told, (head[last], tail[last])), shape=shape)
-    found: Floats = scipy.sparse.csgraph.dijkstra(
-        graph, indices=list(roads.junctions_at(end)), min_only=True
-    )
-    return list(found.tolist())
+    return settled(graph_of(roads).against, cost, cost, starts=roads.junctions_at(end)).first
+
+
+def _compiled() -> ModuleType:
+    from safeconduct.ways import compiled_words
+
+    return compiled_words
