@@ -176,6 +176,60 @@ def test_what_happens_to_a_case_is_told_to_nobody_outside_of_it(room):
         assert "duty:" not in named[0], f"{path}:{call.lineno} nudges a duty, let in or not"
 
 
+def _is_fixed(words: ast.expr, around: ast.AST) -> bool:
+    """Return whether words are a sentence of the catalogue: a literal, or `said` with its values."""
+    if isinstance(words, ast.IfExp):
+        return _is_fixed(words.body, around) and _is_fixed(words.orelse, around)
+    if isinstance(words, ast.BoolOp):
+        return all(_is_fixed(each, around) for each in words.values)
+    if isinstance(words, ast.Name):
+        named = [
+            *(a.value for a in ast.walk(around) if isinstance(a, ast.Assign)
+              for to in a.targets if isinstance(to, ast.Name) and to.id == words.id),
+        ]  # fmt: skip
+        typed = [a for a in ast.walk(around) if isinstance(a, ast.arg) and a.arg == words.id]
+        said = all(a.annotation and ast.unparse(a.annotation) == "Said" for a in typed)
+        return bool(named or typed) and said and all(_is_fixed(each, around) for each in named)
+    called = isinstance(words, ast.Call) and isinstance(words.func, ast.Name)
+    return called or (isinstance(words, ast.Constant) and isinstance(words.value, str))
+
+
+def _calls(name: str) -> list[tuple[Path, ast.AST, ast.Call]]:
+    """Return the calls of our own code, each with the function or file it stands in."""
+    found = []
+    for path in FILES:
+        text = path.read_text()
+        if "tests" in path.parts or f"{name}(" not in text or path == SRC / "refusal.py":
+            continue
+        tree = ast.parse(text)
+        within = {call: tree for call in ast.walk(tree) if isinstance(call, ast.Call)}
+        for place in ast.walk(tree):  # from the outside inwards: the innermost one stays
+            if isinstance(place, ast.FunctionDef):
+                within |= {call: place for call in ast.walk(place) if isinstance(call, ast.Call)}
+        found += [(path, at, c) for c, at in within.items() if ast.unparse(c.func) == name]
+    return found
+
+
+def test_a_refusal_is_a_sentence_of_the_catalogue_and_nothing_is_formatted_into_it():
+    calls = _calls("Refusal")
+    assert len(calls) > 300
+    for path, around, call in calls:
+        words = [*call.args[1:], *(k.value for k in call.keywords if k.arg in {"why", "remedy"})]
+        for each in words:
+            assert _is_fixed(each, around), f"{path}:{each.lineno} is no text: use said(…, x=…)"
+
+
+def test_what_is_said_is_a_literal_with_exactly_the_places_it_is_given():
+    calls = _calls("said")
+    assert len(calls) > 50
+    for path, _around, call in calls:
+        sentence = call.args[0]
+        assert isinstance(sentence, ast.Constant), f"{path}:{call.lineno} says no literal"
+        assert set(re.findall(r"\{(\w+)\}", sentence.value)) == {k.arg for k in call.keywords}, (
+            f"{path}:{call.lineno} has other places than values"
+        )
+
+
 def test_each_decision_has_a_number_of_its_own_and_bears_it():
     pages = sorted((ROOT / "docs/decisions").glob("*.md"))
     numbers = [page.name[:4] for page in pages]

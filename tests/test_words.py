@@ -8,7 +8,7 @@ from tools.words import LANGUAGES, collect, missing, read
 
 from safeconduct.web.settings import LANGUAGES as CONSOLE
 
-_HOLE = re.compile(r"%\(\w+\)[sd]|%%|</?\w+[^>]*>")
+_HOLE = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}|</?\w+[^>]*>")
 _FORMS = 3  # Ukrainian and Russian: 1 case, 2 cases, 5 cases
 
 

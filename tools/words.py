@@ -2,7 +2,7 @@
 
 Words are marked in templates ({% translate %}, {% blocktranslate %}) and in code (gettext and its
 kin). Refusals are words too: the why and the remedy of each `Refusal(...)` are collected as they
-stand; a page shows them by {% translate refusal.why %}.
+stand, and the sentence of each `said(...)`; a page shows them by {{ refusal|told }}.
 """
 
 import ast
@@ -51,13 +51,18 @@ def _called(call: ast.Call) -> str:
     return named.id if isinstance(named, ast.Name) else getattr(named, "attr", "")
 
 
+def _says(call: ast.Call) -> bool:
+    """Return whether this is `said`, of refusal.py; methods of that name are others."""
+    return isinstance(call.func, ast.Name) and call.func.id == "said"
+
+
 def of_code(path: Path) -> Iterator[Word]:
     """Yield the marked texts of one Python file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not node.args:
             continue
         here, texts = path.relative_to(ROOT).as_posix(), [_text(arg) for arg in node.args]
-        if _called(node) in ONE and texts[0]:
+        if (_called(node) in ONE or _says(node)) and texts[0]:
             yield Word(texts[0], "", here)
         elif _called(node) in MANY and all(texts[:2]):
             yield Word(texts[0], texts[1], here)

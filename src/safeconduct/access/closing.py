@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from safeconduct import sealing
-from safeconduct.access.rules import N_, Duty
+from safeconduct.access.rules import Duty
 from safeconduct.audit.rules import instant
 from safeconduct.envelope import canonical
+from safeconduct.refusal import N_
 
 _HEAD = b"closure|v1|"
 KEPT = "core"  # begins the compartments of what law keeps of erased cases: "core:<ref>"

@@ -22,6 +22,11 @@ from safeconduct.sealing import Tampered, frame, read_frame
 CONNECT_S = 0.5  # patience while the supervisor restarts it; the contract asks for under a second
 ANSWER_S = 10.0
 LOCKED = "keeper.locked"
+AWAY = Refusal(
+    "keeper.away",
+    "The keeper of the keys does not answer, so nothing sealed opens and nothing was changed.",
+    "Try again in a moment. Stopping goes on without it: abort, opt-out, he is here.",
+)
 # Calls that may be asked twice: the second answer is as good as the first.
 _REPEATABLE = frozenset(
     {"ping", "open", "blind", "whoami", "act_begin", "login_begin", "enrol_begin", "head", "log"}
@@ -33,10 +38,10 @@ _REPEATABLE = frozenset(
 class KeeperAway(Exception):
     """The keeper does not answer. Nothing sealed opens until it does; stopping goes on."""
 
-    def __init__(
-        self, words: str = "The keeper of the keys does not answer; try again in a moment."
-    ) -> None:
-        super().__init__(words)
+    refusal = AWAY
+
+    def __init__(self) -> None:
+        super().__init__(str(AWAY))
 
 
 class KeeperLocked(Refused, KeeperAway):
@@ -63,7 +68,7 @@ class Keeper:
         """Ask one thing and return the answer.
 
         Raises:
-            KeeperAway: it does not answer.
+            KeeperAway: it does not answer, or in words that are none of a keeper.
             Refused: it says no, with its reason and remedy.
         """
         self.asked[op] += 1
@@ -72,7 +77,10 @@ class Keeper:
         if answer is None:
             raise KeeperAway
         if "refused" in answer:
-            refusal = Refusal(**answer["refused"])
+            try:
+                refusal = Refusal.from_carried(answer["refused"])
+            except ValueError:
+                raise KeeperAway from None
             raise KeeperLocked(refusal) if refusal.code == LOCKED else Refused(refusal)
         told: dict[str, Any] = answer["ok"]
         return told

@@ -38,11 +38,6 @@ _FREE = frozenset({"sign-out", "answer", "seized-count"})
 _DEVICE_S = 90 * 24 * 3600  # as long as the keeper remembers one that is not used
 # The field by which a form that is sent again is known (web/once.py).
 ONCE = "once"
-_AWAY = Refusal(
-    "keeper.away",
-    "The keeper of the keys does not answer, so nothing sealed opens and nothing was changed.",
-    "Try again in a moment. Stopping goes on without it: abort, opt-out, he is here.",
-)
 _NO_DATABASE = Refusal(
     "database.away",
     "The database does not answer, so nothing can be read or written.",
@@ -280,7 +275,7 @@ class OfficerMiddleware:
             verdict = {"refusal": exception.refusal}
             return render(request, "web/refused.html", verdict, status=409)
         if isinstance(exception, KeeperAway):
-            return render(request, "web/refused.html", {"refusal": _AWAY}, status=503)
+            return render(request, "web/refused.html", {"refusal": exception.refusal}, status=503)
         if isinstance(exception, DatabaseError) and not _of_what_was_asked(exception):
             return _no_database(request)
         return None

@@ -156,11 +156,19 @@ class Keyring:
         if key is not None:
             return sealing.named_key(key, own) if own else key
         if self.gone(compartment):
-            why = "What you ask for was erased, and its key destroyed."
-            raise Refused(Refusal("keys.destroyed", why, "Nobody can bring it back."))
-        why = "This was not opened for this page."
+            raise Refused(
+                Refusal(
+                    "keys.destroyed",
+                    "What you ask for was erased, and its key destroyed.",
+                    "Nobody can bring it back.",
+                )
+            )
         raise Refused(
-            Refusal("keys.not_asked", why, "Ask open_fields for its compartment and kind.")
+            Refusal(
+                "keys.not_asked",
+                "This was not opened for this page.",
+                "Ask open_fields for its compartment and kind.",
+            )
         )
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from safeconduct.envelope import canonical
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import N_, Refusal, Said, listed, said, word
 
 
 class Absent(Exception):
@@ -64,14 +64,6 @@ class Method(StrEnum):
 
     PASSKEY = "passkey"
     TOTP = "totp"
-
-
-def gettext_noop(text: str) -> str:
-    """Return `text`; the name lets the translators' tools find it in a file without Django."""
-    return text
-
-
-N_ = gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +239,7 @@ def can(
     held = who.duties & allowed
     if not held:
         return Refusal(
-            "access.not_your_duty", "This is not among your duties.", _ask(sorted(allowed))
+            "access.not_your_duty", "This is not among your duties.", ask(sorted(allowed))
         )
     if member is None:
         return None
@@ -266,9 +258,16 @@ def _worker_can(who: WorkerId, verb: str) -> Refusal | None:
     return Refusal("access.no_worker", "No worker does this by itself; it takes a person.")
 
 
-def _ask(duties: Iterable[Duty]) -> str:
-    named = ", ".join(f"{TABLE[duty].name.lower()} ({duty})" for duty in duties)
-    return f"Ask someone on duty: {named}." if named else ""
+def ask(duties: Collection[str]) -> str:
+    """Return the remedy of one who lacks a duty: whom to ask."""
+    named = duties_named(duties)
+    return said("Ask someone on duty: {duties}.", duties=named) if duties else ""
+
+
+def duties_named(duties: Iterable[str]) -> Said:
+    """Return duties as a value of a sentence: "Supervisor (SUP), Auditor (AUD)"."""
+    one, known = "{duty} ({code})", map(Duty, duties)
+    return listed(Said(one, {"duty": word(TABLE[duty].name), "code": duty}) for duty in known)
 
 
 def may_hold(duty: Duty, *, beside: Collection[Duty]) -> Refusal | None:
@@ -372,7 +371,7 @@ def may_approve(
             "Sign in with your passkey.",
         )
     if act.duty not in officer.duties:
-        return Refusal("approve.not_your_duty", "You do not hold this duty.", _ask([act.duty]))
+        return Refusal("approve.not_your_duty", "You do not hold this duty.", ask([act.duty]))
     if digest is None or digest != act.digest:
         return Refusal(
             "approve.changed",
@@ -380,7 +379,7 @@ def may_approve(
             "Read it again, then decide.",
         )
     if author == officer.ref:
-        return Refusal("approve.own", "You cannot approve this: you wrote it.", _ask([act.duty]))
+        return Refusal("approve.own", "You cannot approve this: you wrote it.", ask([act.duty]))
     if officer.ref in {each.person for each in given}:
         return Refusal(
             "approve.twice", "You have approved this already.", "It waits for another person."

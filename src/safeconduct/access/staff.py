@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from safeconduct.access.rules import MAY_BE_MEMBER, Duty, Officer, can
-from safeconduct.refusal import Refusal
+from safeconduct.access.rules import MAY_BE_MEMBER, Duty, Officer, can, duties_named
+from safeconduct.refusal import Refusal, said
 
 # Who reads what names a person, once let in; who sees places alone does not (keeper/policy.py).
 SEES_NAMES = MAY_BE_MEMBER - {Duty.FCO, Duty.PIL}
@@ -156,6 +156,6 @@ def apart_here(duties: Collection[str], *, apart: Iterable[frozenset[str]]) -> R
         return None
     return Refusal(
         "duty.apart_here",
-        f"This programme keeps {' and '.join(pair)} apart.",
+        said("This programme keeps these duties apart: {duties}.", duties=duties_named(pair)),
         "Give it to another person, or end the other duty first.",
     )

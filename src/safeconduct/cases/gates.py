@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from safeconduct.access.rules import N_, Duty, Officer
+from safeconduct.access.rules import Duty, Officer
 from safeconduct.access.templatetags.access import duty_name
 from safeconduct.cases import hands, rules
 from safeconduct.cases.actions.steps import ELSEWHERE
@@ -16,6 +16,7 @@ from safeconduct.cases.models import Case
 from safeconduct.cases.way import Kind, Transition
 from safeconduct.cases.words import NAMES
 from safeconduct.programme import load
+from safeconduct.refusal import N_, told
 
 # The eleven stages at the head of the page, and the states that have reached each.
 STAGES = (
@@ -173,9 +174,9 @@ def _brought_by(kind: Kind, *, stale: bool) -> str:
     if kind.judged:
         return _("Judged from the record and the clock.")
     if elsewhere := hands.may_record_by_hand(kind.slug):
-        return _(elsewhere.remedy)
-    told = _("Out of date; brought anew by: %(who)s.") if stale else _("Brought by: %(who)s.")
-    return told % {"who": who}
+        return told(elsewhere.remedy, _)
+    brought = _("Out of date; brought anew by: %(who)s.") if stale else _("Brought by: %(who)s.")
+    return brought % {"who": who}
 
 
 def stops(state: str, officer: Officer) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, p
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty
 from safeconduct.cases import actions
 from safeconduct.cases.views import hours
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, said
 
 WORKING = tuple(sorted(ON_THE_WAY))
 _ANOTHER_FORM = Refusal(
@@ -25,7 +25,7 @@ _ANOTHER_FORM = Refusal(
 def ask(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show who would be let in, for which duties and how long, and the button that takes a touch."""
     now, reason = clock.now(), request.POST.get("reason", "").strip()
-    term = hours(request.POST.get("hours", ""), what="The term")
+    term = hours(request.POST.get("hours", ""), what=said("The term"))
     comer = actions.to_let_in(
         request.officer, ref=ref, person=request.POST.get("person", ""), reason=reason, now=now
     )

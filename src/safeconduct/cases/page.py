@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import MAY_BE_MEMBER, N_, Act, Duty, Officer, Purpose
+from safeconduct.access.rules import MAY_BE_MEMBER, Act, Duty, Officer, Purpose
 from safeconduct.cases import gates, graded, hands, merged, queries, rules
 from safeconduct.cases.actions.steps import act_of
 from safeconduct.cases.gates import Clock, Gate
@@ -17,6 +17,7 @@ from safeconduct.cases.models import Case, Evidence, Owed
 from safeconduct.cases.way import Kind
 from safeconduct.cases.words import SOURCES
 from safeconduct.post.rules import KNOW_OF_FORCE
+from safeconduct.refusal import N_
 
 SHOWN_STEPS = 60
 MERGINGS = {

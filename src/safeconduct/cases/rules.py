@@ -4,16 +4,24 @@ The machine itself is data (machine.json). Stopping asks one person and nothing 
 for evidence and several people. A worker only notices that time has run out.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from safeconduct.access.rules import TABLE, Duty, Given, Officer, WorkerId, shares_duty
+from safeconduct.access.rules import (
+    Duty,
+    Given,
+    Officer,
+    WorkerId,
+    ask,
+    duties_named,
+    shares_duty,
+)
 from safeconduct.cases.escorted import AREA_ENDED, OF_AN_AREA
 from safeconduct.cases.way import SOFTWARE, Debt, Kind, Machine, Transition
 from safeconduct.post.rules import KNOW_OF_FORCE
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, Said, said, word
 
 # Who may know that a case stands in DURESS or COMPROMISED; to all others it looks ordinary.
 VEILED = frozenset({"DURESS", "COMPROMISED"})
@@ -188,20 +196,24 @@ def missing(
     if not open_ones:
         return None
     first = open_ones[0]
-    gone = "has run out of date" if first.stale else "is missing"
-    more = f" {len(open_ones) - 1} more beside it." if len(open_ones) > 1 else ""
-    return Refusal(
-        "case.missing", f"Not yet: “{first.kind.text}” {gone}.{more}", brings(machine, first.kind)
-    )
+    what = word(first.kind.text)
+    why = said("Not yet: “{what}” is missing.", what=what)
+    if first.stale:
+        why = said("Not yet: “{what}” has run out of date.", what=what)
+    if len(open_ones) > 1:
+        why = said("{first} Also lacking: {count}.", first=why, count=len(open_ones) - 1)
+    return Refusal("case.missing", why, brings(machine, first.kind))
 
 
-def brings(machine: Machine, kind: Kind) -> str:
+def brings(machine: Machine, kind: Kind) -> Said:
     """Return one sentence that names who brings a piece of evidence."""
     if kind.judged:
-        return "The programme judges this by itself, from the record and the clock."
+        return said("The programme judges this by itself, from the record and the clock.")
     duties = kind.by or {duty for part in kind.parts for duty in machine.kinds[part].by}
-    named = [f"{TABLE[Duty(d)].name.lower()} ({d})" for d in sorted(duties) if d != SOFTWARE]
-    return f"It is brought by: {', '.join(named)}." if named else "The programme records it."
+    named = duties_named(duty for duty in sorted(duties) if duty != SOFTWARE)
+    if not named:
+        return said("The programme records it.")
+    return said("It is brought by: {duties}.", duties=named)
 
 
 def _who_may(way: Transition, who: Officer | WorkerId) -> Refusal | None:
@@ -210,9 +222,8 @@ def _who_may(way: Transition, who: Officer | WorkerId) -> Refusal | None:
     return None if who.duties & frozenset(way.staff) else _not_yours(way.staff)
 
 
-def _not_yours(duties: Iterable[str]) -> Refusal:
-    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in duties)
-    return Refusal("case.not_your_duty", "This step is not among your duties.", f"Ask: {named}.")
+def _not_yours(duties: Collection[str]) -> Refusal:
+    return Refusal("case.not_your_duty", "This step is not among your duties.", ask(duties))
 
 
 def missing_yes(way: Transition, given: Collection[Given], *, author: str) -> Refusal | None:
@@ -221,12 +232,11 @@ def missing_yes(way: Transition, given: Collection[Given], *, author: str) -> Re
     people = {each.person for each in counted}
     if len(people) >= way.approvals and _by_rule(way, counted):
         return None
-    wanted = way.staff[1:] if way.who_rule == "proposed" else way.staff
-    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in wanted)
+    named = duties_named(way.staff[1:] if way.who_rule == "proposed" else way.staff)
     return Refusal(
         "case.approvals",
-        f"{len(people)} of {way.approvals} people have said yes.",
-        f"It takes {way.approvals} different people, not the one who put it forward: {named}.",
+        said("{given} of {needed} people have said yes.", given=len(people), needed=way.approvals),
+        said("It takes different people, not the one who put it forward: {duties}.", duties=named),
     )
 
 
@@ -259,8 +269,8 @@ def may_record(
         return None if SOFTWARE in kind.by else _not_yours(sorted(kind.by))
     if who.duties & kind.by:
         return None
-    named = ", ".join(f"{TABLE[Duty(d)].name.lower()} ({d})" for d in sorted(kind.by - {SOFTWARE}))
-    return Refusal("case.not_yours_to_record", "This is not for you to record.", f"Ask: {named}.")
+    whom = ask(sorted(kind.by - {SOFTWARE}))
+    return Refusal("case.not_yours_to_record", "This is not for you to record.", whom)
 
 
 def may_set(fact: str, who: Officer | WorkerId) -> Refusal | None:
@@ -283,8 +293,7 @@ def may_lift(fact: str, given: Collection[Given]) -> Refusal | None:
     )
     if enough:
         return None
-    named = ", ".join(f"{TABLE[duty].name.lower()} ({duty})" for duty in wanted)
-    return Refusal("case.approvals", "Lifting this takes two different people.", f"Ask: {named}.")
+    return Refusal("case.approvals", "Lifting this takes two different people.", ask(wanted))
 
 
 def shown_state(state: str, *, ordinary: str, duties: Collection[str]) -> str:
@@ -376,7 +385,7 @@ def may_purge(duties: Collection[Duty], given: Collection[Given]) -> Refusal | N
     return Refusal(
         "case.approvals",
         "Erasing takes two different people, one of them the data protection officer (DPO).",
-        f"Ask: {', '.join(sorted(duties))}.",
+        ask(sorted(duties)),
     )
 
 

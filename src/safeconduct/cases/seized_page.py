@@ -6,10 +6,11 @@ from datetime import datetime
 from types import MappingProxyType
 
 from safeconduct.access import queries as access
-from safeconduct.access.rules import N_, Officer, Purpose
+from safeconduct.access.rules import Officer, Purpose
 from safeconduct.cases import touching
 from safeconduct.cases.models import Seizure
 from safeconduct.cases.seized import Counts, Kind, Thing
+from safeconduct.refusal import N_
 
 WHAT: Mapping[str, str] = MappingProxyType(
     {

@@ -13,7 +13,7 @@ from safeconduct.access.doors import OfficerRequest, duty_required, stops
 from safeconduct.cases import actions, seized_page, touching
 from safeconduct.cases.seized import MAY_SAY
 from safeconduct.cases.views import hours
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, said
 
 PAGE = "cases/seized.html"
 SAYING = tuple(sorted(MAY_SAY))
@@ -33,7 +33,7 @@ def _since(text: str) -> datetime | None:
 
 
 def _ago(text: str, *, now: datetime) -> datetime | None:
-    span = hours(text, what="How long ago")
+    span = hours(text, what=said("How long ago"))
     try:
         return now - span if span else None
     except OverflowError:
@@ -77,6 +77,6 @@ def burn(request: OfficerRequest) -> HttpResponse:
 
 @require_GET
 @duty_required(*SAYING)
-def said(request: OfficerRequest, ref: str) -> HttpResponse:
+def one(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show what was done, in numbers, and what comes next."""
     return render(request, PAGE, {"said": seized_page.said_for(request.officer, ref=ref)})

@@ -14,7 +14,7 @@ urlpatterns = [
     path("seized/", seized_views.form),
     path("seized/count/", seized_views.count, name="seized-count"),
     path("seized/burn/", seized_views.burn),
-    path("seized/<str:ref>/", seized_views.said),
+    path("seized/<str:ref>/", seized_views.one),
     path("<str:ref>/", views.case),
     path("<str:ref>/record/", views.record),
     path("<str:ref>/grade/", views.grade),

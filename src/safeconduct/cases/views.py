@@ -23,7 +23,7 @@ from safeconduct.cases import actions, certificates, graded, page
 from safeconduct.cases.merged import MERGE
 from safeconduct.cases.queries import KNOW_OF_ERASED
 from safeconduct.programme import load
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, Said, said
 
 KNOWING = tuple(sorted(MAY_BE_MEMBER))
 WORKING = tuple(sorted(ON_THE_WAY))
@@ -33,7 +33,7 @@ def _back(ref: str) -> HttpResponse:
     return HttpResponseRedirect(f"/cases/{ref}/", status=303)
 
 
-def hours(text: str, *, what: str) -> timedelta | None:
+def hours(text: str, *, what: Said) -> timedelta | None:
     """Return the span that somebody typed in hours, None for an empty field.
 
     Raises:
@@ -45,7 +45,7 @@ def hours(text: str, *, what: str) -> timedelta | None:
         span = timedelta(hours=float(text.replace(",", ".")))
         clock.now() + span
     except (ValueError, OverflowError):
-        why = f"{what} is given in hours, as a number."
+        why = said("{what}: this is given in hours, as a number.", what=what)
         raise Refused(Refusal("case.no_hours", why, "Write it like 12 or 0.5.")) from None
     return span
 
@@ -113,7 +113,7 @@ def open_case(request: OfficerRequest) -> HttpResponse:
 def record(request: OfficerRequest, ref: str) -> HttpResponse:
     """Put one piece of evidence on record."""
     now = clock.now()
-    valid = hours(request.POST.get("valid", ""), what="How long it holds")
+    valid = hours(request.POST.get("valid", ""), what=said("How long it holds"))
     for kind in request.POST.getlist("kind"):
         actions.record_by_hand(
             ref,
@@ -245,7 +245,7 @@ def fact(request: OfficerRequest, ref: str) -> HttpResponse:
 def check_in(request: OfficerRequest, ref: str) -> HttpResponse:
     """Write down by when he said that he would write."""
     now = clock.now()
-    span = hours(request.POST.get("hours", ""), what="His next word")
+    span = hours(request.POST.get("hours", ""), what=said("His next word"))
     actions.agree_check_in(request.officer, ref=ref, by=now + span if span else None, now=now)
     return _back(ref)
 

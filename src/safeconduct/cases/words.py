@@ -5,8 +5,8 @@ The sentences are those of machine.json, word for word; a test compares them.
 
 from types import MappingProxyType
 
-from safeconduct.access.rules import N_
 from safeconduct.cases.graded import Source
+from safeconduct.refusal import N_
 
 NAMES = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from safeconduct.access.rules import Duty
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, listed, said
 
 CARD, BUREAU, REVIEW = "card", "bureau", "review"
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
@@ -84,7 +84,9 @@ def interview(content: Mapping[str, str]) -> Refusal | None:
         )
     if content.get("choice") not in CHOICES:
         return Refusal(
-            "custody.no_choice", "There is no such outcome.", f"One of: {', '.join(CHOICES)}."
+            "custody.no_choice",
+            "There is no such outcome.",
+            said("One of: {choices}.", choices=listed(CHOICES)),
         )
     if content["choice"] == "exchange" and not content.get("non_refoulement", "").strip():
         return Refusal(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, said
 
 
 def whole(
@@ -24,7 +24,7 @@ def whole(
         raise Refused(
             Refusal(
                 "escort.no_number",
-                f"A field needs a whole number from {low} to {high}.",
+                said("A field needs a whole number from {low} to {high}.", low=low, high=high),
                 "Correct it and send again.",
             )
         )

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from safeconduct.access.rules import Duty
 from safeconduct.geo import Point, local_m, moved
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, said
 from safeconduct.watch import known as watch
 from safeconduct.watch.relay import Times
 
@@ -204,10 +204,13 @@ def may_sight(*, signs: bool, mutual: bool) -> Refusal | None:
     """Judge whether what the pilot saw is a sighting: the agreed signs, and each greeted the other."""
     if signs and mutual:
         return None
-    lacking = "the agreed signs" if not signs else "his raised hands after the aircraft's greeting"
+    if signs:
+        why = said("A sighting needs his raised hands after our greeting; that was not ticked.")
+    else:
+        why = said("A sighting needs the agreed signs; that was not ticked.")
     return Refusal(
         "escort.not_seen",
-        f"A sighting needs {lacking}, and that was not ticked.",
+        why,
         "Greet again: rise and sink a few metres, and wait for his hands.",
     )
 

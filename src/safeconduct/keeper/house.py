@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct import clock, sealing
-from safeconduct.access.rules import Duty, Method, Officer, WorkerId
+from safeconduct.access.rules import Duty, Method, Officer, WorkerId, ask
 from safeconduct.access.staff import IDLE, LONGEST, OWES_REVIEW
 from safeconduct.keeper import network
 from safeconduct.keeper.journal import Journal
@@ -182,7 +182,7 @@ class House:
                 Refusal(
                     "keeper.not_your_duty",
                     "This is not among your duties.",
-                    f"Ask someone who holds {' or '.join(duties)}.",
+                    ask(duties),
                 )
             )
 

@@ -121,8 +121,7 @@ class Calls:
 
 
 def _refused(refusal: Refusal) -> dict[str, Any]:
-    told = {"code": refusal.code, "why": refusal.why, "remedy": refusal.remedy}
-    return {"refused": told}
+    return {"refused": refusal.carried()}
 
 
 def uid_of(stream: socket.socket) -> int:

@@ -8,7 +8,7 @@ argument, seconds of one clock that only goes forward.
 from dataclasses import dataclass, field
 
 from safeconduct.mavlink.lists import MODES
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, said
 
 OBEYED_S = 5.0  # within which a mode we commanded must have come (proposed)
 HEARD_S = 3.0  # since the last heartbeat: older, and we would not see his switch (proposed)
@@ -88,4 +88,6 @@ class Leave:
 
 
 def _refused(code: str, why: str) -> Refusal:
-    return Refusal(code, f"Nothing was sent: {why}.", "Only the pilot commands the aircraft.")
+    return Refusal(
+        code, said("Nothing was sent: {why}.", why=why), "Only the pilot commands the aircraft."
+    )

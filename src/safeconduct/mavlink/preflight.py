@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, listed, said
 
 RELEASES = {
     22: "a sprayer's pump", 23: "a sprayer's spinner", 27: "a parachute", 28: "a gripper",
@@ -119,11 +119,12 @@ def may_fly(found: Iterable[Finding], *, signed: Mapping[str, str]) -> Refusal |
     looks = list(found)
     refused = [each.key for each in looks if each.mark is Mark.REFUSED]
     if refused:
-        return Refusal("preflight.refused", f"This aircraft is refused: {', '.join(refused)}.",
+        return Refusal("preflight.refused", said("This aircraft is refused: {looks}.", looks=listed(refused)),
                        "Take another, or let the pilot change it and read it again.")  # fmt: skip
     open_ = [each.key for each in looks if each.mark is Mark.SIGN and not signed.get(each.key)]
     if open_ or not looks:
-        return Refusal("preflight.unsigned", f"Not checked: {', '.join(open_) or 'anything'}.",
+        what = listed(open_) or said("anything")
+        return Refusal("preflight.unsigned", said("Not checked: {looks}.", looks=what),
                        "Look at it, and sign for it by name; else it does not fly.")  # fmt: skip
     return None
 

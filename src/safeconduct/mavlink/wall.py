@@ -7,7 +7,7 @@ same command id can ride in COMMAND_LONG, COMMAND_INT, MISSION_ITEM or MISSION_I
 from safeconduct.mavlink.content import amiss
 from safeconduct.mavlink.frame import NoFrame, Seen, look
 from safeconduct.mavlink.lists import FOLLOW_TARGET, HEARTBEAT, WATCH, Listed
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, said
 
 MAX_SYSTEM = 250  # 251 to 255 are the pilots' ground stations
 _TO_ALL = frozenset({HEARTBEAT, FOLLOW_TARGET})  # these two have no field for whom they are
@@ -56,4 +56,6 @@ def _unlisted_content(seen: Seen, listed: Listed) -> Refusal | None:
 
 def never(code: str, why: str) -> Refusal:
     """Return the refusal of one frame."""
-    return Refusal(code, f"Nothing was sent: {why}.", "Only the pilot commands the aircraft.")
+    return Refusal(
+        code, said("Nothing was sent: {why}.", why=why), "Only the pilot commands the aircraft."
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from safeconduct.outreach import rules
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, Said, insist, said
 
 LINES = 1_000  # of a part; post/actions/lists.py reads one by one transaction
 _FEWEST, _MOST = 3, 24  # signs of a number as people write it; it may be short where codes are
@@ -77,14 +77,14 @@ def _parts(
                 yield Part(first, len(lines), "\n".join(lines))
                 first, lines = first + len(lines), []
     except (UnicodeDecodeError, csv.Error):
-        raise_unreadable("The file is no UTF-8 CSV.")
+        raise_unreadable(said("The file is no UTF-8 CSV."))
     if lines:
         yield Part(first, len(lines), "\n".join(lines))
 
 
 def _places(heads: Sequence[str] | None) -> list[int]:
     if not heads:
-        raise_unreadable("The file is empty.")
+        raise_unreadable(said("The file is empty."))
     named = [head.strip().lower() for head in heads]
     insist(rules.may_take_columns(named))
     return [named.index(column) for column in rules.COLUMNS]
@@ -102,11 +102,18 @@ def _line(
     if not row:
         return ""
     if len(row) != len(places):
-        raise_unreadable(f"Line {number} has {len(row)} fields instead of {len(places)}.")
+        raise_unreadable(
+            said(
+                "Line {line} has another number of fields than {wanted}: {found}.",
+                line=number,
+                found=len(row),
+                wanted=len(places),
+            )
+        )
     written, language, zone = (row[place].strip() for place in places)
     language = language.lower()
     if not _looks_like_a_number(written):
-        raise_unreadable(f"Line {number} holds no telephone number.")
+        raise_unreadable(said("Line {line} holds no telephone number.", line=number))
     if (language, zone) not in counts:
         insist(rules.may_take_segment(language, zone, languages=languages, zones=zones))
     counts[language, zone] += 1
@@ -120,7 +127,7 @@ def _looks_like_a_number(written: str) -> bool:
     return len(rest) <= len(written) - _FEWEST and all(sign in _BESIDE for sign in rest)
 
 
-def raise_unreadable(why: str) -> NoReturn:
+def raise_unreadable(why: Said) -> NoReturn:
     """Refuse the file, naming the line and never its content."""
     raise Refused(
         Refusal("list.unreadable", why, "Mend the file and bring it again; nothing was taken.")

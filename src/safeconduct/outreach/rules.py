@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from enum import StrEnum
 
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, listed, said
 
 SMALLEST_SEGMENT = 100  # fewer people of one language and zone could be picked out; proposed
 LARGEST_LIST = 1_000_000
@@ -85,7 +85,10 @@ def may_take_columns(names: Sequence[str]) -> Refusal | None:
     if unknown:
         return Refusal(
             "list.columns",
-            f"The list carries {unknown[0]!r}; only number, language and zone are taken.",
+            said(
+                "The list carries “{column}”; only number, language and zone are taken.",
+                column=unknown[0],
+            ),
             "Remove every other column: what is not needed must not be held.",
         )
     if sorted(names) != sorted(COLUMNS):
@@ -104,11 +107,16 @@ def may_take_segment(
     if language not in languages:
         return Refusal(
             "list.language",
-            f"The list names the language {language!r}, which the programme does not speak.",
-            f"Use one of {', '.join(sorted(languages))}.",
+            said(
+                "The list names the language “{language}”, which the programme does not speak.",
+                language=language,
+            ),
+            said("Use one of these: {languages}.", languages=listed(sorted(languages))),
         )
     if zone not in zones:
-        return Refusal("list.zone", f"{zone!r} is no time zone.", "Use an IANA name.")
+        return Refusal(
+            "list.zone", said("“{zone}” is no time zone.", zone=zone), "Use an IANA name."
+        )
     return None
 
 
@@ -131,7 +139,10 @@ def may_import(
     if lacking or not segments:
         return Refusal(
             "list.segment",
-            f"A segment holds fewer than {SMALLEST_SEGMENT} people for each text; one could be picked out.",
+            said(
+                "A segment holds fewer people for each text than {least}; one could be picked out.",
+                least=SMALLEST_SEGMENT,
+            ),
             "Join it with another, leave it out, or send one text.",
         )
     return None
@@ -144,18 +155,22 @@ def may_write(
     for language in languages:
         variants = texts.get(language, ())
         if not variants or not all(text.strip() for text in variants):
-            return Refusal("text.language", f"The text in {language!r} is missing.", "Write it.")
+            why = said("The text in the language “{language}” is missing.", language=language)
+            return Refusal("text.language", why, "Write it.")
         if len(set(variants)) < len(variants):
             return Refusal(
                 "text.alike",
-                f"Two texts in {language!r} are the same.",
+                said("Two texts in the language “{language}” are the same.", language=language),
                 "Leave the second one out, or say it in other words.",
             )
         if not all(stop in text for text in variants):
             return Refusal(
                 "text.stop",
-                f"The text in {language!r} does not say how to stop.",
-                f"End it with the stop word, for example “{stop}”.",
+                said(
+                    "The text in the language “{language}” does not say how to stop.",
+                    language=language,
+                ),
+                said("End it with the stop word, for example “{stop}”.", stop=stop),
             )
     return None
 
@@ -176,5 +191,5 @@ def may_go(state: State, to: State) -> Refusal | None:
     if to in NEXT[state]:
         return None
     return Refusal(
-        "campaign.state", f"A campaign that is {state} cannot become {to}.", "Look again."
+        "campaign.state", "This step is not open to the campaign as it stands now.", "Look again."
     )

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from safeconduct.access.rules import N_
 from safeconduct.geo import distance_m
 from safeconduct.passage import rules
 from safeconduct.passage.outlook import COVERED, PLAINEST, Outlook, names_of, sets_out
 from safeconduct.programme.profile import Profile
+from safeconduct.refusal import N_
 from safeconduct.watch.aircraft import CRUISE_M_S
 from safeconduct.ways.places import MeetingPlace
 from safeconduct.ways.screening import Screening

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 
 from safeconduct.geo import Point
 from safeconduct.passage import roads
@@ -15,7 +14,7 @@ from safeconduct.passage.outlook import CHOICES, COVERED, Request
 from safeconduct.passage.plan import Wish
 from safeconduct.passage.vehicles import VEHICLES
 from safeconduct.programme.profile import Profile
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, Said, said
 from safeconduct.ways.coordinates import decimal, understood
 from safeconduct.ways.danger import (
     CREDIBLE,
@@ -70,7 +69,7 @@ def hour(text: str, *, zone: str, now: datetime) -> datetime:
     return (told if told > local else told + timedelta(days=1)).astimezone(UTC)
 
 
-def number(text: str, *, least: float, most: float, what: str) -> float:
+def number(text: str, *, least: float, most: float, what: Said) -> float:
     """Return a number between two others.
 
     Raises:
@@ -81,20 +80,24 @@ def number(text: str, *, least: float, most: float, what: str) -> float:
     except ValueError:
         told = least - 1
     if not least <= told <= most:
-        why = _("%(what)s lies between %(least)s and %(most)s.")
-        between = {"what": what, "least": f"{least:g}", "most": f"{most:g}"}
-        raise Refused(Refusal("passage.wrong_number", why % between, "Mend the number."))
+        why = said(
+            "{what} lies between {least} and {most}.",
+            what=what,
+            least=f"{least:g}",
+            most=f"{most:g}",
+        )
+        raise Refused(Refusal("passage.wrong_number", why, "Mend the number."))
     return told
 
 
-def one_of(text: str, known: tuple[str, ...], what: str) -> str:
+def one_of(text: str, known: tuple[str, ...], what: Said) -> str:
     """Return `text` if it is known.
 
     Raises:
         Refused: it is not.
     """
     if text not in known:
-        why = _("%(what)s is not among the choices.") % {"what": what}
+        why = said("{what} is not among the choices.", what=what)
         raise Refused(Refusal("passage.wrong_choice", why, "Choose one of them."))
     return text
 
@@ -107,13 +110,17 @@ def request_from(told: QueryDict, *, profile: Profile) -> Request:
     return Request(
         *his,
         *team,
-        heads=int(number(told.get("heads", "1"), least=1, most=50, what=_("The head count"))),
-        vehicle=one_of(told.get("vehicle", "car"), VEHICLES, _("The vehicle")),
-        language=one_of(told.get("language", ""), profile.languages, _("The language")),
+        heads=int(number(told.get("heads", "1"), least=1, most=50, what=said("The head count"))),
+        vehicle=one_of(told.get("vehicle", "car"), VEHICLES, said("The vehicle")),
+        language=one_of(told.get("language", ""), profile.languages, said("The language")),
         his_limit_s=60
-        * int(number(told.get("his_limit", "60"), least=1, most=600, what=_("His driving time"))),
+        * int(
+            number(told.get("his_limit", "60"), least=1, most=600, what=said("His driving time"))
+        ),
         team_limit_s=60
-        * int(number(told.get("team_limit", "60"), least=1, most=600, what=_("Its driving time"))),
+        * int(
+            number(told.get("team_limit", "60"), least=1, most=600, what=said("Its driving time"))
+        ),
         drone_lat_e7=drone[0],
         drone_lon_e7=drone[1],
     )
@@ -121,16 +128,18 @@ def request_from(told: QueryDict, *, profile: Profile) -> Request:
 
 def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str, Any]:
     """Return a danger report as `reports.danger_of` reads it: integers, metres, UTC seconds."""
-    kind = one_of(told.get("kind", ""), KINDS, _("The kind"))
+    kind = one_of(told.get("kind", ""), KINDS, said("The kind"))
     lat_e7, lon_e7 = place(told.get("place", ""))
-    radius = number(told.get("radius", "300"), least=10, most=5000, what=_("The radius in metres"))
-    off = number(
-        told.get("uncertainty", "100"), least=0, most=5000, what=_("Give or take, in metres")
+    radius = number(
+        told.get("radius", "300"), least=10, most=5000, what=said("The radius in metres")
     )
-    rate = number(told.get("rate", "10"), least=0, most=100, what=_("The chance in per cent"))
-    age = number(told.get("age", "0"), least=0, most=100_000, what=_("The age in minutes"))
+    off = number(
+        told.get("uncertainty", "100"), least=0, most=5000, what=said("Give or take, in metres")
+    )
+    rate = number(told.get("rate", "10"), least=0, most=100, what=said("The chance in per cent"))
+    age = number(told.get("age", "0"), least=0, most=100_000, what=said("The age in minutes"))
     half = number(
-        told.get("half_life", "2"), least=0.1, most=1000, what=_("The half-life in hours")
+        told.get("half_life", "2"), least=0.1, most=1000, what=said("The half-life in hours")
     )
     # per cent a kilometre, or of watchers a minute → per metre or second
     share = rate / 100 / (SECONDS_A_MINUTE if kind == WATCHERS else METRES_A_KM)
@@ -143,9 +152,9 @@ def report_from(told: QueryDict, *, profile: Profile, now: datetime) -> dict[str
         "rate_e9": round(share * 10**9),
         "seen_at": int((now - timedelta(minutes=age)).timestamp()),
         "half_life_s": round(half * 3600),
-        "source": one_of(told.get("source", "own"), SOURCES, _("The source")),
-        "grade": one_of(told.get("reliable", "F"), tuple(RELIABLE), _("How far it is trusted"))
-        + one_of(told.get("credible", "6"), tuple(CREDIBLE), _("How credible it is")),
+        "source": one_of(told.get("source", "own"), SOURCES, said("The source")),
+        "grade": one_of(told.get("reliable", "F"), tuple(RELIABLE), said("How far it is trusted"))
+        + one_of(told.get("credible", "6"), tuple(CREDIBLE), said("How credible it is")),
     }
     if kind == CURFEW:
         report |= {
@@ -209,16 +218,16 @@ def wish_from(told: QueryDict, *, profile: Profile, now: datetime) -> Wish:
                 told.get(letter, "-1"),
                 least=0,
                 most=10**9,
-                what=_("Place %(letter)s") % {"letter": letter},
+                what=said("Place {letter}", letter=letter),
             )
         )
         for letter in ("A", "B")
     ]
     return Wish(
         junctions=(junctions[0], junctions[1]),
-        way=one_of(told.get("way", "within30"), (*CHOICES, COVERED), _("The way")),
+        way=one_of(told.get("way", "within30"), (*CHOICES, COVERED), said("The way")),
         starts_at=hour(told.get("starts_at", ""), zone=profile.zone, now=now),
-        signs=tuple(one_of(key, known, _("The sign")) for key in told.getlist("sign")),
+        signs=tuple(one_of(key, known, said("The sign")) for key in told.getlist("sign")),
         question=told.get("question", "").strip()[:200],
         answer=told.get("answer", "").strip()[:100],
         why=told.get("why", "").strip()[:500],
@@ -233,7 +242,7 @@ def _own(told: QueryDict) -> str | None:
     """Return the letters of the places that he named; None where the form did not ask."""
     if "own" not in told:
         return None
-    return one_of(told.get("own", ""), ("-", "A", "B", "AB"), _("Which place is his")).replace(
+    return one_of(told.get("own", ""), ("-", "A", "B", "AB"), said("Which place is his")).replace(
         "-", ""
     )
 
@@ -251,4 +260,4 @@ def leg_from(told: QueryDict) -> int | None:
         Refused: it is no number.
     """
     text = told.get("leg", "").strip()
-    return int(number(text, least=1, most=99, what=_("The leg"))) if text else None
+    return int(number(text, least=1, most=99, what=said("The leg"))) if text else None

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from safeconduct.access.rules import Duty, Given, shares_duty
+from safeconduct.access.rules import Duty, Given, duties_named, shares_duty
 from safeconduct.geo import Point, distance_m
 from safeconduct.post import rules as door
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, said
 from safeconduct.watch.known import Checkpoint, Hold
 
 PLANNERS = frozenset({Duty.PLN})
@@ -125,7 +125,10 @@ def may_propose(
     if len(places) < len(LETTERS) or distance_m(places[0], places[1]) < APART_M:
         return Refusal(
             "passage.two_places",
-            f"Main and spare place must be two places, at least {APART_M:.0f} m apart.",
+            said(
+                "Main and spare place must be two places, at least {metres} m apart.",
+                metres=round(APART_M),
+            ),
             "Choose another spare.",
         )
     return too_dangerous(mined=mined, p_milli=p_milli, most_p_milli=most_p_milli)
@@ -142,7 +145,11 @@ def too_dangerous(*, mined: bool, p_milli: int, most_p_milli: int) -> Refusal | 
     if p_milli > most_p_milli:
         return Refusal(
             "passage.exposed",
-            f"The model's figure is {p_milli / 1000:.2f}, above the limit {most_p_milli / 1000}.",
+            said(
+                "The model's figure is {figure}, above the limit {limit}.",
+                figure=f"{p_milli / 1000:.2f}",
+                limit=str(most_p_milli / 1000),
+            ),
             "Choose a less exposed way, another place, or wait until the reports change.",
         )
     return None
@@ -170,16 +177,8 @@ def may_approve(state: State, *, planner: str, approver: str) -> Refusal | None:
             "Ask a duty passage commander (DPC) or the legal adviser (LEG).",
         )
     if state not in {State.DRAFT, State.ONE_OF_TWO}:
-        return _wrong_state("approved", state)
+        return _WRONG_STATE
     return None
-
-
-def _wrong_state(verb: str, state: State) -> Refusal:
-    return Refusal(
-        "passage.wrong_state",
-        f"A plan that is {state} is not {verb}.",
-        "Load the page again; somebody else may have acted.",
-    )
 
 
 def lapsed(approved_at: datetime | None, *, now: datetime, limit: timedelta) -> bool:
@@ -225,6 +224,11 @@ def may_offer(
     return None
 
 
+_WRONG_STATE = Refusal(
+    "passage.wrong_state",
+    "This step is not open to the plan as it stands now.",
+    "Load the page again; somebody else may have acted.",
+)
 _LAPSED = Refusal(
     "passage.lapsed", "The approval of this plan has run out.", "Make a new plan from this one."
 )
@@ -262,7 +266,7 @@ def may_agree(
         facts: what his own message says of the plan.
     """
     if state is not State.OFFERED:
-        return _wrong_state("agreed", state)
+        return _WRONG_STATE
     if letter not in LETTERS:
         return Refusal(
             "passage.no_letter",
@@ -325,7 +329,7 @@ def may_give_go(
 ) -> Refusal | None:
     """Judge whether anybody may give GO now: three people's fresh read-backs, in the window."""
     if state is not State.AGREED:
-        return _wrong_state("set off", state)
+        return _WRONG_STATE
     if lapsed(approved_at, now=now, limit=limits.approval):
         return _LAPSED
     if abs(now - starts_at) > limits.start_window:
@@ -337,11 +341,14 @@ def may_give_go(
     held = fresh(read_backs, now=now, limit=limits.read_back)
     if len({each.person for each in held}) < len(GOERS):
         lacking = [duty for duty in GOERS if duty not in {each.duty for each in held}]
-        named = ", ".join(lacking) or "one person each"
         return Refusal(
             "passage.read_backs",
-            "GO needs a read-back by each of three people, no older than "
-            f"{limits.read_back // timedelta(minutes=1)} minutes; missing: {named}.",
+            said(
+                "GO needs a read-back by each of three people, no older than {minutes} min;"
+                " missing: {missing}.",
+                minutes=limits.read_back // timedelta(minutes=1),
+                missing=duties_named(lacking) or said("one person each"),
+            ),
             "Let them read back, then give GO.",
         )
     return None

@@ -5,8 +5,7 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from safeconduct.access.rules import N_
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import N_, Refusal, Refused
 from safeconduct.ways.profiles import (
     ARMOURED,
     CAR,

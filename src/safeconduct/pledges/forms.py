@@ -7,12 +7,29 @@ from django import forms
 
 from safeconduct.pledges.actions import Draft
 from safeconduct.pledges.rules import Kind
+from safeconduct.refusal import N_
 
 MINOR = 100  # minor units in one: cents; no currency of a programme here has another
 
 
 def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+# What the page calls each field.
+LABELS = {
+    "kind": N_("Kind"),
+    "name": N_("Name"),
+    "authority": N_("Authority that grants it"),
+    "legal_basis": N_("Legal basis"),
+    "items": N_("What is promised, one line each"),
+    "conditions": N_("Conditions, one line each; none for a standard"),
+    "amount": N_("Money for one person, whole units"),
+    "budget": N_("Cap of all payments"),
+    "currency": N_("Currency, three letters"),
+    "starts": N_("In force from (empty: at once)"),
+    "expires": N_("Until (empty: no end)"),
+}
 
 
 class OfferForm(forms.Form):

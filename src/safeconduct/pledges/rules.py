@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from safeconduct.access.rules import N_
 from safeconduct.pledges import lexicon, promises, weighed
 from safeconduct.pledges.promises import Promise
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import N_, Refusal, Said, listed, said, word
 
 APPROVALS = 2  # beside the proposer: nobody promises alone
 DUE_NOTICE = timedelta(days=2)  # (P) an accepted promise shows as due two days before its date
@@ -106,12 +105,27 @@ RULES = {
     "words.split": N_("Rule: no promise cut in two"),
 }
 _WHY = {
-    "no_quarter": "This text denies quarter: {words}. No text of a programme may (AP I Article 40).",
-    "threat": "This text threatens: {words}. No text of a programme may (AP I Article 40).",
-    "deadline": "This text sets a deadline: {words}. Nobody is pressed to decide.",
-    "unit": "This text to many names a unit: {words}. It would be hunted for it.",
-    "name": "This text to many names somebody: {words}. He would be hunted for it.",
-    "place": "This text to many names a place: {words}. It would be watched for it.",
+    "no_quarter": N_(
+        "This text denies quarter: {words}. No text of a programme may (AP I Article 40)."
+    ),
+    "threat": N_("This text threatens: {words}. No text of a programme may (AP I Article 40)."),
+    "deadline": N_("This text sets a deadline: {words}. Nobody is pressed to decide."),
+    "unit": N_("This text to many names a unit: {words}. It would be hunted for it."),
+    "name": N_("This text to many names somebody: {words}. He would be hunted for it."),
+    "place": N_("This text to many names a place: {words}. It would be watched for it."),
+}
+# What a promise is of, and what a text tells, as a refusal names it.
+_OF = {
+    "money": N_("money"),
+    "number": N_("number"),
+    "status": N_("status"),
+    "guarantee": N_("guarantee"),
+    "safety": N_("safety"),
+    "time": N_("time"),
+    "place": N_("place"),
+    "sign": N_("sign"),
+    "threat": N_("threat"),
+    "unread": N_("a language that is not read here"),
 }
 
 
@@ -135,7 +149,7 @@ def _outright(hits: Sequence[Promise]) -> Refusal | None:
     words = ", ".join([f"“{hit.words}”" for hit in hits if hit.kind == rule][:3])
     return Refusal(
         f"words.{rule}",
-        _WHY[rule].format(words=words),
+        Said(_WHY[rule], {"words": words}),
         "Take it out; say what happens to him when he comes.",
     )
 
@@ -157,10 +171,12 @@ def split_promise(
     refusal = _outright([hit for hit in hits if hit.kind in promises.OUTRIGHT])
     if refusal or not hits:
         return refusal
-    words = "; ".join(f"{hit.kind}: “{hit.words}”" for hit in hits[:4])
     return Refusal(
         "words.split",
-        f"Together with the text before it, this one promises or threatens ({words}).",
+        said(
+            "Together with the text before it, this one promises or threatens ({words}).",
+            words=_quoted(hits),
+        ),
         "Say it in other words, or with an offer.",
     )
 
@@ -179,11 +195,22 @@ def promise_refusal(found: Sequence[Promise]) -> Refusal | None:
     """Return the refusal that tells which words promise and what to do, or None."""
     if not found:
         return None
-    words = "; ".join(f"{hit.kind}: “{hit.words}”" for hit in found[:4])
     return Refusal(
         "words.promise",
-        f"This text promises without leave ({words}).",
+        said("This text promises without leave ({words}).", words=_quoted(found)),
         "Insert an offer, use the passage's own text, or say it without a promise.",
+    )
+
+
+def _quoted(hits: Sequence[Promise]) -> Said:
+    return listed(
+        (
+            Said(
+                "{kind}: “{words}”", {"kind": word(_OF.get(hit.kind, hit.kind)), "words": hit.words}
+            )
+            for hit in hits[:4]
+        ),
+        by="; ",
     )
 
 
@@ -205,9 +232,17 @@ def one_fact_only(tokens: Iterable[Token]) -> Refusal | None:
         return None
     return Refusal(
         "words.two_facts",
-        f"This text tells {' and '.join(sorted(facts))} at once; whoever reads it has the plan.",
+        said(
+            "This text tells several things at once ({facts}); whoever reads it has the plan.",
+            facts=facts_named(facts),
+        ),
         "Send them as separate texts, each when it is needed.",
     )
+
+
+def facts_named(facts: Iterable[str]) -> Said:
+    """Return facts that a text tells, "place", "time" or "sign", as a value of a sentence."""
+    return listed(word(_OF[fact]) for fact in sorted(facts))
 
 
 def may_propose(
@@ -243,7 +278,9 @@ def may_propose(
     if lacking:
         return Refusal(
             "offer.lacks_text",
-            f"The offer has no text in {', '.join(lacking)}.",
+            said(
+                "The offer has no text in these languages: {languages}.", languages=listed(lacking)
+            ),
             "Add it: nobody may be shown less than others because of his language.",
         )
     return None
@@ -268,7 +305,7 @@ def may_turn(state: State, to: State) -> Refusal | None:
         return None
     return Refusal(
         "pledge.step",
-        f"A promise that is {state.lower()} cannot become {to.lower()}.",
+        "This step is not open to the promise as it stands now.",
         "Open the ledger: somebody may have settled it before you.",
     )
 

@@ -13,9 +13,9 @@ from safeconduct.access import queries as access
 from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.pledges import actions, queries, totals
-from safeconduct.pledges.forms import DueForm, OfferForm
+from safeconduct.pledges.forms import LABELS, DueForm, OfferForm
 from safeconduct.programme import load
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, listed, said, word
 
 READERS = tuple(sorted(queries.READERS))
 KEEPERS = tuple(sorted(actions.KEEPERS))
@@ -81,12 +81,9 @@ def propose(request: OfficerRequest) -> HttpResponse:
     """Put an offer up for approval; what was typed stays when it is refused."""
     form, languages, now = OfferForm(request.POST), load.current().languages, clock.now()
     if not form.is_valid():
-        wrong = ", ".join(form.errors)
-        return _form(
-            request,
-            form,
-            Refusal("offer.form", f"These cannot be read: {wrong}.", "Mend them and send again."),
-        )
+        wrong = listed(word(LABELS.get(field, field)) for field in form.errors)
+        why = said("These cannot be read: {fields}.", fields=wrong)
+        return _form(request, form, Refusal("offer.form", why, "Mend them and send again."))
     texts = {language: request.POST.get(f"text_{language}", "").strip() for language in languages}
     try:
         ref = actions.propose(

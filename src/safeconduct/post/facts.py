@@ -7,9 +7,9 @@ show. A text that names a place in words and no number is for a person to judge.
 import re
 from collections.abc import Iterable
 
-from safeconduct.pledges.rules import Token
+from safeconduct.pledges.rules import Token, facts_named
 from safeconduct.post.channels import OPEN_CHANNELS, Channel
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, said
 
 _PLACE = re.compile(
     r"""(?ix)
@@ -65,6 +65,9 @@ def may_tell(text: str, *, tokens: Iterable[Token], channel: Channel) -> Refusal
         return None
     return Refusal(
         "words.open_channel",
-        f"This text tells {' and '.join(sorted(told))} at once, and others can read this channel.",
+        said(
+            "This text tells several things at once ({facts}), and others can read this channel.",
+            facts=facts_named(told),
+        ),
         "Send them apart, each when it is needed; or write to him by the contact page or by Signal.",
     )

@@ -69,7 +69,7 @@ class Page:
     card: Mapping[str, str]
     handover: Handover | None
     signs: Sequence[tuple[Act, str, str]]
-    why_no_handover: str
+    why_no_handover: Refusal | None
     may_write: bool
     may_register: bool
     health: Sequence[str]
@@ -134,7 +134,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
                       "service_number": four.get("service_number", ""), "name": four.get("names", "")},
         handover=handover,
         signs=_signs(officer, handover),
-        why_no_handover=str(refused) if refused else "",
+        why_no_handover=refused,
         may_write=rules.may_write(state) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
         health=rules.HEALTH,

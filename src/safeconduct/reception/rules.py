@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from safeconduct.refusal import Refusal
+from safeconduct.refusal import Refusal, listed, said
 
 GATES = ("plan", "start", "sighted", "contact")
 # Where his papers may be written: from the way on, for as long as he is in our hands.
@@ -52,7 +52,9 @@ def may_count(state: str, gate: str, counted: int) -> Refusal | None:
     """Judge a head-count at a gate."""
     if gate not in GATES:
         return Refusal(
-            "reception.no_gate", "There is no such gate.", f"One of: {', '.join(GATES)}."
+            "reception.no_gate",
+            "There is no such gate.",
+            said("One of: {choices}.", choices=listed(GATES)),
         )
     if state not in BEFORE_CONTACT | IN_HAND:
         return Refusal("reception.not_on_way", "Nobody is counted before a plan is approved.")

@@ -17,9 +17,9 @@ from safeconduct.access.models import Glass, Membership, Person
 from safeconduct.access.rules import Absent, Duty, Officer, Proof, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.refusal import Refused, insist
+from safeconduct.refusal import N_, Refused, insist
 
-TITLE = rules.N_("A supervisor broke the glass: review it")
+TITLE = N_("A supervisor broke the glass: review it")
 BROKEN, LATE = "glass.broken", "glass.late"  # causes of calls
 
 

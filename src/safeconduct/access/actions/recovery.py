@@ -13,10 +13,10 @@ from safeconduct.access.rules import Absent, Duty, Officer, Proof
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
 from safeconduct.refs import new_ref
-from safeconduct.refusal import insist
+from safeconduct.refusal import N_, insist
 
 RECOVERERS = (Duty.ADM, Duty.SUP)
-TITLE = rules.N_("A colleague lost his key: say yes to a new one")
+TITLE = N_("A colleague lost his key: say yes to a new one")
 _TWO = 2
 
 

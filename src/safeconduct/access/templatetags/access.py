@@ -14,9 +14,10 @@ from safeconduct import clock
 from safeconduct.access import client, queries
 from safeconduct.access.rules import TABLE, Act, Duty, Method, Officer, spoken
 from safeconduct.programme import load
-from safeconduct.refusal import Refused
+from safeconduct.refusal import Refusal, Refused
 
 register = template.Library()
+_BY_CODE = Refusal("approve.by_code", "You signed in with a code; approving takes your passkey.")
 
 
 @register.inclusion_tag("access/_approve.html", takes_context=True)
@@ -56,11 +57,11 @@ def approve_form(
         "spoken": spoken(act.digest),
     }
     if officer.method is not Method.PASSKEY:
-        return {**shown, "why_not": _("You signed in with a code; approving takes your passkey.")}
+        return {**shown, "why_not": _BY_CODE}
     try:
         return {**shown, "challenge": client.act_begin(officer.login, act)}
     except (Refused, client.KeeperAway) as no:
-        return {**shown, "why_not": str(no)}
+        return {**shown, "why_not": no.refusal}
 
 
 @register.inclusion_tag("access/_call.html", takes_context=True)

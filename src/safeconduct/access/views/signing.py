@@ -32,7 +32,7 @@ def _page(request: HttpRequest, *, refused: Refused | None = None) -> HttpRespon
     try:
         shown["challenge"] = json.loads(client.login_begin())
     except (Refused, client.KeeperAway) as no:
-        shown["why_not"] = str(no)
+        shown["why_not"] = no.refusal
     status = 409 if refused else 200 if "challenge" in shown else 503
     return render(request, "access/sign_in.html", shown, status=status)
 

@@ -11,7 +11,17 @@ from django.utils.translation import gettext_noop as _
 from safeconduct.access import actions as access
 from safeconduct.access import keyring
 from safeconduct.access import queries as people
-from safeconduct.access.rules import Act, Duty, Given, Officer, Proof, Purpose, WorkerId, digest_of
+from safeconduct.access.rules import (
+    Act,
+    Duty,
+    Given,
+    Officer,
+    Proof,
+    Purpose,
+    WorkerId,
+    ask,
+    digest_of,
+)
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.sending import free_sending, hold_sending
 from safeconduct.cases.actions.taking import audience, journal, owe, take
@@ -22,7 +32,7 @@ from safeconduct.post import queries as post
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, insist, said
 
 # Said yes to on a page of their own, over the digest of the whole plan or paper, never over a word.
 ELSEWHERE = frozenset({("READY", "PLANNED"), ("AGREED", "MOVING"), ("SECURED", "RECEIVED")})
@@ -81,9 +91,8 @@ def open_case(
 def _may_open(officer: Officer, among: frozenset[Duty]) -> Refusal | None:
     if officer.duties & among:
         return None
-    named = ", ".join(sorted(among))
     return Refusal(
-        "case.not_your_duty", "Opening a case is not among your duties.", f"Ask: {named}."
+        "case.not_your_duty", "Opening a case is not among your duties.", ask(sorted(among))
     )
 
 
@@ -195,7 +204,10 @@ def insist_awake(case: Case) -> None:
     raise Refused(
         Refusal(
             "case.rests",
-            f"This case rests: he is here, and the walk-in {rest.walk_in.ref} goes on for him.",
+            said(
+                "This case rests: he is here, and the walk-in {ref} goes on for him.",
+                ref=rest.walk_in.ref,
+            ),
             "If they are two men after all, undo the merging on the walk-in's page.",
         )
     )

@@ -14,7 +14,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges.rules import Audience
 from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, insist, listed, said
 
 APPROVALS = 2  # native readers beside the author: one reader misses what the other sees
 
@@ -35,9 +35,11 @@ def propose_text(
     """
     insist(can(officer, "conversations.propose_text", among=[Duty.OP, Duty.SUP]))
     lacking = [language for language in languages if not texts.get(language, "").strip()]
-    if lacking or not name.strip():
-        named = ", ".join(lacking) or "its name"
-        raise Refused(Refusal("text.lacks", f"The text lacks {named}.", "Add it."))
+    if lacking:
+        why = said("The text lacks these languages: {languages}.", languages=listed(lacking))
+        raise Refused(Refusal("text.lacks", why, "Add it."))
+    if not name.strip():
+        raise Refused(Refusal("text.lacks", "The text lacks its name.", "Add it."))
     for language, text in texts.items():
         post.check_words(text, language=language, tokens=(), to=Audience.MANY, now=now)
     row = CannedText(

@@ -15,7 +15,7 @@ from safeconduct.custody.models import Talk
 from safeconduct.pledges import queries as pledges
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, insist, said
 
 BODY = "custody.Talk.body"
 LETTERS = 1000
@@ -121,7 +121,7 @@ def settle_pledges(officer: Officer, *, ref: str, profile: Profile, now: datetim
         raise Refused(
             Refusal(
                 "custody.pledges_open",
-                f"{len(still)} pledges to him are open.",
+                said("Pledges to him are open: {count}.", count=len(still)),
                 "Keep them, or record his waiver or a failure with its remedy, on their own page.",
             )
         )

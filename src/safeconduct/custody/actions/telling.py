@@ -8,7 +8,7 @@ from safeconduct.access import actions as access
 from safeconduct.access import keyring
 from safeconduct.access import papers as paper
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose, ask
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -17,7 +17,7 @@ from safeconduct.custody.models import Document
 from safeconduct.notices import actions as notices
 from safeconduct.reception import actions as papers
 from safeconduct.reception import queries as reception
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, Said, insist, said
 
 
 def _document(officer: Officer, *, case: str, ref: str) -> Document:
@@ -32,10 +32,14 @@ def _document(officer: Officer, *, case: str, ref: str) -> Document:
     return row
 
 
-def _duty(officer: Officer, duty: Duty, what: str) -> None:
+def _duty(officer: Officer, duty: Duty, what: Said) -> None:
     if duty not in officer.duties:
         raise Refused(
-            Refusal("custody.not_your_duty", f"{what} is not among your duties.", f"Ask: {duty}.")
+            Refusal(
+                "custody.not_your_duty",
+                said("{what}: this is not among your duties.", what=what),
+                ask([duty]),
+            )
         )
 
 
@@ -48,7 +52,7 @@ def decide(officer: Officer, *, case: str, ref: str, decision: str, now: datetim
         Absent: there is no such document, or not for `officer`.
     """
     row = _document(officer, case=case, ref=ref)
-    _duty(officer, Duty.LEG, "This decision")
+    _duty(officer, Duty.LEG, said("To decide this"))
     if row.kind not in rules.NOTICES or decision not in {"send", "wait"} or row.sent_at:
         raise Refused(
             Refusal(
@@ -74,7 +78,7 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
         Absent: there is no such document, or not for `officer`.
     """
     row = _document(officer, case=case, ref=ref)
-    _duty(officer, Duty.RCP, "Sending notices")
+    _duty(officer, Duty.RCP, said("To send notices"))
     insist(rules.may_send(row.kind, row.decision))
     if row.sent_at is not None:
         return bytes(row.digest)
@@ -132,7 +136,7 @@ def confirm_document(officer: Officer, *, case: str, ref: str, now: datetime) ->
         Absent: there is no such document, or not for `officer`.
     """
     row = _document(officer, case=case, ref=ref)
-    _duty(officer, Duty.RCP, "Recording the bureau's confirmation")
+    _duty(officer, Duty.RCP, said("To record the bureau's confirmation"))
     if row.sent_at is None:
         raise Refused(
             Refusal("custody.not_sent", "This notice has not been sent.", "Send it first.")

@@ -12,7 +12,7 @@ from safeconduct.exercise import authenticator
 from safeconduct.exercise.authenticator import Authenticator
 from safeconduct.keeper.tests.conftest import NOON
 from safeconduct.keeper.tests.process import ORIGIN
-from safeconduct.refusal import Refused
+from safeconduct.refusal import Refused, told
 
 
 def secret_of(officer_login):
@@ -145,11 +145,19 @@ def test_ending_a_person_ends_all_he_holds(town):
         client.login_finish(answer.answer(client.login_begin(), ORIGIN))
 
 
+def translated(text):
+    return {"Administrator": "Адміністратор"}.get(text, text)
+
+
 def test_an_operator_ends_nobody(town):
     operator, other = town.person(Duty.OP), town.person(Duty.OP)
     for ending in (client.end_person, client.end_logins):
-        with pytest.raises(Refused, match="not among your duties"):
+        with pytest.raises(Refused, match="not among your duties") as no:
             ending(operator.login, person=other.ref)
+        # Whoever is refused by the keeper is told in his language too, the duties' names with it.
+        remedy = no.value.refusal.remedy
+        assert "Administrator (ADM), Supervisor (SUP)" in remedy
+        assert "Адміністратор (ADM), Supervisor (SUP)" in told(remedy, translated)
     client.end_logins(operator.login, person=operator.ref)
     assert client.whoami(other.login).person == other.ref
 

@@ -32,7 +32,7 @@ from safeconduct.passage.plan import Content, Wish
 from safeconduct.passage.rules import State
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, insist, said
 from safeconduct.ways.clearly import TooLong, Untellable
 from safeconduct.ways.danger import Danger, Drive
 from safeconduct.ways.roads import Roads
@@ -225,11 +225,14 @@ def _composed(
             barred=lambda points: cases.burned_of(officer, points, radius_m=radius_m),
         )
     except Untellable as no:
-        doubt = "does not fit into its texts" if isinstance(no, TooLong) else "has two meanings"
+        if isinstance(no, TooLong):
+            why = said("A way to one of these places does not fit into its texts.")
+        else:
+            why = said("A way to one of these places has two meanings.")
         raise Refused(
             Refusal(
                 "passage.untellable",
-                f"A way to one of these places {doubt}: {no}.",
+                why,
                 "Choose another place, or another start; no text is cut and no turning is guessed.",
             )
         ) from None

@@ -131,8 +131,8 @@ def _wrong(
     """Refuse what cannot be, and what lies so far off that nobody here would see it to mend it."""
     try:
         told = reports.danger_of({**report, "ref": ""})
-    except ValueError as wrong:
-        return Refusal("passage.wrong_report", f"This cannot be: {wrong}.", "Mend the report.")
+    except ValueError:
+        return Refusal("passage.wrong_report", "No danger can be as told here.", "Mend the report.")
     if told.seen_at > now:
         return Refusal(
             "passage.in_future", "It cannot have been seen in the future.", "Mend the time."

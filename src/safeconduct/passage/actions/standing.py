@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.access.rules import Duty, Officer, Purpose, ask
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as burning
 from safeconduct.cases import queries as cases
@@ -46,7 +46,7 @@ def only_for(who: Officer, *duties: Duty) -> None:
             Refusal(
                 "passage.not_your_duty",
                 "This is not among your duties.",
-                f"Ask someone on duty: {', '.join(duties)}.",
+                ask(duties),
             )
         )
 

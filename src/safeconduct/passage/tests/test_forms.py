@@ -13,7 +13,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.passage import forms, reports
 from safeconduct.passage.models import DangerReport
 from safeconduct.passage.tests.conftest import PROFILE
-from safeconduct.refusal import Refused
+from safeconduct.refusal import Refused, told, word
 from safeconduct.ways.danger import CREDIBLE, CURFEW, KINDS, RELIABLE, SOURCES
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -85,7 +85,9 @@ def test_a_danger_is_changed_from_the_page_and_what_is_not_touched_stays(planner
     [("en", "The radius in metres lies between"), ("uk", "Радіус у метрах: від")],
 )
 def test_what_cannot_be_read_is_refused_in_the_readers_language(language, why):
-    with translation.override(language), pytest.raises(Refused) as no:
-        forms.number("9", least=10, most=5000, what=translation.gettext("The radius in metres"))
-    assert no.value.refusal.why.startswith(why)
-    assert forms.number("10", least=10, most=5000, what="") == 10
+    radius = word("The radius in metres")
+    with pytest.raises(Refused) as no:
+        forms.number("9", least=10, most=5000, what=radius)
+    with translation.override(language):
+        assert told(no.value.refusal.why, translation.gettext).startswith(why)
+    assert forms.number("10", least=10, most=5000, what=radius) == 10

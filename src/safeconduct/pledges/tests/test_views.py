@@ -48,6 +48,23 @@ def test_what_was_typed_stays_when_an_offer_is_refused(officer, client_of):
     assert not Version.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "These cannot be read: Currency, three letters. Mend them and send again."),
+        ("uk", "Цього не вдалося прочитати: Валюта, три літери. "),
+    ],
+)
+def test_a_refusal_with_a_value_is_read_in_the_readers_language(
+    officer, client_of, settings, language, words
+):
+    browser = client_of(officer(Duty.OFF))
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = browser.post("/pledges/offers/propose/", {**FORM, "currency": "money"})
+    assert (page.status_code, page.headers["Content-Language"]) == (409, language)
+    assert words in page.content.decode()
+
+
 def test_the_proposer_finds_no_button_to_approve_his_own(proposed, client_of):
     author, ref = proposed(REWARD)
     page = client_of(author).get(f"/pledges/offers/{ref}/").content.decode()

@@ -44,7 +44,7 @@ def verify_tokens(tokens: Sequence[Token], *, now: datetime) -> None:
             insist(
                 Refusal(
                     "words.dead_token",
-                    f"The {token.kind} behind these words is not in force.",
+                    "The offer, plan or GO behind these words is not in force.",
                     "Take the living version, or leave the words out.",
                 )
             )

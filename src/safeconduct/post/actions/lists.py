@@ -28,7 +28,7 @@ from safeconduct.post.campaign_tables import (
 )
 from safeconduct.post.rules import Outcome
 from safeconduct.refs import new_ref, new_refs
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, Said, said
 
 RECIPIENT, PART = "post.Recipient.number", "post.ListPart.body"
 AT_A_TIME = 1_000  # lines of a part, and numbers deleted by one commit: some 0.1 s
@@ -49,7 +49,7 @@ def compartment_of(campaign: str) -> str:
     return f"campaign:{campaign}"
 
 
-def unreadable(why: str) -> Refused:
+def unreadable(why: Said) -> Refused:
     """Return what refuses a list, naming a line and never its content."""
     return Refused(
         Refusal("list.unreadable", why, "Mend the file and bring it again; nothing was taken.")
@@ -125,7 +125,7 @@ def _normal(body: str, *, first: int, region: str) -> dict[str, Listed]:
         written, language, zone = line.rsplit(",", 2)
         number = telephone(written, region=region)
         if not number:
-            raise unreadable(f"Line {at} holds no telephone number.")
+            raise unreadable(said("Line {line} holds no telephone number.", line=at))
         lines[number] = Listed(number, language, zone)
     return lines
 

@@ -16,7 +16,7 @@ from safeconduct.reception.actions.arriving import arrival_of, tell
 from safeconduct.reception.models import NAMED, Arrival, Paper
 from safeconduct.reception.queries import BODY
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import Refusal, Refused, insist, listed, said
 
 EVIDENCE: Mapping[str, tuple[str, ...]] = {
     "challenge": ("challenge_noted",),
@@ -84,7 +84,7 @@ def _fits(kind: str, told: Mapping[str, str]) -> Refusal | None:
         return Refusal(
             "reception.no_field",
             "This paper has no such field.",
-            f"Leave out: {', '.join(strange)}.",
+            said("Leave out: {fields}.", fields=listed(strange)),
         )
     return None
 

@@ -2,6 +2,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from safeconduct.refusal import Refusal, said
 
 SRC = Path(__file__).parents[2]
 PAGES = [p for p in SRC.rglob("templates/**/*.html") if "tests" not in p.parts]
@@ -19,6 +23,21 @@ def test_a_page_holds_no_script_no_style_and_no_foreign_address(page):
     assert not re.search(r"\son[a-z]+\s*=\s*[\"']", told)
     assert not re.search(r"\bhx-on\b|hx-vals\s*=\s*[\"']js:", told)
     assert not re.search(r"(?:src|href|action)\s*=\s*[\"'](?:https?:)?//", told)
+
+
+def test_a_page_tells_a_refusal_by_one_filter_alone():
+    otherwise = re.compile(r"refusal }}|(?:refusal|sealed|refused|no)\.why\b|\.remedy\b")
+    assert [p.name for p in PAGES if otherwise.search(p.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.parametrize("language", ["en", "uk"])
+def test_a_value_of_a_refusal_is_escaped_in_every_language(language):
+    no = Refusal("text.stop", said("“{zone}” is no time zone.", zone="<b>{x}</b>"))
+    page = Template("{% load refusal %}{{ refusal|told }}{{ none|told }}")
+    with translation.override(language):
+        shown = page.render(Context({"refusal": no, "none": None}))
+    assert "&lt;b&gt;{x}&lt;/b&gt;" in shown
+    assert ("is no time zone" in shown) == (language == "en")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(SRC).as_posix())
