@@ -30,12 +30,17 @@ def read(arrived: Arrived) -> MapHeard | None:
 
 
 def newest(told: Iterable[MapHeard]) -> list[MapHeard]:
-    """Return what is worth a look: of each speaker's places the newest, of the server's answers the last."""
+    """Return what is worth a look: of each speaker's places the newest, of the server's answers the last.
+
+    Of contacts no more than are kept of one passage: who invents speakers by the thousand writes no more rows.
+    """
     found: dict[tuple[str, str, str], MapHeard] = {}
     for each in told:
         found.pop(key := (each.what, each.about, each.speaker), None)
         found[key] = each
-    return list(found.values())
+    contacts = [each for each in found.values() if each.what == "contact"]
+    others = [each for each in found.values() if each.what != "contact"]
+    return [*others, *contacts[-actions.MOST_CONTACTS :]]
 
 
 def take_in(arrived: Sequence[Arrived], watched: Sequence[Watched], *, now: datetime) -> int:

@@ -18,6 +18,7 @@ from safeconduct.escort.actions.areas import (
 from safeconduct.escort.actions.flights import flight_log, record_flight
 from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
 from safeconduct.escort.actions.marks import (
+    MOST_CONTACTS,
     ask_for_casualty,
     casualty_fetched,
     confirm,
@@ -52,6 +53,7 @@ from safeconduct.escort.actions.tracks import (
 )
 
 __all__ = [
+    "MOST_CONTACTS",
     "Held",
     "abort",
     "acknowledge_area",

@@ -12,7 +12,7 @@ from tests.ports import free_port
 
 from safeconduct import clock
 from safeconduct.access.rules import Duty
-from safeconduct.envelope import MapPoint, Marker
+from safeconduct.envelope import MapHeard, MapPoint, Marker
 from safeconduct.escort import actions, heard, mapped, mapping, queries, worker
 from safeconduct.escort.models import Contact, Mark
 from safeconduct.escort.tests.conftest import evidence
@@ -242,9 +242,10 @@ def test_somebody_coming_near_him_is_kept_and_closes_and_one_far_off_is_not_writ
     for n in range(30):
         maps.says("contact", speaker=f"flood{n}", **at_e7(near))
     living = Contact.objects.filter(ended_at=None)
-    assert living.count() == actions.marks.MOST_CONTACTS
-    [pilots] = {row.by.partition(":")[0] for row in living}
-    assert pilots == "map"
+    assert living.count() == actions.MOST_CONTACTS
+    assert {row.by.partition(":")[0] for row in living} == {"map"}
+    flood = [MapHeard("tak", 1, "contact", "", f"s{n}", maps.now, maps.now) for n in range(400)]
+    assert len(heard.newest(flood)) == actions.MOST_CONTACTS
 
 
 def test_a_casualty_is_fetched_by_a_persons_word_and_says_how_many_and_not_who(maps, under_way):

@@ -12,8 +12,8 @@ from safeconduct import sealing
 from safeconduct.access import client, corekeys, workers
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty, Purpose, WorkerId
-from safeconduct.envelope import FlightLog
-from safeconduct.escort import actions, worker
+from safeconduct.envelope import FlightLog, MapHeard
+from safeconduct.escort import actions, heard, worker
 from safeconduct.escort.models import FlightPiece, Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
 from safeconduct.mavlink import tlog
@@ -97,6 +97,32 @@ def test_the_flight_log_is_stored_once_sealed_and_pymavlinks_own_reader_opens_th
     reader.close()
     assert [kind for kind, _at in read] == ["GLOBAL_POSITION_INT"] * 6
     assert [at for _kind, at in read] == [2.0, 2.001, 2.002, 4.0, 4.001, 4.002]
+
+
+def test_what_the_units_maps_said_comes_by_a_lane_of_its_own_and_what_is_none_hides_nothing(
+    lane, signing, under_way
+):
+    core_box = client.gateway_keys(workers.me(Purpose.INGEST), "core").box_public
+    queue = core_end.incoming(settings.DATA, heard.INTO)
+    by = Sending(queue, Sealer("mavlink", to=core_box, sign=signing[0], direction="in"))
+    area, now = under_way.row().areas.get(), under_way.now
+    by.put("no word", b'{"is":"Position"}')
+    by.put(
+        "far",
+        MapHeard("tak", 1, "contact", "", "s", now, now, 89)
+        .to_bytes()
+        .replace(b":89,", b":9000000089,"),
+    )
+    by.put("a word", MapHeard("tak", 1, "read", area.marker, "s", now, now).to_bytes())
+    worker._map_lane.clear()
+    try:
+        worker._judge()
+        assert not worker._map_intake()
+    finally:
+        worker._map_lane.clear()
+        queue.path.unlink()
+    area.refresh_from_db()
+    assert (area.map_read_at, area.ended_at) == (now, None)
 
 
 @pytest.mark.parametrize(
