@@ -5,6 +5,8 @@ input, one JSON object: "tokens", the workers'. It prints one line for each life
 script stands, how many texts left for him, how many of his are there.
 """
 
+# ruff: noqa: E402  after django.setup
+
 import json
 import os
 import signal
@@ -15,16 +17,16 @@ import django
 
 django.setup()
 
-from django.db import connection, connections  # noqa: E402  after django.setup
+from django.db import connection, connections
 
-from safeconduct import clock  # noqa: E402
-from safeconduct.access import workers  # noqa: E402
-from safeconduct.access.rules import Purpose  # noqa: E402
-from safeconduct.conversations import actions  # noqa: E402
-from safeconduct.conversations.models import Message, ScriptRun  # noqa: E402
-from safeconduct.conversations.tests.conftest import inbound  # noqa: E402
-from safeconduct.post.models import Message as Ours  # noqa: E402
-from safeconduct.programme import load  # noqa: E402
+from safeconduct import clock
+from safeconduct.access import workers
+from safeconduct.access.rules import Purpose
+from safeconduct.conversations import actions
+from safeconduct.conversations.models import Message, ScriptRun
+from safeconduct.conversations.tests.conftest import inbound
+from safeconduct.post.models import Message as Ours
+from safeconduct.programme import load
 
 QUESTION, ANSWER = "Здравствуйте", "да"
 

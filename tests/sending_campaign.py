@@ -5,6 +5,8 @@ list, begins, and dies between a claim and the spool; "write" dies behind the sp
 worker, telling each batch, and in the end what became of all.
 """
 
+# ruff: noqa: E402  after django.setup
+
 import json
 import os
 import signal
@@ -16,13 +18,13 @@ import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402  after setup
+from django.conf import settings
 
-from safeconduct.access import workers  # noqa: E402
-from safeconduct.access.rules import Purpose  # noqa: E402
-from safeconduct.envelope import SendResult  # noqa: E402
-from safeconduct.post import actions, progress, worker  # noqa: E402
-from safeconduct.post.campaign_tables import Batch, Recipient  # noqa: E402
+from safeconduct.access import workers
+from safeconduct.access.rules import Purpose
+from safeconduct.envelope import SendResult
+from safeconduct.post import actions, progress, worker
+from safeconduct.post.campaign_tables import Batch, Recipient
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NUMBERS, A_SECOND = 300, 40

@@ -12,6 +12,7 @@ import threading
 import tracemalloc
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from conftest import NOON
@@ -54,7 +55,7 @@ def backup(data, to, **more):
 
 def test_a_full_disk_makes_no_copy_and_leaves_no_half_of_one(data, tmp_path):
     to = tmp_path / "stick"
-    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # noqa: E731
+    small = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (100_000, 100_000))
     done = backup(data, to, preexec_fn=small)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert "Free space" in done.stderr

@@ -1,5 +1,7 @@
 """A flood of strangers: whom the programme knows is heard, and nobody behind it is lost."""
 
+# ruff: noqa: F811  fixtures of other rooms, asked for by their names
+
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -30,7 +32,7 @@ _keys = count(1)
 _numbers = {}
 
 
-def brings(gateway, text, sender):  # noqa: F811
+def brings(gateway, text, sender):
     gateway.brings(f"smpp:flood{next(_keys)}", inbound(text, sender=sender))
 
 
@@ -65,7 +67,7 @@ def texts_of(row):
 
 
 @pytest.fixture
-def yesterday(gateway, officer, keeper):  # noqa: F811
+def yesterday(gateway, officer, keeper):
     """A man an operator talks with, and two strangers, all of yesterday; the keeper opens one of each."""
     rows = []
     for n in range(3):
@@ -119,7 +121,7 @@ def supervisor(officer, client_of):
 
 def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes_in_later(
     yesterday,
-    gateway,  # noqa: F811
+    gateway,
     keeper,
     officer,
     client_of,
@@ -148,7 +150,7 @@ def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes
 
 def test_one_that_waits_and_whose_gateway_is_struck_out_keeps_the_next_from_nothing(
     yesterday,
-    gateway,  # noqa: F811
+    gateway,
     other_gateway,
     keeper,
     supervisor,
@@ -171,7 +173,7 @@ def test_one_that_waits_and_whose_gateway_is_struck_out_keeps_the_next_from_noth
 @pytest.mark.parametrize("batch_s", [60.0, 0.0], ids=["before its turn", "in its turn"])
 def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(
     yesterday,
-    gateway,  # noqa: F811
+    gateway,
     monkeypatch,
     batch_s,
 ):
@@ -183,7 +185,7 @@ def test_a_stop_that_waits_for_the_rate_is_in_force_at_once(
     assert (texts_of(late), queries.stopped_at(late.person_ref) is not None) == (1, True)
 
 
-def test_what_leaves_to_the_known_passes_by_what_the_rate_holds_back(yesterday, gateway, keeper):  # noqa: F811
+def test_what_leaves_to_the_known_passes_by_what_the_rate_holds_back(yesterday, gateway, keeper):
     known, first, late = yesterday
     while sending._send():
         pass
@@ -197,7 +199,7 @@ def test_what_leaves_to_the_known_passes_by_what_the_rate_holds_back(yesterday, 
 
 
 def test_whom_the_programme_knows_and_what_became_of_its_texts_wait_for_no_flood_of_strangers(
-    gateway,  # noqa: F811
+    gateway,
     monkeypatch,
 ):
     monkeypatch.setattr(
@@ -224,7 +226,7 @@ def test_whom_the_programme_knows_and_what_became_of_its_texts_wait_for_no_flood
 
 
 def test_a_stranger_who_writes_otherwise_waits_for_no_wave_and_none_of_the_wave_is_left_out(
-    gateway,  # noqa: F811
+    gateway,
     monkeypatch,
 ):
     monkeypatch.setattr(reading, "BATCH_S", 60.0)  # as above

@@ -230,6 +230,19 @@ def test_what_is_said_is_a_literal_with_exactly_the_places_it_is_given():
         )
 
 
+def test_a_rule_that_is_not_kept_somewhere_says_why_behind_its_code():
+    bare = re.compile(r"# (?:ruff: )?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*  \S)")
+    ours = [p for each in ("src", "tests", "tools") for p in (ROOT / each).rglob("*.py")]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in ours
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if bare.search(line)
+    ]
+    assert found == []
+
+
 def test_each_decision_has_a_number_of_its_own_and_bears_it():
     pages = sorted((ROOT / "docs/decisions").glob("*.md"))
     numbers = [page.name[:4] for page in pages]

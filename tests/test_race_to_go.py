@@ -1,5 +1,7 @@
 """Twenty hands at one plan: two approve it, three set him off, and he is told the way once."""
 
+# ruff: noqa: F811  fixtures of other rooms, asked for by their names
+
 from datetime import timedelta
 from functools import partial
 
@@ -30,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 
 @pytest.fixture
-def man(committed, officer, touch, country):  # noqa: F811
+def man(committed, officer, touch, country):
     """A man whose case is ready, with everybody on duty; what he does really commits."""
     made = Journey(officer, touch, workers.me, NOON - timedelta(hours=1))
     made.ingest = workers.me(Purpose.INGEST)

@@ -191,7 +191,7 @@ def test_tables_with_people_in_them_come_to_hold_no_reason(tmp_path):
         assert db.execute("SELECT ended_at FROM access_recovery").fetchone() == ("2026-01-01",)
         assert db.execute("SELECT closed_at FROM access_subject").fetchone() == ("2026-01-01",)
         for table in ("heldduty", "membership", "glass"):
-            assert db.execute(f"SELECT count(*) FROM access_{table}").fetchone() == (1,)  # noqa: S608
+            assert db.execute(f"SELECT count(*) FROM access_{table}").fetchone() == (1,)  # noqa: S608  names of ours
         with pytest.raises(sqlite3.IntegrityError, match="never changed"):
             db.execute("UPDATE access_glass SET words = x'01'")
     assert diskgrep.search(tmp_path, WHY) == []

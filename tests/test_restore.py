@@ -10,6 +10,7 @@ import sqlite3
 import struct
 import subprocess
 from contextlib import closing
+from functools import partial
 
 import pytest
 from conftest import NOON
@@ -304,7 +305,7 @@ def test_a_full_disk_is_told_and_leaves_no_root_behind(story, tmp_path):
     (keys / "link").mkdir()
     with (keys / "link/big").open("wb") as file:
         file.truncate(40_000_000)
-    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))  # noqa: E731
+    small = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (20_000_000, 20_000_000))
     words = story.words(tmp_path / "again", keys=keys)
     done = subprocess.run(
         words, env=environment(), capture_output=True, text=True, check=False, preexec_fn=small

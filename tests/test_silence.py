@@ -4,6 +4,8 @@ All loops of all rooms run, with a man whom a text would reach: he has a number,
 window that lets our texts through. What lies in the outbox afterwards is what lay there before.
 """
 
+# ruff: noqa: F811  fixtures of other rooms, asked for by their names
+
 from datetime import timedelta
 
 import pytest
@@ -36,7 +38,7 @@ KEEP_ELSEWHERE = ("access.heads", "access.register")
 
 
 @pytest.fixture
-def now(journey, monkeypatch):  # noqa: F811
+def now(journey, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: journey.now)
     yield journey.now
     escort._watched.clear()
@@ -65,7 +67,7 @@ def everything_looks() -> int:
     return found
 
 
-def time_runs_out(journey) -> int:  # noqa: F811
+def time_runs_out(journey) -> int:
     found = 0
     for span in SPANS:
         journey.wait(seconds=span.total_seconds())
@@ -74,7 +76,7 @@ def time_runs_out(journey) -> int:  # noqa: F811
 
 
 @pytest.mark.parametrize("state", sorted(MACHINE.states.keys() - {MACHINE.end}))
-def test_silence_causes_no_message_from_any_state(journey, now, state):  # noqa: F811
+def test_silence_causes_no_message_from_any_state(journey, now, state):
     post.open_window(
         journey.clocks,
         person_ref=journey.case().person_ref,
@@ -96,7 +98,7 @@ def test_silence_causes_no_message_from_any_state(journey, now, state):  # noqa:
 
 
 @pytest.mark.parametrize("walked", ["to_open", "to_agreed", "to_moving"])
-def test_silence_causes_no_message_to_one_who_was_told_a_plan(journey, now, walked):  # noqa: F811
+def test_silence_causes_no_message_to_one_who_was_told_a_plan(journey, now, walked):
     getattr(journey, walked)()
     everything_looks()
     before, stood = outbox(), journey.case().state

@@ -57,7 +57,7 @@ def test_a_mirror_cannot_speak_for_us_by_the_name_of_a_file(site, capsys):
         code, said = verified(folder, key, capsys)
         assert (code, len(said.splitlines())) == (1, 1)
         assert said.startswith("NOT GENUINE: 'a")
-        os.remove(strange)  # noqa: PTH107
+        os.remove(strange)  # noqa: PTH107  the same
 
 
 def test_the_key_is_for_its_owner_alone_and_is_never_made_over(site, tmp_path):

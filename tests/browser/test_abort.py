@@ -1,5 +1,7 @@
 """Two presses of one key stop a passage that is under way, on the page of each who may stop it."""
 
+# ruff: noqa: F811  fixtures of other rooms, asked for by their names
+
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +28,7 @@ from tests.browser.serving import cookies_of, served
 
 
 @pytest.fixture
-def origin(under_way, monkeypatch) -> Iterator[str]:  # noqa: F811
+def origin(under_way, monkeypatch) -> Iterator[str]:
     """Serve the console over this test's own connection, at the passage's time; return where."""
     monkeypatch.setattr(clock, "now", lambda: under_way.now)
     with served() as where:
@@ -138,7 +140,7 @@ def presses_a_as_it_lies_on_a_cyrillic_keyboard(
 
 @pytest.fixture
 def seen_by(
-    under_way: Overwatch,  # noqa: F811
+    under_way: Overwatch,
     origin: str,
     eyes: tuple[ThreadPoolExecutor, Browser],
 ) -> Callable[..., object]:
@@ -154,7 +156,7 @@ def seen_by(
 
 @pytest.mark.parametrize("duty", sorted(STOPPERS))
 def test_a_and_a_stop_a_passage_under_way_for_each_who_may_stop_it(
-    under_way: Overwatch,  # noqa: F811
+    under_way: Overwatch,
     seen_by: Callable[..., object],
     duty: Duty,
 ) -> None:
@@ -165,7 +167,7 @@ def test_a_and_a_stop_a_passage_under_way_for_each_who_may_stop_it(
 
 
 def test_one_press_stops_nothing_nor_does_a_key_held_down_or_typed_into_a_field(
-    under_way: Overwatch,  # noqa: F811
+    under_way: Overwatch,
     seen_by: Callable[..., object],
 ) -> None:
     seen_by(Duty.PIL, presses_a_once_and_again)
@@ -173,7 +175,7 @@ def test_one_press_stops_nothing_nor_does_a_key_held_down_or_typed_into_a_field(
 
 
 def test_the_key_stops_by_where_it_lies_whatever_letter_it_writes(
-    under_way: Overwatch,  # noqa: F811
+    under_way: Overwatch,
     seen_by: Callable[..., object],
 ) -> None:
     seen_by(Duty.FCO, presses_a_as_it_lies_on_a_cyrillic_keyboard)

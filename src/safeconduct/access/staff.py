@@ -36,7 +36,7 @@ def name_of_staff(name: str) -> Refusal | None:
 
     "Operator 14" says the work and which of them; a name without a number is most likely true.
     """
-    if 3 <= len(name) <= 60 and name == name.strip() and any(map(str.isdigit, name)):  # noqa: PLR2004
+    if 3 <= len(name) <= 60 and name == name.strip() and any(map(str.isdigit, name)):  # noqa: PLR2004  letters of a working name
         return None
     return Refusal(
         "person.no_pseudonym",
@@ -110,7 +110,7 @@ def may_serve(
 
 def a_pager(handle: str) -> Refusal | None:
     """Judge a pager's number: none at all, or + and 7 to 15 digits (ITU-T E.164)."""
-    if not handle or (handle[0] == "+" and handle[1:].isdecimal() and 7 <= len(handle) - 1 <= 15):  # noqa: PLR2004
+    if not handle or (handle[0] == "+" and handle[1:].isdecimal() and 7 <= len(handle) - 1 <= 15):  # noqa: PLR2004  E.164
         return None
     return Refusal(
         "shift.no_number",

@@ -27,8 +27,8 @@ INBOXES = "inboxes.toml"
 _COLUMNS = "seq, at_us, who, verb, subject, digest, leaf"
 # Fixed texts: log → its table.
 _SELECT = {
-    "core": f"SELECT {_COLUMNS} FROM audit_entry ORDER BY seq",  # noqa: S608
-    "keeper": f"SELECT {_COLUMNS} FROM entry ORDER BY seq",  # noqa: S608
+    "core": f"SELECT {_COLUMNS} FROM audit_entry ORDER BY seq",  # noqa: S608  our own words
+    "keeper": f"SELECT {_COLUMNS} FROM entry ORDER BY seq",  # noqa: S608  our own words
 }
 _FILES = {"core": "safeconduct.db", "keeper": "keeper-log.db"}
 Row = tuple[Told, bytes]

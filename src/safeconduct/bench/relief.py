@@ -108,7 +108,7 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     )
     share, bare = (sum(s for s, _ in runs) / count for runs in (with_, without))
     whole = sum(s > 0.999 for s, _ in with_) / count  # noqa: PLR2004  not a step of five seconds alone
-    alone = sum(s > 0.999 for s, _ in without) / count  # noqa: PLR2004
+    alone = sum(s > 0.999 for s, _ in without) / count  # noqa: PLR2004  the same
     yield Figure(
         bench="watch", metric=f"relief: of {count} passages an aircraft is overhead", value=share,
         unit="share", against=f"a plain swap when one must leave: {bare:.3f}",

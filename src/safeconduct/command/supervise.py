@@ -200,7 +200,7 @@ class Family:
                     chore.do()
                 except Exception as fault:  # noqa: BLE001  a chore ends no keeper and no console
                     name, where = type(fault).__name__, log.where(fault)
-                    self._logger.error("chore.failed", error=name, where=where)  # noqa: TRY400
+                    self._logger.error("chore.failed", error=name, where=where)  # noqa: TRY400  with where, and nothing of what was in hand
         for child in self._children.values():
             if child.process.poll() is None:
                 continue

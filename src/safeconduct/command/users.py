@@ -84,7 +84,7 @@ def insist_on_whole(data: Path) -> None:
 def _named(told: str) -> Users:
     names = [name.strip() for name in told.split(",")]
     found = [_user(name) for name in names if name]
-    if len({user.uid for user in found} - {0}) != len(names) or len(names) != 2:  # noqa: PLR2004
+    if len({user.uid for user in found} - {0}) != len(names) or len(names) != 2:  # noqa: PLR2004  as it says below
         raise Trouble("--users takes two different users, and neither is root: KEEPER,OTHERS.")
     return Users(*found)
 

@@ -44,7 +44,7 @@ def drivers(count: int, *, seed: int) -> list[Driver]:
             compass_deg=chance.uniform(-12, 12),
             turning_deg=chance.uniform(32, 40),
             back_deg=chance.uniform(155, 163),
-            lanes=bool(n % 2) if n < 2 else chance.choice((False, True)),  # noqa: PLR2004
+            lanes=bool(n % 2) if n < 2 else chance.choice((False, True)),  # noqa: PLR2004  the same
             no_entry=chance.choice((False, True)),
             sees_m=chance.uniform(65, 110),
             fork_deg=chance.uniform(20, 28),

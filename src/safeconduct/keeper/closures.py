@@ -99,7 +99,7 @@ class Closures:
         try:
             self._house.vault.finish()
         except NoRoot as away:
-            logger.error("the root did not answer", error=type(away).__name__)  # noqa: TRY400
+            logger.error("the root did not answer", error=type(away).__name__)  # noqa: TRY400  its words may name the root
             raise Refused(ROOT_AWAY) from None
         self._owed = False
 

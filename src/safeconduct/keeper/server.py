@@ -100,7 +100,7 @@ class Calls:
                 return _refused(refused.refusal)
             except (sqlite3.Error, OSError) as failed:
                 # Without its text: that may carry what we hold.
-                logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400
+                logger.error("the keeper's file failed", error=type(failed).__name__)  # noqa: TRY400  a traceback could show what we hold
                 return _refused(FAILED)
             except Exception as wrong:  # noqa: BLE001  of any form: what is asked may be anything
                 logger.warning("a call was misformed", error=type(wrong).__name__)
@@ -117,7 +117,7 @@ class Calls:
             try:
                 self._closures.nightly()
             except Exception as failed:  # noqa: BLE001  nothing ends the thread that tries again
-                logger.error("the ratchet failed", error=type(failed).__name__)  # noqa: TRY400
+                logger.error("the ratchet failed", error=type(failed).__name__)  # noqa: TRY400  a traceback could show what we hold
 
 
 def _refused(refusal: Refusal) -> dict[str, Any]:

@@ -132,12 +132,12 @@ def is_default(coding: int) -> bool:
     group = coding >> 4
     if group == 0xF:  # noqa: PLR2004  message class
         return not coding & 0x04
-    return coding == Coding.DEFAULT or group in {0xC, 0xD} or coding & 0xFC == 0x10  # noqa: PLR2004
+    return coding == Coding.DEFAULT or group in {0xC, 0xD} or coding & 0xFC == 0x10  # noqa: PLR2004  as §4 groups them
 
 
 def is_ucs2(coding: int) -> bool:
     """Return whether data_coding names UCS-2: 8, 0x18 to 0x1B, or the indication group 0xE0."""
-    return coding == Coding.UCS_2 or coding >> 4 == 0xE or coding & 0xFC == 0x18  # noqa: PLR2004
+    return coding == Coding.UCS_2 or coding >> 4 == 0xE or coding & 0xFC == 0x18  # noqa: PLR2004  as §4 groups them
 
 
 def decode(octets: bytes, *, coding: int, default: str = "gsm", fill: int = 0) -> str | None:

@@ -89,7 +89,7 @@ def _sign_keys(data: Path) -> Iterator[tuple[str, bytes]]:
         try:
             yield name, read_key(data / "link" / f"{name}{_SUFFIX}", size=SIGN_BYTES)
         except (KeyDamaged, OSError) as why:
-            logger.error("link.key_damaged", gateway=name, error=type(why).__name__)  # noqa: TRY400
+            logger.error("link.key_damaged", gateway=name, error=type(why).__name__)  # noqa: TRY400  a traceback could show what was read
 
 
 class _Enrolled(Mapping[str, bytes]):

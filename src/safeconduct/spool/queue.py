@@ -135,7 +135,7 @@ class Change:
         """
         key = f"{sender}/{hashlib.sha256(body).hexdigest()[:16]}"
         kept, there = self._db.execute(
-            f"SELECT count(*), coalesce(sum(key = ?2), 0) FROM aside WHERE {_OF_SENDER}",  # noqa: S608
+            f"SELECT count(*), coalesce(sum(key = ?2), 0) FROM aside WHERE {_OF_SENDER}",  # noqa: S608  ours
             (sender, key),
         ).fetchone()
         if there or kept >= QUARANTINED:

@@ -3,6 +3,8 @@
 `python -m safeconduct.access.tests.clicking` reads one JSON line, then waits for a second line.
 """
 
+# ruff: noqa: E402  after django.setup
+
 import json
 import sys
 from datetime import UTC, datetime
@@ -12,10 +14,10 @@ from django.db import IntegrityError
 
 django.setup()
 
-from safeconduct.access import actions, client  # noqa: E402  after setup
-from safeconduct.access.models import Approval, HeldDuty, Person, Subject  # noqa: E402
-from safeconduct.access.rules import Act, Duty, Officer, Proof  # noqa: E402
-from safeconduct.refusal import Refusal, Refused  # noqa: E402
+from safeconduct.access import actions, client
+from safeconduct.access.models import Approval, HeldDuty, Person, Subject
+from safeconduct.access.rules import Act, Duty, Officer, Proof
+from safeconduct.refusal import Refusal, Refused
 
 
 def prepare(told, now):

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from safeconduct.access.rules import Purpose
-from safeconduct.conversations import actions
+from safeconduct.conversations import actions, queries
 from safeconduct.conversations.models import Message
 from safeconduct.envelope import InboundText
 from safeconduct.programme import load
@@ -71,8 +71,6 @@ def answers():
     """Return `answers(officer, conversation, text)`: he replies to what he has read."""
 
     def answer(officer, row, text, *, seen=None, offers=(), now=NOON):
-        from safeconduct.conversations import queries  # noqa: PLC0415
-
         return actions.reply(
             officer,
             ref=row.ref,

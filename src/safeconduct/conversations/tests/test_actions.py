@@ -1,11 +1,18 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cells import LATE
 from safeconduct.conversations import actions, queries, rules, totals
-from safeconduct.conversations.models import AgreedWord, Conversation, Message, SecondReading
+from safeconduct.conversations.models import (
+    AgreedWord,
+    Condition,
+    Conversation,
+    Message,
+    SecondReading,
+)
 from safeconduct.conversations.tests.conftest import NOON, inbound
 from safeconduct.post import queries as post
 from safeconduct.programme import load
@@ -273,8 +280,6 @@ def test_agreed_words_are_refused_when_common_short_or_alike(writes, officer, ta
 
 
 def test_a_hardship_is_counted_and_leads_back_to_nobody(writes, officer, takes):
-    from safeconduct.conversations.models import Condition  # noqa: PLC0415
-
     operator = officer(Duty.OP)
     row = writes("Еды нет неделю")
     takes(operator)
@@ -309,8 +314,6 @@ def test_hardships_leave_the_room_by_week_and_few_are_never_told_from_none(write
 
 def test_one_open_conversation_per_person_and_route(writes):
     row = writes("Здравствуйте")
-    from django.db import IntegrityError, transaction  # noqa: PLC0415
-
     with pytest.raises(IntegrityError), transaction.atomic():
         Conversation.objects.create(
             person_ref=row.person_ref,

@@ -3,6 +3,7 @@
 import pytest
 
 from safeconduct import clock
+from safeconduct.access import client
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.audit.models import Entry
 from safeconduct.conversations import actions, queries
@@ -84,8 +85,6 @@ def test_one_search_opens_so_many_and_goes_on_with_older_ones(writes, officer, t
 def test_one_keeper_call_opens_for_reading_and_nothing_is_opened_for_no_word(
     writes, officer, takes, now, monkeypatch
 ):
-    from safeconduct.access import client  # noqa: PLC0415
-
     operator = officer(Duty.OP)
     for number in range(3):
         writes("Здравствуйте, Черёмухин", sender=f"+3805011100{number:02}", now=now)

@@ -5,6 +5,7 @@ import pytest
 from tests.tables import closed
 
 from safeconduct import clock
+from safeconduct.access import client as keeper
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
 from safeconduct.conversations.models import Conversation
@@ -134,8 +135,6 @@ def test_the_supervisor_learns_the_cause_and_decides(writes, officer, client_of,
 def test_one_keeper_call_opens_a_page_of_own_conversations(
     writes, officer, client_of, now, monkeypatch
 ):
-    from safeconduct.access import client as keeper  # noqa: PLC0415
-
     operator = officer(Duty.OP)
     browser = client_of(operator)
     for n in range(5):

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import http.client
+from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -199,13 +200,14 @@ def test_silence_is_unknown_and_the_providers_own_call_resolves_it(tmp_path, con
     if convention == "twilio":
         told = parse_qs(asked[0].body.decode())["StatusCallback"][0]
         path = urlsplit(told).path
-        call = lambda state: line.signed(path, MessageSid="SM7", MessageStatus=state, To=HIM)  # noqa: E731
-        steps = ("sent", "delivered", "delivered")
+        steps = [
+            partial(line.signed, path, MessageSid="SM7", MessageStatus=state, To=HIM)
+            for state in ("sent", "delivered", "delivered")
+        ]
     else:
         path = urlsplit(asked[0].headers["X-Kannel-DLR-Url"]).path
-        call = lambda state: line.calls(f"{path}?stat={state}", method="GET")  # noqa: E731
-        steps = ("8", "1", "1")
-    assert [served(line, lambda: call(step))[0] for step in steps] == [200, 200, 200]  # noqa: B023
+        steps = [partial(line.calls, f"{path}?stat={n}", method="GET") for n in ("8", "1", "1")]
+    assert [served(line, step)[0] for step in steps] == [200, 200, 200]
     carrier_id = "SM7" if convention == "twilio" else "a1"
     assert line.outcomes()["a1"] == ("SENT", [carrier_id], 0)
     [receipt] = line.of(Receipt)

@@ -204,7 +204,7 @@ def test_each_answer_of_the_api_is_an_outcome_and_retry_after_is_kept(line, api)
 
 def test_another_authors_types_read_what_we_ask_and_what_our_stand_in_tells(line, api):
     from aiogram.methods import GetUpdates, SendMessage  # noqa: PLC0415  three seconds, for this test alone
-    from aiogram.types import Update  # noqa: PLC0415
+    from aiogram.types import Update  # noqa: PLC0415  the same
 
     told = [
         update(1, "раз"),

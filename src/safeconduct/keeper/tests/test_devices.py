@@ -36,7 +36,7 @@ def guess(person, *, device="", times):
 def aged(town, seconds, *tables):
     with closing(sqlite3.connect(town.process.folder / "keys.db")) as db:
         for table, column in tables:
-            db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))  # noqa: S608
+            db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))  # noqa: S608  names of ours
         db.commit()
 
 

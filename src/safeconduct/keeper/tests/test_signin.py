@@ -197,7 +197,7 @@ def test_who_holds_what_is_for_those_who_answer_for_it(town):
 def aged(town, table, column, seconds):
     """Make what the keeper wrote down older, as waiting would."""
     with closing(sqlite3.connect(town.process.folder / "keys.db")) as db:
-        db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))  # noqa: S608
+        db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))  # noqa: S608  names of ours
         db.commit()
 
 

@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty, Purpose
@@ -367,8 +368,6 @@ def test_the_escort_learns_the_way_only_after_go(journey, worker):
 
 
 def test_the_database_lets_no_second_plan_live_and_nobody_go_without_his_yes(journey):
-    from django.db import IntegrityError, transaction  # noqa: PLC0415
-
     journey.drafts()
     plan = journey.proposes()
     for change in ({"gone_at": journey.now}, {"offered_at": journey.now}):

@@ -1,3 +1,4 @@
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -117,8 +118,6 @@ def test_a_plan_he_was_never_told_closes_and_burns_nothing(case_state):
 
 @given(st.floats(0, 2000), st.floats(0, 6.2))
 def test_two_places_nearer_than_500_metres_are_one(away_m, heading):
-    import math  # noqa: PLC0415
-
     there = moved(HERE, east_m=away_m * math.cos(heading), north_m=away_m * math.sin(heading))
     assume(abs(away_m - rules.APART_M) > 2)
     refused = rules.may_propose("READY", [HERE, there], mined=False, p_milli=10, most_p_milli=150)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from tests.tables import closed
 
 from safeconduct.access import actions as access
-from safeconduct.access.rules import Absent, Duty, Purpose, digest_of
+from safeconduct.access.rules import Absent, Act, Duty, Purpose, digest_of
 from safeconduct.pledges.rules import Token
 from safeconduct.post import actions, queries
 from safeconduct.post.models import Attempt, Cursor, Handle, Hold, Message, OptOut, Result
@@ -60,8 +60,6 @@ def test_a_text_nobody_may_say_is_refused_at_the_door_whoever_sends_it(writes, i
 def test_a_plans_words_leave_only_while_two_people_stand_behind_them(
     writes, ingest, officer, touch
 ):
-    from safeconduct.access.rules import Act  # noqa: PLC0415
-
     row = writes("Здравствуйте")
     planner, first, second = officer(Duty.PLN), officer(Duty.DPC), officer(Duty.DPC)
     digest = digest_of({"plan": 1})

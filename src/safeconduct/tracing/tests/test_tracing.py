@@ -34,7 +34,7 @@ def test_all_three_must_stand_or_the_words_are_those_that_anybody_gets(kinship, 
     assert told == ("tracing_confirmed" if stands else "tracing_same")
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001  hypothesis wants bounds without a zone
 def test_the_time_of_the_answer_depends_on_when_it_began_and_on_nothing_else(opened):
     due = rules.due_at(opened)
     assert 3 * DAY < due - opened <= 3 * DAY + timedelta(hours=1)

@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 from django.urls import path
 
 from safeconduct import clock
@@ -73,8 +74,6 @@ def test_the_database_answers_as_it_was_set():
 
 @pytest.mark.usefixtures("committed")
 def test_a_database_that_forgets_in_a_power_cut_stops_the_start():
-    from django.db import connection  # noqa: PLC0415
-
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps its own settings")
     connection.cursor().execute("PRAGMA synchronous=NORMAL")
@@ -87,8 +86,6 @@ def test_a_database_that_forgets_in_a_power_cut_stops_the_start():
 @pytest.mark.usefixtures("committed")
 @pytest.mark.parametrize("name", sorted(checks.NOTHING_LEFT))
 def test_a_connection_that_leaves_what_was_deleted_stops_the_start(name):
-    from django.db import connection  # noqa: PLC0415
-
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps its own settings")
     assert set(checks.NOTHING_LEFT) == {"secure_delete", "temp_store"}
