@@ -230,6 +230,18 @@ def test_what_is_said_is_a_literal_with_exactly_the_places_it_is_given():
         )
 
 
+def test_what_waits_for_people_has_a_title_that_the_translators_see():
+    calls = [call for name in ("access.put_subject", "put_subject") for call in _calls(name)]
+    titled = [(path, k.value) for path, _at, c in calls for k in c.keywords if k.arg == "title"]
+    for path in {path for path, _title in titled}:
+        named = [each for each in ast.parse(path.read_text()).body if isinstance(each, ast.Assign)]
+        titled += [(path, a.value) for a in named if "TITLE" in ast.unparse(a.targets[0])]
+    assert titled
+    for path, title in titled:
+        bare = isinstance(title, (ast.Constant, ast.JoinedStr, ast.BinOp))
+        assert not bare, f"{path}:{title.lineno}: mark it, N_(…)"
+
+
 def test_a_rule_that_is_not_kept_somewhere_says_why_behind_its_code():
     bare = re.compile(r"# (?:ruff: )?noqa(?!: [A-Z]+\d+(?:, [A-Z]+\d+)*  \S)")
     ours = [p for each in ("src", "tests", "tools") for p in (ROOT / each).rglob("*.py")]

@@ -20,11 +20,11 @@ from safeconduct.pledges.rules import Audience
 from safeconduct.post import actions as post
 from safeconduct.post import progress
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import N_, Refusal, Refused, insist
 
 PLACE_OF_OFFER = "{offer}"
-TITLE = "A campaign waits for a yes to its exact text and list."
-TITLE_RESUME = "A paused campaign waits for a yes to go on."
+TITLE = N_("A campaign waits for a yes to its exact text and list.")
+TITLE_RESUME = N_("A paused campaign waits for a yes to go on.")
 UNSIGNED = Refusal(
     "campaign.unsigned",
     "Two people's yeses to this campaign cannot be proved by the keeper's signature.",

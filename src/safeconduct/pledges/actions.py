@@ -16,7 +16,7 @@ from safeconduct.pledges import queries, rules
 from safeconduct.pledges.models import Offer, Pledge, Postponement, Shown, Version
 from safeconduct.pledges.rules import Kind, State
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import N_, Refusal, Refused, insist
 
 KEEPERS = frozenset({Duty.PLG})
 SHOWERS = frozenset({Duty.OP, Duty.PLG, Duty.RCP, Duty.SUP})
@@ -79,7 +79,7 @@ def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: da
         digest=bytes(version.digest),
         author=officer.ref,
         now=now,
-        title="Approve an offer",
+        title=N_("Approve an offer"),
         url=f"/pledges/offers/{version.ref}/",
         duties=sorted(queries.APPROVERS),
     )

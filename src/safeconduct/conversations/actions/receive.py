@@ -29,7 +29,7 @@ from safeconduct.post.rules import HoldKind
 from safeconduct.post.rules import Kind as Out
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refused
+from safeconduct.refusal import N_, Refused
 
 READ = "conversations.read_again"
 HINT = "hint"  # the machine's own: it holds nothing back, a supervisor reads
@@ -311,7 +311,7 @@ def put_reading(
         digest=digest_of({"second_reading": ref}),
         author=None,
         now=now,
-        title="A second reading",
+        title=N_("A second reading"),
         url=f"/conversations/second-readings/{ref}/",
         duties=[Duty.SUP],
         compartment=row.compartment,

@@ -14,7 +14,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges.rules import Audience
 from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist, listed, said
+from safeconduct.refusal import N_, Refusal, Refused, insist, listed, said
 
 APPROVALS = 2  # native readers beside the author: one reader misses what the other sees
 
@@ -57,7 +57,7 @@ def propose_text(
         digest=bytes(row.digest),
         author=officer.ref,
         now=now,
-        title="Approve a ready text",
+        title=N_("Approve a ready text"),
         url=f"/conversations/texts/{row.ref}/",
         duties=sorted(queries.TEXT_READERS),
     )

@@ -11,7 +11,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.post import linked, queries
 from safeconduct.post.models import Link
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import N_, Refusal, Refused, insist
 
 
 @transaction.atomic
@@ -35,7 +35,7 @@ def put_link(officer: Officer, *, leads: str, follows: str, url: str, now: datet
         digest=bytes(row.digest),
         author=None,
         now=now,
-        title="Say whether two channels are one man's",
+        title=N_("Say whether two channels are one man's"),
         url=url,
         duties=list(linked.LINKERS),
         compartment=lead.compartment,
