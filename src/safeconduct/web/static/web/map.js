@@ -5,6 +5,7 @@
 "use strict";
 (() => {
   const ROADS = "/passage/roads.json";
+  const SOON_MS = 150; // what stands above, asked for with the page's first bytes, is mostly there by then
   const LINES = { way: "m-way", other: "m-other", track: "m-track" };
   const DOTS = { place: 12, start: 7, hold: 6, vehicle: 8, aircraft: 7, contact: 7, candidate: 5, checkpoint: 4 };
 
@@ -65,8 +66,14 @@
     let window_ = "";
     let metres = [];
 
-    const begun = window.tiled ? window.tiled(panel) : Promise.reject(new Error("no tiles"));
-    begun.catch(() => {}); // it is heard of where it is laid
+    /* A ground's canvas keeps the browser busy for long: it is begun once the view is set and answers, or while what
+       stands above is waited for. */
+    let begun = null;
+    const begin = (view) => {
+      begun ||= window.tiled ? window.tiled(panel, view) : Promise.reject(new Error("no tiles"));
+      begun.catch(() => {}); // it is heard of where it is laid
+      return begun;
+    };
     let tiled = null; // whether tiles.js drew the ground; null until that is known
     const ground = async () => {
       if (tiled !== false) return;
@@ -119,12 +126,13 @@
         map.on("zoomend", widen);
         first = false;
         performance.mark("view"); // from here on keys and the mouse are answered
-        begun.then((lay) => lay(map)).then(() => { tiled = true; }, () => { tiled = false; }).then(ground);
+        begin(map).then((lay) => lay(map)).then(() => { tiled = true; }, () => { tiled = false; }).then(ground);
       }
       above.addTo(map);
       widen();
     };
     layer();
+    setTimeout(begin, SOON_MS);
     const every = Number(panel.dataset.everyS || 0);
     if (every) setInterval(layer, every * 1000);
 

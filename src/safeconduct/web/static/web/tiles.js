@@ -45,19 +45,21 @@
     return file.getHeader();
   }).catch(() => {});
 
-  /* Begin a panel's ground before anybody knows which part of it is wanted: a canvas takes its time. Returns what lays it
-     beneath a map that has its view. Both throw where there is none to give. */
-  window.tiled = async (panel) => {
+  const view = (map) => ({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // our tiles are twice as wide as Leaflet's
+
+  /* Begin a panel's ground: where a map has its view with that view, else before anybody knows which part of it is wanted,
+     for a canvas takes its time. Returns what lays it beneath a map that has its view. Both throw where there is none to give. */
+  window.tiled = async (panel, above) => {
     const { Map: Drawn } = await brought;
     const under = L.DomUtil.create("div", "map-ground");
     under.setAttribute("aria-hidden", "true"); // what it shows is said by the layer above
     panel.prepend(under);
     const none = (wrong) => { under.remove(); throw wrong; };
     const ground = await new Promise((made) => { // it throws where there is no WebGL
-      made(new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel) }));
+      made(new Drawn({ container: under, interactive: false, attributionControl: false, fadeDuration: 0, style: style(panel), ...(above && view(above)) }));
     }).catch(none);
     return async (map) => {
-      const follow = () => ground.jumpTo({ center: map.getCenter(), zoom: map.getZoom() - 1 }); // its tiles are twice as wide
+      const follow = () => ground.jumpTo(view(map));
       map.on("move zoomend", follow);
       follow();
       const idle = new Promise((drawn, broken) => ground.once("idle", drawn).once("error", (told) => broken(told.error)));
