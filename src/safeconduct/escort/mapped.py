@@ -8,6 +8,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -16,7 +17,7 @@ from safeconduct import log
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import MapPoint, Marker
-from safeconduct.escort import actions, mapping, queries
+from safeconduct.escort import actions, mapping, queries, rules
 from safeconduct.escort.models import Escort, Mark
 from safeconduct.escort.watching import Watched
 from safeconduct.geo import Point
@@ -73,8 +74,9 @@ def area_stands(passage: str, case: str, at: Point) -> None:
 
 
 def draw(
-    worker: WorkerId, escort: Escort, watched: Watched | None, *, data: Path, now: datetime
-) -> bool:
+    worker: WorkerId, escort: Escort, watched: Watched | None, *, data: Path, now: datetime,
+    limits: rules.Limits,
+) -> bool:  # fmt: skip
     """Tell the maps what has changed of one escort; return whether anything left."""
     shown = _shown.setdefault(escort.passage, Shown(escort.case_ref))
     marks = queries.marks_of(escort)
@@ -87,6 +89,9 @@ def draw(
         marks = queries.marks_of(escort)
         if any(mark.marker == shown.spare for mark in marks):
             shown.spare = new_ref()
+    if watched is None:
+        stop = next((m for m in marks if m.what == disclosing.STOP and m.ended_at is None), None)
+        actions.judge_stop(worker, escort, stop, now=now, limits=limits)
     marks.sort(key=lambda mark: (mark.what != disclosing.STOP, mark.ended_at is None))
     return sum(_tell(mark, shown, watched, data=data, now=now) for mark in marks) > 0
 
@@ -239,14 +244,22 @@ def stop_from_memory(data: Path, *, now: datetime) -> int:
     return left
 
 
-def draw_all(worker: WorkerId, watched: dict[str, Watched], *, data: Path, now: datetime) -> bool:
+def draw_all(
+    worker: WorkerId,
+    watched: dict[str, Watched],
+    *,
+    data: Path,
+    now: datetime,
+    limits: rules.Limits,
+) -> bool:
     """Tell the maps what has changed, of all escorts; a fault of one hides no other.
 
     Raises:
         DatabaseError: no table could be read; whoever was stopped was taken off the maps from memory.
     """
     try:
-        return sum(_one(worker, each, watched, data=data, now=now) for each in _on_maps(now)) > 0
+        told = partial(_one, worker, watched=watched, data=data, now=now, limits=limits)
+        return sum(map(told, _on_maps(now))) > 0
     except DatabaseError:
         stop_from_memory(data, now=now)
         raise
@@ -257,10 +270,12 @@ def _on_maps(now: datetime) -> list[Escort]:
 
 
 def _one(
-    worker: WorkerId, escort: Escort, watched: dict[str, Watched], *, data: Path, now: datetime
-) -> bool:
+    worker: WorkerId, escort: Escort, *, watched: dict[str, Watched], data: Path, now: datetime,
+    limits: rules.Limits,
+) -> bool:  # fmt: skip
     try:
-        return draw(worker, escort, watched.get(escort.passage), data=data, now=now)
+        mine = watched.get(escort.passage)
+        return draw(worker, escort, mine, data=data, now=now, limits=limits)
     except DatabaseError:
         raise
     except Exception as fault:  # noqa: BLE001  one passage's fault must not hide the others

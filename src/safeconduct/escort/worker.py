@@ -255,7 +255,8 @@ def _draw() -> bool | Literal["soon"]:
     if not post.served(data):
         return False
     watched = dict(_watched)
-    mapped.draw_all(_me(), watched, data=data, now=clock.now())
+    limits = _limits(load.current())
+    mapped.draw_all(_me(), watched, data=data, now=clock.now(), limits=limits)
     return SOON if watched else False
 
 

@@ -14,6 +14,7 @@ from safeconduct.access.rules import Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.envelope import MapHeard
 from safeconduct.escort import queries, rules
+from safeconduct.escort.actions.alarms import clear, raise_alert
 from safeconduct.escort.actions.opening import opened, tell
 from safeconduct.escort.models import Contact, Escort, Mark, NoFireArea, UnitPlace
 from safeconduct.escort.sealed import E7, SEEN, UNIT, Seen, seen_to_bytes
@@ -21,6 +22,7 @@ from safeconduct.geo import Point
 from safeconduct.passage import disclosing
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.watch import known
 
 TOO_OLD = timedelta(hours=1)  # a place that was said so long ago is none
 UNIT_EACH = timedelta(seconds=10)  # world time; more often is written down of nobody
@@ -69,6 +71,27 @@ def _begin(
         lying=people[0], walking=people[1],
     )  # fmt: skip
     audit.record(by, f"map.{what}.begun", ref=row.marker, now=now)
+
+
+@transaction.atomic
+def judge_stop(
+    worker: WorkerId, escort: Escort, mark: Mark | None, *, now: datetime, limits: rules.Limits
+) -> None:
+    """Raise the alarm that a stop has not reached the maps where no watch does: before GO, or without keys.
+
+    Args:
+        mark: of the stop that stands there, None without one.
+    """
+    cause, limit = known.Cause.STOP_UNREACHED, limits.watch.stop_shown
+    row = escort.alerts.filter(key=cause, cleared_at=None).first()
+    late = mark is not None and mark.shown_at is None and now - mark.began_at >= limit
+    if late and mark is not None and row is None:
+        late_s, limit_s = ((now - mark.began_at), limit)
+        measured, most = (round(each.total_seconds()) for each in (late_s, limit_s))
+        alert = known.Alert(str(cause), cause, True, measured, most, "s")
+        raise_alert(escort, alert, by=worker.ref, now=now)
+    elif row is not None and not late:
+        clear(escort, row, by=worker.ref, now=now)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from dataclasses import replace
 from safeconduct import clock
 from safeconduct.envelope import MapHeard, MapPoint, Marker, kind_of
 from safeconduct.escort import heard, mapped
+from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.spool import config as spool_config
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Chain, Opener
@@ -43,8 +44,11 @@ class Maps:
             for told in each.told.values():
                 told.put_s -= 60
         watched = {self.world.ref: self.world.watched}
-        mapped.draw_all(self.world.me, watched, data=self.made.data, now=now or self.world.now)
+        self.looks(watched, now=now or self.world.now)
         return self.left()
+
+    def looks(self, watched, *, now):
+        mapped.draw_all(self.world.me, watched, data=self.made.data, now=now, limits=LIMITS)
 
     def left(self):
         found = []

@@ -5,9 +5,13 @@ The gateway is the product's own process; the units' server is a bare socket tha
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from conftest import NOON
+from django.db import DatabaseError
 from lxml import html
+from tests.dead_database import garbage
 from tests.ports import free_port
 
 from safeconduct import clock
@@ -15,7 +19,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.envelope import MapHeard, MapPoint, Marker
 from safeconduct.escort import actions, heard, mapped, mapping, queries, worker
 from safeconduct.escort.models import Contact, Mark
-from safeconduct.escort.tests.conftest import evidence
+from safeconduct.escort.tests.conftest import LIMITS, evidence
 from safeconduct.escort.tests.map_world import UNIT_FILE, Maps, Site
 from safeconduct.geo import distance_m, moved
 from safeconduct.refusal import Refused
@@ -111,16 +115,32 @@ def test_what_is_over_bears_no_place_and_needs_no_key(maps, under_way):
 def test_with_no_table_that_can_be_read_a_stop_still_takes_him_off(maps, under_way, tmp_path):
     under_way.drives(3)
     stood = {each.marker for each in maps.draws()}
-    assert mapped.stop_from_memory(maps.made.data, now=under_way.now) == 0  # nobody has stopped him
-    case = under_way.journey.ref
-    stop = stops.Stop("s1", "case", case, "ABORTED", "x", under_way.now.isoformat(), "")
-    stops.put(maps.made.data, stop)
-    mapped.stop_from_memory(maps.made.data, now=under_way.now)
+    watched = {under_way.ref: under_way.watched}
+    stop = stops.Stop("s1", "case", under_way.journey.ref, "ABORTED", "x", NOON.isoformat(), "")
+    with garbage(tmp_path):
+        with pytest.raises(DatabaseError):
+            maps.looks(watched, now=under_way.now)
+        assert maps.left() == []  # nobody has stopped him
+        stops.put(maps.made.data, stop)
+        for _look in range(2):
+            with pytest.raises(DatabaseError):
+                maps.looks(watched, now=under_way.now)
     left = maps.left()
     assert {each.marker for each in left if each.ended} == stood
     assert [each.what for each in left if not each.ended] == ["alert"]
-    assert mapped.stop_from_memory(maps.made.data, now=under_way.now) == 4  # asked again, and …
-    assert maps.left() == []  # … left once
+    assert len(left) == len(stood) + 1  # each once
+
+
+def test_a_worker_that_was_started_anew_takes_him_off_as_well(maps, under_way):
+    under_way.drives(3)
+    stood = {each.marker for each in maps.draws()}
+    mapped.forget()  # as its end does
+    stops_him(under_way)
+    alert, *over = maps.draws()
+    assert {each.marker for each in over} == stood
+    assert all(each.ended for each in over)
+    met = under_way.watched.agreed.meeting_place  # not where he is now
+    assert (alert.lat_e7, alert.lon_e7) == tuple(at_e7(met).values())
 
 
 def test_a_stop_of_one_of_whom_nothing_but_an_area_stands_there_is_shown_in_the_middle_of_it(
@@ -129,14 +149,18 @@ def test_a_stop_of_one_of_whom_nothing_but_an_area_stands_there_is_shown_in_the_
     centre = mapping.centre_of([[510_000_000, 340_000_000], [510_200_000, 340_200_000]])
     stops_him(under_way)
     queries.NoFireArea.objects.update(published="stands|1")
-    under_way.watched, watched = None, under_way.watched
-    mapped.draw_all(under_way.me, {}, data=maps.made.data, now=under_way.now)
+    maps.looks({}, now=under_way.now)
     assert maps.left() == []  # nobody here knows a place that is no secret
     mapped.area_stands(under_way.ref, under_way.journey.ref, centre)
-    mapped.draw_all(under_way.me, {}, data=maps.made.data, now=under_way.now)
+    maps.looks({}, now=under_way.now)
     [alert] = maps.left()
     assert (alert.what, alert.lat_e7, alert.lon_e7) == ("alert", 510_100_000, 340_100_000)
-    under_way.watched = watched
+    assert "STOP_UNREACHED" not in under_way.open_alerts()
+    maps.looks({}, now=under_way.now + timedelta(seconds=5))  # no watch judges him
+    assert "STOP_UNREACHED" in under_way.open_alerts()
+    maps.says("shown", about=alert.marker)
+    maps.looks({}, now=under_way.now + timedelta(seconds=6))
+    assert "STOP_UNREACHED" not in under_way.open_alerts()
 
 
 def test_one_tracker_is_one_passages(under_way):
@@ -292,7 +316,8 @@ def looks(site, under_way):
     def look():
         worker._tell()
         watched = {under_way.ref: under_way.watched}
-        mapped.draw_all(under_way.me, watched, data=site.made.data, now=clock.now())
+        told = {"data": site.made.data, "now": clock.now(), "limits": LIMITS}
+        mapped.draw_all(under_way.me, watched, **told)
         site.hears(under_way)
         under_way.watched.escort = under_way.row()
 
