@@ -15,6 +15,7 @@ class Driver:
         lanes, no_entry: whether he counts lanes and tracks from a better road; roads of no entry.
         sees_m: how near a landmark must be to a junction to be at it.
         fork_deg: where both roads of a place lie further off than this, it is a fork to him.
+        parts_m: two roads that lie so far from each other further in, he sees on which hand each is.
         main: how many degrees more he bends to stay on the wider road, when nothing is said.
         overshoots: where he is to wait, he stands past the roads of the place.
     """
@@ -30,6 +31,7 @@ class Driver:
     sees_m: float = 80.0
     main: float = 15.0
     fork_deg: float = 24.0
+    parts_m: float = 7.0
     overshoots: bool = False
 
 
@@ -50,6 +52,7 @@ def drivers(count: int, *, seed: int) -> list[Driver]:
             fork_deg=chance.uniform(20, 28),
             main=chance.choice((0.0, 15.0, 30.0)),
             overshoots=n % 2 == 1,
+            parts_m=chance.uniform(5, 9),
         )
         for n in range(count)
     ]

@@ -6,19 +6,19 @@ turning or not, and he looks at a junction in his own way. Where the words fit n
 he stands still and is lost: he never guesses.
 """
 
-import random
 from dataclasses import dataclass, replace
 
 from safeconduct.exercise.driver import Driver
+from safeconduct.exercise.eyes import ALIKE_DEG, DOUBT_DEG, PAVED, Arm, Arms, Eyes, Lost, One
 from safeconduct.exercise.heard import NotUnderstood, Order, heard
-from safeconduct.exercise.streets import Mouth, Spot, Streets, point_along, streets, turned
+from safeconduct.exercise.streets import Spot, Streets, point_along, streets, turned
 from safeconduct.ways.roads import Roads
 
 MOST_EDGES = 600  # driven in all: then he has gone astray
-NOWHERE, PAVED = -1, 2
+NOWHERE = -1
 UNSAID = "no place was said"
-FAR_OFF_DEG, ALIKE_DEG = 60.0, 6.0  # a compass word fits nothing; two roads look like one
-DOUBT_DEG, BEND_DEG = 12.0, 65.0  # nearer angles leave him in doubt; a sharper bend is no bend
+FAR_OFF_DEG = 60.0  # a compass word fits nothing
+TWO = 2  # roads of a fork
 AHEAD_DEG, FORK_DEG = 52.0, 125.0  # a road ahead; the widest fork
 SHARP_DEG = 138.0  # from here on a road leads back
 ON_BRIDGE_M = 30.0
@@ -38,22 +38,6 @@ class Journey:
     spot: Spot
     lost: str
     onto: int = NOWHERE
-
-
-class Lost(Exception):
-    """He does not know where to go."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Arm:
-    """A road before him: its mouth, and by how much he thinks he must turn into it."""
-
-    mouth: Mouth
-    angle: float
-
-    @property
-    def side(self) -> str:
-        return "left" if self.angle < 0 else "right"
 
 
 def follow(
@@ -77,16 +61,12 @@ def follow(
     return Journey(tuple(trip.edges), trip.spot, lost, onto)
 
 
-_Arms = list[_Arm]
-_One = _Arm | None
-
-
 class _Trip:
     """One drive: where he is, what he has passed since he last did something."""
 
     def __init__(self, known: Streets, driver: Driver, start: int, coming: int) -> None:
         roads = known.roads
-        self.known, self.driver = known, driver
+        self.known, self.driver, self.eyes = known, driver, Eyes(known, driver)
         self.at, self.there = start, False
         self.edges: list[int] = []
         self.following, self.waits_after = NOWHERE, coming
@@ -105,7 +85,7 @@ class _Trip:
             Lost: nothing he sees fits the words.
         """
         if order.does == "leave":
-            self._leave(order.number)
+            self._leave(order.number, order.side)
             return
         self._forget(order)
         if self._sets_out(order):
@@ -123,8 +103,8 @@ class _Trip:
 
     def _at_junction(self, order: Order, edge: int) -> bool:
         """Do what he was told if this is the place, else go on; return whether it was."""
-        arms = self._arms(edge)
-        on = self._habit(arms, edge, keeps=order.keeps)
+        arms = self.eyes.arms(edge)
+        on = self.eyes.habit(arms, edge, keeps=order.keeps)
         begun = not self.beyond and self.metres >= LOOKS * order.skips
         if begun and not order.circles and self._obeys(order, arms, on, edge):
             return True
@@ -149,13 +129,13 @@ class _Trip:
             if self.following == NOWHERE:
                 self._leave(None)
             return False
-        on = self._habit(self._arms(edge), edge, keeps=order.keeps)
+        on = self.eyes.habit(self.eyes.arms(edge), edge, keeps=order.keeps)
         if self.driver.overshoots and on is not None and order.does != "at":
             self.following = on.mouth.edge
             return False
         return self._at_junction(order, edge)
 
-    def _leave(self, point: int | None) -> None:
+    def _leave(self, point: int | None, side: str = "") -> None:
         mouths = [m for m in self.known.mouths(self.at) if m.edge >= 0]
         if point is None:
             if len(mouths) != 1:
@@ -163,10 +143,15 @@ class _Trip:
             self.following = mouths[0].edge
             return
         said = point + self.driver.compass_deg
-        off = sorted((abs(turned(said, m.bearing)), m.edge) for m in mouths)
-        if off[0][0] > FAR_OFF_DEG or (len(off) > 1 and off[1][0] - off[0][0] < ALIKE_DEG):
-            raise Lost("no road leads that way, or two do")
-        self.following = off[0][1]
+        seen = sorted((Arm(m, turned(said, m.bearing)) for m in mouths), key=lambda a: abs(a.angle))
+        meant, others = (seen[:2], seen[2:]) if side else (seen[:1], seen[1:])
+        far = abs(meant[-1].angle)
+        if far > FAR_OFF_DEG or (others and abs(others[0].angle) - far < ALIKE_DEG):
+            raise Lost("no road leads that way, or too many do")
+        if side and len(meant) == 1:
+            raise Lost("one road alone leads that way")
+        two = sorted(meant, key=lambda arm: arm.angle)
+        self.following = (self.eyes.outer(two, side) if side else meant[0]).mouth.edge
 
     def _drive(self, edge: int) -> None:
         if len(self.edges) > MOST_EDGES:
@@ -180,106 +165,60 @@ class _Trip:
         if any(kind == self.beyond and off <= near_m for kind, _m, off in passed):
             self.beyond = ""
 
-    # ---- what he sees at a junction ----
-
-    def _arms(self, edge: int) -> list[_Arm]:
-        """Return the roads before him, leftmost first, as he judges their angles."""
-        roads = self.known.roads
-        coming, own = self.known.coming(edge), (int(roads.segment[edge]), not roads.forward[edge])
-        found = []
-        for mouth in self.known.mouths(self.at):
-            if (mouth.segment, mouth.away) != own:
-                wrong = random.Random(self.driver.seed ^ (mouth.segment * 2_654_435_761))
-                wavers = wrong.uniform(-self.driver.wavers_deg, self.driver.wavers_deg)
-                found.append(_Arm(mouth, turned(coming, mouth.bearing) + wavers))
-        return sorted(found, key=lambda arm: arm.angle)
-
-    def _habit(self, arms: list[_Arm], edge: int, *, keeps: str) -> _Arm | None:
-        """Return the road he takes when nothing is said, None where he would not know."""
-        ways = [arm for arm in arms if arm.mouth.edge >= 0]
-        own = self.known.width(edge)
-        wide = [arm for arm in ways if arm.mouth.width >= own]
-        if keeps == "main" and len(wide) == 1:
-            return wide[0]
-        if len(ways) <= 1:
-            return ways[0] if ways else None
-
-        straight = keeps == "straight"  # then no road is better for being wider
-
-        def bends(arm: _Arm) -> float:
-            lesser = arm.mouth.width < own and not straight
-            return abs(arm.angle) + (self.driver.main if lesser else 0.0)
-
-        first, second = sorted(ways, key=bends)[:2]
-        doubt = ALIKE_DEG if straight else DOUBT_DEG
-        plain = bends(second) - bends(first) >= doubt and abs(first.angle) <= BEND_DEG
-        return first if plain else None
-
-    def _beside(self, arms: list[_Arm], on: _Arm | None, side: str) -> list[_Arm]:
-        """Return the roads on one hand that he takes for turnings of some kind, nearest first."""
-        low, high = self.driver.turning_deg, self.driver.back_deg
-        found = [a for a in arms if a is not on and a.side == side and low <= abs(a.angle) <= high]
-        return sorted(found, key=lambda arm: -abs(arm.angle))
-
-    def _counts(self, arm: _Arm, own: int) -> bool:
-        lane = arm.mouth.width < min(own, PAVED)
-        shut = arm.mouth.edge < 0
-        return (self.driver.lanes or not lane) and (self.driver.no_entry or not shut)
-
     # ---- what the words make him do there ----
 
-    def _obeys(self, order: Order, arms: list[_Arm], on: _Arm | None, edge: int) -> bool:
+    def _obeys(self, order: Order, arms: list[Arm], on: Arm | None, edge: int) -> bool:
         """Do what he was told if this is the place; return whether it was."""
-        side = self._beside(arms, on, order.side)
+        side = self.eyes.beside(arms, on, order.side)
         wanted = getattr(self, f"_{order.does}")(order, arms, on, side, edge)
         if wanted is None:
             return False
         if order.stop:
             self.there = True
             return True
-        if not isinstance(wanted, _Arm) or wanted.mouth.edge < 0:
+        if not isinstance(wanted, Arm) or wanted.mouth.edge < 0:
             raise Lost("he may not enter where he was to turn")
         self.following = wanted.mouth.edge
         return True
 
-    def _nth(self, order: Order, counting: list[_Arm]) -> _Arm | None:
+    def _nth(self, order: Order, counting: list[Arm]) -> Arm | None:
         for arm in counting:
             self.counted += 1
             if self.counted == order.number:
                 return arm
         return None
 
-    def _turn(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, edge: int) -> _One:
+    def _turn(self, order: Order, _arms: Arms, _on: One, side: Arms, edge: int) -> One:
         own = self.known.width(edge)
-        found = self._nth(order, [arm for arm in side if self._counts(arm, own)])
+        found = self._nth(order, [arm for arm in side if self.eyes.counts(arm, own)])
         if found and order.metres and not 0.7 * order.metres < self.metres < 1.35 * order.metres:
             raise Lost("the distance he was told is another")
         return found
 
-    def _road(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
+    def _road(self, order: Order, _arms: Arms, _on: One, side: Arms, _edge: int) -> One:
         found = [arm for arm in side if arm.mouth.width >= PAVED]
         return self._nth(order, [a for a in found if self.driver.no_entry or a.mouth.edge >= 0])
 
-    def _lane(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
+    def _lane(self, order: Order, _arms: Arms, _on: One, side: Arms, _edge: int) -> One:
         narrow = (0, 1) if self.driver.lanes else (1,)
         return self._nth(order, [arm for arm in side if arm.mouth.width in narrow])
 
-    def _track(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
+    def _track(self, order: Order, _arms: Arms, _on: One, side: Arms, _edge: int) -> One:
         rough = (0, 1) if self.driver.lanes else (0,)
         return self._nth(order, [arm for arm in side if arm.mouth.width in rough])
 
-    def _after(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
+    def _after(self, order: Order, _arms: Arms, _on: One, side: Arms, _edge: int) -> One:
         if self.metres > TOO_FAR * order.metres + SOME_M:
             raise Lost("he has come too far")
         return side[0] if side and order.side and self.metres >= LOOKS * order.metres else None
 
-    def _at(self, order: Order, _arms: _Arms, _on: _One, side: _Arms, _edge: int) -> _One:
+    def _at(self, order: Order, _arms: Arms, _on: One, side: Arms, _edge: int) -> One:
         seen = order.mark in self.known.near(self.spot, within_m=self.driver.sees_m)
         return side[0] if side and seen else None
 
     def _end(
-        self, order: Order, arms: _Arms, _on: _Arm | None, _side: _Arms, _edge: int
-    ) -> "_Arm | bool | None":
+        self, order: Order, arms: Arms, _on: Arm | None, _side: Arms, _edge: int
+    ) -> "Arm | bool | None":
         if any(abs(arm.angle) < AHEAD_DEG for arm in arms):
             return None
         if order.stop:
@@ -291,38 +230,31 @@ class _Trip:
             raise Lost("at the end no road leads that way")
         return min(there, key=lambda arm: abs(abs(arm.angle) - 90))
 
-    def _fork(self, order: Order, arms: _Arms, _on: _One, _side: _Arms, _edge: int) -> _One:
+    def _fork(self, order: Order, arms: Arms, _on: One, _side: Arms, _edge: int) -> One:
         ways = [arm for arm in arms if arm.mouth.edge >= 0]
-        if len(ways) != 2:  # noqa: PLR2004  a fork has two
-            return None
-        both_ahead = all(abs(arm.angle) <= AHEAD_DEG for arm in ways)
+        ahead = [arm for arm in ways if abs(arm.angle) <= AHEAD_DEG]
+        if len(ahead) == TWO:
+            return self.eyes.outer(ahead, order.side)
         parts = all(self.driver.fork_deg <= abs(arm.angle) <= FORK_DEG for arm in ways)
-        if not (both_ahead or parts):
-            return None
-        if ways[1].angle - ways[0].angle < ALIKE_DEG:
-            raise Lost("he cannot tell one road from the other")
-        return ways[0] if order.side == "left" else ways[1]
+        return self.eyes.outer(ways, order.side) if len(ways) == TWO and parts else None
 
-    def _back(self, order: Order, arms: _Arms, on: _One, _side: _Arms, _edge: int) -> _One:
+    def _back(self, order: Order, arms: Arms, on: One, _side: Arms, _edge: int) -> One:
         back = (a for a in arms if a is not on and a.side == order.side)
         return next((arm for arm in back if abs(arm.angle) >= SHARP_DEG), None)
 
     def _next(
-        self, order: Order, arms: _Arms, _on: _Arm | None, _side: _Arms, edge: int
-    ) -> "_Arm | bool | None":
+        self, order: Order, arms: Arms, _on: Arm | None, _side: Arms, edge: int
+    ) -> "Arm | bool | None":
         least = 0 if self.driver.lanes else min(self.known.width(edge), PAVED)
         ways = [arm for arm in arms if arm.mouth.edge >= 0 and arm.mouth.width >= least]
-        if len(ways) < 2:  # noqa: PLR2004  then he has no choice
+        if len(ways) < TWO:
             return None
         self.counted += 1
         if self.counted < order.number or order.stop:
             return self.counted == order.number or None
-        outer, beside = ways[:2] if order.side == "left" else ways[:-3:-1]
-        if abs(outer.angle - beside.angle) < ALIKE_DEG:
-            raise Lost("he cannot tell one road from the other")
-        return outer
+        return self.eyes.outer(ways[:2] if order.side == "left" else ways[-2:], order.side)
 
-    def _onto(self, order: Order, arms: _Arms, on: _One, _side: _Arms, edge: int) -> _One:
+    def _onto(self, order: Order, arms: Arms, on: One, _side: Arms, edge: int) -> One:
         narrow = {"lane": (0, 1) if self.driver.lanes else (1,),
                   "track": (0, 1) if self.driver.lanes else (0,)}  # fmt: skip
         looks = narrow.get(order.mark, (2, 3))

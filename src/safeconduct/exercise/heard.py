@@ -16,7 +16,7 @@ class Order:
     """One thing he has understood.
 
     Attributes:
-        does: "leave", "turn", "road", "lane", "track", "after", "at", "end", "fork", "next", "onto",
+        does: "leave" (by which of two roads that lead that way, if a side is said), "turn", "road", "lane", "track", "after", "at", "end", "fork", "next", "onto",
             "back" or "circle".
         side: "left", "right", "" for none; for "leave" degrees from north are in `number`.
         number: which one of them.
@@ -211,8 +211,10 @@ def _sentences(line: str, tongue: Tongue) -> Iterator[str]:
 
 
 def _order(said: str, tongue: Tongue) -> Order:
-    if said in tongue.points:
-        return Order("leave", number=round(tongue.points[said]))
+    point, _comma, hand = said.partition(", ")
+    side = tongue.sides.get(hand.removeprefix("keep "), "")
+    if point in tongue.points and bool(hand) == bool(side):
+        return Order("leave", side, number=round(tongue.points[point]))
     keeps, rest = _without(said, tongue.keeps)
     circles = 0
     if passed := re.match(tongue.circles, rest):

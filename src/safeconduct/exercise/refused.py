@@ -6,12 +6,12 @@ words lead: what lies there is what stopped them.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from safeconduct.ways.certain import FORK_APART_DEG
-from safeconduct.ways.clearly import TooLong, Unclear, begun
+from safeconduct.ways.clearly import TooLong, Unclear
 from safeconduct.ways.lexicon import words
+from safeconduct.ways.outset import begun
 from safeconduct.ways.plain import MORE_S, MOST_TIME, TRIES, least_to, plainest
 from safeconduct.ways.route import Web
-from safeconduct.ways.sight import Sight, sight
+from safeconduct.ways.sight import PLAIN_DEG, Sight, sight
 from safeconduct.ways.steps import runs
 
 LETTERS, SLOW = "letters", "time"
@@ -78,7 +78,7 @@ def _lies(seen: Sight, coming: int, wanted: int) -> str:
     arms = seen.arms(coming)
     ours = [arm for arm in arms if arm.edge >= 0 and seen.driven(arm.edge) == seen.driven(wanted)]
     others = [arm for arm in arms if arm not in ours]
-    if any(abs(arm.angle - own.angle) < FORK_APART_DEG for own in ours for arm in others):
+    if any(abs(arm.angle - own.angle) < PLAIN_DEG for own in ours for arm in others):
         return NARROW
     if min(seen.length_m[coming], seen.length_m[wanted]) < CLOSE_M:
         return CLOSE

@@ -13,6 +13,7 @@ from itertools import pairwise
 from safeconduct.ways.roads import E7, Roads
 
 AHEAD_M = 30.0  # how far into a road he looks to see where it goes
+FAR_M = 120.0  # and how far to tell it from one beside it
 MOST_ARMS, ROUND_DEG = 16, 110.0  # of one circle; no driver turns sharper in one without a sign
 LEAST_M, CIRCLE_M, SIGNED_M = 50.0, 270.0, 650.0  # round about one without a sign, and with one
 ROUND = 0.75  # nearest over farthest from its middle: a square has 0.71, a triangle 0.5
@@ -107,6 +108,14 @@ class Streets:
 
     def _width(self, segment: int) -> int:
         return _ORDER.get(self.roads.kinds[self.roads.segment_kind[segment]], 3)
+
+    def apart(self, one: Mouth, other: Mouth) -> tuple[float, bool]:
+        """Return how far two roads lie apart, as far in as he sees, and whether the first is the left one."""
+        lines = self.line(one.edge), self.line(other.edge)
+        far_m = min(FAR_M, self._long(one.edge), self._long(other.edge))
+        here, there = (point_along(line, far_m) for line in lines)
+        ways = (bearing(line[0], spot) for line, spot in zip(lines, (here, there), strict=True))
+        return math.dist(here, there), turned(*ways) > 0
 
     def circle(self, edge: int) -> tuple[int, ...]:
         """Return the edges of the circle of which `edge` is a piece, from it on; none if of none."""

@@ -12,10 +12,11 @@ from typing import Any
 from safeconduct.geo import Point, foot_on_line
 from safeconduct.passage.rules import probability
 from safeconduct.passage.vehicles import driven_by
-from safeconduct.ways.clearly import Untellable, begun, place_in_words, told_clearly
+from safeconduct.ways.clearly import Untellable, place_in_words, told_clearly
 from safeconduct.ways.danger import Danger, Drive, price
 from safeconduct.ways.exposure import CUT_SPREADS
 from safeconduct.ways.hours import Curfew, Hours, hours
+from safeconduct.ways.outset import begun
 from safeconduct.ways.places import (
     MeetingPlace,
     Ranking,

@@ -20,7 +20,9 @@ ON_DEG = ((32.0, 28.0), (46.0, 40.0), (57.0, 62.0))
 TURN_DEG = (47.0, 147.0)  # a turning to everybody
 NEVER_DEG = (25.0, 170.0)  # outside of these a turning to nobody
 SHARP_DEG = (150.0, 173.0)  # a road that leads back
-FORK_DEG, FORK_APART_DEG = (36.0, 118.0), 20.0  # both within these, or both `AHEAD_DEG` at most
+TWO = 2  # roads of a fork
+FORK_DEG = (36.0, 118.0)  # both within these, or both `AHEAD_DEG` at most
+FORK_APART_M = 9.5  # roads that lie so far from each other further in are told apart
 AHEAD_DEG, END_DEG = 45.0, 60.0  # ahead to everybody; ahead to nobody
 BEND_DEG = 74.0  # a road that bends further is no bend to anybody
 MAYBE_DEG = 8.0  # what one may be wrong about an angle
@@ -61,10 +63,15 @@ def onward(arms: Sequence[Arm], own: int, *, mode: Mode) -> Arm | None:
     if len(open_ones) == 1:  # into all others he may not drive
         return open_ones[0]
     if mode == "main":
-        same = [arm for arm in open_ones if arm.look >= own]
-        fits = own >= PAVED and len(same) == 1 and abs(same[0].angle) <= MAIN_DEG
-        return same[0] if fits else None
+        main = main_road(arms, own)
+        return main if main and own >= PAVED and abs(main.angle) <= MAIN_DEG else None
     return _straightest(open_ones) if mode == "straight" else _straight(open_ones, own)
+
+
+def main_road(arms: Sequence[Arm], own: int) -> Arm | None:
+    """Return the one road that looks no less than his own: who keeps to the main road may go on by it."""
+    same = [arm for arm in arms if arm.edge >= 0 and arm.look >= own]
+    return same[0] if len(same) == 1 else None
 
 
 def _straightest(open_ones: list[Arm]) -> Arm | None:
@@ -98,8 +105,11 @@ def may_go_on(arm: Arm, arms: Sequence[Arm], own: int) -> bool:
 
 
 def is_end(arms: Sequence[Arm]) -> bool:
-    """Return whether the road ends here to everybody: nothing goes on, whoever wants to."""
-    return all(abs(arm.angle) >= END_DEG for arm in arms)
+    """Return whether the road ends here to everybody: nothing goes on, whoever wants to.
+
+    One road alone, however sharply it turns off, is a bend.
+    """
+    return len(arms) != 1 and all(abs(arm.angle) >= END_DEG for arm in arms)
 
 
 def may_be_end(arms: Sequence[Arm]) -> bool:
@@ -110,24 +120,35 @@ def may_be_end(arms: Sequence[Arm]) -> bool:
 def may_be_fork(arms: Sequence[Arm]) -> bool:
     """Return whether somebody could take a place for a fork."""
     ways = sorted(abs(arm.angle) for arm in arms if arm.edge >= 0)
-    if len(ways) != 2:  # noqa: PLR2004  a fork has two
+    if len(ways) < TWO:
         return False
-    least, most = ways
-    both_ahead = most <= AHEAD_DEG + 2 * MAYBE_DEG
-    return both_ahead or (
-        FORK_DEG[0] - 3 * MAYBE_DEG <= least and most <= FORK_DEG[1] + 2 * MAYBE_DEG
+    two_ahead = ways[1] <= AHEAD_DEG + 2 * MAYBE_DEG and (
+        len(ways) == TWO or ways[2] > AHEAD_DEG - 7
+    )
+    least, most = ways[0], ways[-1]
+    return two_ahead or (
+        len(ways) == TWO
+        and FORK_DEG[0] - 3 * MAYBE_DEG <= least
+        and most <= FORK_DEG[1] + 2 * MAYBE_DEG
     )
 
 
 def parts(arms: Sequence[Arm]) -> tuple[Arm, Arm] | None:
-    """Return both roads of a place where a road parts in two to everybody, None elsewhere."""
+    """Return both roads of a place where a road parts in two to everybody, None elsewhere.
+
+    Others may turn off there, if nobody could think that they lie ahead.
+    """
     ways = [arm for arm in arms if arm.edge >= 0]
-    if len(ways) != 2:  # noqa: PLR2004  a fork has two
-        return None
-    left, right = ways
-    least, most = sorted((abs(left.angle), abs(right.angle)))
-    seen = most <= AHEAD_DEG or (FORK_DEG[0] <= least and most <= FORK_DEG[1])
-    return (left, right) if seen and right.angle - left.angle >= FORK_APART_DEG else None
+    ahead = [arm for arm in ways if abs(arm.angle) <= AHEAD_DEG]
+    turns_off = all(abs(arm.angle) >= END_DEG for arm in ways if arm not in ahead)
+    wide = len(ways) == TWO and all(FORK_DEG[0] <= abs(arm.angle) <= FORK_DEG[1] for arm in ways)
+    two = ahead if len(ahead) == TWO and (turns_off or len(ways) == TWO) else ways if wide else []
+    return (two[0], two[1]) if two and told_apart(two[0]) else None
+
+
+def told_apart(left: Arm) -> bool:
+    """Return whether everybody can say which is the left one of a road and the next on its right."""
+    return left.apart_m >= FORK_APART_M
 
 
 def turned(arriving: float, leaving: float) -> float:

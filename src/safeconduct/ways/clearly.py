@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
+from safeconduct.ways.outset import begun
+from safeconduct.ways.passed import COUNT_M, said_m
 from safeconduct.ways.places import Landmark
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.route import Way
-from safeconduct.ways.sayable import COUNT_M, said_m
-from safeconduct.ways.sight import VIEWS, Arm, sight
 from safeconduct.ways.step import Step
 from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
@@ -25,10 +25,6 @@ ROOM = UNITS - len("1/3 ")  # what a text has beside its number
 BETWEEN = "\n"  # each step has a line of its own: one letter, and nobody overlooks where it begins
 LINE = ROOM + len(BETWEEN)  # so much of a text is there for steps, each with its line end
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
-COMPASS = (
-    "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west",
-)  # fmt: skip
-OFF_DEG, APART_DEG = 40.0, 30.0  # how far off a compass word may be; how much further all others
 
 
 class Untellable(ValueError):
@@ -224,38 +220,10 @@ def letters_in(language: str) -> Callable[[Step], int]:
     return letters
 
 
-def begun(roads: Roads, edge: int) -> tuple[Step, ...] | None:
-    """Return the compass word under which he takes `edge` and no other, None without one.
-
-    Where one road alone is there, nothing is said.
-    """
-    seen, tail = sight(roads), int(roads.tail[edge])
-    views = [seen.round_about(tail, view) for view in VIEWS]
-    if len(views[0]) == 1:
-        return ()
-    for points in (2, 1):
-        ours = next(arm.angle for arm in views[0] if arm.edge == edge)
-        number = round(ours / 45 / points) * points % 8
-        if all(_is_alone(edge, around, number * 45) for around in views):
-            return (Step("start", COMPASS[number]),)
-    return None
-
-
-def _is_alone(edge: int, around: Sequence[Arm], said_deg: float) -> bool:
-    """Return whether a heading means this road to everybody who stands at a junction."""
-    off = next(_apart(arm.angle, said_deg) for arm in around if arm.edge == edge)
-    others = (_apart(arm.angle, said_deg) for arm in around if arm.edge != edge)
-    return off <= OFF_DEG and all(other >= off + APART_DEG for other in others)
-
-
-def _apart(one: float, other: float) -> float:
-    return abs((one - other + 180) % 360 - 180)
-
-
 def said_of(step: Step, table: Table) -> str:
     """Return one step in words."""
     if step.kind == "start":
-        return table[step.side]
+        return table[step.side] + (f", {table[f'fork {step.mark}']}" if step.mark else "")
     return _before(step, table) + _SAID[step.kind](step, table)
 
 

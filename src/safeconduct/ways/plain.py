@@ -20,13 +20,13 @@ from safeconduct.ways.clearly import (
     TooLong,
     Unclear,
     Untellable,
-    begun,
     letters_in,
     said_place,
     told_by_legs,
     words_in,
 )
 from safeconduct.ways.lexicon import words
+from safeconduct.ways.outset import begun
 from safeconduct.ways.roads import Floats, Ints
 from safeconduct.ways.route import Way, Web, way_of
 from safeconduct.ways.search import graph_of, settled

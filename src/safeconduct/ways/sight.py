@@ -4,6 +4,7 @@ All that meets at a junction is seen, also a road that only leads in. How a road
 far into it one looks: one *view* takes in its first 25 m, the other 35.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -18,6 +19,10 @@ from safeconduct.ways.places import VILLAGES
 from safeconduct.ways.roads import E7, EARTH_RADIUS_M, Floats, Roads, metres
 
 SEEN_M = (25.0, 35.0)  # of a road that leaves a junction: what gives it its direction, by view
+# Where two roads part by more than the first, everybody sees on which hand each of them lies; nobody
+# looks further in who would see them part by more than the second.
+PLAIN_DEG, SURELY_DEG = 20.0, 40.0
+FAR_M = (110.0, 120.0)  # so far in one looks, by view
 VIEWS = range(len(SEEN_M))
 AT_M, MAYBE_M = 50.0, 160.0  # a landmark within the first is at a junction, beyond the other not
 BESIDE_M = 115.0  # a landmark nearer than this to the road is seen in passing
@@ -40,11 +45,15 @@ class Arm(NamedTuple):
         edge: the edge that enters it, -1 where it only leads in.
         angle: of turning into it, degrees, -180 to 180, left negative.
         look: 3 marked, 2 paved, 1 access road, 0 track.
+        apart_m: from the next road on its right that he may enter: infinite where they part by
+            `PLAIN_DEG`, else the metres between them, as far in as he looks or the shorter leads;
+            0 where their order is another one there.
     """
 
     edge: int
     angle: float
     look: int
+    apart_m: float = math.inf
 
 
 class Exit(NamedTuple):
@@ -116,13 +125,39 @@ class Sight:
             arms = (
                 self._arm(head, end, (end.heading - arriving + 180) % 360 - 180) for end in others
             )
-            self._seen[edge, view] = sorted(arms, key=lambda arm: arm.angle)
+            self._seen[edge, view] = self._parted(sorted(arms, key=lambda arm: arm.angle), view)
         return self._seen[edge, view]
 
+    def _parted(self, arms: list[Arm], view: int) -> list[Arm]:
+        """Return the arms with the metres between each that he may enter and the next of those."""
+        for one, other in pairwise([n for n, arm in enumerate(arms) if arm.edge >= 0]):
+            angle = arms[other].angle - arms[one].angle
+            if angle < SURELY_DEG:
+                apart_m = self.apart_m(arms[one].edge, arms[other].edge, view)
+                if apart_m == 0.0 or angle < PLAIN_DEG:
+                    arms[one] = arms[one]._replace(apart_m=apart_m)
+        return arms
+
+    def apart_m(self, left: int, right: int, view: int) -> float:
+        """Return how far two roads lie apart further in, 0 where the first lies on the right there."""
+        reach = min(FAR_M[view], self.length_m[left], self.length_m[right])
+        (x, y), (u, v) = (self._far(edge, reach) for edge in (left, right))
+        return math.hypot(x - u, y - v) if x * v < y * u else 0.0
+
+    def _far(self, edge: int, reach_m: float) -> tuple[float, float]:
+        """Return metres east and north from where an edge begins to so far in."""
+        lat, lon = self.roads.shape(self.segment[edge])
+        flat = metres(lat - lat[0], lon - lon[0], at_lat_deg=float(lat[0]) / E7)
+        line = flat if self.forward[edge] else flat[::-1]
+        along = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+        east, north = (float(np.interp(reach_m, along, line[:, n] - line[0, n])) for n in (0, 1))
+        return east, north
+
     def round_about(self, junction: int, view: int = 0) -> list[Arm]:
-        """Return all roads at a junction; their angles are headings, 0 to 360 from north."""
+        """Return the roads by which one may leave a junction; their angles are headings, 0 to 360."""
         ends = self._ends[view][self.place[junction]]
-        return [self._arm(junction, end, end.heading % 360) for end in ends]
+        arms = [self._arm(junction, end, end.heading % 360) for end in ends]
+        return sorted((arm for arm in arms if arm.edge >= 0), key=lambda arm: arm.angle)
 
     def _arm(self, junction: int, end: _End, angle: float) -> Arm:
         edge = self._edge.get((junction, end.segment, end.outward), -1)

@@ -46,7 +46,9 @@ def _sentence(roads: Roads, way: Way, each: Landed, *, language: str, place: str
     step, there = each.step, each.at >= len(way.edges)
     words = [said_place(step, table, place) if there else said_of(step, table)]
     if step.kind == "start":  # a text has no room for the whole word, a voice has
-        words = [table.get(f"full {step.side}", words[0])]
+        words[0] = words[0].replace(
+            table[step.side], table.get(f"full {step.side}", table[step.side])
+        )
     if not there and (road := _road(roads, way.edges[each.at], language)):
         words.append(onto.format(road=road))
     if step.length_m > HALF_M and not step.past:

@@ -17,7 +17,7 @@ class Step(NamedTuple):
         side: "left", "right", "" for none; of a start the compass word.
         number: which turning on that side, which exit.
         length_m: since the last decision.
-        mark: kind of landmark, "" for none.
+        mark: kind of landmark, "" for none; of a start on which hand of another road that leads that way.
         mode: what he keeps to until there.
         past: how many circles he passes straight on before; number and length begin behind them.
         beyond: the landmark behind which he begins to look, "" for none.

@@ -11,11 +11,11 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
-from safeconduct.ways.certain import MODES, Mode, onward, turned
+from safeconduct.ways.certain import MODES, Mode, main_road, onward, turned
+from safeconduct.ways.passed import Passed
 from safeconduct.ways.roads import Roads
 from safeconduct.ways.sayable import (
     Here,
-    Passed,
     go_past,
     sent_out,
     stoppings,
@@ -151,7 +151,8 @@ def run_from(seen: Sight, edge: int, *, mode: Mode, view: int, waits: bool = Fal
             break
         arms, own = seen.arms(following, view), seen.look_of(following)
         on = _onward(seen, following, mode, view)
-        here = Here(arms, on, own, *seen.marks_at(seen.head[following]))
+        main = main_road(arms, own) if mode == "main" else None
+        here = Here(arms, on, own, *seen.marks_at(seen.head[following]), main)
         turns += [Turn(at, (), into, step) for into, step in turnings(here, passed)]
         stops += [Stop(at, step) for step in stoppings(here, passed)]
         go_past(here, passed)

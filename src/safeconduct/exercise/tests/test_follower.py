@@ -91,6 +91,9 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("За кольцом на грунтовку", language="ru") == [
         Order("onto", mark="track", circles=1)
     ]
+    assert heard("На СВ, левее", language="ru") == [Order("leave", "left", number=45)]
+    assert heard("На ПдЗх, правіше", language="uk") == [Order("leave", "right", number=225)]
+    assert heard("Go NW, keep left", language="en") == [Order("leave", "left", number=315)]
     assert heard("Roundabout: exit 3", language="en") == [Order("circle", number=3)]
 
 

@@ -1,0 +1,172 @@
+"""What he has passed since he last did something, and from where on he may be told to look.
+
+A count is said where all that was passed counts to everybody or to nobody; the first of a kind where
+nothing before could be taken for it. Where something could, he may be told to look only behind a
+landmark, or after a distance: then nothing may lie where a man wrong by a fifth would begin to look.
+"""
+
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from safeconduct.ways.certain import LEFT, RIGHT, Mode
+from safeconduct.ways.sight import Kinds
+from safeconduct.ways.step import Step
+
+MOST_COUNT = 5  # turnings that a man in fear counts
+COUNT_M = 1500.0  # further than this a count alone is not trusted: its distance is said with it
+SHORT_M = 170.0  # a fifth of it is no more than a man sees
+LEAST_M = 100.0  # nearer than this nobody measures
+EARLY = 0.64  # of what is said: who is wrong by a fifth begins to look before four fifths of it
+KM, FAR_KM = 1000.0, 5000.0
+# How near a landmark stands that everybody sees who passes it; how far from it a road must lie so
+# that nobody asks whether that is behind it.
+_SURE_M = {"bridge": (25.0, 60.0)}
+_SURE_ELSE_M = (55.0, 130.0)
+
+
+class Road(NamedTuple):
+    """A road beside him that he has passed.
+
+    Attributes:
+        turning: it was a turning to everybody.
+        shut: it only led in.
+        vague: its angle makes it a turning to some.
+        marks: what may have stood there.
+    """
+
+    at_m: float
+    turning: bool
+    look: int
+    shut: bool
+    vague: bool
+    marks: Kinds
+
+
+def _by_side() -> dict[str, list[float]]:
+    return {LEFT: [], RIGHT: []}
+
+
+@dataclass(slots=True)
+class Passed:
+    """What he has passed since the last decision or circle, and how many metres from it.
+
+    Attributes:
+        marks: kind, metres, metres from the road; `first` of each kind.
+        forks, ends, back: where somebody could think that the road parts, or ends, or that a road
+            leads back on a side.
+        met: where somebody could think that he has a choice, and whether everybody does.
+        choices: at how many of those he may drive more than one way.
+        looks: where something leads on that looks like a road, or like none.
+    """
+
+    mode: Mode
+    circles: int = 0
+    length_m: float = 0.0
+    roads: dict[str, list[Road]] = field(default_factory=lambda: {LEFT: [], RIGHT: []})
+    marks: list[tuple[str, float, float]] = field(default_factory=list)
+    first: dict[str, tuple[float, float]] = field(default_factory=dict)
+    forks: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    back: dict[str, list[float]] = field(default_factory=_by_side)
+    met: list[tuple[float, bool]] = field(default_factory=list)
+    choices: int = 0
+    looks: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
+    anchors: list[tuple[str, float]] = field(default_factory=list)
+
+    def drive(self, length_m: float, marks: Iterable[tuple[str, float, float]]) -> None:
+        """Go on so many metres, with what stands beside them: kind, metres along, metres off."""
+        for kind, along, off in marks:
+            at = self.length_m + along, off
+            self.marks.append((kind, *at))
+            self.first[kind] = min(self.first.get(kind, at), at)
+        self.length_m += length_m
+        self.anchors = list(_anchors(self)) if self.first else []
+
+
+class Frame(NamedTuple):
+    """From where on he looks: behind a landmark, after a distance, at once; `from_m` is passed."""
+
+    from_m: float = -1.0
+    beyond: str = ""
+    after_m: int = 0
+
+
+def said_m(length_m: float) -> int:
+    """Return the metres that are said of a length: never more than there are, so that he looks early.
+
+    In fifties, from a kilometre on in hundreds, from five kilometres on in thousands.
+    """
+    step = 50 if length_m < KM else 100 if length_m < FAR_KM else 1000
+    return max(int(length_m // step) * step, step)
+
+
+def step_of(
+    kind: str, passed: Passed, frame: "Frame | None" = None, *, side: str = "", number: int = 0,
+    mark: str = "",
+) -> Step:  # fmt: skip
+    """Return a step here, so many metres and circles from where he last did something."""
+    from_there = frame or Frame()
+    return Step(
+        kind, side, number, passed.length_m, mark, passed.mode, passed.circles,
+        from_there.beyond, from_there.after_m,
+    )  # fmt: skip
+
+
+def frames(
+    passed: Passed, confusing: Sequence[float], least_m: float, *, before_m: float = 0.0
+) -> Iterator[Frame]:
+    """Yield from where on he may be told to look, so that all know which of the confusing are past.
+
+    Args:
+        confusing: metres at which something lies that is counted, or could be; in order.
+        least_m: nothing is to be told that has him look before it.
+        before_m: so far before this place he must look already.
+    """
+    if least_m < 0:
+        yield Frame()
+    for kind, at_m in passed.anchors:
+        if at_m < least_m:
+            continue
+        _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
+        if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
+            yield Frame(at_m, beyond=kind)
+    if passed.length_m - before_m < LEAST_M:
+        return
+    for before, first in pairwise(
+        (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m - before_m)
+    ):
+        away = said_m(first)
+        if away >= LEAST_M and before < EARLY * away:
+            yield Frame(before, after_m=away)
+
+
+def _anchors(passed: Passed) -> Iterator[tuple[str, float]]:
+    """Yield landmarks that nobody passes unseen, the first of their kind, and where they stand."""
+    for kind, (at_m, off_m) in sorted(passed.first.items()):
+        sure_m, _apart = _SURE_M.get(kind, _SURE_ELSE_M)
+        if off_m <= sure_m and at_m < passed.length_m:
+            yield kind, at_m
+
+
+def first_of(
+    kind: str, passed: Passed, confusing: Sequence[float], *, side: str = "", mark: str = ""
+) -> Iterator[Step]:
+    """Yield what names the first of a kind, where nothing before could be taken for it."""
+    for frame in frames(passed, confusing, max(confusing, default=-1.0)):
+        yield step_of(kind, passed, frame, side=side, mark=mark)
+
+
+def nth_of(
+    kind: str, passed: Passed, before: Sequence[tuple[float, bool]], *, side: str
+) -> Iterator[Step]:
+    """Yield what names a count; of each before it: where, and whether all count it."""
+    places = [at_m for at_m, _sure in before]
+    unsure = next((at_m for at_m, sure in reversed(before) if not sure), -1.0)
+    many = places[-MOST_COUNT] if len(places) >= MOST_COUNT else -1.0
+    for frame in frames(passed, places, max(unsure, many)):
+        counted = len(places) - bisect(places, frame.from_m)
+        if counted or not frame.after_m or kind != "count":  # "distance" says the same
+            yield step_of(kind, passed, frame, side=side, number=counted + 1)

@@ -1,0 +1,107 @@
+"""What is told at junctions that people see in one way only, and that men who read it see alike."""
+
+import math
+
+import pytest
+
+from safeconduct.exercise.driver import drivers
+from safeconduct.exercise.sent import comes
+from safeconduct.ways.clearly import Unclear, said_of, steps_of, told_clearly
+from safeconduct.ways.danger import price
+from safeconduct.ways.drawn import Facts
+from safeconduct.ways.route import Web, snap, ways_between
+from safeconduct.ways.sight import sight
+from safeconduct.ways.step import Step
+from safeconduct.ways.stepwords import TABLES
+from safeconduct.ways.tests.grids import NOON, at, road, roads
+
+# At (0, 400) the road bends right, and all others only lead in.
+CORNER = roads(
+    road((0, 0), (0, 400)), road((0, 400), (400, 400)), road((0, 900), (0, 400), one_way=True),
+    road((-400, 400), (0, 400), one_way=True), road((0, 0), (400, 0)), road((400, 0), (400, 400)),
+    road((400, 400), (700, 400)), road((700, 400), (700, 900)), road((700, 900), (0, 900)),
+    road((0, 0), (-400, 0)), road((-400, 0), (-400, 400)), road((-400, 400), (0, 900)),
+)  # fmt: skip
+
+
+def steps_on_corner(start, end):
+    web = Web(CORNER, price(CORNER, [], at=NOON))
+    ends = (
+        snap(CORNER, lat_deg=at(*spot).lat_deg, lon_deg=at(*spot).lon_deg)[0]
+        for spot in (start, end)
+    )
+    found = ways_between(web, *ends)["fastest"]
+    return [(step.kind, step.side) for step in steps_of(CORNER, found, language="ru")]
+
+
+def test_the_only_road_that_leads_on_is_no_turning_to_anybody():
+    """A man takes it without a word, so that he would look for the turning further on."""
+    with pytest.raises(Unclear, match="after 1 steps"):
+        steps_on_corner((0, 0), (0, 400))
+    assert steps_on_corner((0, 0), (400, 400)) == [("start", "north"), ("place count", "right")]
+
+
+@pytest.mark.parametrize(
+    ("high_m", "signed", "circle", "maybe"),
+    [(90, True, True, False), (90, False, False, True), (30, False, False, False)],
+    ids=["signed", "round without a sign", "a long block"],
+)
+def test_a_circle_is_one_where_it_is_signed_and_may_be_one_where_it_is_round(
+    high_m, signed, circle, maybe
+):
+    ring = [
+        (round(45 * math.sin(math.tau * n / 12)), round(high_m / 2 * math.cos(math.tau * n / 12)))
+        for n in range(12)
+    ]
+    town = roads(
+        road(*ring, ring[0], one_way=True, facts=Facts(circle=signed)),
+        road((-400, 0), ring[9]), road(ring[3], (400, 0)), road((400, 0), (0, 400), (-400, 0)),
+    )  # fmt: skip
+    seen = sight(town)
+    assert any(seen.in_circle(edge) for edge in range(town.edges)) == circle
+    assert any(seen.may_lead_round(edge) for edge in range(town.edges)) == maybe
+
+
+def told_on(town, start, end):
+    """The steps along the quickest way, and whether five men who read them all come there."""
+    web = Web(town, price(town, [], at=NOON))
+    here, there = (
+        snap(town, lat_deg=at(*spot).lat_deg, lon_deg=at(*spot).lon_deg)[0] for spot in (start, end)
+    )
+    way = ways_between(web, here, there)["fastest"]
+    text = "\n".join(told_clearly(town, way, language="ru", place=""))
+    came = [comes(web, (here, there), text, "ru", man) for man in drivers(5, seed=1)]
+    return steps_of(town, way, language="ru"), came
+
+
+def parting(angle_deg, *more):
+    """A road north that parts at (0, 400), by so little; both roads are joined again further on."""
+    east = round(700 * math.tan(math.radians(angle_deg)))
+    return roads(
+        road((0, 0), (0, 400)), road((0, 400), (0, 1100)), road((0, 400), (east, 1100)),
+        road((0, 1100), (-400, 1100)), road((east, 1100), (east + 400, 1100)), road((0, 0), (400, 0)),
+        road((-400, 1100), (-400, 0)), road((-400, 0), (0, 0)), road((400, 0), (east + 400, 1100)),
+        road((0, 1100), (0, 1500)), road((east, 1100), (east, 1500)), *more,
+    )  # fmt: skip
+
+
+def test_of_two_roads_that_part_by_little_he_takes_the_one_on_the_right():
+    told, came = told_on(parting(9), (0, 0), (111, 1100))
+    assert (told[1].kind, told[1].side) == ("fork", "right")
+    assert all(came)
+    with pytest.raises(Unclear):
+        told_on(parting(3), (0, 0), (37, 1100))
+
+
+def test_a_road_that_turns_off_beside_a_fork_leaves_it_a_fork():
+    aside = road((0, 400), (-300, 400)), road((-300, 400), (-400, 1100))
+    told, came = told_on(parting(15, *aside), (0, 0), (188, 1100))
+    assert (told[1].kind, told[1].side) == ("fork", "right")
+    assert all(came)
+
+
+def test_where_two_roads_lead_one_way_he_is_told_on_which_hand_to_set_out():
+    told, came = told_on(parting(15), (0, 400), (188, 1100))
+    assert told[0] == Step("start", "north", mark="right")
+    assert said_of(told[0], TABLES["ru"]) == "на север, правее"
+    assert all(came)
