@@ -130,6 +130,7 @@ class World:
     async def ready(self, n):
         """Check an aircraft, switch it on, bring its fence, and have its pilot take off, and on again."""
         assert await self.order(f"check {n} speed=8") == ""
+        assert self.listener.reads[-1].subject == f"aircraft:{n}"  # for the core's page
         assert await self.order(f"on {n}") == ""
         assert await self.order(f"fence {n}") == ""
         self.craft[n].obey({"does": "up"})

@@ -200,6 +200,29 @@ class FlightLog(Carried):
 
 
 @dataclass(frozen=True, slots=True)
+class AircraftRead(Carried):
+    """What one aircraft's parameters said when the pilot's station asked for them, before a flight.
+
+    Attributes:
+        arrival: numbered among its route's fixes.
+        names, values: what answered, each value as it is written; what is not there did not answer.
+        vehicle_dm_s: how fast he will move at most, tenths of metres a second.
+        ours: our own system id, by which it must not count its pilot.
+        home: it has said where it would return to.
+    """
+
+    route: str
+    arrival: int
+    subject: str
+    at: datetime
+    names: list[str]
+    values: list[str]
+    vehicle_dm_s: int
+    ours: int
+    home: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Marker(Carried):
     """A shape for the units' own maps: form, time, a random reference. No name, no case.
 
@@ -324,7 +347,7 @@ KINDS: dict[str, type[Carried]] = {
     kind.__name__: kind
     for kind in (
         *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, SendResults),
-        *(Receipt, Position, FlightLog, Marker, MapPoint, MapHeard, Page),
+        *(Receipt, Position, FlightLog, AircraftRead, Marker, MapPoint, MapHeard, Page),
     )
 }
 

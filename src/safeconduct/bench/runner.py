@@ -30,6 +30,12 @@ def _crypto(*, quick: bool) -> Iterable[Figure]:
     return crypto.measure(quick=quick)
 
 
+def _escort(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import escort
+
+    return escort.measure(quick=quick)
+
+
 def _inbound(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import inbound
 
@@ -109,6 +115,10 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     ),
     "cot": ("events a second and lag of our map relay, checking each, beside taky", _cot),
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),
+    "escort": (
+        "from an aircraft's datagram to its alert, at 10, 50 and 200 escorts of ten fixes a second",
+        _escort,
+    ),
     "inbound": (
         "texts answered after fsync, sealed, beside what disk and socket alone allow",
         _inbound,

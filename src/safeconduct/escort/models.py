@@ -93,6 +93,34 @@ class FlightPiece(models.Model):
         return self.ref
 
 
+class Reading(models.Model):
+    """What one aircraft's parameters said when they were read last, before a flight. Of no person."""
+
+    subject = models.CharField(max_length=20, unique=True)  # "aircraft:1"
+    at = models.DateTimeField()
+    told = models.TextField()  # AircraftRead, as it came
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Signature(models.Model):
+    """One person's word for one thing of an aircraft that no parameter showed. A new reading ends it."""
+
+    reading = models.ForeignKey(Reading, on_delete=models.CASCADE, related_name="signatures")
+    key = models.CharField(max_length=40)  # of the finding: a parameter, "hook", "home"
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["reading", "key"], name="finding_signed_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reading_id}.{self.key}"
+
+
 class Alert(models.Model):
     """One cause for a human to look, from its raising to its clearing."""
 

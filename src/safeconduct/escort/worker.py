@@ -20,7 +20,7 @@ from safeconduct.access.client import KeeperAway
 from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import queries as cases
-from safeconduct.envelope import FlightLog, Position
+from safeconduct.envelope import AircraftRead, FlightLog, Position
 from safeconduct.escort import actions, heard, mapped, mapping, queries, rules, watching
 from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import SOON, Loop
@@ -89,11 +89,13 @@ def _follow(worker: WorkerId, profile: Profile, now: datetime) -> bool:
     return bool(under_way)
 
 
-def _told_by(arrived: Arrived) -> Position | FlightLog | None:
-    """Return what came, None for what is neither: what cannot be read must not hide the next one."""
+def _told_by(arrived: Arrived) -> Position | FlightLog | AircraftRead | None:
+    """Return what came, None for what is none of it: what cannot be read must not hide the next one."""
     try:
         if arrived.kind == FlightLog.__name__:
             return FlightLog.from_bytes(arrived.content)
+        if arrived.kind == AircraftRead.__name__:
+            return AircraftRead.from_bytes(arrived.content)
         return Position.from_bytes(arrived.content)
     except (ValueError, TypeError, AttributeError):
         logger.warning("escort.not_for_us", gateway=arrived.sender)
@@ -108,8 +110,10 @@ def take_in(arrived: list[Arrived]) -> int:
     for told in map(_told_by, arrived):
         if isinstance(told, Position):
             fixes.setdefault(told.subject, []).append(told)
-        elif told is not None:
+        elif isinstance(told, FlightLog):
             pieces.setdefault(told.subject, []).append(told)
+        elif told is not None:
+            actions.record_reading(told)
     new = 0
     for watched in list(_watched.values()):
         if mine := [fix for machine in watched.hears() for fix in fixes.get(machine, ())]:

@@ -34,7 +34,7 @@ from dataclasses import replace
 from typing import Any
 
 from safeconduct import clock, log
-from safeconduct.envelope import FlightLog, Position
+from safeconduct.envelope import AircraftRead, FlightLog, Position
 from safeconduct.geo import Point
 from safeconduct.mavlink import hand, links
 from safeconduct.mavlink.desk import Desk
@@ -53,10 +53,11 @@ FLUSH_S = 0.05  # fixes of so long are sealed together: one write to disk
 DEFAULT_RATE_HZ = 4.0
 _ARRIVAL = "arrival"
 _STAMP = "mavlink-stamp"  # the note of signing times that may have been used
+Told = Position | FlightLog | AircraftRead
 logger = log.get_logger()
 
 
-def numbered(edge: Edge, things: Sequence[Position | FlightLog]) -> None:
+def numbered(edge: Edge, things: Sequence[Told]) -> None:
     """Give what was heard the route's next numbers and store it sealed, in one transaction.
 
     Raises:
@@ -88,18 +89,19 @@ async def store(edge: Edge, listener: Listener) -> None:
 
 
 async def flush(edge: Edge, listener: Listener) -> None:
-    """Store what is there now: fixes first, then closed pieces of the flight log.
+    """Store what is there now: fixes first, then closed pieces of the flight log, then readings.
 
     Raises:
         SpoolFull: nothing was stored.
     """
-    things: list[Position | FlightLog] = [*listener.fixes[:500], *listener.logs[:20]]
+    things: list[Told] = [*listener.fixes[:500], *listener.logs[:20], *listener.reads[:5]]
     if not things:
         return
     await asyncio.to_thread(numbered, edge, things)
     stored = set(map(id, things))
     listener.fixes[:] = [fix for fix in listener.fixes if id(fix) not in stored]
     listener.logs[:] = [log for log in listener.logs if id(log) not in stored]
+    listener.reads[:] = [read for read in listener.reads if id(read) not in stored]
 
 
 def systems_of(config: Config) -> dict[int, str]:

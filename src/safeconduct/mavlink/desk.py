@@ -139,6 +139,7 @@ class Desk:
             home_known=order.system in self._homes,
         )
         self.found[order.system] = preflight.findings(values, plan)
+        self._listener.note_read(order.system, values, plan)
         limit = values.get("WPNAV_SPEED")
         pilot.speed_limit_m_s = None if limit is None else limit / 100
         insist(self._may_switch_on(pilot))

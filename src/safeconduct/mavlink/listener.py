@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from safeconduct.envelope import FlightLog, Position
+from safeconduct.envelope import AircraftRead, FlightLog, Position
 from safeconduct.mavlink import links
 from safeconduct.mavlink.encoder import OUR_SYSTEM, Command, Encoder, requests
 from safeconduct.mavlink.exchange import Exchange, Reading, carry
 from safeconduct.mavlink.hearing import Hearing
 from safeconduct.mavlink.intents import AskOnce, Beat, Intent
 from safeconduct.mavlink.links import Way
+from safeconduct.mavlink.preflight import Plan
 from safeconduct.mavlink.quality import Quality
 from safeconduct.mavlink.signing import Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
@@ -50,7 +51,7 @@ class Listener:
     """Hears the systems of one file over whatever link, and asks them for what the watch needs.
 
     Attributes:
-        fixes, logs: what was heard and not yet taken.
+        fixes, logs, reads: what was heard and not yet taken.
         commands: at the pilot's station, system id → its pilot's leave and bounds.
         ear: told of each believed message: its system, itself, and the fix it made.
     """
@@ -83,6 +84,7 @@ class Listener:
         self.commands = dict(commands or {})
         self.fixes: list[Position] = []
         self.logs: list[FlightLog] = []
+        self.reads: list[AircraftRead] = []
         self.ear: Ear = lambda _system, _message, _fix: None
         self._rate_hz, self._beats, self._now = rate_hz, beats, now
         self._hearing = Hearing(
@@ -201,6 +203,14 @@ class Listener:
         reading = Reading(system, names)
         await self.converse(system, reading)
         return reading.values
+
+    def note_read(self, system: int, values: Mapping[str, float], plan: Plan) -> None:
+        """Have the core told what an aircraft's parameters said; the newest reading of each waits."""
+        told, tenths = self._systems[system].telemetry, round(plan.vehicle_m_s * 10)
+        names, numbers = list(values), [f"{value:.9g}" for value in values.values()]
+        self.reads = [each for each in self.reads if each.subject != told.subject]
+        known = (names, numbers, tenths, plan.our_system, plan.home_known)
+        self.reads.append(AircraftRead(told.route, 0, told.subject, self._now(), *known))
 
     async def beat(self) -> None:
         """Say once a second that we are here, where the programme wants that; else only sleep."""

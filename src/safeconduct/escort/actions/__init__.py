@@ -31,6 +31,7 @@ from safeconduct.escort.actions.marks import (
     unit_seen,
 )
 from safeconduct.escort.actions.orders import abort, end_hold, hear, hold, lead, tell_all
+from safeconduct.escort.actions.preflights import record_reading, sign_preflight
 from safeconduct.escort.actions.seeing import (
     count_heads,
     end_contact,
@@ -91,12 +92,14 @@ __all__ = [
     "publish_area",
     "record_flight",
     "record_positions",
+    "record_reading",
     "renew_areas",
     "report_contact",
     "request_area",
     "search_started",
     "settle_marks",
     "sighted",
+    "sign_preflight",
     "stored_track",
     "take",
     "tell_all",

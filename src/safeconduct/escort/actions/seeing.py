@@ -16,6 +16,7 @@ from safeconduct.envelope import Position
 from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.alarms import clear_own, raise_own
 from safeconduct.escort.actions.opening import opened, tell
+from safeconduct.escort.actions.preflights import insist_fit
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Contact, Escort, HeadCount
 from safeconduct.escort.sealed import E7, SEEN, Seen, seen_to_bytes
@@ -32,13 +33,14 @@ def on_station(officer: Officer, *, ref: str, aircraft: str, now: datetime) -> N
     """The pilot's word that his drone is on station; its silence counts from GO on.
 
     Raises:
-        Refused: no aircraft is named.
+        Refused: no aircraft is named, or what was read from it forbids it or is not signed for.
         Absent: there is no such passage for `officer`.
     """
     if aircraft.partition(":")[0] != "aircraft" or not aircraft.partition(":")[2].isdecimal():
         raise Refused(
             Refusal("escort.no_aircraft", "No aircraft is named.", 'Name it, as "aircraft:1".')
         )
+    insist_fit(aircraft)
     escort = opened(officer, ref=ref, now=now)
     escort.aircraft = aircraft
     escort.save(update_fields=["aircraft"])
