@@ -150,7 +150,7 @@ class Refused(Exception):
     """Raised by an action whose rule answered with a `Refusal`."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(str(refusal))
+        Exception.__init__(self, str(refusal))  # whoever else is its parent takes other words
         self.refusal = refusal
 
 
