@@ -30,7 +30,7 @@ STDLIB = {
     "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
-    r"safeconduct\.(cells|refs|canonical|envelope|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
+    r"safeconduct\.(cells|refs|canonical|envelope|stationed|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
     r"|mavlink\.(content|fence|frame|intents|leave|lists|wall)"
     r"|conversations\.reading\.(?!reader)\w+"
@@ -75,6 +75,7 @@ PURE = [
     in {
         SRC / "canonical.py",
         SRC / "envelope.py",
+        SRC / "stationed.py",
         SRC / "geo.py",
         SRC / "refusal.py",
         SRC / "programme/profile.py",
@@ -131,7 +132,8 @@ def test_a_pure_file_imports_only_what_the_list_allows(path):
 
 
 def test_an_edge_host_loads_neither_django_nor_numpy():
-    gateways = [f"safeconduct.gateways.{p.stem}" for p in (SRC / "gateways").glob("*.py")]
+    rooms = [(room, p.stem) for room in ("gateways", "station") for p in (SRC / room).glob("*.py")]
+    gateways = [f"safeconduct.{room}.{name}" for room, name in rooms]
     code = (
         f"import sys, {', '.join(sorted(gateways)).replace('.__init__', '')}\n"
         "heavy = {'django', 'numpy', 'scipy', 'aiogram', 'aiohttp', 'pydantic'}\n"

@@ -32,6 +32,9 @@ SOURCES: dict[str, Words] = {
     "share": _("his live location"),
     "text": _("his words"),
 }
+WAITS: Words = _(
+    "If the drone leaves him, he stops and waits for the next one; so he was told before he set out."
+)
 ADVICE: dict[str, Advice] = {
     "SILENT": Advice(
         _("No news of the vehicle"),

@@ -52,6 +52,45 @@ class Kit(models.Model):
         return f"kit {self.pk}"
 
 
+class Assignment(models.Model):
+    """One passage given to one station in the field, under a reference that stands nowhere else."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)  # its name at the station
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="assignments")
+    station = models.CharField(max_length=40)  # the gateway's name
+    person = models.CharField(max_length=40)  # in whose name the station acts
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    turn = models.PositiveIntegerField(default=0)  # of the briefing sent last
+    sent = models.BinaryField(default=bytes, max_length=32)  # sha256 of what it told
+    held_turn = models.PositiveIntegerField(default=0)  # of the briefing that the station has
+    held_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(null=True)  # when records of it came last
+    refused_at = models.DateTimeField(null=True)  # it holds another passage, or could not judge
+    number = models.BigIntegerField(default=0)  # of its last record taken in
+    head = models.BinaryField(default=bytes, max_length=32)  # of its chain there
+    broken_at = models.DateTimeField(null=True)  # a record was missing, swapped or changed
+    ended_by = models.CharField(max_length=40, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["station"],
+                condition=Q(ended_at__isnull=True),
+                name="station_holds_one_passage",
+            ),
+            models.UniqueConstraint(
+                fields=["escort"],
+                condition=Q(ended_at__isnull=True),
+                name="passage_has_one_station",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Stretch(models.Model):
     """Some fixes of one subject as they came together, in one sealed box. Never changed."""
 
@@ -143,6 +182,7 @@ class Alert(models.Model):
     called_at = models.DateTimeField(null=True)  # the pager was used because nobody answered
     passed_at = models.DateTimeField(null=True)  # the passage commander was called as well
     cleared_at = models.DateTimeField(null=True)
+    station = models.CharField(max_length=40, blank=True)  # that raised it, "" for the core
 
     class Meta:
         constraints = (

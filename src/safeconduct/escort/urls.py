@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.escort import map_views, preflight_views, views
+from safeconduct.escort import map_views, preflight_views, station_views, views
 
 urlpatterns = [
     path("", views.index, name="escort"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("<str:ref>/preflight", preflight_views.preflight, name="escort-preflight"),
     path("<str:ref>/preflight/sign", preflight_views.sign, name="escort-preflight-sign"),
     path("<str:ref>/station", views.station, name="escort-station"),
+    path("<str:ref>/field/give", station_views.give, name="escort-field-give"),
+    path("<str:ref>/field/back", station_views.take_back, name="escort-field-back"),
     path("<str:ref>/unit-station", views.unit_station, name="escort-unit-station"),
     path("<str:ref>/unit-away", views.unit_away, name="escort-unit-away"),
     path("<str:ref>/unit", map_views.unit, name="escort-unit"),

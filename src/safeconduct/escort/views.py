@@ -12,6 +12,7 @@ from safeconduct.escort import layer as drawn
 from safeconduct.escort.actions.seeing import Report
 from safeconduct.escort.forms import whole
 from safeconduct.escort.rules import Order
+from safeconduct.escort.station_page import station_for
 from safeconduct.programme import load
 
 WATCHERS = (
@@ -44,8 +45,12 @@ def index(request: OfficerRequest) -> HttpResponse:
 def live(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show the overwatch of one passage."""
     shown = page.live_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
-    can_answer = bool(request.officer.duties & set(ON_DUTY))
-    return render(request, "escort/live.html", {"page": shown, "can_answer": can_answer})
+    told = {
+        "page": shown,
+        "can_answer": bool(request.officer.duties & set(ON_DUTY)),
+        "field": station_for(request.officer, ref=ref, now=clock.now()),
+    }
+    return render(request, "escort/live.html", told)
 
 
 @require_GET

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError
 
@@ -25,17 +25,12 @@ from safeconduct.passage.rules import RouteUnderEscort
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refused
 from safeconduct.watch import alerts, known
-from safeconduct.watch.fixes import WORDS, Judged
 from safeconduct.watch.followed import Followed
+from safeconduct.watch.pair import MEMORY, Pair
 from safeconduct.ways import hours
 
 logger = log.get_logger()
-MEMORY = timedelta(minutes=10)
-APART = timedelta(milliseconds=400)  # fixes closer in time say nothing more to a judge
 FRESH_S, STILL_S = 0.1, 0.25  # real seconds between two looks, with news and without
-WAITED = timedelta(seconds=5)  # a datagram is not overtaken by more
-NEIGHBOURS = 8  # fixes back, among which the last of the same source lies
-MOST = 400  # of one machine; ten minutes at one fix in 1.5 s
 
 
 @dataclass(slots=True)
@@ -45,9 +40,7 @@ class Watched:
     escort: Escort
     keys: Keyring  # of his compartment, and of the burned list
     agreed: RouteUnderEscort
-    vehicle: Followed = field(default_factory=Followed)
-    aircraft: Followed = field(default_factory=Followed)
-    flies: str = ""  # the machine that `aircraft` follows
+    pair: Pair = field(default_factory=Pair)
     contacts: Sequence[known.Contact] = ()  # as they stood a second ago
     maps: known.Maps | None = None  # and the units' maps
     standing: Mapping[str, bool] = field(default_factory=dict)  # and the alerts: is it grave
@@ -60,27 +53,24 @@ class Watched:
     burned: int = -1  # how many places had burned when his was last looked at
     lock: threading.Lock = field(default_factory=threading.Lock)  # two loops share this
 
-    def add(self, fixes: Iterable[Position]) -> None:
-        """Follow fixes; those too close in time to the one before are left out, doubts never.
+    @property
+    def vehicle(self) -> Followed:
+        """Return him, followed."""
+        return self.pair.vehicle
 
-        One that waited while its gateway was a release ahead is on record, and no news any more.
-        """
-        for fix in fixes:
-            subject = self.vehicle
-            if fix.subject == self.escort.aircraft:
-                if fix.subject != self.flies:  # another one watches now
-                    self.flies, self.aircraft = fix.subject, Followed()
-                subject = self.aircraft
-            if fix.source in WORDS or _says_nothing(fix, subject.fixes):
-                continue
-            subject.take(fix)
-            self.fresh = True
+    @property
+    def aircraft(self) -> Followed:
+        """Return the machine that watches, followed."""
+        return self.pair.aircraft
+
+    def add(self, fixes: Iterable[Position]) -> None:
+        """Follow fixes of his machines."""
+        self.fresh = self.pair.add(fixes, flies=self.escort.aircraft) or self.fresh
 
     def forget(self, *, now: datetime) -> None:
         """Drop what is older than the memory, but never the last fixes there are."""
         with self.lock:
-            for subject in (self.vehicle, self.aircraft):
-                subject.forget(before=now - MEMORY, most=MOST, least=5)
+            self.pair.forget(now=now)
 
     def look(
         self, standing: Collection[str], *, now: datetime, limits: rules.Limits
@@ -89,7 +79,7 @@ class Watched:
         with self.lock:
             self.fresh = False
             return alerts.look(
-                self.route(), self.vehicle, self.aircraft,
+                self.route(), self.pair.vehicle, self.pair.aircraft,
                 now=now, limits=limits.watch, standing=standing,
             )  # fmt: skip
 
@@ -132,18 +122,6 @@ class Watched:
         return {self.escort.tracker, self.escort.aircraft} - {""}
 
 
-def _says_nothing(fix: Position, known: Sequence[Judged]) -> bool:
-    """Return whether a fix comes too soon after the last of its source, or far too late."""
-    if not known:
-        return False
-    if known[-1].fix.fixed_at - fix.fixed_at > WAITED:
-        return True
-    for last in reversed(known[-NEIGHBOURS:]):
-        if last.fix.source == fix.source:
-            return fix.fixed_at - last.fix.fixed_at < APART and fix.health == last.fix.health
-    return False
-
-
 def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) -> Watched | None:
     """Open what is needed to watch over a passage.
 
@@ -165,7 +143,7 @@ def begin(worker: WorkerId, escort: Escort, *, profile: Profile, now: datetime) 
         escort,
         keys,
         agreed,
-        Followed(agreed.line, escort.reached_m),
+        Pair(Followed(agreed.line, escort.reached_m)),
         mark=mark,
         dusk=dusk_of(agreed),
     )

@@ -21,7 +21,16 @@ from safeconduct.access.corekeys import core_keys
 from safeconduct.access.rules import Duty, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import AircraftRead, FlightLog, Position
-from safeconduct.escort import actions, heard, mapped, mapping, queries, rules, watching
+from safeconduct.escort import (
+    actions,
+    heard,
+    mapped,
+    mapping,
+    queries,
+    rules,
+    stationing,
+    watching,
+)
 from safeconduct.escort.watching import Watched
 from safeconduct.notices.loops import SOON, Loop
 from safeconduct.notices.waking import DATABASE
@@ -39,6 +48,7 @@ CALLED_EACH = 10  # such rounds: as often people are called while no gateway tel
 logger = log.get_logger()
 _lane: list[Receiving] = []
 _map_lane: list[Receiving] = []
+_station_lane: list[Receiving] = []
 _watched: dict[str, Watched] = {}
 _called: set[int] = set()  # the turn in which people were called last
 
@@ -147,6 +157,12 @@ def _map_intake() -> bool:
     return len(arrived) == BATCH
 
 
+def _stations() -> bool:
+    """Take what stations in the field noted; what they saw joins what is known here."""
+    lane = _receiving(_station_lane, stationing.INTO)
+    return stationing.take_all(_me(), lane, _watched, now=clock.now())
+
+
 def _look() -> bool | Literal["soon"]:
     """Judge in memory what has news, or has had none for a moment; only what has changed is written down."""
     worker, now, limits = _me(), clock.now(), _limits(load.current())
@@ -175,6 +191,7 @@ def _judge() -> bool | Literal["soon"]:
             _judge_one(worker, watched, burned=burned, now=now, limits=limits)
         except Exception as fault:  # noqa: BLE001  one passage's fault must not blind the others
             _not_judged(watched, fault)
+    stationing.brief_all(worker, _watched, now=now, limits=limits)
     return SOON if under_way else False  # under way, time alone brings an alert
 
 
@@ -299,6 +316,7 @@ def loops() -> list[Loop]:
     return [
         Loop("escort.intake", _intake, every_s=0.05, woken_by=(INTO,)),
         Loop("escort.map_intake", _map_intake, every_s=0.1, woken_by=(heard.INTO,)),
+        Loop("escort.stations", _stations, every_s=0.1, woken_by=(stationing.INTO,)),
         Loop("escort.look", _look, every_s=0.05, woken_by=(INTO,)),
         Loop("escort.judge", _judge, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.calls", _call, every_s=1.0),

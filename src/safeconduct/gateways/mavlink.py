@@ -12,6 +12,7 @@ alone, it flies by his orders too (`mavlink/desk.py`). Its table in gateway.toml
     heartbeat = false                 # ours, once a second; never under a pilot's id
     system = 245                      # our own system id, 1 to 250
     unsigned = false                  # true only where the radio proves who speaks, or in an exercise
+    station = "../station1"           # the folder of a station on this machine: it is told each fix too
     [mavlink.systems]                 # system id = whose fixes these are; others are not heard
     1 = "aircraft:1"
     2 = "vehicle"
@@ -45,6 +46,7 @@ from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.lists import Bounds
 from safeconduct.mavlink.signing import KEY_BYTES, Stamps
 from safeconduct.mavlink.wall import MAX_SYSTEM
+from safeconduct.spool.beside import Beside, beside
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import Queue, SpoolFull
@@ -57,29 +59,30 @@ Told = Position | FlightLog | AircraftRead
 logger = log.get_logger()
 
 
-def numbered(edge: Edge, things: Sequence[Told]) -> None:
-    """Give what was heard the route's next numbers and store it sealed, in one transaction.
+def numbered(edge: Edge, things: Sequence[Told], *, station: Beside | None = None) -> None:
+    """Give what was heard the route's next numbers and store it sealed, in one transaction; then tell a station.
 
     Raises:
         SpoolFull: nothing was stored.
     """
     with edge.to_core.queue.change() as change:
         last = int(change.note(_ARRIVAL) or b"0")
-        sealed = []
-        for number, thing in enumerate(things, start=last + 1):
-            sealed.append((f"{thing.route}:{number}", replace(thing, arrival=number).to_bytes()))
-        edge.to_core.put_within(change, sealed)
+        told = [replace(thing, arrival=number) for number, thing in enumerate(things, last + 1)]
+        keyed = [(f"{thing.route}:{thing.arrival}", thing) for thing in told]
+        edge.to_core.put_within(change, [(key, thing.to_bytes()) for key, thing in keyed])
         change.set_note(_ARRIVAL, str(last + len(things)).encode())
+    if station is not None:
+        station.say([(key, thing) for key, thing in keyed if isinstance(thing, Position)])
 
 
-async def store(edge: Edge, listener: Listener) -> None:
+async def store(edge: Edge, listener: Listener, *, station: Beside | None = None) -> None:
     """Seal and store what was heard, again and again; what a full disk refuses waits in memory."""
     full = False
     while True:
         await asyncio.sleep(FLUSH_S)
         listener.close_pieces()
         try:
-            await flush(edge, listener)
+            await flush(edge, listener, station=station)
         except SpoolFull:
             if not full:
                 logger.warning("mavlink.disk_full", count=len(listener.fixes))
@@ -88,7 +91,7 @@ async def store(edge: Edge, listener: Listener) -> None:
         full = False
 
 
-async def flush(edge: Edge, listener: Listener) -> None:
+async def flush(edge: Edge, listener: Listener, *, station: Beside | None = None) -> None:
     """Store what is there now: fixes first, then closed pieces of the flight log, then readings.
 
     Raises:
@@ -97,7 +100,7 @@ async def flush(edge: Edge, listener: Listener) -> None:
     things: list[Told] = [*listener.fixes[:500], *listener.logs[:20], *listener.reads[:5]]
     if not things:
         return
-    await asyncio.to_thread(numbered, edge, things)
+    await asyncio.to_thread(numbered, edge, things, station=station)
     stored = set(map(id, things))
     listener.fixes[:] = [fix for fix in listener.fixes if id(fix) not in stored]
     listener.logs[:] = [log for log in listener.logs if id(log) not in stored]
@@ -280,7 +283,7 @@ def _link(config: Config, told: str, listener: Listener) -> Callable[[], Corouti
 
 async def serve(config: Config) -> None:
     """Listen for aircraft first, then for the core, until told to stop."""
-    where, edge = where_of(config), Edge(config)
+    where, edge, station = where_of(config), Edge(config), beside(config)
     listener = made(config, stamps=noted(edge.to_core.queue))
     kept = links_of(config, listener)
     async with AsyncExitStack() as bound:
@@ -290,9 +293,13 @@ async def serve(config: Config) -> None:
 
         async def last() -> None:
             listener.close_pieces(all_=True)
-            await flush(edge, listener)
+            await flush(edge, listener, station=station)
 
-        works = [store(edge, listener), listener.beat(), *(keep() for keep in kept)]
+        works = [
+            store(edge, listener, station=station),
+            listener.beat(),
+            *(keep() for keep in kept),
+        ]
         if listener.commands:
             desk = desk_of(config, listener)
             works += [desk.fly(), hand.serve(config.folder / hand.SOCKET, desk.order)]

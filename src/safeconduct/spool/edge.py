@@ -171,6 +171,11 @@ class Edge:
         """Return whether the core has handed the key over since this process began."""
         return self._opener.holds
 
+    @property
+    def is_linked(self) -> bool:
+        """Return whether the core is on the line; one that was cut off in silence counts for 20 s more."""
+        return self._now is not None and not self._now.done()
+
     def _met(self, theirs: Speech, verdict: str) -> None:
         if verdict:
             logger.error(

@@ -308,6 +308,12 @@ class Queue:
         with self._lock:
             return Change(self._db).known(keys)
 
+    def is_done(self, key: str) -> bool:
+        """Return whether the row put under this key lies behind the cursor."""
+        with self._lock:
+            row = self._db.execute("SELECT id FROM item WHERE key = ?", (key,)).fetchone()
+            return row is None or row[0] <= _position(self._db)
+
     def waiting(self) -> int:
         """Return how many rows lie beyond the cursor."""
         with self._lock:

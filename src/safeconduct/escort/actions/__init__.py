@@ -46,6 +46,8 @@ from safeconduct.escort.actions.seeing import (
     unit_on_station,
     weather_checked,
 )
+from safeconduct.escort.actions.station_words import refused, take_records
+from safeconduct.escort.actions.stations import assign, brief, end_assignments, withdraw
 from safeconduct.escort.actions.tracks import (
     begin_and_end,
     forget,
@@ -62,7 +64,9 @@ __all__ = [
     "answer",
     "arm",
     "ask_for_casualty",
+    "assign",
     "begin_and_end",
+    "brief",
     "call_unanswered",
     "casualty_fetched",
     "confirm",
@@ -70,6 +74,7 @@ __all__ = [
     "core_from_kits",
     "count_heads",
     "end_area",
+    "end_assignments",
     "end_contact",
     "end_hold",
     "flight_log",
@@ -93,6 +98,7 @@ __all__ = [
     "record_flight",
     "record_positions",
     "record_reading",
+    "refused",
     "renew_areas",
     "report_contact",
     "request_area",
@@ -102,10 +108,12 @@ __all__ = [
     "sign_preflight",
     "stored_track",
     "take",
+    "take_records",
     "tell_all",
     "told_by_people",
     "unit_not_ready",
     "unit_on_station",
     "unit_seen",
     "weather_checked",
+    "withdraw",
 ]

@@ -86,7 +86,7 @@ def record_positions(escort: Escort, fixes: Sequence[Position], *, keys: Keyring
 
     new = []
     for (route, subject, source), some in groupby(sorted(fixes, key=of_one), key=of_one):
-        stretch, ref = _unknown(escort, list(some)), new_ref()
+        stretch, ref = _unknown(escort, list(some), keys=keys), new_ref()
         if not stretch:
             continue
         new += stretch
@@ -111,24 +111,20 @@ def record_positions(escort: Escort, fixes: Sequence[Position], *, keys: Keyring
     return new
 
 
-def _unknown(escort: Escort, fixes: Sequence[Position]) -> list[Position]:
-    """Return those fixes of one route and subject that are not stored: the lane delivers at least once."""
-    stored = escort.track.filter(
+def _unknown(escort: Escort, fixes: Sequence[Position], *, keys: Keyring) -> list[Position]:
+    """Return those fixes of one route and subject that are not stored.
+
+    The lane delivers at least once, and a station tells what its gateway tells too, not in the same pieces.
+    """
+    near = escort.track.filter(
         route=fixes[0].route,
         subject=fixes[0].subject,
         first__lte=max(fix.arrival for fix in fixes),
         last__gte=min(fix.arrival for fix in fixes),
         fixed_until__gte=min(fix.fixed_at for fix in fixes) - _REPEATED,
-    ).values_list("first", "last", "fixed_until")
-    known = list(stored)
-    return [
-        fix
-        for fix in fixes
-        if not any(
-            first <= fix.arrival <= last and until >= fix.fixed_at - _REPEATED
-            for first, last, until in known
-        )
-    ]
+    )
+    known = {(f.arrival, f.fixed_at) for row in near for f in _opened(row, escort, keys)}
+    return [fix for fix in fixes if (fix.arrival, fix.fixed_at) not in known]
 
 
 def stored_track(escort: Escort, *, keys: Keyring, since: datetime | None = None) -> list[Position]:
@@ -169,6 +165,7 @@ def forget(worker: WorkerId, *, now: datetime) -> bool:
             *(escort.instructions, escort.track, escort.pieces, escort.alerts, escort.areas),
             escort.marks,
             UnitPlace.objects.filter(escort=escort),
+            escort.assignments,
         ):
             rows.all().delete()
         escort.contacts.all().delete()

@@ -6,17 +6,23 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
+from safeconduct import sealing
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty
+from safeconduct.audit.models import Entry
 from safeconduct.envelope import Position
-from safeconduct.escort import actions, queries, watching
+from safeconduct.escort import actions, queries, stationing, watching
 from safeconduct.escort.models import Escort
 from safeconduct.escort.rules import Order
+from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.escort.watching import Watched, dusk_of
 from safeconduct.geo import Point
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
+from safeconduct.spool import certificates, core_end
+from safeconduct.stationed import Records, StationWord
+from safeconduct.watch import chain, limits
 from safeconduct.ways.coordinates import decimal
 
 
@@ -142,3 +148,113 @@ def test_a_hold_of_which_no_text_could_leave_to_him_is_an_alarm_until_it_ends(un
     assert "HOLD_UNTOLD" in under_way.open_alerts()
     actions.end_hold(under_way[Duty.DPC], ref=under_way.ref, order=Order.HOLD, now=under_way.now)
     assert "HOLD_UNTOLD" not in under_way.open_alerts()
+
+
+@pytest.fixture
+def enrolled(under_way, settings, tmp_path):
+    """Return a folder in which two stations are enrolled."""
+    settings.DATA = tmp_path
+    certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
+    peers = ""
+    for name in ("station1", "station2"):
+        certificates.enrol(tmp_path, name, box_public=sealing.new_box_keys()[1])
+        peers += f'[[gateway]]\nname = "{name}"\naddress = "127.0.0.1:7310"\ninto = "in-station"\n'
+    (tmp_path / "stamp").write_text("exercise")
+    (tmp_path / "gateways.toml").write_text(peers)
+    return tmp_path
+
+
+def assign(under_way, station="station1", person=Duty.PIL):
+    who = under_way[person].ref if isinstance(person, Duty) else person
+    return actions.assign(
+        under_way[Duty.DPC], ref=under_way.ref, station=station, person=who, now=under_way.now
+    )
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_passage_is_given_to_one_station_by_one_act_and_to_whoever_is_let_in(under_way):
+    before = Entry.objects.count()
+    with pytest.raises(Refused, match="no such station"):
+        assign(under_way, "station9")
+    with pytest.raises(Refused, match="let into the case"):
+        assign(under_way, person="somebody")
+    row = assign(under_way)
+    assert Entry.objects.count() == before + 1
+    with pytest.raises(Refused, match="one passage at a time"):
+        assign(under_way, "station2")
+    assert row.ref not in {under_way.ref, under_way.row().case_ref}
+    actions.withdraw(under_way[Duty.DPC], ref=under_way.ref, now=under_way.now)
+    assert assign(under_way, "station2").ref != row.ref
+
+
+def test_a_station_is_told_the_way_once_anew_when_it_changes_and_nothing_of_him(
+    under_way, enrolled
+):
+    row, watched = assign(under_way), under_way.watched
+    lane = core_end.outgoing(enrolled, "station1")
+    watched.escort = under_way.row()
+    told = stationing.briefing_of(watched, ref=row.ref, limits=LIMITS)
+    assert actions.brief(under_way.me, row, told, now=under_way.now)
+    assert not actions.brief(under_way.me, row, told, now=under_way.now)
+    assert actions.brief(under_way.me, row, replace(told, aircraft="aircraft:2"), now=under_way.now)
+    assert lane.waiting() == 2
+    said = told.to_bytes().decode()
+    journey = under_way.journey
+    for secret in (under_way.ref, journey.ref, journey.compartment, "+380501234567"):
+        assert secret not in said
+    assert told.advice["uk:STOPPED"] != told.advice["en:STOPPED"]
+    assert limits.read(told.limits) == LIMITS.watch
+
+
+def notes(under_way, row, *things, first=1, before=chain.BEGIN):
+    """Have the core take records of a station."""
+    records = Records(row.ref, first, before, [thing.to_bytes().decode() for thing in things])
+    new = actions.take_records(
+        under_way.me, station="station1", records=records, keys=under_way.watched.keys, now=under_way.now,
+    )  # fmt: skip
+    row.refresh_from_db()
+    return new
+
+
+def word(under_way, what, about="", unit="", **numbers):
+    return StationWord(what, under_way.now, about, numbers, unit)
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_what_a_station_notes_is_taken_once_and_a_chain_that_does_not_fit_calls_two(under_way):
+    row, fix = assign(under_way), under_way.fix(under_way.on_way(30))
+    assert notes(under_way, row, fix) == [fix]
+    assert notes(under_way, row, fix) == []
+    assert row.broken_at is None
+    head = bytes(row.head)
+    other = under_way.fix(under_way.on_way(40))
+    assert notes(under_way, row, other, first=2, before=bytes(32)) == [other]
+    assert row.broken_at == under_way.now
+    assert bytes(row.head) != head
+    called = Call.objects.filter(kind="escort.station_broken")
+    assert {call.duty for call in called} == {"DPC", "SUP"}
+    strange = word(under_way, "alert", "NO SUCH CAUSE", grave=1)
+    notes(under_way, row, strange, word(under_way, "no word of ours"), first=3, before=row.head)
+    assert under_way.open_alerts() == set()
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_a_stations_abort_stops_in_the_name_of_who_sits_there_and_a_sighting_waits_for_a_person(
+    under_way,
+):
+    row = assign(under_way)
+    notes(under_way, row, word(under_way, "sighted", heads=2), word(under_way, "here", heads=1))
+    assert under_way.journey.case().state == "MOVING"
+    assert list(under_way.row().heads.order_by("pk").values_list("gate", "count", "by")) == [
+        ("sight", 2, row.person),
+        ("contact", 1, row.person),
+    ]
+    area = under_way.row().areas.get()
+    under_way.journey.wait(minutes=40)
+    fires = word(under_way, "fires", area.marker)
+    notes(under_way, row, fires, word(under_way, "abort"), first=3, before=bytes(row.head))
+    assert under_way.journey.case().state == "ABORTED"
+    assert Entry.objects.filter(verb="case.ABORTED").last().who == row.person
+    assert under_way.row().areas.get().acked_at == under_way.now
+    kinds = set(Call.objects.values_list("kind", flat=True))
+    assert {"escort.station_sighted", "escort.station_here", "escort.abort"} <= kinds

@@ -16,6 +16,7 @@ from safeconduct.envelope import FlightLog, MapHeard
 from safeconduct.escort import actions, heard, worker
 from safeconduct.escort.models import FlightPiece, Kit, Stretch
 from safeconduct.escort.tests.conftest import evidence
+from safeconduct.escort.tests.field import NAME, Field, drive, given
 from safeconduct.mavlink import tlog
 from safeconduct.notices.loops import SOON
 from safeconduct.passage import actions as passages
@@ -196,6 +197,46 @@ def test_a_watch_begins_though_its_keys_cannot_be_sealed_for_the_next_start(
     assert not Kit.objects.exists()
 
 
+@pytest.fixture
+def field(under_way, settings, tmp_path, monkeypatch):
+    """Return a station's laptop, enrolled in a folder of its own."""
+    settings.DATA = tmp_path
+    started_anew()
+    monkeypatch.setattr(worker.clock, "now", lambda: under_way.now)
+    yield Field(under_way, tmp_path)
+    started_anew()
+
+
+@pytest.mark.enable_socket
+def test_cut_off_for_an_hour_it_watches_alone_and_joins_again_with_nothing_lost_or_doubled(field):
+    under_way, station = field.under_way, field.station
+    row = given(field)
+    assert (row.turn, row.held_turn, row.number) == (1, 1, 1)
+    fixes = drive(field, 120)
+    station = field.starts()  # it was killed: what it knew it knows again
+    fixes += drive(field, 60, speed=0.0)  # he stands, and is heard
+    fixes += drive(field, 60)
+    worker._judge()  # nothing has come here for four minutes
+    assert {a.station for a in under_way.row().alerts.filter(key="SILENT")} == {""}
+    under_way.journey.wait(minutes=56)  # nobody tells anything there either
+    station.judge()
+    fixes += drive(field, 40)
+    assert not Stretch.objects.exists()
+    field.brings(fixes[: len(fixes) // 2])  # the gateway's own link is back first, for some
+    field.comes_home()
+    field.brings(fixes[len(fixes) // 2 :])
+    row.refresh_from_db()
+    watched = worker._watched[under_way.ref]
+    stored = actions.stored_track(watched.escort, keys=watched.keys)
+    assert sorted(f.arrival for f in stored) == [f.arrival for f in fixes]
+    assert (row.broken_at, row.number, bytes(row.head)) == (None, *station.under.head.told())
+    told = under_way.row().alerts
+    assert told.filter(key="SILENT").count() == 1  # of one cause, there and here
+    assert [a.station for a in told.filter(key="STOPPED").exclude(cleared_at=None)] == [NAME] * 2
+    worker._judge()
+    assert not under_way.open_alerts() & {"SILENT", "STOPPED"}
+
+
 @pytest.mark.usefixtures("lane", "under_way")
 def test_with_somebody_under_way_it_waits_for_no_wake_up():
     assert worker._judge() == SOON
@@ -209,6 +250,7 @@ def _receiving(_under_way):
 def started_anew():
     """Forget what a worker's process holds in memory, as its end does."""
     worker._lane.clear()
+    worker._station_lane.clear()
     worker._watched.clear()
     corekeys._held.clear()
 

@@ -68,6 +68,19 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
             "A text lay in the outbox that no door of ours would have let in: it did not leave."
             " Ask an administrator who got into the console"
         ),
+        "escort.station_broken": _(
+            "A station's records do not fit together: see the passage's page, and ask by voice who keeps it"
+        ),
+        "escort.station_refused": _("A station did not take the passage: see the passage's page"),
+        "escort.station_abort": _(
+            "A station in the field said ABORT, and the case could not be stopped by it: see the case"
+        ),
+        "escort.station_sighted": _(
+            "The station in the field has sighted him: record the sighting on the passage's page"
+        ),
+        "escort.station_here": _(
+            "The station in the field says that he is here: record it on the passage's page"
+        ),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),
         "escort.lead": _("LEAD was said"),

@@ -1,0 +1,134 @@
+"""What the escort's worker does for stations in the field: tells them what they must know, takes what they noted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils import translation
+
+from safeconduct import log
+from safeconduct.access.client import KeeperAway
+from safeconduct.access.keyring import open_fields
+from safeconduct.access.rules import Purpose, WorkerId
+from safeconduct.escort import actions, queries, rules
+from safeconduct.escort.advice import ADVICE, WAITS
+from safeconduct.escort.watching import Watched
+from safeconduct.refusal import Refused
+from safeconduct.spool.lanes import Arrived, Receiving
+from safeconduct.stationed import Briefing, Records, StationWord
+from safeconduct.watch import limits as carried
+from safeconduct.watch.known import Cause
+
+INTO = "in-station"  # gateways.toml, line "into" of every station
+AT_ONCE = 200
+_E7 = 10_000_000
+logger = log.get_logger()
+
+
+def brief_all(
+    worker: WorkerId, watched: Mapping[str, Watched], *, now: datetime, limits: rules.Limits
+) -> None:
+    """Tell each station what has changed of its passage; take back what is over."""
+    actions.end_assignments(worker, now=now)
+    for ref, row in queries.assignments_of(watched).items():
+        actions.brief(worker, row, briefing_of(watched[ref], ref=row.ref, limits=limits), now=now)
+
+
+def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing:
+    """Return what a station must know, and nothing of the person.
+
+    Args:
+        ref: the passage's name at the station.
+    """
+    agreed, escort = watched.agreed, watched.escort
+    area = queries.area_of(escort)
+    return Briefing(
+        passage=ref,
+        turn=0,
+        since=agreed.since,
+        line_e7=[[round(p.lat_deg * _E7), round(p.lon_deg * _E7)] for p in agreed.line],
+        holds=[
+            [
+                round(hold.point.lat_deg * _E7),
+                round(hold.point.lon_deg * _E7),
+                round(hold.radius_m * 1000),
+                round(hold.planned.total_seconds()),
+            ]
+            for hold in agreed.holds
+        ],
+        checkpoints=[
+            [int(point.key.removeprefix("CP")), round(point.along_m), int(point.by.timestamp())]
+            for point in agreed.checkpoints
+        ],
+        tracker=escort.tracker,
+        aircraft=escort.aircraft,
+        limits=carried.told(limits.watch),
+        area_e7=queries.ring_in(area, watched.keys) if area else [],
+        marker=area.marker if area else "",
+        heads=agreed.heads,
+        advice=_advice(),
+        dusk=int(watched.dusk.replace(tzinfo=UTC).timestamp()) if watched.dusk else 0,
+    )
+
+
+@lru_cache(maxsize=1)
+def _advice() -> dict[str, list[str]]:
+    """Return title and what to do now of each cause, in the console's languages."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found[f"{language}:WAIT"] = [str(WAITS), ""]
+            for cause in Cause:
+                told = ADVICE[str(cause)]
+                found[f"{language}:{cause}"] = [str(told.title), str(told.you)]
+    return found
+
+
+def take_all(
+    worker: WorkerId, lane: Receiving, watched: Mapping[str, Watched], *, now: datetime
+) -> bool:
+    """Take what stations noted, in its order; return whether there may be more."""
+    arrived = lane.take(limit=AT_ONCE)
+    for each in arrived:
+        try:
+            _take_one(worker, each, watched, now=now)
+        except (KeeperAway, Refused) as no:  # it waits for the keeper, and counts as no try
+            logger.warning("escort.station_waits", error=type(no).__name__)
+            return False
+        except Exception as fault:  # noqa: BLE001  one thing's fault must not hold up the others
+            logger.warning("escort.station_not_taken", seq=each.row, error=type(fault).__name__)
+            if not lane.failed(each, why=type(fault).__name__):
+                return False  # it comes again, and those behind it after it
+            continue
+        lane.done(each)
+    return len(arrived) == AT_ONCE
+
+
+def _take_one(
+    worker: WorkerId, arrived: Arrived, watched: Mapping[str, Watched], *, now: datetime
+) -> None:
+    records = arrived.read(Records)
+    if _is_refusal(records.records):
+        actions.refused(worker, station=arrived.sender, passage=records.passage, now=now)
+        return
+    escort = queries.escort_at(arrived.sender, records.passage)
+    if escort is None:
+        logger.warning("escort.station_unknown", gateway=arrived.sender)
+        return
+    one = watched.get(escort.passage)
+    # Of a passage that is over meanwhile nobody here holds keys.
+    keys = one.keys if one else open_fields(worker, Purpose.ESCORT, [escort.compartment], ["pos"])
+    new = actions.take_records(worker, station=arrived.sender, records=records, keys=keys, now=now)
+    if one is not None:
+        with one.lock:
+            one.add(new)
+
+
+def _is_refusal(records: Sequence[str]) -> bool:
+    if len(records) != 1:
+        return False
+    try:
+        return StationWord.from_bytes(records[0].encode()).what == "refused"
+    except ValueError:
+        return False

@@ -1,0 +1,184 @@
+"""The station's page as HTML: what must I do this minute. Every word from outside is escaped; nothing is decided."""
+
+from datetime import datetime, timedelta
+from html import escape
+
+from safeconduct.station.drawing import picture
+from safeconduct.station.seen import AlertSeen, Seen
+from safeconduct.station.words import Say
+
+CSP = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def page(language: str, live: str, *, locked: bool, acts: str, _: Say) -> bytes:
+    """Return the frame round what is live."""
+    title = _("Station")
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
+        '<link rel="stylesheet" href="/station.css"><script src="/station.js" defer></script>'
+        f'</head><body data-locked="{int(locked)}"><h1>{escape(title)}</h1>'
+        f'<p class="gone danger" role="status"><b>{escape(_("The station has stopped: start it again. What stands here is old."))}</b></p>'
+        f'<main id="live" aria-live="polite">{live}</main>{acts}{_foot(_, locked=locked)}</body></html>'
+    ).encode()
+
+
+def _foot(_: Say, *, locked: bool) -> str:
+    again = _("A again stops everything")
+    lock = "" if locked else _button("lock", "L", _("Lock the page"), "plain")
+    words, aside = _("ABORT, stop everything"), _("Two presses, no passphrase, no reason.")
+    return (
+        f'<footer><p class="aside">{escape(aside)}</p>{lock}<form method="post" action="/abort">'
+        f'<button class="abort" data-key="a" data-again="{escape(again)}"><span>{escape(words)}</span> '
+        "<kbd>A</kbd><kbd>A</kbd></button></form></footer>"
+    )
+
+
+def _button(act: str, key: str, words: str, kind: str = "") -> str:
+    return (
+        f'<form method="post" action="/{act}"><button class="{kind}" data-key="{key.lower()}">'
+        f"{escape(words)} <kbd>{key}</kbd></button></form>"
+    )
+
+
+def locked(seen: Seen | None, link: str, *, wrong: str, _: Say) -> str:
+    """Return what a locked page shows: no place, no cause; that it watches, and how many alerts stand."""
+    watching = ""
+    if seen is not None:
+        count = len(seen.alerts)
+        watching = (
+            f'<p class="{"danger" if count else "calm"}">{_("Alerts that stand:")} {count}</p>'
+        )
+        watching += (
+            f"<p>{escape(_('It watches on behind the lock: track, alerts and ABORT go on.'))}</p>"
+        )
+        watching += _aborted(seen, _)
+    return f"{link}{watching}<p>{escape(wrong)}</p>"
+
+
+def unlock(_: Say) -> str:
+    """Return the form that opens a locked page."""
+    return (
+        '<form method="post" action="/unlock" class="words"><label for="words">'
+        f'{escape(_("Passphrase of this station"))}</label><input id="words" name="words" type="password" '
+        f'autocomplete="off" required autofocus><button>{escape(_("Open"))}</button></form>'
+    )
+
+
+def acts(seen: Seen | None, _: Say) -> str:
+    """Return what somebody at the station may say; nothing of it commands an aircraft."""
+    if seen is None:
+        return ""
+    heads = f'<input name="heads" inputmode="numeric" size="3" required aria-label="{escape(_("people"))}">'
+    return (
+        f'<section class="acts" aria-label="{escape(_("What you see"))}">'
+        f"{_button('mark', 'M', _('I see him, under the drone'))}"
+        f'<form method="post" action="/sighted"><button data-key="s">{escape(_("The mutual sign was given"))} <kbd>S</kbd>'
+        f"</button>{heads}</form>"
+        f'<form method="post" action="/here"><button data-key="h">{escape(_("He is here"))} <kbd>H</kbd></button>{heads}</form>'
+        f"{_button('fires', 'F', _('Fires acknowledge')) if seen.marker else ''}</section>"
+    )
+
+
+def link(*, linked: bool, since: datetime, seen: Seen | None, now: datetime, _: Say) -> str:
+    """Return the line about the way home: there or cut, since when, and what waits."""
+    words = _("Link home: there") if linked else _("Link home: CUT")
+    told = f'<p class="link {"calm" if linked else "attention"}"><b>{escape(words)}</b> {_ago(now - since, _)}'
+    if seen is not None and seen.waiting:
+        told += f" · {escape(_('records that wait for the core:'))} {seen.waiting}"
+    told += "</p>"
+    if seen is not None and seen.full:
+        full = _("The disk takes nothing: make room. What you see is live, and is not kept.")
+        told += f'<p class="danger"><b>{escape(full)}</b></p>'
+    return told
+
+
+def idle(_: Say) -> str:
+    """Return what is shown while no passage is held."""
+    return f"<p>{escape(_('No passage is given to this station. What was here is forgotten.'))}</p>"
+
+
+def live(seen: Seen, _: Say) -> str:
+    """Return what is live: alerts first, then where he is, then the drone."""
+    alerts = "".join(_alert(each, seen.now, _) for each in seen.alerts)
+    if not alerts:
+        alerts = f'<p class="calm">{escape(_("No alert stands"))}. {escape(_("No news is bad news, and would stand here."))}</p>'
+    where, drone = _where(seen, _), _drone(seen, _)
+    waits = f'<p class="aside">{escape(seen.waits)}</p>'
+    drawn = picture(seen, sentence=f"{_('The agreed way, and where he is:')} {where}")
+    return (
+        f'{_aborted(seen, _)}<section class="alerts">{alerts}</section><section class="facts">'
+        f"<h2>{escape(_('Where he is'))}</h2><p>{where}</p><h2>{escape(_('Drone'))}</h2><p>{drone}</p>{waits}"
+        f"</section>{drawn}"
+    )
+
+
+def _alert(told: AlertSeen, now: datetime, _: Say) -> str:
+    alert = told.alert
+    kind = "danger" if alert.grave else "attention"
+    amount = f"{alert.measured} {alert.unit}" if alert.unit in {"m", "s"} else str(alert.measured)
+    limit = f"{_('limit')} {alert.limit}" if alert.limit else ""
+    return (
+        f'<article class="alert {kind}" data-key-of="{escape(alert.key)}"><h2>{escape(told.title)}</h2>'
+        f'<p><b>{escape(_("You:"))}</b> {escape(told.now)}</p><p class="aside">{escape(amount)}'
+        f" · {escape(limit)} · {_ago(now - told.since, _)} · {escape(alert.owner)}</p></article>"
+    )
+
+
+def _aborted(seen: Seen, _: Say) -> str:
+    if seen.aborted_at is None:
+        return ""
+    if seen.abort_arrived:
+        told = _("The core has it, and tells all parties and him.")
+    elif seen.abort_stored:
+        told = _("It is on disk and waits for the link. NOT reached yet:") + " " + _not_reached(_)
+    else:
+        told = _("It is NOT on disk: the disk takes nothing. Tell it by voice. NOT reached yet:")
+        told += " " + _not_reached(_)
+    return (
+        f'<section class="aborted danger"><h2>{escape(_("Everything is stopped"))}</h2><p>'
+        f"{_ago(seen.now - seen.aborted_at, _)}. {escape(told)}</p></section>"
+    )
+
+
+def _not_reached(_: Say) -> str:
+    names = (_("he himself"), _("the units' maps"), _("passage commander"), _("fires"))
+    return ", ".join((*names, _("receiving unit"), _("operator")))
+
+
+def _where(seen: Seen, _: Say) -> str:
+    place = seen.place
+    if place is None:
+        return f"<b>{escape(_('Nobody has told his place yet'))}</b>"
+    at = f"{place.point.lat_deg:.5f}, {place.point.lon_deg:.5f}"
+    doubt = f' <b class="attention">{escape(_("in doubt"))}</b>' if place.doubt else ""
+    far = f"{seen.along_m / 1000:.1f} km · {escape(_('beside the way'))} {seen.beside_m:.0f} m"
+    age = _ago(seen.now - place.at, _)
+    return f'<b class="figure">{at}</b> ± {place.radius_m:.0f} m · {age}{doubt}<br>{far}'
+
+
+def _drone(seen: Seen, _: Say) -> str:
+    drone = seen.aircraft
+    if drone is None:
+        return escape(_("It has told nothing yet"))
+    told = [_ago(seen.now - drone.at, _)]
+    if drone.battery is not None:
+        told.append(f"{escape(_('battery'))} {drone.battery} %")
+    if drone.link is not None:
+        told.append(f"{escape(_('radio'))} {drone.link} %")
+    return " · ".join(told)
+
+
+def _ago(span: timedelta, _: Say) -> str:
+    """Return an age, seconds first: here they matter."""
+    seconds = max(0, round(span.total_seconds()))
+    if seconds < 60:  # noqa: PLR2004  a minute
+        return f"{seconds} {escape(_('s ago'))}"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:  # noqa: PLR2004  an hour
+        return f"{minutes}:{rest:02} {escape(_('min ago'))}"
+    return f"{minutes // 60}:{minutes % 60:02} {escape(_('h ago'))}"

@@ -1,0 +1,102 @@
+"""What the station's page shows at one instant. Taken from what is in memory; nothing is decided here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from safeconduct.envelope import Position
+from safeconduct.geo import Point
+from safeconduct.station.under import E7
+from safeconduct.station.watching import Station
+from safeconduct.watch.fixes import in_order, place
+from safeconduct.watch.known import Alert
+from safeconduct.watch.whereabouts import Place, where
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSeen:
+    """One alert, with the core's words for it: what it is, and what to do now."""
+
+    alert: Alert
+    since: datetime
+    title: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aircraft:
+    """The machine that watches: where, how old that is, and what it has left."""
+
+    point: Point
+    at: datetime
+    battery: int | None
+    link: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The whole page.
+
+    Attributes:
+        along_m, whole_m: how far he has come, of how much.
+        waiting: records that the core has not acknowledged.
+        full: the disk takes nothing.
+    """
+
+    now: datetime
+    since: datetime
+    line: Sequence[Point]
+    area: Sequence[Point]
+    marker: str
+    waits: str
+    place: Place | None
+    along_m: float
+    beside_m: float
+    aircraft: Aircraft | None
+    alerts: Sequence[AlertSeen]
+    aborted_at: datetime | None
+    abort_stored: bool
+    abort_arrived: bool
+    waiting: int
+    full: bool
+
+
+def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
+    """Return what there is to see; None while no passage is held."""
+    with station.lock:
+        under = station.under
+        if under is None:
+            return None
+        told = under.briefing
+        vehicle, drone = under.pair.vehicle.fixes, under.pair.aircraft.fixes
+        alerts = [
+            AlertSeen(
+                each,
+                under.standing[each.key].since if each.key in under.standing else now,
+                *told.advice.get(f"{language}:{each.cause}", [str(each.cause), ""]),
+            )
+            for each in sorted(under.alerts, key=lambda each: not each.grave)
+        ]
+        return Seen(
+            now=now,
+            since=told.since,
+            line=under.pair.vehicle.line,
+            area=[Point(lat / E7, lon / E7) for lat, lon in told.area_e7],
+            marker=told.marker,
+            waits=told.advice.get(f"{language}:WAIT", ["", ""])[0],
+            place=where(in_order(under.his), now=now),
+            along_m=vehicle[-1].along_m if vehicle else under.furthest_m,
+            beside_m=vehicle[-1].beside_m if vehicle else 0.0,
+            aircraft=_aircraft(drone[-1].fix, drone[-1].at) if drone else None,
+            alerts=alerts,
+            aborted_at=under.aborted_at,
+            abort_stored=bool(under.abort_key),
+            abort_arrived=station.abort_arrived(),
+            waiting=station.waiting(),
+            full=station.full,
+        )
+
+
+def _aircraft(fix: Position, at: datetime) -> Aircraft:
+    health = fix.health
+    return Aircraft(place(fix), at, health.get("battery_percent"), health.get("link_percent"))

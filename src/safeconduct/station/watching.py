@@ -1,0 +1,302 @@
+"""What the station knows and does: takes a briefing, follows fixes, judges by the core's rules, notes each thing.
+
+Each step is one transaction on its file: the record for the core, and what the station must still know after
+it was killed. It needs no link for any of it. It gives no GO, and takes no second passage while it holds one.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from safeconduct import log
+from safeconduct.canonical import Carried
+from safeconduct.envelope import Position
+from safeconduct.spool.lanes import Arrived, Receiving
+from safeconduct.spool.queue import Change, SpoolFull
+from safeconduct.station.journal import Head, Journal, key_of
+from safeconduct.station.under import (
+    Standing,
+    Under,
+    add,
+    alert_word,
+    begun,
+    fix_of,
+    route,
+    turned,
+)
+from safeconduct.stationed import Briefing, BriefingEnded, StationWord
+from safeconduct.watch import alerts, known
+from safeconduct.watch.pair import LEAST, MEMORY
+
+AT_ONCE = 200  # fixes in one record: a form of the link holds them easily
+PILOT_ERROR_MM = 15_000  # he is under the drone, give or take: as good as the core takes it for
+logger = log.get_logger()
+
+
+class Station:
+    """One station.
+
+    Args:
+        journal: its file.
+        name: its name at the core, and the route of its own marks.
+        clock: world time.
+    """
+
+    def __init__(self, journal: Journal, *, name: str, clock: Callable[[], datetime]) -> None:
+        self._journal, self._name, self._clock = journal, name, clock
+        self.lock = threading.RLock()
+        self.full = False  # the disk took nothing when it was asked last
+        self._after: tuple[Under, Head] | None = None
+        self.under = self._resumed()
+
+    def _resumed(self) -> Under | None:
+        """Return the passage under way as an earlier life left it."""
+        raw = self._journal.get("briefing")
+        if raw is None:
+            return None
+        briefing = Briefing.from_bytes(raw.encode())
+        under = begun(briefing, furthest_m=self._journal.get("furthest") or 0)
+        under.head = self._journal.head(briefing.passage)
+        for key, (since, grave) in (self._journal.get("standing") or {}).items():
+            under.standing[key] = Standing(datetime.fromisoformat(since), bool(grave))
+        if (aborted := self._journal.get("aborted")) is not None:
+            under.aborted_at = datetime.fromisoformat(aborted["at"])
+            under.abort_key = aborted["key"]
+        for name, raws in self._journal.track().items():
+            fixes = [Position.from_bytes(each) for each in raws]
+            under.tracks.append((max(fix.received_at for fix in fixes), name))
+            add(under, fixes)
+        return under
+
+    # ---- what comes from the core ----
+
+    def hear(self, arrived: Arrived) -> None:
+        """Take what the core said; once stored it may be called done.
+
+        Raises:
+            SpoolFull: nothing was stored; it comes again.
+        """
+        with self.lock:
+            if arrived.kind == Briefing.__name__:
+                self._take(arrived.read(Briefing))
+            elif arrived.kind == BriefingEnded.__name__:
+                self._end(arrived.read(BriefingEnded).passage)
+            else:
+                logger.error("station.not_for_us", kind=arrived.kind)
+
+    def _take(self, briefing: Briefing) -> None:
+        here = self.under
+        if here is not None and here.briefing.passage != briefing.passage:
+            self._refuse(briefing)
+            return
+        if here is not None and briefing.turn <= here.briefing.turn:
+            return
+        try:
+            fresh = begun(briefing)
+        except ValueError:
+            self._refuse(briefing)  # a limit is missing: this release could not judge
+            return
+        with self._storing() as change:
+            self._journal.keep(change, "briefing", briefing.to_bytes().decode())
+            word = self._word("briefed", numbers={"turn": briefing.turn})
+            self._write(change, here or fresh, [word])
+        self.under = fresh if here is None else turned(here, fresh)
+        logger.info("station.briefed", seq=briefing.turn)
+
+    def _refuse(self, briefing: Briefing) -> None:
+        with self._storing() as change:
+            word = self._word("refused", numbers={"turn": briefing.turn})
+            self._journal.refuse(change, briefing.passage, word)
+        logger.warning("station.refused", seq=briefing.turn)
+
+    def _end(self, passage: str) -> None:
+        """Forget the passage. What the core has not acknowledged lies in the lane, sealed to it, until it has."""
+        under = self.under
+        if under is None or under.briefing.passage != passage:
+            return
+        with self._storing() as change:
+            self._write(change, under, [self._word("forgotten")])
+            self._journal.wipe(change)
+        self.under = None
+        logger.info("station.forgotten")
+
+    # ---- what comes from the gateway beside ----
+
+    def follow(self, lane: Receiving) -> bool:
+        """Take fixes from the lane beside; return whether there was anything.
+
+        Raises:
+            SpoolFull: nothing was stored; they come again.
+        """
+        with self.lock:
+            arrived = lane.take(limit=AT_ONCE)
+            if not arrived:
+                return False
+            taken = self._journal.taken()
+            fixes = [fix for each in arrived if each.row > taken and (fix := fix_of(each))]
+            self._follow(fixes, row=arrived[-1].row)
+            lane.done(arrived[-1])
+            return True
+
+    def _follow(self, fixes: Sequence[Position], *, row: int) -> None:
+        under = self.under
+        if under is None:
+            return  # nobody is watched: the core has them, and they are none of ours
+        ours = {under.briefing.tracker, under.briefing.aircraft}
+        mine = [fix for fix in fixes if fix.subject in ours]
+        if not mine:
+            return
+        old = self._clock() - MEMORY
+        gone = [name for at, name in under.tracks[:-LEAST] if at < old]
+        with self._storing() as change:
+            self._write(change, under, mine)
+            name = self._journal.keep_track(change, row, mine, forget=gone)
+        under.tracks = under.tracks[len(gone) :]
+        under.tracks.append((max(fix.received_at for fix in mine), name))
+        add(under, mine)
+
+    # ---- judging ----
+
+    def judge(self) -> None:
+        """Judge by what is in memory; note each alert that came or went. Time alone brings one.
+
+        Raises:
+            SpoolFull: what came is shown all the same, and noted once there is room.
+        """
+        with self.lock:
+            under, now = self.under, self._clock()
+            if under is None:
+                return
+            under.pair.forget(now=now)
+            seen = alerts.look(
+                route(under), under.pair.vehicle, under.pair.aircraft,
+                now=now, limits=under.limits, standing=under.standing,
+            )  # fmt: skip
+            under.alerts, under.furthest_m = seen.alerts, seen.furthest_m
+            if under.aborted_at is not None and not under.abort_key:
+                self._note_abort(under)
+            self._note_alerts(under, seen.alerts, now=now)
+
+    def _note_alerts(self, under: Under, seen: Sequence[known.Alert], *, now: datetime) -> None:
+        before = under.standing
+        new = [a for a in seen if a.key not in before or (a.grave and not before[a.key].grave)]
+        gone = sorted(before.keys() - {each.key for each in seen})
+        if not new and not gone:
+            return
+        words = [alert_word(each, at=now) for each in new]
+        words += [self._word("cleared", about=key) for key in gone]
+        standing = {key: each for key, each in before.items() if key not in gone}
+        for each in new:
+            since = before[each.key].since if each.key in before else now
+            standing[each.key] = Standing(since, each.grave)
+        with self._storing() as change:
+            self._write(change, under, words)
+            told = {key: [v.since.isoformat(), int(v.grave)] for key, v in standing.items()}
+            self._journal.keep(change, "standing", told)
+            self._journal.keep(change, "furthest", round(under.furthest_m))
+        under.standing = standing
+
+    # ---- what people here do ----
+
+    def abort(self) -> bool:
+        """Stop everything: at once, whatever the disk says; return whether there was anything to stop.
+
+        Whom it reaches is the core's part, once it has the record; here it stands on the screen.
+        """
+        with self.lock:
+            under = self.under
+            if under is None or under.aborted_at is not None:
+                return under is not None
+            under.aborted_at = self._clock()
+            try:
+                self._note_abort(under)
+            except SpoolFull:  # `judge` tries again four times a second
+                logger.error("station.abort_not_stored")  # noqa: TRY400  the screen says it
+            return True
+
+    def _note_abort(self, under: Under) -> None:
+        at = under.aborted_at or self._clock()
+        key = key_of(under.briefing.passage, under.head.number + 1)
+        with self._storing() as change:
+            self._write(change, under, [StationWord("abort", at, "", {}, "")])
+            self._journal.keep(change, "aborted", {"at": at.isoformat(), "key": key})
+        under.abort_key = key
+
+    def abort_arrived(self) -> bool:
+        """Return whether the core has the abort: from then on it tells all the others."""
+        under = self.under
+        return (
+            under is not None
+            and bool(under.abort_key)
+            and self._journal.queue.is_done(under.abort_key)
+        )
+
+    def say(self, what: str, *, heads: int = 0) -> bool:
+        """Note what somebody here saw or heard: "sighted", "here", "fires"; False without a passage.
+
+        Raises:
+            SpoolFull: nothing was stored; say it again.
+        """
+        with self.lock:
+            under = self.under
+            if under is None:
+                return False
+            about = under.briefing.marker if what == "fires" else ""
+            numbers = {"heads": heads} if what != "fires" else {}
+            with self._storing() as change:
+                self._write(change, under, [self._word(what, about=about, numbers=numbers)])
+            return True
+
+    def mark(self) -> bool:
+        """Note "I see him, under the drone"; False while the drone has told no place.
+
+        Raises:
+            SpoolFull: nothing was stored; press it again.
+        """
+        with self.lock:
+            under, now = self.under, self._clock()
+            if under is None or not under.pair.aircraft.fixes:
+                return False
+            over = under.pair.aircraft.fixes[-1].fix
+            fix = replace(
+                over, route=self._name, arrival=under.head.number + 1, source="pilot",
+                subject=under.briefing.tracker, fixed_at=now, received_at=now, alt_mm=0,
+                speed_mm_s=0, heading_cdeg=0, health={"h_acc_mm": PILOT_ERROR_MM},
+            )  # fmt: skip
+            with self._storing() as change:
+                self._write(change, under, [fix])
+            add(under, [fix])
+            return True
+
+    # ---- writing ----
+
+    @contextmanager
+    def _storing(self) -> Iterator[Change]:
+        """Open one transaction; what it wrote into the chain counts once it is on disk."""
+        self._after = None
+        try:
+            with self._journal.queue.change() as change:
+                yield change
+        except SpoolFull:
+            self.full = True
+            raise
+        self.full = False
+        if self._after is not None:
+            under, head = self._after
+            under.head = head
+            self._after = None
+
+    def _write(self, change: Change, under: Under, things: Sequence[Carried]) -> None:
+        passage = under.briefing.passage
+        self._after = under, self._journal.write(change, passage, things, head=under.head)
+
+    def _word(
+        self, what: str, *, about: str = "", numbers: dict[str, int] | None = None
+    ) -> StationWord:
+        return StationWord(what, self._clock(), about, numbers or {}, "")
+
+    def waiting(self) -> int:
+        """Return how many records the core has not acknowledged."""
+        return self._journal.queue.waiting()

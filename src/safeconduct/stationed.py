@@ -1,0 +1,84 @@
+"""What crosses between the core and a station. Pure values; envelope.py knows all that is carried."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from safeconduct.canonical import Carried
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing(Carried):
+    """One passage under way as its station needs it: it has no field for a name, a number or a case.
+
+    Attributes:
+        passage: a random reference, made for this station.
+        turn: 1, 2, 3 …; a later one takes the place of the one before.
+        since: GO.
+        line_e7: the agreed way, lat and lon pairs in 1e-7 degrees.
+        holds: where he may stand: lat and lon in 1e-7 degrees, radius in mm, seconds.
+        checkpoints: metres along the way, and by when, in seconds since 1970.
+        tracker, aircraft: whose fixes are his, and which machine watches; "" while none does.
+        limits: as `watch/limits.py` writes them.
+        area_e7, marker: the no-fire area's ring, and its reference on the units' maps; empty without one.
+        heads: for how many people it is planned.
+        advice: "uk:STOPPED" → title, and what to do now; "uk:WAIT" the rule that he stops and waits.
+        dusk: when it is too dark to see his signs, in seconds since 1970; 0 when it never is.
+    """
+
+    passage: str
+    turn: int
+    since: datetime
+    line_e7: list[list[int]]
+    holds: list[list[int]]
+    checkpoints: list[list[int]]
+    tracker: str
+    aircraft: str
+    limits: dict[str, int]
+    area_e7: list[list[int]]
+    marker: str
+    heads: int
+    advice: dict[str, list[str]]
+    dusk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BriefingEnded(Carried):
+    """The passage is a station's no more: it forgets it once all that it recorded has arrived."""
+
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationWord(Carried):
+    """One thing that a station noted.
+
+    Attributes:
+        what: "briefed", "refused" (it holds another), "alert", "cleared", "abort", "sighted", "here",
+            "fires", "locked".
+        about: the key of an alert; the marker of an area.
+        numbers: what it measured and its limit, how many people, whether it is grave.
+        unit: of what was measured.
+    """
+
+    what: str
+    at: datetime
+    about: str
+    numbers: dict[str, int]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records(Carried):
+    """Some records of a station, in their order: fixes and words, chained (watch/chain.py).
+
+    Attributes:
+        passage: as its briefing names it.
+        first: number of the first of them, from 1.
+        before: head of the chain before it.
+        records: each as canonical text.
+    """
+
+    passage: str
+    first: int
+    before: bytes
+    records: list[str]
