@@ -111,6 +111,11 @@ def drawn(
     )
 
 
+def minutes_up(seconds: int) -> int:
+    """Return minutes begun: a little time in the open is not none."""
+    return -(-seconds // 60)
+
+
 def _unnamed(
     figures: Sequence[dict[str, Any]], front: Sequence[Sequence[int]]
 ) -> list[tuple[int, str]]:
@@ -133,7 +138,7 @@ def _dots(figures: Sequence[dict[str, Any]], chosen: str, box: _Box) -> list[Dot
             x=box.x(time_s / 60),
             y=box.y(p_milli),
             minutes=round(time_s / 60),
-            open_min=round(open_s / 60),
+            open_min=minutes_up(open_s),
             p_milli=p_milli,
             chosen=chosen in names,
             to_the_left=box.x(time_s / 60) > (LEFT + RIGHT) // 2,

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from safeconduct.passage.choosing import MEANINGS, WAYS, WHY_NOT_THERE, WHY_OUT, labels
-from safeconduct.passage.drawing import Dot, Drawing, drawn
+from safeconduct.passage.drawing import Dot, Drawing, drawn, minutes_up
 from safeconduct.passage.odds import one_in
 from safeconduct.passage.outlook import PLAINEST
 from safeconduct.passage.plan import Content
@@ -183,7 +183,7 @@ def _choice(content: Content, watch: ZoneInfo) -> list[str]:
 def _in_the_open(content: Content, way: Mapping[str, Any]) -> str:
     if not content["knows_cover"]:
         return _("The map tells no woods and no houses, so all of the way counts as in the open.")
-    told = {"open": round(way["open_s"] / 60)}
+    told = {"open": minutes_up(way["open_s"])}
     return _("%(open)s min of it lie in the open: neither in woods nor between houses.") % told
 
 
