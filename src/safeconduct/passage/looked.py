@@ -1,7 +1,7 @@
 """What a planner chooses from, found once for each state of the world and kept for some minutes.
 
-A page, its map, and the plan that is put up ask for the same thing, and it takes a second of a core
-on a country's map: nearly all of it to try which ways can be told. Everything it is found from is part
+A page, its map, and the plan that is put up ask for the same thing, and it takes a core a tenth of a
+second or more: nearly all of it to try which ways can be told. Everything it is found from is part
 of what it is kept under, and whoever asks has opened all of that himself: his request, and every
 report. So nobody is shown more than he may see; and what is used or burned is asked anew each time.
 """
