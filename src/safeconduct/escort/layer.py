@@ -1,9 +1,9 @@
 """What the escort's map draws: the way, the machines, the areas, and where he probably is.
 
 Of the plan, what passage/disclosing.py lets its reader see. The ground that he has driven is his way,
-and begins at his start: who may not know them is shown where he is now, which unit and fires have on
-their own maps as well, and nothing behind him. The no-fire area lies along the way; the units' map has
-it, whoever talks with him does not.
+and begins at his start: who may not know them is shown what the unit's own map shows (`on_map`): where
+he is while he drives, and the unit the last stretch, once he knows the place. The no-fire area lies along
+the way; the units' map has it, whoever talks with him does not.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,13 @@ from safeconduct.access.rules import Officer
 from safeconduct.envelope import Position
 from safeconduct.escort import page, queries
 from safeconduct.escort.advice import SOURCES
+from safeconduct.escort.mapping import last_stretch
 from safeconduct.escort.models import Escort
 from safeconduct.passage import disclosing
 from safeconduct.passage.changing import Course, course_of
 from safeconduct.passage.disclosing import Sight
 from safeconduct.passage.layers import bounds_now
-from safeconduct.passage.plan import Content
+from safeconduct.passage.plan import Content, point_of
 from safeconduct.programme.profile import Profile
 from safeconduct.watch.fixes import WORDS, in_order
 from safeconduct.watch.whereabouts import apart_m, where
@@ -46,14 +47,32 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
         features += _plan_features(
             opened.content, opened.course, seen=opened.sight, corridor_m=profile.metres("off_route")
         )
+    on_map = _on_the_units_map(officer, opened)
+    if disclosing.ARRIVAL in on_map and disclosing.UNIT & officer.duties and opened.course:
+        end = last_stretch([point_of(pair) for pair in opened.course.line_e7])
+        line = [[point.lon_deg, point.lat_deg] for point in end]
+        features.append(_feature("way", "LineString", line, letter=opened.course.letter))
     if escort is not None and opened.keys is not None:
-        features += _live_features(escort, opened.keys, behind=opened.sight.whole, now=now)
+        if opened.sight.whole or disclosing.VEHICLE in on_map:
+            features += _live_features(escort, opened.keys, behind=opened.sight.whole, now=now)
         if page.may_see_area(officer, opened.sight):
             features += _areas(escort, opened.keys)
         # A seized desk tells nothing of where the unit stands.
         if officer.duties & (disclosing.WHOLE | disclosing.UNIT):
             features += _unit(escort, opened.keys, now=now)
     return {"type": "FeatureCollection", "features": features, "bounds": bounds_now()}
+
+
+def _on_the_units_map(officer: Officer, opened: page.Opened) -> frozenset[str]:
+    """Return what of him stands on the map of the unit now; nothing for whoever sees all of it."""
+    if opened.sight.whole or opened.content is None:
+        return frozenset()
+    state = queries.state_for(officer, opened.case_ref)
+    things = (disclosing.VEHICLE, disclosing.ARRIVAL)
+    shown = {
+        each: disclosing.on_map(each, state=state, told_all=opened.told_all) for each in things
+    }
+    return frozenset(each for each in things if disclosing.UNIT_MAP in shown[each])
 
 
 def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:

@@ -147,12 +147,13 @@ class Live:
 class Opened:
     """A passage and its plan, opened in one call to the keeper; `content` is None without a plan.
 
-    `sight` is what of the plan the officer may see.
+    `sight` is what of the plan the officer may see; `told_all` that the last text of his way has left.
     """
 
     case_ref: str
     content: Content | None = None
     sight: Sight = NOTHING
+    told_all: bool = False
     keys: Keyring | None = None
     letter: str = ""
     course: Course | None = None
@@ -173,10 +174,12 @@ def open_passage(officer: Officer, ref: str, *, now: datetime, limit: timedelta)
         return Opened(passage.case_ref)
     keys = passages.keys_of(officer, Purpose.READ, passage)
     content = passages.content_of(keys, plan)
+    stage = passages.stage_of(plan, content)
     return Opened(
         case_ref=passage.case_ref,
         content=content,
-        sight=sight(officer.duties, passages.stage_of(plan, content)),
+        sight=sight(officer.duties, stage),
+        told_all=stage.told_all,
         keys=keys,
         letter=passages.letter_now(plan),
         course=passages.course_now(plan, content) if plan.letter else None,

@@ -5,6 +5,7 @@ from lxml import html
 from tests import forms
 
 from safeconduct.access.rules import Duty
+from safeconduct.escort import actions as escort
 from safeconduct.escort.models import Alert
 from safeconduct.passage import queries
 from safeconduct.passage.actions import tell_next
@@ -126,6 +127,17 @@ def test_the_map_gives_nobody_more_of_the_plan_than_the_passages_page_does(under
         tell_next(journey[Duty.OP], ref=journey.plan().ref, profile=PROFILE, now=journey.now)
     assert stage.letter
     assert drawn(Duty.OP) == {"place", "vehicle", "aircraft"}
+    assert drawn(Duty.RCV) == {"place", "vehicle", "aircraft", "nofire", "way"}
+    told = client_of(under_way[Duty.RCV]).get(f"/escort/{under_way.ref}/layer.json").json()
+    (way,) = (each for each in told["features"] if each["properties"]["kind"] == "way")
+    whole = [[lon / 1e7, lat / 1e7] for lat, lon in journey.content()["ways"]["A"]["line_e7"]]
+    assert way["geometry"]["coordinates"][-1] == whole[-1]
+    assert whole[0] not in way["geometry"]["coordinates"]
+    escort.abort(
+        under_way[Duty.PIL], passage=under_way.ref, case_ref=journey.ref, now=under_way.now
+    )
+    assert not {"vehicle", "way", "track"} & (drawn(Duty.RCV) | drawn(Duty.OP)), "he may go home"
+    assert "vehicle" in drawn(Duty.PIL)
 
 
 def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(

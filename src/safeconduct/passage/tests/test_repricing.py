@@ -13,6 +13,7 @@ from safeconduct.passage.actions import repricing
 from safeconduct.passage.models import Repricing
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.refusal import Refused
+from safeconduct.ways.roads import E7
 
 
 @pytest.fixture
@@ -128,12 +129,16 @@ def test_nobody_gives_go_on_a_way_that_was_barred_since(journey):
 
 
 def test_no_plan_is_put_up_over_mined_ground_or_above_the_limit(planned):
-    reported(planned, rate_e9=10**7, radius_m=5000)
-    wish = planned.wish()
+    everywhere = reported(planned, rate_e9=10**7, radius_m=5000)
     with pytest.raises(Refused, match="above the limit"):
-        planned.proposes(junctions=wish.junctions)
-    place = planned.content()["places"]["A"]
-    reported(planned, kind="mines", lat_e7=place["lat_e7"], lon_e7=place["lon_e7"], radius_m=60)
+        planned.proposes()
+    ended(planned, everywhere)
+    wish, outlook = planned.wish(), planned.outlook()
+    main = next(p for p in outlook.ranking.choices if p.junction == wish.junctions[0])
+    lat_e7, lon_e7 = (round(degrees * E7) for degrees in (main.point.lat_deg, main.point.lon_deg))
+    reported(planned, kind="mines", lat_e7=lat_e7, lon_e7=lon_e7, radius_m=60)
+    out = {left.place.junction: left.why for left in planned.outlook().ranking.left_out}
+    assert out[main.junction] == "mined"
     with pytest.raises(Refused, match="not among the choices"):
         planned.proposes(junctions=wish.junctions)
 
