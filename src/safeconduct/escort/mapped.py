@@ -214,7 +214,8 @@ def _at_last(shown: Shown, watched: Watched | None) -> Point | None:
 
 def _mark_of(watched: Watched) -> str:
     """Return what changes with his way, and tells nothing of it."""
-    return hashlib.sha256(watched.mark.encode()).hexdigest()[:12]
+    led = f"{watched.agreed.plan} {watched.agreed.letter}"
+    return hashlib.sha256(led.encode()).hexdigest()[:12]
 
 
 def _put(data: Path, thing: Marker | MapPoint, *, key: str) -> bool:

@@ -3,6 +3,7 @@
 The gateway is the product's own process; the units' server is a bare socket that answers pings.
 """
 
+import contextlib
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -17,11 +18,13 @@ from tests.ports import free_port
 from safeconduct import clock
 from safeconduct.access.rules import Duty
 from safeconduct.envelope import MapHeard, MapPoint, Marker
-from safeconduct.escort import actions, heard, mapped, mapping, queries, worker
+from safeconduct.escort import actions, heard, mapped, mapping, queries, watching, worker
 from safeconduct.escort.models import Contact, Mark
 from safeconduct.escort.tests.conftest import LIMITS, evidence
 from safeconduct.escort.tests.map_world import UNIT_FILE, Maps, Site
 from safeconduct.geo import distance_m, moved
+from safeconduct.passage import actions as passages
+from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.refusal import Refused
 from safeconduct.spool import stops
 from safeconduct.spool.tests.made import programme
@@ -73,7 +76,11 @@ def test_who_holds_fires_sees_his_way_and_the_unit_that_was_named_its_last_stret
         e for e in drawn if isinstance(e, Marker) and "unit:1" in e.to
     ]  # not told the place
     assert Mark.objects.filter(what="arrival").count() == 0
-    under_way.watched.agreed = replace(under_way.watched.agreed, told_all=True)
+    told = {"ref": under_way.journey.plan().ref, "profile": PROFILE, "now": under_way.now}
+    with contextlib.suppress(Refused):  # once he was told the place, nothing is left
+        while True:
+            passages.tell_next(under_way[Duty.PIL], **told)
+    watching.follow_turn(under_way.me, under_way.watched, profile=PROFILE)
     [arrival] = [each for each in maps.draws() if isinstance(each, Marker)]
     assert arrival.to == "unit:1"
     line = under_way.line()
