@@ -32,7 +32,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": pages.CSP,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all a browser hides where a form comes from
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -74,6 +74,8 @@ class Console:
         if path in _FILES:
             name, kind = _FILES[path]
             return Answer(200, (_STATIC / name).read_bytes(), {**_HEADERS, "Content-Type": kind})
+        if path == "/favicon.ico":  # a browser asks for it by itself
+            return Answer(204, b"", _HEADERS)
         if path not in {"/", "/live"}:
             return Answer(404, b"", _HEADERS)
         return await self._shown(request, whole=path == "/")

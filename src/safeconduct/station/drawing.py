@@ -18,10 +18,11 @@ def picture(seen: Seen, *, sentence: str) -> str:
     east, north = [x for x, _ in metres], [y for _, y in metres]
     span = max(max(east) - min(east), max(north) - min(north), 200.0)
     scale = (SIZE - 2 * EDGE) / span
+    middle = (max(east) + min(east)) / 2, (max(north) + min(north)) / 2
 
     def at(point: Point) -> tuple[float, float]:
         x, y = local_m(point, origin=origin)
-        return EDGE + (x - min(east)) * scale, SIZE - EDGE - (y - min(north)) * scale
+        return SIZE / 2 + (x - middle[0]) * scale, SIZE / 2 - (y - middle[1]) * scale
 
     parts = [_line("area", [*map(at, seen.area)], closed=True)] if seen.area else []
     parts.append(_line("way", [*map(at, seen.line)]))

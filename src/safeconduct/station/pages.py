@@ -8,7 +8,7 @@ from safeconduct.station.seen import AlertSeen, Seen
 from safeconduct.station.words import Say
 
 CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -19,11 +19,11 @@ def page(language: str, live: str, *, locked: bool, acts: str, _: Say) -> bytes:
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
+        f"<title>{escape(title)}</title>"
         '<link rel="stylesheet" href="/station.css"><script src="/station.js" defer></script>'
-        f'</head><body data-locked="{int(locked)}"><h1>{escape(title)}</h1>'
+        f'</head><body data-locked="{int(locked)}"><header><h1>{escape(title)}</h1>'
         f'<p class="gone danger" role="status"><b>{escape(_("The station has stopped: start it again. What stands here is old."))}</b></p>'
-        f'<main id="live" aria-live="polite">{live}</main>{acts}{_foot(_, locked=locked)}</body></html>'
+        f'</header><main><div id="live" aria-live="polite">{live}</div>{acts}</main>{_foot(_, locked=locked)}</body></html>'
     ).encode()
 
 
@@ -65,7 +65,7 @@ def unlock(_: Say) -> str:
     return (
         '<form method="post" action="/unlock" class="words"><label for="words">'
         f'{escape(_("Passphrase of this station"))}</label><input id="words" name="words" type="password" '
-        f'autocomplete="off" required autofocus><button>{escape(_("Open"))}</button></form>'
+        f'autocomplete="off" required><button>{escape(_("Open"))}</button></form>'
     )
 
 
@@ -73,7 +73,7 @@ def acts(seen: Seen | None, _: Say) -> str:
     """Return what somebody at the station may say; nothing of it commands an aircraft."""
     if seen is None:
         return ""
-    heads = f'<input name="heads" inputmode="numeric" size="3" required aria-label="{escape(_("people"))}">'
+    heads = f'<label>{escape(_("people"))} <input name="heads" inputmode="numeric" size="3" required></label>'
     return (
         f'<section class="acts" aria-label="{escape(_("What you see"))}">'
         f"{_button('mark', 'M', _('I see him, under the drone'))}"
@@ -111,9 +111,9 @@ def live(seen: Seen, _: Say) -> str:
     waits = f'<p class="aside">{escape(seen.waits)}</p>'
     drawn = picture(seen, sentence=f"{_('The agreed way, and where he is:')} {where}")
     return (
-        f'{_aborted(seen, _)}<section class="alerts">{alerts}</section><section class="facts">'
+        f'{_aborted(seen, _)}<div class="told"><section class="alerts">{alerts}</section><section>'
         f"<h2>{escape(_('Where he is'))}</h2><p>{where}</p><h2>{escape(_('Drone'))}</h2><p>{drone}</p>{waits}"
-        f"</section>{drawn}"
+        f"</section></div>{drawn}"
     )
 
 
