@@ -23,8 +23,8 @@ from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.stored import seconds_along
 
-# Built or dug, so that a vehicle stands behind or under it; the first is the best. The map knows no
-# trees and no walls: all other landmarks count as standing in the open.
+# Built or dug, so that a vehicle stands behind or under it; the first is the best. What the map
+# knows of woods is told of roads, not of a point: all other landmarks count as standing in the open.
 COVER = ("quarry", "yard", "mill", "church", "bridge", "fuel", "parking")
 HOME, WAIT, STOP = "home", "wait", "stop"
 
