@@ -8,7 +8,6 @@ landmark, or after a distance: then nothing may lie where a man wrong by a fifth
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from safeconduct.ways.certain import LEFT, RIGHT, Mode
@@ -94,6 +93,9 @@ class Frame(NamedTuple):
     after_m: int = 0
 
 
+AT_ONCE = Frame()
+
+
 def said_m(length_m: float) -> int:
     """Return the metres that are said of a length: never more than there are, so that he looks early.
 
@@ -104,14 +106,13 @@ def said_m(length_m: float) -> int:
 
 
 def step_of(
-    kind: str, passed: Passed, frame: "Frame | None" = None, *, side: str = "", number: int = 0,
+    kind: str, passed: Passed, frame: Frame = AT_ONCE, *, side: str = "", number: int = 0,
     mark: str = "",
 ) -> Step:  # fmt: skip
     """Return a step here, so many metres and circles from where he last did something."""
-    from_there = frame or Frame()
     return Step(
         kind, side, number, passed.length_m, mark, passed.mode, passed.circles,
-        from_there.beyond, from_there.after_m,
+        frame.beyond, frame.after_m,
     )  # fmt: skip
 
 
@@ -126,21 +127,21 @@ def frames(
         before_m: so far before this place he must look already.
     """
     if least_m < 0:
-        yield Frame()
+        yield AT_ONCE
     for kind, at_m in passed.anchors:
         if at_m < least_m:
             continue
         _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
         if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
             yield Frame(at_m, beyond=kind)
-    if passed.length_m - before_m < LEAST_M:
-        return
-    for before, first in pairwise(
-        (max(least_m, 0.0), *confusing[bisect(confusing, least_m) :], passed.length_m - before_m)
-    ):
-        away = said_m(first)
-        if away >= LEAST_M and before < EARLY * away:
-            yield Frame(before, after_m=away)
+    before = max(least_m, 0.0)
+    for first in (*confusing[bisect(confusing, least_m) :], passed.length_m - before_m):
+        # No more is said than there are: most gaps are too narrow whatever is said of them.
+        if first >= LEAST_M and before < EARLY * first:
+            away = said_m(first)
+            if before < EARLY * away:
+                yield Frame(before, after_m=away)
+        before = first
 
 
 def _anchors(passed: Passed) -> Iterator[tuple[str, float]]:
