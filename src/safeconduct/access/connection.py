@@ -47,10 +47,6 @@ class KeeperAway(Exception):
 class KeeperLocked(Refused, KeeperAway):
     """The panic lock is on. To a worker it is as if the keeper were away; to a person it says why."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        Exception.__init__(self, str(refusal))  # of its two parents each takes other words
-        self.refusal = refusal
-
 
 class Keeper:
     """Calls to one keeper. Threads share it: each call has a connection to itself.
