@@ -162,12 +162,18 @@ def steps_along(
         for each in _along(roads, way.edges, at, coming):
             one = (filled(cost, letters(each.step)), (*steps, each))
             if each.at == end:
-                whole = min(whole or one, one)
+                whole = min(whole or one, one, key=_plainer)
             else:
-                told[each.at] = min(told.get(each.at, one), one)
+                told[each.at] = min(told.get(each.at, one), one, key=_plainer)
     if whole is None:
         raise Unclear(f"after {len(told[furthest][1])} steps a driver could take this way two ways")
     return list(whole[1])
+
+
+def _plainer(way: _Way) -> tuple[int, int]:
+    """Return what is less for the plainer of two ways to say it: the letters, then the steps."""
+    used, steps = way
+    return used, len(steps)
 
 
 def _begun(roads: Roads, way: Way, *, language: str, coming: int | None) -> dict[int, _Way]:

@@ -37,7 +37,7 @@ from safeconduct.ways.passed import (
     said_m,
     step_of,
 )
-from safeconduct.ways.sight import AT_M, MAYBE_M, Arm, Exit, Kinds
+from safeconduct.ways.sight import AT_M, BESIDE_M, MAYBE_M, Arm, Exit, Kinds
 from safeconduct.ways.step import Step
 
 ROADS = frozenset({2, 3})  # what looks like a road, and no lane or track
@@ -254,7 +254,8 @@ def _stops(here: Here, passed: Passed) -> Iterator[Step]:
 
 
 def _stop_at(mark: str, passed: Passed) -> Iterator[Step]:
-    seen = _seen(mark, passed, AT_M)
+    # from a junction behind it he still sees it, and would stop there
+    seen = [at_m + BESIDE_M for at_m in _seen(mark, passed, AT_M)]
     for frame in frames(passed, seen, max(seen, default=-1.0), before_m=AT_M + 10):
         if not frame.beyond:
             yield step_of("mark", passed, frame, mark=mark)

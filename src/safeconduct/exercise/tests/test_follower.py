@@ -81,7 +81,7 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("Past the roundabout after 400 m turning 2 left", language="en") == [
         Order("turn", "left", 2, circles=1, skips=400.0)
     ]
-    assert heard("Сразу левее\n2-й перекрёсток: вправо", language="ru") == [
+    assert heard("Сразу левее\n2й перекрёсток: вправо", language="ru") == [
         Order("next", "left"),
         Order("next", "right", 2),
     ]

@@ -265,7 +265,7 @@ def test_where_the_better_road_bends_off_straight_on_has_words():
 def test_behind_a_landmark_he_counts_anew():
     table = TABLES["ru"]
     step = Step("count", "left", 2, 1200.0, mode="straight", beyond="church")
-    assert said_of(step, table) == "прямо, за церковью 2-й влево"
+    assert said_of(step, table) == "прямо, за церковью 2й влево"
     assert said_of(Step("fork", "right", after_m=1200), table) == "через 1,2 км правее"
 
 
@@ -302,7 +302,7 @@ def test_where_men_differ_about_angles_the_outer_road_of_the_next_junction_is_na
     step = steps_of(PARTS, found, language="ru")[1]
     assert (step.kind, step.side, step.number) == ("next", "left", 1)
     assert said_of(step, TABLES["ru"]) == "сразу левее"
-    assert said_of(Step("next turn", "right", 2), TABLES["ru"]) == "2-й перекрёсток: вправо"
+    assert said_of(Step("next turn", "right", 2), TABLES["ru"]) == "2й перекрёсток: вправо"
 
 
 def test_texts_fill_as_they_are_packed():
