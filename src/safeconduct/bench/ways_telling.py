@@ -1,7 +1,7 @@
 """Ways told in three texts and followed by those who get nothing else: shares, no times.
 
-Trips are drawn by seed before anything is composed. Tuned on Liechtenstein; other extracts were
-held out (docs/decisions/0119-telling-the-way.md).
+Trips are drawn by seed before anything is composed. On which extracts it was tuned, and what was
+held out, stands in docs/decisions/0119-telling-the-way.md.
 """
 
 from collections.abc import Iterable

@@ -12,8 +12,9 @@ from safeconduct.ways.drawn import Facts
 from safeconduct.ways.route import Web, snap, ways_between
 from safeconduct.ways.sight import sight
 from safeconduct.ways.step import Step
+from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES
-from safeconduct.ways.tests.grids import NOON, at, road, roads
+from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
 
 # At (0, 400) the road bends right, and all others only lead in.
 CORNER = roads(
@@ -104,4 +105,35 @@ def test_where_two_roads_lead_one_way_he_is_told_on_which_hand_to_set_out():
     told, came = told_on(parting(15), (0, 400), (188, 1100))
     assert told[0] == Step("start", "north", mark="right")
     assert said_of(told[0], TABLES["ru"]) == "на север, правее"
+    assert all(came)
+
+
+def test_who_keeps_to_the_main_road_follows_it_round_a_hairpin_without_a_word():
+    """So he is not told to turn there and to keep to it: he would look for the next such turn."""
+    town = roads(
+        road((0, 0), (0, 400)), road((0, 400), (-60, 0)), road((0, 400), (0, 800), kind="service"),
+        road((-60, 0), (-60, -300)), road((-60, 0), (0, 0)), road((0, 0), (400, 0)),
+        road((400, 0), (0, 800), kind="service"), road((0, 800), (0, 900), kind="service"),
+    )  # fmt: skip
+    here, bend, back = (
+        snap(town, lat_deg=at(*spot).lat_deg, lon_deg=at(*spot).lon_deg)[0]
+        for spot in ((0, 0), (0, 400), (-60, 0))
+    )
+    ends = list(zip(town.tail.tolist(), town.head.tolist(), strict=True))
+    coming, into = ends.index((here, bend)), ends.index((bend, back))
+    told = [turn.step for run in runs(town).of(coming) for turn in run.turns if turn.edge == into]
+    assert "sharp" in {step.kind for step in told}
+    assert "main" not in {step.mode for step in told}
+
+
+def test_a_landmark_passed_is_none_to_stop_at_behind_it():
+    """From 200 m on he looks: at (0, 200) he still sees the church that he has passed."""
+    street = roads(
+        road((0, -100), (0, 0)), road((0, 0), (0, 200)), road((0, 200), (0, 350)), road((0, 200), (300, 200)),
+        road((0, 350), (300, 350)), road((300, 200), (300, 350)), road((0, 350), (0, 600)),
+        road((300, 200), (600, 200)), road((0, -100), (300, -100)), road((0, -100), (0, -300)), road((300, -100), (300, 200)),
+        marks=[mark("church", 10, 140), mark("church", 10, 350)],
+    )  # fmt: skip
+    told, came = told_on(street, (0, -100), (0, 350))
+    assert told[-1].kind != "place mark"
     assert all(came)
