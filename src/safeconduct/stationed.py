@@ -23,6 +23,7 @@ class Briefing(Carried):
         heads: for how many people it is planned.
         advice: "uk:STOPPED" → title, and what to do now; "uk:WAIT" the rule that he stops and waits.
         dusk: when it is too dark to see his signs, in seconds since 1970; 0 when it never is.
+        stopped, held: since when everything is stopped, or he was told to stand, in seconds since 1970; 0 if not.
     """
 
     passage: str
@@ -39,6 +40,8 @@ class Briefing(Carried):
     heads: int
     advice: dict[str, list[str]]
     dusk: int = 0
+    stopped: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The only way to read an escort: members alone are answered, places are opened once for a page."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -16,7 +16,6 @@ from safeconduct.envelope import AircraftRead, Position
 from safeconduct.escort import rules
 from safeconduct.escort.models import (
     Alert,
-    Assignment,
     Contact,
     Escort,
     Instruction,
@@ -134,34 +133,6 @@ def newest_by_people() -> int:
 def area_of(escort: Escort) -> NoFireArea | None:
     """Return the no-fire area that stands."""
     return escort.areas.filter(ended_at=None).first()
-
-
-def escort_or_none(officer: Officer, purpose: Purpose, *, ref: str) -> Escort | None:
-    """Return the escort of a passage to somebody let into its case; None while nothing was done for it.
-
-    Raises:
-        Absent: it is not for `officer`.
-    """
-    if not Escort.objects.filter(passage=ref).exists():
-        return None
-    return escort_for(officer, purpose, ref=ref)
-
-
-def stations_taken() -> set[str]:
-    """Return the stations that hold a passage, whosever it is: a name, and no more."""
-    return set(Assignment.objects.filter(ended_at=None).values_list("station", flat=True))
-
-
-def assignments_of(passages_: Iterable[str]) -> dict[str, Assignment]:
-    """Return the living assignments of these passages, by passage. For workers."""
-    rows = Assignment.objects.filter(ended_at=None, escort__passage__in=list(passages_))
-    return {row.escort.passage: row for row in rows.select_related("escort")}
-
-
-def escort_at(station: str, ref: str) -> Escort | None:
-    """Return the escort that a station knows under a reference; None if it was never given it. For workers."""
-    row = Assignment.objects.select_related("escort").filter(ref=ref, station=station).first()
-    return row.escort if row else None
 
 
 def word_of(area: NoFireArea) -> str:

@@ -10,7 +10,7 @@ from django.conf import settings
 from safeconduct import clock
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Duty, Officer, Purpose
-from safeconduct.escort import queries
+from safeconduct.escort import assignments
 from safeconduct.escort.actions.stations import AT_STATION
 from safeconduct.escort.models import Assignment
 from safeconduct.escort.stationing import INTO
@@ -47,15 +47,15 @@ def station_for(officer: Officer, *, ref: str, now: datetime) -> StationShown | 
     Raises:
         Absent: there is no such escort for `officer`.
     """
-    escort = queries.escort_or_none(officer, Purpose.READ, ref=ref)
+    escort = assignments.escort_or_none(officer, Purpose.READ, ref=ref)
     if escort is None:
         return None
     data = Path(settings.DATA)
-    row = queries.assignments_of([ref]).get(ref)
+    row = assignments.assignments_of([ref]).get(ref)
     stations = [each for each in _stations(data) if core_end.is_enrolled(data, each)]
     if row is None and not stations:
         return None
-    taken = queries.stations_taken()
+    taken = assignments.stations_taken()
     people: list[tuple[str, str]] = []
     may = Duty.DPC in officer.duties
     if row is None and may:

@@ -1,7 +1,7 @@
 """What the escort's worker does for stations in the field: tells them what they must know, takes what they noted."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -11,8 +11,9 @@ from safeconduct import log
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.escort import actions, queries, rules
+from safeconduct.escort import actions, assignments, queries, rules
 from safeconduct.escort.advice import ADVICE, WAITS
+from safeconduct.escort.rules import Order
 from safeconduct.escort.watching import Watched
 from safeconduct.refusal import Refused
 from safeconduct.spool.lanes import Arrived, Receiving
@@ -29,10 +30,20 @@ logger = log.get_logger()
 def brief_all(
     worker: WorkerId, watched: Mapping[str, Watched], *, now: datetime, limits: rules.Limits
 ) -> None:
-    """Tell each station what has changed of its passage; take back what is over."""
-    actions.end_assignments(worker, now=now)
-    for ref, row in queries.assignments_of(watched).items():
-        actions.brief(worker, row, briefing_of(watched[ref], ref=row.ref, limits=limits), now=now)
+    """Tell each station what has changed of its passage; take back what is over.
+
+    Whatever a station's lane says, a full disk, a key that is not there, the watch here goes on.
+    """
+    for ref, row in assignments.assignments_of(watched).items():
+        try:
+            told = briefing_of(watched[ref], ref=row.ref, limits=limits)
+            actions.brief(worker, row, told, now=now)
+        except Exception as fault:  # noqa: BLE001  one station's fault must blind nobody
+            logger.warning("escort.not_briefed", gateway=row.station, error=type(fault).__name__)
+    try:
+        actions.end_assignments(worker, now=now)
+    except Exception as fault:  # noqa: BLE001  as above; it is tried again at the next judging
+        logger.warning("escort.not_taken_back", error=type(fault).__name__)
 
 
 def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing:
@@ -42,7 +53,7 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         ref: the passage's name at the station.
     """
     agreed, escort = watched.agreed, watched.escort
-    area = queries.area_of(escort)
+    area, ordered = queries.area_of(escort), assignments.ordered_at(escort)
     return Briefing(
         passage=ref,
         turn=0,
@@ -68,8 +79,14 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         marker=area.marker if area else "",
         heads=agreed.heads,
         advice=_advice(),
-        dusk=int(watched.dusk.replace(tzinfo=UTC).timestamp()) if watched.dusk else 0,
+        dusk=_seconds(watched.dusk),
+        stopped=_seconds(ordered.get(Order.ABORT)),
+        held=_seconds(ordered.get(Order.HOLD)),
     )
+
+
+def _seconds(at: datetime | None) -> int:
+    return int(at.timestamp()) if at else 0
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +129,7 @@ def _take_one(
     if _is_refusal(records.records):
         actions.refused(worker, station=arrived.sender, passage=records.passage, now=now)
         return
-    escort = queries.escort_at(arrived.sender, records.passage)
+    escort = assignments.escort_at(arrived.sender, records.passage)
     if escort is None:
         logger.warning("escort.station_unknown", gateway=arrived.sender)
         return

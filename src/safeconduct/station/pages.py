@@ -130,6 +130,9 @@ def _alert(told: AlertSeen, now: datetime, _: Say) -> str:
 
 
 def _aborted(seen: Seen, _: Say) -> str:
+    if seen.aborted_at is None and seen.held_at is not None:
+        told = f"{escape(_('He was told to stand'))} {_ago(seen.now - seen.held_at, _)}"
+        return f'<p class="attention"><b>{told}</b></p>'
     if seen.aborted_at is None:
         return ""
     if seen.abort_arrived:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from safeconduct.envelope import Position
 from safeconduct.geo import Point
@@ -41,6 +41,7 @@ class Seen:
         along_m, whole_m: how far he has come, of how much.
         waiting: records that the core has not acknowledged.
         full: the disk takes nothing.
+        held_at: since when he was told to stand.
     """
 
     now: datetime
@@ -59,6 +60,7 @@ class Seen:
     abort_arrived: bool
     waiting: int
     full: bool
+    held_at: datetime | None = None
 
 
 def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
@@ -89,12 +91,17 @@ def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
             beside_m=vehicle[-1].beside_m if vehicle else 0.0,
             aircraft=_aircraft(drone[-1].fix, drone[-1].at) if drone else None,
             alerts=alerts,
-            aborted_at=under.aborted_at,
+            aborted_at=_at(told.stopped) or under.aborted_at,
             abort_stored=bool(under.abort_key),
-            abort_arrived=station.abort_arrived(),
+            abort_arrived=bool(told.stopped) or station.abort_arrived(),
             waiting=station.waiting(),
             full=station.full,
+            held_at=_at(told.held),
         )
+
+
+def _at(seconds: int) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def _aircraft(fix: Position, at: datetime) -> Aircraft:

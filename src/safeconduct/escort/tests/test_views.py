@@ -4,12 +4,14 @@ import pytest
 from lxml import html
 from tests import forms
 
+from safeconduct import sealing
 from safeconduct.access.rules import Duty
 from safeconduct.escort import actions as escort
 from safeconduct.escort.models import Alert
 from safeconduct.passage import queries
 from safeconduct.passage.actions import tell_next
 from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.spool import certificates
 from safeconduct.ways.coordinates import decimal
 
 
@@ -190,3 +192,20 @@ def test_no_form_about_it_or_his_conversation_breaks_or_changes_anything_that_it
     browsers = {url: client_of(under_way[duty]) for url, duty in forms.about(there)}
     wrong = forms.attack(browsers)
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_commander_gives_the_passage_to_a_station_and_takes_it_back(
+    under_way, page, press, settings, tmp_path
+):
+    assert "escort.field_give" not in acts(page(Duty.DPC))  # none is enrolled
+    settings.DATA = tmp_path
+    certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
+    certificates.enrol(tmp_path, "station1", box_public=sealing.new_box_keys()[1])
+    lines = '[[gateway]]\nname = "station1"\naddress = "127.0.0.1:7310"\ninto = "in-station"\n'
+    (tmp_path / "gateways.toml").write_text(lines)
+    assert "escort.field_give" not in acts(page(Duty.PIL))
+    assert press(Duty.DPC, "escort.field_give").status_code == 303
+    (shown,) = page(Duty.PIL).xpath("//section[@data-kind='escort.station']")
+    assert shown.get("data-state") == "GIVEN"
+    assert press(Duty.DPC, "escort.field_back").status_code == 303
+    assert not page(Duty.DPC).xpath("//section[@data-kind='escort.station']")

@@ -204,6 +204,9 @@ def test_a_station_is_told_the_way_once_anew_when_it_changes_and_nothing_of_him(
         assert secret not in said
     assert told.advice["uk:STOPPED"] != told.advice["en:STOPPED"]
     assert limits.read(told.limits) == LIMITS.watch
+    actions.hold(under_way[Duty.PIL], ref=under_way.ref, profile=PROFILE, now=under_way.now)
+    held = stationing.briefing_of(watched, ref=row.ref, limits=LIMITS)
+    assert (held.held, held.stopped) == (int(under_way.now.timestamp()), 0)
 
 
 def notes(under_way, row, *things, first=1, before=chain.BEGIN):

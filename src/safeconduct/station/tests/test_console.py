@@ -7,7 +7,7 @@ import pytest
 from tests.ports import free_port
 
 from safeconduct.station.console import server
-from safeconduct.station.tests.laptop import WORDS, Laptop
+from safeconduct.station.tests.laptop import WORDS, Laptop, briefing
 
 pytestmark = pytest.mark.enable_socket
 
@@ -103,6 +103,20 @@ def test_what_somebody_there_says_is_noted_by_its_key(laptop):
 
     on_page(laptop, story)
     assert laptop.words()[1:] == [("sighted", ""), ("here", ""), ("fires", "m4rk")]
+
+
+def test_what_the_core_has_ordered_stands_there_too(laptop):
+    laptop.briefed(held=int(laptop.now.timestamp()))
+
+    def story(browser):
+        browser.unlock()
+        assert "He was told to stand" in browser.get()
+        laptop.hears(briefing(turn=2, stopped=int(laptop.now.timestamp())))
+        page = browser.get()
+        assert "Everything is stopped" in page
+        assert "The core has it" in page
+
+    on_page(laptop, story)
 
 
 def test_no_other_page_and_no_other_name_reaches_it_and_nobody_gives_go_there(laptop):

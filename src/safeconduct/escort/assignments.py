@@ -1,0 +1,42 @@
+"""Which station in the field has which passage: read by the escort's page and its worker."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from safeconduct.access.rules import Officer, Purpose
+from safeconduct.escort.models import Assignment, Escort
+from safeconduct.escort.queries import escort_for
+
+
+def escort_or_none(officer: Officer, purpose: Purpose, *, ref: str) -> Escort | None:
+    """Return the escort of a passage to somebody let into its case; None while nothing was done for it.
+
+    Raises:
+        Absent: it is not for `officer`.
+    """
+    if not Escort.objects.filter(passage=ref).exists():
+        return None
+    return escort_for(officer, purpose, ref=ref)
+
+
+def stations_taken() -> set[str]:
+    """Return the stations that hold a passage, whosever it is: a name, and no more."""
+    return set(Assignment.objects.filter(ended_at=None).values_list("station", flat=True))
+
+
+def assignments_of(passages_: Iterable[str]) -> dict[str, Assignment]:
+    """Return the living assignments of these passages, by passage. For workers."""
+    rows = Assignment.objects.filter(ended_at=None, escort__passage__in=list(passages_))
+    return {row.escort.passage: row for row in rows.select_related("escort")}
+
+
+def escort_at(station: str, ref: str) -> Escort | None:
+    """Return the escort that a station knows under a reference; None if it was never given it. For workers."""
+    row = Assignment.objects.select_related("escort").filter(ref=ref, station=station).first()
+    return row.escort if row else None
+
+
+def ordered_at(escort: Escort) -> dict[str, datetime]:
+    """Return since when each instruction is in force, by its kind."""
+    rows = escort.instructions.filter(ended_at=None).order_by("-at")
+    return {str(row.order): row.at for row in rows}
