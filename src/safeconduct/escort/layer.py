@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from safeconduct.access.keyring import Keyring
-from safeconduct.access.rules import Officer
+from safeconduct.access.rules import Absent, Officer
 from safeconduct.envelope import Position
 from safeconduct.escort import page, queries
 from safeconduct.escort.advice import SOURCES
@@ -75,6 +75,27 @@ def _on_the_units_map(officer: Officer, opened: page.Opened) -> frozenset[str]:
     return frozenset(each for each in things if disclosing.UNIT_MAP in shown[each])
 
 
+def layer_at(officer: Officer, *, ref: str, profile: Profile, at: datetime) -> dict[str, object]:
+    """Return what stood on the map at an instant that has passed: way, what was driven, he, the drone.
+
+    Only to who may know his whole way; contacts and areas are not shown again.
+
+    Raises:
+        Absent: there is no such escort, or it is not for `officer`.
+    """
+    opened = page.open_passage(officer, ref, now=at, limit=timedelta(0))
+    escort = Escort.objects.filter(passage=ref).first()
+    if escort is None or opened.content is None or opened.keys is None or not opened.sight.whole:
+        raise Absent
+    corridor_m = profile.metres("off_route")
+    features = _plan_features(
+        opened.content, opened.course, seen=opened.sight, corridor_m=corridor_m
+    )
+    track = queries.track_until(escort, keys=opened.keys, at=at)
+    features += _moving(escort, track, behind=True, now=at)
+    return {"type": "FeatureCollection", "features": features, "bounds": bounds_now()}
+
+
 def _feature(kind: str, geometry: str, coordinates: object, **more: object) -> dict[str, object]:
     return {
         "type": "Feature",
@@ -112,7 +133,17 @@ def _live_features(
     escort: Escort, keys: Keyring, *, behind: bool, now: datetime
 ) -> list[dict[str, object]]:
     """Return where he and the machines are; `behind` says whether the ground he drove is shown."""
-    track = queries.track_in(escort, keys=keys, now=now)
+    found = _moving(escort, queries.track_in(escort, keys=keys, now=now), behind=behind, now=now)
+    for contact in queries.contacts_in(escort, keys=keys):
+        at = [contact.point.lon_deg, contact.point.lat_deg]
+        age = _age(now - contact.reported_at)
+        found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
+    return found
+
+
+def _moving(
+    escort: Escort, track: Sequence[Position], *, behind: bool, now: datetime
+) -> list[dict[str, object]]:
     mine = [fix for fix in track if fix.subject in {escort.tracker, "vehicle"}]
     driven = [fix for fix in mine if fix.source not in WORDS]
     found = []
@@ -124,10 +155,6 @@ def _live_features(
     if aircraft:
         height = _("drone, %(m)d m") % {"m": aircraft[-1].alt_mm // 1000}
         found.append(_now("aircraft", height, aircraft[-1], now=now))
-    for contact in queries.contacts_in(escort, keys=keys):
-        at = [contact.point.lon_deg, contact.point.lat_deg]
-        age = _age(now - contact.reported_at)
-        found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
     return found
 
 

@@ -333,6 +333,22 @@ def track_in(escort: Escort, *, keys: Keyring, now: datetime) -> list[Position]:
     return [fix for row in rows for fix in opened_fixes(row, escort, keys)]
 
 
+def track_until(escort: Escort, *, keys: Keyring, at: datetime) -> list[Position]:
+    """Return the fixes of the hour before an instant, as they were known then."""
+    rows = escort.track.filter(fixed_from__lte=at, fixed_until__gte=at - TRACK_SHOWN)
+    fixes = (fix for row in rows.order_by("fixed_until", "pk")
+             for fix in opened_fixes(row, escort, keys))  # fmt: skip
+    return [fix for fix in fixes if max(fix.fixed_at, fix.received_at) <= at]
+
+
+def happened(escort: Escort, *, until: datetime) -> tuple[list[Alert], list[Instruction]]:
+    """Return the alerts and orders of an escort up to an instant, the newest first."""
+    return (
+        list(escort.alerts.filter(raised_at__lte=until).order_by("-raised_at")),
+        list(escort.instructions.filter(at__lte=until).order_by("-at")),
+    )
+
+
 def alerts_of(escort: Escort) -> Sequence[Alert]:
     """Return the standing alerts, gravest first, then the last cleared ones."""
     standing = list(escort.alerts.filter(cleared_at=None).order_by("-grave", "raised_at"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.escort import map_views, preflight_views, station_views, views
+from safeconduct.escort import map_views, preflight_views, replay_views, station_views, views
 
 urlpatterns = [
     path("", views.index, name="escort"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("<str:ref>/no-fire/request", views.no_fire_request, name="escort-no-fire-request"),
     path("<str:ref>/no-fire/ack", views.no_fire_ack, name="escort-no-fire-ack"),
     path("<str:ref>/no-fire/end", views.no_fire_end, name="escort-no-fire-end"),
+    path("<str:ref>/replay", replay_views.replay, name="escort-replay"),
+    path("<str:ref>/replay.json", replay_views.replay_layer, name="escort-replay-layer"),
     path("<str:ref>/preflight", preflight_views.preflight, name="escort-preflight"),
     path("<str:ref>/preflight/sign", preflight_views.sign, name="escort-preflight-sign"),
     path("<str:ref>/station", views.station, name="escort-station"),
