@@ -224,7 +224,10 @@ def test_only_the_door_for_words_puts_a_text_to_him_into_a_gateways_spool():
         "post/actions/claiming.py:boxed",
         "post/actions/claiming.py:write_batch",
         "access/worker.py:_lane",  # pagers of our own people
-        "escort/actions/areas.py:publish_area",  # shapes for the units' maps
+        "post/actions/mapped.py:draw",  # what units' maps show: no words, and nothing to him
+        "post/actions/mapped.py:drawn_waiting",
+        "escort/actions/stations.py:brief",  # the one passage a station in the field watches
+        "escort/actions/stations.py:_end",
     }
 
 

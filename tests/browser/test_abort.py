@@ -118,7 +118,7 @@ def presses_a_once_and_again(chrome: Browser, url: str, cookies: list[dict[str, 
         keys.up("KeyA")
         escort.is_filled()
         keys.press("Escape")
-        escort.page.locator("summary").first.click()
+        escort.page.locator("details:has(#direction) > summary").click()
         escort.page.locator("#direction").focus()
         keys.press("KeyA")
         keys.press("KeyA")

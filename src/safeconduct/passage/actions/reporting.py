@@ -132,7 +132,12 @@ def _wrong(
     try:
         told = reports.danger_of({**report, "ref": ""})
     except ValueError:
-        return Refusal("passage.wrong_report", "No danger can be as told here.", "Mend the report.")
+        return Refusal(
+            "passage.wrong_report",
+            "No danger can be as told here.",
+            "A radius and a half-life are above 0, a rate and a spread not below; a curfew alone has"
+            " hours; a grade goes from A1 to F6.",
+        )
     if told.seen_at > now:
         return Refusal(
             "passage.in_future", "It cannot have been seen in the future.", "Mend the time."

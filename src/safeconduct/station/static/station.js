@@ -1,7 +1,7 @@
 // The station's page: keys by their place on the board, so that they work on a Cyrillic one too; live once a second.
 "use strict";
 const live = document.getElementById("live");
-let touched = false, lost = 0;
+let touched = false, lost = 0, shown = "";
 for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { touched = true; });
 
 let once = null;
@@ -43,7 +43,8 @@ async function look() {
     if (!answer.ok) throw new Error(answer.status);
     if (answer.headers.get("X-Locked") !== document.body.dataset.locked) { location.reload(); return; }
     const fresh = await answer.text();
-    if (fresh !== live.innerHTML) live.innerHTML = fresh;
+    if (fresh !== shown) live.replaceChildren(...new DOMParser().parseFromString(fresh, "text/html").body.childNodes);
+    shown = fresh;
     lost = 0;
   } catch {
     lost += 1;

@@ -57,6 +57,7 @@ def test_our_own_scripts_and_the_stylesheet_stay_small():
     lines = {p.name: len(p.read_text().splitlines()) for p in OURS}
     of_the_map = sum(lines.pop(name) for name in ("map.js", "tiles.js", "draw.js"))
     assert of_the_map < 300  # docs/decisions/0120-the-map.md
+    assert lines.pop("station.js") < 80  # the one script of another console
     assert sum(lines.values()) < 400
     assert len((SRC / "web/static/web/console.css").read_text().splitlines()) <= 400
 

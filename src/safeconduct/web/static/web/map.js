@@ -20,9 +20,7 @@
   const area = (feature, kind) => L.geoJSON(feature, { interactive: false, style: { className: `m-${kind}`, weight: 1.5 } });
 
   const point = (feature, group) => {
-    const [lon, lat] = feature.geometry.coordinates;
-    const p = feature.properties;
-    const at = [lat, lon];
+    const { properties: p, geometry: { coordinates: [lon, lat] } } = feature, at = [lat, lon];
     if (p.kind === "danger") {
       group.addLayer(L.circle(at, { radius: p.radius_m, interactive: false, className: p.old ? "m-threat old" : "m-threat" }));
     } else {
@@ -61,20 +59,15 @@
     L.control.scale({ imperial: false }).addTo(map);
     map.createPane("roads").style.zIndex = 250;
     const under = L.svg({ pane: "roads", padding: 0.5 });
-    let above = L.layerGroup().addTo(map);
-    let roads = null;
-    let window_ = "";
-    let metres = [];
+    let above = L.layerGroup().addTo(map), roads = null, window_ = "", metres = [], first = true;
 
-    /* A ground's canvas keeps the browser busy for long: it is begun once the view is set and answers, or while what
-       stands above is waited for. */
-    let begun = null;
+    /* A ground's canvas keeps the browser busy: it is begun once the view answers, or while what stands above is waited for. */
+    let begun = null, tiled = null; // whether tiles.js drew the ground; null until that is known
     const begin = (view) => {
       begun ||= window.tiled ? window.tiled(panel, view) : Promise.reject(new Error("no tiles"));
       begun.catch(() => {}); // it is heard of where it is laid
       return begun;
     };
-    let tiled = null; // whether tiles.js drew the ground; null until that is known
     const ground = async () => {
       if (tiled !== false) return;
       const b = map.getBounds().pad(0.25);
@@ -102,7 +95,6 @@
       panel.querySelectorAll(".m-corridor").forEach((path) => path.style.setProperty("stroke-width", path.getAttribute("stroke-width")));
     };
 
-    let first = true;
     const layer = async () => {
       if (document.hidden && !first) return;
       const own = panel.dataset;
@@ -133,8 +125,7 @@
     };
     layer();
     setTimeout(begin, SOON_MS);
-    const every = Number(panel.dataset.everyS || 0);
-    if (every) setInterval(layer, every * 1000);
+    if (Number(panel.dataset.everyS)) setInterval(layer, panel.dataset.everyS * 1000);
 
     /* a click writes the place into the field that was touched last, where the page asks for places */
     let field = document.getElementById(panel.dataset.pick || "");
