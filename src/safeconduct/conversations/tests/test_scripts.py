@@ -257,7 +257,7 @@ def test_a_broken_file_runs_not_says_so_on_its_page_and_stops_no_other(
     assert browser.get("/conversations/scripts/Мой файл/").status_code == 200
     page = browser.get("/conversations/scripts/broken/").content.decode()
     assert "cannot be read" in browser.get("/conversations/scripts/gone/").content.decode()
-    assert "5: Step &#x27;hello&#x27; leads to &#x27;asks&#x27;" in page
+    assert '5: <span lang="en">Step &#x27;hello&#x27; leads to &#x27;asks&#x27;' in page
     walk = browser.get("/conversations/scripts/first/").content.decode()
     assert walk.count('data-kind="conversations.step"') == 6
     assert load.current().text("privacy", "uk") in walk

@@ -12,7 +12,8 @@ from safeconduct.post.maps import may_stand
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SRC = Path(safeconduct.__file__).parent
 # Who opens the lane to a gateway: for texts and maps the one door, for pagers the roster.
-DOORS = {"post/lanes.py", "access/worker.py", "spool/core_end.py"}
+# A station's lane leads to a station alone: what it is told, no map's gateway and no telephone hears.
+DOORS = {"post/lanes.py", "access/worker.py", "spool/core_end.py", "escort/actions/stations.py"}
 
 
 def point(what, to="fires unit:1"):
