@@ -10,9 +10,9 @@ check:
     mypy src
     pytest tests/test_layout.py tests/test_locks.py
 
-# Six processes on two cores, for a test often waits; who is done takes over from the others. One
+# Four processes on two cores, for a test often waits; who is done takes over from the others. One
 # hash seed, so that all collect the same tests; one order, so that no change is refused by chance.
-side_by_side := "-n 6 --dist worksteal --randomly-seed 7"
+side_by_side := "-n 4 --dist worksteal --randomly-seed 7"
 export PYTHONHASHSEED := "0"
 # The hundreds of processes of a run compile our modules once, even where the environment says not to keep it.
 export PYTHONDONTWRITEBYTECODE := ""

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from safeconduct.geo import Point
 from safeconduct.log import get_logger
@@ -91,9 +92,14 @@ def _bare(name: str) -> str:
     return name.removesuffix(suffix) if suffix else Path(name).stem
 
 
+# By content: what is known of a map's roads is kept by the map, and one imported again is the same.
+_maps: WeakValueDictionary[str, Roads] = WeakValueDictionary()
+
+
 @lru_cache(maxsize=1)
 def _held(path: Path, _changed_ns: int) -> Roads:
-    return load(path)
+    roads = load(path)
+    return _maps.setdefault(roads.version, roads)
 
 
 def current() -> tuple[str, Roads] | None:

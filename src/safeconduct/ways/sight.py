@@ -217,7 +217,7 @@ class Sight:
             yield kind, along if self.forward[edge] else self.length_m[edge] - along, off
 
 
-@lru_cache(maxsize=2)  # one map is in use, and a test's
+@lru_cache(maxsize=4)  # one map is in use, by several vehicles, as in `places.landmarks`
 def sight(roads: Roads) -> Sight:
     """Return what is seen of a map."""
     return Sight(roads)

@@ -78,7 +78,7 @@ class Runs:
         return tuple(one for one, *_others in _together(seen))
 
 
-@lru_cache(maxsize=2)  # one map is in use, and a test's
+@lru_cache(maxsize=4)  # one map is in use, by several vehicles, as in `places.landmarks`
 def runs(roads: Roads) -> Runs:
     """Return the runs of a map."""
     return Runs(sight(roads))

@@ -80,6 +80,13 @@ def test_an_extract_that_gives_no_tiles_leaves_a_map_to_plan_on_and_older_tiles_
     assert ground.version() == ""
 
 
+def test_a_map_that_is_imported_again_is_the_one_that_is_held(country, data_folder, tmp_path):
+    before = roads.current()
+    district.write(country, tmp_path / "district.osm.pbf")
+    roads.import_roads(tmp_path / "district.osm.pbf", folder=data_folder / "roads", name="district")
+    assert roads.current()[1] is before[1]
+
+
 def test_no_log_names_the_tiles_that_are_asked_for(tiles, officer, client_of, caplog, capsys):
     browser = client_of(officer(Duty.PLN))
     with caplog.at_level(logging.DEBUG):
