@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
+from safeconduct import clock
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.escort.models import Assignment, Escort
 from safeconduct.escort.queries import escort_for
+from safeconduct.spool import config, core_end
+
+INTO = "in-station"  # gateways.toml, line "into" of every station
 
 
 def escort_or_none(officer: Officer, purpose: Purpose, *, ref: str) -> Escort | None:
@@ -17,6 +22,16 @@ def escort_or_none(officer: Officer, purpose: Purpose, *, ref: str) -> Escort | 
     if not Escort.objects.filter(passage=ref).exists():
         return None
     return escort_for(officer, purpose, ref=ref)
+
+
+def stations_in(data: Path) -> list[str]:
+    """Return the enrolled stations by name. A gateway of another kind is none: it would be sealed a whole way."""
+    try:
+        known = config.peers(data, stamp=clock.stamp_of(data))
+    except config.ConfigWrong:  # Settings says so
+        return []
+    named = (peer.name for peer in known if peer.into == INTO)
+    return [name for name in named if core_end.is_enrolled(data, name)]
 
 
 def stations_taken() -> set[str]:

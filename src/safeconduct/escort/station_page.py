@@ -7,14 +7,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from safeconduct import clock
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.escort import assignments
 from safeconduct.escort.actions.stations import AT_STATION
 from safeconduct.escort.models import Assignment
-from safeconduct.escort.stationing import INTO
-from safeconduct.spool import config, core_end
+from safeconduct.spool import core_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def station_for(officer: Officer, *, ref: str, now: datetime) -> StationShown | 
         return None
     data = Path(settings.DATA)
     row = assignments.assignments_of([ref]).get(ref)
-    stations = [each for each in _stations(data) if core_end.is_enrolled(data, each)]
+    stations = assignments.stations_in(data)
     if row is None and not stations:
         return None
     taken = assignments.stations_taken()
@@ -70,11 +68,3 @@ def station_for(officer: Officer, *, ref: str, now: datetime) -> StationShown | 
         people=people,
         may=may,
     )
-
-
-def _stations(data: Path) -> list[str]:
-    try:
-        known = config.peers(data, stamp=clock.stamp_of(data))
-    except config.ConfigWrong:  # Settings says so
-        return []
-    return [peer.name for peer in known if peer.into == INTO]

@@ -21,7 +21,6 @@ from safeconduct.stationed import Briefing, Records, StationWord
 from safeconduct.watch import limits as carried
 from safeconduct.watch.known import Cause
 
-INTO = "in-station"  # gateways.toml, line "into" of every station
 AT_ONCE = 200
 _E7 = 10_000_000
 logger = log.get_logger()

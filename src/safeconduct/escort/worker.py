@@ -23,6 +23,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.envelope import AircraftRead, FlightLog, Position
 from safeconduct.escort import (
     actions,
+    assignments,
     heard,
     mapped,
     mapping,
@@ -159,7 +160,7 @@ def _map_intake() -> bool:
 
 def _stations() -> bool:
     """Take what stations in the field noted; what they saw joins what is known here."""
-    lane = _receiving(_station_lane, stationing.INTO)
+    lane = _receiving(_station_lane, assignments.INTO)
     return stationing.take_all(_me(), lane, _watched, now=clock.now())
 
 
@@ -316,7 +317,7 @@ def loops() -> list[Loop]:
     return [
         Loop("escort.intake", _intake, every_s=0.05, woken_by=(INTO,)),
         Loop("escort.map_intake", _map_intake, every_s=0.1, woken_by=(heard.INTO,)),
-        Loop("escort.stations", _stations, every_s=0.1, woken_by=(stationing.INTO,)),
+        Loop("escort.stations", _stations, every_s=0.1, woken_by=(assignments.INTO,)),
         Loop("escort.look", _look, every_s=0.05, woken_by=(INTO,)),
         Loop("escort.judge", _judge, every_s=0.5, woken_by=(DATABASE,)),
         Loop("escort.calls", _call, every_s=1.0),

@@ -1,4 +1,4 @@
-"""By what he comes, and which roads carry it: a tank does not cross a bridge of ten tonnes. Pure."""
+"""By what he comes, and which roads carry it: a tank does not cross a bridge of ten tonnes."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

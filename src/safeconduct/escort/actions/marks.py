@@ -211,13 +211,7 @@ def unit_seen(escort: Escort, told: MapHeard, *, keys: Keyring, now: datetime) -
     row = UnitPlace.objects.filter(escort=whole).first() or UnitPlace(escort=whole, ref=new_ref())
     if whole.unit != told.unit or not _is_new(told, row.said_at, now=now):
         return False
-    row.seen = keys.seal(
-        seen_to_bytes(_seen(told)),
-        field=UNIT,
-        kind="pos",
-        compartment=whole.compartment,
-        ref=row.ref,
-    )
+    row.seen = _sealed(told, keys, field=UNIT, compartment=whole.compartment, ref=row.ref)
     row.said_at = told.said_at
     row.save()
     tell(whole, "escort.maps")
@@ -239,13 +233,7 @@ def contact_seen(escort: Escort, told: MapHeard, *, keys: Keyring, now: datetime
         row = Contact(ref=new_ref(), escort=escort, by=by)
     elif told.said_at <= row.reported_at:
         return False
-    row.seen = keys.seal(
-        seen_to_bytes(_seen(told)),
-        field=SEEN,
-        kind="pos",
-        compartment=escort.compartment,
-        ref=row.ref,
-    )
+    row.seen = _sealed(told, keys, field=SEEN, compartment=escort.compartment, ref=row.ref)
     row.reported_at = told.said_at
     row.save()
     tell(escort, "escort.contact")
@@ -259,6 +247,7 @@ def _make_room(escort: Escort, *, now: datetime) -> None:
         old.save(update_fields=["ended_by", "ended_at"])
 
 
-def _seen(told: MapHeard) -> Seen:
+def _sealed(told: MapHeard, keys: Keyring, *, field: str, compartment: str, ref: str) -> bytes:
     point = Point(told.lat_e7 / E7, told.lon_e7 / E7)
-    return Seen(point, told.course_cdeg // 100, told.speed_mm_s // 1000)
+    seen = Seen(point, told.course_cdeg // 100, told.speed_mm_s // 1000)
+    return keys.seal(seen_to_bytes(seen), field=field, kind="pos", compartment=compartment, ref=ref)

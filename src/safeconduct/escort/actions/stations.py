@@ -17,12 +17,15 @@ from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.escort import queries
 from safeconduct.escort.actions.opening import tell
+from safeconduct.escort.assignments import stations_in
 from safeconduct.escort.models import Assignment
+from safeconduct.passage import disclosing
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.spool import core_end
 from safeconduct.stationed import Briefing, BriefingEnded
 
-AT_STATION = frozenset({Duty.PIL, Duty.RCV, Duty.DPC})  # whose duties a station can do a part of
+# Who may sit there: those who may know his whole way, for a station shows it. The receiving unit never does.
+AT_STATION = frozenset({Duty.PIL, Duty.DPC}) & disclosing.WHOLE
 
 
 @transaction.atomic
@@ -31,14 +34,14 @@ def assign(officer: Officer, *, ref: str, station: str, person: str, now: dateti
 
     Args:
         station: a gateway that lands in the stations' queue.
-        person: let into the case as pilot, receiving lead or passage commander.
+        person: let into the case as pilot or passage commander.
 
     Raises:
         Refused: there is no such station, it holds a passage, or this one has a station; or `person` is none of those.
         Absent: there is no such escort for `officer`.
     """
     escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    if not core_end.is_enrolled(Path(settings.DATA), station):
+    if station not in stations_in(Path(settings.DATA)):
         raise Refused(
             Refusal(
                 "escort.no_station",
@@ -50,7 +53,7 @@ def assign(officer: Officer, *, ref: str, station: str, person: str, now: dateti
         raise Refused(
             Refusal(
                 "escort.nobody_there",
-                "Whoever sits at the station must be let into the case as pilot, receiving lead or commander.",
+                "Whoever sits at the station must be let into the case as pilot or commander.",
                 "Let him in first, or choose somebody who is.",
             )
         )

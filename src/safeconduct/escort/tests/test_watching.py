@@ -152,13 +152,15 @@ def test_a_hold_of_which_no_text_could_leave_to_him_is_an_alarm_until_it_ends(un
 
 @pytest.fixture
 def enrolled(under_way, settings, tmp_path):
-    """Return a folder in which two stations are enrolled."""
+    """Return a folder in which two stations and a gateway are enrolled."""
     settings.DATA = tmp_path
     certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
     peers = ""
     for name in ("station1", "station2"):
         certificates.enrol(tmp_path, name, box_public=sealing.new_box_keys()[1])
         peers += f'[[gateway]]\nname = "{name}"\naddress = "127.0.0.1:7310"\ninto = "in-station"\n'
+    certificates.enrol(tmp_path, "air1", box_public=sealing.new_box_keys()[1])
+    peers += '[[gateway]]\nname = "air1"\naddress = "127.0.0.1:7311"\ninto = "in-mavlink"\n'
     (tmp_path / "stamp").write_text("exercise")
     (tmp_path / "gateways.toml").write_text(peers)
     return tmp_path
@@ -174,8 +176,13 @@ def assign(under_way, station="station1", person=Duty.PIL):
 @pytest.mark.usefixtures("enrolled")
 def test_a_passage_is_given_to_one_station_by_one_act_and_to_whoever_is_let_in(under_way):
     before = Entry.objects.count()
-    with pytest.raises(Refused, match="no such station"):
-        assign(under_way, "station9")
+    for other in ("station9", "air1"):  # a gateway that is no station is told nobody's way
+        with pytest.raises(Refused, match="no such station"):
+            assign(under_way, other)
+    with pytest.raises(
+        Refused, match="as pilot or commander"
+    ):  # he receives: he never sees the way
+        assign(under_way, person=Duty.RCV)
     with pytest.raises(Refused, match="let into the case"):
         assign(under_way, person="somebody")
     row = assign(under_way)

@@ -16,7 +16,7 @@ from safeconduct.ways.route import Web
 from safeconduct.ways.stepwords import UNITS, units
 from safeconduct.ways.tests.grids import NOON
 
-TRIPS = 4
+TRIPS = 6
 
 
 @pytest.fixture(scope="module")
