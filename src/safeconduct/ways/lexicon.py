@@ -48,7 +48,6 @@ class Words:
     def __init__(self, roads: Roads, language: str) -> None:
         self.roads = roads
         self._runs, self._letters = runs(roads), letters_in(language)
-        self._found: dict[int, tuple[list[Next], list[Last]]] = {}
         self._waits: dict[int, int] = {}
         self.tail: Ints = np.array(roads.tail, dtype=np.int32)
         self.heads_at: Ints = np.array(roads.junction_place[roads.head], dtype=np.int32)
@@ -61,9 +60,7 @@ class Words:
 
     def after(self, edge: int) -> tuple[list[Next], list[Last]]:
         """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
-        if edge not in self._found:
-            self._found[edge] = self._told(self._runs.of(edge), skip=0)
-        return self._found[edge]
+        return self._told(self._runs.look(edge), skip=0)
 
     def learn(self, edge: int) -> None:
         """Find what can be told from an edge, and write it into the tables."""

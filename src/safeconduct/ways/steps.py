@@ -64,10 +64,14 @@ class Runs:
     def of(self, edge: int) -> tuple[Run, ...]:
         """Return where he drives from an edge on, by each of the `MODES` that is not the first."""
         if edge not in self._found:
-            plain = self._run(edge, MODES[0])
-            own = (mode for mode in MODES[1:] if self._driven(edge, mode) != plain.edges)
-            self._found[edge] = (plain, *(self._run(edge, mode) for mode in own))
+            self._found[edge] = self.look(edge)
         return self._found[edge]
+
+    def look(self, edge: int) -> tuple[Run, ...]:
+        """Return the same and keep nothing of it: few of all the things that may be told are asked for twice."""
+        plain = self._run(edge, MODES[0])
+        own = (mode for mode in MODES[1:] if self._driven(edge, mode) != plain.edges)
+        return (plain, *(self._run(edge, mode) for mode in own))
 
     def _run(self, edge: int, mode: Mode) -> Run:
         return alike([run_from(self.seen, edge, mode=mode, view=view) for view in VIEWS])

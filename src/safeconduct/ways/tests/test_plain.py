@@ -3,6 +3,7 @@
 import heapq
 import math
 import random
+from functools import cache
 
 import pytest
 
@@ -31,9 +32,12 @@ WEB = Web(TOWN, price(TOWN, [], at=NOON))
 QUICKEST = TRIES[1]  # its price is the time alone, where no danger is
 
 
+after = cache(words(TOWN, "ru").after)
+
+
 def follow(edge, end):
     """Yield where words lead from an edge: the edge after it or -1 for the end, the edges driven, letters."""
-    nexts, lasts = words(TOWN, "ru").after(edge)
+    nexts, lasts = after(edge)
     yield from ((step.edge, step.driven, step.letters) for step in nexts)
     for last in lasts:
         if TOWN.junction_place[TOWN.head[last.driven[-1]]] == end:
