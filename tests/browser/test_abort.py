@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
@@ -23,7 +24,7 @@ from safeconduct.escort.tests.conftest import (  # noqa: F401  pytest finds fixt
     world,
 )
 from tests.browser.house import browser
-from tests.browser.looking import tab
+from tests.browser.looking import HAND, NARROW, WIDE, tab
 from tests.browser.serving import cookies_of, served
 
 
@@ -180,3 +181,32 @@ def test_the_key_stops_by_where_it_lies_whatever_letter_it_writes(
 ) -> None:
     seen_by(Duty.FCO, presses_a_as_it_lies_on_a_cyrillic_keyboard)
     assert under_way.journey.case().state == "ABORTED"
+
+
+APART = """() => { const box = (name) => document.querySelector(name).getBoundingClientRect();
+  const [lead, gauges] = [box(".page-head > .grow"), box("#gauges")];
+  return lead.width > 200 && (lead.right <= gauges.left || lead.bottom <= gauges.top); }"""
+
+
+def sees_the_head_whole(chrome: Browser, url: str, cookies: list[dict[str, str]]) -> list[str]:
+    """Look at the head of the page in each width; return what is cut off, or lies on something else."""
+    wrong = []
+    with tab(chrome, cookies=cookies) as looked:
+        looked.page.route(re.compile("/live"), lambda route: route.abort())
+        looked.page.goto(url)
+        for size in (WIDE, NARROW, HAND):
+            looked.page.set_viewport_size(size)  # type: ignore[arg-type]  # a dict of two numbers
+            wrong += looked.cut_off()
+            if not looked.page.evaluate(APART):
+                wrong.append(f"the gauges lie on the lead at {size['width']} px")
+    return wrong
+
+
+def test_every_gauge_of_a_passage_under_way_has_room_in_every_width(
+    under_way: Overwatch,
+    seen_by: Callable[..., object],
+) -> None:
+    row = under_way.row()
+    row.leaves_at, row.relief_at = (under_way.now + timedelta(minutes=m) for m in (86, 61))
+    row.save()
+    assert seen_by(Duty.PIL, sees_the_head_whole) == []
