@@ -1,5 +1,6 @@
 """What both sides reach is found once for a page, its map and the plan; and anew when anything changes."""
 
+import time
 from datetime import timedelta
 
 from safeconduct.access.rules import Duty
@@ -7,14 +8,12 @@ from safeconduct.passage import actions, looked
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.passage.tests.test_repricing import reported
 
-KEPT = looked._looked
-
 
 def found_anew(what):
     """Return how often the roads were looked at while something was done."""
-    before = KEPT.cache_info().misses
+    before = set(looked._kept)
     what()
-    return KEPT.cache_info().misses - before
+    return len(set(looked._kept) - before)
 
 
 def test_page_map_and_plan_ask_the_roads_once_and_again_after_a_report_or_five_minutes(
@@ -45,3 +44,15 @@ def test_a_place_that_burns_is_no_choice_at_once_though_the_roads_are_the_same(j
     journey.to_agreed()
     actions.withdraw(journey[Duty.DPC], ref=journey.passage.ref, profile=PROFILE, now=journey.now)
     assert main.junction not in {p.junction for p in journey.outlook().ranking.choices}
+
+
+def test_where_he_starts_is_gone_from_memory_in_time_whether_anybody_asks_again_or_not(
+    journey, monkeypatch
+):
+    monkeypatch.setattr(looked, "KEPT_S", 0.2)
+    journey.drafts(his_limit_s=3603)
+    assert found_anew(journey.outlook) == 1
+    until = time.monotonic() + 20
+    while any(each.request.his_limit_s == 3603 for each in looked._kept):
+        assert time.monotonic() < until
+        time.sleep(0.05)
