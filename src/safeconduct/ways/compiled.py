@@ -5,15 +5,19 @@ form serves every search. A heap is a table of rows (first cost, second cost, la
 two costs as a pair. Plain loops and no lists: they compile in a third of the time.
 """
 
+import fcntl
 import pickle
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba  # noqa: TID253  the one module that compiles; who imports it looks for a way
 import numpy as np
 import numpy.typing as npt
 from numba.core.caching import FunctionCache  # noqa: TID253  as numba itself
+from numba.core.compiler_lock import global_compiler_lock  # noqa: TID253  as numba itself
 
 Costs = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -23,6 +27,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 START = 1024  # rows of a heap at first; it doubles
 ROOM = 2**20  # labels at first; what is not written costs no memory
 JUNCTION, BEFORE, EDGE, NEXT = range(4)  # columns of a label
+PATIENCE_S = (
+    30.0  # all of it takes a core some seven seconds; after it one compiles beside the other
+)
 
 
 _Cache: Any = FunctionCache  # numba tells no types
@@ -44,11 +51,55 @@ class _Kept(_Cache):  # type: ignore[misc]  # nor of this
             return None
 
 
+_compiling = (
+    0  # functions of this process, each for the sake of the one before; numba lets in one thread
+)
+
+
+@contextmanager
+def _in_turn(folder: str) -> Iterator[None]:
+    """Wait until no other process compiles into this folder: not for ever, nor where it cannot be.
+
+    What starts together would compile the same together: the web process and the workers. Who comes
+    second finds it kept.
+    """
+    global _compiling  # noqa: PLW0603  numba lets one thread of a process compile at a time
+    with global_compiler_lock:
+        turn: Any = None
+        with suppress(OSError):
+            turn = None if _compiling else _lock_of(folder)
+        _compiling += 1
+        try:
+            yield
+        finally:
+            _compiling -= 1
+            if turn is not None:
+                turn.close()
+
+
+def _lock_of(folder: str) -> Any:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    lock, until = (Path(folder) / "compiling").open("ab"), time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        time.sleep(0.05)
+    return lock
+
+
 def compiled(function: _F) -> _F:
     """Compile at the first call, and keep the machine code where numba finds a folder for it."""
     done: Any = numba.njit(function)
     with suppress(RuntimeError):  # nowhere to keep it: each process compiles for itself
-        done._cache = _Kept(function)  # noqa: SLF001  as its own `enable_caching` does
+        kept = done._cache = _Kept(function)  # noqa: SLF001  as its own `enable_caching` does
+        compiles = done.compile
+
+        def compile_in_turn(signature: Any) -> Any:
+            with _in_turn(kept.cache_path):
+                return compiles(signature)
+
+        done.compile = compile_in_turn
     return cast(_F, done)
 
 
