@@ -55,7 +55,9 @@ def test_an_answer_laid_late_waits_as_long_as_one_laid_at_once(boxes, owner):
 def test_whoever_has_the_disk_and_the_salt_has_no_key(boxes, owner):
     put(boxes, owner, "come at noon", "a1")
     notes = boxes._queue.notes("")
-    assert not [raw for raw in notes.values() if b"come at noon" in raw or owner.private[:32] in raw]
+    assert not [
+        raw for raw in notes.values() if b"come at noon" in raw or owner.private[:32] in raw
+    ]
     [(name, raw)] = [pair for pair in notes.items() if pair[0].startswith("answer:")]
     assert owner.handle.removeprefix("web:") not in name
     wrong = wordcode.owner_of(wordcode.new_code(), salt=boxes.salt)
