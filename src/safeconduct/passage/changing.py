@@ -31,6 +31,7 @@ class Course:
         line_e7: from his start; after a turn, along the old way up to where he waits, then on.
         at_ms: when each point of it is reached, after his start.
         holds, checkpoints, texts: of this course, as a plan writes them.
+        readings: part and words of what may be read to him by voice, each once its text has left.
     """
 
     letter: str
@@ -39,6 +40,7 @@ class Course:
     holds: Sequence[Mapping[str, Any]]
     checkpoints: Sequence[Sequence[int]]
     texts: Sequence[Any]
+    readings: Sequence[tuple[str, str]]
 
 
 def may_use(words: Mapping[str, str]) -> Refusal | None:
@@ -75,7 +77,9 @@ def course_of(
     way = content["ways"][letter]
     if leg is None or at is None:
         line, at_ms = way["line_e7"], way["at_ms"]
-        return Course(letter, line, at_ms, way["holds"], way["checkpoints"], way["texts"])
+        return Course(
+            letter, line, at_ms, way["holds"], way["checkpoints"], way["texts"], _readings(way)
+        )
     hold, switch = of_leg(way["holds"], leg), of_leg(way["switches"], leg)
     along, cut = hold["along_m"], _cut_at(way["line_e7"], hold)
     waits_ms = way["at_ms"][cut]
@@ -87,7 +91,18 @@ def course_of(
         [each for each in way["holds"] if each["along_m"] <= along],
         [*before, *_checkpoints(way, switch, along_m=along, first=len(before) + 1, at=at)],
         switch["texts"],
+        [_word_read(content["words"][TO_OTHER], hold["texts"][0]), *_readings(switch)],
     )
+
+
+def _readings(way: Mapping[str, Any]) -> list[tuple[str, str]]:
+    # a plan that was put up by an older version has no such words of the way to the other place
+    parts = [text["part"] for text in way["texts"]]
+    return list(zip(parts, way.get("spoken", parts[:0]), strict=False))
+
+
+def _word_read(word: str, waits: Mapping[str, Any]) -> tuple[str, str]:
+    return waits["part"], f"{word[:1].upper()}{word[1:]}. {waits['text']}."
 
 
 def as_driven(

@@ -197,18 +197,17 @@ def _show_plan(
     page.told = list(plan.said.order_by("pk").values_list("part", flat=True))
     if plan.gone_at:
         _show_course(page, plan, content)
-    if page.living and plan.letter and not plan.switched_to:
+    if page.living and plan.letter:
         page.voiced = _voiced(plan, content, page.told)
 
 
 def _voiced(plan: Plan, content: Content, left: Sequence[str]) -> list[dict[str, Any]]:
-    """Return what may be read to him: the first leg, then each whose text has left."""
-    way, said = content["ways"][plan.letter], queries.said_back_in(plan)
-    newest = {each.part: each.rightly for each in said}
+    """Return what may be read to him: the first leg, then each part whose text has left."""
+    newest = {each.part: each.rightly for each in queries.said_back_in(plan)}
     return [
-        {"part": text["part"], "words": words, "rightly": newest.get(text["part"])}
-        for text, words in zip(way["texts"], way["spoken"], strict=True)
-        if text["part"] in left or text["part"] == voice.FIRST
+        {"part": part, "words": words, "rightly": newest.get(part)}
+        for part, words in queries.course_now(plan, content).readings
+        if part in left or part == voice.FIRST
     ]
 
 

@@ -186,8 +186,9 @@ def was_countered(passage: Passage) -> bool:
 
 
 def said_back_in(plan: Plan) -> list[SaidBack]:
-    """Return which legs he said back, oldest first."""
-    return [SaidBack(e.part, e.rightly, e.at) for e in plan.said_back.order_by("at", "pk")]
+    """Return what he said back of how he is led now, oldest first: after a turn the old way is none of it."""
+    said = plan.said_back.filter(at__gte=plan.switched_at or plan.made_at).order_by("at", "pk")
+    return [SaidBack(e.part, e.rightly, e.at) for e in said]
 
 
 def read_backs_of(plan: Plan) -> list[rules.ReadBack]:

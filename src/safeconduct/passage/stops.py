@@ -19,6 +19,7 @@ from safeconduct.ways.places import Landmark, landmarks
 from safeconduct.ways.plain import plain_by_legs
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import LEAST, Tree, Way, Web, line_of, made_of, way_of
+from safeconduct.ways.spoken import spoken
 from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.stored import seconds_along
@@ -70,6 +71,7 @@ class SwitchPlan(TypedDict):
     length_m: int
     p_milli: int
     texts: list[Text]
+    spoken: list[str]  # per text what is read to him by voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +301,11 @@ def switches_of(
     for hold in holds:
         here = [hold["lat_e7"], hold["lon_e7"]]
         n = next(n for n, each in enumerate(way.junctions) if n and _e7(web.roads, each) == here)
-        other, texts = there.way(way.junctions[n]), tuple[str, ...]()
+        other, told = there.way(way.junctions[n]), Told((), ())
         why = _may_switch(web, other, most_p_milli=most_p_milli)
         if not why:
             try:
-                other, texts = _turned(
+                other, told = _turned(
                     web,
                     other,
                     coming=way.edges[n - 1],
@@ -325,15 +327,16 @@ def switches_of(
             "p_milli": milli(other),
             "texts": [
                 {"part": f"{to}{hold['leg']} leg {n}", "fact": "place", "text": text}
-                for n, text in enumerate(texts, start=1)
+                for n, text in enumerate(told.texts, start=1)
             ],
+            "spoken": spoken(web.roads, other, told, language=language, place=name),
         })  # fmt: skip
     return found
 
 
 def _turned(
     web: Web, least: Way, *, coming: int, language: str, name: str, most: float
-) -> tuple[Way, tuple[str, ...]]:
+) -> tuple[Way, Told]:
     """Return the way that he is told to the other place who waits at the head of `coming`.
 
     Raises:
@@ -343,11 +346,10 @@ def _turned(
     try:
         told = told_by_legs(roads, least, language=language, place=name, coming=coming)
     except Untellable:
-        plain, told = plain_by_legs(
+        return plain_by_legs(
             web, start, end, language=language, place=name, most_hazard=most, coming=coming
         )
-        return plain, told.texts
-    return least, told.texts
+    return least, told
 
 
 def _may_switch(web: Web, way: Way, *, most_p_milli: int) -> str:

@@ -25,7 +25,7 @@ def said_back(officer: Officer, *, ref: str, part: str, rightly: bool, now: date
     case_state(officer, plan.passage)
     content = queries.content_of(queries.keys_of(officer, Purpose.WRITE, plan.passage), plan)
     course = queries.course_now(plan, content) if plan.letter else None
-    legs = [each["part"] for each in course.texts] if course else []
+    legs = [each for each, _words in course.readings] if course else []
     left = list(plan.said.values_list("part", flat=True))
     insist(voice.may_say_back(State(plan.state), part=part, told=left, legs=legs))
     SaidBack.objects.create(plan=plan, part=part, rightly=rightly, by=officer.ref, at=now)
