@@ -18,6 +18,7 @@ from safeconduct.ways.clearly import (
 )
 from safeconduct.ways.danger import price
 from safeconduct.ways.drawn import Facts
+from safeconduct.ways.passed import COUNT_M, said_m
 from safeconduct.ways.places import landmarks
 from safeconduct.ways.plain import MORE_S, MORE_TIME, TRIES, plain_by_legs, plain_told, plainest
 from safeconduct.ways.route import Web, snap, ways_between
@@ -267,6 +268,19 @@ def test_behind_a_landmark_he_counts_anew():
     step = Step("count", "left", 2, 1200.0, mode="straight", beyond="church")
     assert said_of(step, table) == "прямо, за церковью 2й влево"
     assert said_of(Step("fork", "right", after_m=1200), table) == "через 1,2 км правее"
+
+
+@pytest.mark.parametrize(
+    "length_m", [100.0, 149.9, 999.9, 1599.9, 4999.9, 5499.9, 9999.9, 10_999.9]
+)
+def test_a_distance_is_said_so_that_a_man_wrong_by_a_fifth_still_takes_it_for_the_one_he_drove(
+    length_m,
+):
+    assert said_m(length_m) <= length_m
+    farthest_m = 1.2 * length_m  # as he reckons who takes a metre for a fifth more
+    if length_m >= COUNT_M:  # said beside a count, it is to be as far as that
+        assert farthest_m < 1.35 * said_m(length_m)
+    assert farthest_m < 1.5 * said_m(length_m) + 60
 
 
 def test_from_a_track_the_first_road_needs_no_side():
