@@ -80,6 +80,7 @@ class World:
         stamps = Stamps(noted=0, note=lambda _: None)
         self.listener = mavlink.made(self.config, stamps=stamps)
         self.desk = mavlink.desk_of(self.config, self.listener, clock_s=seconds)
+        self.hand = hand.Hand(self.desk.order)
         self.him = Vehicle([at(0, 100), at(3900, 100)], speed_m_s=6.0)
         self.taps, self.craft = {}, {}
 
@@ -101,7 +102,7 @@ class World:
             socket = self.folder / hand.SOCKET
             works = (
                 self.desk.fly(),
-                hand.serve(socket, self.desk.order),
+                self.hand.serve(socket),
                 self._time_goes_on(seconds()),
             )
             for work in works:

@@ -23,6 +23,8 @@ class Briefing(Carried):
         heads: for how many people it is planned.
         advice: "uk:STOPPED" → title, and what to do now; "uk:WAIT" the rule that he stops and waits.
         dusk: when it is too dark to see his signs, in seconds since 1970; 0 when it never is.
+        maps: what of him stands on the units' maps: its name of chance there, and for whom; "stop" is what a stop is
+            to be called and for whom. Empty where no map is told.
         stopped, held: since when everything is stopped, or he was told to stand, in seconds since 1970; 0 if not.
     """
 
@@ -39,6 +41,7 @@ class Briefing(Carried):
     marker: str
     heads: int
     advice: dict[str, list[str]]
+    maps: dict[str, list[str]]
     dusk: int = 0
     stopped: int = 0
     held: int = 0
@@ -56,11 +59,12 @@ class StationWord(Carried):
     """One thing that a station noted.
 
     Attributes:
-        what: "briefed", "refused" (it holds another), "alert", "cleared", "abort", "sighted", "here",
-            "fires", "locked".
-        about: the key of an alert; the marker of an area.
+        what: "briefed", "refused" (it holds another), "alert", "cleared", "abort", "told" (a stop reached somebody
+            without the core), "sighted", "here", "fires", "locked".
+        about: the key of an alert; the marker of an area; of an abort what it is called on the maps; of "told" whom,
+            "pilot" or "maps".
         numbers: what it measured and its limit, how many people, whether it is grave.
-        unit: of what was measured.
+        unit: of what was measured; of an abort for whom it is on the maps.
     """
 
     what: str
@@ -85,3 +89,28 @@ class Records(Carried):
     first: int
     before: bytes
     records: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Carried):
+    """Everything is stopped: the one word that a station says to gateways near it, past the core.
+
+    Attributes:
+        at: when it was pressed.
+        things: for the units' maps: the stop, and that all else of him there is over (`MapPoint`, `Marker`), each as
+            canonical text; empty for a pilot.
+    """
+
+    at: datetime
+    things: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StopHeard(Carried):
+    """What a gateway answers to a stop.
+
+    Attributes:
+        reached: a pilot's screen shows it; the map server answered after it was given it.
+    """
+
+    reached: bool

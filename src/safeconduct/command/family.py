@@ -75,8 +75,12 @@ def keeper(house: House) -> Part:
 
 
 def _gateways(house: House) -> list[str]:
+    return [peer.name for peer in _peers(house)]
+
+
+def _peers(house: House) -> list[config.Peer]:
     try:
-        return [peer.name for peer in config.peers(house.folder, stamp=house.stamp)]
+        return config.peers(house.folder, stamp=house.stamp)
     except config.ConfigWrong as wrong:
         raise Trouble(str(wrong)) from None
 
@@ -93,9 +97,9 @@ def enrol_gateways(house: House) -> None:
     """
     who, speaks = _linked(house), load.current().languages
     certificates.found(house.folder, box_public=client.gateway_keys(who, "core").box_public)
-    for name in _gateways(house):
-        box = client.gateway_keys(who, name).box_public
-        certificates.enrol(house.folder, name, box_public=box, languages=speaks)
+    for peer in _peers(house):
+        box, dials = client.gateway_keys(who, peer.name).box_public, peer.into == config.STATIONS
+        certificates.enrol(house.folder, peer.name, box_public=box, languages=speaks, dials=dials)
 
 
 def link_keys(house: House) -> dict[str, Any]:

@@ -1,16 +1,21 @@
 """`safeconduct pilot --config FILE`: the pilot speaks to his station, one order a line."""
 
+import contextlib
 import json
 import socket
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TextIO
 
 from safeconduct.command.trouble import Trouble
-from safeconduct.mavlink.hand import SOCKET
+from safeconduct.mavlink.hand import SOCKET, UNASKED
 from safeconduct.spool.config import ConfigWrong, load
 
+STOPPED = "ABORT, everything was stopped at {at} by the escort's station. Nothing was sent to an aircraft: you have it"
+Answers = SimpleQueue[dict[str, Any] | None]
 HELP = "check, fence, on, watch, lead, mark, see, sees, hold, home, off, status; then whom, as: watch 1"
 
 
@@ -38,15 +43,35 @@ def _typed() -> Iterable[str]:
 
 
 def _orders(link: socket.socket, lines: Iterable[str]) -> int:
-    code = 0
-    with link.makefile("rw", encoding="ascii") as talk:
+    code, answers = 0, Answers()
+    with (
+        link.makefile("r", encoding="ascii") as heard,
+        link.makefile("w", encoding="ascii") as talk,
+    ):
+        hears = threading.Thread(target=_hear, args=(heard, answers), daemon=True)
+        hears.start()
         for line in filter(None, lines):
             talk.write(line + "\n")
             talk.flush()
-            if not (answer := talk.readline()):
+            if (answer := answers.get()) is None:
                 raise Trouble("The station ended. Its aircraft are the pilot's alone now.")
-            code = _show(json.loads(answer))
+            code = _show(answer)
+        with contextlib.suppress(OSError):  # it ended by itself
+            link.shutdown(socket.SHUT_RDWR)  # whoever still waits for a line gets none
+        hears.join()
     return code
+
+
+def _hear(heard: TextIO, answers: Answers) -> None:
+    """Show a stop the moment it comes, whatever is being typed; hand each answer on."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in heard:
+            told = json.loads(line)
+            if UNASKED in told:
+                print(f"\a\n*** {STOPPED.format(at=told[UNASKED])} ***", flush=True)
+            else:
+                answers.put(told)
+    answers.put(None)
 
 
 def _show(answer: dict[str, Any]) -> int:

@@ -29,6 +29,10 @@ class Confirming:
         if (ref, word) not in self._known:
             self._written[ref, word] = None
 
+    def has(self, ref: str, word: str) -> bool:
+        """Return whether something is known to have arrived."""
+        return (ref, word) in self._known
+
     def asks(self, *, now_s: float) -> bool:
         """Return whether the server is to be asked now; one question stands at a time."""
         if self._asked is not None or not (self._written or now_s - self._asked_s >= EACH_S):

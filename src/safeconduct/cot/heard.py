@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from safeconduct.cot.reading import Event
-from safeconduct.envelope import Carried, MapHeard
+from safeconduct.envelope import Carried, MapHeard, MapPoint, Marker, kind_of
 
 RECEIPTS = {"b-t-f-d": "delivered", "b-t-f-r": "read"}
 WORD = "b-t-f"
@@ -22,6 +22,7 @@ _COMING = re.compile(r"a-[husjk]-G(?:-.*)?")  # whatever they take him for: it i
 _E7, _MM, _CDEG = 10_000_000, 1000, 100
 _FASTEST_MM_S = 100_000
 _ERROR_KNOWN_M = 100_000.0
+_KINDS: dict[str, type[Carried]] = {each.__name__: each for each in (Marker, MapPoint, MapHeard)}
 
 
 class KeptIn(RuntimeError):
@@ -148,3 +149,16 @@ def insist_kept(thing: Carried) -> None:
     """
     if isinstance(thing, MapHeard):
         raise KeptIn("what was heard on the units' map leaves by nothing")
+
+
+def thing_of(content: bytes) -> Marker | MapPoint | None:
+    """Return what the core sent to be shown; None for what is no thing of the map, or came in by it."""
+    kind = _KINDS.get(kind_of(content))
+    if kind is None:
+        return None
+    thing = kind.from_bytes(content)
+    try:
+        insist_kept(thing)
+    except KeptIn:
+        return None
+    return thing if isinstance(thing, Marker | MapPoint) else None

@@ -4,7 +4,7 @@ Only a named person's end takes an area off. That nobody renewed it, or nobody a
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -38,9 +38,25 @@ class Standing:
         self._acknowledged: set[str] = set()
         self._warned: dict[str, tuple[datetime, bool]] = {}
         self._over: dict[str, Marker | MapPoint] = {}
+        self._stopped: set[str] = set()
 
-    def take(self, thing: Marker | MapPoint) -> None:
-        """Take the newest word on one of them; what moves is never said again, that it is over is."""
+    def stop(self, things: Sequence[Marker | MapPoint]) -> list[Marker | MapPoint]:
+        """Take a station's stop; return what of it was not known. What it ends stands no more, whatever the core says."""
+        fresh = [each for each in things if each.marker not in self._stopped]
+        for each in fresh:
+            self._stopped.add(each.marker)
+            self.take(each)
+        return fresh
+
+    def take(self, thing: Marker | MapPoint) -> bool:
+        """Take the newest word on one of them; what moves is never said again, that it is over is.
+
+        Returns:
+            False where it is not to be shown: a station has stopped it, and the core does not know that yet.
+        """
+        lasts = isinstance(thing, MapPoint) and thing.what == "alert"
+        if thing.marker in self._stopped and not (thing.ended or lasts):
+            return False
         if thing.ended:
             self._over[thing.marker] = thing
             while len(self._over) > _MOST_OVER:
@@ -49,6 +65,7 @@ class Standing:
             self._shapes[thing.marker] = thing
         elif thing.what in {"alert", "medical"}:
             self._points[thing.marker] = thing
+        return True
 
     def acknowledge(self, about: str) -> None:
         """Ask nobody again about a marker: a person has answered."""

@@ -1,5 +1,6 @@
 """Which station in the field has which passage: read by the escort's page and its worker."""
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -8,9 +9,10 @@ from safeconduct import clock
 from safeconduct.access.rules import Officer, Purpose
 from safeconduct.escort.models import Assignment, Escort
 from safeconduct.escort.queries import escort_for
+from safeconduct.refs import ref_of
 from safeconduct.spool import config, core_end
 
-INTO = "in-station"  # gateways.toml, line "into" of every station
+INTO = config.STATIONS  # gateways.toml, line "into" of every station
 
 
 def escort_or_none(officer: Officer, purpose: Purpose, *, ref: str) -> Escort | None:
@@ -49,6 +51,16 @@ def escort_at(station: str, ref: str) -> Escort | None:
     """Return the escort that a station knows under a reference; None if it was never given it. For workers."""
     row = Assignment.objects.select_related("escort").filter(ref=ref, station=station).first()
     return row.escort if row else None
+
+
+def stop_name(escort: Escort, ref: str) -> str:
+    """Return what the next stop is called on the units' maps while a station knows a passage as `ref`.
+
+    It follows from a reference that stands nowhere else, so that both ends know it after any restart; each
+    stop has another one.
+    """
+    past = escort.marks.filter(what="stop", ended_at__isnull=False).count()
+    return ref_of(hashlib.sha256(f"{ref}|stop|{past}".encode()).digest())
 
 
 def ordered_at(escort: Escort) -> dict[str, datetime]:

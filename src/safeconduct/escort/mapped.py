@@ -73,6 +73,11 @@ def area_stands(passage: str, case: str, at: Point) -> None:
     shown.place = shown.place or at
 
 
+def call_stop(passage: str, case: str, name: str) -> None:
+    """Remember what the next stop is to be called: a station in the field was told so."""
+    _shown.setdefault(passage, Shown(case)).spare = name
+
+
 def draw(
     worker: WorkerId, escort: Escort, watched: Watched | None, *, data: Path, now: datetime,
     limits: rules.Limits,

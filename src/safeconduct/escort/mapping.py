@@ -53,6 +53,11 @@ def wanted(facts: Facts) -> dict[str, str]:
     return found
 
 
+def for_stop(unit: str) -> str:
+    """Return for whom a stop stands: fires, and the unit that was named."""
+    return _named(disclosing.on_map(disclosing.STOP, state="ABORTED", told_all=False), unit=unit)
+
+
 def _named(who: Collection[str], *, unit: str) -> str:
     names = ["fires"] if disclosing.FIRES_MAP in who else []
     names += [unit] if disclosing.UNIT_MAP in who and unit else []

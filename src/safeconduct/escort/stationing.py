@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import translation
@@ -11,10 +12,12 @@ from safeconduct import log
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.escort import actions, assignments, queries, rules
+from safeconduct.escort import actions, assignments, mapped, mapping, queries, rules
 from safeconduct.escort.advice import ADVICE, WAITS
 from safeconduct.escort.rules import Order
 from safeconduct.escort.watching import Watched
+from safeconduct.passage import disclosing
+from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
 from safeconduct.spool.lanes import Arrived, Receiving
 from safeconduct.stationed import Briefing, Records, StationWord
@@ -78,10 +81,29 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         marker=area.marker if area else "",
         heads=agreed.heads,
         advice=_advice(),
+        maps=_maps(watched, ref=ref),
         dusk=_seconds(watched.dusk),
         stopped=_seconds(ordered.get(Order.ABORT)),
         held=_seconds(ordered.get(Order.HOLD)),
     )
+
+
+def _maps(watched: Watched, *, ref: str) -> dict[str, list[str]]:
+    """Return what of him stands on the units' maps, and what a stop is to be called there; nothing where no map is told.
+
+    The core calls a stop by the same name, so that two who stop at once are one stop on a screen.
+    """
+    escort = watched.escort
+    if not post.served(Path(settings.DATA)):
+        return {}
+    marks = [mark for mark in queries.marks_of(escort) if mark.ended_at is None]
+    told = {mark.what: [mark.marker, mark.to] for mark in marks}
+    told.pop(disclosing.CASUALTY, None)
+    if disclosing.STOP not in told:
+        name = assignments.stop_name(escort, ref)
+        mapped.call_stop(escort.passage, escort.case_ref, name)
+        told[disclosing.STOP] = [name, mapping.for_stop(escort.unit)]
+    return told
 
 
 def _seconds(at: datetime | None) -> int:

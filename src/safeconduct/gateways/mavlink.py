@@ -13,6 +13,7 @@ alone, it flies by his orders too (`mavlink/desk.py`). Its table in gateway.toml
     system = 245                      # our own system id, 1 to 250
     unsigned = false                  # true only where the radio proves who speaks, or in an exercise
     station = "../station1"           # the folder of a station on this machine: it is told each fix too
+    stops_from = ["station1"]         # stations whose ABORT a pilot's screen shows past the core
     [mavlink.systems]                 # system id = whose fixes these are; others are not heard
     1 = "aircraft:1"
     2 = "vehicle"
@@ -32,6 +33,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from safeconduct import clock, log
@@ -46,10 +48,12 @@ from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.lists import Bounds
 from safeconduct.mavlink.signing import KEY_BYTES, Stamps
 from safeconduct.mavlink.wall import MAX_SYSTEM
+from safeconduct.spool import near
 from safeconduct.spool.beside import Beside, beside
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import Queue, SpoolFull
+from safeconduct.stationed import Stop, StopHeard
 
 FLUSH_S = 0.05  # fixes of so long are sealed together: one write to disk
 DEFAULT_RATE_HZ = 4.0
@@ -188,6 +192,7 @@ def made(config: Config, *, stamps: Stamps) -> Listener:
         ours=ours,
         beats=bool(config.channel.get("heartbeat", False)),
         commands=commands_of(config),
+        route=config.name,
     )
 
 
@@ -199,6 +204,11 @@ def commands_of(config: Config) -> dict[int, Command]:
     """
     told = config.channel.get("pilot")
     if told is None:
+        if near.LINE in config.channel:
+            raise ConfigWrong(
+                f"The line {near.LINE} is for a pilot's station, and [mavlink.pilot] is not there: nobody "
+                "would see a stop here. Write it where the pilot flies."
+            )
         return {}
     systems, fastest = systems_of(config), float(told.get("fastest_m_s", Bounds().fastest_m_s))
     flown = [int(each) for each in told.get("aircraft", [])]
@@ -281,6 +291,11 @@ def _link(config: Config, told: str, listener: Listener) -> Callable[[], Corouti
     return lambda: links.keep_serial(path, int(baud), listener.hear)
 
 
+async def stopped(pilots: hand.Hand, stop: Stop) -> StopHeard:
+    """Put a station's stop on the pilot's screen; no byte of it goes to an aircraft."""
+    return StopHeard(await pilots.say(stop.at.isoformat()))
+
+
 async def serve(config: Config) -> None:
     """Listen for aircraft first, then for the core, until told to stop."""
     where, edge, station = where_of(config), Edge(config), beside(config)
@@ -302,7 +317,9 @@ async def serve(config: Config) -> None:
         ]
         if listener.commands:
             desk = desk_of(config, listener)
-            works += [desk.fly(), hand.serve(config.folder / hand.SOCKET, desk.order)]
+            pilots = hand.Hand(desk.order)
+            works += [desk.fly(), pilots.serve(config.folder / hand.SOCKET)]
+            edge.near = near.ear(config, partial(stopped, pilots))
         await edge.run(*works, before_end=last)
 
 

@@ -15,6 +15,7 @@ receiving unit's place, and somebody coming: sealed to the core, and out of here
     fires = ["FDC1"]                  # callsigns that see him and his way, and acknowledge areas
     contacts_from = ["OBS1"]          # whose marks of somebody coming are taken
     callsign = "Watch"                # how the units find us to answer
+    stops_from = ["station1"]         # stations of escort teams whose ABORT it shows past the core
     [tak.units]                       # who receives: sees the passages it was named for, and tells its place
     "unit:1" = ["RCV1"]
 
@@ -34,21 +35,22 @@ from functools import partial
 from safeconduct import clock, log
 from safeconduct.cot import writing
 from safeconduct.cot.confirming import Confirming
-from safeconduct.cot.heard import Believed, Hearing, KeptIn, insist_kept
+from safeconduct.cot.heard import Believed, Hearing, thing_of
 from safeconduct.cot.meant import Meant, is_deleted
 from safeconduct.cot.reading import Cutter, NotCot, read
 from safeconduct.cot.standing import Standing
-from safeconduct.envelope import Carried, MapHeard, MapPoint, Marker, kind_of
-from safeconduct.spool import arrivals
+from safeconduct.cot.stopping import things_of
+from safeconduct.envelope import MapHeard, MapPoint, Marker
+from safeconduct.spool import arrivals, near
 from safeconduct.spool.config import Address, Config, ConfigWrong
 from safeconduct.spool.edge import Edge, command
 from safeconduct.spool.queue import SpoolFull
+from safeconduct.stationed import Stop, StopHeard
 
 RESEND_S = 30.0
 RETRY_S = 1.0
 LOOK_S = 5.0  # how often it is looked whether an area runs out
 PLACED_S = 1.0  # of one speaker, places closer in time say nothing more
-KINDS = {kind.__name__: kind for kind in (Marker, MapPoint, MapHeard)}
 MOVING = frozenset({"vehicle", "drone"})  # said once, and never asked after
 _UNIT = re.compile(r"unit:[0-9]{1,3}")
 _KEY = "map-key"  # the note that holds what speakers are hashed with
@@ -157,6 +159,7 @@ class Map:
         own = self.ours.uid if self.ours else ""
         self.hearing = Hearing(route=edge.config.name, believed=believed, key=_key(edge), own=own)
         self._placed: dict[str, float] = {}
+        self._writer: asyncio.StreamWriter | None = None
         self._confirming, self._unmeant = Confirming(), set[str]()
 
     async def speak(
@@ -169,6 +172,7 @@ class Map:
                 async with connected(server, security, name=name) as (reader, writer):
                     logger.info("tak.connected", gateway=self.edge.config.name)
                     self._confirming.begins()
+                    self._writer = writer
                     await self._all(writer)
                     async with asyncio.TaskGroup() as works:
                         works.create_task(self._hear(reader, writer))
@@ -177,6 +181,7 @@ class Map:
                         works.create_task(self._look(writer))
             except* (OSError, ssl.SSLError) as trouble:
                 logger.warning("tak.unreachable", error=type(trouble.exceptions[0]).__name__)
+            self._writer = None
             await asyncio.sleep(RETRY_S)
 
     async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -197,9 +202,7 @@ class Map:
                     await self._take(raw, writer)
                 except NotCot:
                     wrong += 1
-                    if (
-                        wrong & (wrong - 1) == 0
-                    ):  # the first, the second, the fourth …: no flood of lines
+                    if wrong & (wrong - 1) == 0:  # the first, second, fourth …: no flood of lines
                         logger.warning("tak.refused", gateway=self.edge.config.name, count=wrong)
         raise ConnectionResetError
 
@@ -278,16 +281,28 @@ class Map:
     async def _new_ones(self, writer: asyncio.StreamWriter) -> None:
         while True:
             for arrived in await self.edge.take():
-                thing = _thing(arrived.content)
-                if isinstance(thing, Marker | MapPoint):
-                    self.standing.take(thing)
-                    await self._write(writer, thing)
-                else:
+                thing = thing_of(arrived.content)
+                if not isinstance(thing, Marker | MapPoint):
                     logger.error("tak.not_drawn", gateway=self.edge.config.name)
-                await self.edge.done(
-                    arrived
-                )  # after the write: a server that was gone gets it again
+                elif self.standing.take(thing):
+                    await self._write(writer, thing)
+                # After the write: a server that was gone gets it again.
+                await self.edge.done(arrived)
             await self._ping(writer)
+
+    async def stopped(self, stop: Stop) -> StopHeard:
+        """Show a station's stop, whether or not the core knows of it; reached once the server answered after it.
+
+        Raises:
+            NoStop: it says anything else.
+        """
+        things, writer = things_of(stop), self._writer
+        for thing in self.standing.stop(things):
+            if writer is not None:  # else it is written with all that stands, once there is a line
+                await self._write(writer, thing)
+        if writer is not None:
+            await self._ping(writer)
+        return StopHeard(self._confirming.has(things[0].marker, "shown"))
 
     async def _all(self, writer: asyncio.StreamWriter) -> None:
         if self.ours:
@@ -337,19 +352,6 @@ def _numbered(told: MapHeard, number: int) -> MapHeard:
     return replace(told, arrival=number)
 
 
-def _thing(content: bytes) -> Carried | None:
-    """Return what the core sent to be shown; None for what is no thing of the map, or came in by it."""
-    kind = KINDS.get(kind_of(content))
-    if kind is None:
-        return None
-    thing = kind.from_bytes(content)
-    try:
-        insist_kept(thing)
-    except KeptIn:
-        return None
-    return thing
-
-
 async def send_marker(
     writer: asyncio.StreamWriter, thing: Marker | MapPoint, *, meant: Meant
 ) -> bool:
@@ -385,7 +387,9 @@ async def serve(config: Config) -> None:
     security = security_of(config, server=server)
     resend_s = float(config.channel.get("resend_s", RESEND_S))
     edge = Edge(config)
-    await edge.run(Map(edge, meant).speak(server, security, resend_s=resend_s))
+    map_ = Map(edge, meant)
+    edge.near = near.ear(config, map_.stopped)
+    await edge.run(map_.speak(server, security, resend_s=resend_s))
 
 
 if __name__ == "__main__":

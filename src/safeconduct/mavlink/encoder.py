@@ -75,11 +75,12 @@ class Encoder:
             signing = self._codec.signing
             signing.secret_key, signing.sign_outgoing, signing.link_id = key, True, 0
 
-    def encode(self, intent: Intent, *, now_s: float = 0.0) -> Frame:
+    def encode(self, intent: Intent, *, now_s: float = 0.0, number: int = 0) -> Frame:
         """Return the frame of one intent.
 
         Args:
             intent: what is wanted.
+            number: of our frames on the link that it leaves by; who hears them counts those that are missing.
             now_s: seconds of the clock by which the pilot's leave was told of heartbeats.
 
         Raises:
@@ -92,6 +93,7 @@ class Encoder:
             _insist_on_rate(intent)
         if self._stamps is not None:
             self._codec.signing.timestamp = self._stamps.next()
+        self._codec.seq = number % 256
         frame = Frame(
             bytes(message_of(intent).pack(self._codec, force_mavlink1=False)), listed=listed
         )

@@ -23,6 +23,7 @@ from safeconduct.mavlink.quality import Quality
 from safeconduct.mavlink.signing import Proof, Stamps, stamp_of
 from safeconduct.mavlink.telemetry import Telemetry
 from safeconduct.mavlink.tlog import Piece
+from safeconduct.mavlink.wall import Frame
 
 ASK_AGAIN_S = 3.0  # a request may be lost on the air
 BEAT_S = 1.0
@@ -67,6 +68,7 @@ class Listener:
         ours: int = OUR_SYSTEM,
         beats: bool = False,
         commands: Mapping[int, Command] | None = None,
+        route: str = "mavlink",
     ) -> None:
         """Hold what is heard of each system.
 
@@ -79,6 +81,7 @@ class Listener:
             ours: our own system id.
             beats: whether our heartbeat is sent.
             commands: system id → its pilot's leave and bounds, at the pilot's station alone.
+            route: the gateway's name: fixes are numbered by it, and two gateways number apart.
         """
         keys, floor = keys or {}, stamp_of(time.time_ns() / 1e9)
         self.commands = dict(commands or {})
@@ -87,13 +90,14 @@ class Listener:
         self.reads: list[AircraftRead] = []
         self.ear: Ear = lambda _system, _message, _fix: None
         self._rate_hz, self._beats, self._now = rate_hz, beats, now
+        self._sent: dict[Way, int] = {}  # frames of ours on each link that is in use
         self._hearing = Hearing(
             {each: Proof(keys[each], floor) if each in keys else None for each in systems}
         )
         self._hearing.on_radio = self._radio
         self._systems = {
             number: Heard(
-                Telemetry(subject, "aircraft" if ":" in subject else "tracker"),
+                Telemetry(subject, "aircraft" if ":" in subject else "tracker", route),
                 Encoder(
                     system=ours,
                     key=keys.get(number),
@@ -154,10 +158,20 @@ class Listener:
             Refused: it is on no list, or may not be said now.
         """
         heard = self._systems[system]
-        frame = heard.encoder.encode(intent, now_s=now_s)
+        frame = self._frame(heard, heard.way, intent, now_s=now_s)
         if heard.way is not None:
             heard.piece.add(frame.raw, at=self._now())
             heard.way.send(frame)
+
+    def _frame(self, heard: Heard, way: Way | None, intent: Intent, *, now_s: float = 0.0) -> Frame:
+        """Return the next frame of ours on a link; one that was refused, or goes nowhere, has no number there."""
+        number = self._sent.get(way, 0) if way is not None else 0
+        frame = heard.encoder.encode(intent, now_s=now_s, number=number)
+        if way is not None:
+            used = [each.way for each in self._systems.values()]
+            self._sent = {each: sent for each, sent in self._sent.items() if each in used}
+            self._sent[way] = number + 1
+        return frame
 
     def mark(self, system: int, name: str, value: int) -> None:
         """Have each later fix of a system carry a mark, or with 0 no longer: the core reads it there."""
@@ -225,5 +239,5 @@ class Listener:
             while True:
                 for number, heard in self._systems.items():
                     if heard.way is None or heard.way == way:
-                        way.send(heard.encoder.encode(AskOnce(number, 0)))
+                        way.send(self._frame(heard, way, AskOnce(number, 0)))
                 await asyncio.sleep(ASK_AGAIN_S)

@@ -130,15 +130,21 @@ def _found_authority(folder: Path) -> None:
     write_file(folder / "ca.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def _write_leaf(folder: Path, *, name: str, may: ObjectIdentifier, to: Path) -> None:
-    """Write link.pem and link-key.pem: the core may only dial, an edge may only listen."""
+def _write_leaf(
+    folder: Path, *, name: str, may: ObjectIdentifier, to: Path, called: str = "link"
+) -> None:
+    """Write link.pem and link-key.pem: the core may only dial, an edge may only listen.
+
+    Args:
+        called: "dial" for the second pair of a station, by which it calls gateways near it.
+    """
     ca = x509.load_pem_x509_certificate((folder / "ca.pem").read_bytes())
     ca_key = serialization.load_pem_private_key((folder / "ca-key.pem").read_bytes(), None)
     if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
         raise TypeError("ca-key.pem is not the authority's key; restore it from the backup")
     certificate, key = leaf(name, may=may, by=(ca, ca_key))
-    write_file(to / "link-key.pem", pem(key))
-    write_file(to / "link.pem", certificate.public_bytes(serialization.Encoding.PEM))
+    write_file(to / f"{called}-key.pem", pem(key))
+    write_file(to / f"{called}.pem", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def found(data: Path, *, box_public: bytes) -> None:
@@ -162,7 +168,9 @@ def found(data: Path, *, box_public: bytes) -> None:
     write_key(folder / "core-box.pub", box_public)
 
 
-def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] = ()) -> Path:
+def enrol(
+    data: Path, name: str, *, box_public: bytes, languages: Sequence[str] = (), dials: bool = False
+) -> Path:
     """Make a gateway's keys, once, and return its folder; `keys` in it goes to the gateway's host.
 
     One that was struck out is not enrolled again under its name.
@@ -172,11 +180,15 @@ def enrol(data: Path, name: str, *, box_public: bytes, languages: Sequence[str] 
         name: the gateway's name: letters, digits, - and _.
         box_public: the gateway's public box key; its private one is handed over the link.
         languages: of the people who write in, most likely first; told anew at each call.
+        dials: it is a station: it may also call gateways near it, who name it (spool/near.py).
     """
     core, folder = data / "link", data / "gateways" / name
     keys = folder / "keys"
     if not (keys / "link.pem").exists():
         _write_leaf(core, name=edge_host_name(name), may=ExtendedKeyUsageOID.SERVER_AUTH, to=keys)
+    if dials and not (keys / "dial.pem").exists():
+        host, may = edge_host_name(name), ExtendedKeyUsageOID.CLIENT_AUTH
+        _write_leaf(core, name=host, may=may, to=keys, called="dial")
     struck = (core / f"{name}-sign.pub{STRUCK}").exists()
     if not struck and not (keys / "sign.key").exists():
         private, public = sealing.new_sign_keys()

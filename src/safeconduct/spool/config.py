@@ -26,6 +26,7 @@ from typing import Any
 
 _LAST_PORT = 65535
 STAMPS = ("exercise", "real")
+STATIONS = "in-station"  # the line "into" of every station in the field
 
 
 class ConfigWrong(ValueError):

@@ -26,6 +26,7 @@ from safeconduct.spool.config import Config, ConfigWrong, load
 from safeconduct.spool.handed import read_core
 from safeconduct.spool.keyfiles import BOX_BYTES, CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
+from safeconduct.spool.near import Ear
 from safeconduct.spool.protocol import OURS, Speech
 from safeconduct.spool.queue import LATEST_S, Change, Queue, SpoolFull, stirred
 
@@ -42,6 +43,7 @@ class Edge:
         speech: what its release speaks on the link.
         to_core: seals and stores what goes to the core; use its `queue.change()` to store with notes.
         from_core: the queue in which the link lands what the core sent.
+        near: hears a station's stop, where the gateway's file names one; nobody else but the core is heard.
     """
 
     speech = OURS
@@ -67,6 +69,7 @@ class Edge:
         self._wish = dict(each.split(":") for each in wished.split(",") if each)
         self._context = link.edge_context(keys)
         self._now: asyncio.Task[None] | None = None
+        self.near: Ear | None = None
 
     async def store(self, things: Iterable[tuple[str, Carried]]) -> int:
         """Seal things for the core and store them durably; return how many keys were new.
@@ -140,7 +143,11 @@ class Edge:
             await link.first_to_end(_ended(stop, before_end), *works)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if link.peer_name(writer) != f"{CORE}.safeconduct":
+        caller = link.peer_name(writer)
+        if self.near is not None and self.near.knows(caller):
+            await self.near.answer(reader, writer)
+            return
+        if caller != f"{CORE}.safeconduct":
             await link.close(writer)
             return
         if self._now is not None:

@@ -336,16 +336,22 @@ def core_context(keys: Path) -> ssl.SSLContext:
     return _strict(context, keys)
 
 
-def _strict(context: ssl.SSLContext, keys: Path) -> ssl.SSLContext:
+def station_context(keys: Path) -> ssl.SSLContext:
+    """Return how a station calls a gateway near it: by its second certificate; the gateway's name is checked."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return _strict(context, keys, called="dial")
+
+
+def _strict(context: ssl.SSLContext, keys: Path, *, called: str = "link") -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_mode = ssl.CERT_REQUIRED
     try:
         context.load_verify_locations(keys / "ca.pem")
-        context.load_cert_chain(keys / "link.pem", keys / "link-key.pem")
+        context.load_cert_chain(keys / f"{called}.pem", keys / f"{called}-key.pem")
     except (ssl.SSLError, FileNotFoundError):
         raise ConfigWrong(
-            f"ca.pem, link.pem and link-key.pem in {keys.name}/ are not all there and whole. Bring them back "
-            "from a copy; a gateway's lie at the core too, in gateways/<name>/keys."
+            f"ca.pem, {called}.pem and {called}-key.pem in {keys.name}/ are not all there and whole. Bring them "
+            "back from a copy; a gateway's lie at the core too, in gateways/<name>/keys."
         ) from None
     return context
 

@@ -5,6 +5,7 @@ from html import escape
 
 from safeconduct.station.drawing import picture
 from safeconduct.station.seen import AlertSeen, Seen
+from safeconduct.station.stopping import MAPS, PILOT
 from safeconduct.station.words import Say
 
 CSP = (
@@ -138,19 +139,33 @@ def _aborted(seen: Seen, _: Say) -> str:
     if seen.abort_arrived:
         told = _("The core has it, and tells all parties and him.")
     elif seen.abort_stored:
-        told = _("It is on disk and waits for the link. NOT reached yet:") + " " + _not_reached(_)
+        told = (
+            _("It is on disk and waits for the link. NOT reached yet:")
+            + " "
+            + _not_reached(seen, _)
+        )
     else:
         told = _("It is NOT on disk: the disk takes nothing. Tell it by voice. NOT reached yet:")
-        told += " " + _not_reached(_)
+        told += " " + _not_reached(seen, _)
+    reached = "".join(
+        f'<p class="calm"><b>{escape(words)}</b> {_ago(seen.now - seen.reached[whom], _)}</p>'
+        for whom, words in (
+            (PILOT, _("The pilot's own screen shows it:")),
+            (MAPS, _("The units' map server has it:")),
+        )
+        if whom in seen.reached
+    )
     return (
         f'<section class="aborted danger"><h2>{escape(_("Everything is stopped"))}</h2><p>'
-        f"{_ago(seen.now - seen.aborted_at, _)}. {escape(told)}</p></section>"
+        f"{_ago(seen.now - seen.aborted_at, _)}. {escape(told)}</p>{reached}</section>"
     )
 
 
-def _not_reached(_: Say) -> str:
-    names = (_("he himself"), _("the units' maps"), _("passage commander"), _("fires"))
-    return ", ".join((*names, _("receiving unit"), _("operator")))
+def _not_reached(seen: Seen, _: Say) -> str:
+    near = ((PILOT, _("the drone's pilot")), (MAPS, _("the units' maps")))
+    names = [_("he himself"), *(words for whom, words in near if whom not in seen.reached)]
+    names += [_("passage commander"), _("fires"), _("receiving unit"), _("operator")]
+    return ", ".join(names)
 
 
 def _where(seen: Seen, _: Say) -> str:

@@ -1,11 +1,12 @@
 """What the station's page shows at one instant. Taken from what is in memory; nothing is decided here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from safeconduct.envelope import Position
 from safeconduct.geo import Point
+from safeconduct.station.stopping import stopped_at
 from safeconduct.station.under import E7
 from safeconduct.station.watching import Station
 from safeconduct.watch.fixes import in_order, place
@@ -42,6 +43,7 @@ class Seen:
         waiting: records that the core has not acknowledged.
         full: the disk takes nothing.
         held_at: since when he was told to stand.
+        reached: who near has seen a stop, and since when: "pilot", "maps".
     """
 
     now: datetime
@@ -61,6 +63,7 @@ class Seen:
     waiting: int
     full: bool
     held_at: datetime | None = None
+    reached: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
@@ -91,12 +94,13 @@ def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
             beside_m=vehicle[-1].beside_m if vehicle else 0.0,
             aircraft=_aircraft(drone[-1].fix, drone[-1].at) if drone else None,
             alerts=alerts,
-            aborted_at=_at(told.stopped) or under.aborted_at,
+            aborted_at=stopped_at(under),
             abort_stored=bool(under.abort_key),
             abort_arrived=bool(told.stopped) or station.abort_arrived(),
             waiting=station.waiting(),
-            full=station.full,
+            full=station.book.full,
             held_at=_at(told.held),
+            reached=dict(under.reached),
         )
 
 

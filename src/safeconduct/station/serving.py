@@ -12,6 +12,10 @@
     language = "uk"                  # of its page: en, uk, ru
     lock_s = 300                     # the page locks itself after so long without a key pressed
 
+    [station.near]                   # whom an ABORT reaches past the core; each must name this station in stops_from
+    pilot = "air1@10.0.0.9:7302"     # the pilot's own station: its name, and where it listens for the core
+    maps = "tak@10.0.0.9:7303"       # the gateway to the units' maps
+
 It watches without the core for as long as its battery lasts. It asks for its passphrase at each start.
 """
 
@@ -32,9 +36,11 @@ from safeconduct.spool.edge import Edge
 from safeconduct.spool.http import listens
 from safeconduct.spool.keyfiles import write_key
 from safeconduct.spool.lanes import Receiving
+from safeconduct.spool.link import station_context
 from safeconduct.spool.queue import Queue, SpoolFull, stirred
 from safeconduct.station import lock
 from safeconduct.station.console import Console, server
+from safeconduct.station.door import Door, near_of
 from safeconduct.station.journal import BESIDE_KEY, Journal
 from safeconduct.station.watching import Station
 from safeconduct.station.words import LANGUAGES
@@ -66,6 +72,9 @@ class Process:
         self.edge = Edge(config)
         journal = Journal(self.edge.to_core, key=key)
         self.station = Station(journal, name=config.name, clock=clock.now)
+        near = near_of(config)
+        by = station_context(config.folder / "keys") if near else None
+        self.door = Door(self.station, near=near, by=by)
         self.lane = _beside(config, journal, names=_names(config))
         self.console = Console(
             self.station,
@@ -92,7 +101,7 @@ class Process:
         opened = await listens(server(self.console), self.edge.config, "console")
         async with opened:
             logger.info("station.listens", gateway=self.edge.config.name)
-            await self.edge.run(self._hear(), self._follow(), self._judge())
+            await self.edge.run(self._hear(), self._follow(), self._judge(), self.door.run())
 
     async def _hear(self) -> None:
         while True:

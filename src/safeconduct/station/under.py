@@ -35,6 +35,7 @@ class Under:
         alerts: as they were judged last; `standing` are those on disk.
         tracks: fixes kept on disk, oldest first: when the last of them came, and under what name.
         abort_key: of its record; "" while that is not on disk.
+        reached: who near has seen a stop, and since when; `noted` are those of which that is on disk.
     """
 
     briefing: Briefing
@@ -48,6 +49,8 @@ class Under:
     tracks: list[tuple[datetime, str]] = field(default_factory=list)
     aborted_at: datetime | None = None
     abort_key: str = ""
+    reached: dict[str, datetime] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
 
 
 def begun(briefing: Briefing, *, furthest_m: float = 0.0) -> Under:

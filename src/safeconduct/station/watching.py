@@ -5,17 +5,18 @@ it was killed. It needs no link for any of it. It gives no GO, and takes no seco
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from safeconduct import log
-from safeconduct.canonical import Carried
 from safeconduct.envelope import Position
 from safeconduct.spool.lanes import Arrived, Receiving
-from safeconduct.spool.queue import Change, SpoolFull
-from safeconduct.station.journal import Head, Journal, key_of
+from safeconduct.spool.queue import SpoolFull
+from safeconduct.station import stopping
+from safeconduct.station.journal import Journal
+from safeconduct.station.notebook import Notebook
 from safeconduct.station.under import (
     Standing,
     Under,
@@ -26,7 +27,7 @@ from safeconduct.station.under import (
     route,
     turned,
 )
-from safeconduct.stationed import Briefing, BriefingEnded, StationWord
+from safeconduct.stationed import Briefing, BriefingEnded, Stop
 from safeconduct.watch import alerts, known
 from safeconduct.watch.pair import LEAST, MEMORY
 
@@ -47,9 +48,11 @@ class Station:
     def __init__(self, journal: Journal, *, name: str, clock: Callable[[], datetime]) -> None:
         self._journal, self._name, self._clock = journal, name, clock
         self.lock = threading.RLock()
-        self.full = False  # the disk took nothing when it was asked last
-        self._after: tuple[Under, Head] | None = None
+        self.book = Notebook(journal, clock=self._now)
         self.under = self._resumed()
+
+    def _now(self) -> datetime:
+        return self._clock()
 
     def _resumed(self) -> Under | None:
         """Return the passage under way as an earlier life left it."""
@@ -62,8 +65,7 @@ class Station:
         for key, (since, grave) in (self._journal.get("standing") or {}).items():
             under.standing[key] = Standing(datetime.fromisoformat(since), bool(grave))
         if (aborted := self._journal.get("aborted")) is not None:
-            under.aborted_at = datetime.fromisoformat(aborted["at"])
-            under.abort_key = aborted["key"]
+            stopping.resume(under, aborted)
         for name, raws in self._journal.track().items():
             fixes = [Position.from_bytes(each) for each in raws]
             under.tracks.append((max(fix.received_at for fix in fixes), name))
@@ -98,16 +100,16 @@ class Station:
         except ValueError:
             self._refuse(briefing)  # a limit is missing: this release could not judge
             return
-        with self._storing() as change:
+        with self.book.storing() as change:
             self._journal.keep(change, "briefing", briefing.to_bytes().decode())
-            word = self._word("briefed", numbers={"turn": briefing.turn})
-            self._write(change, here or fresh, [word])
+            word = self.book.word("briefed", numbers={"turn": briefing.turn})
+            self.book.write(change, here or fresh, [word])
         self.under = fresh if here is None else turned(here, fresh)
         logger.info("station.briefed", seq=briefing.turn)
 
     def _refuse(self, briefing: Briefing) -> None:
-        with self._storing() as change:
-            word = self._word("refused", numbers={"turn": briefing.turn})
+        with self.book.storing() as change:
+            word = self.book.word("refused", numbers={"turn": briefing.turn})
             self._journal.refuse(change, briefing.passage, word)
         logger.warning("station.refused", seq=briefing.turn)
 
@@ -116,8 +118,8 @@ class Station:
         under = self.under
         if under is None or under.briefing.passage != passage:
             return
-        with self._storing() as change:
-            self._write(change, under, [self._word("forgotten")])
+        with self.book.storing() as change:
+            self.book.write(change, under, [self.book.word("forgotten")])
             self._journal.wipe(change)
         self.under = None
         logger.info("station.forgotten")
@@ -150,8 +152,8 @@ class Station:
             return
         old = self._clock() - MEMORY
         gone = [name for at, name in under.tracks[:-LEAST] if at < old]
-        with self._storing() as change:
-            self._write(change, under, mine)
+        with self.book.storing() as change:
+            self.book.write(change, under, mine)
             name = self._journal.keep_track(change, row, mine, forget=gone)
         under.tracks = under.tracks[len(gone) :]
         under.tracks.append((max(fix.received_at for fix in mine), name))
@@ -175,8 +177,8 @@ class Station:
                 now=now, limits=under.limits, standing=under.standing,
             )  # fmt: skip
             under.alerts, under.furthest_m = seen.alerts, seen.furthest_m
-            if under.aborted_at is not None and not under.abort_key:
-                self._note_abort(under)
+            if not stopping.is_noted(under):
+                stopping.note(self.book, self._journal, under)
             self._note_alerts(under, seen.alerts, now=now)
 
     def _note_alerts(self, under: Under, seen: Sequence[known.Alert], *, now: datetime) -> None:
@@ -186,13 +188,13 @@ class Station:
         if not new and not gone:
             return
         words = [alert_word(each, at=now) for each in new]
-        words += [self._word("cleared", about=key) for key in gone]
+        words += [self.book.word("cleared", about=key) for key in gone]
         standing = {key: each for key, each in before.items() if key not in gone}
         for each in new:
             since = before[each.key].since if each.key in before else now
             standing[each.key] = Standing(since, each.grave)
-        with self._storing() as change:
-            self._write(change, under, words)
+        with self.book.storing() as change:
+            self.book.write(change, under, words)
             told = {key: [v.since.isoformat(), int(v.grave)] for key, v in standing.items()}
             self._journal.keep(change, "standing", told)
             self._journal.keep(change, "furthest", round(under.furthest_m))
@@ -203,7 +205,7 @@ class Station:
     def abort(self) -> bool:
         """Stop everything: at once, whatever the disk says; return whether there was anything to stop.
 
-        Whom it reaches is the core's part, once it has the record; here it stands on the screen.
+        It stands on the screen here; the door tells those near, and the core all others once it has the record.
         """
         with self.lock:
             under = self.under
@@ -211,18 +213,24 @@ class Station:
                 return under is not None
             under.aborted_at = self._clock()
             try:
-                self._note_abort(under)
+                stopping.note(self.book, self._journal, under)
             except SpoolFull:  # `judge` tries again four times a second
                 logger.error("station.abort_not_stored")  # noqa: TRY400  the screen says it
             return True
 
-    def _note_abort(self, under: Under) -> None:
-        at = under.aborted_at or self._clock()
-        key = key_of(under.briefing.passage, under.head.number + 1)
-        with self._storing() as change:
-            self._write(change, under, [StationWord("abort", at, "", {}, "")])
-            self._journal.keep(change, "aborted", {"at": at.isoformat(), "key": key})
-        under.abort_key = key
+    def owed(self, whom: str) -> Stop | None:
+        """Return the stop that somebody near is to be told now."""
+        with self.lock:
+            return stopping.owed(self.under, whom) if self.under is not None else None
+
+    def reached(self, whom: str) -> None:
+        """Note that a stop has reached somebody near, for the page and the core."""
+        with self.lock:
+            if self.under is None or whom in self.under.reached:
+                return
+            self.under.reached[whom] = self._clock()
+            with suppress(SpoolFull):  # `judge` tries again
+                stopping.note(self.book, self._journal, self.under)
 
     def abort_arrived(self) -> bool:
         """Return whether the core has the abort: from then on it tells all the others."""
@@ -245,8 +253,8 @@ class Station:
                 return False
             about = under.briefing.marker if what == "fires" else ""
             numbers = {"heads": heads} if what != "fires" else {}
-            with self._storing() as change:
-                self._write(change, under, [self._word(what, about=about, numbers=numbers)])
+            with self.book.storing() as change:
+                self.book.write(change, under, [self.book.word(what, about=about, numbers=numbers)])
             return True
 
     def mark(self) -> bool:
@@ -265,37 +273,10 @@ class Station:
                 subject=under.briefing.tracker, fixed_at=now, received_at=now, alt_mm=0,
                 speed_mm_s=0, heading_cdeg=0, health={"h_acc_mm": PILOT_ERROR_MM},
             )  # fmt: skip
-            with self._storing() as change:
-                self._write(change, under, [fix])
+            with self.book.storing() as change:
+                self.book.write(change, under, [fix])
             add(under, [fix])
             return True
-
-    # ---- writing ----
-
-    @contextmanager
-    def _storing(self) -> Iterator[Change]:
-        """Open one transaction; what it wrote into the chain counts once it is on disk."""
-        self._after = None
-        try:
-            with self._journal.queue.change() as change:
-                yield change
-        except SpoolFull:
-            self.full = True
-            raise
-        self.full = False
-        if self._after is not None:
-            under, head = self._after
-            under.head = head
-            self._after = None
-
-    def _write(self, change: Change, under: Under, things: Sequence[Carried]) -> None:
-        passage = under.briefing.passage
-        self._after = under, self._journal.write(change, passage, things, head=under.head)
-
-    def _word(
-        self, what: str, *, about: str = "", numbers: dict[str, int] | None = None
-    ) -> StationWord:
-        return StationWord(what, self._clock(), about, numbers or {}, "")
 
     def waiting(self) -> int:
         """Return how many records the core has not acknowledged."""

@@ -54,3 +54,17 @@ def test_an_area_that_nobody_renewed_is_warned_of_before_and_when_it_lapses_and_
     lapsed = "Area k7m2: lapsed, valid until 13:00Z. It stays. Ask by voice"
     assert (said(standing, minutes(61)), said(standing, minutes(90))) == ([lapsed], [])
     assert standing.shown(now=minutes(90)) == [marker()]
+
+
+def test_what_a_station_has_stopped_is_shown_no_more_though_the_core_goes_on_telling_it():
+    standing = Standing()
+    assert standing.take(point("vehicle", marker="he"))
+    stop = [point("alert", marker="stop"), point("vehicle", marker="he", ended=True)]
+    assert standing.stop(stop) == stop
+    assert standing.stop(stop) == []
+    assert not standing.take(point("vehicle", marker="he"))
+    assert standing.take(point("vehicle", marker="another"))
+    assert standing.take(point("vehicle", marker="he", ended=True))  # the core knows it by now
+    assert [each.marker for each in standing.shown(now=NOON)] == ["stop"]
+    assert standing.take(point("alert", marker="stop", ended=True))
+    assert standing.shown(now=NOON) == []

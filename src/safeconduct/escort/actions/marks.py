@@ -73,6 +73,32 @@ def _begin(
     audit.record(by, f"map.{what}.begun", ref=row.marker, now=now)
 
 
+def stop_shown(
+    by: str, escort: Escort, *, name: str, to: str, at: datetime, stands: bool, now: datetime
+) -> None:
+    """Take over a stop that a station showed on the maps itself, by its name there and with its time.
+
+    Args:
+        stands: False where nothing is stopped by it: then the maps are told that it is over.
+    """
+    living = escort.marks.select_for_update().filter(what=disclosing.STOP, ended_at=None).first()
+    if living is not None and living.marker == name:
+        living.began_at = min(living.began_at, at)
+        living.save(update_fields=["began_at"])
+    elif not Mark.objects.filter(marker=name).exists():
+        over = now if living is not None or not stands else None
+        Mark.objects.create(
+            escort=escort, what=disclosing.STOP, to=to, marker=name, began_at=at, ended_at=over
+        )
+        audit.record(by, "map.stop.begun", ref=name, now=at)
+
+
+def stop_reached_maps(escort: Escort, *, at: datetime) -> None:
+    """Keep that a station saw the map server have its stop: it need not be told again."""
+    stops = escort.marks.filter(what=disclosing.STOP, ended_at=None, shown_at=None)
+    stops.update(shown_at=at)
+
+
 @transaction.atomic
 def judge_stop(
     worker: WorkerId, escort: Escort, mark: Mark | None, *, now: datetime, limits: rules.Limits

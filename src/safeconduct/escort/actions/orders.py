@@ -68,6 +68,9 @@ def _order_abort(by: str, *, case_ref: str, now: datetime) -> None:
         escort.instructions.filter(order=Order.HOLD, ended_at=None).update(
             ended_at=now, ended_by=by
         )
+    elif now < instruction.at:  # a station that was cut off had pressed it before
+        instruction.at = now
+        instruction.save(update_fields=["at"])
     _call_parties(instruction, now=now)
 
 
@@ -215,7 +218,7 @@ def _tell_abort(worker: WorkerId, escort: Escort, *, now: datetime) -> int:
     if instruction is None or instruction.called_at is None:
         _order_abort(worker.ref, case_ref=escort.case_ref, now=now)
         instruction = escort.instructions.get(order=Order.ABORT, ended_at=None)
-    case_actions.record_evidence(escort.case_ref, kind="abort_order", by=worker, at=now)
+    case_actions.record_evidence(escort.case_ref, kind="abort_order", by=worker, at=instruction.at)
     instruction.told_at = now
     instruction.save(update_fields=["told_at"])
     tell(escort, "escort.order")

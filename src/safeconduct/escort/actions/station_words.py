@@ -18,18 +18,23 @@ from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.envelope import Position
+from safeconduct.escort import rules
 from safeconduct.escort.actions.alarms import clear_own
+from safeconduct.escort.actions.marks import stop_reached_maps, stop_shown
 from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.actions.orders import abort
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Alert, Assignment, Escort, HeadCount
 from safeconduct.log import get_logger
+from safeconduct.refs import LENGTH, is_ref
 from safeconduct.refusal import Refused
 from safeconduct.stationed import Records, StationWord
 from safeconduct.watch import chain
 from safeconduct.watch.known import OWNERS, Cause
 
 _MOST_HEADS = 200
+_NEAR = frozenset({"pilot", "maps"})
+_SEE_STOPS = frozenset({"fires", *(f"fires {unit}" for unit in rules.UNITS)})
 logger = get_logger()
 
 
@@ -187,16 +192,32 @@ def _cleared(here: _Here, word: StationWord) -> None:
 
 
 def _abort(here: _Here, word: StationWord) -> None:
-    """Stop in the name of whoever sits there, as if he pressed it here."""
-    where = here.escort
+    """Stop in the name of whoever sits there, as if he had pressed it here then: it is one stop, on the maps too."""
+    where, stands = here.escort, True
     duties = staff.members_of(where.compartment, now=here.now).get(here.row.person, set())
     who = Officer(here.row.person, 0, "", frozenset(duties) | {Duty.PIL}, "")
     try:
         abort(who, passage=where.passage, case_ref=where.case_ref, now=here.at(word))
-    except (Refused, Absent) as no:  # he has arrived, or it was stopped before
+    except (Refused, Absent) as no:  # he has arrived
+        stands = False
         logger.warning("escort.station_abort", ref=where.passage, error=type(no).__name__)
         for duty in (Duty.DPC, Duty.SUP):
             access.page(duty, "escort.station_abort", now=here.now)
+    if is_ref(word.about) and len(word.about) <= LENGTH and word.unit in _SEE_STOPS:
+        stop_shown(
+            here.row.person, where, name=word.about, to=word.unit, at=here.at(word), stands=stands, now=here.now,
+        )  # fmt: skip
+
+
+def _reached(here: _Here, word: StationWord) -> None:
+    """Keep whom a stop reached without us."""
+    if word.about not in _NEAR:
+        return
+    audit.record(
+        here.row.person, f"escort.abort_reached.{word.about}", ref=here.escort.passage, now=here.at(word),
+    )  # fmt: skip
+    if word.about == "maps":
+        stop_reached_maps(here.escort, at=here.at(word))
 
 
 def _heads(here: _Here, word: StationWord) -> None:
@@ -240,6 +261,7 @@ _WORDS = {
     "alert": _alert,
     "cleared": _cleared,
     "abort": _abort,
+    "told": _reached,
     "sighted": _sighted,
     "here": _arrived,
     "fires": _fires,

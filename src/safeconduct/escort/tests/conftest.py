@@ -6,13 +6,15 @@ from functools import partial
 import pytest
 from conftest import NOON
 from django.conf import settings
+from tests.ports import free_port
 
 from safeconduct.access import workers
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.envelope import Position
-from safeconduct.escort import actions, queries, rules, watching
+from safeconduct.escort import actions, heard, mapped, queries, rules, watching, worker
 from safeconduct.escort.models import Escort
+from safeconduct.escort.tests.map_world import UNIT_FILE, Maps
 from safeconduct.geo import bearing_deg, distance_m, moved
 from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fixtures by name
     PROFILE,
@@ -24,6 +26,7 @@ from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fix
     ready,
 )
 from safeconduct.spool import stops
+from safeconduct.spool.tests.made import programme
 from safeconduct.ways.places import spare_for
 
 __all__ = ["country", "db", "house", "journey"]  # its fixtures serve here too
@@ -189,3 +192,22 @@ def under_way(world, db):
     world.numbers, world.along = 0, 0.0
     for stop in stops.in_force(settings.DATA):  # the spool is no table and rolls nothing back
         stops.entered(settings.DATA, stop.key)
+
+
+@pytest.fixture
+def made(under_way, tmp_path, settings):
+    """A map gateway that is enrolled, on a data folder of its own; the passage is under way."""
+    made = programme(tmp_path, name="tak", table=UNIT_FILE.format(port=free_port()))
+    told = (made.data / "gateways.toml").read_text()
+    (made.data / "gateways.toml").write_text(f'{told}into = "{heard.INTO}"\n')
+    settings.DATA = made.data
+    stops.prepare(made.data)
+    mapped.forget()
+    yield made
+    mapped.forget()
+    worker._watched.clear()
+
+
+@pytest.fixture
+def maps(under_way, made):
+    return Maps(under_way, made)

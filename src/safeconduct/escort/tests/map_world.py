@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from safeconduct import clock
 from safeconduct.envelope import MapHeard, MapPoint, Marker, kind_of
-from safeconduct.escort import heard, mapped
-from safeconduct.escort.tests.conftest import LIMITS
+from safeconduct.escort import heard, mapped, rules
+from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.spool import config as spool_config
 from safeconduct.spool import core_end
 from safeconduct.spool.carried import Chain, Opener
@@ -19,6 +19,7 @@ from safeconduct.spool.dial import Dialler
 from safeconduct.spool.keyfiles import CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving
 
+LIMITS = rules.limits_of(PROFILE.limits_s, PROFILE.limits_m)
 UNIT_FILE = (
     'server = "127.0.0.1:{port}"\nplain = true\nareas_to = "everybody"\ncallsign = "Watch"\n'
     'fires = ["FDC1"]\n[tak.units]\n"unit:1" = ["RCV1"]\n"unit:2" = ["RCV2"]\n'

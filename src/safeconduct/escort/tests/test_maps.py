@@ -13,7 +13,6 @@ from conftest import NOON
 from django.db import DatabaseError
 from lxml import html
 from tests.dead_database import garbage
-from tests.ports import free_port
 
 from safeconduct import clock
 from safeconduct.access.rules import Duty
@@ -21,34 +20,14 @@ from safeconduct.envelope import MapHeard, MapPoint, Marker
 from safeconduct.escort import actions, heard, mapped, mapping, queries, watching, worker
 from safeconduct.escort.models import Contact, Mark
 from safeconduct.escort.tests.conftest import LIMITS, evidence
-from safeconduct.escort.tests.map_world import UNIT_FILE, Maps, Site
+from safeconduct.escort.tests.map_world import Site
 from safeconduct.geo import distance_m, moved
 from safeconduct.passage import actions as passages
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.refusal import Refused
 from safeconduct.spool import stops
-from safeconduct.spool.tests.made import programme
 
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture
-def made(under_way, tmp_path, settings):
-    """A map gateway that is enrolled, on a data folder of its own; the passage is under way."""
-    made = programme(tmp_path, name="tak", table=UNIT_FILE.format(port=free_port()))
-    told = (made.data / "gateways.toml").read_text()
-    (made.data / "gateways.toml").write_text(f'{told}into = "{heard.INTO}"\n')
-    settings.DATA = made.data
-    stops.prepare(made.data)
-    mapped.forget()
-    yield made
-    mapped.forget()
-    worker._watched.clear()
-
-
-@pytest.fixture
-def maps(under_way, made):
-    return Maps(under_way, made)
 
 
 def by_kind(things):

@@ -14,9 +14,10 @@ from safeconduct.gateways import mavlink
 from safeconduct.mavlink import links
 from safeconduct.mavlink import listener as listening
 from safeconduct.mavlink.encoder import Encoder
-from safeconduct.mavlink.intents import ListParameters
+from safeconduct.mavlink.intents import AskOnce, ListParameters, LookAhead
 from safeconduct.mavlink.listener import Listener
 from safeconduct.mavlink.signing import Stamps, stamp_of
+from safeconduct.refusal import Refused
 from safeconduct.spool.config import ConfigWrong
 from safeconduct.spool.queue import Queue
 from safeconduct.spool.tests.made import programme
@@ -309,3 +310,31 @@ def test_links_are_read_from_the_file(tmp_path):
         tmp_path, name="mavlink", table=lines + '[mavlink.systems]\n1 = "aircraft:1"\n'
     )
     assert len(mavlink.links_of(made.config(), listener())) == 3
+
+
+class Counted:
+    """A way that keeps the number of each frame."""
+
+    def __init__(self):
+        self.numbers = []
+
+    def send(self, frame):
+        self.numbers.append(links.raw_of(frame)[4])
+
+
+def test_our_frames_are_numbered_on_each_link_whoever_they_are_for_so_that_a_lost_one_is_counted():
+    heard, one, other = listener(), Counted(), Counted()
+    for system in (1, 2):
+        heard._systems[system].way = one
+    for system in (1, 2, 1):
+        heard.say(system, AskOnce(system, 0))
+    with pytest.raises(Refused):
+        heard.say(1, LookAhead(1))
+    heard.say(1, AskOnce(1, 0))
+    heard._systems[2].way = other
+    heard.say(2, AskOnce(2, 0))
+    assert (one.numbers, other.numbers) == ([0, 1, 2, 3], [0])
+    heard._sent[one] = 255
+    for _ in range(2):
+        heard.say(1, AskOnce(1, 0))
+    assert one.numbers[-2:] == [255, 0]

@@ -33,6 +33,7 @@ def briefing(ref="p1", *, turn=1, **other):
         "marker": "m4rk",
         "heads": 1,
         "advice": {"en:SILENT": ["No news of the vehicle", "find him by eye"]},
+        "maps": {},
     }
     return Briefing(**{**told, **other})
 
@@ -45,7 +46,7 @@ class Laptop:
         self.core_private, core_public = sealing.new_box_keys()
         self.private, public = sealing.new_box_keys()
         certificates.found(self.data, box_public=core_public)
-        self.folder = certificates.enrol(self.data, NAME, box_public=public)
+        self.folder = certificates.enrol(self.data, NAME, box_public=public, dials=True)
         self.air = certificates.enrol(self.data, "air1", box_public=public)
         self.link, self.console = port(), port()
         (self.data / "stamp").write_text("exercise")

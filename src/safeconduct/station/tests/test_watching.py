@@ -124,13 +124,13 @@ def test_an_abort_stands_on_the_screen_though_the_disk_takes_nothing_and_is_note
     freed = full(laptop)
     assert station.abort()
     assert station.under.aborted_at == laptop.now
-    assert (station.full, station.under.abort_key) == (True, "")
+    assert (station.book.full, station.under.abort_key) == (True, "")
     with pytest.raises(SpoolFull):
         laptop.waits(40)
     assert {alert.key for alert in station.under.alerts} == {"SILENT", "AIRCRAFT_SILENT"}
     freed()
     laptop.waits(1)
-    assert not station.full
+    assert not station.book.full
     assert ("abort", "") in laptop.words()
     assert not station.abort_arrived()
     queue = laptop.process.edge.to_core.queue
