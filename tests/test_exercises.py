@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from safeconduct.audit.rules import Told
 from safeconduct.audit.tests.test_verify import Journal
 from safeconduct.command import demo
 from safeconduct.command.trouble import Trouble
-from safeconduct.exercise import judge, story
+from safeconduct.exercise import judge, play, sightings, story
 from safeconduct.exercise.story import SHIPPED, WrongStory
 from safeconduct.programme import load
 
@@ -78,8 +79,20 @@ def test_every_check_of_a_shipped_exercise_is_known(path):
 def test_where_an_aircraft_flies_what_it_received_is_judged(path):
     read = story.read(path)
     flies = any(act.aircraft for act in read.acts)
-    judged = any(each.kind == "aircraft_only_asked" for each in read.expectations)
-    assert judged or not flies
+    judged = {each.kind for each in read.expectations} & {
+        "aircraft_only_asked",
+        "aircraft_within_the_list",
+    }
+    assert len(judged) == flies
+    assert ("aircraft_within_the_list" in judged) == read.pilot
+
+
+@pytest.mark.parametrize("path", PLAYABLE, ids=named)
+def test_where_everything_is_stopped_whom_it_reached_is_measured(path):
+    read = story.read(path)
+    marked = {act.marks for act in read.acts if act.press == "escort.abort"}
+    measured = {act.judge["since"] for act in read.acts if act.judge.get("kind") == "abort_reached"}
+    assert marked == measured
 
 
 @pytest.mark.parametrize("path", PLAYABLE, ids=named)
@@ -110,11 +123,15 @@ def test_no_name_is_used_that_nothing_keeps(path):
     """A name in braces is kept by an act, stands for a place, a telephone, a person or a time."""
     read = story.read(path)
     kept = {"each", "his_place", "team_place", "danger_place", "his_heading_deg", "his_rear_deg"}
+    kept |= {play.HIS_PLACE, *read.given}
     kept |= {one.key for one in read.phones} | {f"{one.key}.ref" for one in read.staff}
     for act in read.acts:
         used = set(re.findall(r"\{([^{}]+)\}", f"{act.at} {act.within} {act.fill} {act.says}"))
         wanted = {name for name in used if re.fullmatch(r"[a-z_0-9.]+", name)}
         assert wanted <= kept, act.does
+        if act.aircraft.get("does") == "spots":
+            told = (field.name for field in fields(sightings.Seen))
+            kept |= {f"{act.aircraft['vehicle']}_{name}" for name in told}
         kept |= set(act.keep) | set(re.findall(r"\?P<(\w+)>", act.hears))
 
 

@@ -14,7 +14,9 @@ from safeconduct.command import pilot
 from safeconduct.exercise import autopilot
 from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.keepout import KeepOut
+from safeconduct.exercise.strangers import PILOT, outside, reader
 from safeconduct.exercise.vehicle import Vehicle
+from safeconduct.exercise.wiretap import Wiretap
 from safeconduct.gateways import mavlink
 from safeconduct.geo import Point, distance_m, moved
 from safeconduct.mavlink import desk, exchange, hand, lists, orders
@@ -27,7 +29,6 @@ from safeconduct.mavlink.wall import Frame
 from safeconduct.refusal import Refused
 from safeconduct.spool.tests.made import programme
 from safeconduct.watch.aircraft import IGNORED
-from tests.capturing import PILOT, Wiretap, outside, reader
 from tests.ports import free_port
 
 pytestmark = pytest.mark.enable_socket

@@ -6,14 +6,15 @@ import subprocess
 import pytest
 
 from safeconduct.exercise.kills import GAPS
-from tests import capturing
+from safeconduct.exercise.strangers import outside, reader
+from safeconduct.exercise.wiretap import recorded
 from tests import programme as running
 
 pytestmark = pytest.mark.story
 
 SPEED = "60"
 SEED = 5  # of the kills; `safeconduct demo --kills 10 --seed N` plays any other
-TO = {"aircraft": 1, "tracker": 2}  # system ids of the exercise's machines
+TO = {"tap-aircraft": 1, "tap-vehicle": 2}  # system ids of the exercise's machines
 MOST_MB = 700  # sum of PSS of the product's own processes
 
 
@@ -54,10 +55,10 @@ def insist_on_requests_alone(folder):
     logs = {each.stem: each for each in folder.rglob("*.jsonl") if each.stem in TO}
     assert set(logs) == set(TO)
     for name, log in logs.items():
-        with capturing.reader(to=TO[name]) as other:
-            read = other.read(capturing.recorded(log))
+        with reader(to=TO[name]) as other:
+            read = other.read(recorded(log))
         assert read
-        assert capturing.outside(read) == []
+        assert outside(read) == []
 
 
 @pytest.mark.kills

@@ -10,7 +10,9 @@ import pytest
 
 from safeconduct import clock
 from safeconduct.exercise.aircraft import Aircraft, Tracker
+from safeconduct.exercise.strangers import PILOT, WATCH, Unread, outside, reader
 from safeconduct.exercise.vehicle import Vehicle
+from safeconduct.exercise.wiretap import Wiretap
 from safeconduct.geo import Point, moved
 from safeconduct.mavlink import exchange, intents, lists, preflight
 from safeconduct.mavlink import listener as listening_of
@@ -25,7 +27,6 @@ from safeconduct.mavlink.tests import never
 from safeconduct.mavlink.tests.frames import carriers, packed
 from safeconduct.mavlink.wall import Frame, unlisted
 from safeconduct.refusal import Refused
-from tests.capturing import PILOT, WATCH, Unread, Wiretap, outside, reader
 
 HOME = Point(51.0, 34.0)
 RING = tuple(moved(HOME, east_m=e, north_m=n) for e, n in ((-500, -500), (500, -500), (0, 600)))
@@ -171,6 +172,6 @@ def test_the_wiretap_finds_each_never_command_and_a_mission_among_the_fence(othe
 
 
 def test_what_the_other_library_cannot_read_is_a_finding(other, monkeypatch):
-    monkeypatch.setattr("tests.capturing.WAITS_S", 0.1)
+    monkeypatch.setattr("safeconduct.exercise.strangers.WAITS_S", 0.1)
     with pytest.raises(Unread, match="MAVSDK reads 0"):
         other.read([b"\xfd" + b"\0" * 20])

@@ -16,6 +16,7 @@ from safeconduct.command.trouble import Trouble
 from safeconduct.conversations import scripts
 from safeconduct.exercise import story as stories
 from safeconduct.exercise.kills import wish_for_gaps
+from safeconduct.geo import Point
 
 PLAYED, STOPPED = 0, 130
 WORLD = "world.json"
@@ -98,6 +99,23 @@ def _roads(wish: Wish, story: stories.Story, world: Path) -> dict[str, object]:
     return {"extract": str(extract.absolute()), "drawn_cpu_s": drawn_s}
 
 
+def _fence(wish: Wish, story: stories.Story) -> tuple[Point, ...]:
+    """Return within what the pilot of an exercise may fly by his station: its district; () where he does not.
+
+    Raises:
+        Trouble: it is to be played elsewhere.
+    """
+    if not story.pilot:
+        return ()
+    if wish.roads is not None:
+        raise Trouble(
+            f"{story.key} is flown within the fictional district's fence: leave out --roads."
+        )
+    from safeconduct.exercise import district
+
+    return district.corners()
+
+
 def _cpu_of_ended_s() -> float:
     ended = os.times()
     return ended.children_user + ended.children_system
@@ -117,7 +135,8 @@ def run(wish: Wish) -> int:
         clock.move(data, world=story.starts, speed=1.0)
         port = wish.port or folder.free_port()
         house = family.House(data, port, "exercise", family.new_tokens(), users=two)
-        outside = edges.prepare(data, folder.free_port, names=story.gateways or edges.ALL)
+        names, fence = story.gateways or edges.ALL, _fence(wish, story)
+        outside = edges.prepare(data, folder.free_port, names=names, fence=fence)
         if wish.kills:
             os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(story, seed=wish.seed)
             print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from safeconduct.geo import Point
+
 SYSTEM_AIRCRAFT, SYSTEM_VEHICLE, SYSTEM_SECOND = 1, 2, 3
 
 _GATEWAY = """[gateway]
@@ -26,6 +28,11 @@ rate_hz = 10
 {vehicle} = "vehicle"
 {second} = "aircraft:2"
 """
+# Its fence is the fictional district's, for it is written before anybody knows which way he will go.
+_PILOT = """[mavlink.pilot]
+aircraft = [{aircraft}, {second}]
+fence = {fence}
+"""
 _TAK = """[tak]
 server = "127.0.0.1:{tak}"
 plain = true
@@ -35,6 +42,7 @@ callsign = "Watch"
 fires = ["FDC1"]
 [tak.units]
 "unit:1" = ["RCV1"]
+"unit:2" = ["RCV2"]
 """
 _PEER = """[[gateway]]
 name = "{name}"
@@ -48,18 +56,31 @@ ALL = ("smpp", "pager", "mavlink", "tak")
 
 
 def prepare(
-    data: Path, free_port: Callable[[], int], *, names: Sequence[str] = ALL
+    data: Path,
+    free_port: Callable[[], int],
+    *,
+    names: Sequence[str] = ALL,
+    fence: Sequence[Point] = (),
 ) -> dict[str, object]:
-    """Write the files of the gateways in `names`; return where the simulators have to be."""
+    """Write the files of the gateways in `names`; return where the simulators have to be.
+
+    Args:
+        data: the exercise's folder.
+        free_port: returns one that nobody listens on.
+        names: of the gateways.
+        fence: within which a pilot may fly both aircraft by his station; nobody flies them without.
+    """
     carrier, air, tak = free_port(), free_port(), free_port()
+    systems = {"aircraft": SYSTEM_AIRCRAFT, "vehicle": SYSTEM_VEHICLE, "second": SYSTEM_SECOND}
     channels = {
         "smpp": _SMPP.format(channel="smpp", carrier=carrier, account="safeconduct", rate=400),
         "pager": _SMPP.format(channel="pager", carrier=carrier, account="pager", rate=10),
-        "mavlink": _MAVLINK.format(
-            air=air, aircraft=SYSTEM_AIRCRAFT, vehicle=SYSTEM_VEHICLE, second=SYSTEM_SECOND
-        ),
+        "mavlink": _MAVLINK.format(air=air, **systems),
         "tak": _TAK.format(tak=tak),
     }
+    if fence:
+        corners = [[each.lat_deg, each.lon_deg] for each in fence]
+        channels["mavlink"] += _PILOT.format(fence=corners, **systems)
     into = {"mavlink": "in-mavlink", "tak": "in-map"}
     peers = ""
     for name in names:
@@ -69,5 +90,4 @@ def prepare(
         (place / "gateway.toml").write_text(_GATEWAY.format(name=name, link=link) + table)
         peers += _PEER.format(name=name, link=link, into=into.get(name, "in"))
     (data / "gateways.toml").write_text(peers)
-    systems = {"aircraft": SYSTEM_AIRCRAFT, "vehicle": SYSTEM_VEHICLE, "second": SYSTEM_SECOND}
     return {"carrier": carrier, "air": air, "tak": tak, "systems": systems}

@@ -179,13 +179,15 @@ class Aircraft(_System):
         self.sticks.over(lambda: vehicle.where(self.link.now()))
 
     def obey(self, told: dict[str, Any]) -> None:
-        """Do one order: what `Sticks.obey` knows, "sag" with `volts`, or as every system.
+        """Do one order: what `Sticks.obey` knows, "sag" with `volts`, "charge" with `percent`, or as every system.
 
         Raises:
             ValueError: there is no such order.
         """
         if told.get("does") == "sag":
             self.copter.frame.held_v = float(told["volts"])
+        elif told.get("does") == "charge":
+            self.copter.frame.charge = float(told["percent"]) / 100
         elif not self.sticks.obey(told):
             super().obey(told)
 

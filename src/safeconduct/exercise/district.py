@@ -99,6 +99,11 @@ def point_of(spot: Spot) -> Point:
     return moved(ORIGIN, east_m=spot[0], north_m=spot[1])
 
 
+def corners() -> tuple[Point, ...]:
+    """Return the corners of the ground that all districts lie on."""
+    return tuple(point_of(spot) for spot in ((0, 0), (WIDE_M, 0), (WIDE_M, HIGH_M), (0, HIGH_M)))
+
+
 def build(seed: int) -> District:
     """Return the district of `seed`; the same seed gives the same district."""
     chance = random.Random(seed)

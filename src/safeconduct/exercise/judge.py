@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from safeconduct import clock
-from safeconduct.exercise import diskgrep, mapped, said, staging, wire
+from safeconduct.exercise import diskgrep, mapped, said, staging, watched, wire
 from safeconduct.exercise.console import Stuck
 from safeconduct.exercise.report import Verdict
 from safeconduct.geo import Point
@@ -19,11 +19,9 @@ from safeconduct.geo import Point
 if TYPE_CHECKING:
     from safeconduct.exercise.play import Play
 
-ASKING = {"COMMAND_LONG", "PARAM_REQUEST_READ", "PARAM_REQUEST_LIST"}
 _TELLING = 15  # letters; a shorter text ("да", "СТОП") may stand in the programme's own templates
 MEETING = "meeting:"  # before the names under which meeting places are kept
 TAKEN = "heads"  # below the records, where nobody of the product writes
-TELEMETRY = {511, 512}  # SET_MESSAGE_INTERVAL, REQUEST_MESSAGE
 Check = Callable[[dict[str, Any], "Play"], Verdict]
 
 
@@ -56,22 +54,6 @@ def looks_the_same(given: dict[str, Any], play: "Play") -> Verdict:
     changed = sorted(before ^ look)
     told = {"marks": len(look), "changed": changed[:10], "status": page.status}
     return Verdict(not changed and page.status < 400, f"changed: {changed[:5]}", told)  # noqa: PLR2004  HTTP
-
-
-def aircraft_only_asked(_given: dict[str, Any], play: "Play") -> Verdict:
-    """The aircraft and the tracker received requests for telemetry and parameters, nothing else."""
-    found: list[tuple[str, int]] = []
-    for name in staging.MACHINES:
-        found += wire.aircraft_commands(play.stage.records / name)
-    other = [
-        (name, command)
-        for name, command in found
-        if name not in ASKING or (name == "COMMAND_LONG" and command not in TELEMETRY)
-    ]
-    told = {"frames": len(found), "kinds": sorted({f"{n} {c}".strip(" 0") for n, c in found})}
-    return Verdict(
-        bool(found) and not other, f"{len(found)} requests, {len(other)} of anything else", told
-    )
 
 
 def page_shows(given: dict[str, Any], play: "Play") -> Verdict:
@@ -208,7 +190,7 @@ def unreadable_on_disk(given: dict[str, Any], play: "Play") -> Verdict:
         }
         secrets |= texts
         dumb += [] if texts else [key]
-    vehicles, met = play.stage.whereabouts(clock.now()), _meeting_places(play)
+    vehicles, met = play.stage.fleet.whereabouts(clock.now()), _meeting_places(play)
     copies = play.stage.copied()
     found = [
         each
@@ -248,7 +230,11 @@ CHECKS: dict[str, Check] = {
         said.says_nothing,
         looks_the_same,
         seen_within_picks,
-        aircraft_only_asked,
+        watched.aircraft_only_asked,
+        watched.aircraft_within_the_list,
+        watched.kept_in_sight,
+        watched.kept_away,
+        watched.abort_reached,
         mapped.map_shows,
         page_shows,
         same_pdf_twice,

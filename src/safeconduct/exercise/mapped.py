@@ -6,6 +6,7 @@ product's own tables of these are not asked.
 
 import re
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ WAY, HE, DRONE, STOP, STOP_OVER, CASUALTY = (
 HIS = {WAY, HE, DRONE, STOP, STOP_OVER, CASUALTY}
 PRESENCE, WORD, DELETION, PING = "a-f-G-U-C", "b-t-f", "t-x-d-d", "t-x-c-t"
 ALLOWED = AREAS | HIS | {PRESENCE, WORD, DELETION, PING}
-FIRES, UNIT = "FDC1", "RCV1"  # of the gateway's file (command/edges.py)
+FIRES, UNITS = "FDC1", ("RCV1",)  # of the gateway's file (command/edges.py)
 _NAMES = re.compile(
     r"(?:No fire|Ask before fire|Corridor|Watch|(?:Neutral|Watch|Stop|Casualty) [a-z0-9]{4})"
 )
@@ -34,7 +35,8 @@ def map_shows(given: dict[str, Any], play: "Play") -> Verdict:
 
     Each area was renewed before it was stale, `validities` ends at least; with `ended` each was taken off by an
     event that ends it, without, none was. Of his own there was each type of `shows` at least, all of it for
-    named callsigns. With `over` all of it has ended.
+    named callsigns. With `over` all of it has ended. With `doubted` he stood there with an unknown error.
+    `units` are the callsigns, beside fires, that anything of him may be for.
     """
     events = wire.map_events(play.stage.records / staging.MAP_RECORD)
     areas = _by_uid(e for e in events if e.type in AREAS)
@@ -45,7 +47,10 @@ def map_shows(given: dict[str, Any], play: "Play") -> Verdict:
     trouble |= {f"another type, {e.type}" for e in events if e.type not in ALLOWED}
     trouble |= {each for e in events for each in _wrong_name(e)}
     trouble |= {each for told in his.values() for each in _his_amiss(told, given)}
-    trouble |= _start_told(his)
+    units = frozenset(given.get("units", UNITS))
+    trouble |= _start_told(his, units)
+    if given.get("doubted", False) and not any(_doubted(e) for e in events):
+        trouble.add("never in doubt")
     lacking = set(given.get("shows", ())) - {e.type for e in events if not e.ends}
     trouble |= {f"never shown, {each}" for each in lacking}
     validities = sorted(len({e.stale for e in told if not e.ends}) for told in areas.values())
@@ -88,13 +93,18 @@ def _wrong_name(event: wire.Event) -> list[str]:
     return wrong
 
 
+def _doubted(event: wire.Event) -> bool:
+    return event.type == HE and not event.ends and event.error_m >= wire.UNKNOWN_M
+
+
 def _ends(event: wire.Event) -> bool:
     return event.ends or event.type == STOP_OVER
 
 
 def _his_amiss(told: list[wire.Event], given: dict[str, Any]) -> list[str]:
-    """Return what is wrong with one thing of his: for everybody, back after its end, or never ended."""
-    amiss = [f"for everybody, {e.type}" for e in told if not e.to or not e.to <= {FIRES, UNIT}]
+    """Return what is wrong with one thing of his: for others, back after its end, or never ended."""
+    known = {FIRES, *given.get("units", UNITS)}
+    amiss = [f"for others, {e.type}" for e in told if not e.to or not e.to <= known]
     if any(_ends(before) and not _ends(after) for before, after in pairwise(told)):
         amiss.append(f"of him after its end, {told[0].type}")
     if any(_ends(e) and e.place != (0.0, 0.0) for e in told):
@@ -104,9 +114,9 @@ def _his_amiss(told: list[wire.Event], given: dict[str, Any]) -> list[str]:
     return amiss
 
 
-def _start_told(his: dict[str, list[wire.Event]]) -> set[str]:
+def _start_told(his: dict[str, list[wire.Event]], units: AbstractSet[str]) -> set[str]:
     """Return whether the receiving unit was shown where his way begins, which fires alone may know."""
     ways = [e for told in his.values() for e in told if e.type == WAY and not e.ends]
     starts = {e.line[0] for e in ways if FIRES in e.to}
-    shown = any(UNIT in e.to and starts & set(e.line) for e in ways)
+    shown = any(units & e.to and starts & set(e.line) for e in ways)
     return {"the unit was shown where he starts"} if shown else set()

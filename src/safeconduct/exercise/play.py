@@ -13,13 +13,14 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from safeconduct import clock
-from safeconduct.exercise import costs, ground, judge, staffing, staging, watching
+from safeconduct.exercise import costs, ground, judge, sightings, staffing, staging, watching
 from safeconduct.exercise.console import Shown, Stuck
 from safeconduct.exercise.kills import Kills
 from safeconduct.exercise.report import Report
@@ -31,10 +32,12 @@ _WRITERS = (
 )
 _NAME = re.compile(r"\{([^{}]+)\}")
 HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
+HIS_PLACE = "his_place_now"  # where he truly is, for a pilot who sees him
 WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
 KILLED = "as many were killed as was asked for, and the gateway in each gap besides"
 NEWER = "conversation.newer"  # something came while he wrote: he reads it, and sends what he wrote
 LOOKS = 3
+LOOKS_EACH_S = 0.5
 FAILED = 400  # HTTP statuses from here on are refusals or faults
 MAX_PACE = (
     5.0  # faster, five seconds of the world without a fix are over before a busy machine sends one
@@ -49,9 +52,10 @@ class Play:
         self.stage = stage
         self.report = report
         self.kills = kills
-        self.kept: dict[str, str] = {p.key: p.number for p in story.phones}
+        self.kept: dict[str, str] = story.given | {p.key: p.number for p in story.phones}
         self.kept |= ground.places(Path(stage.extract))
         self.kept |= staffing.refs_of(stage.staff["admin"], story.staff)
+        self.marked: dict[str, datetime] = {}
         self._pages: dict[str, Shown] = {}
 
     # ---- names in the file -------------------------------------------------------------
@@ -67,7 +71,9 @@ class Play:
                 crowd = self.stage.crowd(name.removesuffix(_WRITERS))
                 return str(sum(bool(phone.said()) for phone in crowd))
             if name in HEADINGS:
-                return str(round(self.stage.heading_deg() + HEADINGS[name]) % 360)
+                return str(
+                    round(self.stage.fleet.vehicles["his"].heading_deg + HEADINGS[name]) % 360
+                )
             if name not in self.kept:
                 raise Stuck(f"the exercise uses {{{name}}}, which nothing has kept yet")
             return self.kept[name]
@@ -119,6 +125,8 @@ class Play:
             page = browser.wait(self.fill(act.at), ready, patience_s=act.patience_s)
         words = dict(zip(act.split, self.kept["each"].split(), strict=False))
         given = self._filled(act.fill) | words
+        if act.marks:
+            self.marked[act.marks] = clock.wall()
         return browser.press(page, act.press, given, within=within)
 
     def _types(self, act: Act) -> None:
@@ -191,13 +199,35 @@ class Play:
         clock.move(self.stage.folder, speed=self.stage.pace)
 
     def _drive(self, act: Act) -> None:
-        self.stage.drive(self._filled(act.drive))
+        self.stage.fleet.drive(self._filled(act.drive))
 
     def _aircraft(self, act: Act) -> None:
-        self.stage.fly(self._filled(act.aircraft))
+        if act.aircraft["does"] in {"spots", "loses"}:
+            self._looks(act)
+        else:
+            self.stage.fleet.fly(self._filled(act.aircraft))
+
+    def _looks(self, act: Act) -> None:
+        """Wait until a camera in the air can see a vehicle, and keep what its pilot reads off; or until none can."""
+        name, until = act.aircraft["vehicle"], time.monotonic() + act.patience_s
+        spots = act.aircraft["does"] == "spots"
+        while ((found := sightings.seen(self.stage.fleet, name)) is None) == spots:
+            if time.monotonic() > until:
+                raise Stuck(f"{name!r} was {'never' if spots else 'always'} seen from the air")
+            time.sleep(LOOKS_EACH_S)
+        if found is not None:
+            self.kept |= {f"{name}_{what}": str(value) for what, value in asdict(found).items()}
+
+    def _pilot(self, act: Act) -> None:
+        """Say an order at the pilot's station, again and again until it answers as the act says."""
+        wanted, until = re.compile(act.answers), time.monotonic() + act.patience_s
+        while not wanted.search(answer := self.stage.pilot(self.fill(act.pilot))):
+            if time.monotonic() > until:
+                raise Stuck(f"the pilot's station answers {answer!r} to {act.pilot!r}")
+            time.sleep(LOOKS_EACH_S)
 
     def _weather(self, act: Act) -> None:
-        self.stage.weather.obey(act.weather)
+        self.stage.fleet.weather.obey(act.weather)
 
     def _judge(self, act: Act) -> None:
         given = self._filled(act.judge)
@@ -221,6 +251,7 @@ class Play:
             "pace": self._pace,
             "drive": self._drive,
             "aircraft": self._aircraft,
+            "pilot": self._pilot,
             "weather": self._weather,
             "judge": self._judge,
         }
@@ -236,7 +267,7 @@ class Play:
             self.kills.perhaps(self.report.acts_done)
             try:
                 self.perform(act)
-                self.stage.insist_he_knows()
+                self.stage.fleet.insist_he_knows()
             except (Stuck, OSError) as stuck:
                 self.report.stuck(act.step, act.does, str(stuck))
                 break

@@ -6,35 +6,23 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from safeconduct import clock
 from safeconduct.exercise import phones, staffing
-from safeconduct.exercise.aircraft import Aircraft, Tracker
 from safeconduct.exercise.console import Browser, Stuck
-from safeconduct.exercise.ground import roads_of
-from safeconduct.exercise.hunter import Hunter
+from safeconduct.exercise.fleet import Fleet
 from safeconduct.exercise.phones import Answer, Phone
 from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Handset, Story
 from safeconduct.exercise.tak import Listener
-from safeconduct.exercise.vehicle import Vehicle
 from safeconduct.exercise.watching import Observer
-from safeconduct.exercise.weather import Weather
-from safeconduct.exercise.wheel import Wheel
-from safeconduct.geo import Point, moved
 from safeconduct.programme import load
-from safeconduct.ways.danger import price
-from safeconduct.ways.route import Web
 
 CARRIER_RECORD, MAP_RECORD = "carrier.jsonl", "map.cot"
 BESIDE = "beside"  # below the records; copies, and what supervisor and player left in TMPDIR
-TRACKER_RECORD = "tracker.jsonl"
-MACHINES = (TRACKER_RECORD, "aircraft.jsonl", "second.jsonl")  # the records of all that hear us
 
 
 class Stage:
@@ -51,10 +39,12 @@ class Stage:
         self.observer: Observer | None = None
         self._world = world
         self._phones: dict[str, list[Phone]] = {}
-        self._vehicles: dict[str, Vehicle] = {}
-        self._machines: dict[str, Aircraft | Tracker] = {}
-        self.weather = Weather()
-        self._wheels: list[Wheel] = []
+        self.fleet = Fleet(
+            world,
+            texts=lambda key: self.phone(key).texts,
+            language=lambda key: self._languages[key],
+            layer=lambda by, at: dict(self.staff[by].fetch(at).json()),
+        )
         record = self.records / CARRIER_RECORD
         self.carrier = Carrier(accounts=ACCOUNTS, record=record, habits=story.carrier)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
@@ -88,8 +78,7 @@ class Stage:
 
     def take_down(self) -> None:
         """Stop everything, whatever state it is in."""
-        for machine in self._machines.values():
-            machine.stop()
+        self.fleet.stop()
         self.map.stop()
         self.carrier.stop()
         for browser in self.staff.values():
@@ -103,125 +92,12 @@ class Stage:
         """Return all telephones of a crowd."""
         return self._phones[key]
 
-    # ---- things that move ----------------------------------------------------------------
+    # ---- at the pilot's station --------------------------------------------------------------
 
-    def drive(self, told: dict[str, Any]) -> None:
-        """Do one order of the story: {"vehicle", "does", …}; "start" gives it a way and a tracker.
-
-        "start" takes the texts of `phone` and the place `at` where he sets out: he drives where they
-        lead him. Another vehicle reads its line from a page's layer: `by`, `layer`, `feature`. "hunt"
-        takes the place `at` where somebody sets out to drive to where he is, by the roads.
-
-        Raises:
-            Stuck: his texts do not lead him on.
-        """
-        name = told.get("vehicle", "his")
-        if told["does"] == "hunt":
-            self._hunt(name, told)
-            return
-        if told["does"] != "start":
-            if name in self._machines and told["does"] in {"jam", "clear", "silent", "back"}:
-                self._machines[name].obey(told)
-            else:
-                self._vehicles[name].obey(self._placed(told))
-            return
-        speed_m_s = float(told.get("speed_m_s", 8.0))
-        if "phone" in told:
-            wheel = self._wheel(told["phone"], told["at"])
-            vehicle = Vehicle(wheel.line(), speed_m_s=speed_m_s, leads=wheel.line)
-            self.insist_he_knows()
-        else:
-            vehicle = Vehicle(self._line(told), speed_m_s=speed_m_s)
-        self._vehicles[name] = vehicle
-        tracker = Tracker(
-            vehicle,
-            system=self._world["systems"]["vehicle"],
-            to=("127.0.0.1", self._world["air"]),
-            log=self.records / TRACKER_RECORD,
-        )
-        self._machines[name] = tracker
-        tracker.start()
-
-    def _hunt(self, name: str, told: dict[str, Any]) -> None:
-        """Set a vehicle after another: `at` it sets out, `after` whom it drives; nobody is told of it."""
-        roads, quarry = roads_of(Path(self.extract)), self._vehicles[told.get("after", "his")]
-        web = Web(roads, price(roads, [], at=clock.now()))
-        speed_m_s = float(told.get("speed_m_s", 14.0))
-        hunter = Hunter(web, start=_place(told["at"]), him=quarry.where, speed_m_s=speed_m_s)
-        hunter.obey({"does": "go"})
-        self._vehicles[name] = hunter
-
-    def _wheel(self, phone: str, at: str) -> Wheel:
-        wheel = Wheel(
-            roads_of(Path(self.extract)),
-            self.phone(phone).texts,
-            start=_place(at),
-            language=self._languages[phone],
-        )
-        self._wheels.append(wheel)
-        return wheel
-
-    def insist_he_knows(self) -> None:
-        """Be stuck when a man at a wheel could not follow what he was sent."""
-        for wheel in self._wheels:
-            if wheel.lost:
-                raise Stuck(f"he is lost on the way: {wheel.lost}")
-
-    def _placed(self, told: dict[str, Any]) -> dict[str, Any]:
-        order = {k: v for k, v in told.items() if k != "vehicle"}
-        if "layer" in order:
-            order["line"] = self._line(order)
-        return order
-
-    def _line(self, told: dict[str, Any]) -> list[Point]:
-        layer = self.staff[told["by"]].fetch(told["layer"]).json()
-        wanted = told.get("feature", "way")
-        for feature in layer["features"]:
-            if feature["properties"].get("kind") == wanted:
-                pairs = feature["geometry"]["coordinates"]
-                return [Point(lat, lon) for lon, lat in pairs]
-        kinds = sorted({str(f["properties"].get("kind")) for f in layer["features"]})
-        raise Stuck(f"the layer {told['layer']} has no {wanted!r}; it has {kinds}")
-
-    def fly(self, told: dict[str, Any]) -> None:
-        """Do one order for an aircraft: {"does": "start" | "over" | "greet" | "jam" | …}.
-
-        `name` says which, "aircraft" where it is left out; the gateway knows those in `systems`.
-        """
-        name = told.get("name", "aircraft")
-        if told["does"] == "start":
-            vehicle = self._vehicles.get("his")
-            home = vehicle.line[-1] if vehicle else self._line(told)[-1]
-            beside_m = 10.0 * sum(isinstance(each, Aircraft) for each in self._machines.values())
-            aircraft = Aircraft(
-                system=self._world["systems"][name],
-                to=("127.0.0.1", self._world["air"]),
-                log=self.records / f"{name}.jsonl",
-                home=moved(home, east_m=beside_m, north_m=0),
-                weather=self.weather,
-            )
-            self._machines[name] = aircraft
-            aircraft.start()
-            return
-        aircraft = self._aircraft(name)
-        if told["does"] == "over":
-            aircraft.over(self._vehicles["his"])
-        else:
-            aircraft.obey(told)
-
-    def _aircraft(self, name: str) -> Aircraft:
-        found = self._machines.get(name)
-        if not isinstance(found, Aircraft):
-            raise Stuck("no such aircraft has been started in this exercise")
-        return found
-
-    def heading_deg(self) -> float:
-        """Return where his vehicle points, for a pilot who sees it."""
-        return self._vehicles["his"].heading_deg
-
-    def whereabouts(self, now: datetime) -> dict[str, Point]:
-        """Return where each vehicle is."""
-        return {name: vehicle.where(now) for name, vehicle in self._vehicles.items()}
+    def pilot(self, order: str) -> str:
+        """Say one order at the pilot's station, as he types it; return what it answers."""
+        config = self.folder / "gateways/mavlink/gateway.toml"
+        return safeconduct("pilot", "--config", str(config), *order.split()).stdout.strip()
 
     # ---- what of the product's lies outside its data folder -------------------------------
 
@@ -266,11 +142,6 @@ class Stage:
         else:
             raise Stuck(f"the exercise has no material {name!r}; it can make a .csv and a .jpg")
         return path
-
-
-def _place(at: str) -> Point:
-    lat, lon = map(float, at.split(","))
-    return Point(lat, lon)
 
 
 def safeconduct(*words: str) -> "subprocess.CompletedProcess[str]":

@@ -14,11 +14,15 @@ from typing import Any
 from safeconduct.exercise.smsc import Habits
 
 SHIPPED = Path(__file__).parent / "stories"
+GIVEN = {
+    "heads": "1",
+    "how_many": "один",
+}  # what the shipped parts say where a file says nothing else
 SCRIPTS = "scripts"  # beside the exercise's file
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
-    *("staff", "phone", "act", "expect", "gateways", "carrier", "scripts"),
+    *("staff", "phone", "act", "expect", "gateways", "carrier", "scripts", "pilot", "given"),
 }
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -83,6 +87,8 @@ class Act:
         they_say: all telephones of a crowd send a text, each the next of these; "#" is its number in the row.
         jump: the world moves on by this span. pace: the world's speed from here on.
         drive, aircraft: orders to the simulated vehicles. weather: it changes for all of them.
+        pilot: an order typed at the pilot's station, until it answers what `answers` matches.
+        marks: with press, the name under which the instant of pressing is kept, for a check that measures.
         judge: an outside check made here and now, by name.
     """
 
@@ -112,6 +118,9 @@ class Act:
     drive: dict[str, Any] = field(default_factory=dict)
     aircraft: dict[str, Any] = field(default_factory=dict)
     weather: dict[str, Any] = field(default_factory=dict)
+    pilot: str = ""
+    answers: str = "^done$"
+    marks: str = ""
     judge: dict[str, Any] = field(default_factory=dict)
     patience_s: float = 20.0
     pause_s: float = 1.0
@@ -119,7 +128,7 @@ class Act:
 
     VERBS = (
         *("press", "types", "see", "says", "hears", "they_say"),
-        *("jump", "pace", "drive", "aircraft", "weather", "judge"),
+        *("jump", "pace", "drive", "aircraft", "pilot", "weather", "judge"),
     )
 
     def verb(self) -> str:
@@ -154,6 +163,8 @@ class Story:
     gateways: tuple[str, ...] = ()
     scripts: tuple[Path, ...] = ()  # of the programme, brought before it begins
     carrier: Habits = field(default_factory=Habits)
+    given: dict[str, str] = field(default_factory=dict)  # names that its acts and parts use
+    pilot: bool = False  # the aircraft's gateway is the pilot's station: it may fly them
 
 
 def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
@@ -203,19 +214,18 @@ def _acts(
 def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return `told` with the staff and phones of the file it borrows its cast from.
 
-    `on_duty` names those of the borrowed staff who come; without it all do.
+    `on_duty` names those of the borrowed staff who come; without it all do. Staff of its own come besides.
     """
     if "cast" not in told:
         return told
     other = tomllib.loads((folder / f"{told['cast']}.toml").read_text(encoding="utf-8"))
-    lent = {k: other[k] for k in ("staff", "phone", "steps") if k in other}
-    whole: dict[str, Any] = lent | told
-    if "on_duty" not in told:
-        return whole
-    strangers = sorted(set(told["on_duty"]) - {one["key"] for one in whole["staff"]})
+    lent: dict[str, Any] = {k: other[k] for k in ("staff", "phone", "steps") if k in other}
+    on_duty = told.get("on_duty", [one["key"] for one in lent["staff"]])
+    strangers = sorted(set(on_duty) - {one["key"] for one in lent["staff"]})
     if strangers:
         raise WrongStory(f"on_duty names {strangers[0]!r}, who is not in the cast {told['cast']!r}")
-    return {**whole, "staff": [one for one in whole["staff"] if one["key"] in told["on_duty"]]}
+    come = [one for one in lent["staff"] if one["key"] in on_duty]
+    return {**lent, **told, "staff": [*come, *told.get("staff", [])]}
 
 
 def read(path: Path) -> Story:
@@ -248,6 +258,8 @@ def read(path: Path) -> Story:
             phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
             steps=tuple(told["steps"]),
             gateways=tuple(told.get("gateways", ())),
+            given=GIVEN | {name: str(value) for name, value in told.get("given", {}).items()},
+            pilot=bool(told.get("pilot", False)),
             scripts=tuple(path.parent / SCRIPTS / f"{n}.toml" for n in told.get("scripts", ())),
             carrier=_made(Habits, told.get("carrier", {}), where="carrier"),
             acts=tuple(_acts(told["act"], path.parent, where=path.name)),

@@ -1,7 +1,7 @@
 """A unit's TAK server in the exercise: takes CoT over TCP and writes every event down, unread.
 
 The record is the events' own bytes, one after another; the judge reads them with another
-author's library. To the gateway it answers pings, as every server does, and says that who holds fires has
+author's library. Beside it stands when each came, an instant a line, by the wall's clock. To the gateway it answers pings, as every server does, and says that who holds fires has
 acknowledged whatever area it asks about: a word that counts for nothing but the page.
 """
 
@@ -68,8 +68,14 @@ class Listener:
                 return
 
     def _write(self, event: bytes) -> None:
-        with self._lock, self.log.open("ab") as file:
+        with self._lock, self.log.open("ab") as file, came_of(self.log).open("a") as times:
             file.write(event.strip() + b"\n")
+            times.write(f"{clock.wall().isoformat()}\n")
+
+
+def came_of(log: Path) -> Path:
+    """Return where it stands when each event of a record came."""
+    return log.with_suffix(".at")
 
 
 def _answer(event: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """Reads the outside records with other authors' libraries, so that our codecs cannot agree with themselves.
 
-SMPP by smpplib, MAVLink by pymavlink, CoT by pytak. Imported by the judge alone.
+SMPP by smpplib, CoT by pytak; MAVLink in exercise/strangers.py. Imported by the judge alone.
 """
 
 import asyncio
@@ -17,13 +17,15 @@ from xml.etree import ElementTree as ET
 
 import smpplib.consts
 import smpplib.smpp
-from pymavlink.dialects.v20 import all as mavlink
+
+from safeconduct.exercise.tak import came_of
 
 with warnings.catch_warnings():  # it warns of extras that we do not use
     warnings.simplefilter("ignore")
     import pytak
 
 UDH_PRESENT = 0x40
+UNKNOWN_M = 9_999_999.0  # CoT's ce of a place whose error nobody knows
 EIGHT_BIT, SIXTEEN_BIT = 0x00, 0x08  # information elements of concatenation
 _CLIENT = SimpleNamespace(sequence=1, next_sequence=lambda: 1, _on_sequence=lambda *_a: 1)
 
@@ -169,20 +171,6 @@ def whole(texts: Iterable[Text]) -> list[Text]:
     return joined
 
 
-def aircraft_commands(path: Path) -> list[tuple[str, int]]:
-    """Return every message the aircraft received: its name, and the command id where it has one."""
-    reader = mavlink.MAVLink(None)
-    found: list[tuple[str, int]] = []
-    for frame in frames(path):
-        if frame.way != "in":
-            continue
-        for message in reader.parse_buffer(frame.raw) or []:
-            if message.get_type() == "BAD_DATA":
-                raise Unreadable("pymavlink cannot read a frame the aircraft received")
-            found.append((message.get_type(), int(getattr(message, "command", 0))))
-    return found
-
-
 async def _events(raw: bytes) -> list[bytes]:
     reader = asyncio.StreamReader()
     reader.feed_data(raw)
@@ -200,6 +188,8 @@ class Event:
 
     Attributes:
         to: callsigns it is addressed to; none is everybody. `line` are the points of a drawn line.
+        came: when the server had it, by the wall's clock.
+        error_m: of its place; UNKNOWN_M is CoT's "nobody knows".
     """
 
     uid: str
@@ -211,6 +201,8 @@ class Event:
     callsign: str = ""
     place: tuple[float, float] = (0.0, 0.0)
     line: tuple[str, ...] = ()
+    came: datetime | None = None
+    error_m: float = UNKNOWN_M
 
     @property
     def ends(self) -> bool:
@@ -223,7 +215,8 @@ def map_events(path: Path) -> list[Event]:
     if not path.exists():
         return []
     found = []
-    for raw in asyncio.run(_events(path.read_bytes())):
+    times = came_of(path).read_text().splitlines() if came_of(path).exists() else []
+    for number, raw in enumerate(asyncio.run(_events(path.read_bytes()))):
         event = ET.fromstring(raw.decode().strip())  # noqa: S314  our own exercise's record
         found.append(
             Event(
@@ -236,8 +229,10 @@ def map_events(path: Path) -> list[Event]:
                     e.attrib.get("callsign", "") for e in event.iterfind("detail/marti/dest")
                 ),
                 callsign=_attribute(event, "detail/contact", "callsign"),
-                place=(_degrees(event, "lat"), _degrees(event, "lon")),
+                place=(_number(event, "lat"), _number(event, "lon")),
                 line=tuple(e.attrib["point"] for e in event.iterfind("detail/link[@point]")),
+                error_m=_number(event, "ce"),
+                came=datetime.fromisoformat(times[number]) if number < len(times) else None,
             )
         )
     return found
@@ -248,7 +243,7 @@ def _attribute(event: ET.Element, path: str, name: str) -> str:
     return "" if found is None else found.attrib.get(name, "")
 
 
-def _degrees(event: ET.Element, name: str) -> float:
+def _number(event: ET.Element, name: str) -> float:
     return float(_attribute(event, "point", name) or "nan")
 
 

@@ -20,7 +20,7 @@ def play_with(
         staff={"op": browser},
         folder=folder,
         phone=lambda _key: SimpleNamespace(number="+380671000777"),
-        whereabouts=lambda _now: places or {},
+        fleet=SimpleNamespace(whereabouts=lambda _now: places or {}),
         records=folder and folder.with_name("records"),
         copied=lambda: list(copies),
     )

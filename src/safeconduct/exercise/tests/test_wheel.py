@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from safeconduct.exercise.staging import Stage, Stuck
+from safeconduct.exercise.fleet import Fleet, Stuck
 from safeconduct.exercise.vehicle import Vehicle
 from safeconduct.exercise.wheel import Wheel, legs_in
 from safeconduct.geo import Point, distance_m
@@ -77,12 +77,12 @@ def test_who_is_told_what_no_road_does_is_lost_and_the_exercise_is_stuck():
     wheel = at_the_wheel(wrong)
     wheel.line()
     assert "roads by" in wheel.lost
-    stage = Stage.__new__(Stage)
-    stage._wheels = [wheel]
+    fleet = Fleet.__new__(Fleet)
+    fleet._wheels = [wheel]
     with pytest.raises(Stuck, match="lost on the way"):
-        stage.insist_he_knows()
-    stage._wheels = [at_the_wheel(texts)]
-    stage.insist_he_knows()
+        fleet.insist_he_knows()
+    fleet._wheels = [at_the_wheel(texts)]
+    fleet.insist_he_knows()
 
 
 def test_legs_are_read_in_order_and_a_new_way_begins_anew():
