@@ -228,6 +228,7 @@ def test_only_the_door_for_words_puts_a_text_to_him_into_a_gateways_spool():
         "post/actions/mapped.py:drawn_waiting",
         "escort/actions/stations.py:brief",  # the one passage a station in the field watches
         "escort/actions/stations.py:_end",
+        "escort/actions/stations.py:tell_around",  # and what is around it
     }
 
 

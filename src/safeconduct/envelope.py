@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from safeconduct.canonical import Carried, Newer, canonical, kind_of, kinds_of, object_of
-from safeconduct.stationed import Briefing, BriefingEnded, Records, StationWord
+from safeconduct.stationed import Around, Briefing, BriefingEnded, Records, StationWord
 
 __all__ = ("Carried", "Newer", "canonical", "kind_of")  # as everybody knows them, from here
 
@@ -349,7 +349,7 @@ KINDS: dict[str, type[Carried]] = {
     for kind in (
         *(InboundText, IdentityChanged, OutboundText, OutboundBatch, SendResult, SendResults),
         *(Receipt, Position, FlightLog, AircraftRead, Marker, MapPoint, MapHeard, Page),
-        *(Briefing, BriefingEnded, StationWord, Records),
+        *(Briefing, Around, BriefingEnded, StationWord, Records),
     )
 }
 

@@ -25,6 +25,7 @@ class Briefing(Carried):
         dusk: when it is too dark to see his signs, in seconds since 1970; 0 when it never is.
         maps: what of him stands on the units' maps: its name of chance there, and for whom; "stop" is what a stop is
             to be called and for whom. Empty where no map is told.
+        untaken_s: seconds after which it is said that nobody has taken an alert.
         stopped, held: since when everything is stopped, or he was told to stand, in seconds since 1970; 0 if not.
     """
 
@@ -43,8 +44,33 @@ class Briefing(Carried):
     advice: dict[str, list[str]]
     maps: dict[str, list[str]]
     dusk: int = 0
+    untaken_s: int = 60
     stopped: int = 0
     held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Around(Carried):
+    """What is known at home of what is around one passage; the newest alone counts. It names nobody.
+
+    Attributes:
+        contacts: whom a human saw coming: by key lat and lon in 1e-7 degrees, heading in degrees, speed in mm/s, and
+            when that was, in seconds since 1970.
+        taken: alerts that somebody at home has taken, by key, and when.
+        wind_m_s: by the pilot's word.
+        unit_said, unit_ready: when the receiving unit spoke last, 0 if never, and whether it was ready.
+        unit_seen, unit_m: when its own map had it last, 0 if never, and how far from where he is met; its place is not told.
+    """
+
+    passage: str
+    at: datetime
+    contacts: dict[str, list[int]]
+    taken: dict[str, int]
+    wind_m_s: int = 0
+    unit_said: int = 0
+    unit_ready: bool = True
+    unit_seen: int = 0
+    unit_m: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +85,8 @@ class StationWord(Carried):
     """One thing that a station noted.
 
     Attributes:
-        what: "briefed", "refused" (it holds another), "alert", "cleared", "abort", "told" (a stop reached somebody
+        what: "briefed", "refused" (it holds another), "alert", "cleared", "taken" (somebody there has an alert), "untaken"
+            (nobody took it in time), "abort", "told" (a stop reached somebody
             without the core), "sighted", "here", "fires", "locked".
         about: the key of an alert; the marker of an area; of an abort what it is called on the maps; of "told" whom,
             "pilot" or "maps".

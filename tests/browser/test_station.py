@@ -70,6 +70,10 @@ def test_one_key_locks_it_and_two_stop_everything_behind_the_lock_on_any_keyboar
 ) -> None:
     with tab(chrome, scheme="dark", size=HAND) as looked:
         opened(looked.page, laptop)
+        first = looked.page.locator(".alert").first
+        looked.page.keyboard.press("t")
+        expect(first).to_contain_text("Somebody here has it")
+        expect(looked.page.locator('[data-key="t"]')).to_have_count(1)  # the next one's
         looked.page.keyboard.press("s")  # the mutual sign needs a number first
         expect(looked.page.locator("input[name=heads]").first).to_be_focused()
         looked.page.keyboard.press("Tab")

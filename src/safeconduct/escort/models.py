@@ -183,6 +183,7 @@ class Alert(models.Model):
     passed_at = models.DateTimeField(null=True)  # the passage commander was called as well
     cleared_at = models.DateTimeField(null=True)
     station = models.CharField(max_length=40, blank=True)  # that raised it, "" for the core
+    there_at = models.DateTimeField(null=True)  # when whoever sits at the station took it
 
     class Meta:
         constraints = (

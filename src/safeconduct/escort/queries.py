@@ -116,6 +116,13 @@ def contact_for(escort: Escort, ref: str) -> Contact:
     return found
 
 
+def taken_here(escort: Escort) -> dict[str, int]:
+    """Return which alerts that stand somebody has taken at a console, by key, and when, in seconds since 1970."""
+    rows = escort.alerts.filter(cleared_at=None).exclude(taken_by="")
+    here = [row for row in rows if row.taken_at is not None and row.taken_at != row.there_at]
+    return {row.key: int(row.taken_at.timestamp()) for row in here if row.taken_at}
+
+
 def seen_at(escort: Escort) -> datetime | None:
     """Return when the pilot last had him in sight: a sighting or a mark of his."""
     last = escort.heads.filter(gate="sight").order_by("-at").first()

@@ -12,7 +12,7 @@ from safeconduct import log
 from safeconduct.access.client import KeeperAway
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Purpose, WorkerId
-from safeconduct.escort import actions, assignments, mapped, mapping, queries, rules
+from safeconduct.escort import actions, around, assignments, mapped, mapping, queries, rules
 from safeconduct.escort.advice import ADVICE, WAITS
 from safeconduct.escort.rules import Order
 from safeconduct.escort.watching import Watched
@@ -40,6 +40,7 @@ def brief_all(
         try:
             told = briefing_of(watched[ref], ref=row.ref, limits=limits)
             actions.brief(worker, row, told, now=now)
+            around.tell(row, watched[ref], now=now)
         except Exception as fault:  # noqa: BLE001  one station's fault must blind nobody
             logger.warning("escort.not_briefed", gateway=row.station, error=type(fault).__name__)
     try:
@@ -83,6 +84,7 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         advice=_advice(),
         maps=_maps(watched, ref=ref),
         dusk=_seconds(watched.dusk),
+        untaken_s=round(limits.alert_unanswered.total_seconds()),
         stopped=_seconds(ordered.get(Order.ABORT)),
         held=_seconds(ordered.get(Order.HOLD)),
     )

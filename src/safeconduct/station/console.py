@@ -119,6 +119,8 @@ class Console:
         try:
             if path == "/mark":
                 await asyncio.to_thread(self._station.mark)
+            elif path == "/take":
+                await asyncio.to_thread(self._station.take, form.get("alert", ""))
             elif path == "/fires":
                 await asyncio.to_thread(self._station.say, "fires")
             elif path in {"/sighted", "/here"} and heads.isdecimal() and int(heads) <= MOST_HEADS:

@@ -12,7 +12,8 @@ SIZE, EDGE = 480, 24  # units of the picture
 
 def picture(seen: Seen, *, sentence: str) -> str:
     """Return the picture as SVG; `sentence` says the same to who cannot see it."""
-    points = [*seen.line, *([seen.place.point] if seen.place else [])]
+    coming = [each.point for each in seen.contacts]
+    points = [*seen.line, *([seen.place.point] if seen.place else []), *coming]
     origin = points[0]
     metres = [local_m(point, origin=origin) for point in points]
     east, north = [x for x, _ in metres], [y for _, y in metres]
@@ -36,6 +37,8 @@ def picture(seen: Seen, *, sentence: str) -> str:
     if seen.aircraft is not None:
         x, y = at(seen.aircraft.point)
         parts.append(f'<path class="drone" d="M{x:.1f} {y - 9:.1f}l8 14h-16z"/>')
+    for x, y in map(at, coming):
+        parts.append(f'<path class="coming" d="M{x - 7:.1f} {y - 7:.1f}l14 14m0-14l-14 14"/>')
     bar_m = _round(span / 4)
     parts.append(
         f'<path class="scale" d="M{EDGE} {SIZE - 8}h{bar_m * scale:.1f}"/>'

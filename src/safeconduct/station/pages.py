@@ -6,6 +6,7 @@ from html import escape
 from safeconduct.station.drawing import picture
 from safeconduct.station.seen import AlertSeen, Seen
 from safeconduct.station.stopping import MAPS, PILOT
+from safeconduct.station.under import at_of
 from safeconduct.station.words import Say
 
 CSP = (
@@ -54,6 +55,11 @@ def locked(seen: Seen | None, link: str, *, wrong: str, _: Say) -> str:
         watching = (
             f'<p class="{"danger" if count else "calm"}">{_("Alerts that stand:")} {count}</p>'
         )
+        if late := sum(each.late for each in seen.alerts):
+            words = _(
+                "Nobody has taken them: open the page, or call the passage commander by voice."
+            )
+            watching += f'<p class="late" data-late="1"><b>{late}: {escape(words)}</b></p>'
         watching += (
             f"<p>{escape(_('It watches on behind the lock: track, alerts and ABORT go on.'))}</p>"
         )
@@ -105,11 +111,12 @@ def idle(_: Say) -> str:
 
 def live(seen: Seen, _: Say) -> str:
     """Return what is live: alerts first, then where he is, then the drone."""
-    alerts = "".join(_alert(each, seen.now, _) for each in seen.alerts)
+    first = next((each for each in seen.alerts if each.here_at is None), None)
+    alerts = "".join(_alert(each, seen.now, _, first=each is first) for each in seen.alerts)
     if not alerts:
         alerts = f'<p class="calm">{escape(_("No alert stands"))}. {escape(_("No news is bad news, and would stand here."))}</p>'
     where, drone = _where(seen, _), _drone(seen, _)
-    waits = f'<p class="aside">{escape(seen.waits)}</p>'
+    waits = f'{_around(seen, _)}<p class="aside">{escape(seen.waits)}</p>'
     drawn = picture(seen, sentence=f"{_('The agreed way, and where he is:')} {where}")
     return (
         f'{_aborted(seen, _)}<div class="told"><section class="alerts">{alerts}</section><section>'
@@ -118,7 +125,7 @@ def live(seen: Seen, _: Say) -> str:
     )
 
 
-def _alert(told: AlertSeen, now: datetime, _: Say) -> str:
+def _alert(told: AlertSeen, now: datetime, _: Say, *, first: bool) -> str:
     alert = told.alert
     kind = "danger" if alert.grave else "attention"
     amount = f"{alert.measured} {alert.unit}" if alert.unit in {"m", "s"} else str(alert.measured)
@@ -126,7 +133,31 @@ def _alert(told: AlertSeen, now: datetime, _: Say) -> str:
     return (
         f'<article class="alert {kind}" data-key-of="{escape(alert.key)}"><h2>{escape(told.title)}</h2>'
         f'<p><b>{escape(_("You:"))}</b> {escape(told.now)}</p><p class="aside">{escape(amount)}'
-        f" · {escape(limit)} · {_ago(now - told.since, _)} · {escape(alert.owner)}</p></article>"
+        f" · {escape(limit)} · {_ago(now - told.since, _)} · {escape(alert.owner)}</p>"
+        f"{_taken(told, now, _, first=first)}</article>"
+    )
+
+
+def _taken(told: AlertSeen, now: datetime, _: Say, *, first: bool) -> str:
+    """Return who has an alert, and the button by which somebody here takes it."""
+    said = [
+        f"{escape(words)} {_ago(now - at, _)}"
+        for words, at in (
+            (_("Somebody here has it,"), told.here_at),
+            (_("Somebody at home has it,"), told.home_at),
+        )
+        if at is not None
+    ]
+    shown = f"<p>{' · '.join(said)}</p>" if said else ""
+    if told.late:
+        words = _("Nobody has taken it: take it, or call the passage commander by voice.")
+        shown += f'<p class="late" data-late="1"><b>{escape(words)}</b></p>'
+    if told.here_at is not None:
+        return shown
+    key, kbd = (' data-key="t"', " <kbd>T</kbd>") if first else ("", "")
+    return (
+        f'{shown}<form method="post" action="/take"><input type="hidden" name="alert" value="{escape(told.alert.key)}">'
+        f'<button{key} data-of="{escape(told.alert.key)}">{escape(_("I have it"))}{kbd}</button></form>'
     )
 
 
@@ -188,7 +219,28 @@ def _drone(seen: Seen, _: Say) -> str:
         told.append(f"{escape(_('battery'))} {drone.battery} %")
     if drone.link is not None:
         told.append(f"{escape(_('radio'))} {drone.link} %")
+    if seen.around is not None and seen.around.wind_m_s:
+        told.append(f"{escape(_('wind'))} {seen.around.wind_m_s} m/s")
     return " · ".join(told)
+
+
+def _around(seen: Seen, _: Say) -> str:
+    """Return what was told from home: who comes, and how the receiving unit stands. Cut off, it grows old."""
+    around, told = seen.around, []
+    if around is None:
+        return ""
+    if seen.contacts:
+        newest = max(each.reported_at for each in seen.contacts)
+        told.append(
+            f"{escape(_('Seen coming:'))} {len(seen.contacts)} · {_ago(seen.now - newest, _)}"
+        )
+    if said_at := at_of(around.unit_said):
+        word = _("Receiving unit: ready") if around.unit_ready else _("Receiving unit: NOT ready")
+        told.append(f"{escape(word)} · {_ago(seen.now - said_at, _)}")
+    if seen_at := at_of(around.unit_seen):
+        words = _("by its map, from where he is met:")
+        told.append(f"{escape(words)} {around.unit_m} m · {_ago(seen.now - seen_at, _)}")
+    return f"<p>{'<br>'.join(told)}</p>" if told else ""
 
 
 def _ago(span: timedelta, _: Say) -> str:

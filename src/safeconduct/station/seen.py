@@ -2,26 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from safeconduct.envelope import Position
 from safeconduct.geo import Point
 from safeconduct.station.stopping import stopped_at
-from safeconduct.station.under import E7
+from safeconduct.station.under import E7, Standing, Under, at_of, contacts_of, taken_at_home
 from safeconduct.station.watching import Station
+from safeconduct.stationed import Around
 from safeconduct.watch.fixes import in_order, place
-from safeconduct.watch.known import Alert
+from safeconduct.watch.known import Alert, Contact
 from safeconduct.watch.whereabouts import Place, where
 
 
 @dataclass(frozen=True, slots=True)
 class AlertSeen:
-    """One alert, with the core's words for it: what it is, and what to do now."""
+    """One alert, with the core's words for it: what it is, and what to do now.
+
+    Attributes:
+        here_at, home_at: when somebody took it, here or at home.
+        late: nobody took it in time.
+    """
 
     alert: Alert
     since: datetime
     title: str
     now: str
+    here_at: datetime | None
+    home_at: datetime | None
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Seen:
         full: the disk takes nothing.
         held_at: since when he was told to stand.
         reached: who near has seen a stop, and since when: "pilot", "maps".
+        contacts: whom a human saw coming; `around` what else was told of them, of the unit and the wind.
     """
 
     now: datetime
@@ -64,6 +74,8 @@ class Seen:
     full: bool
     held_at: datetime | None = None
     reached: Mapping[str, datetime] = field(default_factory=dict)
+    contacts: Sequence[Contact] = ()
+    around: Around | None = None
 
 
 def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
@@ -74,14 +86,8 @@ def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
             return None
         told = under.briefing
         vehicle, drone = under.pair.vehicle.fixes, under.pair.aircraft.fixes
-        alerts = [
-            AlertSeen(
-                each,
-                under.standing[each.key].since if each.key in under.standing else now,
-                *told.advice.get(f"{language}:{each.cause}", [str(each.cause), ""]),
-            )
-            for each in sorted(under.alerts, key=lambda each: not each.grave)
-        ]
+        graver_first = sorted(under.alerts, key=lambda each: not each.grave)
+        alerts = [_alert(under, each, language=language, now=now) for each in graver_first]
         return Seen(
             now=now,
             since=told.since,
@@ -99,13 +105,22 @@ def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
             abort_arrived=bool(told.stopped) or station.abort_arrived(),
             waiting=station.waiting(),
             full=station.book.full,
-            held_at=_at(told.held),
+            held_at=at_of(told.held),
             reached=dict(under.reached),
+            contacts=contacts_of(under.around),
+            around=under.around,
         )
 
 
-def _at(seconds: int) -> datetime | None:
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+def _alert(under: Under, alert: Alert, *, language: str, now: datetime) -> AlertSeen:
+    stands, told = under.standing.get(alert.key) or Standing(now, alert.grave), under.briefing
+    home_at = taken_at_home(under, alert.key)
+    late = now - stands.since >= timedelta(seconds=told.untaken_s)
+    title, do = told.advice.get(f"{language}:{alert.cause}", [str(alert.cause), ""])
+    taken = stands.taken_at is not None or home_at is not None
+    return AlertSeen(
+        alert, stands.since, title, do, stands.taken_at, home_at, late=late and not taken
+    )
 
 
 def _aircraft(fix: Position, at: datetime) -> Aircraft:

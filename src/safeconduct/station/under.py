@@ -9,7 +9,7 @@ from safeconduct.envelope import Position
 from safeconduct.geo import Point
 from safeconduct.spool.lanes import Arrived
 from safeconduct.station.journal import Head
-from safeconduct.stationed import Briefing, StationWord
+from safeconduct.stationed import Around, Briefing, StationWord
 from safeconduct.watch import known, limits
 from safeconduct.watch.followed import Followed
 from safeconduct.watch.pair import MOST, Pair
@@ -20,10 +20,33 @@ logger = log.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An alert that stands here: since when, and whether somebody may be hurt."""
+    """An alert that stands here: since when, whether somebody may be hurt, and who looks to it.
+
+    Attributes:
+        taken_at: when somebody here took it.
+        untaken_at: when it was noted that nobody had.
+    """
 
     since: datetime
     grave: bool
+    taken_at: datetime | None = None
+    untaken_at: datetime | None = None
+
+    def told(self) -> list[str | int]:
+        """Return it as it is kept."""
+        times = [at.isoformat() if at else "" for at in (self.taken_at, self.untaken_at)]
+        return [self.since.isoformat(), int(self.grave), *times]
+
+    @classmethod
+    def of(cls, told: Sequence[str | int]) -> "Standing":
+        """Return it as it was kept."""
+        since, grave, *times = told
+        taken, untaken, *_ = (*(_time(str(at)) for at in times), None, None)
+        return cls(datetime.fromisoformat(str(since)), bool(grave), taken, untaken)
+
+
+def _time(told: str) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 @dataclass(slots=True)
@@ -32,6 +55,7 @@ class Under:
 
     Attributes:
         his: his fixes by all sources, for where he is.
+        around: what is known at home of what is around him.
         alerts: as they were judged last; `standing` are those on disk.
         tracks: fixes kept on disk, oldest first: when the last of them came, and under what name.
         abort_key: of its record; "" while that is not on disk.
@@ -47,6 +71,7 @@ class Under:
     furthest_m: float = 0.0
     alerts: Sequence[known.Alert] = ()
     tracks: list[tuple[datetime, str]] = field(default_factory=list)
+    around: Around | None = None
     aborted_at: datetime | None = None
     abort_key: str = ""
     reached: dict[str, datetime] = field(default_factory=dict)
@@ -87,7 +112,7 @@ def add(under: Under, fixes: Sequence[Position]) -> None:
 
 def route(under: Under) -> known.Route:
     """Return the agreed way as the watch needs it."""
-    told = under.briefing
+    told, around = under.briefing, under.around
     return known.Route(
         line=under.pair.vehicle.line,
         since=told.since,
@@ -102,8 +127,36 @@ def route(under: Under) -> known.Route:
         start_m=under.pair.vehicle.start_m,
         furthest_m=under.furthest_m,
         aircraft=bool(told.aircraft),
-        dusk=datetime.fromtimestamp(told.dusk, UTC) if told.dusk else None,
+        dusk=at_of(told.dusk),
+        contacts=contacts_of(around),
+        wind_m_s=around.wind_m_s if around else 0,
+        unit=_unit(around),
     )
+
+
+def contacts_of(around: Around | None) -> list[known.Contact]:
+    """Return whom a human saw coming, as the watch needs it."""
+    return [
+        known.Contact(
+            key, Point(lat / E7, lon / E7), heading, speed / 1000, datetime.fromtimestamp(at, UTC)
+        )
+        for key, (lat, lon, heading, speed, at) in (around.contacts if around else {}).items()
+    ]
+
+
+def _unit(around: Around | None) -> known.Unit | None:
+    said_at = at_of(around.unit_said) if around else None
+    return known.Unit(said_at, around.unit_ready) if around and said_at else None
+
+
+def at_of(seconds: int) -> datetime | None:
+    """Return an instant that was told in seconds since 1970; None for 0."""
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def taken_at_home(under: Under, key: str) -> datetime | None:
+    """Return when somebody at home took an alert, as far as that was told."""
+    return at_of(under.around.taken.get(key, 0)) if under.around else None
 
 
 def fix_of(arrived: Arrived) -> Position | None:

@@ -5,7 +5,7 @@ it was killed. It needs no link for any of it. It gives no GO, and takes no seco
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -13,21 +13,20 @@ from datetime import datetime
 from safeconduct import log
 from safeconduct.envelope import Position
 from safeconduct.spool.lanes import Arrived, Receiving
-from safeconduct.spool.queue import SpoolFull
-from safeconduct.station import stopping
+from safeconduct.spool.queue import Change, SpoolFull
+from safeconduct.station import alerting, stopping
 from safeconduct.station.journal import Journal
 from safeconduct.station.notebook import Notebook
 from safeconduct.station.under import (
     Standing,
     Under,
     add,
-    alert_word,
     begun,
     fix_of,
     route,
     turned,
 )
-from safeconduct.stationed import Briefing, BriefingEnded, Stop
+from safeconduct.stationed import Around, Briefing, BriefingEnded, Stop
 from safeconduct.watch import alerts, known
 from safeconduct.watch.pair import LEAST, MEMORY
 
@@ -62,8 +61,10 @@ class Station:
         briefing = Briefing.from_bytes(raw.encode())
         under = begun(briefing, furthest_m=self._journal.get("furthest") or 0)
         under.head = self._journal.head(briefing.passage)
-        for key, (since, grave) in (self._journal.get("standing") or {}).items():
-            under.standing[key] = Standing(datetime.fromisoformat(since), bool(grave))
+        for key, told in (self._journal.get("standing") or {}).items():
+            under.standing[key] = Standing.of(told)
+        if (around := self._journal.get("around")) is not None:
+            under.around = Around.from_bytes(around.encode())
         if (aborted := self._journal.get("aborted")) is not None:
             stopping.resume(under, aborted)
         for name, raws in self._journal.track().items():
@@ -83,6 +84,8 @@ class Station:
         with self.lock:
             if arrived.kind == Briefing.__name__:
                 self._take(arrived.read(Briefing))
+            elif arrived.kind == Around.__name__:
+                self._look_around(arrived.read(Around))
             elif arrived.kind == BriefingEnded.__name__:
                 self._end(arrived.read(BriefingEnded).passage)
             else:
@@ -112,6 +115,14 @@ class Station:
             word = self.book.word("refused", numbers={"turn": briefing.turn})
             self._journal.refuse(change, briefing.passage, word)
         logger.warning("station.refused", seq=briefing.turn)
+
+    def _look_around(self, around: Around) -> None:
+        under = self.under
+        if under is None or under.briefing.passage != around.passage:
+            return
+        with self.book.storing() as change:
+            self._journal.keep(change, "around", around.to_bytes().decode())
+        under.around = around
 
     def _end(self, passage: str) -> None:
         """Forget the passage. What the core has not acknowledged lies in the lane, sealed to it, until it has."""
@@ -182,23 +193,18 @@ class Station:
             self._note_alerts(under, seen.alerts, now=now)
 
     def _note_alerts(self, under: Under, seen: Sequence[known.Alert], *, now: datetime) -> None:
-        before = under.standing
-        new = [a for a in seen if a.key not in before or (a.grave and not before[a.key].grave)]
-        gone = sorted(before.keys() - {each.key for each in seen})
-        if not new and not gone:
+        noted = alerting.noted(under, seen, now=now)
+        if not noted.things:
             return
-        words = [alert_word(each, at=now) for each in new]
-        words += [self.book.word("cleared", about=key) for key in gone]
-        standing = {key: each for key, each in before.items() if key not in gone}
-        for each in new:
-            since = before[each.key].since if each.key in before else now
-            standing[each.key] = Standing(since, each.grave)
         with self.book.storing() as change:
-            self.book.write(change, under, words)
-            told = {key: [v.since.isoformat(), int(v.grave)] for key, v in standing.items()}
-            self._journal.keep(change, "standing", told)
+            self.book.write(change, under, noted.words(self.book))
+            self._keep_standing(change, noted.standing)
             self._journal.keep(change, "furthest", round(under.furthest_m))
-        under.standing = standing
+        under.standing = noted.standing
+
+    def _keep_standing(self, change: Change, standing: Mapping[str, Standing]) -> None:
+        told = {key: each.told() for key, each in standing.items()}
+        self._journal.keep(change, "standing", told)
 
     # ---- what people here do ----
 
@@ -255,6 +261,25 @@ class Station:
             numbers = {"heads": heads} if what != "fires" else {}
             with self.book.storing() as change:
                 self.book.write(change, under, [self.book.word(what, about=about, numbers=numbers)])
+            return True
+
+    def take(self, key: str) -> bool:
+        """Note that somebody here looks to an alert; False where none of that key stands.
+
+        Raises:
+            SpoolFull: nothing was stored; press it again.
+        """
+        with self.lock:
+            under = self.under
+            stands = under.standing.get(key) if under is not None else None
+            if under is None or stands is None:
+                return False
+            if stands.taken_at is None:
+                standing = under.standing | {key: replace(stands, taken_at=self._clock())}
+                with self.book.storing() as change:
+                    self.book.write(change, under, [self.book.word("taken", about=key)])
+                    self._keep_standing(change, standing)
+                under.standing = standing
             return True
 
     def mark(self) -> bool:

@@ -47,7 +47,13 @@ from safeconduct.escort.actions.seeing import (
     weather_checked,
 )
 from safeconduct.escort.actions.station_words import refused, take_records
-from safeconduct.escort.actions.stations import assign, brief, end_assignments, withdraw
+from safeconduct.escort.actions.stations import (
+    assign,
+    brief,
+    end_assignments,
+    tell_around,
+    withdraw,
+)
 from safeconduct.escort.actions.tracks import (
     begin_and_end,
     forget,
@@ -110,6 +116,7 @@ __all__ = [
     "take",
     "take_records",
     "tell_all",
+    "tell_around",
     "told_by_people",
     "unit_not_ready",
     "unit_on_station",

@@ -191,6 +191,31 @@ def _cleared(here: _Here, word: StationWord) -> None:
         tell(here.escort, "escort.alert")
 
 
+def _stood(here: _Here, word: StationWord) -> Alert | None:
+    """Return the alert of that cause which stood at that time, or the last one before."""
+    rows = here.escort.alerts.select_for_update().filter(key=word.about)
+    return rows.filter(raised_at__lte=here.at(word)).order_by("-raised_at").first()
+
+
+def _taken(here: _Here, word: StationWord) -> None:
+    """Take that whoever sits there has an alert, since then; who has it here too is shown both, and so is he."""
+    row, at = _stood(here, word), here.at(word)
+    if row is None or row.there_at is not None:
+        return
+    row.there_at = at
+    if not row.taken_by:
+        row.taken_by, row.taken_at = here.row.person, at
+    row.save(update_fields=["there_at", "taken_by", "taken_at"])
+    audit.record(here.row.person, "alert.taken", ref=row.ref, now=at)
+    tell(here.escort, "escort.alert")
+
+
+def _untaken(here: _Here, word: StationWord) -> None:
+    row = _stood(here, word)
+    if row is not None:
+        audit.record(here.worker.ref, "alert.untaken", ref=row.ref, now=here.at(word))
+
+
 def _abort(here: _Here, word: StationWord) -> None:
     """Stop in the name of whoever sits there, as if he had pressed it here then: it is one stop, on the maps too."""
     where, stands = here.escort, True
@@ -260,6 +285,8 @@ _WORDS = {
     "briefed": _briefed,
     "alert": _alert,
     "cleared": _cleared,
+    "taken": _taken,
+    "untaken": _untaken,
     "abort": _abort,
     "told": _reached,
     "sighted": _sighted,

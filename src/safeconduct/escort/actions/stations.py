@@ -22,9 +22,10 @@ from safeconduct.escort.models import Assignment
 from safeconduct.passage import disclosing
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.spool import core_end
-from safeconduct.stationed import Briefing, BriefingEnded
+from safeconduct.stationed import Around, Briefing, BriefingEnded
 
 # Who may sit there: those who may know his whole way, for a station shows it. The receiving unit never does.
+MOST_WAITING = 2  # beyond that, what is around him would be no news when it arrives
 AT_STATION = frozenset({Duty.PIL, Duty.DPC}) & disclosing.WHOLE
 
 
@@ -105,6 +106,20 @@ def end_assignments(worker: WorkerId, *, now: datetime) -> int:
     for row in rows:
         _end(row, by=worker.ref, now=now)
     return len(rows)
+
+
+def tell_around(row: Assignment, around: Around) -> bool:
+    """Seal to a station what is known of what is around its passage; False where its link is cut, and older news waits.
+
+    No act of anybody's, so no line: what it tells was written down where it was said.
+    """
+    data = Path(settings.DATA)
+    if not core_end.is_enrolled(data, row.station):
+        return False
+    lane = core_end.sending_to(data, row.station)
+    if lane.queue.waiting() > MOST_WAITING:
+        return False
+    return lane.put(f"{row.ref}:around:{around.at.timestamp():.3f}", around.to_bytes())
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from conftest import NOON
 from django.conf import settings
 from tests.ports import free_port
 
+from safeconduct import sealing
 from safeconduct.access import workers
 from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Duty, Purpose
@@ -25,7 +26,7 @@ from safeconduct.passage.tests.conftest import (  # noqa: F401  pytest finds fix
     journey,
     ready,
 )
-from safeconduct.spool import stops
+from safeconduct.spool import certificates, stops
 from safeconduct.spool.tests.made import programme
 from safeconduct.ways.places import spare_for
 
@@ -211,3 +212,19 @@ def made(under_way, tmp_path, settings):
 @pytest.fixture
 def maps(under_way, made):
     return Maps(under_way, made)
+
+
+@pytest.fixture
+def enrolled(under_way, settings, tmp_path):
+    """Return a folder in which two stations and a gateway are enrolled."""
+    settings.DATA = tmp_path
+    certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
+    peers = ""
+    for name in ("station1", "station2"):
+        certificates.enrol(tmp_path, name, box_public=sealing.new_box_keys()[1])
+        peers += f'[[gateway]]\nname = "{name}"\naddress = "127.0.0.1:7310"\ninto = "in-station"\n'
+    certificates.enrol(tmp_path, "air1", box_public=sealing.new_box_keys()[1])
+    peers += '[[gateway]]\nname = "air1"\naddress = "127.0.0.1:7311"\ninto = "in-mavlink"\n'
+    (tmp_path / "stamp").write_text("exercise")
+    (tmp_path / "gateways.toml").write_text(peers)
+    return tmp_path

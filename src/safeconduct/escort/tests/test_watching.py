@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
-from safeconduct import sealing
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.audit.models import Entry
@@ -20,7 +19,7 @@ from safeconduct.geo import Point
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
-from safeconduct.spool import certificates, core_end
+from safeconduct.spool import core_end
 from safeconduct.stationed import Records, StationWord
 from safeconduct.watch import chain, limits
 from safeconduct.ways.coordinates import decimal
@@ -148,22 +147,6 @@ def test_a_hold_of_which_no_text_could_leave_to_him_is_an_alarm_until_it_ends(un
     assert "HOLD_UNTOLD" in under_way.open_alerts()
     actions.end_hold(under_way[Duty.DPC], ref=under_way.ref, order=Order.HOLD, now=under_way.now)
     assert "HOLD_UNTOLD" not in under_way.open_alerts()
-
-
-@pytest.fixture
-def enrolled(under_way, settings, tmp_path):
-    """Return a folder in which two stations and a gateway are enrolled."""
-    settings.DATA = tmp_path
-    certificates.found(tmp_path, box_public=sealing.new_box_keys()[1])
-    peers = ""
-    for name in ("station1", "station2"):
-        certificates.enrol(tmp_path, name, box_public=sealing.new_box_keys()[1])
-        peers += f'[[gateway]]\nname = "{name}"\naddress = "127.0.0.1:7310"\ninto = "in-station"\n'
-    certificates.enrol(tmp_path, "air1", box_public=sealing.new_box_keys()[1])
-    peers += '[[gateway]]\nname = "air1"\naddress = "127.0.0.1:7311"\ninto = "in-mavlink"\n'
-    (tmp_path / "stamp").write_text("exercise")
-    (tmp_path / "gateways.toml").write_text(peers)
-    return tmp_path
 
 
 def assign(under_way, station="station1", person=Duty.PIL):

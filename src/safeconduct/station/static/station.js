@@ -1,8 +1,17 @@
 // The station's page: keys by their place on the board, so that they work on a Cyrillic one too; live once a second.
 "use strict";
 const live = document.getElementById("live");
-let touched = false, lost = 0, shown = "";
-for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { touched = true; });
+let touched = false, lost = 0, shown = "", sound = null;
+for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => { touched = true; sound ??= new AudioContext(); });
+
+function calls(late) { // nobody has taken an alert: it is heard, and stands on the tab
+  document.title = document.title.replace(/^(! )?/, late ? "! " : "");
+  if (!late || !sound) return;
+  const tone = sound.createOscillator();
+  tone.connect(sound.destination);
+  tone.start();
+  tone.stop(sound.currentTime + 0.2);
+}
 
 let once = null;
 function letGo() {
@@ -43,8 +52,11 @@ async function look() {
     if (!answer.ok) throw new Error(answer.status);
     if (answer.headers.get("X-Locked") !== document.body.dataset.locked) { location.reload(); return; }
     const fresh = await answer.text();
+    const held = document.activeElement?.dataset.of;
     if (fresh !== shown) live.replaceChildren(...new DOMParser().parseFromString(fresh, "text/html").body.childNodes);
+    if (held && fresh !== shown) live.querySelector(`[data-of="${CSS.escape(held)}"]`)?.focus();
     shown = fresh;
+    calls(live.querySelector("[data-late]") !== null);
     lost = 0;
   } catch {
     lost += 1;
