@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct.command import demo
+from safeconduct.documents.sheets import printed
+from safeconduct.documents.tests.test_sheets import DAY, THREE, made
 from tests.browser import house
 
 PICTURES = house.ROOT / "screenshots"
@@ -52,6 +54,13 @@ def tour(
     return looked
 
 
+def sheets_of_paper(pictures: Path) -> None:
+    """Picture each sheet that is printed for him, with an invented man on it."""
+    for name, sheet in made().items():
+        picture = printed(sheet, case="CASE-1", languages=THREE, on=DAY, form="png")
+        (pictures / f"sheet-{name}.png").write_bytes(picture)
+
+
 def main() -> int:
     """Take the pictures; say by name what was wrong, or not seen, on the way."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,6 +75,7 @@ def main() -> int:
             shutil.rmtree(PICTURES, ignore_errors=True)
             PICTURES.mkdir()
             looked = tour(data, pictures=PICTURES, speed=20.0)
+            sheets_of_paper(PICTURES)
             taken = len(list(PICTURES.glob("*.png")))
             sys.stdout.write(f"{taken} pictures in screenshots/\n")
     return told(looked)

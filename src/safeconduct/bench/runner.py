@@ -30,6 +30,12 @@ def _crypto(*, quick: bool) -> Iterable[Figure]:
     return crypto.measure(quick=quick)
 
 
+def _documents(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import documents
+
+    return documents.measure(quick=quick)
+
+
 def _escort(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import escort
 
@@ -112,6 +118,10 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "campaign": (
         "a million recipients claimed, sealed and settled, beside a table with a status column",
         _campaign,
+    ),
+    "documents": (
+        "what a capture card and a notice cost, and whether they are the same twice",
+        _documents,
     ),
     "cot": ("events a second and lag of our map relay, checking each, beside taky", _cot),
     "crypto": ("our boxes, keyed hashes and wraps, beside the library's bare ones", _crypto),

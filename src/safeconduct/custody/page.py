@@ -13,7 +13,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
-from safeconduct.custody import queries, rules
+from safeconduct.custody import printing, queries, rules
 from safeconduct.custody.models import Clock, Document
 
 
@@ -85,6 +85,8 @@ class Page:
     address: str
     share_url: str
     to_share: int
+    sheets: Sequence[tuple[str, str]]
+    prints_notices: bool
 
 
 def _clock_row(clock: Clock, *, now: datetime) -> Row:
@@ -179,4 +181,6 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         address=f"/custody/{ref}/",
         share_url=f"/custody/{ref}/share/",
         to_share=queries.to_share(case, now=now),
+        sheets=printing.links_for(officer, case),
+        prints_notices=bool(officer.duties & printing.PRINTS["notice"]),
     )

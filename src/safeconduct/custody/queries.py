@@ -12,7 +12,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.cases import queries as cases
-from safeconduct.custody.models import Clock, Core, Document, Inspection, Talk
+from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
 from safeconduct.pledges import queries as pledges
 
 BODY = "custody.Document.body"
@@ -108,11 +108,16 @@ def last_choice(officer: Officer, *, ref: str) -> str:
         Absent: there is no such case, or it is not for `officer`.
     """
     case = cases.case_for(officer, Purpose.READ, ref=ref)
-    talk = Talk.objects.filter(case=case, kind="interview").order_by("-at", "-pk").first()
+    return last_talk(officer, case, "interview").get("choice", "")
+
+
+def last_talk(officer: Officer, case: cases.CaseRow, kind: str) -> dict[str, str]:
+    """Return what was last said or agreed of a kind, empty for nothing."""
+    talk = Talk.objects.filter(case=case, kind=kind).order_by("-at", "-pk").first()
     if talk is None:
-        return ""
+        return {}
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
-    told = papers.opened(
+    told: dict[str, str] = papers.opened(
         ring,
         talk.body,
         digest=bytes(talk.digest),
@@ -120,7 +125,42 @@ def last_choice(officer: Officer, *, ref: str) -> str:
         compartment=case.compartment,
         ref=talk.ref,
     )
-    return str(told.get("choice", ""))
+    return told
+
+
+def has_talk(case: cases.CaseRow, kind: str) -> bool:
+    """Return whether anything of a kind was said or agreed."""
+    return Talk.objects.filter(case=case, kind=kind).exists()
+
+
+def last_move(case: cases.CaseRow) -> Move | None:
+    """Return where he was last moved to or taken ill, None for never."""
+    return Move.objects.filter(case=case).order_by("-at", "-pk").first()
+
+
+def was_inspected(case: cases.CaseRow) -> bool:
+    """Return whether anybody ever looked how he is kept."""
+    return Inspection.objects.filter(case=case).exists()
+
+
+def notice_for(
+    officer: Officer, case: cases.CaseRow, *, ref: str
+) -> tuple[dict[str, str], datetime]:
+    """Return what a notice said when it was sent, and when that was.
+
+    Raises:
+        Refused: the officer's own key is shut, or it was not shared with him.
+        Absent: there is no such notice, or it was not sent yet.
+    """
+    row = Document.objects.filter(case=case, ref=ref, sent_at__isnull=False).first()
+    if row is None or row.sent_at is None:
+        raise Absent
+    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], CORE_KINDS)
+    text = access.open_named(officer, ring, [as_named(row, case.compartment)])[ref]
+    told: dict[str, str] = papers.read(
+        ring, text, digest=bytes(row.digest), field=BODY, compartment=case.compartment, ref=ref
+    )
+    return told, row.sent_at
 
 
 def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]:

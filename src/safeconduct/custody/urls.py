@@ -23,4 +23,6 @@ urlpatterns = [
     path("<str:ref>/checked/", views.checked),
     path("<str:ref>/settle/", views.settle),
     path("<str:ref>/core/", views.core),
+    path("<str:ref>/notice/<str:document>.pdf", views.notice_pdf),
+    path("<str:ref>/<slug:kind>.pdf", views.sheet_pdf),
 ]

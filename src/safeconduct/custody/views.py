@@ -9,7 +9,7 @@ from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
-from safeconduct.custody import actions, kept_page, page
+from safeconduct.custody import actions, kept_page, page, printing
 from safeconduct.programme import load
 
 SEEING = (
@@ -180,6 +180,39 @@ def core(request: OfficerRequest, ref: str) -> HttpResponse:
     """Split off what law keeps."""
     actions.split_core(request.officer, ref=ref, now=clock.now())
     return _back(ref)
+
+
+def _pdf(raw: bytes) -> HttpResponse:
+    response = HttpResponse(raw, content_type="application/pdf")
+    response["Content-Disposition"] = "inline"
+    return response
+
+
+@require_GET
+@duty_required(Duty.RCP, Duty.LEG, member="case")
+def notice_pdf(request: OfficerRequest, ref: str, document: str) -> HttpResponse:
+    """Return a notice as it was sent."""
+    return _pdf(
+        printing.pdf_of(
+            request.officer,
+            ref=ref,
+            kind="notice",
+            document=document,
+            profile=load.current(),
+            now=clock.now(),
+        )
+    )
+
+
+@require_GET
+@duty_required(*CARING, member="case")
+def sheet_pdf(request: OfficerRequest, ref: str, kind: str) -> HttpResponse:
+    """Return one sheet that is his: transfer, release, promises, conditions."""
+    return _pdf(
+        printing.pdf_of(
+            request.officer, ref=ref, kind=kind, profile=load.current(), now=clock.now()
+        )
+    )
 
 
 @require_GET

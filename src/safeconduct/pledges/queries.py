@@ -232,6 +232,18 @@ def shown_to(
     return list(rows.order_by("at"))
 
 
+def promised_to(officer: Officer, *, person_ref: str, compartment: str) -> list[Pledge]:
+    """Return every promise that was made to one person, in the order in which he was shown them.
+
+    Raises:
+        Absent: `officer` is not let into his case.
+    """
+    if not access.member(officer, compartment):
+        raise Absent
+    rows = Pledge.objects.filter(person_ref=person_ref).select_related("version__offer")
+    return list(rows.order_by("shown_at", "pk"))
+
+
 def open_of(person_ref: str) -> list[Pledge]:
     """Return what is still owed to a person; a case is not settled while any is."""
     rows = Pledge.objects.filter(person_ref=person_ref, state__in=[State.ACCEPTED, State.DUE])

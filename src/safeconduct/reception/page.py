@@ -12,8 +12,9 @@ from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
+from safeconduct.documents.card import three
 from safeconduct.programme.profile import Profile
-from safeconduct.reception import card, queries, rules
+from safeconduct.reception import queries, rules
 from safeconduct.reception.actions.handing import act_of
 from safeconduct.reception.labels import ALOUD
 from safeconduct.reception.models import Arrival, Handover
@@ -72,6 +73,8 @@ class Page:
     why_no_handover: Refusal | None
     may_write: bool
     may_register: bool
+    prints_medical: bool
+    prints_equipment: bool
     health: Sequence[str]
     shown: Sequence[tuple[str, str]]
 
@@ -104,7 +107,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     expected, accounted = (arrival.expected, arrival.accounted) if arrival else (1, 0)
     named, sealed = _named(officer, arrival)
     four, told = named.get("four", {}), named.get("card", {})
-    handover = queries.handover_of(arrival)
+    handover, things = queries.handover_of(arrival), _things(officer, arrival)
     refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted)
     language = arrival.language if arrival else profile.languages[0]
     return Page(
@@ -115,14 +118,14 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         since=case.entered_at,
         arrival=arrival,
         language=language,
-        languages=card.three(profile.languages, his=language),
+        languages=three(profile.languages, his=language),
         aloud=ALOUD.get(language, ALOUD["en"]),
         tasks=tasks,
         undone=sum(task.done_at is None for task in tasks),
         counts=counts,
         differs=rules.differs(counts, expected=expected, accounted=accounted),
         gates=rules.GATES,
-        things=_things(officer, arrival),
+        things=things,
         own=staff.own_key_of(officer),
         sees_names=bool(officer.duties & SEES_NAMES),
         address=f"/reception/{ref}/",
@@ -137,6 +140,8 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         why_no_handover=refused,
         may_write=rules.may_write(state) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
+        prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),
+        prints_equipment=any(thing.kind == rules.EQUIPMENT for thing in things),
         health=rules.HEALTH,
         shown=list(queries.shown_to_him(officer, Purpose.READ, ref=ref).items()),
     )  # fmt: skip

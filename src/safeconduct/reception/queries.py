@@ -55,6 +55,7 @@ class Thing:
     ref: str
     kind: str
     at: datetime
+    by: str
     told: Mapping[str, str]
     photos: Sequence[str]
     returned_at: datetime | None
@@ -73,6 +74,7 @@ def things_of(arrival: Arrival, ring: Keyring) -> list[Thing]:
             row.ref,
             row.kind,
             row.at,
+            row.by,
             _opened(row, ring, ITEM, arrival.case.compartment),
             [photo.ref for photo in row.photos.all()],
             row.returned_at,

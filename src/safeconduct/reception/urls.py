@@ -23,5 +23,7 @@ urlpatterns = [
     path("<str:ref>/language/", views.language),
     path("<str:ref>/card.pdf", views.card_pdf),
     path("<str:ref>/receipt.pdf", views.receipt_pdf),
+    path("<str:ref>/equipment.pdf", views.equipment_pdf),
+    path("<str:ref>/medical.pdf", views.medical_pdf),
     path("<str:ref>/photo/<str:photo>", views.photo),
 ]

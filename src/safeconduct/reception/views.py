@@ -17,8 +17,8 @@ from safeconduct.access.doors import (
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.programme import load
-from safeconduct.reception import actions, card, page, queries
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.reception import actions, page, printing, queries
+from safeconduct.refusal import Refusal, Refused
 
 SEEING = (
     *(Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO, Duty.LEG, Duty.DPC, Duty.FCO, Duty.PIL),
@@ -233,35 +233,29 @@ def _pdf(raw: bytes) -> HttpResponse:
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def card_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the capture card as it was last written."""
-    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
-    insist(shown.sealed)
-    raw = card.card_pdf(
-        {key: text for key, text in shown.card.items() if key != "refused"},
-        languages=shown.languages,
-        on=shown.since,
-    )
-    return _pdf(raw)
+    profile, now = load.current(), clock.now()
+    return _pdf(printing.card_of(request.officer, ref=ref, profile=profile, now=now))
 
 
 @require_GET
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def receipt_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the receipt for his things."""
-    shown = page.page_for(request.officer, ref=ref, profile=load.current(), now=clock.now())
-    things = [thing for thing in shown.things if thing.kind != "equipment"]
-    raw = card.receipt_pdf(
-        [
-            (
-                thing.told.get("what", ""),
-                f"{thing.told.get('money', '')} {thing.told.get('currency', '')}".strip(),
-            )
-            for thing in things
-        ],
-        taker=request.officer.name,
-        languages=shown.languages,
-        on=things[-1].at if things else shown.since,
-    )
-    return _pdf(raw)
+    return _pdf(printing.receipt_of(request.officer, ref=ref, profile=load.current()))
+
+
+@require_GET
+@duty_required(Duty.RCV, Duty.RCP, Duty.LEG, Duty.PLG, member="case")
+def equipment_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return the receipt for the equipment he brought."""
+    return _pdf(printing.equipment_of(request.officer, ref=ref, profile=load.current()))
+
+
+@require_GET
+@duty_required(Duty.MED, Duty.RCP, member="case")
+def medical_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return the medic's note."""
+    return _pdf(printing.medical_of(request.officer, ref=ref, profile=load.current()))
 
 
 @require_GET

@@ -59,6 +59,38 @@ def test_the_page_of_one_man_from_his_notice_to_his_choice(held, client_of, stan
     assert "cases.approve" in shown(lawyer.get(f"/cases/{held.ref}/"))
 
 
+def test_each_sheet_is_printed_by_who_answers_for_it_and_a_notice_only_as_it_was_sent(
+    held, client_of, standard
+):
+    follow(held)
+    desk, lawyer, medic = (client_of(held[duty]) for duty in ("RCP", "LEG", "MED"))
+    base = f"/custody/{held.ref}/"
+    document = Document.objects.get(kind="bureau_notice").ref
+    assert desk.get(f"{base}notice/{document}.pdf").status_code == 404, "it was not sent"
+    assert desk.get(f"{base}transfer.pdf").status_code == 404, "he was not moved"
+    assert "transfer.pdf" not in shown(desk.get(base))
+    desk.post(base + "send/", {"document": document})
+    desk.post(base + "move/", {"why": "move"})
+    desk.post(base + "inspect/", {"met": ["television"]})
+    assert f"notice/{document}.pdf" in shown(desk.get(base))
+    for sheet in (f"notice/{document}", "transfer", "inspection"):
+        assert desk.get(f"{base}{sheet}.pdf").content.startswith(b"%PDF"), sheet
+    assert lawyer.get(f"{base}statement.pdf").content.startswith(b"%PDF")
+    assert medic.get(f"{base}statement.pdf").status_code == 409
+    assert medic.get(f"{base}notice/{document}.pdf").status_code == 404
+    assert desk.get(f"{base}diary.pdf").status_code == 404, "there is no such sheet"
+
+
+def test_he_leaves_with_a_paper_once_he_was_asked_again(held, client_of):
+    lawyer, base = client_of(held["LEG"]), f"/custody/{held.ref}/"
+    told = {"alone": "yes", "choice": "stay", "non_refoulement": "stays"}
+    lawyer.post(base + "interview/", told)
+    assert lawyer.get(base + "release.pdf").status_code == 404
+    lawyer.post(base + "release/", {**told, "papers": "a passport", "party": "the ministry"})
+    assert lawyer.get(base + "release.pdf").content.startswith(b"%PDF")
+    assert client_of(held["RCP"]).get(base + "release.pdf").status_code == 409
+
+
 def test_no_door_of_custody_silences_a_clock_for_any_duty(held, client_of, officer, subtests):
     follow(held)
     told = {
@@ -79,6 +111,7 @@ def test_no_door_of_custody_silences_a_clock_for_any_duty(held, client_of, offic
 def tries_every_door(held, browser, told):
     for door in urls.urlpatterns:
         path = f"/custody/{door.pattern}".replace("<str:ref>", held.ref)
+        path = path.replace("<str:document>", "x").replace("<slug:kind>", "inspection")
         assert get_resolver().resolve(path)
         browser.post(path, told)
         browser.get(path, told)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safeconduct.cases.machine import MACHINE
+from safeconduct.documents.labels import CARD_LABELS, CARD_TITLE, HEALTH_WORDS
 from safeconduct.reception import rules
-from safeconduct.reception.labels import ALOUD, CARD_LABELS, CARD_TITLE, HEALTH_WORDS
+from safeconduct.reception.labels import ALOUD
 
 FOUR = {
     "names": "Ivanov Ivan",

@@ -63,7 +63,9 @@ def test_the_whole_reception_by_plain_forms(contact, client_of, touch):
     card = desk.get(base + "card.pdf")
     assert card.content.startswith(b"%PDF")
     assert desk.get(base + "card.pdf").content == card.content
-    assert desk.get(base + "receipt.pdf").content.startswith(b"%PDF")
+    for sheet in ("receipt", "equipment", "medical"):
+        assert desk.get(base + f"{sheet}.pdf").content.startswith(b"%PDF"), sheet
+    assert lead.get(base + "medical.pdf").status_code == 404, "not the receiving lead's"
 
 
 def test_a_number_that_differs_stands_on_the_page_and_names_no_blame(contact, client_of):

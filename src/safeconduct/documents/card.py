@@ -5,49 +5,11 @@ how he was taken: years may await him at home for it. Labels are drafts until a 
 read them.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import typst
-
-from safeconduct.reception.labels import CARD_LABELS, CARD_TITLE, HEALTH_WORDS, RECEIPT_LABELS
-
-_CARD = """
-#let data = json(bytes(sys.inputs.data))
-#set document(date: none, title: "")
-#set page(width: 15cm, height: 10.5cm, margin: (x: 7mm, y: 6mm))
-#set text(font: ("Libertinus Serif",), size: 8pt, lang: "en")
-#set par(leading: 0.35em)
-#grid(columns: (1fr, auto), text(weight: "bold", size: 8.5pt, data.title), text(size: 7pt, data.law))
-#line(length: 100%, stroke: 0.5pt)
-#for row in data.rows [
-  #grid(columns: (7mm, 62mm, 1fr), column-gutter: 1mm,
-    text(weight: "bold", str(row.number)),
-    text(size: 6.5pt, row.label),
-    box(width: 100%, inset: (bottom: 0.6mm), stroke: (bottom: 0.3pt), row.value))
-]
-#v(1fr)
-#grid(columns: (1fr, 1fr), column-gutter: 6mm,
-  [#text(size: 6.5pt, data.date_label) \\ #box(width: 100%, stroke: (bottom: 0.3pt), inset: (bottom: 0.6mm), data.date)],
-  [#text(size: 6.5pt, data.sign_label) \\ #box(width: 100%, stroke: (bottom: 0.3pt), inset: (bottom: 0.6mm), " ")])
-"""
-_RECEIPT = """
-#let data = json(bytes(sys.inputs.data))
-#set document(date: none, title: "")
-#set page(width: 15cm, height: 21cm, margin: 9mm)
-#set text(font: ("Libertinus Serif",), size: 9pt, lang: "en")
-#text(weight: "bold", size: 11pt, data.title)
-#v(2mm)
-#table(columns: (8mm, 1fr, 42mm), stroke: 0.3pt,
-  ..for row in data.rows { (str(row.number), row.what, row.amount) })
-#v(4mm)
-#text(data.taker)
-#v(10mm)
-#grid(columns: (1fr, 1fr), column-gutter: 10mm,
-  [#line(length: 100%, stroke: 0.3pt) #text(size: 7pt, data.sign_taker)],
-  [#line(length: 100%, stroke: 0.3pt) #text(size: 7pt, data.sign_him)])
-"""
+from safeconduct.documents.labels import CARD_LABELS, CARD_TITLE, HEALTH_WORDS, RECEIPT_LABELS
+from safeconduct.documents.typeset import typeset
 
 
 def three(languages: Sequence[str], *, his: str) -> list[str]:
@@ -89,8 +51,8 @@ def card_pdf(content: Mapping[str, str], *, languages: Sequence[str], on: dateti
         {"number": n, "label": _label(CARD_LABELS, n - 1, languages), "value": value}
         for n, value in enumerate(values, start=1)
     ]
-    return _pdf(
-        _CARD,
+    return typeset(
+        "card",
         {
             "title": " / ".join(CARD_TITLE[language] for language in languages),
             "law": "GC III 70, Annex IV B",
@@ -113,8 +75,8 @@ def receipt_pdf(
         taker: name, rank and unit of the one who took it (GC III 18), as the console knows him.
     """
     labels = [" / ".join(RECEIPT_LABELS[language][n] for language in languages) for n in range(4)]
-    return _pdf(
-        _RECEIPT,
+    return typeset(
+        "receipt",
         {
             "title": labels[0],
             "rows": [
@@ -127,14 +89,3 @@ def receipt_pdf(
         },
         on=on,
     )
-
-
-def _pdf(source: str, data: Mapping[str, object], *, on: datetime) -> bytes:
-    compiled = typst.compile(
-        source.encode(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True)},
-        ignore_system_fonts=True,
-        timestamp=int(on.timestamp()),
-        format="pdf",
-    )
-    return bytes(compiled)

@@ -1,0 +1,132 @@
+"""The sheets of custody, for whoever is let into the case: notices, transfer, release, promises, conditions.
+
+What names him is opened by the officer's own key, as on any page: while it is shut nothing is printed.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose
+from safeconduct.access.rules import ask as ask_whom
+from safeconduct.cases import queries as cases
+from safeconduct.custody import queries
+from safeconduct.documents import sheets
+from safeconduct.documents.card import three
+from safeconduct.pledges import queries as pledges
+from safeconduct.programme.profile import Profile
+from safeconduct.reception import queries as reception
+from safeconduct.refusal import Refusal, Refused
+
+# Who prints what: those who write it down or answer for it.
+PRINTS: Mapping[str, frozenset[Duty]] = {
+    "notice": frozenset({Duty.RCP, Duty.LEG}),
+    "transfer": frozenset({Duty.RCP, Duty.LEG}),
+    "release": frozenset({Duty.LEG}),
+    "statement": frozenset({Duty.PLG, Duty.LEG}),
+    "inspection": frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED}),
+}
+
+
+def links_for(officer: Officer, case: cases.CaseRow) -> list[tuple[str, str]]:
+    """Return (address, name) of every sheet but the notices that can be printed for him now."""
+    there = {
+        "transfer": (queries.last_move(case) is not None, _("Notice of transfer")),
+        "release": (queries.has_talk(case, "release"), _("Release paper")),
+        "statement": (bool(cases.person_of(case)), _("Statement of promises")),
+        "inspection": (queries.was_inspected(case), _("Inspection of custody")),
+    }
+    return [
+        (f"/custody/{case.ref}/{kind}.pdf", name)
+        for kind, (is_there, name) in there.items()
+        if is_there and officer.duties & PRINTS[kind]
+    ]
+
+
+def pdf_of(
+    officer: Officer, *, ref: str, kind: str, profile: Profile, now: datetime, document: str = ""
+) -> bytes:
+    """Return one sheet as a PDF.
+
+    Args:
+        kind: of `PRINTS`.
+        document: of a notice: which.
+
+    Raises:
+        Refused: what names him is shut, or not among his duties.
+        Absent: there is no such case or sheet, or it is not for `officer`.
+    """
+    case = cases.case_for(officer, Purpose.READ, ref=ref)
+    if kind not in PRINTS:
+        raise Absent
+    if not officer.duties & PRINTS[kind]:
+        no = Refusal(
+            "custody.no_print", "You print no sheet of this kind.", ask_whom(sorted(PRINTS[kind]))
+        )
+        raise Refused(no)
+    arrival = reception.arrival_for(officer, Purpose.READ, ref=ref)
+    his = arrival.language if arrival else profile.languages[0]
+    sheet, on = _sheet(officer, case, kind, document, now)
+    return sheets.printed(sheet, case=ref, languages=three(profile.languages, his=his), on=on)
+
+
+def _sheet(
+    officer: Officer, case: cases.CaseRow, kind: str, document: str, now: datetime
+) -> tuple[sheets.Sheet, datetime]:
+    if kind == "notice":
+        told, sent_at = queries.notice_for(officer, case, ref=document)
+        return sheets.notice(case.ref, told), sent_at
+    if kind == "transfer":
+        move = queries.last_move(case)
+        if move is None:
+            raise Absent
+        named = _named(officer, case.ref)
+        return sheets.transfer(case.ref, named, why=move.why, at=move.at), move.at
+    if kind == "release":
+        talk = queries.last_talk(officer, case, "release")
+        if not talk:
+            raise Absent
+        return sheets.release(case.ref, _named(officer, case.ref), talk), now
+    if kind == "statement":
+        return sheets.statement(case.ref, _promises(officer, case)), now
+    return sheets.inspection(case.ref, _lines(case, now=now)), now
+
+
+def _named(officer: Officer, ref: str) -> Mapping[str, str]:
+    arrival = reception.arrival_for(officer, Purpose.READ, ref=ref)
+    if arrival is None:
+        return {}
+    told = reception.named_of(officer, Purpose.READ, arrival)
+    return {**told.get("card", {}), **told.get("four", {})}
+
+
+def _promises(officer: Officer, case: cases.CaseRow) -> list[Sequence[str]]:
+    person = cases.person_of(case)
+    if not person:
+        raise Absent
+    rows = pledges.promised_to(officer, person_ref=person, compartment=case.compartment)
+    return [
+        (
+            row.item,
+            f"O-{row.version.offer.number} v{row.version.number}",
+            f"{row.shown_at:%Y-%m-%d}",
+            f"{row.due_at:%Y-%m-%d}" if row.due_at else "",
+            row.state,
+            row.receipt_ref,
+        )
+        for row in rows
+    ]
+
+
+def _lines(case: cases.CaseRow, *, now: datetime) -> list[Sequence[str]]:
+    found = {None: "unseen", True: "met", False: "unmet"}
+    return [
+        (
+            line.item,
+            found[line.met],
+            f"{line.at:%Y-%m-%d %H:%M}" if line.at else "",
+            reception.name_of(line.by) if line.by else "",
+        )
+        for line in queries.standard_of(case, now=now)
+    ]

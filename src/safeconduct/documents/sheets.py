@@ -1,0 +1,158 @@
+"""The sheets that follow him: what stands on each, in his language and two more, and who signs it.
+
+Each is one `Sheet`, set by one layout. What names him stands only on those that the law asks to name
+him (GC III 48, 70, 118, 122); the others carry the case's reference. No sheet has a photograph, and
+none has a field for how he was taken.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from safeconduct.documents.typeset import typeset
+from safeconduct.documents.words import each, label, value
+
+NAMED = ("names", "name", "first_names", "father", "birth_date", "rank", "service_number")
+# GC III 122: what the bureau is owed, as far as he said it (17).
+NOTICE = (
+    *("names", "name", "first_names", "father", "birth_date", "birthplace", "rank"),
+    *("service_number", "power", "kin_address", "health", "prisoner_number", "camp"),
+)
+MEDICAL = ("injuries", "treatment", "fit")
+RELEASE = ("choice", "papers", "party")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns by the key of their heading and their share of the width; and what stands in them."""
+
+    columns: Mapping[str, int]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet before it is set; words by their keys in `words`."""
+
+    title: str
+    law: str
+    rows: Sequence[tuple[str, str]] = ()
+    tables: Sequence[Table] = ()
+    said: Sequence[str] = ()
+    signs: Sequence[str] = field(default=("for_us", "himself"))
+
+
+def printed(
+    sheet: Sheet,
+    *,
+    case: str,
+    languages: Sequence[str],
+    on: datetime,
+    form: Literal["pdf", "png"] = "pdf",
+) -> bytes:
+    """Return the sheet, set.
+
+    Args:
+        case: the reference at its foot.
+        languages: his own first, from `card.three`.
+        on: when it is made out.
+    """
+    data = {
+        "title": each(sheet.title, languages),
+        "law": sheet.law,
+        "rows": [
+            {"label": label(key, languages), "value": value(key, text, languages)}
+            for key, text in sheet.rows
+        ],
+        "tables": [
+            {
+                "head": [label(key, languages) for key in table.columns],
+                "widths": list(table.columns.values()),
+                "rows": [
+                    [
+                        value(key, text, languages)
+                        for key, text in zip(table.columns, row, strict=True)
+                    ]
+                    for row in table.rows
+                ],
+            }
+            for table in sheet.tables
+        ],
+        "said": list(sheet.said),
+        "signs": [label(key, languages) for key in sheet.signs],
+        "foot": f"{case} · {on:%Y-%m-%d %H:%M} UTC",
+    }
+    return typeset("form", data, on=on, form=form)
+
+
+def _rows(content: Mapping[str, str], keys: Iterable[str]) -> list[tuple[str, str]]:
+    return [(key, content[key]) for key in keys if content.get(key)]
+
+
+def _who(case: str, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [("case", case), *_rows(named, NAMED)]
+
+
+def equipment(case: str, things: Iterable[Mapping[str, str]]) -> Sheet:
+    """Return the receipt for what he handed over, each thing tied to the offer he was shown.
+
+    Args:
+        things: what, serial, serviceable, made_safe_by, offer of each.
+    """
+    columns = {"what": 4, "serial": 3, "serviceable": 3, "made_safe_by": 3, "offer": 3}
+    rows = [[thing.get(key, "") for key in columns] for thing in things]
+    return Sheet("equipment_receipt", "", [("case", case)], [Table(columns, rows)])
+
+
+def medical(case: str, content: Mapping[str, str]) -> Sheet:
+    """Return the medic's note: what was found and done (GC III 15, 30); it carries no name."""
+    rows = [("case", case), *_rows(content, MEDICAL)]
+    return Sheet("medical_note", "GC III 15, 30", rows, signs=("medic",))
+
+
+def notice(case: str, content: Mapping[str, str]) -> Sheet:
+    """Return a notice as it was sealed: what he said of what GC III 122 asks, and nothing else."""
+    rows = [("case", case), ("about", content.get("kind", "")), *_rows(content, NOTICE)]
+    if content.get("refused"):
+        rows.append(("refused", "yes"))
+    return Sheet("notice", "GC III 17, 122, 123", rows, signs=("for_us",))
+
+
+def transfer(case: str, named: Mapping[str, str], *, why: str, at: datetime) -> Sheet:
+    """Return the notice of a move (GC III 48): he keeps one, and his mail follows him by it.
+
+    Args:
+        why: move, hospital or sick.
+    """
+    rows = [*_who(case, named), ("why", why), ("date", f"{at:%Y-%m-%d %H:%M} UTC")]
+    return Sheet("transfer", "GC III 46-48", rows)
+
+
+def release(case: str, named: Mapping[str, str], content: Mapping[str, str]) -> Sheet:
+    """Return the paper he leaves with: his own choice, what he was given, who receives him.
+
+    Args:
+        content: choice, papers, party, as written down in private before he leaves.
+    """
+    return Sheet("release", "GC III 118", [*_who(case, named), *_rows(content, RELEASE)])
+
+
+def statement(case: str, promises: Sequence[Sequence[str]]) -> Sheet:
+    """Return every promise made to him and where it stands, for him to keep.
+
+    Args:
+        promises: of each its text, offer version, when shown, when due, state and receipt.
+    """
+    columns = {"promise": 6, "offer": 3, "shown_at": 3, "due_at": 3, "stands": 4, "receipt": 3}
+    return Sheet("statement", "", [("case", case)], [Table(columns, promises)])
+
+
+def inspection(case: str, lines: Sequence[Sequence[str]]) -> Sheet:
+    """Return the last inspection of the standard that is owed to all (GC III 13, 25-38).
+
+    Args:
+        lines: of each what is owed, "met", "unmet" or "unseen", when and by whom.
+    """
+    columns = {"line": 5, "found": 3, "date": 3, "by": 3}
+    return Sheet("inspection", "GC III 13, 25-38", [("case", case)], [Table(columns, lines)])

@@ -1,0 +1,86 @@
+"""The sheets of an arrival: card, receipts, the medic's note. Each is what was last written down."""
+
+from datetime import datetime
+
+from safeconduct.access import queries as staff
+from safeconduct.access.rules import Absent, Officer, Purpose
+from safeconduct.documents import sheets
+from safeconduct.documents.card import card_pdf, receipt_pdf, three
+from safeconduct.programme.profile import Profile
+from safeconduct.reception import page, queries, rules
+from safeconduct.reception.models import Arrival
+from safeconduct.refusal import insist
+
+
+def card_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> bytes:
+    """Return the capture card.
+
+    Raises:
+        Refused: what names him does not open for `officer` now.
+        Absent: there is no such case, or it is not for him.
+    """
+    shown = page.page_for(officer, ref=ref, profile=profile, now=now)
+    insist(shown.sealed)
+    said = {key: text for key, text in shown.card.items() if key != "refused"}
+    return card_pdf(said, languages=shown.languages, on=shown.since)
+
+
+def receipt_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
+    """Return the receipt for his things and money, each taken by whom it names (GC III 18).
+
+    Raises:
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    arrival, languages = _arrival(officer, ref=ref, profile=profile)
+    things = [each for each in _things(officer, arrival) if each.kind != rules.EQUIPMENT]
+    takers = list(staff.names_of(each.by for each in things).values()) or [officer.name]
+    lines = [
+        (each.told.get("what", ""), f"{each.told.get('money', '')} {each.told.get('currency', '')}")
+        for each in things
+    ]
+    return receipt_pdf(
+        [(what, amount.strip()) for what, amount in lines],
+        taker=", ".join(sorted(takers)),
+        languages=languages,
+        on=things[-1].at if things else arrival.opened_at,
+    )
+
+
+def equipment_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
+    """Return the receipt for the equipment he brought, each with the offer it was shown under.
+
+    Raises:
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    arrival, languages = _arrival(officer, ref=ref, profile=profile)
+    things = [each for each in _things(officer, arrival) if each.kind == rules.EQUIPMENT]
+    offers = queries.shown_to_him(officer, Purpose.READ, ref=ref)
+    told = [{**each.told, "offer": offers.get(each.told.get("offer", ""), "")} for each in things]
+    on = things[-1].at if things else arrival.opened_at
+    return sheets.printed(sheets.equipment(ref, told), case=ref, languages=languages, on=on)
+
+
+def medical_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
+    """Return the medic's note; it names nobody.
+
+    Raises:
+        Absent: there is no such case or note, or it is not for `officer`.
+    """
+    arrival, languages = _arrival(officer, ref=ref, profile=profile)
+    at = queries.written_at(arrival).get("medical")
+    if at is None:
+        raise Absent
+    ring = queries.ring_for(officer, Purpose.READ, arrival)
+    sheet = sheets.medical(ref, queries.paper_of(arrival, "medical", ring))
+    return sheets.printed(sheet, case=ref, languages=languages, on=at)
+
+
+def _arrival(officer: Officer, *, ref: str, profile: Profile) -> tuple[Arrival, list[str]]:
+    arrival = queries.arrival_for(officer, Purpose.READ, ref=ref)
+    if arrival is None:
+        raise Absent
+    return arrival, three(profile.languages, his=arrival.language)
+
+
+def _things(officer: Officer, arrival: Arrival) -> list[queries.Thing]:
+    return queries.things_of(arrival, queries.ring_for(officer, Purpose.READ, arrival))
