@@ -22,7 +22,7 @@ from tests.browser.test_abort import (  # noqa: F401  the same
     world,
 )
 
-ASIDE = ("preflight", "replay")
+ASIDE = ("preflight", "replay", "record")
 
 
 def looks_at_both(chrome: Browser, url: str, cookies: list[dict[str, str]]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safeconduct.command import roads, station, users
+from safeconduct.command import record, roads, station, users
 from safeconduct.command.doors import Doors, by_users, door, on_data, rooted, under
 from safeconduct.command.gateway import CHANNELS
 from safeconduct.command.trouble import Trouble
@@ -221,6 +221,7 @@ def _operating(doors: Doors) -> None:
     pilot.add_argument("--config", type=Path, required=True, metavar="FILE", help="gateway.toml")
     pilot.add_argument("order", nargs="*", metavar="WORD", help="as: watch 1 distance=60")
     station.declare(doors)
+    record.declare(doors)
     unlock = door(doors, "unlock", "end the panic lock, with the root in its place", _unlock)
     on_data(unlock)
     rooted(unlock, "--root", "which root it is, if you want it checked")

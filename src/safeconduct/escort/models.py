@@ -356,3 +356,20 @@ class HeadCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.escort_id}.{self.gate}"
+
+
+class Export(models.Model):
+    """The record of an escort on its way out of the house: for whom, who asked, who granted. The record itself is not kept."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="exports")
+    recipient = SealedField()  # a name
+    key = models.BinaryField()  # the recipient's public one
+    digest = models.BinaryField(max_length=32)
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    granted_by = models.CharField(max_length=40, blank=True)
+    granted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.ref

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from safeconduct.access.rules import Absent, Officer, Purpose
-from safeconduct.escort import page, queries
+from safeconduct.escort import exports, page, queries
 from safeconduct.escort.advice import ADVICE, Words
 
 STEP_S = 5
@@ -29,6 +29,7 @@ class Replay:
     Attributes:
         after_s, length_s: seconds since GO, of all there are.
         back_s, on_s: where one press leads.
+        leaves: he who looks may see what of it is to leave the house.
     """
 
     ref: str
@@ -38,6 +39,7 @@ class Replay:
     back_s: int
     on_s: int
     told: list[Told]
+    leaves: bool = False
 
 
 def instant(officer: Officer, *, ref: str, after_s: int, now: datetime) -> Replay:
@@ -69,7 +71,8 @@ def instant(officer: Officer, *, ref: str, after_s: int, now: datetime) -> Repla
     ]
     told.sort(key=lambda each: each.at, reverse=True)
     back_s, on_s = max(0, after_s - EASY_S), min(length_s, after_s + EASY_S)
-    return Replay(ref, at, after_s, length_s, back_s, on_s, told)
+    leaves = bool(officer.duties & (exports.ASKERS | exports.GRANTERS))
+    return Replay(ref, at, after_s, length_s, back_s, on_s, told, leaves)
 
 
 def _title(cause: str) -> Words:

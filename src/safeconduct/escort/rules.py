@@ -26,6 +26,7 @@ TOLD_BY = ("map", "text", "share")
 GATES = ("start", "sight", "contact")
 TRACKERS = ("vehicle", "vehicle:2", "vehicle:3")  # as the aircraft's gateway has them in its file
 UNITS = ("unit:1", "unit:2", "unit:3", "unit:4", "unit:5", "unit:6")  # as the map gateway has them
+LONGEST_NAME = 120  # letters of a recipient's name
 ANSWERS = (1, 2, 3)
 UNSEEN = 3  # "I cannot see him": the commander is called at once
 
@@ -256,6 +257,37 @@ def may_fetch(state: str, *, people: int) -> Refusal | None:
             "Say how many lie, and how many walk.",
         )
     return None
+
+
+# ---- the record ----
+
+
+def may_export(*, over: bool, recipient: str) -> Refusal | None:
+    """Judge whether the record of an escort may be asked for: once it is over, for one person by name."""
+    if not over:
+        return Refusal(
+            "escort.not_over",
+            "He is still on the way, or somebody still looks for him: nothing of it leaves.",
+            "Ask again once the escort is over.",
+        )
+    if not 0 < len(recipient) <= LONGEST_NAME:
+        return Refusal(
+            "escort.no_recipient",
+            "Nobody is named for whom it is.",
+            "Write the name of one person, who answers for it.",
+        )
+    return None
+
+
+def may_take_out(*, granted: bool, his: bool) -> Refusal | None:
+    """Judge whether the sealed record may be fetched: a second person has granted it, and he himself asked."""
+    if granted and his:
+        return None
+    return Refusal(
+        "escort.not_granted",
+        "A second person has not granted this, or it was asked for by another.",
+        "Have a supervisor or a lawyer grant it; then whoever asked fetches it.",
+    )
 
 
 # ---- the no-fire area ----

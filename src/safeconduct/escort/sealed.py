@@ -9,6 +9,7 @@ from safeconduct.envelope import Position, canonical
 from safeconduct.geo import Point
 
 FLIGHT = "escort.FlightPiece.log"
+RECIPIENT = "escort.Export.recipient"
 FIXES, SHAPE, SEEN, UNIT = (
     "escort.Stretch.fixes",
     "escort.NoFireArea.shape",

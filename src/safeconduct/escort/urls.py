@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from safeconduct.escort import map_views, preflight_views, replay_views, station_views, views
+from safeconduct.escort import (
+    export_views,
+    map_views,
+    preflight_views,
+    replay_views,
+    station_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.index, name="escort"),
@@ -14,6 +21,10 @@ urlpatterns = [
     path("<str:ref>/no-fire/end", views.no_fire_end, name="escort-no-fire-end"),
     path("<str:ref>/replay", replay_views.replay, name="escort-replay"),
     path("<str:ref>/replay.json", replay_views.replay_layer, name="escort-replay-layer"),
+    path("<str:ref>/record", export_views.record, name="escort-record"),
+    path("<str:ref>/record/ask", export_views.ask, name="escort-record-ask"),
+    path("<str:ref>/record/grant", export_views.grant, name="escort-record-grant"),
+    path("<str:ref>/record/fetch", export_views.fetch, name="escort-record-fetch"),
     path("<str:ref>/preflight", preflight_views.preflight, name="escort-preflight"),
     path("<str:ref>/preflight/sign", preflight_views.sign, name="escort-preflight-sign"),
     path("<str:ref>/station", views.station, name="escort-station"),

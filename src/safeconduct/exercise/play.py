@@ -74,6 +74,9 @@ class Play:
                 return str(
                     round(self.stage.fleet.vehicles["his"].heading_deg + HEADINGS[name]) % 360
                 )
+            if name == HIS_PLACE:
+                here = self.stage.fleet.whereabouts(clock.now())["his"]
+                return f"{here.lat_deg:.5f},{here.lon_deg:.5f}"
             if name not in self.kept:
                 raise Stuck(f"the exercise uses {{{name}}}, which nothing has kept yet")
             return self.kept[name]

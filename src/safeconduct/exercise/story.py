@@ -189,6 +189,14 @@ def _act(told: dict[str, Any], *, where: str) -> Act:
     return act
 
 
+def _part(folder: Path, name: str, *, where: str) -> Path:
+    """Return the file of a part: beside the exercise, else the shipped one."""
+    for place in (folder, SHIPPED):
+        if (place / f"{name}.toml").exists():
+            return place / f"{name}.toml"
+    raise WrongStory(f"{where}: there is no file {name}.toml beside this exercise")
+
+
 def _acts(
     told: list[dict[str, Any]], folder: Path, *, where: str, step: int | None = None
 ) -> list[Act]:
@@ -200,9 +208,7 @@ def _acts(
     for number, entry in enumerate(told, start=1):
         here = f"{where}, act {number}"
         if "include" in entry and set(entry) <= {"include", "step"}:
-            other = folder / f"{entry['include']}.toml"
-            if not other.exists():
-                raise WrongStory(f"{here}: there is no file {other.name} beside this exercise")
+            other = _part(folder, entry["include"], where=here)
             part = tomllib.loads(other.read_text(encoding="utf-8"))
             inner = entry.get("step", step) if step is None else step
             acts += _acts(part["act"], folder, where=other.name, step=inner)
@@ -218,7 +224,8 @@ def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     """
     if "cast" not in told:
         return told
-    other = tomllib.loads((folder / f"{told['cast']}.toml").read_text(encoding="utf-8"))
+    part = _part(folder, told["cast"], where="cast")
+    other = tomllib.loads(part.read_text(encoding="utf-8"))
     lent: dict[str, Any] = {k: other[k] for k in ("staff", "phone", "steps") if k in other}
     on_duty = told.get("on_duty", [one["key"] for one in lent["staff"]])
     strangers = sorted(set(on_duty) - {one["key"] for one in lent["staff"]})

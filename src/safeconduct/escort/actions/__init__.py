@@ -15,6 +15,7 @@ from safeconduct.escort.actions.areas import (
     renew_areas,
     request_area,
 )
+from safeconduct.escort.actions.exports import ask_for_export, fetch_export, grant_export
 from safeconduct.escort.actions.flights import flight_log, record_flight
 from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
 from safeconduct.escort.actions.marks import (
@@ -70,6 +71,7 @@ __all__ = [
     "answer",
     "arm",
     "ask_for_casualty",
+    "ask_for_export",
     "assign",
     "begin_and_end",
     "brief",
@@ -83,9 +85,11 @@ __all__ = [
     "end_assignments",
     "end_contact",
     "end_hold",
+    "fetch_export",
     "flight_log",
     "forget",
     "from_kit",
+    "grant_export",
     "hear",
     "hold",
     "judge",

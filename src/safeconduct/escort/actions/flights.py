@@ -39,7 +39,7 @@ def record_flight(escort: Escort, pieces: Sequence[FlightLog], *, keys: Keyring)
 
 
 def flight_log(escort: Escort, *, keys: Keyring, subject: str) -> bytes:
-    """Return the whole log of one machine as a .tlog. It leaves this machine by no door of this version."""
+    """Return the whole log of one machine as a .tlog. It leaves the house with the record alone (exports.py)."""
     return joined(
         (row.began, keys.open_bytes(
             row.log, field=FLIGHT, kind="pos", compartment=escort.compartment, ref=row.ref

@@ -166,6 +166,7 @@ def forget(worker: WorkerId, *, now: datetime) -> bool:
             escort.marks,
             UnitPlace.objects.filter(escort=escort),
             escort.assignments,
+            escort.exports,
         ):
             rows.all().delete()
         escort.contacts.all().delete()
