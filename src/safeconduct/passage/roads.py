@@ -11,18 +11,22 @@ from weakref import WeakValueDictionary
 
 from safeconduct.geo import Point
 from safeconduct.log import get_logger
-from safeconduct.ways import gazetteer
+from safeconduct.programme import load as programme
+from safeconduct.ways import gazetteer, learned
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.gazetteer import Gazetteer
+from safeconduct.ways.lexicon import learn
 from safeconduct.ways.mapped import SUFFIX, load, save
 from safeconduct.ways.naming import read_names
 from safeconduct.ways.regions import Region, of_plain, plain, read_shapes, region_of
 from safeconduct.ways.roads import Roads, WrongMap
+from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.terrain import Terrain
 from safeconduct.ways.terrain import bring_in as _bring_in
 from safeconduct.ways.tiles import NoTiles, make_tiles
 
 logger = get_logger()
+MOST_LEARNED = 50_000  # roads in one direction: a minute of a core, and half a gigabyte
 REGIONS = "regions.json"  # beside the maps: they are of a country, not of one extract
 SUFFIXES = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm")
 
@@ -81,6 +85,34 @@ def import_tiles(
     except NoTiles as wrong:
         return f"No tiles were made, so consoles draw the roads alone. {wrong}"
     return f"Tiles for the console's map: {size / 10**6:.1f} MB."
+
+
+def learn_words(
+    path: Path,
+    *,
+    folder: Path,
+    name: str = "",
+    progress: Callable[[str], None] | None = None,
+) -> str:
+    """Keep beside a map what can be told on it by car, in the programme's languages; return one sentence about it.
+
+    Ways need none of it: where it is not kept, each process finds what it asks for.
+    """
+    tell = progress or (lambda _words: None)
+    roads = load(folder / f"{name or _bare(path.name)}{SUFFIX}")
+    if roads.edges > MOST_LEARNED:
+        return f"What can be told is not kept of a map this large: {roads.edges} roads in one direction."
+    languages = [code for code in programme.current().languages if code in TABLES]
+    if all(learned.kept(roads, code, folder) is not None for code in languages):
+        return "What can be told is kept already."
+    learned.forget(folder)  # of other maps, or by other rules
+    found = learn(roads, languages, progress=lambda share: tell(f"{share:.0%} of what can be told"))
+    try:
+        for code, told in found.items():
+            learned.keep(roads, code, told, folder)
+    except (OSError, ValueError) as wrong:
+        return f"What can be told is not kept: {wrong}"
+    return f"What can be told from each of {roads.edges} roads is kept in {', '.join(found)}."
 
 
 def _so_far(stage: str, count: int, share: float | None) -> str:

@@ -7,7 +7,7 @@ otherwise, is refused, never cut and never guessed: the next one on the front is
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from safeconduct.ways.outset import begun
@@ -218,12 +218,22 @@ def letters_in(language: str) -> Callable[[Step], int]:
     """Return what counts the letters a step takes in a language, its line end included."""
     table = words_in(language)
 
-    def letters(step: Step) -> int:
+    @lru_cache(maxsize=1 << 12)
+    def counted(step: Step) -> int:
         if step.kind.startswith("place"):
             return units(said_place(step, table, "")) + len(BETWEEN)
         return units(said_of(step, table)) + len(BETWEEN)
 
-    return letters
+    return lambda step: counted(_as_long(step))
+
+
+def _as_long(step: Step) -> Step:
+    """Return one step for all that are said alike: of most no distance is told, of none to the metre."""
+    if step.kind.startswith("place"):
+        nearest = 0.0 if step.side else HALF_M
+        return step._replace(length_m=said_m(step.length_m + nearest) - nearest)
+    told = said_m(step.length_m) if step.kind in {"count", "distance"} else 0
+    return step._replace(length_m=told)
 
 
 def said_of(step: Step, table: Table) -> str:

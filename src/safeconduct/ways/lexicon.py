@@ -1,19 +1,22 @@
 """What can be told from each edge of a map, in a language: found as it is asked for, and kept."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from safeconduct.ways.clearly import letters_in
+from safeconduct.ways.learned import Tables, kept
 from safeconduct.ways.roads import Ints, Roads
 from safeconduct.ways.step import Step
-from safeconduct.ways.steps import Run, runs
+from safeconduct.ways.steps import Run, Stop, Turn, runs
 from safeconduct.ways.waiting import waiting
 
 ROOM = 4096  # rows of a table at first; it doubles
+TELL_EVERY = 500  # edges
 WAITING = 256  # places from which somebody who waits there may be sent, at first
 
 
@@ -45,26 +48,37 @@ class Words:
         lock: held by whoever reads or writes the tables: threads share them.
     """
 
-    def __init__(self, roads: Roads, language: str) -> None:
+    def __init__(self, roads: Roads, language: str, known: Tables | None = None) -> None:
         self.roads = roads
-        self._runs, self._letters = runs(roads), letters_in(language)
+        self._letters = letters_in(language)
         self._waits: dict[int, int] = {}
-        self.tail: Ints = np.array(roads.tail, dtype=np.int32)
-        self.heads_at: Ints = np.array(roads.junction_place[roads.head], dtype=np.int32)
-        self.begun: Ints = np.full((len(self.tail) + WAITING, 2), -1, dtype=np.int32)
-        self.words: Ints = np.empty((ROOM, 5), dtype=np.int32)
-        self.driven: Ints = np.empty(ROOM, dtype=np.int32)
-        self.stops: dict[int, Step] = {}
-        self._many = self._driven = 0
+        self.tail: Ints = np.asarray(roads.tail, dtype=np.int32)
+        self.heads_at: Ints = np.asarray(roads.junction_place[roads.head], dtype=np.int32)
+        told = known or Tables(
+            np.full((len(self.tail) + WAITING, 2), -1, dtype=np.int32),
+            np.empty((ROOM, 5), dtype=np.int32),
+            np.empty(ROOM, dtype=np.int32),
+            {},
+        )
+        self.begun, self.words, self.driven, self.stops, self._many, self._driven = told
         self.lock = threading.Lock()
+
+    @property
+    def tables(self) -> Tables:
+        """Return all that is known by now."""
+        return Tables(self.begun, self.words, self.driven, self.stops, self._many, self._driven)
 
     def after(self, edge: int) -> tuple[list[Next], list[Last]]:
         """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
-        return self._told(self._runs.look(edge), skip=0)
+        return self._told(runs(self.roads).look(edge), skip=0)
 
-    def learn(self, edge: int) -> None:
-        """Find what can be told from an edge, and write it into the tables."""
-        nexts, lasts = self.after(edge)
+    def learn(self, edge: int, found: Sequence[Run] | None = None) -> None:
+        """Find what can be told from an edge, and write it into the tables.
+
+        Args:
+            found: its runs, where they are known: they are the same in every language.
+        """
+        nexts, lasts = self.after(edge) if found is None else self._told(found, skip=0)
         with self.lock:
             self._write(edge, nexts, lasts)
 
@@ -104,25 +118,54 @@ class Words:
         self._many, self._driven = self._many + 1, past
 
     def _told(self, found: Sequence[Run], *, skip: int) -> tuple[list[Next], list[Last]]:
-        nexts: dict[int, Next] = {}
-        lasts: dict[int, Last] = {}
+        nexts: dict[int, tuple[int, Run, Turn]] = {}
+        lasts: dict[int, tuple[int, Run, Stop]] = {}
         for run in found:
             for turn in run.turns:
-                driven = (*run.edges[skip : turn.run + 1], *turn.via)
-                one = Next(driven, turn.edge, self._letters(turn.step))
-                nexts[turn.edge] = _fewer(nexts.get(turn.edge), one)
+                letters, known = self._letters(turn.step), nexts.get(turn.edge)
+                if known is None or letters < known[0]:
+                    nexts[turn.edge] = letters, run, turn
             for stop in run.stops:
-                if driven := run.edges[skip : stop.run + 1]:
-                    last = Last(driven, self._letters(stop.step), stop.step)
-                    lasts[driven[-1]] = _fewer(lasts.get(driven[-1]), last)
-        return list(nexts.values()), list(lasts.values())
-
-
-def _fewer(one: Any, other: Any) -> Any:
-    return other if one is None or other.letters < one.letters else one
+                if stop.run < skip:
+                    continue
+                at = run.edges[stop.run]
+                letters, before = self._letters(stop.step), lasts.get(at)
+                if before is None or letters < before[0]:
+                    lasts[at] = letters, run, stop
+        return (
+            [
+                Next((*run.edges[skip : turn.run + 1], *turn.via), turn.edge, letters)
+                for letters, run, turn in nexts.values()
+            ],
+            [
+                Last(run.edges[skip : stop.run + 1], letters, stop.step)
+                for letters, run, stop in lasts.values()
+            ],
+        )
 
 
 @lru_cache(maxsize=8)  # a map and its languages
 def words(roads: Roads, language: str) -> Words:
-    """Return what can be told on a map in a language."""
-    return Words(roads, language)
+    """Return what can be told on a map in a language: what is kept beside it, or nothing yet."""
+    known = kept(roads, language, roads.beside) if roads.beside is not None else None
+    return Words(roads, language, known)
+
+
+def learn(
+    roads: Roads, languages: Collection[str], *, progress: Callable[[float], None] | None = None
+) -> dict[str, Tables]:
+    """Return what can be told from every edge of a map, by language.
+
+    Args:
+        progress: told the share that is done.
+    """
+    # What is kept is for all who drive there, whatever their times: whoever asked for one would notice.
+    roads = replace(roads, time_s=np.full_like(roads.time_s, np.nan))
+    told, looked = {code: Words(roads, code) for code in languages}, runs(roads)
+    for edge in range(roads.edges):
+        found = looked.look(edge)
+        for each in told.values():
+            each.learn(edge, found)
+        if progress is not None and edge % TELL_EVERY == 0:
+            progress(edge / roads.edges)
+    return {code: each.tables for code, each in told.items()}

@@ -81,16 +81,16 @@ def load(path: Path) -> Roads:
     if header.get("version") != VERSION:
         raise WrongMap(f"{path.name} has map version {header.get('version')}, this program reads "
                        f"{VERSION}. {AGAIN}")  # fmt: skip
-    roads = _whole(held, header, begin)
+    roads = _whole(held, header, begin, beside=path.parent)
     if roads is None:
         raise WrongMap(f"{path.name} is damaged: its digest differs. {AGAIN}")
     return roads
 
 
-def _whole(held: mmap.mmap, header: dict[str, Any], begin: int) -> Roads | None:
+def _whole(held: mmap.mmap, header: dict[str, Any], begin: int, *, beside: Path) -> Roads | None:
     """Return the map, or None when the file is not as long or not what its header says."""
     try:
-        roads = _roads(held, header, begin)
+        roads = replace(_roads(held, header, begin), beside=beside)
         whole = len(held) == begin + header["bytes"] and roads.digest.hex() == header["digest"]
     except _NOT_AS_TOLD:
         return None

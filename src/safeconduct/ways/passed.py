@@ -7,7 +7,7 @@ landmark, or after a distance: then nothing may lie where a man wrong by a fifth
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from safeconduct.ways.certain import LEFT, RIGHT, Mode
@@ -46,6 +46,24 @@ class Road(NamedTuple):
     marks: Kinds
 
 
+class Beside(NamedTuple):
+    """What lies beside him at a junction, as somebody who passes it remembers it; see `Passed`.
+
+    Attributes:
+        roads: the side, and of a `Road` all but where it was.
+        back: sides on which somebody could see a road lead back.
+        met: whether everybody has a choice there, None where nobody could think of one.
+    """
+
+    roads: tuple[tuple[str, tuple[bool, int, bool, bool, Kinds]], ...]
+    back: tuple[str, ...]
+    choice: bool
+    met: bool | None
+    looks: frozenset[bool]
+    end: bool
+    fork: bool
+
+
 def _by_side() -> dict[str, list[float]]:
     return {LEFT: [], RIGHT: []}
 
@@ -61,10 +79,12 @@ class Passed:
         met: where somebody could think that he has a choice, and whether everybody does.
         choices: at how many of those he may drive more than one way.
         looks: where something leads on that looks like a road, or like none.
+        shortest: of what can be said at once nothing longer is asked for.
     """
 
     mode: Mode
     circles: int = 0
+    shortest: bool = False
     length_m: float = 0.0
     roads: dict[str, list[Road]] = field(default_factory=lambda: {LEFT: [], RIGHT: []})
     marks: list[tuple[str, float, float]] = field(default_factory=list)
@@ -85,6 +105,38 @@ class Passed:
             self.first[kind] = min(self.first.get(kind, at), at)
         self.length_m += length_m
         self.anchors = list(_anchors(self)) if self.first else []
+
+    def copy(self) -> "Passed":
+        """Return the same, for one view of two: what is said in both may be the longer of each."""
+        return replace(
+            self,
+            shortest=False,
+            roads={side: list(roads) for side, roads in self.roads.items()},
+            marks=list(self.marks),
+            first=dict(self.first),
+            forks=list(self.forks),
+            ends=list(self.ends),
+            back={side: list(back) for side, back in self.back.items()},
+            met=list(self.met),
+            looks={looks: list(at) for looks, at in self.looks.items()},
+        )
+
+    def go_past(self, there: Beside) -> None:
+        """Remember what lies beside him at a junction that he passes."""
+        at_m = self.length_m
+        for side, road in there.roads:
+            self.roads[side].append(Road(at_m, *road))
+        for side in there.back:
+            self.back[side].append(at_m)
+        self.choices += there.choice
+        if there.met is not None:
+            self.met.append((at_m, there.met))
+        for looks in there.looks:
+            self.looks[looks].append(at_m)
+        if there.end:
+            self.ends.append(at_m)
+        if there.fork:
+            self.forks.append(at_m)
 
 
 class Frame(NamedTuple):
@@ -119,25 +171,34 @@ def step_of(
 
 
 def frames(
-    passed: Passed, confusing: Sequence[float], least_m: float, *, before_m: float = 0.0
-) -> Iterator[Frame]:
+    passed: Passed, confusing: Sequence[float], least_m: float, *, before_m: float = 0.0,
+    shortest: bool = False,
+) -> Iterator[Frame]:  # fmt: skip
     """Yield from where on he may be told to look, so that all know which of the confusing are past.
 
     Args:
         confusing: metres at which something lies that is counted, or could be; in order.
         least_m: nothing is to be told that has him look before it.
         before_m: so far before this place he must look already.
+        shortest: no other is asked for, where he may look at once.
     """
     if least_m < 0:
         yield AT_ONCE
+        if shortest:
+            return
     for kind, at_m in passed.anchors:
         if at_m < least_m:
             continue
         _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
         if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
             yield Frame(at_m, beyond=kind)
+    yield from _after(confusing, least_m, passed.length_m - before_m)
+
+
+def _after(confusing: Sequence[float], least_m: float, until_m: float) -> Iterator[Frame]:
+    """Yield the distances after which he may be told to look: in a gap of what is confusing."""
     before = max(least_m, 0.0)
-    for first in (*confusing[bisect(confusing, least_m) :], passed.length_m - before_m):
+    for first in (*confusing[bisect(confusing, least_m) :], until_m):
         # No more is said than there are: most gaps are too narrow whatever is said of them.
         if first >= LEAST_M and before < EARLY * first:
             away = said_m(first)
@@ -158,7 +219,8 @@ def first_of(
     kind: str, passed: Passed, confusing: Sequence[float], *, side: str = "", mark: str = ""
 ) -> Iterator[Step]:
     """Yield what names the first of a kind, where nothing before could be taken for it."""
-    for frame in frames(passed, confusing, max(confusing, default=-1.0)):
+    least_m = max(confusing, default=-1.0)
+    for frame in frames(passed, confusing, least_m, shortest=passed.shortest):
         yield step_of(kind, passed, frame, side=side, mark=mark)
 
 
@@ -169,7 +231,9 @@ def nth_of(
     places = [at_m for at_m, _sure in before]
     unsure = next((at_m for at_m, sure in reversed(before) if not sure), -1.0)
     many = places[-MOST_COUNT] if len(places) >= MOST_COUNT else -1.0
-    for frame in frames(passed, places, max(unsure, many)):
+    # a count alone is said with its distance from `COUNT_M` on, and behind something without
+    shortest = passed.shortest and not (kind == "count" and passed.length_m >= COUNT_M)
+    for frame in frames(passed, places, max(unsure, many), shortest=shortest):
         counted = len(places) - bisect(places, frame.from_m)
         if counted or not frame.after_m or kind != "count":  # "distance" says the same
             yield step_of(kind, passed, frame, side=side, number=counted + 1)

@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,6 +97,7 @@ class Roads:
         attribution: who must be named wherever the map is shown.
         afoot: the footpaths and roads of the same extract for who walks, if it was read for them.
         part_of: digest of the map that these are one vehicle's part of; empty for the map itself.
+        beside: the folder that its file lies in, where what is found of it is kept; None without one.
         counts: of the import: turns banned, bans left out, nodes blocked, woods and built grounds.
     """
 
@@ -136,6 +138,7 @@ class Roads:
     counts: Mapping[str, int] = field(default_factory=dict)
     afoot: "Roads | None" = None
     part_of: bytes = b""
+    beside: Path | None = None
 
     @property
     def junctions(self) -> int:

@@ -4,10 +4,13 @@ A count is said where each road before it on that side is a turning to everybody
 landmark, the end of the road, a fork where nothing that looks like one lies before. Where something
 does, he may be told to look only behind a landmark, or after a distance: then nothing may lie where
 a man wrong by a fifth would begin to look.
+
+What may be said at a junction (`sayable`) is found once, whatever he has passed; the words of a `Say`
+are made from what he has.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from safeconduct.ways.certain import (
     LEFT,
@@ -29,8 +32,8 @@ from safeconduct.ways.passed import (
     EARLY,
     LEAST_M,
     SHORT_M,
+    Beside,
     Passed,
-    Road,
     first_of,
     frames,
     nth_of,
@@ -46,6 +49,17 @@ _KINDS = {1: ("access", frozenset({1})), 0: ("track", frozenset({0}))}
 
 BACK_DEG, OUTER_DEG = 165.0, 155.0  # such a road leads back; one so far off is the outer one
 BEARS_DEG = (35.0, 60.0)  # between these one may say that he bears or that he turns
+
+
+class Say(NamedTuple):
+    """One way to say something: what makes the steps from what he has passed, and of which side or kind."""
+
+    tell: Callable[..., Iterator[Step]]
+    of: tuple[Any, ...] = ()
+
+    def steps(self, passed: Passed) -> Iterator[Step]:
+        """Yield each step that says it, from where he comes."""
+        return self.tell(passed, *self.of)
 
 
 class Here(NamedTuple):
@@ -66,40 +80,52 @@ class Here(NamedTuple):
     main: Arm | None = None
 
 
+class Sayable(NamedTuple):
+    """What may be said at a junction, whatever he has passed, and what he remembers of it.
+
+    Attributes:
+        turns: each edge he may be sent into, with a way to say it.
+        stops: the ways to say that he is to stop there.
+    """
+
+    turns: tuple[tuple[int, Say], ...]
+    stops: tuple[Say, ...]
+    beside: Beside
+
+
+def sayable(here: Here) -> Sayable:
+    """Return what may be said at a junction."""
+    return Sayable(tuple(_turnings(here)), tuple(_stops(here)), _beside(here))
+
+
 def sent_out(exits: Sequence[Exit], passed: Passed) -> Iterator[tuple[Exit, Step]]:
     """Yield each exit of a circle with what sends him out by it."""
     for number, out in enumerate(exits, start=1):
         yield out, step_of("circle", passed, number=number)
 
 
-def go_past(here: Here, passed: Passed) -> None:
-    """Remember what lies beside him at a junction that he passes."""
-    at_m = passed.length_m
-    for arm in here.arms:
-        if arm is not here.on:
-            _go_past(arm, here, passed)
-    passed.choices += sum(arm.edge >= 0 for arm in here.arms) > 1
-    if len(here.arms) > 1:
-        passed.met.append((at_m, len(_plain_ways(here)) > 1))
-    for looks in {arm.look in ROADS for arm in here.arms}:
-        passed.looks[looks].append(at_m)
-    for judged, kept in (
-        (may_be_end(here.arms), passed.ends),
-        (may_be_fork(here.arms), passed.forks),
-    ):
-        if judged:
-            kept.append(at_m)
-
-
-def _go_past(arm: Arm, here: Here, passed: Passed) -> None:
-    low, high = TURN_DEG
-    side, at_m = side_of(arm.angle), passed.length_m
-    if not is_none(arm):
-        turning, vague = is_turning(arm, here.own), not low <= abs(arm.angle) <= high
-        passed.roads[side].append(Road(at_m, turning, arm.look, arm.edge < 0, vague, here.maybe))
-    for hand in (LEFT, RIGHT):
-        if _may_lead_back(arm, hand):
-            passed.back[hand].append(at_m)
+def _beside(here: Here) -> Beside:
+    (low, high), passed = TURN_DEG, [arm for arm in here.arms if arm is not here.on]
+    met = len(_plain_ways(here)) > 1 if len(here.arms) > 1 else None
+    return Beside(
+        roads=tuple(
+            (
+                side_of(arm.angle),
+                (
+                    is_turning(arm, here.own), arm.look, arm.edge < 0,
+                    not low <= abs(arm.angle) <= high, here.maybe,
+                ),
+            )
+            for arm in passed
+            if not is_none(arm)
+        ),
+        back=tuple(hand for arm in passed for hand in (LEFT, RIGHT) if _may_lead_back(arm, hand)),
+        choice=sum(arm.edge >= 0 for arm in here.arms) > 1,
+        met=met,
+        looks=frozenset(arm.look in ROADS for arm in here.arms),
+        end=may_be_end(here.arms),
+        fork=may_be_fork(here.arms),
+    )  # fmt: skip
 
 
 def _may_lead_back(arm: Arm, side: str) -> bool:
@@ -108,7 +134,10 @@ def _may_lead_back(arm: Arm, side: str) -> bool:
     return abs(arm.angle) > SHARP_DEG[0] - 25 and (either or side_of(arm.angle) == side)
 
 
-def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
+# ---- into which road ----
+
+
+def _turnings(here: Here) -> Iterator[tuple[int, Say]]:
     """Yield each edge he may be sent into at a junction, with each way to say it."""
     low, high = TURN_DEG
     for arm in here.arms:
@@ -116,12 +145,12 @@ def turnings(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
         if arm is here.on or arm is here.main or arm.edge < 0:
             continue
         if SHARP_DEG[0] <= abs(arm.angle) <= SHARP_DEG[1]:
-            yield from ((arm.edge, step) for step in _sharp(side, here.arms, passed))
+            yield from ((arm.edge, say) for say in _sharp(side, here.arms))
         if low <= abs(arm.angle) <= high and _alone(here, side):
-            yield from ((arm.edge, step) for step in _into(arm, here, passed))
-    yield from _forked(here.arms, passed)
-    yield from _onto(here, passed)
-    yield from _next(here, passed)
+            yield from ((arm.edge, say) for say in _into(arm, here))
+    yield from _forked(here.arms)
+    yield from _onto(here)
+    yield from _next(here)
 
 
 def _alone(here: Here, side: str) -> bool:
@@ -130,34 +159,42 @@ def _alone(here: Here, side: str) -> bool:
     return sum(side_of(arm.angle) == side for arm in off) <= 1
 
 
-def _into(arm: Arm, here: Here, passed: Passed) -> Iterator[Step]:
+def _into(arm: Arm, here: Here) -> Iterator[Say]:
     """Yield each way to send him into one turning."""
     side = side_of(arm.angle)
     if here.on is None and is_end(here.arms):
-        yield from first_of("end", passed, passed.ends, side=side)
+        yield Say(_at_end, (side,))
     if here.on is None and may_go_on(arm, here.arms, here.own):
         return
     if is_turning(arm, here.own):
-        yield from _counted(side, passed)
-    kind, looks = _KINDS.get(arm.look, ("road", ROADS))
-    yield from _lesser(kind, looks, side, passed)
-    yield from _measured(side, passed)
-    yield from _marked(side, here.near, passed)
+        yield Say(_counted, (side,))
+    yield Say(_lesser, (*_KINDS.get(arm.look, ("road", ROADS)), side))
+    yield Say(_measured, (side,))
+    for kind in sorted(here.near):
+        yield Say(_marked, (side, kind))
 
 
-def _counted(side: str, passed: Passed) -> Iterator[Step]:
+def _at_end(passed: Passed, side: str = "") -> Iterator[Step]:
+    yield from first_of("end", passed, passed.ends, side=side)
+
+
+def _counted(passed: Passed, side: str) -> Iterator[Step]:
     before = [(road.at_m, road.turning) for road in passed.roads[side]]
     yield from nth_of("count", passed, before, side=side)
 
 
-def _sharp(side: str, arms: Sequence[Arm], passed: Passed) -> Iterator[Step]:
+def _sharp(side: str, arms: Sequence[Arm]) -> Iterator[Say]:
     """Yield the first road that leads back on a side, where none before it could be taken for it."""
     here = [arm for arm in arms if _may_lead_back(arm, side)]
     if len(here) == 1:
-        yield from first_of("sharp", passed, passed.back[side], side=side)
+        yield Say(_first_back, (side,))
 
 
-def _lesser(kind: str, looks: Collection[int], side: str, passed: Passed) -> Iterator[Step]:
+def _first_back(passed: Passed, side: str) -> Iterator[Step]:
+    yield from first_of("sharp", passed, passed.back[side], side=side)
+
+
+def _lesser(passed: Passed, kind: str, looks: frozenset[int], side: str) -> Iterator[Step]:
     """Yield the count of roads of one look, where nothing before it could be taken for one.
 
     A road from a lane everybody can tell; a lane from a track not everybody.
@@ -171,17 +208,18 @@ def _lesser(kind: str, looks: Collection[int], side: str, passed: Passed) -> Ite
     yield from nth_of(kind, passed, before, side=side)
 
 
-def _measured(side: str, passed: Passed) -> Iterator[Step]:
-    alone = all(road.at_m < EARLY * said_m(passed.length_m) for road in passed.roads[side])
-    if alone and passed.length_m >= LEAST_M:
+def _measured(passed: Passed, side: str) -> Iterator[Step]:
+    if passed.length_m < LEAST_M:
+        return
+    early_m = EARLY * said_m(passed.length_m)
+    if all(road.at_m < early_m for road in passed.roads[side]):
         yield step_of("distance", passed, side=side)
 
 
-def _marked(side: str, near: Kinds, passed: Passed) -> Iterator[Step]:
-    for kind in sorted(near):
-        roads = [road.at_m for road in passed.roads[side] if kind in road.marks]
-        seen = _seen(kind, passed, MAYBE_M)
-        yield from first_of("mark", passed, sorted((*roads, *seen)), side=side, mark=kind)
+def _marked(passed: Passed, side: str, kind: str) -> Iterator[Step]:
+    roads = [road.at_m for road in passed.roads[side] if kind in road.marks]
+    seen = _seen(kind, passed, MAYBE_M)
+    yield from first_of("mark", passed, sorted((*roads, *seen)), side=side, mark=kind)
 
 
 def _seen(kind: str, passed: Passed, within_m: float) -> list[float]:
@@ -190,10 +228,14 @@ def _seen(kind: str, passed: Passed, within_m: float) -> list[float]:
     return sorted(at for each, at, _off in passed.marks if each == kind and here - at > within_m)
 
 
-def _forked(arms: Sequence[Arm], passed: Passed) -> Iterator[tuple[int, Step]]:
+def _forked(arms: Sequence[Arm]) -> Iterator[tuple[int, Say]]:
     """Yield both roads of a fork, where nothing before it could be taken for one."""
     for side, arm in zip((LEFT, RIGHT), parts(arms) or (), strict=False):
-        yield from ((arm.edge, s) for s in first_of("fork", passed, passed.forks, side=side))
+        yield arm.edge, Say(_first_fork, (side,))
+
+
+def _first_fork(passed: Passed, side: str) -> Iterator[Step]:
+    yield from first_of("fork", passed, passed.forks, side=side)
 
 
 def _plain_ways(here: Here) -> list[Arm]:
@@ -201,12 +243,11 @@ def _plain_ways(here: Here) -> list[Arm]:
     return [arm for arm in here.arms if arm.edge >= 0 and arm.look >= min(here.own, PAVED)]
 
 
-def _next(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
+def _next(here: Here) -> Iterator[tuple[int, Say]]:
     """Yield the outer roads of the first place where anybody has a choice, or of a later one."""
     ways, plain = [arm for arm in here.arms if arm.edge >= 0], _plain_ways(here)
     if len(plain) < 2 or any(abs(arm.angle) > BACK_DEG for arm in ways):  # noqa: PLR2004  no choice
         return
-    before = passed.met if passed.choices else []  # at the first choice nothing is counted
     for side, pair, same in (
         (LEFT, ways[:2], ways[:2] == plain[:2]), (RIGHT, ways[-2:], ways[-2:] == plain[-2:])
     ):  # fmt: skip
@@ -217,45 +258,66 @@ def _next(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
         for kind, fits in (("next", abs(arm.angle) <= BEARS_DEG[1] or not leads),
                            ("next turn", leads and abs(arm.angle) >= BEARS_DEG[0])):  # fmt: skip
             if fits:
-                yield from ((arm.edge, s) for s in nth_of(kind, passed, before, side=side))
+                yield arm.edge, Say(_choice, (kind, side))
 
 
-def _onto(here: Here, passed: Passed) -> Iterator[tuple[int, Step]]:
+def _choice(passed: Passed, kind: str, side: str) -> Iterator[Step]:
+    before = passed.met if passed.choices else []  # at the first choice nothing is counted
+    yield from nth_of(kind, passed, before, side=side)
+
+
+def _onto(here: Here) -> Iterator[tuple[int, Say]]:
     """Yield the first road that leads on from a lane or a track, or the first of those from a road."""
     other = here.own not in ROADS
     fit = [arm for arm in here.arms if (arm.look in ROADS) == other]
     if len(fit) == 1 and fit[0].edge >= 0 and abs(fit[0].angle) <= TURN_DEG[1]:
         kind = _KINDS.get(fit[0].look, ("road", ROADS))[0]
-        for step in first_of("onto", passed, passed.looks[other], mark=kind):
-            yield fit[0].edge, step
+        yield fit[0].edge, Say(_first_onto, (other, kind))
 
 
-def stoppings(here: Here, passed: Passed) -> Iterator[Step]:
+def _first_onto(passed: Passed, other: bool, kind: str) -> Iterator[Step]:
+    yield from first_of("onto", passed, passed.looks[other], mark=kind)
+
+
+# ---- where to stop ----
+
+
+def _stops(here: Here) -> Iterator[Say]:
     """Yield each way to say that he is to stop at a junction."""
-    yield from (step._replace(kind=f"place {step.kind}") for step in _stops(here, passed))
-
-
-def _stops(here: Here, passed: Passed) -> Iterator[Step]:
     for kind in sorted(here.near):
-        yield from _stop_at(kind, passed)
+        yield Say(_stop_at, (kind,))
     if len(_plain_ways(here)) > 1:
-        yield from nth_of("next", passed, passed.met, side="")
+        yield Say(_met)
     if is_end(here.arms):
-        yield from first_of("end", passed, passed.ends)
-    if passed.length_m <= SHORT_M:
-        yield step_of("distance", passed)
+        yield Say(_at_end)
+    yield Say(_near)
     for side in (LEFT, RIGHT):
         same = [a for a in here.arms if side_of(a.angle) == side and not is_none(a)]
         plain = len(same) == 1 and same[0] not in (here.on, here.main)
         plain = plain and is_turning(same[0], here.own)
         if plain and not may_go_on(same[0], here.arms, here.own):
-            yield from _counted(side, passed)
-            yield from _measured(side, passed)
+            yield Say(_counted, (side,))
+            yield Say(_measured, (side,))
 
 
-def _stop_at(mark: str, passed: Passed) -> Iterator[Step]:
+def stopped(say: Say, passed: Passed) -> Iterator[Step]:
+    """Yield each step that tells him to stop, by one way to say it."""
+    return (step._replace(kind=f"place {step.kind}") for step in say.steps(passed))
+
+
+def _met(passed: Passed) -> Iterator[Step]:
+    yield from nth_of("next", passed, passed.met, side="")
+
+
+def _near(passed: Passed) -> Iterator[Step]:
+    if passed.length_m <= SHORT_M:
+        yield step_of("distance", passed)
+
+
+def _stop_at(passed: Passed, mark: str) -> Iterator[Step]:
     # from a junction behind it he still sees it, and would stop there
     seen = [at_m + BESIDE_M for at_m in _seen(mark, passed, AT_M)]
-    for frame in frames(passed, seen, max(seen, default=-1.0), before_m=AT_M + 10):
+    least_m, shortest = max(seen, default=-1.0), passed.shortest
+    for frame in frames(passed, seen, least_m, before_m=AT_M + 10, shortest=shortest):
         if not frame.beyond:
             yield step_of("mark", passed, frame, mark=mark)

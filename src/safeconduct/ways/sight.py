@@ -97,6 +97,8 @@ class Sight:
         self._edge = {each: edge for edge, each in enumerate(told)}
         self._ends = [_ends(roads, *each) for each in self._headings]
         self._seen: dict[tuple[int, int], list[Arm]] = {}
+        self._exits: dict[int, Sequence[Exit]] = {}
+        self._may_lead_round: dict[int, bool] = {}
         signed = roads.segment_circle.tolist()
         one_way = _one_way(self)
         pieces = [alone and signed[at] for alone, at in zip(one_way, self.segment, strict=True)]
@@ -177,17 +179,27 @@ class Sight:
 
     def may_lead_round(self, edge: int) -> bool:
         """Return whether somebody could take what `edge` leads into for a circle."""
+        if edge not in self._may_lead_round:
+            self._may_lead_round[edge] = self._leads_round(edge)
+        return self._may_lead_round[edge]
+
+    def _leads_round(self, edge: int) -> bool:
         into = (arm.edge for arm in self.arms(edge) if arm.edge >= 0)
         outside = self.driven(edge) not in self._maybe_ring
         return outside and any(self.driven(each) in self._maybe_ring for each in into)
 
-    def exits(self, edge: int) -> list[Exit]:
+    def exits(self, edge: int) -> Sequence[Exit]:
         """Return the exits, in order, of the circle that `edge` leads into; none without one."""
+        if edge not in self._exits:
+            self._exits[edge] = self._exits_of(edge)
+        return self._exits[edge]
+
+    def _exits_of(self, edge: int) -> Sequence[Exit]:
         entry = next(
             (a.edge for a in self.arms(edge) if a.edge >= 0 and self.in_circle(a.edge)), None
         )
         if entry is None or self.in_circle(edge):
-            return []
+            return ()
         found: list[Exit] = []
         driven: list[int] = []
         following: int | None = entry

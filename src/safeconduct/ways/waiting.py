@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from safeconduct.ways.certain import MODES, Mode
 from safeconduct.ways.roads import Roads
-from safeconduct.ways.sight import VIEWS, Sight, sight
-from safeconduct.ways.steps import Run, alike, run_from
+from safeconduct.ways.sight import Sight, sight
+from safeconduct.ways.steps import Run, run_from
 
 
 @lru_cache(maxsize=1024)
@@ -22,10 +22,10 @@ def waiting(roads: Roads, edge: int) -> tuple[Run, ...]:
 
 
 def _either_way(seen: Sight, edge: int, *, mode: Mode) -> Run:
-    before = alike([run_from(seen, edge, mode=mode, view=view, waits=True) for view in VIEWS])
+    before = run_from(seen, edge, mode=mode, waits=True)
     if len(before.edges) == 1:  # no road goes on from here: he stands before all of them
         return before
-    past = alike([run_from(seen, before.edges[1], mode=mode, view=view) for view in VIEWS])
+    past = run_from(seen, before.edges[1], mode=mode)
     turns = [turn for turn in before.turns if turn._replace(run=turn.run - 1) in past.turns]
     turns += [turn for turn in before.turns if turn.run == 0 and turn.step.kind == "mark"]
     stops = [stop for stop in before.stops if stop._replace(run=stop.run - 1) in past.stops]

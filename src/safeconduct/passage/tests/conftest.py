@@ -1,7 +1,11 @@
 """A passage for tests: a fictional district, a man who writes, and everybody on duty."""
 
+import fcntl
+import os
+import shutil
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from conftest import NOON
@@ -21,6 +25,7 @@ from safeconduct.passage.outlook import Request
 from safeconduct.passage.plan import Wish
 from safeconduct.passage.rules import APPROVE, GO
 from safeconduct.programme import load
+from safeconduct.ways.learned import SUFFIX
 from safeconduct.ways.roads import E7
 
 __all__ = ["db", "house"]  # fixtures of cases that serve here too
@@ -39,7 +44,23 @@ def country(data_folder, tmp_path_factory):
     drawn = district.build(7)
     district.write(drawn, path)
     roads.import_roads(path, folder=data_folder / "roads", name="district")
+    bring_words(data_folder / "roads", tmp_path_factory)
     return drawn
+
+
+def bring_words(folder, tmp_path_factory):
+    """Lay what can be told on the district beside it: learned once, by the first process of a run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "words"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the others wait: each for itself would take as long
+        shutil.copy(folder / "district.roads", shared)
+        roads.learn_words(Path("district"), folder=shared)
+    for words in shared.glob(f"*{SUFFIX}"):
+        # what is there may be mapped, and is never written anew in place
+        if not (folder / words.name).exists():
+            shutil.copytree(words, folder / words.name)
 
 
 class Journey(Crew):
