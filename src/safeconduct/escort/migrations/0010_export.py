@@ -9,7 +9,7 @@ import safeconduct.refs
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("escort", "0008_assignment"),
+        ("escort", "0009_taken_there"),
     ]
 
     operations = [
