@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
-from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES
+from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, WEEKLY
 from safeconduct.refs import new_ref
 
 
@@ -62,7 +62,7 @@ class Document(models.Model):
                 name="document_queued_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES]),
+                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES, WEEKLY]),
                 name="document_kind_is_known",
             ),
             models.CheckConstraint(
@@ -94,10 +94,10 @@ class Inspection(models.Model):
 
 
 class Move(models.Model):
-    """He was moved, taken to hospital or brought back: each starts the card's clock anew."""
+    """He was moved, fell sick or went to hospital, each of which starts the card's clock anew; or is well."""
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
-    why = models.CharField(max_length=10)  # move, hospital, sick
+    why = models.CharField(max_length=10)  # move, hospital, sick, well
     at = models.DateTimeField()
     by = models.CharField(max_length=64)
 

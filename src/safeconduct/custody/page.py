@@ -23,6 +23,8 @@ def clock_name(kind: str) -> str:
         rules.CARD: _("Capture card to family and Central Tracing Agency"),
         rules.BUREAU: _("Notice to the National Information Bureau"),
         rules.REVIEW: _("Review of conditions"),
+        rules.SICK: _("Weekly word to the bureau while he is sick"),
+        rules.CHILD: _("A child: child protection takes charge"),
     }
     return named.get(kind) or _("Check-in of aftercare")
 
@@ -32,6 +34,7 @@ def document_name(kind: str) -> str:
     named = {
         "notice_power": _("Notice to his Power"),
         "notice_family": _("Notice to his family"),
+        rules.WEEKLY: _("This week's word to the bureau on his health"),
     }
     return named.get(kind) or _(MACHINE.kinds[kind].text)
 

@@ -13,6 +13,7 @@ from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.cases import queries as cases
 from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
+from safeconduct.custody.rules import WELL
 from safeconduct.pledges import queries as pledges
 
 BODY = "custody.Document.body"
@@ -134,8 +135,8 @@ def has_talk(case: cases.CaseRow, kind: str) -> bool:
 
 
 def last_move(case: cases.CaseRow) -> Move | None:
-    """Return where he was last moved to or taken ill, None for never."""
-    return Move.objects.filter(case=case).order_by("-at", "-pk").first()
+    """Return when he was last moved or fell ill, None for never."""
+    return Move.objects.filter(case=case).exclude(why=WELL).order_by("-at", "-pk").first()
 
 
 def was_inspected(case: cases.CaseRow) -> bool:

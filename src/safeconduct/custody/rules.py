@@ -1,6 +1,7 @@
 """Which clocks run for him, when each rings and for whom; what an interview must say. Pure.
 
-Sources: GC III 70 (card), 122 (bureau), 109-118 (release by his wish, L), 16 (equal conditions, L).
+Sources: GC III 70 (card), 122 (bureau; every week of one who is gravely sick, L), 109-118 (release by
+his wish, L), 16 (equal conditions, L), AP I 77 and IDDRS 5.20 (a child to child protection).
 """
 
 from collections.abc import Mapping
@@ -11,9 +12,9 @@ from types import MappingProxyType
 from safeconduct.access.rules import Duty
 from safeconduct.refusal import Refusal, listed, said
 
-CARD, BUREAU, REVIEW = "card", "bureau", "review"
+CARD, BUREAU, REVIEW, SICK, CHILD = "card", "bureau", "review", "sick", "child"
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
-KINDS = (CARD, BUREAU, REVIEW, *CHECK_INS)
+KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, *CHECK_INS)
 IN_CUSTODY = frozenset({"IN_CUSTODY", "OUTCOME_CHOSEN"})
 # Out of custody no conditions are reviewed; settled or dead, nobody is looked after. He came there by
 # the yes of two people, or by escape.
@@ -21,12 +22,16 @@ NO_CARE = frozenset({"SETTLED", "DECEASED"})
 NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
+WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
+MOVED, AILING, WELL = "move", frozenset({"sick", "hospital"}), "well"
 # Whom a clock calls when it is due, when it warns, and when the limit is broken.
 CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
     {
         CARD: (Duty.RCP, Duty.RCP, Duty.LEG),
         BUREAU: (Duty.RCP, Duty.LEG, Duty.LEG),
         REVIEW: (Duty.LEG, Duty.LEG, Duty.SUP),
+        SICK: (Duty.RCP, Duty.RCP, Duty.LEG),
+        CHILD: (Duty.CPO, Duty.CPO, Duty.LEG),
         **dict.fromkeys(CHECK_INS, (Duty.PLG, Duty.PLG, Duty.SUP)),
     }
 )
@@ -35,6 +40,7 @@ STOPPED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         CARD: frozenset({"capture_card", "card_again"}),
         BUREAU: frozenset({"bureau_notice"}),
+        CHILD: frozenset({"child_officer"}),
     }
 )
 # The kinds of evidence by which the bureau is told something, each sent as one document.
@@ -58,13 +64,17 @@ class Marks:
 def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Marks:
     """Return the marks of a clock that starts at `started_at`.
 
-    The card is due at once, warns on day 3 and breaks its limit on day 7; every other clock has one
-    limit, which is all three.
+    The card is due at once, warns on day 3 and breaks its limit on day 7; a child is due with child
+    protection within a day, and at the latest within two; every other clock has one limit, which is
+    all three.
     """
     if kind == CARD:
         warn = started_at + timedelta(seconds=limits_s["card_warn"])
         return Marks(started_at, warn, started_at + timedelta(seconds=limits_s["card_breach"]))
-    names = {BUREAU: "bureau_notice", REVIEW: "custody_review"}
+    if kind == CHILD:
+        target = started_at + timedelta(seconds=limits_s["child_target"])
+        return Marks(target, target, started_at + timedelta(seconds=limits_s["child_cap"]))
+    names = {BUREAU: "bureau_notice", REVIEW: "custody_review", SICK: WEEKLY}
     end = started_at + timedelta(seconds=limits_s[names.get(kind, kind)])
     return Marks(end, end, end)
 

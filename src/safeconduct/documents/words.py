@@ -256,6 +256,13 @@ _WORDS: Mapping[str, Sequence[str]] = {
         "raia, alielekezwa kimakosa",
     ),
     "bureau_notice_return": ("return", "возвращение", "повернення", "retour", "kurudi"),
+    "sick_weekly": (
+        "weekly word on his health",
+        "еженедельное сообщение о его здоровье",
+        "щотижневе повідомлення про його здоров’я",
+        "avis hebdomadaire sur sa santé",
+        "taarifa ya kila wiki kuhusu afya yake",
+    ),
     "notice_power": (
         "to the Power on which he depends",
         "державе, от которой он зависит",
@@ -316,5 +323,6 @@ _CODES = frozenset(
         *("SHOWN", "ACCEPTED", "DUE", "FULFILLED", "FAILED", "WAIVED"),
         *("bureau_notice", "bureau_notice_escape", "bureau_notice_release"),
         *("bureau_notice_civilian", "bureau_notice_return", "notice_power", "notice_family"),
+        "sick_weekly",
     }
 )

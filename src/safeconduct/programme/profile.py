@@ -202,6 +202,7 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
         ("limits_s", "plan_approval"): (600, 21600, "an approved plan is stale after six hours"),
         ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
         ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
+        ("limits_s", "sick_weekly"): (3600, 604800, "each week, GC III Article 122"),
         ("limits_s", "purge_relatives"): (
             2592000,
             31536000,

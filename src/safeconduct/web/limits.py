@@ -44,6 +44,7 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "choice_again"): _(
                 "Before release, his choice asked again in private is no older than"
             ),
+            (S, "sick_weekly"): _("While one is sick the bureau is told of his health within"),
             (S, "child_target"): _("A child is handed to child protection, as the target, within"),
             (S, "child_cap"): _("A child is handed to child protection, at the latest, within"),
             (S, "civilian"): _("Whether he is a civilian is decided, from the first doubt, within"),

@@ -15,6 +15,7 @@ from safeconduct.custody.models import Clock, Inspection, Move
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 
+MOVES = frozenset({rules.MOVED, *rules.AILING, rules.WELL})
 INSPECTORS = frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED})
 
 
@@ -58,14 +59,16 @@ def inspect(officer: Officer, *, ref: str, met: Collection[str], now: datetime) 
 
 @transaction.atomic
 def record_move(officer: Officer, *, ref: str, why: str, now: datetime) -> None:
-    """Record a move, sickness or hospital; the card's clock begins anew.
+    """Record a move, sickness or hospital, by which the card's clock begins anew; or that he is well.
+
+    From sickness or hospital until he is well the bureau is owed a word on him each week (GC III 122).
 
     Raises:
         Refused: no such reason, or not among his duties.
         Absent: there is no such case, or `officer` is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    if not officer.duties & {Duty.RCP, Duty.MED} or why not in {"move", "hospital", "sick"}:
+    if not officer.duties & {Duty.RCP, Duty.MED} or why not in MOVES:
         raise Refused(
             Refusal(
                 "custody.no_move", "This is not recorded so.", "Ask the reception officer (RCP)."

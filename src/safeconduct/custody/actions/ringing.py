@@ -39,6 +39,9 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
     wanted.append((rules.BUREAU, begun))
     if case.state in rules.IN_CUSTODY:
         wanted.append((rules.REVIEW, _review_start(case)))
+    if (since := _week_start(case)) and case.state not in rules.NO_CUSTODY:
+        wanted.append((rules.SICK, since))
+    wanted += [(rules.CHILD, step.at) for step in case.steps.filter(target="CHILD")]
     after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
     if after is not None:
         wanted += [(kind, after.at) for kind in rules.CHECK_INS]
@@ -60,7 +63,8 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
 
 def _card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
     """Return when a card fell due: at first, and on every move, sickness and hospital since."""
-    moves = Move.objects.filter(case=case, at__gt=begun).values_list("at", flat=True)
+    moved = Move.objects.filter(case=case, at__gt=begun).exclude(why=rules.WELL)
+    moves = moved.values_list("at", flat=True)
     to_hospital = case.steps.filter(target="MEDICAL", at__gt=begun)
     return [begun, *moves, *to_hospital.values_list("at", flat=True)]
 
@@ -74,11 +78,35 @@ def _review_start(case: cases.CaseRow) -> datetime:
     return since
 
 
+def _week_start(case: cases.CaseRow) -> datetime | None:
+    """Return when the week began in which the bureau is owed a word on him, None while he is well."""
+    fell = Move.objects.filter(case=case, why__in=rules.AILING).order_by("-at").first()
+    lane = case.steps.filter(target="MEDICAL").order_by("-seq").first()
+    since = max((each.at for each in (fell, lane) if each), default=None)
+    if since is None or _well_since(case, since):
+        return None
+    last = Clock.objects.filter(case=case, kind=rules.SICK).order_by("-started_at").first()
+    if last is None or (last.done_at and last.done_at < since):
+        return since
+    week: datetime = last.done_at or last.started_at
+    return week
+
+
+def _well_since(case: cases.CaseRow, since: datetime) -> list[tuple[datetime, str]]:
+    """Return when and by whom he was said to be well, or fit to leave the medic's lane."""
+    well = Move.objects.filter(case=case, why=rules.WELL, at__gte=since)
+    fit = case.steps.filter(source="MEDICAL", at__gte=since)
+    return [*well.values_list("at", "by"), *fit.values_list("at", "by")]
+
+
 def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
     owed = case.owed.filter(done_at=None, kind__in=sorted(rules.BUREAU_KINDS))
     wanted = {row.kind: row.due_at or now for row in owed}
     if case.state in rules.IN_CUSTODY:
         wanted |= dict.fromkeys(rules.NOTICES, case.entered_at + timedelta(days=1))
+    week = Clock.objects.filter(case=case, kind=rules.SICK, done_at=None).first()
+    if week is not None:
+        wanted[rules.WEEKLY] = week.due_at
     there = Document.objects.filter(case=case)
     unsent = set(there.filter(sent_at=None).values_list("kind", flat=True))
     once = set(there.filter(kind__in=rules.NOTICES).values_list("kind", flat=True))
@@ -91,7 +119,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 
 def _stop(case: cases.CaseRow) -> bool:
-    done = _leave_behind(case)
+    done = _leave_behind(case) | _end_of_week(case) | _no_child(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
         if clock.started_at != case.custody_since:  # after a move only a later card counts
@@ -104,9 +132,34 @@ def _stop(case: cases.CaseRow) -> bool:
     return done
 
 
+def _end_of_week(case: cases.CaseRow) -> bool:
+    """Stop the week's clock when the bureau was told, or he is well."""
+    week = Clock.objects.filter(case=case, kind=rules.SICK, done_at=None).first()
+    if week is None:
+        return False
+    told = Document.objects.filter(case=case, kind=rules.WEEKLY, sent_at__gt=week.started_at)
+    ends = [*told.values_list("sent_at", "sent_by"), *_well_since(case, week.started_at)]
+    if not ends:
+        return False
+    week.done_at, week.done_by = min(ends)
+    week.save(update_fields=["done_at", "done_by"])
+    return True
+
+
+def _no_child(case: cases.CaseRow) -> bool:
+    """Stop a child's clock where two people have lifted it, or child protection has him."""
+    left = case.steps.filter(source="CHILD", approvals__gte=2).order_by("-seq").first()
+    if left is None:
+        return False
+    running = Clock.objects.filter(
+        case=case, kind=rules.CHILD, done_at=None, started_at__lte=left.at
+    )
+    return bool(running.update(done_at=left.at, done_by=left.by))
+
+
 def _leave_behind(case: cases.CaseRow) -> bool:
     """Stop the clocks of a stage he has left by people's yes; card and bureau are of no stage."""
-    ended = [rules.REVIEW] if case.state in rules.NO_CUSTODY else []
+    ended = [rules.REVIEW, rules.SICK] if case.state in rules.NO_CUSTODY else []
     if case.state in rules.NO_CARE:
         ended += rules.CHECK_INS
     last = case.steps.order_by("-seq").first()

@@ -7,7 +7,7 @@ from conftest import NOON
 from django.db import DatabaseError, transaction
 
 from safeconduct.access.rules import Absent, Duty
-from safeconduct.cases.tests.walking import PROFILE, db, house
+from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, db, house
 from safeconduct.custody import actions, confirmed, queries, rules
 from safeconduct.custody.models import Clock, Document, Inspection
 from safeconduct.refusal import Refused
@@ -49,6 +49,45 @@ def test_a_card_stops_its_clock_and_a_move_starts_another(held):
     follow(held)
     second.refresh_from_db()
     assert second.done_at == held.now
+
+
+def test_while_he_is_sick_the_bureau_is_owed_a_word_each_week_until_he_is_well(held):
+    follow(held)
+    assert not Document.objects.filter(kind=rules.WEEKLY).exists()
+    actions.record_move(held["MED"], ref=held.ref, why="hospital", now=held.now)
+    fell = held.now
+    follow(held)
+    assert Clock.objects.get(kind="sick").due_at == fell + timedelta(days=7)
+    held.wait(days=6)
+    word = Document.objects.get(kind=rules.WEEKLY)
+    actions.send_document(held["RCP"], case=held.ref, ref=word.ref, now=held.now)
+    follow(held)
+    second = Clock.objects.get(kind="sick", done_at=None)
+    assert second.started_at == held.now, "the next week begins with the word"
+    assert Document.objects.filter(kind=rules.WEEKLY, sent_at=None).count() == 1
+    held.wait(days=8)
+    rings(held)
+    second.refresh_from_db()
+    assert second.rung == 3, "a week without a word is a broken limit"
+    actions.record_move(held["MED"], ref=held.ref, why="well", now=held.now)
+    follow(held)
+    assert not Clock.objects.filter(kind="sick", done_at=None).exists()
+    held.wait(days=30)
+    follow(held)
+    assert not Clock.objects.filter(kind="sick", done_at=None).exists()
+
+
+def test_a_child_is_with_child_protection_within_two_days_or_everybody_is_called(crew):
+    crew.opened()
+    crew.goes(*TO_MOVING, "CONTACT", "CHILD")
+    follow(crew)
+    assert Clock.objects.get(kind="child").done_at is None
+    crew.wait(hours=49)
+    rings(crew)
+    assert Clock.objects.get(kind="child").rung == 3
+    crew.brings("child_officer")
+    follow(crew)
+    assert Clock.objects.get(kind="child").done_at == crew.now
 
 
 def test_a_clock_rings_when_due_when_it_warns_and_when_it_breaks(held):

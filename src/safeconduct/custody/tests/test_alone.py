@@ -36,7 +36,8 @@ def test_the_clocks_start_with_hospital_or_childrens_lane_when_those_come_first(
     crew.opened()
     crew.goes(*TO_MOVING, "CONTACT", lane)
     follow(crew)
-    assert set(Clock.objects.values_list("kind", flat=True)) == {"card", "bureau"}
+    own = {"MEDICAL": "sick", "CHILD": "child"}[lane]
+    assert set(Clock.objects.values_list("kind", flat=True)) == {"card", "bureau", own}
 
 
 def test_a_notice_is_proved_by_the_digest_of_its_day_after_a_reader_was_let_out(held):

@@ -25,6 +25,12 @@ def test_the_bureau_is_told_within_twenty_four_hours():
     assert rules.rung(marks, now=START + timedelta(hours=24)) == 3
 
 
+def test_a_child_is_due_with_child_protection_within_a_day_and_at_the_latest_within_two():
+    marks = rules.marks("child", started_at=START, limits_s=LIMITS)
+    rungs = [rules.rung(marks, now=START + timedelta(hours=hours)) for hours in (23, 24, 47, 48)]
+    assert rungs == [0, 2, 2, 3]
+
+
 def test_aftercare_looks_after_7_30_90_180_and_365_days():
     days = [
         (rules.marks(kind, started_at=START, limits_s=LIMITS).due_at - START).days
