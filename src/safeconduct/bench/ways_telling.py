@@ -20,10 +20,12 @@ _TARGETS = {
     "miscount noticed": ("of those told go wrong with one count wrong by one", ">= 0.9"),
 }
 REFUSED = "<= 0.05"  # of all trips, for all classes together
+STARTS = ">= 0.99"  # he is asked for another start where no compass word leads out of his
 
 
 def run(*, quick: bool, extract: Path) -> Iterable[Figure]:
     """Yield the shares for one extract; `quick` draws fewer trips."""
+    from safeconduct.exercise.offered import share
     from safeconduct.exercise.refused import CLASSES
     from safeconduct.exercise.sent import shares, trips
     from safeconduct.ways.danger import price
@@ -46,3 +48,13 @@ def run(*, quick: bool, extract: Path) -> Iterable[Figure]:
                 ratio=found[name],
                 target=target,
             )
+    two = share(web, count, language=LANGUAGE)
+    yield Figure(
+        bench="ways",
+        metric=f"{extract.name.split('.')[0]}: of all starts have two places that can be told, of those offered",
+        value=two,
+        unit="share",
+        against=f"all of {count} starts of his and of the unit's, drawn by seed before",
+        ratio=two,
+        target=STARTS,
+    )

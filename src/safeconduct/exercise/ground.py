@@ -4,20 +4,18 @@ The cast knows its own ground: he knows where he stands, the unit knows where it
 file may use: {his_place}, {team_place}, {danger_place}, as "latitude, longitude" in degrees.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from safeconduct.ways.clearly import Untellable, place_in_words, told_clearly
+from safeconduct.exercise.offered import offered
 from safeconduct.ways.danger import Danger, price
 from safeconduct.ways.extract import read_extract
-from safeconduct.ways.places import MeetingPlace, candidates, rank, spare_for
-from safeconduct.ways.plain import plain_told
+from safeconduct.ways.places import candidates, spare_for
 from safeconduct.ways.roads import E7, Roads
-from safeconduct.ways.route import LEAST, Web, snap
+from safeconduct.ways.route import Web, snap
 
 # Shares of the extract's height and width, his and the team's: the first pair that will do is taken.
 PAIRS = (
@@ -33,9 +31,7 @@ PAIRS = (
 )
 # The checkpoint of the shipped stories: what the file reports, on the straight line between the two.
 RADIUS_M, RATE_PER_M, SEEN = 600.0, 40 / 100 / 1000, datetime(2026, 1, 1, tzinfo=UTC)
-LIMIT_S = 90 * 60.0  # how long either side may drive there
 MOST_HAZARD = 0.08  # well under the limit at which a plan is refused, 0.15
-MOST_TOLD = 60  # places to which a way is tried in words, as a planner's page does
 LANGUAGE = "ru"  # of him who drives
 LEAST_S = 180.0  # he must be on the road long enough to stop, to stray, and to be followed
 
@@ -78,40 +74,12 @@ def leads_round(roads: Roads, his: tuple[float, float], team: tuple[float, float
     start, _ = snap(roads, lat_deg=his[0], lon_deg=his[1])
     end, _ = snap(roads, lat_deg=team[0], lon_deg=team[1])
     found = candidates(web, his=start, team=end)
-    choices = _told(web, start, found)
-    safe = [place for place in choices if place.hazard <= MOST_HAZARD]
+    told = offered(web, start, found, language=LANGUAGE, most_hazard=MOST_HAZARD)
+    safe = [place for place in told if place.hazard <= MOST_HAZARD]
     if not safe:
         return False
     soonest = min(safe, key=lambda place: (max(place.his_s, place.team_s), place.junction))
     return soonest.his_s >= LEAST_S and spare_for(soonest, safe) is not None
-
-
-def _told(web: Web, start: int, found: Sequence[MeetingPlace]) -> Sequence[MeetingPlace]:
-    """Return the choices to which he can be told a way, of the first that are tried."""
-    left, tried = list(found), dict[int, bool]()
-    while True:
-        choices = rank(left, his_limit_s=LIMIT_S, team_limit_s=LIMIT_S).choices
-        fresh = [place for place in choices if place.junction not in tried]
-        if not fresh or len(tried) > MOST_TOLD:
-            return [place for place in choices if tried.get(place.junction)]
-        tried |= {place.junction: _can_be_told(web, start, place) for place in fresh}
-        left = [place for place in left if tried.get(place.junction, True)]
-
-
-def _can_be_told(web: Web, start: int, place: MeetingPlace) -> bool:
-    name = place_in_words(LANGUAGE, place.landmark, web.roads.name)
-    least = web.tree(start, hazard_s=LEAST).way(place.junction)
-    try:
-        return bool(told_clearly(web.roads, least, language=LANGUAGE, place=name))
-    except Untellable:
-        pass
-    try:
-        end = place.junction
-        return bool(
-            plain_told(web, start, end, language=LANGUAGE, place=name, most_hazard=MOST_HAZARD)
-        )
-    except Untellable:
-        return False
 
 
 def near(roads: Roads, share: tuple[float, float]) -> tuple[float, float]:

@@ -89,7 +89,7 @@ _RU = Tongue(
         ("road", r"((?P<n>\d)-?я )?дорога (?P<s>влево|вправо)"),
         ("lane", r"((?P<n>\d)-?й )?проезд (?P<s>влево|вправо)"),
         ("track", r"((?P<n>\d)-?я )?грунтовка (?P<s>влево|вправо)"),
-        ("after", rf"через {_SLAVIC_METRES} (?P<s>влево|вправо)"),
+        ("after", rf"{_SLAVIC_METRES}, (?P<s>влево|вправо)"),
         ("end", r"в конце (?P<s>влево|вправо)"),
         ("fork", r"(?P<s>левее|правее)"),
         ("next", r"(сразу|(?P<n>\d)-?й перекрёсток:) (?P<s>левее|правее|влево|вправо)"),
@@ -100,12 +100,15 @@ _RU = Tongue(
         ("stop next", r"место на ((?P<n>\d)-?м )?перекрёстке(: (?P<name>.+))?"),
         ("stop end", r"место в конце дороги(: (?P<name>.+))?"),
         ("stop turn", r"место у ((?P<n>\d)-?го )?поворота (?P<s>влево|вправо)(: (?P<name>.+))?"),
+        ("stop road", r"место у ((?P<n>\d)-?й )?дороги (?P<s>влево|вправо)(: (?P<name>.+))?"),
+        ("stop lane", r"место у ((?P<n>\d)-?го )?проезда (?P<s>влево|вправо)(: (?P<name>.+))?"),
+        ("stop track", r"место у ((?P<n>\d)-?й )?грунтовки (?P<s>влево|вправо)(: (?P<name>.+))?"),
         ("stop after", rf"место через {_SLAVIC_METRES}(, где поворот (?P<s>влево|вправо))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"место: (?P<name>.+)"),
     ),
-    {"по главной, ": "main", "прямо, ": "straight"}, r"за ((?P<k>\d)-?м )?кольцом ",
-    rf"через {_SLAVIC_METRES} ", "место",
+    {"по главной": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кольцом ",
+    rf"{_SLAVIC_METRES}, ", "место",
 )  # fmt: skip
 _UK = Tongue(
     {"ліворуч": "left", "праворуч": "right", "лівіше": "left", "правіше": "right"},
@@ -123,7 +126,7 @@ _UK = Tongue(
         ("road", r"((?P<n>\d)-?а )?дорога (?P<s>ліворуч|праворуч)"),
         ("lane", r"((?P<n>\d)-?й )?проїзд (?P<s>ліворуч|праворуч)"),
         ("track", r"((?P<n>\d)-?а )?ґрунтівка (?P<s>ліворуч|праворуч)"),
-        ("after", rf"через {_SLAVIC_METRES} (?P<s>ліворуч|праворуч)"),
+        ("after", rf"{_SLAVIC_METRES}, (?P<s>ліворуч|праворуч)"),
         ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
         ("fork", r"(?P<s>лівіше|правіше)"),
         ("next", r"(одразу|(?P<n>\d)-?е перехрестя:) (?P<s>лівіше|правіше|ліворуч|праворуч)"),
@@ -134,12 +137,15 @@ _UK = Tongue(
         ("stop next", r"місце на ((?P<n>\d)-?му )?перехресті(: (?P<name>.+))?"),
         ("stop end", r"місце в кінці дороги(: (?P<name>.+))?"),
         ("stop turn", r"місце біля ((?P<n>\d)-?го )?повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
+        ("stop road", r"місце біля ((?P<n>\d)-?ї )?дороги (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
+        ("stop lane", r"місце біля ((?P<n>\d)-?го )?проїзду (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
+        ("stop track", r"місце біля ((?P<n>\d)-?ї )?ґрунтівки (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
         ("stop after", rf"місце через {_SLAVIC_METRES}(, де поворот (?P<s>ліворуч|праворуч))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"місце: (?P<name>.+)"),
     ),
-    {"по головній, ": "main", "прямо, ": "straight"}, r"за ((?P<k>\d)-?м )?кільцем ",
-    rf"через {_SLAVIC_METRES} ", "місце",
+    {"по головній": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кільцем ",
+    rf"{_SLAVIC_METRES}, ", "місце",
 )  # fmt: skip
 _METRES = r"(?P<d>[\d,]+) (?P<u>km|m)"
 _EN = Tongue(
@@ -159,7 +165,7 @@ _EN = Tongue(
         ("road", r"road ((?P<n>\d) )?(?P<s>left|right)"),
         ("lane", r"lane ((?P<n>\d) )?(?P<s>left|right)"),
         ("track", r"dirt track ((?P<n>\d) )?(?P<s>left|right)"),
-        ("after", rf"after {_METRES} (?P<s>left|right)"),
+        ("after", rf"{_METRES}, (?P<s>left|right)"),
         ("end", r"at the end (?P<s>left|right)"),
         ("fork", r"keep (?P<s>left|right)"),
         ("next", r"(at once|junction (?P<n>\d):) (keep )?(?P<s>left|right)"),
@@ -170,12 +176,15 @@ _EN = Tongue(
         ("stop next", r"place at (the next junction|junction (?P<n>\d))(: (?P<name>.+))?"),
         ("stop end", r"place at the end of the road(: (?P<name>.+))?"),
         ("stop turn", r"place at (the first|turning (?P<n>\d)) (?P<s>left|right)(: (?P<name>.+))?"),
+        ("stop road", r"place at (the road|road (?P<n>\d)) (?P<s>left|right)(: (?P<name>.+))?"),
+        ("stop lane", r"place at (the lane|lane (?P<n>\d)) (?P<s>left|right)(: (?P<name>.+))?"),
+        ("stop track", r"place at (the dirt track|dirt track (?P<n>\d)) (?P<s>left|right)(: (?P<name>.+))?"),
         ("stop after", rf"place after {_METRES}(, at a turning (?P<s>left|right))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"place: (?P<name>.+)"),
     ),
-    {"on the main road, ": "main", "straight on, ": "straight"},
-    r"past (the roundabout|roundabout (?P<k>\d)) ", rf"after {_METRES} ", "place",
+    {"on the main road": "main", "straight on": "straight"},
+    r"past (the roundabout|roundabout (?P<k>\d)) ", rf"{_METRES}, ", "place",
 )  # fmt: skip
 _LOOKS = {
     "на дорогу": "road", "в проезд": "lane", "на грунтовку": "track",
@@ -215,7 +224,9 @@ def _order(said: str, tongue: Tongue) -> Order:
     side = tongue.sides.get(hand.removeprefix("keep "), "")
     if point in tongue.points and bool(hand) == bool(side):
         return Order("leave", side, number=round(tongue.points[point]))
-    keeps, rest = _without(said, tongue.keeps)
+    kept = "|".join(tongue.keeps)
+    begins = re.match(rf"(?P<keeps>{kept})(, | (?={tongue.after}))", said)
+    keeps, rest = (tongue.keeps[begins["keeps"]], said[begins.end() :]) if begins else ("", said)
     circles = 0
     if passed := re.match(tongue.circles, rest):
         circles, rest = int(passed["k"] or 1), rest[passed.end() :]

@@ -27,7 +27,7 @@ _OTHER = {
     "ліворуч": "праворуч", "праворуч": "ліворуч", "лівіше": "правіше", "правіше": "лівіше",
     "left": "right", "right": "left",
 }  # fmt: skip
-_COUNT = re.compile(r"(\d)-?[йяемаг]|(?:turning|junction|exit|roundabout|track|road|lane) (\d)")
+_COUNT = re.compile(r"(\d)-?[йяемагї]|(?:turning|junction|exit|roundabout|track|road|lane) (\d)")
 
 
 @dataclass(frozen=True, slots=True)

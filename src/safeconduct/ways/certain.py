@@ -26,7 +26,7 @@ FORK_APART_M = 9.5  # roads that lie so far from each other further in are told 
 AHEAD_DEG, END_DEG = 45.0, 60.0  # ahead to everybody; ahead to nobody
 BEND_DEG = 74.0  # a road that bends further is no bend to anybody
 MAYBE_DEG = 8.0  # what one may be wrong about an angle
-MAIN_DEG = 110.0  # how far a main road may bend and be followed
+MAIN_DEG = 140.0  # how far a main road may bend and be followed: a hairpin
 PAVED = 2
 STRAIGHT_DEG, STRAIGHT_APART_DEG = (
     46.0,

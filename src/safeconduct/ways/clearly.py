@@ -244,16 +244,22 @@ def said_of(step: Step, table: Table) -> str:
 
 
 def _before(step: Step, table: Table) -> str:
-    """Return what comes before a step: what he keeps to, the circles, from where on he looks."""
-    said = table[step.mode] if step.mode else ""
+    """Return what comes before a step: what he keeps to, the circles, from where on he looks.
+
+    A distance ends it, and what he keeps to runs on into that: "straight on 2 km, left".
+    """
+    away_m = step.length_m if step.kind == "distance" else step.after_m
+    said = [table[step.mode]] if step.mode else []
     if step.past and step.kind != "circle":
         key = "past circle" if step.past == 1 else "past circles"
-        said += table[key].format(n=step.past)
+        said.append(table[key].format(n=step.past))
     if step.beyond:
-        said += table[f"past {step.beyond}"] + " "
-    if step.after_m:
-        said += table["after"].format(d=distance_said(step.after_m, table)) + " "
-    return said
+        said.append(table[f"past {step.beyond}"])
+    if step.mode and (len(said) > 1 or not away_m):
+        said[0] += ","
+    if away_m:
+        said.append(distance_said(away_m, table) + ",")
+    return "".join(f"{each} " for each in said)
 
 
 def _count(step: Step, table: Table) -> str:
@@ -278,9 +284,7 @@ _SAID: dict[str, Callable[[Step, Table], str]] = {
     "road": _numbered,
     "access": _numbered,
     "track": _numbered,
-    "distance": lambda step, table: (
-        f"{table['after'].format(d=distance_said(step.length_m, table))} {table[step.side]}"
-    ),
+    "distance": lambda step, table: table[step.side],  # the distance stands before it
     "mark": lambda step, table: f"{table[f'at {step.mark}']} {table[step.side]}",
     "end": lambda step, table: f"{table['at end']} {table[step.side]}",
     "sharp": lambda step, table: table[f"sharp {step.side}"],
@@ -306,6 +310,7 @@ def said_place(step: Step, table: Table, place: str) -> str:
         "next": f"place {first}next",
         "end": "place end",
         "count": f"place {first}{step.side}",
+        **{road: f"place {first}{road} {step.side}" for road in ("road", "access", "track")},
     }.get(kind, f"place after {step.side}" if step.side else "place distance")
     main = _before(step, table)
     nearest = 0.0 if step.side else HALF_M  # no turning tells him the place: the nearest figure

@@ -294,10 +294,17 @@ def _stops(here: Here) -> Iterator[Say]:
     for side in (LEFT, RIGHT):
         same = [a for a in here.arms if side_of(a.angle) == side and not is_none(a)]
         plain = len(same) == 1 and same[0] not in (here.on, here.main)
-        plain = plain and is_turning(same[0], here.own)
         if plain and not may_go_on(same[0], here.arms, here.own):
-            yield Say(_counted, (side,))
-            yield Say(_measured, (side,))
+            yield from _stop_beside(same[0], here.own, side)
+
+
+def _stop_beside(arm: Arm, own: int, side: str) -> Iterator[Say]:
+    """Yield each way to have him stop where one road leads off on a side."""
+    if is_turning(arm, own):
+        yield Say(_counted, (side,))
+        yield Say(_measured, (side,))
+    if arm.edge >= 0 and TURN_DEG[0] <= abs(arm.angle) <= TURN_DEG[1]:
+        yield Say(_lesser, (*_KINDS.get(arm.look, ("road", ROADS)), side))
 
 
 def stopped(say: Say, passed: Passed) -> Iterator[Step]:

@@ -97,8 +97,8 @@ _RU = {
     "road left": "{n}я дорога влево", "road right": "{n}я дорога вправо",
     "access left": "{n}й проезд влево", "access right": "{n}й проезд вправо",
     "track left": "{n}я грунтовка влево", "track right": "{n}я грунтовка вправо",
-    "check": " ({d})", "after": "через {d}", "at end": "в конце",
-    "fork left": "левее", "fork right": "правее", "straight": "прямо, ",
+    "check": " ({d})", "at end": "в конце",
+    "fork left": "левее", "fork right": "правее", "straight": "прямо",
     "sharp left": "резко влево", "sharp right": "резко вправо",
     "first road left": "дорога влево", "first road right": "дорога вправо",
     "onto road": "на дорогу", "onto access": "в проезд", "onto track": "на грунтовку",
@@ -112,8 +112,8 @@ _RU = {
     "place first left": "Место у поворота влево: {place}",
     "place first right": "Место у поворота вправо: {place}",
     "circle": "кольцо: {n}й",
-    "nth circle": "{at}е кольцо: {n}й", "past circle": "за кольцом ",
-    "past circles": "за {n}-м кольцом ", "main": "по главной, ", "km": "{d} км", "m": "{d} м",
+    "nth circle": "{at}е кольцо: {n}й", "past circle": "за кольцом",
+    "past circles": "за {n}-м кольцом", "main": "по главной", "km": "{d} км", "m": "{d} м",
     "place": "Место: {place}", "place end": "Место в конце дороги: {place}",
     "place distance": "Место через {d}: {place}",
     "place left": "Место у {n}го поворота влево: {place}",
@@ -130,8 +130,8 @@ _UK = {
     "road left": "{n}а дорога ліворуч", "road right": "{n}а дорога праворуч",
     "access left": "{n}й проїзд ліворуч", "access right": "{n}й проїзд праворуч",
     "track left": "{n}а ґрунтівка ліворуч", "track right": "{n}а ґрунтівка праворуч",
-    "check": " ({d})", "after": "через {d}", "at end": "в кінці",
-    "fork left": "лівіше", "fork right": "правіше", "straight": "прямо, ",
+    "check": " ({d})", "at end": "в кінці",
+    "fork left": "лівіше", "fork right": "правіше", "straight": "прямо",
     "sharp left": "різко ліворуч", "sharp right": "різко праворуч",
     "first road left": "дорога ліворуч", "first road right": "дорога праворуч",
     "onto road": "на дорогу", "onto access": "у проїзд", "onto track": "на ґрунтівку",
@@ -145,8 +145,8 @@ _UK = {
     "place first left": "Місце біля повороту ліворуч: {place}",
     "place first right": "Місце біля повороту праворуч: {place}",
     "circle": "кільце: {n}й",
-    "nth circle": "{at}е кільце: {n}й", "past circle": "за кільцем ",
-    "past circles": "за {n}-м кільцем ", "main": "по головній, ", "km": "{d} км", "m": "{d} м",
+    "nth circle": "{at}е кільце: {n}й", "past circle": "за кільцем",
+    "past circles": "за {n}-м кільцем", "main": "по головній", "km": "{d} км", "m": "{d} м",
     "place": "Місце: {place}", "place end": "Місце в кінці дороги: {place}",
     "place distance": "Місце через {d}: {place}",
     "place left": "Місце біля {n}го повороту ліворуч: {place}",
@@ -163,8 +163,8 @@ _EN = {
     "road left": "road {n} left", "road right": "road {n} right",
     "access left": "lane {n} left", "access right": "lane {n} right",
     "track left": "dirt track {n} left", "track right": "dirt track {n} right",
-    "check": " ({d})", "after": "after {d}", "at end": "at the end",
-    "fork left": "keep left", "fork right": "keep right", "straight": "straight on, ",
+    "check": " ({d})", "at end": "at the end",
+    "fork left": "keep left", "fork right": "keep right", "straight": "straight on",
     "sharp left": "sharp left", "sharp right": "sharp right",
     "first road left": "road left", "first road right": "road right",
     "onto road": "onto the road", "onto access": "into the lane", "onto track": "onto the dirt track",
@@ -178,8 +178,8 @@ _EN = {
     "place first left": "Place at the first left: {place}",
     "place first right": "Place at the first right: {place}",
     "circle": "roundabout: exit {n}",
-    "nth circle": "roundabout {at}: exit {n}", "past circle": "past the roundabout ",
-    "past circles": "past roundabout {n} ", "main": "on the main road, ", "km": "{d} km",
+    "nth circle": "roundabout {at}: exit {n}", "past circle": "past the roundabout",
+    "past circles": "past roundabout {n}", "main": "on the main road", "km": "{d} km",
     "m": "{d} m", "place": "Place: {place}", "place end": "Place at the end of the road: {place}",
     "place distance": "Place after {d}: {place}",
     "place left": "Place at turning {n} left: {place}",
@@ -196,8 +196,8 @@ _FR = {
     "road left": "rue {n} à gauche", "road right": "rue {n} à droite",
     "access left": "voie d'accès {n} à gauche", "access right": "voie d'accès {n} à droite",
     "track left": "piste {n} à gauche", "track right": "piste {n} à droite",
-    "check": " ({d})", "after": "après {d}", "at end": "au bout",
-    "fork left": "serrez à gauche", "fork right": "serrez à droite", "straight": "tout droit, ",
+    "check": " ({d})", "at end": "au bout",
+    "fork left": "serrez à gauche", "fork right": "serrez à droite", "straight": "tout droit",
     "sharp left": "en arrière à gauche", "sharp right": "en arrière à droite",
     "first road left": "rue à gauche", "first road right": "rue à droite",
     "onto road": "sur la route", "onto access": "dans la voie d'accès", "onto track": "sur la piste",
@@ -211,8 +211,8 @@ _FR = {
     "place first left": "Lieu à la 1re à gauche: {place}",
     "place first right": "Lieu à la 1re à droite: {place}",
     "circle": "rond-point: sortie {n}",
-    "nth circle": "rond-point {at}: sortie {n}", "past circle": "après le rond-point ",
-    "past circles": "après le rond-point {n} ", "main": "par la grande route, ", "km": "{d} km",
+    "nth circle": "rond-point {at}: sortie {n}", "past circle": "après le rond-point",
+    "past circles": "après le rond-point {n}", "main": "par la grande route", "km": "{d} km",
     "m": "{d} m", "place": "Lieu: {place}", "place end": "Lieu au bout de la route: {place}",
     "place distance": "Lieu après {d}: {place}",
     "place left": "Lieu à la route {n} à gauche: {place}",
@@ -230,9 +230,9 @@ _SW = {
     "road left": "barabara ya {n} kushoto", "road right": "barabara ya {n} kulia",
     "access left": "njia ndogo ya {n} kushoto", "access right": "njia ndogo ya {n} kulia",
     "track left": "njia ya vumbi ya {n} kushoto", "track right": "njia ya vumbi ya {n} kulia",
-    "check": " ({d})", "after": "baada ya {d}", "at end": "mwishoni",
+    "check": " ({d})", "at end": "mwishoni",
 
-    "fork left": "kaa kushoto", "fork right": "kaa kulia", "straight": "moja kwa moja, ",
+    "fork left": "kaa kushoto", "fork right": "kaa kulia", "straight": "moja kwa moja",
     "sharp left": "rudi nyuma kushoto", "sharp right": "rudi nyuma kulia",
     "first road left": "barabara kushoto", "first road right": "barabara kulia",
     "onto road": "ingia barabara", "onto access": "ingia njia ndogo", "onto track": "ingia njia ya vumbi",
@@ -246,8 +246,8 @@ _SW = {
     "place first left": "Mahali njia ya kwanza kushoto: {place}",
     "place first right": "Mahali njia ya kwanza kulia: {place}",
     "circle": "mzunguko: toka ya {n}",
-    "nth circle": "mzunguko wa {at}: toka ya {n}", "past circle": "baada ya mzunguko ",
-    "past circles": "baada ya mzunguko wa {n} ", "main": "fuata barabara kuu, ", "km": "km {d}",
+    "nth circle": "mzunguko wa {at}: toka ya {n}", "past circle": "baada ya mzunguko",
+    "past circles": "baada ya mzunguko wa {n}", "main": "fuata barabara kuu", "km": "km {d}",
     "m": "m {d}", "place": "Mahali: {place}", "place end": "Mahali mwisho wa barabara: {place}",
     "place distance": "Mahali baada ya {d}: {place}",
     "place left": "Mahali njia ya {n} kushoto: {place}",
@@ -262,9 +262,29 @@ _SW = {
     "full south-west": "nenda kusini-magharibi", "full north-west": "nenda kaskazini-magharibi",
 }  # fmt: skip
 
+# Where he stops at a road, a lane or a track: of each the count, and the first. No table has more than these.
+_STOPS = {
+    "ru": ("Место у {what} {side}: {{place}}", ("{n}й дороги", "дороги"), ("{n}го проезда", "проезда"), ("{n}й грунтовки", "грунтовки")),
+    "uk": ("Місце біля {what} {side}: {{place}}", ("{n}ї дороги", "дороги"), ("{n}го проїзду", "проїзду"), ("{n}ї ґрунтівки", "ґрунтівки")),
+    "en": ("Place at {what} {side}: {{place}}", ("road {n}", "the road"), ("lane {n}", "the lane"), ("dirt track {n}", "the dirt track")),
+    "fr": ("Lieu à {what} {side}: {{place}}", ("la rue {n}", "la rue"), ("la voie d'accès {n}", "la voie d'accès"), ("la piste {n}", "la piste")),
+    "sw": ("Mahali {what} {side}: {{place}}", ("barabara ya {n}", "barabara"), ("njia ndogo ya {n}", "njia ndogo"), ("njia ya vumbi ya {n}", "njia ya vumbi")),
+}  # fmt: skip
+
+
+def _stops(language: str, own: Table) -> Table:
+    said, *roads = _STOPS[language]
+    return {
+        f"place {first}{kind} {side}": said.format(what=what, side=own[side])
+        for kind, words in zip(("road", "access", "track"), roads, strict=True)
+        for first, what in zip(("", "first "), words, strict=True)
+        for side in ("left", "right")
+    }
+
+
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
-        code: MappingProxyType({**marks, **own})
+        code: MappingProxyType({**marks, **own, **_stops(code, own)})
         for code, marks, own in (
             ("ru", _RU_MARKS, _RU), ("uk", _UK_MARKS, _UK), ("en", _EN_MARKS, _EN),
             ("fr", _FR_MARKS, _FR), ("sw", _SW_MARKS, _SW),

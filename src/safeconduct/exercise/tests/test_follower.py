@@ -8,6 +8,7 @@ from safeconduct.exercise.district import build, write
 from safeconduct.exercise.driver import Driver
 from safeconduct.exercise.follower import follow
 from safeconduct.exercise.heard import NotUnderstood, Order, heard
+from safeconduct.exercise.offered import share
 from safeconduct.exercise.refused import CLASSES
 from safeconduct.exercise.sent import MEN, miscounted, shares, swapped, trips
 from safeconduct.ways.danger import price
@@ -31,7 +32,7 @@ def web(tmp_path_factory):
 def drawn(web):
     return [
         trip
-        for language, seed in (("ru", 5), ("uk", 6), ("en", 7))
+        for language, seed in (("ru", 5), ("uk", 6), ("en", 9))
         for trip in trips(web, TRIPS, language=language, seed=seed)
     ]
 
@@ -53,6 +54,10 @@ def test_a_way_takes_three_texts_at_most_and_a_refused_one_has_its_reason(drawn)
         assert trip.lost <= MEN
 
 
+def test_whoever_may_start_anywhere_is_offered_two_places_that_can_be_told(web):
+    assert share(web, 1, language="ru") == 1.0
+
+
 def test_a_wrong_word_is_another_word():
     text = "1/2 На юг. 2-й влево\n2/2 Правее. Место у 1-го поворота вправо"
     assert swapped(swapped(text)) == text
@@ -68,7 +73,7 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
         Order("turn", "left", 2),
         Order("at", mark="fuel", stop=True),
     ]
-    assert heard("За 2-м кольцом через 1,2 км вправо", language="ru") == [
+    assert heard("За 2-м кольцом 1,2 км, вправо", language="ru") == [
         Order("after", "right", metres=1200.0, circles=2)
     ]
     assert heard("По головній, в кінці ліворуч", language="uk") == [
@@ -77,8 +82,14 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("Прямо, за церковью 2-й влево", language="ru") == [
         Order("turn", "left", 2, keeps="straight", beyond="church")
     ]
-    assert heard("Через 2 км правіше", language="uk") == [Order("fork", "right", skips=2000.0)]
-    assert heard("Past the roundabout after 400 m turning 2 left", language="en") == [
+    assert heard("2 км, правіше", language="uk") == [Order("fork", "right", skips=2000.0)]
+    assert heard("По главной 2,1 км, 2й влево", language="ru") == [
+        Order("turn", "left", 2, keeps="main", skips=2100.0)
+    ]
+    assert heard("Straight on 400 m, place: bridge", language="en") == [
+        Order("at", mark="bridge", keeps="straight", skips=400.0, stop=True)
+    ]
+    assert heard("Past the roundabout 400 m, turning 2 left", language="en") == [
         Order("turn", "left", 2, circles=1, skips=400.0)
     ]
     assert heard("Сразу левее\n2й перекрёсток: вправо", language="ru") == [
@@ -87,6 +98,12 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     ]
     assert heard("Місце на 2-му перехресті: міст", language="uk") == [
         Order("next", number=2, stop=True)
+    ]
+    assert heard("Місце біля 2го проїзду ліворуч: церква", language="uk") == [
+        Order("lane", "left", 2, stop=True)
+    ]
+    assert heard("Place at the dirt track right: bridge", language="en") == [
+        Order("track", "right", stop=True)
     ]
     assert heard("За кольцом на грунтовку", language="ru") == [
         Order("onto", mark="track", circles=1)

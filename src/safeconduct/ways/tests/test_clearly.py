@@ -267,7 +267,10 @@ def test_behind_a_landmark_he_counts_anew():
     table = TABLES["ru"]
     step = Step("count", "left", 2, 1200.0, mode="straight", beyond="church")
     assert said_of(step, table) == "прямо, за церковью 2й влево"
-    assert said_of(Step("fork", "right", after_m=1200), table) == "через 1,2 км правее"
+    assert said_of(Step("fork", "right", after_m=1200), table) == "1,2 км, правее"
+    on = Step("distance", "left", 1, 1200.0, mode="main")
+    assert said_of(on, table) == "по главной 1,2 км, влево"
+    assert said_of(on._replace(past=1), table) == "по главной, за кольцом 1,2 км, влево"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_the_only_road_that_leads_on_is_no_turning_to_anybody():
     """A man takes it without a word, so that he would look for the turning further on."""
     with pytest.raises(Unclear, match="after 1 steps"):
         steps_on_corner((0, 0), (0, 400))
-    assert steps_on_corner((0, 0), (400, 400)) == [("start", "north"), ("place count", "right")]
+    assert steps_on_corner((0, 0), (400, 400)) == [("start", "north"), ("place road", "right")]
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,14 @@ FRAMES = [
 ]
 STEPS = [
     *(Step("start", point, mark=side) for point in COMPASS for side in ("", *SIDES)),
-    *(step._replace(**frame) for step, frame in product(BARE, FRAMES)),
+    *(
+        step._replace(**frame)
+        for step, frame in product(BARE, FRAMES)
+        if step.kind != "distance" or not frame["after_m"]  # it has a distance of its own
+    ),
 ]
 PLACES = [
-    *(Step(f"place {kind}", side, n) for kind in ("count",) for side in SIDES for n in COUNTS),
+    *(Step(f"place {kind}", side, n) for kind in ("count", "road", "access", "track") for side in SIDES for n in COUNTS),
     *(Step("place next", number=n) for n in COUNTS), Step("place end"),
     Step("place distance", length_m=150.0), Step("place distance", "left", length_m=150.0),
     *(Step("place mark", mark=mark) for mark in MARKS),
