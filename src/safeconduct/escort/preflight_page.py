@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from safeconduct.access.rules import Officer, Purpose
-from safeconduct.escort import queries
+from safeconduct.escort import readings
 from safeconduct.escort.models import Reading
 from safeconduct.mavlink.preflight import Finding, Mark
 from safeconduct.passage import queries as passages
@@ -26,6 +26,7 @@ ABOUT: tuple[tuple[str, Promise], ...] = (
     ("WP", _("its speed limit: one and a half times his")),
     ("MAV_GCS", _("whom it counts as its pilot: never us")),
     ("home", _("where it would return to")),
+    ("unread", _("all of it: no parameter was read, so somebody looks at each of these things")),
     ("hook", _("a hook made by hand, which no parameter shows")),
 )
 MARKS: dict[Mark, tuple[str, Promise]] = {
@@ -50,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Craft:
-    """One aircraft that was read."""
+    """One aircraft; `unread` is one of which nothing was ever read."""
 
     subject: str
     letter: str
@@ -58,31 +59,37 @@ class Craft:
     lines: list[Line]
     refused: bool
     open: int
+    unread: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """All that were read, and whether this officer may sign."""
+    """All there are, and whether this officer may sign."""
 
     ref: str
     craft: list[Craft]
     may_sign: bool
 
 
-def preflight_for(officer: Officer, *, ref: str, may_sign: bool) -> Page:
-    """Return the page of one passage.
+def preflight_for(officer: Officer, *, ref: str, may_sign: bool, now: datetime) -> Page:
+    """Return the page of one passage: each aircraft that was read, and those that were not.
 
     Raises:
         Absent: there is no such passage for `officer`.
     """
     passages.passage_for(officer, Purpose.READ, ref=ref)
-    return Page(ref, [_craft(reading) for reading in queries.readings()], may_sign)
+    known = {reading.subject: reading for reading in readings.readings()}
+    names = sorted({*known, *readings.AIRCRAFT})
+    each = [
+        readings.reading_of(name, now=now) or readings.unread_at(name, now=now) for name in names
+    ]
+    return Page(ref, [_craft(reading) for reading in each], may_sign)
 
 
 def _craft(reading: Reading) -> Craft:
-    signed = {each.key: each for each in reading.signatures.all()}
+    signed = {each.key: each for each in reading.signatures.all()} if reading.pk else {}
     lines = []
-    for found in sorted(queries.findings_of(reading), key=_order):
+    for found in sorted(readings.findings_of(reading), key=_order):
         state, name = MARKS[found.mark]
         word = signed.get(found.key) if found.mark is Mark.SIGN else None
         by, at = (word.by, word.at) if word else ("", None)
@@ -96,6 +103,7 @@ def _craft(reading: Reading) -> Craft:
         lines,
         refused=any(line.state == "REFUSED" for line in lines),
         open=sum(line.state == "OPEN" for line in lines),
+        unread=readings.is_by_hand(reading),
     )
 
 

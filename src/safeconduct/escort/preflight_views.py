@@ -17,7 +17,9 @@ SIGNERS = (Duty.PIL, Duty.DPC)
 def preflight(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show what each aircraft said of itself."""
     may_sign = bool(request.officer.duties & set(SIGNERS))
-    shown = preflight_page.preflight_for(request.officer, ref=ref, may_sign=may_sign)
+    shown = preflight_page.preflight_for(
+        request.officer, ref=ref, may_sign=may_sign, now=clock.now()
+    )
     return render(request, "escort/preflight.html", {"page": shown})
 
 
@@ -27,6 +29,21 @@ def sign(request: OfficerRequest, ref: str) -> HttpResponse:
     """Sign for one thing that was not checked."""
     posted = request.POST
     actions.sign_preflight(
+        request.officer,
+        ref=ref,
+        subject=posted.get("subject", ""),
+        key=posted.get("key", ""),
+        now=clock.now(),
+    )
+    return HttpResponseRedirect(f"/escort/{ref}/preflight", status=303)
+
+
+@require_POST
+@duty_required(*SIGNERS, member="passage")
+def unsign(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a signature back."""
+    posted = request.POST
+    actions.withdraw_preflight(
         request.officer,
         ref=ref,
         subject=posted.get("subject", ""),

@@ -12,7 +12,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.keyring import Keyring
 from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
-from safeconduct.envelope import AircraftRead, Position
+from safeconduct.envelope import Position
 from safeconduct.escort import rules
 from safeconduct.escort.models import (
     Alert,
@@ -21,7 +21,6 @@ from safeconduct.escort.models import (
     Instruction,
     Mark,
     NoFireArea,
-    Reading,
     Stretch,
     UnitPlace,
 )
@@ -36,7 +35,6 @@ from safeconduct.escort.sealed import (
     seen_from_bytes,
 )
 from safeconduct.geo import Point, moved
-from safeconduct.mavlink.preflight import Finding, Plan, findings
 from safeconduct.passage import queries as passages
 from safeconduct.watch import known as watch
 
@@ -371,21 +369,3 @@ def state_for(officer: Officer, case_ref: str) -> str:
 def is_out(state: str) -> bool:
     """Return whether he is out there: under way, missing, or on his way back."""
     return state in rules.STILL_OUT
-
-
-def readings() -> list[Reading]:
-    """Return the last reading of each aircraft; they say nothing of any person."""
-    return list(Reading.objects.prefetch_related("signatures").order_by("subject"))
-
-
-def findings_of(reading: Reading) -> list[Finding]:
-    """Return what each look at an aircraft came to; a value that is no number did not answer."""
-    told = AircraftRead.from_bytes(reading.told.encode())
-    plan = Plan(told.vehicle_dm_s / 10, told.ours, home_known=told.home)
-    values = {}
-    for name, value in zip(told.names, told.values, strict=False):
-        try:
-            values[name] = float(value)
-        except ValueError:
-            continue
-    return findings(values, plan)

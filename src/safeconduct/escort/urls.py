@@ -27,6 +27,7 @@ urlpatterns = [
     path("<str:ref>/record/fetch", export_views.fetch, name="escort-record-fetch"),
     path("<str:ref>/preflight", preflight_views.preflight, name="escort-preflight"),
     path("<str:ref>/preflight/sign", preflight_views.sign, name="escort-preflight-sign"),
+    path("<str:ref>/preflight/unsign", preflight_views.unsign, name="escort-preflight-unsign"),
     path("<str:ref>/station", views.station, name="escort-station"),
     path("<str:ref>/field/give", station_views.give, name="escort-field-give"),
     path("<str:ref>/field/back", station_views.take_back, name="escort-field-back"),

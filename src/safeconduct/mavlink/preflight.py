@@ -54,6 +54,12 @@ class Finding:
     why: str
 
 
+UNREAD = "unread"  # key of the one finding of an aircraft that was never read
+_HOOK = Finding(
+    "hook", Mark.SIGN, "no parameter", "no parameter shows a hook made by hand: look, and sign"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What the flight is for, as far as an aircraft must be fit for it.
@@ -100,13 +106,13 @@ def findings(values: Mapping[str, float], plan: Plan) -> list[Finding]:
         _speed(known, plan),
         _station(known, plan),
         _home(plan),
-        Finding(
-            "hook",
-            Mark.SIGN,
-            "no parameter",
-            "no parameter shows a hook made by hand: look, and sign",
-        ),
+        _HOOK,
     ]
+
+
+def unread() -> list[Finding]:
+    """Return what is to be signed for an aircraft that was never read: somebody has looked at all of it."""
+    return [Finding(UNREAD, Mark.SIGN, "no answer", "it was never read: look at all of it"), _HOOK]
 
 
 def may_fly(found: Iterable[Finding], *, signed: Mapping[str, str]) -> Refusal | None:

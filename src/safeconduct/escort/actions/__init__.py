@@ -32,7 +32,11 @@ from safeconduct.escort.actions.marks import (
     unit_seen,
 )
 from safeconduct.escort.actions.orders import abort, end_hold, hear, hold, lead, tell_all
-from safeconduct.escort.actions.preflights import record_reading, sign_preflight
+from safeconduct.escort.actions.preflights import (
+    record_reading,
+    sign_preflight,
+    withdraw_preflight,
+)
 from safeconduct.escort.actions.seeing import (
     count_heads,
     end_contact,
@@ -127,4 +131,5 @@ __all__ = [
     "unit_seen",
     "weather_checked",
     "withdraw",
+    "withdraw_preflight",
 ]

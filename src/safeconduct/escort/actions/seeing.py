@@ -33,15 +33,15 @@ def on_station(officer: Officer, *, ref: str, aircraft: str, now: datetime) -> N
     """The pilot's word that his drone is on station; its silence counts from GO on.
 
     Raises:
-        Refused: no aircraft is named, or what was read from it forbids it or is not signed for.
+        Refused: no aircraft is named, it was never read, or what was read forbids it or is not signed for.
         Absent: there is no such passage for `officer`.
     """
     if aircraft.partition(":")[0] != "aircraft" or not aircraft.partition(":")[2].isdecimal():
         raise Refused(
             Refusal("escort.no_aircraft", "No aircraft is named.", 'Name it, as "aircraft:1".')
         )
-    insist_fit(aircraft)
     escort = opened(officer, ref=ref, now=now)
+    insist_fit(aircraft, under_way=escort.began_at is not None, now=now)
     escort.aircraft = aircraft
     escort.save(update_fields=["aircraft"])
     case_actions.record_evidence(escort.case_ref, kind="drone_on_station", by=officer, at=now)

@@ -76,6 +76,13 @@ class Overwatch:
     def keys(self):
         return open_fields(self.me, Purpose.ESCORT, [self.journey.compartment], ["pos"])
 
+    def looked_at(self, subject):
+        """Sign for all of an aircraft that was never read."""
+        for key in ("unread", "hook"):
+            actions.sign_preflight(
+                self[Duty.PIL], ref=self.ref, subject=subject, key=key, now=self.now
+            )
+
     def to_moving(self, *, aircraft=True):
         """Everything up to GO; the no-fire area and the drone by the escort's own acts."""
         self.journey.to_agreed()
@@ -86,6 +93,7 @@ class Overwatch:
         area = self.row().areas.get()
         actions.acknowledge_area(self[Duty.FCO], area=area.ref, now=self.now)
         if aircraft:
+            self.looked_at("aircraft:1")
             actions.on_station(self[Duty.PIL], ref=self.ref, aircraft="aircraft:1", now=self.now)
         else:
             self.journey.brings("drone_on_station")

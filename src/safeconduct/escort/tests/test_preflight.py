@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from lxml import html
 
+from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty
 from safeconduct.audit.models import Entry
 from safeconduct.envelope import AircraftRead
@@ -47,9 +48,17 @@ def page(under_way, client_of):
     return shown
 
 
-def states(tree):
-    return {each.get("data-ref"): each.get("data-state")
-            for each in tree.xpath("//*[@data-kind='escort.finding']")}  # fmt: skip
+def of(subject):
+    return Signature.objects.filter(reading__subject=subject).count()
+
+
+def states(tree, subject="aircraft:2"):
+    found = tree.xpath(f"//*[@data-ref='{subject}']//*[@data-kind='escort.finding']")
+    return {each.get("data-ref"): each.get("data-state") for each in found}
+
+
+def forms(tree, act, subject):
+    return tree.xpath(f"//*[@data-ref='{subject}']//form[@data-act='escort.{act}']")
 
 
 def stations(under_way, subject="aircraft:2"):
@@ -65,7 +74,7 @@ def test_who_has_looked_signs_for_what_no_parameter_shows_and_then_it_may_be_on_
     with pytest.raises(Refused, match="forbids it"):
         stations(under_way)
     lines = Entry.objects.count()
-    for form in page(Duty.PIL).xpath("//form[@data-act='escort.preflight_sign']"):
+    for form in forms(page(Duty.PIL), "preflight_sign", "aircraft:2"):
         answer = client_of(under_way[Duty.PIL]).post(form.get("action"), dict(form.form_values()))
         assert answer.status_code == 303
     assert Entry.objects.count() == lines + 2  # one act, one line
@@ -90,18 +99,32 @@ def test_a_new_reading_ends_what_was_signed_for_and_an_older_one_says_nothing(re
     sign = {"ref": under_way.ref, "subject": "aircraft:2", "key": "hook", "now": under_way.now}
     actions.sign_preflight(under_way[Duty.PIL], **sign)
     read(minutes=-5, GRIP_ENABLE="1")
-    assert Signature.objects.count() == 1
+    assert of("aircraft:2") == 1
     read(minutes=5)
-    assert Signature.objects.count() == 0
-    assert Reading.objects.count() == 1
+    assert of("aircraft:2") == 0
+    assert Reading.objects.filter(subject="aircraft:2").count() == 1
     with pytest.raises(Refused, match="Nothing of that name"):
         actions.sign_preflight(under_way[Duty.PIL], **(sign | {"key": "SERVO99_FUNCTION"}))
 
 
-def test_who_does_not_fly_sees_no_page_and_one_that_was_never_read_is_said_so(
-    page, under_way, client_of
-):
-    assert "No drone was read" in page(Duty.PIL).text_content()
-    assert (
-        client_of(under_way[Duty.OP]).get(f"/escort/{under_way.ref}/preflight").status_code == 404
+def test_who_does_not_fly_sees_no_page(under_way, client_of):
+    page = f"/escort/{under_way.ref}/preflight"
+    assert client_of(under_way[Duty.OP]).get(page).status_code == 404
+
+
+def test_under_way_no_signature_keeps_a_watch_from_him_or_ends_it(under_way):
+    stations(under_way, "aircraft:2")  # relieves; nobody has read it
+    assert under_way.row().aircraft == "aircraft:2"
+    under_way.looked_at("aircraft:2")
+    actions.withdraw_preflight(
+        under_way[Duty.PIL], ref=under_way.ref, subject="aircraft:2", key="hook", now=under_way.now
     )
+    assert under_way.row().aircraft == "aircraft:2"
+    assert Call.objects.filter(kind="escort.preflight_withdrawn").exists()
+
+
+def test_a_reading_takes_the_place_of_a_signature_for_all_of_it_however_old_it_is(read, under_way):
+    under_way.looked_at("aircraft:2")
+    read(minutes=-5)
+    assert of("aircraft:2") == 0
+    assert Reading.objects.get(subject="aircraft:2").at < under_way.now

@@ -81,6 +81,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "escort.station_here": _(
             "The station in the field says that he is here: record it on the passage's page"
         ),
+        "escort.preflight_withdrawn": _(
+            "Somebody took back what was signed for a drone: open the page “Before the flight”"
+        ),
         "escort.abort": _("ABORT was said"),
         "escort.hold": _("HOLD was said"),
         "escort.lead": _("LEAD was said"),
