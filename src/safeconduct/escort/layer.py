@@ -47,7 +47,8 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
         features += _plan_features(
             opened.content, opened.course, seen=opened.sight, corridor_m=profile.metres("off_route")
         )
-    on_map = _on_the_units_map(officer, opened)
+    state = queries.state_for(officer, opened.case_ref)
+    on_map = _on_the_units_map(opened, state)
     if disclosing.ARRIVAL in on_map and disclosing.UNIT & officer.duties and opened.course:
         end = last_stretch([point_of(pair) for pair in opened.course.line_e7])
         line = [[point.lon_deg, point.lat_deg] for point in end]
@@ -55,6 +56,10 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     if escort is not None and opened.keys is not None:
         if opened.sight.whole or disclosing.VEHICLE in on_map:
             features += _live_features(escort, opened.keys, behind=opened.sight.whole, now=now)
+        elif disclosing.sees_last_place(
+            officer.duties, state=state, until=escort.searched_until, now=now
+        ):
+            features += _last_place(escort, opened.keys, now=now)
         if page.may_see_area(officer, opened.sight):
             features += _areas(escort, opened.keys)
         # A seized desk tells nothing of where the unit stands.
@@ -63,11 +68,10 @@ def layer_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) ->
     return {"type": "FeatureCollection", "features": features, "bounds": bounds_now()}
 
 
-def _on_the_units_map(officer: Officer, opened: page.Opened) -> frozenset[str]:
+def _on_the_units_map(opened: page.Opened, state: str) -> frozenset[str]:
     """Return what of him stands on the map of the unit now; nothing for whoever sees all of it."""
     if opened.sight.whole or opened.content is None:
         return frozenset()
-    state = queries.state_for(officer, opened.case_ref)
     things = (disclosing.VEHICLE, disclosing.ARRIVAL)
     shown = {
         each: disclosing.on_map(each, state=state, told_all=opened.told_all) for each in things
@@ -139,6 +143,15 @@ def _live_features(
         age = _age(now - contact.reported_at)
         found.append(_feature("contact", "Point", at, label=_("reported"), age=age))
     return found
+
+
+def _last_place(escort: Escort, keys: Keyring, *, now: datetime) -> list[dict[str, object]]:
+    """Return the newest place of him that anybody told, with its age, and nothing of how he came there."""
+    fix = queries.last_fix(escort, "vehicle", keys=keys)
+    if fix is None:
+        return []
+    age, at = _age(now - fix.fixed_at), _lon_lat(fix.lat_e7, fix.lon_e7)
+    return [_feature("told", "Point", at, label=_("he was here last"), age=age)]
 
 
 def _moving(

@@ -33,6 +33,7 @@ class Escort(models.Model):
     unit_ready = models.BooleanField(default=True)  # and what it was
     unit = models.CharField(max_length=12, blank=True)  # "unit:1", as the map gateway's file has it
     map_at = models.DateTimeField(null=True)  # when the units' map server answered last
+    searched_until = models.DateTimeField(null=True)  # till then the unit sees where he was last
 
     def __str__(self) -> str:
         return self.passage

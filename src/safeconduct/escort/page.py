@@ -142,6 +142,17 @@ class Live:
         """Return whether this officer leads a search."""
         return self._holds("DPC", "PIL", "RCV", "FCO")
 
+    @property
+    def can_show(self) -> bool:
+        """Return whether this officer gives the unit where he was last."""
+        return self.state == "MISSING" and self._holds("DPC")
+
+    @property
+    def shown_until(self) -> datetime | None:
+        """Return until when the unit sees where he was last, None where it does not."""
+        until = self.escort.searched_until if self.escort else None
+        return until if until and self.state == "MISSING" and self.now < until else None
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

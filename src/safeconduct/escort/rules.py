@@ -5,7 +5,7 @@ is one person's, at once (cases.actions.stop).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.geo import Point, local_m, moved
 from safeconduct.refusal import Refusal, said
 from safeconduct.watch import known as watch
+from safeconduct.watch.aircraft import CRUISE_M_S
 from safeconduct.watch.relay import Times
 
 ON_THE_WAY = frozenset({"MOVING", "SIGHTED"})  # judged every second
@@ -28,6 +29,7 @@ TRACKERS = ("vehicle", "vehicle:2", "vehicle:3")  # as the aircraft's gateway ha
 UNITS = ("unit:1", "unit:2", "unit:3", "unit:4", "unit:5", "unit:6")  # as the map gateway has them
 LONGEST_NAME = 120  # letters of a recipient's name
 ANSWERS = (1, 2, 3)
+SEARCHED = timedelta(minutes=60)  # so long takes the search plan (states.json)
 UNSEEN = 3  # "I cannot see him": the commander is called at once
 
 
@@ -146,6 +148,19 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
     )
 
 
+def flown_from(limits: watch.Limits, drone_m: float | None) -> watch.Limits:
+    """Return the limits of one passage: a drone's way there and back is that from where it starts.
+
+    Args:
+        drone_m: from there to what of his way lies farthest, so that a relief is never called too
+            late; None where nobody said: then both take the programme's time.
+    """
+    if drone_m is None:
+        return limits
+    way_s = drone_m / CRUISE_M_S
+    return replace(limits, relay=replace(limits.relay, transit_s=way_s, return_s=way_s))
+
+
 def heartbeat(news_at: datetime | None, *, now: datetime, limits: Limits) -> str:
     """Return "green", "late", "amber" or "red" by the age of the last trusted news of him.
 
@@ -186,6 +201,17 @@ def may_hold(state: str) -> Refusal | None:
     return Refusal(
         "escort.not_on_the_way",
         "He is not on the way, so there is nothing to hold.",
+        "Look at the state of the case.",
+    )
+
+
+def may_show_last_place(state: str) -> Refusal | None:
+    """Judge whether the unit may be given where he was last: only to search for one who is missing."""
+    if state == "MISSING":
+        return None
+    return Refusal(
+        "escort.not_missing",
+        "He is not missing, so nobody is given where he was last.",
         "Look at the state of the case.",
     )
 

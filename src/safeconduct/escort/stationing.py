@@ -77,7 +77,7 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         ],
         tracker=escort.tracker,
         aircraft=escort.aircraft,
-        limits=carried.told(limits.watch),
+        limits=carried.told(watched.limits(limits)),
         area_e7=queries.ring_in(area, watched.keys) if area else [],
         marker=area.marker if area else "",
         heads=agreed.heads,

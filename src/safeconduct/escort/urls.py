@@ -51,5 +51,6 @@ urlpatterns = [
     path("<str:ref>/heard", views.heard, name="escort-heard"),
     path("<str:ref>/missing", views.missing, name="escort-missing"),
     path("<str:ref>/search", views.search, name="escort-search"),
+    path("<str:ref>/search/place", views.last_place, name="escort-last-place"),
     path("<str:ref>/abort", views.abort, name="escort-abort"),
 ]

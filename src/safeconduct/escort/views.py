@@ -299,6 +299,14 @@ def search(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@duty_required(Duty.DPC, member="passage")
+def last_place(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show the unit that searches where he was last."""
+    actions.show_last_place(request.officer, ref=ref, now=clock.now())
+    return _back(ref)
+
+
+@require_POST
 @duty_required(*rules.STOPPERS)
 @stops
 def abort(request: OfficerRequest, ref: str) -> HttpResponse:

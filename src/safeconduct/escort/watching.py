@@ -80,8 +80,12 @@ class Watched:
             self.fresh = False
             return alerts.look(
                 self.route(), self.pair.vehicle, self.pair.aircraft,
-                now=now, limits=limits.watch, standing=standing,
+                now=now, limits=self.limits(limits), standing=standing,
             )  # fmt: skip
+
+    def limits(self, limits: rules.Limits) -> known.Limits:
+        """Return the programme's limits as they are for this passage."""
+        return rules.flown_from(limits.watch, self.agreed.drone_m)
 
     def is_due(self) -> bool:
         """Return whether it is to be looked at now: something came, or time alone may bring an alert."""

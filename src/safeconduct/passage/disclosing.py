@@ -9,6 +9,7 @@ than his telephone would.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from safeconduct.access.rules import Duty
 from safeconduct.passage.rules import LETTERS
@@ -93,6 +94,21 @@ _OTHER_WAY = Refusal(
     "This text is of a way that he is not led.",
     "Tell him the next leg of the way he is on.",
 )
+
+
+def sees_last_place(
+    duties: Collection[Duty], *, state: str, until: datetime | None, now: datetime
+) -> bool:
+    """Return whether the unit sees where he was last: while he is missing, and a commander lets it search.
+
+    Without a place nobody searches; on a map that nobody asked for, whoever holds the unit's screen has
+    it too. So one named person gives it, for a time, and it is gone once he is found or all is stopped.
+
+    Args:
+        state: of his case.
+        until: as the commander said; None where he gave nothing.
+    """
+    return bool(UNIT & set(duties)) and state == "MISSING" and until is not None and now < until
 
 
 # ---- on the units' own maps ----

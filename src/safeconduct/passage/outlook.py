@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from safeconduct.geo import Point, foot_on_line
+from safeconduct.geo import Point, distance_m, foot_on_line
 from safeconduct.passage.rules import probability
 from safeconduct.passage.vehicles import driven_by
 from safeconduct.ways.clearly import Untellable, place_in_words, told_clearly
@@ -67,6 +67,11 @@ class Request:
         if self.drone_lat_e7 is None or self.drone_lon_e7 is None:
             return None
         return Point(self.drone_lat_e7 / E7, self.drone_lon_e7 / E7)
+
+    def flown_m(self, line: Sequence[Point]) -> float | None:
+        """Return how far from where the drone starts a way leads; None where nobody said."""
+        base = self.drone
+        return max(distance_m(base, point) for point in line) if base else None
 
 
 @dataclass(frozen=True, slots=True)

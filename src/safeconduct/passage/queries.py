@@ -306,27 +306,27 @@ def route_under_escort(
     purpose = who.purpose if isinstance(who, WorkerId) else Purpose.READ
     passage = passage_for(who, purpose, ref=ref)
     plan = passage.plans.filter(gone_at__isnull=False).order_by("-number").first()
-    if plan is None or plan.gone_at is None:
-        raise Absent
     state = cases.state_of(who, Purpose.READ, ref=passage.case_ref)
-    if state not in rules.ON_THE_WAY:
+    if plan is None or plan.gone_at is None or state not in rules.ON_THE_WAY:
         raise Absent
-    content = content_of(keys or keys_of(who, purpose, passage), plan)
-    return _route(passage, plan, content, since=plan.gone_at, profile=profile)
+    return _route(
+        passage, plan, keys or keys_of(who, purpose, passage), since=plan.gone_at, profile=profile
+    )
 
 
 def _route(
-    passage: Passage, plan: Plan, content: Content, *, since: datetime, profile: Profile
+    passage: Passage, plan: Plan, keys: Keyring, *, since: datetime, profile: Profile
 ) -> RouteUnderEscort:
+    content = content_of(keys, plan)
     course, told = course_now(plan, content), _said(plan)
-    place = content["places"][course.letter]
+    place, line = content["places"][course.letter], tuple(map(point_of, course.line_e7))
     return RouteUnderEscort(
         passage=passage.ref,
         plan=plan.ref,
         case=passage.case_ref,
         compartment=passage.compartment,
         letter=course.letter,
-        line=tuple(point_of(pair) for pair in course.line_e7),
+        line=line,
         corridor_m=profile.metres("off_route"),
         holds=tuple(
             Hold(
@@ -346,6 +346,7 @@ def _route(
         signs=(content["sign_texts"].get("en") or next(iter(content["sign_texts"].values())),),
         heads=content["heads"],
         told_all=course.texts[-1]["part"] in told,
+        drone_m=request_in(keys, passage).flown_m(line),
     )
 
 

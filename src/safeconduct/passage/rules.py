@@ -72,6 +72,7 @@ class RouteUnderEscort:
         starts_at, start_window: when he was to set out, give or take.
         signs: what he shows, in English where the programme has it.
         told_all: the last text of his way, which names the place, has left.
+        drone_m: from where the drone starts to what of the way lies farthest; None where nobody said.
     """
 
     passage: str
@@ -90,6 +91,7 @@ class RouteUnderEscort:
     signs: tuple[str, ...]
     heads: int
     told_all: bool
+    drone_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

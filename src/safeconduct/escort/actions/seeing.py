@@ -125,6 +125,8 @@ def sighted(
     case_actions.advance(officer, ref=escort.case_ref, to="SIGHTED", profile=profile, now=now)
     _count(officer, escort, gate="sight", heads=heads, now=now)
     _heard_of(escort, now=now)
+    escort.searched_until = None  # who is missing once more is given once more
+    escort.save(update_fields=["searched_until"])
     audit.record(officer.ref, "escort.sighted", ref=ref, now=now)
     tell(escort, "escort.state")
 
@@ -330,6 +332,22 @@ def search_started(officer: Officer, *, ref: str, now: datetime) -> None:
     escort = queries.escort_for(officer, Purpose.WRITE, ref=ref)
     case_actions.record_evidence(escort.case_ref, kind="search_started", by=officer, at=now)
     audit.record(officer.ref, "escort.search_started", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def show_last_place(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Let the unit that searches see where he was last, for the time of the search plan.
+
+    Raises:
+        Refused: he is not missing.
+        Absent: there is no such escort for `officer`.
+    """
+    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(rules.may_show_last_place(queries.state_for(officer, escort.case_ref)))
+    escort.searched_until = now + rules.SEARCHED
+    escort.save(update_fields=["searched_until"])
+    audit.record(officer.ref, "escort.last_place_shown", ref=ref, now=now)
     tell(escort, "escort.state")
 
 

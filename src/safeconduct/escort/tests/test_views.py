@@ -6,13 +6,17 @@ from tests import forms
 
 from safeconduct import sealing
 from safeconduct.access.rules import Duty
+from safeconduct.audit.models import Entry
 from safeconduct.escort import actions as escort
 from safeconduct.escort.models import Alert
 from safeconduct.passage import queries
 from safeconduct.passage.actions import tell_next
 from safeconduct.passage.tests.conftest import PROFILE
+from safeconduct.refusal import Refused
 from safeconduct.spool import certificates
 from safeconduct.ways.coordinates import decimal
+
+OF_PLACES = {"place", "nofire"}  # drawn for the unit whatever becomes of him
 
 
 @pytest.fixture
@@ -140,6 +144,42 @@ def test_the_map_gives_nobody_more_of_the_plan_than_the_passages_page_does(under
     )
     assert not {"vehicle", "way", "track"} & (drawn(Duty.RCV) | drawn(Duty.OP)), "he may go home"
     assert "vehicle" in drawn(Duty.PIL)
+
+
+def test_who_searches_sees_where_he_was_last_by_a_commanders_word_and_for_an_hour(
+    under_way, client_of, press, page, monkeypatch
+):
+    monkeypatch.setattr("safeconduct.escort.views.clock.now", lambda: under_way.now)
+    where = under_way.on_way(300)
+    under_way.hears(under_way.fix(under_way.on_way(200)))
+    under_way.journey.wait(seconds=1)
+    under_way.hears(under_way.fix(where))
+
+    def drawn(duty):
+        told = client_of(under_way[duty]).get(f"/escort/{under_way.ref}/layer.json").json()
+        return [each for each in told["features"] if each["properties"]["kind"] not in OF_PLACES]
+
+    with pytest.raises(Refused, match="not missing"):
+        escort.show_last_place(under_way[Duty.DPC], ref=under_way.ref, now=under_way.now)
+    assert press(Duty.DPC, "escort.missing", case=under_way.journey.ref).status_code == 303
+    assert drawn(Duty.RCV) == []
+    alone = client_of(under_way[Duty.RCV]).post(f"/escort/{under_way.ref}/search/place")
+    assert alone.status_code == 404  # as to a stranger
+    assert "escort.last_place" not in acts(page(Duty.RCV))
+    assert press(Duty.DPC, "escort.last_place").status_code == 303
+    (last,) = drawn(Duty.RCV)
+    assert last["geometry"]["coordinates"] == pytest.approx([where.lon_deg, where.lat_deg])
+    assert "until" in page(Duty.RCV).text_content()
+    assert drawn(Duty.OP) == []
+    assert Entry.objects.filter(verb="escort.last_place_shown", ref=under_way.ref).count() == 1
+    under_way.journey.wait(minutes=60)
+    assert drawn(Duty.RCV) == []
+    assert press(Duty.DPC, "escort.last_place").status_code == 303
+    escort.abort(
+        under_way[Duty.PIL], passage=under_way.ref, case_ref=under_way.journey.ref,
+        now=under_way.now,
+    )  # fmt: skip
+    assert drawn(Duty.RCV) == [], "he may go home"
 
 
 def test_the_map_shows_how_sure_his_place_is_and_who_has_him_elsewhere(

@@ -1,5 +1,6 @@
 """What the watch remembers of a machine: the newest fix stands last, whatever comes late."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,13 +16,16 @@ from safeconduct.escort.models import Escort
 from safeconduct.escort.rules import Order
 from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.escort.watching import Watched, dusk_of
-from safeconduct.geo import Point
+from safeconduct.geo import Point, distance_m, moved
+from safeconduct.passage import queries as passages
+from safeconduct.passage.outlook import plain
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
 from safeconduct.spool import core_end
 from safeconduct.stationed import Records, StationWord
 from safeconduct.watch import chain, limits
+from safeconduct.watch.aircraft import CRUISE_M_S
 from safeconduct.ways.coordinates import decimal
 
 
@@ -69,6 +73,35 @@ def test_the_light_fails_by_the_sun_where_he_is_met(under_way):
     june, winter = (agreed.since.replace(month=month, day=15) for month in (6, 12))
     assert dusk_of(replace(pole, since=june)) is None
     assert dusk_of(replace(pole, since=winter)) == winter
+
+
+def test_a_relief_is_reckoned_from_where_the_drone_starts_where_the_planner_said_so(under_way):
+    line, watch = under_way.watched.agreed.line, LIMITS.watch
+    assert under_way.watched.agreed.drone_m is None
+    assert under_way.watched.limits(LIMITS) == watch
+    base = moved(line[0], east_m=-6000, north_m=0)
+    request = passages.request_in(under_way.keys(), under_way.journey.passage)
+    told = replace(
+        request, drone_lat_e7=round(base.lat_deg * 1e7), drone_lon_e7=round(base.lon_deg * 1e7)
+    )
+    store(under_way.journey.passage, told, under_way.keys())
+    begun = watching.begin(under_way.me, under_way.row(), profile=PROFILE, now=under_way.now)
+    far_m = max(distance_m(base, point) for point in line)
+    assert begun.agreed.drone_m == pytest.approx(far_m, abs=1)
+    relay = begun.limits(LIMITS).relay
+    assert relay.transit_s == relay.return_s == pytest.approx(far_m / CRUISE_M_S, abs=0.1)
+    assert relay.reserve_s == watch.relay.reserve_s
+    sent = stationing.briefing_of(begun, ref="x", limits=LIMITS).limits
+    assert sent["relay.transit_s"] == round(relay.transit_s * 1000)
+
+
+def store(passage, request, keys):
+    """Write another request of the planner's into the row, as he would have typed it."""
+    text = json.dumps(plain(request))
+    passage.request = keys.seal(
+        text, field=passages.REQUEST, kind="pos", compartment=passage.compartment, ref=passage.ref
+    )
+    passage.save(update_fields=["request"])
 
 
 def test_a_drone_that_falls_behind_is_an_alert_with_words(under_way):
