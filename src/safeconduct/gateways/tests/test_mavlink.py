@@ -277,3 +277,15 @@ def test_a_wrong_line_names_its_mend(tmp_path, line, says):
     assert mavlink.links_of(good, made_of(good)) == []
     assert made_of(good).commands == {}  # without its table nobody is flown
     assert mavlink.where_of(good).port == 1
+
+
+def test_each_gateway_numbers_its_own_fixes_and_takes_a_stop_only_where_a_pilot_would_see_it(
+    tmp_path,
+):
+    told = Config("air1", "exercise", Address("127.0.0.1", 1), tmp_path, GOOD)
+    heard = made_of(told)
+    heard.note_read(1, {}, preflight.Plan(8.0, 245, home_known=False))
+    assert heard.reads[0].route == "air1"
+    blind = Config("air1", "exercise", told.listen, tmp_path, GOOD | {"stops_from": ["station1"]})
+    with pytest.raises(ConfigWrong, match="nobody would see a stop"):
+        made_of(blind)
