@@ -25,6 +25,7 @@ from safeconduct.watch import limits as carried
 from safeconduct.watch.known import Cause
 
 AT_ONCE = 200
+STOPS = '"abort"'  # a record in which it stands may be one; which is one, its own form says
 _E7 = 10_000_000
 logger = log.get_logger()
 
@@ -128,8 +129,9 @@ def _advice() -> dict[str, list[str]]:
 def take_all(
     worker: WorkerId, lane: Receiving, watched: Mapping[str, Watched], *, now: datetime
 ) -> bool:
-    """Take what stations noted, in its order; return whether there may be more."""
+    """Take what stations noted, in its order, a stop before all else; return whether there may be more."""
     arrived = lane.take(limit=AT_ONCE)
+    _stop_first(worker, arrived, now=now)
     for each in arrived:
         try:
             _take_one(worker, each, watched, now=now)
@@ -143,6 +145,20 @@ def take_all(
             continue
         lane.done(each)
     return len(arrived) == AT_ONCE
+
+
+def _stop_first(worker: WorkerId, arrived: Sequence[Arrived], *, now: datetime) -> None:
+    """Carry out a stop that lies behind what was noted before it: an hour of fixes takes a minute to be stored.
+
+    In its turn it is taken once more, and is the same stop.
+    """
+    for each in arrived:
+        try:
+            records = each.read(Records)
+            if any(STOPS in raw for raw in records.records):
+                actions.stop_now(worker, station=each.sender, records=records, now=now)
+        except Exception as fault:  # noqa: BLE001  it comes in its turn, and is judged there
+            logger.warning("escort.station_waits", error=type(fault).__name__)
 
 
 def _take_one(

@@ -52,7 +52,7 @@ from safeconduct.escort.actions.seeing import (
     unit_on_station,
     weather_checked,
 )
-from safeconduct.escort.actions.station_words import refused, take_records
+from safeconduct.escort.actions.station_words import refused, stop_now, take_records
 from safeconduct.escort.actions.stations import (
     assign,
     brief,
@@ -122,6 +122,7 @@ __all__ = [
     "show_last_place",
     "sighted",
     "sign_preflight",
+    "stop_now",
     "stored_track",
     "take",
     "take_records",

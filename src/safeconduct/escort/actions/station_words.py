@@ -25,6 +25,7 @@ from safeconduct.escort.actions.opening import tell
 from safeconduct.escort.actions.orders import abort
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Alert, Assignment, Escort, HeadCount
+from safeconduct.escort.rules import Order
 from safeconduct.log import get_logger
 from safeconduct.refs import LENGTH, is_ref
 from safeconduct.refusal import Refused
@@ -77,6 +78,26 @@ def take_records(
     row.save(update_fields=["number", "head", "heard_at"])
     here = _Here(worker, row, row.escort, now)
     return _take(here, raws[max(0, known) :], keys=keys)
+
+
+@transaction.atomic
+def stop_now(worker: WorkerId, *, station: str, records: Records, now: datetime) -> None:
+    """Carry out the stops among what a station noted, before what lies before them; the chain is followed later.
+
+    Args:
+        station: who sent it, by the lane.
+    """
+    row = (
+        Assignment.objects.select_related("escort")
+        .filter(ref=records.passage, station=station)
+        .first()
+    )
+    if row is None:
+        return
+    known = row.number - records.first + 1  # what was taken in its turn is not done again
+    for each in (_read(raw.encode()) for raw in records.records[max(0, known) :]):
+        if isinstance(each, StationWord) and each.what == "abort":
+            _abort(_Here(worker, row, row.escort, now), each)
 
 
 def refused(worker: WorkerId, *, station: str, passage: str, now: datetime) -> None:
@@ -221,8 +242,10 @@ def _abort(here: _Here, word: StationWord) -> None:
     where, stands = here.escort, True
     duties = staff.members_of(where.compartment, now=here.now).get(here.row.person, set())
     who = Officer(here.row.person, 0, "", frozenset(duties) | {Duty.PIL}, "")
+    same = {"order": Order.ABORT, "by": here.row.person, "at": here.at(word)}
     try:
-        abort(who, passage=where.passage, case_ref=where.case_ref, now=here.at(word))
+        if not where.instructions.filter(**same).exists():  # `stop_now` was before us
+            abort(who, passage=where.passage, case_ref=where.case_ref, now=here.at(word))
     except (Refused, Absent) as no:  # he has arrived
         stands = False
         logger.warning("escort.station_abort", ref=where.passage, error=type(no).__name__)

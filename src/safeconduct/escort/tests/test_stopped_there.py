@@ -14,7 +14,8 @@ from safeconduct.escort.rules import Order
 from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.escort.tests.test_watching import assign, notes
 from safeconduct.spool import certificates
-from safeconduct.stationed import StationWord
+from safeconduct.stationed import Records, StationWord
+from safeconduct.watch import chain
 
 pytestmark = pytest.mark.enable_socket
 
@@ -89,6 +90,35 @@ def test_pressed_at_both_it_is_one_stop_of_the_earlier_time(under_way, there, ma
     notes(under_way, there, *words)
     assert under_way.row().instructions.get(order=Order.ABORT).at == began
     assert Mark.objects.get(what="stop").began_at == began
+
+
+def test_a_stop_behind_an_hour_of_fixes_waits_for_none_of_them_and_in_its_turn_is_the_same_stop(
+    under_way, there, maps
+):
+    under_way.drives(3)
+    maps.draws()
+    name, words = pressed(under_way, briefed(under_way, there))
+    began, fix = under_way.now, under_way.fix(under_way.on_way(90))
+    under_way.journey.wait(minutes=20)
+    head = chain.follow(chain.BEGIN, [fix.to_bytes()], first=1)
+    behind = Records(there.ref, 2, head, [each.to_bytes().decode() for each in words])
+    here = {"station": "station1", "records": behind, "now": under_way.now}
+    actions.stop_now(under_way.me, **here | {"station": "station2"})  # not its passage
+    assert under_way.journey.case().state == "MOVING"
+    actions.stop_now(under_way.me, **here)
+    assert under_way.journey.case().state == "ABORTED"
+    there.refresh_from_db()
+    assert (there.number, there.broken_at) == (0, None)  # the chain is followed later
+    called = Call.objects.count()
+    notes(under_way, there, fix)
+    notes(under_way, there, *words, first=2, before=head)
+    assert there.broken_at is None
+    assert under_way.row().instructions.get(order=Order.ABORT).at == began
+    assert Mark.objects.get(what="stop").marker == name
+    assert Entry.objects.filter(verb="case.ABORTED").count() == 1
+    assert Call.objects.count() == called
+    actions.stop_now(under_way.me, **here)  # said again by the lane: it was taken in its turn
+    assert Entry.objects.filter(verb="case.ABORTED").count() == 1
 
 
 def test_a_stop_of_somebody_who_is_here_by_now_is_over_on_the_maps(under_way, there, maps):
