@@ -90,9 +90,10 @@ def test_where_an_aircraft_flies_what_it_received_is_judged(path):
 @pytest.mark.parametrize("path", PLAYABLE, ids=named)
 def test_where_everything_is_stopped_whom_it_reached_is_measured(path):
     read = story.read(path)
-    marked = {act.marks for act in read.acts if act.press == "escort.abort"}
+    stops = [a for a in read.acts if a.press == "escort.abort" or a.station.get("does") == "abort"]
+    marked = {act.marks for act in stops}
     measured = {act.judge["since"] for act in read.acts if act.judge.get("kind") == "abort_reached"}
-    assert marked == measured
+    assert marked <= measured
 
 
 @pytest.mark.parametrize("path", PLAYABLE, ids=named)

@@ -136,7 +136,9 @@ def run(wish: Wish) -> int:
         port = wish.port or folder.free_port()
         house = family.House(data, port, "exercise", family.new_tokens(), users=two)
         names, fence = story.gateways or edges.ALL, _fence(wish, story)
-        outside = edges.prepare(data, folder.free_port, names=names, fence=fence)
+        outside = edges.prepare(
+            data, folder.free_port, names=names, fence=fence, station=story.station
+        )
         if wish.kills:
             os.environ["SAFECONDUCT_KILL_AT"] = wish_for_gaps(story, seed=wish.seed)
             print(f"Kills: {wish.kills} and one in each gap, seed {wish.seed}", flush=True)

@@ -1,6 +1,6 @@
 """The gateways of an exercise: the product's own, on loopback, facing simulators instead of the world."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from safeconduct.geo import Point
@@ -33,6 +33,24 @@ _PILOT = """[mavlink.pilot]
 aircraft = [{aircraft}, {second}]
 fence = {fence}
 """
+_STATION = """[gateway]
+name = "station1"
+stamp = "exercise"
+listen = "127.0.0.1:{link}"
+folder = "."
+
+[station]
+console = "127.0.0.1:{console}"
+hears = ["mavlink"]
+language = "en"
+[station.near]
+pilot = "mavlink@127.0.0.1:{mavlink}"
+maps = "tak@127.0.0.1:{tak}"
+"""
+_HEARS_STATION = {
+    "mavlink": 'listen = "127.0.0.1:{air}"\nstation = "../station1"\nstops_from = ["station1"]\n',
+    "tak": 'plain = true\nstops_from = ["station1"]\n',
+}
 _TAK = """[tak]
 server = "127.0.0.1:{tak}"
 plain = true
@@ -61,6 +79,7 @@ def prepare(
     *,
     names: Sequence[str] = ALL,
     fence: Sequence[Point] = (),
+    station: bool = False,
 ) -> dict[str, object]:
     """Write the files of the gateways in `names`; return where the simulators have to be.
 
@@ -68,6 +87,7 @@ def prepare(
         data: the exercise's folder.
         free_port: returns one that nobody listens on.
         names: of the gateways.
+        station: an escort team's laptop stands beside them, and is told of and heard.
         fence: within which a pilot may fly both aircraft by his station; nobody flies them without.
     """
     carrier, air, tak = free_port(), free_port(), free_port()
@@ -81,13 +101,41 @@ def prepare(
     if fence:
         corners = [[each.lat_deg, each.lon_deg] for each in fence]
         channels["mavlink"] += _PILOT.format(fence=corners, **systems)
+    if station:
+        for name, line in _HEARS_STATION.items():
+            first = line.splitlines()[0].format(air=air)
+            channels[name] = channels[name].replace(f"{first}\n", line.format(air=air))
     into = {"mavlink": "in-mavlink", "tak": "in-map"}
-    peers = ""
-    for name in names:
-        link, table = free_port(), channels[name]
+    homes: list[
+        tuple[int, int]
+    ] = []  # where the core dials, and where a process of the laptop listens
+    peers, links = "", {name: free_port() for name in names}
+    for name, link in links.items():
+        table = channels[name]
         place = data / "gateways" / name
         place.mkdir(mode=0o700, exist_ok=True)
         (place / "gateway.toml").write_text(_GATEWAY.format(name=name, link=link) + table)
-        peers += _PEER.format(name=name, link=link, into=into.get(name, "in"))
+        dialled = free_port() if station and name == "mavlink" else link
+        peers += _PEER.format(name=name, link=dialled, into=into.get(name, "in"))
+        homes += [(dialled, link)] if dialled != link else []
+    laptop: dict[str, object] = {}
+    if station:
+        laptop = _laptop(data, free_port, links, homes)
+        peers += _PEER.format(name="station1", link=homes[-1][0], into="in-station")
     (data / "gateways.toml").write_text(peers)
-    return {"carrier": carrier, "air": air, "tak": tak, "systems": systems}
+    return {"carrier": carrier, "air": air, "tak": tak, "systems": systems, "laptop": laptop}
+
+
+def _laptop(
+    data: Path,
+    free_port: Callable[[], int],
+    links: Mapping[str, int],
+    homes: list[tuple[int, int]],
+) -> dict[str, object]:
+    """Write the file of the escort team's laptop, add its link to `homes`; return its ports."""
+    ports = {"link": free_port(), "console": free_port()}
+    homes.append((free_port(), ports["link"]))
+    place = data / "gateways/station1"
+    place.mkdir(mode=0o700, exist_ok=True)
+    (place / "station.toml").write_text(_STATION.format(**{**links, **ports}))
+    return {"links": homes, "console": ports["console"]}

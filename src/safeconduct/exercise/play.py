@@ -33,6 +33,7 @@ _WRITERS = (
 _NAME = re.compile(r"\{([^{}]+)\}")
 HEADINGS = {"his_heading_deg": 0, "his_rear_deg": 180}  # as a pilot who sees him reads them
 HIS_PLACE = "his_place_now"  # where he truly is, for a pilot who sees him
+SCREEN = "screen"  # in place of an order: the pilot leaves it open
 WORDS_OF_SEE = {"kind", "state", "says", "count", "text", "gone", "form"}  # others are data-…
 KILLED = "as many were killed as was asked for, and the gateway in each gap besides"
 NEWER = "conversation.newer"  # something came while he wrote: he reads it, and sends what he wrote
@@ -223,11 +224,24 @@ class Play:
 
     def _pilot(self, act: Act) -> None:
         """Say an order at the pilot's station, again and again until it answers as the act says."""
-        wanted, until = re.compile(act.answers), time.monotonic() + act.patience_s
+        if act.pilot == SCREEN:
+            self.stage.leave_screen_open()
+            return
+        wanted = re.compile(act.answers, re.MULTILINE)
+        until = time.monotonic() + act.patience_s
         while not wanted.search(answer := self.stage.pilot(self.fill(act.pilot))):
             if time.monotonic() > until:
                 raise Stuck(f"the pilot's station answers {answer!r} to {act.pilot!r}")
             time.sleep(LOOKS_EACH_S)
+
+    def _station(self, act: Act) -> None:
+        def marks() -> None:
+            if act.marks:
+                self.marked[act.marks] = clock.wall()
+
+        if self.stage.laptop is None:
+            raise Stuck("the escort team of this exercise has no laptop")
+        self.stage.laptop.obey(act.station, patience_s=act.patience_s, marks=marks)
 
     def _weather(self, act: Act) -> None:
         self.stage.fleet.weather.obey(act.weather)
@@ -255,6 +269,7 @@ class Play:
             "drive": self._drive,
             "aircraft": self._aircraft,
             "pilot": self._pilot,
+            "station": self._station,
             "weather": self._weather,
             "judge": self._judge,
         }

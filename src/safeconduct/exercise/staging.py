@@ -5,15 +5,19 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from safeconduct import clock
 from safeconduct.exercise import phones, staffing
 from safeconduct.exercise.console import Browser, Stuck
 from safeconduct.exercise.fleet import Fleet
+from safeconduct.exercise.laptop import Laptop
 from safeconduct.exercise.phones import Answer, Phone
 from safeconduct.exercise.smsc import ACCOUNTS, Carrier
 from safeconduct.exercise.story import Handset, Story
@@ -37,6 +41,8 @@ class Stage:
         self.pace = 1.0
         self.staff: dict[str, Browser] = {}
         self.observer: Observer | None = None
+        self.laptop: Laptop | None = None
+        self.screen: Screen | None = None  # the pilot's, where he left it open
         self._world = world
         self._phones: dict[str, list[Phone]] = {}
         self.fleet = Fleet(
@@ -74,10 +80,15 @@ class Stage:
     def begin(self) -> None:
         """Start what runs by itself."""
         self.carrier.start(self._world["carrier"])
+        if self._world["laptop"]:
+            self.laptop = Laptop(self.folder / "gateways/station1", self._world["laptop"])
         self.map.start()
 
     def take_down(self) -> None:
         """Stop everything, whatever state it is in."""
+        for each in (self.laptop, self.screen):
+            if each is not None:
+                each.stop()
         self.fleet.stop()
         self.map.stop()
         self.carrier.stop()
@@ -96,8 +107,15 @@ class Stage:
 
     def pilot(self, order: str) -> str:
         """Say one order at the pilot's station, as he types it; return what it answers."""
-        config = self.folder / "gateways/mavlink/gateway.toml"
-        return safeconduct("pilot", "--config", str(config), *order.split()).stdout.strip()
+        return safeconduct("pilot", "--config", self._of_pilot, *order.split()).stdout.strip()
+
+    @property
+    def _of_pilot(self) -> str:
+        return str(self.folder / "gateways/mavlink/gateway.toml")
+
+    def leave_screen_open(self) -> None:
+        """Have the pilot leave his station's screen open, as he does while he flies."""
+        self.screen = Screen(self._of_pilot)
 
     # ---- what of the product's lies outside its data folder -------------------------------
 
@@ -142,6 +160,27 @@ class Stage:
         else:
             raise Stuck(f"the exercise has no material {name!r}; it can make a .csv and a .jpg")
         return path
+
+
+class Screen:
+    """`safeconduct pilot` left open: what it says by itself is kept, each line with its instant."""
+
+    def __init__(self, config: str) -> None:
+        self.said: list[tuple[datetime, str]] = []
+        argv = [sys.executable, "-u", "-m", "safeconduct.command.main", "pilot", "--config", config]
+        self._process = subprocess.Popen(  # noqa: S603  our own
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        threading.Thread(target=self._reads, daemon=True).start()
+
+    def _reads(self) -> None:
+        for line in self._process.stdout or ():
+            self.said.append((clock.wall(), line))
+
+    def stop(self) -> None:
+        """Close it."""
+        self._process.terminate()
+        self._process.wait(timeout=10)
 
 
 def safeconduct(*words: str) -> "subprocess.CompletedProcess[str]":

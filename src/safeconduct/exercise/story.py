@@ -22,7 +22,18 @@ SCRIPTS = "scripts"  # beside the exercise's file
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
-    *("staff", "phone", "act", "expect", "gateways", "carrier", "scripts", "pilot", "given"),
+    *(
+        "staff",
+        "phone",
+        "act",
+        "expect",
+        "gateways",
+        "carrier",
+        "scripts",
+        "pilot",
+        "given",
+        "station",
+    ),
 }
 _UNIT_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -88,7 +99,8 @@ class Act:
         jump: the world moves on by this span. pace: the world's speed from here on.
         drive, aircraft: orders to the simulated vehicles. weather: it changes for all of them.
         pilot: an order typed at the pilot's station, until it answers what `answers` matches.
-        marks: with press, the name under which the instant of pressing is kept, for a check that measures.
+        station: orders to whoever sits at the escort team's laptop, and to its link home.
+        marks: with press or station, the name under which the instant of pressing is kept, for a check that measures.
         judge: an outside check made here and now, by name.
     """
 
@@ -119,6 +131,7 @@ class Act:
     aircraft: dict[str, Any] = field(default_factory=dict)
     weather: dict[str, Any] = field(default_factory=dict)
     pilot: str = ""
+    station: dict[str, str] = field(default_factory=dict)
     answers: str = "^done$"
     marks: str = ""
     judge: dict[str, Any] = field(default_factory=dict)
@@ -128,7 +141,7 @@ class Act:
 
     VERBS = (
         *("press", "types", "see", "says", "hears", "they_say"),
-        *("jump", "pace", "drive", "aircraft", "pilot", "weather", "judge"),
+        *("jump", "pace", "drive", "aircraft", "pilot", "station", "weather", "judge"),
     )
 
     def verb(self) -> str:
@@ -164,6 +177,7 @@ class Story:
     scripts: tuple[Path, ...] = ()  # of the programme, brought before it begins
     carrier: Habits = field(default_factory=Habits)
     given: dict[str, str] = field(default_factory=dict)  # names that its acts and parts use
+    station: bool = False  # the escort team has a laptop
     pilot: bool = False  # the aircraft's gateway is the pilot's station: it may fly them
 
 
@@ -267,6 +281,7 @@ def read(path: Path) -> Story:
             gateways=tuple(told.get("gateways", ())),
             given=GIVEN | {name: str(value) for name, value in told.get("given", {}).items()},
             pilot=bool(told.get("pilot", False)),
+            station=bool(told.get("station", False)),
             scripts=tuple(path.parent / SCRIPTS / f"{n}.toml" for n in told.get("scripts", ())),
             carrier=_made(Habits, told.get("carrier", {}), where="carrier"),
             acts=tuple(_acts(told["act"], path.parent, where=path.name)),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from safeconduct.exercise.play import Play
 
 LOOKS_EACH_S = 0.1
+BRIEF_S = 10.0  # for longer it is looked at once a second: looking costs the console something
 NOTICES_S = 10.0  # until a man at a wheel has noticed that the drone is gone, and stands
 STOP = "b-a-o-tbl"  # of a CoT event: an emergency, with which a stop is drawn
 
@@ -143,13 +144,15 @@ def abort_reached(given: dict[str, Any], play: "Play") -> Verdict:
     """Since the press that `since` marks, an ABORT reached everybody within `within_s` real seconds.
 
     The console's page `at` of each of `who`, by its own look; a text at the carrier to each of `phones`; on the
-    units' map an emergency for each callsign of `map`. Judged at once, and patient for as long as that.
+    units' map an emergency for each callsign of `map`; with `screen` it stands on the pilot's own screen. Judged at once, and patient for as long as that.
     """
     since, within_s = play.marked[given["since"]], float(given["within_s"])
     took = {
         f"page of {who}": _page_s(play, given["at"], who, since, within_s) for who in given["who"]
     }
     took |= {f"telephone of {key}": _text_s(play, key, since, within_s) for key in given["phones"]}
+    if given.get("screen", False):
+        took["pilot's screen"] = _screen_s(play, since, within_s)
     took |= {f"map of {key}": _map_s(play, key, since, within_s) for key in given["map"]}
     late = {name: s for name, s in took.items() if s is None or s > within_s}
     told = {name: None if s is None else round(s, 2) for name, s in took.items()}
@@ -166,7 +169,13 @@ def _page_s(play: "Play", at: str, who: str, since: datetime, within_s: float) -
             return took
         if took > within_s:
             return None
-        time.sleep(LOOKS_EACH_S)
+        time.sleep(LOOKS_EACH_S if within_s <= BRIEF_S else 1.0)
+
+
+def _screen_s(play: "Play", since: datetime, within_s: float) -> float | None:
+    screen = play.stage.screen
+    said = screen.said if screen else []
+    return _first_s(lambda: [at for at, line in list(said) if "ABORT" in line], since, within_s)
 
 
 def _text_s(play: "Play", key: str, since: datetime, within_s: float) -> float | None:
