@@ -231,9 +231,14 @@ def nth_of(
     places = [at_m for at_m, _sure in before]
     unsure = next((at_m for at_m, sure in reversed(before) if not sure), -1.0)
     many = places[-MOST_COUNT] if len(places) >= MOST_COUNT else -1.0
-    # a count alone is said with its distance from `COUNT_M` on, and behind something without
-    shortest = passed.shortest and not (kind == "count" and passed.length_m >= COUNT_M)
-    for frame in frames(passed, places, max(unsure, many), shortest=shortest):
+    least_m = max(unsure, many)
+    # A count alone is said with its distance from `COUNT_M` on, behind something without.
+    if passed.shortest and least_m < 0 and not (kind == "count" and passed.length_m >= COUNT_M):
+        yield step_of(kind, passed, side=side, number=len(places) + 1)
+        if not places:
+            return
+        least_m = places[-1]  # shorter than a number is at most what has none
+    for frame in frames(passed, places, least_m):
         counted = len(places) - bisect(places, frame.from_m)
         if counted or not frame.after_m or kind != "count":  # "distance" says the same
             yield step_of(kind, passed, frame, side=side, number=counted + 1)

@@ -2,17 +2,23 @@
 
 import re
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from safeconduct.ways import learned, lexicon
-from safeconduct.ways.clearly import Untellable
+from safeconduct.ways.certain import MODES
+from safeconduct.ways.clearly import Untellable, letters_in
 from safeconduct.ways.danger import price
 from safeconduct.ways.learned import SUFFIX, forget, keep, kept
 from safeconduct.ways.lexicon import Words, learn
 from safeconduct.ways.mapped import load, save
 from safeconduct.ways.plain import plain_told
 from safeconduct.ways.route import Web
+from safeconduct.ways.sight import sight
+from safeconduct.ways.step import Step
+from safeconduct.ways.steps import run_from
+from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.tests.grids import NOON, tangle
 from safeconduct.ways.tests.town import town
 
@@ -128,3 +134,26 @@ def test_nothing_but_the_map_and_the_rules_decides_what_is_in_it(beside, tmp_pat
     assert stamps[0] == stamps[1]
     assert len(stamps[0]) == len(LANGUAGES)
     assert all(learned.rules() in told for told in stamps[0].values())
+
+
+@pytest.mark.parametrize("language", sorted(TABLES))
+def test_what_can_be_said_at_once_is_the_shortest_where_nothing_is_counted(language):
+    letters = letters_in(language)
+    kinds = [("count", "left"), ("road", "left"), ("track", "right"), ("next", "left"), ("next turn", "right"),
+             ("end", "left"), ("fork", "right"), ("place count", "left"), ("place next", ""), ("place end", "")]  # fmt: skip
+    for (kind, side), mode, past in product(kinds, MODES, (0, 2)):
+        at_once = letters(Step(kind, side, 1, 600.0, "", mode, past))
+        for beyond, after_m in (("fuel", 0), ("bridge", 0), ("", 100), ("", 1000), ("", 6000)):
+            assert letters(Step(kind, side, 1, 600.0, "", mode, past, beyond, after_m)) > at_once
+
+
+@pytest.mark.parametrize("language", ["ru", "sw"])
+def test_no_fewer_letters_are_found_where_every_way_to_say_it_is_made(language):
+    roads, letters = town(3), letters_in(language)
+    told, seen = Words(roads, language), sight(roads)
+    for edge in range(0, roads.edges, 3):
+        found = [run_from(seen, edge, mode=mode) for mode in MODES]
+        fewest = {}
+        for turn in (turn for run in found for turn in run.turns):
+            fewest[turn.edge] = min(fewest.get(turn.edge, 999), letters(turn.step))
+        assert {step.edge: step.letters for step in told.after(edge)[0]} == fewest
