@@ -56,6 +56,20 @@ def export_for(
     return found
 
 
+def is_granted(row: Export, *, passage: str, recipient: str) -> bool:
+    """Return whether somebody else gave his yes to exactly this passage, recipient and key.
+
+    The table is believed in nothing: the yes is proved by the keeper's signature, and it was given to
+    a digest that another key does not have.
+
+    Raises:
+        KeeperAway: there is nothing yet to prove it by.
+    """
+    said = digest(passage, recipient=recipient, key=bytes(row.key))
+    given = access.approvals_once(row.ref, said, verb=VERB)
+    return said == bytes(row.digest) and any(each.person != row.by for each in given)
+
+
 def act(row: Export, duty: Duty) -> Act:
     """Return what somebody says yes to under `duty`."""
     return Act(VERB, row.ref, bytes(row.digest), duty)

@@ -104,8 +104,13 @@ def fetch_export(officer: Officer, *, ref: str, export: str, now: datetime) -> b
     """
     row = exports.export_for(officer, Purpose.READ, ref=ref, export=export)
     escort = _whole(officer, ref, now=now)
-    insist(rules.may_take_out(granted=row.granted_at is not None, his=row.by == officer.ref))
-    files = _files(escort, _keys(officer, escort))
+    keys = _keys(officer, escort)
+    name = keys.open(
+        row.recipient, field=RECIPIENT, kind="body", compartment=escort.compartment, ref=row.ref
+    )
+    granted = exports.is_granted(row, passage=ref, recipient=name)
+    insist(rules.may_take_out(granted=granted, his=row.by == officer.ref))
+    files = _files(escort, keys)
     audit.record(
         officer.ref, "escort.export_fetched", ref=row.ref, now=now, digest=bytes(row.digest)
     )

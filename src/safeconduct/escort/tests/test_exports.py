@@ -88,6 +88,18 @@ def test_one_asks_another_grants_and_only_the_recipient_opens_it(over):
         opened(sealed, key=sealing.new_box_keys()[0])
 
 
+def test_with_a_yes_or_a_key_that_was_written_into_the_table_nothing_leaves(over):
+    forged, changed = asks(over), asks(over)
+    forged.granted_at, forged.granted_by = over.now, over[Duty.SUP].ref
+    forged.save(update_fields=["granted_at", "granted_by"])
+    with pytest.raises(Refused, match="has not granted"):
+        fetches(over, forged)
+    grants(over, changed)
+    Export.objects.filter(ref=changed.ref).update(key=sealing.new_box_keys()[1])
+    with pytest.raises(Refused, match="has not granted"):
+        fetches(over, changed)
+
+
 def test_whoever_asked_grants_nothing_and_whoever_granted_fetches_nothing(over):
     export = asks(over, duty=Duty.LEG)
     with pytest.raises(Refused):
