@@ -17,7 +17,7 @@ from safeconduct.ways.route import Web
 from safeconduct.ways.stepwords import UNITS, units
 from safeconduct.ways.tests.grids import NOON
 
-TRIPS = 6
+TRIPS = 12
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def web(tmp_path_factory):
 def drawn(web):
     return [
         trip
-        for language, seed in (("ru", 5), ("uk", 6), ("en", 9))
+        for language, seed in (("ru", 5), ("uk", 6), ("en", 7))
         for trip in trips(web, TRIPS, language=language, seed=seed)
     ]
 
@@ -43,7 +43,7 @@ def test_whoever_is_told_comes_to_the_place_and_with_a_wrong_side_does_not(drawn
     assert found["told"] >= 0.5
     assert found["arrive"] == 1.0, [(t.lost, t.texts) for t in drawn if t.lost]
     assert found["swapped noticed"] >= 0.9
-    assert found["miscount noticed"] >= 0.7  # of so few; hundreds are counted on real roads
+    assert found["miscount noticed"] >= 0.8  # of some thirty; hundreds are counted on real roads
 
 
 def test_a_way_takes_three_texts_at_most_and_a_refused_one_has_its_reason(drawn):
