@@ -171,7 +171,7 @@ def test_who_searches_sees_where_he_was_last_by_a_commanders_word_and_for_an_hou
     assert last["geometry"]["coordinates"] == pytest.approx([where.lon_deg, where.lat_deg])
     assert "until" in page(Duty.RCV).text_content()
     assert drawn(Duty.OP) == []
-    assert Entry.objects.filter(verb="escort.last_place_shown", ref=under_way.ref).count() == 1
+    assert Entry.objects.filter(verb="escort.last_place_shown", subject=under_way.ref).count() == 1
     under_way.journey.wait(minutes=60)
     assert drawn(Duty.RCV) == []
     assert press(Duty.DPC, "escort.last_place").status_code == 303
