@@ -11,7 +11,9 @@ from safeconduct.exercise import district
 from safeconduct.geo import Point, distance_m
 from safeconduct.ways import country
 from safeconduct.ways.coordinates import every_form
+from safeconduct.ways.learned import SUFFIX
 from safeconduct.ways.profiles import PROFILES
+from safeconduct.ways.tests.test_extract import SQUARE, extract
 
 DISTRICT = district.build(7)
 HIS, TEAM = (DISTRICT.of_kind("village")[n] for n in (3, 9))
@@ -163,6 +165,21 @@ def test_regions_are_brought_in_from_a_file_and_told_with_each_place_found(told,
     assert (best["region"], best["pcode"]) == ("UA-65", "XX65")
     assert main.main([*words, "--country", "ZZ"]) == 2
     assert "Write the country as UA" in capsys.readouterr().err
+
+
+def test_what_can_be_told_is_kept_beside_a_map_that_is_to_last_and_of_none_in_an_exercise(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("SAFECONDUCT_DATA", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))  # what the command sets is set back
+    square = extract(tmp_path / "square.osm.pbf", SQUARE)
+    for stamp, says in (("real", "is kept in ru"), ("exercise", "In an exercise each process")):
+        (tmp_path / stamp).mkdir()
+        (tmp_path / stamp / "stamp").write_text(stamp)
+        assert main.main(["roads", "import", str(square), "--data", str(tmp_path / stamp)]) == 0
+        assert says in capsys.readouterr().out
+    assert list((tmp_path / "real/roads").glob(f"*{SUFFIX}"))
+    assert not list((tmp_path / "exercise/roads").glob(f"*{SUFFIX}"))
 
 
 def test_heights_are_brought_in_by_the_same_command_and_what_is_none_is_refused(data, capsys):
