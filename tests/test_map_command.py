@@ -32,7 +32,7 @@ def data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAFECONDUCT_DATA", str(folder))  # what the command sets is set back
         words = ["roads", "import", str(folder / "district.osm.pbf"), "--data", str(folder)]
-        assert main.main(words) == 0
+        assert main.main([*words, "--no-words"]) == 0
         yield folder
 
 
@@ -167,19 +167,20 @@ def test_regions_are_brought_in_from_a_file_and_told_with_each_place_found(told,
     assert "Write the country as UA" in capsys.readouterr().err
 
 
-def test_what_can_be_told_is_kept_beside_a_map_that_is_to_last_and_of_none_in_an_exercise(
+def test_what_can_be_told_is_kept_beside_a_map_unless_that_is_left_out(
     tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setenv("SAFECONDUCT_DATA", str(tmp_path))
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))  # what the command sets is set back
     square = extract(tmp_path / "square.osm.pbf", SQUARE)
-    for stamp, says in (("real", "is kept in ru"), ("exercise", "In an exercise each process")):
-        (tmp_path / stamp).mkdir()
-        (tmp_path / stamp / "stamp").write_text(stamp)
-        assert main.main(["roads", "import", str(square), "--data", str(tmp_path / stamp)]) == 0
+    for left_out, says in (([], "is kept in ru"), (["--no-words"], "Each process finds")):
+        data = tmp_path / says
+        data.mkdir()
+        (data / "stamp").write_text("exercise")
+        words = ["roads", "import", str(square), "--data", str(data), *left_out]
+        assert main.main(words) == 0
         assert says in capsys.readouterr().out
-    assert list((tmp_path / "real/roads").glob(f"*{SUFFIX}"))
-    assert not list((tmp_path / "exercise/roads").glob(f"*{SUFFIX}"))
+        assert bool(list((data / "roads").glob(f"*{SUFFIX}"))) is not bool(left_out)
 
 
 def test_heights_are_brought_in_by_the_same_command_and_what_is_none_is_refused(data, capsys):

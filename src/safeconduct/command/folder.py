@@ -208,18 +208,14 @@ def set_environment(folder: Path, **more: str) -> dict[str, str]:
     return env
 
 
-def lasts(folder: Path) -> bool:
-    """Return whether what is kept in the folder for later has a later: an exercise is thrown away."""
-    return (folder / clock.STAMP).exists() and clock.stamp_of(folder) == "real"
-
-
 def _compiles_into(folder: Path) -> dict[str, str]:
     """Return where a real house keeps what numba compiles, in numba's own word; see docs/operate.md.
 
     The package may be read-only and a service user without a home, and then each start would compile anew.
     An exercise is thrown away, so it compiles where numba does by itself.
     """
-    if "NUMBA_CACHE_DIR" in os.environ or not lasts(folder):
+    stamped = (folder / clock.STAMP).exists() and clock.stamp_of(folder) == "real"
+    if "NUMBA_CACHE_DIR" in os.environ or not stamped:
         return {}
     kept = folder.absolute() / COMPILED
     with suppress(OSError):  # full, or read-only: then each start compiles, and nothing stops

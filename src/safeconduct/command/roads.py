@@ -32,6 +32,8 @@ def declare(doors: Doors) -> None:
     bring = door(kinds, "import", _IMPORT, _import)
     bring.add_argument("file", type=Path)
     bring.add_argument("--name", default="", help="name of the graph (default: the file's)")
+    line = "leave out what can be told on it: each process then finds what it asks for"
+    bring.add_argument("--no-words", action="store_true", help=line)
     line = "shapes of regions with their names, GeoJSON or TopoJSON, instead of an extract"
     bring.add_argument("--regions", action="store_true", help=line)
     line = "with --regions: whose they are (UA)"
@@ -72,7 +74,7 @@ def _import(args: argparse.Namespace) -> int:
         return _bring_regions(args)
     if args.file.name.lower().endswith((".hgt", ".hgt.zip")):
         return _bring_tile(args)
-    return bring_in(args.file, data=args.data, name=args.name)
+    return bring_in(args.file, data=args.data, name=args.name, told=not args.no_words)
 
 
 def _bring_regions(args: argparse.Namespace) -> int:
@@ -96,8 +98,12 @@ def _bring_tile(args: argparse.Namespace) -> int:
     return 0
 
 
-def bring_in(file: Path, *, data: Path, name: str) -> int:
-    """Import with progress on the terminal; print the graph's version."""
+def bring_in(file: Path, *, data: Path, name: str, told: bool = True) -> int:
+    """Import with progress on the terminal; print the graph's version.
+
+    Args:
+        told: also what can be told on it, once for all processes.
+    """
     from safeconduct.command import folder
     from safeconduct.passage import roads
 
@@ -110,8 +116,8 @@ def bring_in(file: Path, *, data: Path, name: str) -> int:
     try:
         imported = roads.import_roads(file, folder=data / "roads", name=name, progress=progress)
         tiles = roads.import_tiles(file, folder=data / "roads", name=name, progress=progress)
-        words = "In an exercise each process finds for itself what can be told."
-        if folder.lasts(data):
+        words = "Each process finds for itself what can be told."
+        if told:
             words = roads.learn_words(file, folder=data / "roads", name=name, progress=progress)
     except (RuntimeError, ValueError, OSError) as wrong:
         raise Trouble(f"{file.name} cannot be imported: {wrong}") from None
