@@ -1,6 +1,6 @@
 """What the pages of custody show: clocks, conditions, notices, outcome, for one officer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,6 +89,7 @@ class Page:
     share_url: str
     to_share: int
     sheets: Sequence[tuple[str, str]]
+    records: Collection[str]
     prints_notices: bool
 
 
@@ -185,5 +186,6 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         share_url=f"/custody/{ref}/share/",
         to_share=queries.to_share(case, now=now),
         sheets=printing.links_for(officer, case),
+        records=rules.records(officer.duties),
         prints_notices=bool(officer.duties & printing.PRINTS["notice"]),
     )

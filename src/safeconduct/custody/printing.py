@@ -32,7 +32,7 @@ PRINTS: Mapping[str, frozenset[Duty]] = {
 def links_for(officer: Officer, case: cases.CaseRow) -> list[tuple[str, str]]:
     """Return (address, name) of every sheet but the notices that can be printed for him now."""
     there = {
-        "transfer": (queries.last_move(case) is not None, _("Notice of transfer")),
+        "transfer": (queries.last_transfer(case) is not None, _("Notice of transfer")),
         "release": (queries.has_talk(case, "release"), _("Release paper")),
         "statement": (bool(cases.person_of(case)), _("Statement of promises")),
         "inspection": (queries.was_inspected(case), _("Inspection of custody")),
@@ -78,27 +78,21 @@ def _sheet(
         told, sent_at = queries.notice_for(officer, case, ref=document)
         return sheets.notice(case.ref, told), sent_at
     if kind == "transfer":
-        move = queries.last_move(case)
+        move = queries.last_transfer(case)
         if move is None:
             raise Absent
-        named = _named(officer, case.ref)
+        named = queries.who_he_is(officer, ref=case.ref)
         return sheets.transfer(case.ref, named, why=move.why, at=move.at), move.at
     if kind == "release":
-        talk = queries.last_talk(officer, case, "release")
-        if not talk:
+        told, said_at = queries.last_talk(officer, case, "release")
+        if said_at is None:
             raise Absent
-        return sheets.release(case.ref, _named(officer, case.ref), talk), now
+        return sheets.release(case.ref, queries.who_he_is(officer, ref=case.ref), told), said_at
     if kind == "statement":
         return sheets.statement(case.ref, _promises(officer, case)), now
-    return sheets.inspection(case.ref, _lines(case, now=now)), now
-
-
-def _named(officer: Officer, ref: str) -> Mapping[str, str]:
-    arrival = reception.arrival_for(officer, Purpose.READ, ref=ref)
-    if arrival is None:
-        return {}
-    told = reception.named_of(officer, Purpose.READ, arrival)
-    return {**told.get("card", {}), **told.get("four", {})}
+    lines = queries.standard_of(case, now=now)
+    seen_at = max((line.at for line in lines if line.at), default=now)
+    return sheets.inspection(case.ref, _lines(lines)), seen_at
 
 
 def _promises(officer: Officer, case: cases.CaseRow) -> list[Sequence[str]]:
@@ -119,7 +113,7 @@ def _promises(officer: Officer, case: cases.CaseRow) -> list[Sequence[str]]:
     ]
 
 
-def _lines(case: cases.CaseRow, *, now: datetime) -> list[Sequence[str]]:
+def _lines(lines: Sequence[queries.Line]) -> list[Sequence[str]]:
     found = {None: "unseen", True: "met", False: "unmet"}
     return [
         (
@@ -128,5 +122,5 @@ def _lines(case: cases.CaseRow, *, now: datetime) -> list[Sequence[str]]:
             f"{line.at:%Y-%m-%d %H:%M}" if line.at else "",
             reception.name_of(line.by) if line.by else "",
         )
-        for line in queries.standard_of(case, now=now)
+        for line in lines
     ]

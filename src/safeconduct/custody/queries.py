@@ -13,8 +13,9 @@ from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.cases import queries as cases
 from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
-from safeconduct.custody.rules import WELL
+from safeconduct.custody.rules import TRANSFERS
 from safeconduct.pledges import queries as pledges
+from safeconduct.reception import queries as reception
 
 BODY = "custody.Document.body"
 CORE_BODY = "custody.Core.body"
@@ -109,14 +110,16 @@ def last_choice(officer: Officer, *, ref: str) -> str:
         Absent: there is no such case, or it is not for `officer`.
     """
     case = cases.case_for(officer, Purpose.READ, ref=ref)
-    return last_talk(officer, case, "interview").get("choice", "")
+    return last_talk(officer, case, "interview")[0].get("choice", "")
 
 
-def last_talk(officer: Officer, case: cases.CaseRow, kind: str) -> dict[str, str]:
-    """Return what was last said or agreed of a kind, empty for nothing."""
+def last_talk(
+    officer: Officer, case: cases.CaseRow, kind: str
+) -> tuple[dict[str, str], datetime | None]:
+    """Return what was last said or agreed of a kind, and when; empty and None for nothing."""
     talk = Talk.objects.filter(case=case, kind=kind).order_by("-at", "-pk").first()
     if talk is None:
-        return {}
+        return {}, None
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
     told: dict[str, str] = papers.opened(
         ring,
@@ -126,7 +129,7 @@ def last_talk(officer: Officer, case: cases.CaseRow, kind: str) -> dict[str, str
         compartment=case.compartment,
         ref=talk.ref,
     )
-    return told
+    return told, talk.at
 
 
 def has_talk(case: cases.CaseRow, kind: str) -> bool:
@@ -134,9 +137,10 @@ def has_talk(case: cases.CaseRow, kind: str) -> bool:
     return Talk.objects.filter(case=case, kind=kind).exists()
 
 
-def last_move(case: cases.CaseRow) -> Move | None:
-    """Return when he was last moved or fell ill, None for never."""
-    return Move.objects.filter(case=case).exclude(why=WELL).order_by("-at", "-pk").first()
+def last_transfer(case: cases.CaseRow) -> Move | None:
+    """Return when he was last brought to another place, None for never."""
+    there = Move.objects.filter(case=case, why__in=TRANSFERS)
+    return there.order_by("-at", "-pk").first()
 
 
 def was_inspected(case: cases.CaseRow) -> bool:
@@ -162,6 +166,20 @@ def notice_for(
         ring, text, digest=bytes(row.digest), field=BODY, compartment=case.compartment, ref=ref
     )
     return told, row.sent_at
+
+
+def who_he_is(officer: Officer, *, ref: str) -> dict[str, str]:
+    """Return what he said of himself: the four items and what stands on his card; empty for nothing yet.
+
+    Raises:
+        Refused: the officer's own key is shut, or it was not shared with him.
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    arrival = reception.arrival_for(officer, Purpose.READ, ref=ref)
+    if arrival is None:
+        return {}
+    named = reception.named_of(officer, Purpose.READ, arrival)
+    return {**named.get("card", {}), **named.get("four", {})}
 
 
 def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]:

@@ -4,7 +4,7 @@ Sources: GC III 70 (card), 122 (bureau; every week of one who is gravely sick, L
 his wish, L), 16 (equal conditions, L), AP I 77 and IDDRS 5.20 (a child to child protection).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -24,6 +24,8 @@ CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
 MOVED, AILING, WELL = "move", frozenset({"sick", "hospital"}), "well"
+MOVES = frozenset({MOVED, *AILING, WELL})
+TRANSFERS = frozenset({MOVED, "hospital"})  # of which a sheet is made out (GC III 48)
 # Whom a clock calls when it is due, when it warns, and when the limit is broken.
 CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
     {
@@ -77,6 +79,16 @@ def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Ma
     names = {BUREAU: "bureau_notice", REVIEW: "custody_review", SICK: WEEKLY}
     end = started_at + timedelta(seconds=limits_s[names.get(kind, kind)])
     return Marks(end, end, end)
+
+
+def records(duties: Collection[Duty]) -> frozenset[str]:
+    """Return which moves somebody records: reception and medic all but one, that he is well the medic alone.
+
+    It ends what is owed of him each week, and so it is no word of those who keep him.
+    """
+    if Duty.MED in duties:
+        return MOVES
+    return MOVES - {WELL} if Duty.RCP in duties else frozenset()
 
 
 def rung(each: Marks, *, now: datetime) -> int:

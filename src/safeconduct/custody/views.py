@@ -11,6 +11,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
 from safeconduct.custody import actions, kept_page, page, printing
 from safeconduct.programme import load
+from safeconduct.reception.printing import answer
 
 SEEING = (
     *(Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED, Duty.CPO, Duty.SUP, Duty.DPC, Duty.DPO, Duty.AUD),
@@ -182,17 +183,11 @@ def core(request: OfficerRequest, ref: str) -> HttpResponse:
     return _back(ref)
 
 
-def _pdf(raw: bytes) -> HttpResponse:
-    response = HttpResponse(raw, content_type="application/pdf")
-    response["Content-Disposition"] = "inline"
-    return response
-
-
 @require_GET
 @duty_required(Duty.RCP, Duty.LEG, member="case")
 def notice_pdf(request: OfficerRequest, ref: str, document: str) -> HttpResponse:
     """Return a notice as it was sent."""
-    return _pdf(
+    return answer(
         printing.pdf_of(
             request.officer,
             ref=ref,
@@ -208,7 +203,7 @@ def notice_pdf(request: OfficerRequest, ref: str, document: str) -> HttpResponse
 @duty_required(*CARING, member="case")
 def sheet_pdf(request: OfficerRequest, ref: str, kind: str) -> HttpResponse:
     """Return one sheet that is his: transfer, release, promises, conditions."""
-    return _pdf(
+    return answer(
         printing.pdf_of(
             request.officer, ref=ref, kind=kind, profile=load.current(), now=clock.now()
         )

@@ -208,6 +208,8 @@ class Play:
     def _aircraft(self, act: Act) -> None:
         if act.aircraft["does"] in {"spots", "loses"}:
             self._looks(act)
+        elif act.aircraft["does"] == "placed":
+            self._waits_for_place(act)
         else:
             self.stage.fleet.fly(self._filled(act.aircraft))
 
@@ -221,6 +223,14 @@ class Play:
             time.sleep(LOOKS_EACH_S)
         if found is not None:
             self.kept |= {f"{name}_{what}": str(value) for what, value in asdict(found).items()}
+
+    def _waits_for_place(self, act: Act) -> None:
+        """Wait until an aircraft knows where it is, as its pilot waits beside it: some 40 s after it was switched on."""
+        name, until = act.aircraft.get("name", "aircraft"), time.monotonic() + act.patience_s
+        while not self.stage.fleet.aircraft(name).copter.placed:
+            if time.monotonic() > until:
+                raise Stuck(f"the {name} never came to know where it is")
+            time.sleep(LOOKS_EACH_S)
 
     def _pilot(self, act: Act) -> None:
         """Say an order at the pilot's station, again and again until it answers as the act says."""

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.http import HttpResponse
+
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.documents import sheets
@@ -10,6 +12,13 @@ from safeconduct.programme.profile import Profile
 from safeconduct.reception import page, queries, rules
 from safeconduct.reception.models import Arrival
 from safeconduct.refusal import insist
+
+
+def answer(raw: bytes) -> HttpResponse:
+    """Return a sheet to be shown where it was asked for."""
+    response = HttpResponse(raw, content_type="application/pdf")
+    response["Content-Disposition"] = "inline"
+    return response
 
 
 def card_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> bytes:
@@ -54,10 +63,9 @@ def equipment_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
     """
     arrival, languages = _arrival(officer, ref=ref, profile=profile)
     things = [each for each in _things(officer, arrival) if each.kind == rules.EQUIPMENT]
-    offers = queries.shown_to_him(officer, Purpose.READ, ref=ref)
-    told = [{**each.told, "offer": offers.get(each.told.get("offer", ""), "")} for each in things]
     on = things[-1].at if things else arrival.opened_at
-    return sheets.printed(sheets.equipment(ref, told), case=ref, languages=languages, on=on)
+    sheet = sheets.equipment(ref, [each.told for each in things])
+    return sheets.printed(sheet, case=ref, languages=languages, on=on)
 
 
 def medical_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:

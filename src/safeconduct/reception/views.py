@@ -223,39 +223,33 @@ def language(request: OfficerRequest, ref: str) -> HttpResponse:
     return _back(ref)
 
 
-def _pdf(raw: bytes) -> HttpResponse:
-    response = HttpResponse(raw, content_type="application/pdf")
-    response["Content-Disposition"] = "inline"
-    return response
-
-
 @require_GET
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def card_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the capture card as it was last written."""
     profile, now = load.current(), clock.now()
-    return _pdf(printing.card_of(request.officer, ref=ref, profile=profile, now=now))
+    return printing.answer(printing.card_of(request.officer, ref=ref, profile=profile, now=now))
 
 
 @require_GET
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, member="case")
 def receipt_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the receipt for his things."""
-    return _pdf(printing.receipt_of(request.officer, ref=ref, profile=load.current()))
+    return printing.answer(printing.receipt_of(request.officer, ref=ref, profile=load.current()))
 
 
 @require_GET
 @duty_required(Duty.RCV, Duty.RCP, Duty.LEG, Duty.PLG, member="case")
 def equipment_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the receipt for the equipment he brought."""
-    return _pdf(printing.equipment_of(request.officer, ref=ref, profile=load.current()))
+    return printing.answer(printing.equipment_of(request.officer, ref=ref, profile=load.current()))
 
 
 @require_GET
 @duty_required(Duty.MED, Duty.RCP, member="case")
 def medical_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
     """Return the medic's note."""
-    return _pdf(printing.medical_of(request.officer, ref=ref, profile=load.current()))
+    return printing.answer(printing.medical_of(request.officer, ref=ref, profile=load.current()))
 
 
 @require_GET

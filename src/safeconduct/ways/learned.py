@@ -169,6 +169,6 @@ class _Stops(dict[int, Step]):
 
 
 def forget(beside: Path) -> None:
-    """Drop all that is kept of the maps in a folder: another map has come, or other rules."""
-    for folder in beside.glob(f"*{SUFFIX}"):
+    """Drop all that is kept of the maps in a folder, and what was half written when it was killed."""
+    for folder in beside.glob(f"*{SUFFIX}*"):
         shutil.rmtree(folder, ignore_errors=True)

@@ -15,7 +15,6 @@ from safeconduct.custody.models import Clock, Inspection, Move
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, Refused
 
-MOVES = frozenset({rules.MOVED, *rules.AILING, rules.WELL})
 INSPECTORS = frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED})
 
 
@@ -68,10 +67,12 @@ def record_move(officer: Officer, *, ref: str, why: str, now: datetime) -> None:
         Absent: there is no such case, or `officer` is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    if not officer.duties & {Duty.RCP, Duty.MED} or why not in MOVES:
+    if why not in rules.records(officer.duties):
         raise Refused(
             Refusal(
-                "custody.no_move", "This is not recorded so.", "Ask the reception officer (RCP)."
+                "custody.no_move",
+                "This is not recorded so, or not by you.",
+                "Ask the reception officer (RCP); that he is well the medic (MED) says.",
             )
         )
     Move.objects.create(case=case, why=why, at=now, by=officer.ref)

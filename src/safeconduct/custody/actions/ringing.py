@@ -104,6 +104,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
     wanted = {row.kind: row.due_at or now for row in owed}
     if case.state in rules.IN_CUSTODY:
         wanted |= dict.fromkeys(rules.NOTICES, case.entered_at + timedelta(days=1))
+    # What waits when he is well is the last word of it: that he is. Nobody takes it back.
     week = Clock.objects.filter(case=case, kind=rules.SICK, done_at=None).first()
     if week is not None:
         wanted[rules.WEEKLY] = week.due_at
@@ -159,7 +160,8 @@ def _no_child(case: cases.CaseRow) -> bool:
 
 def _leave_behind(case: cases.CaseRow) -> bool:
     """Stop the clocks of a stage he has left by people's yes; card and bureau are of no stage."""
-    ended = [rules.REVIEW, rules.SICK] if case.state in rules.NO_CUSTODY else []
+    left = case.state in rules.NO_CUSTODY
+    ended = [rules.REVIEW, rules.SICK, rules.CHILD] if left else []
     if case.state in rules.NO_CARE:
         ended += rules.CHECK_INS
     last = case.steps.order_by("-seq").first()

@@ -16,7 +16,6 @@ from safeconduct.custody import queries, rules
 from safeconduct.custody.models import Document
 from safeconduct.notices import actions as notices
 from safeconduct.reception import actions as papers
-from safeconduct.reception import queries as reception
 from safeconduct.refusal import Refusal, Refused, Said, insist, said
 
 
@@ -99,12 +98,8 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
 
 
 def _content(officer: Officer, row: Document) -> dict[str, str]:
-    arrival = reception.arrival_for(officer, Purpose.READ, ref=row.case.ref)
     told = {"kind": row.kind, "state": row.case.ordinary}
-    if arrival is None:
-        return told
-    named = reception.named_of(officer, Purpose.READ, arrival)
-    return {**named.get("card", {}), **named.get("four", {}), **told}
+    return {**queries.who_he_is(officer, ref=row.case.ref), **told}
 
 
 @transaction.atomic

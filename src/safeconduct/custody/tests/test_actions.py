@@ -69,9 +69,12 @@ def test_while_he_is_sick_the_bureau_is_owed_a_word_each_week_until_he_is_well(h
     rings(held)
     second.refresh_from_db()
     assert second.rung == 3, "a week without a word is a broken limit"
+    with pytest.raises(Refused, match="not by you"):
+        actions.record_move(held["RCP"], ref=held.ref, why="well", now=held.now)
     actions.record_move(held["MED"], ref=held.ref, why="well", now=held.now)
     follow(held)
     assert not Clock.objects.filter(kind="sick", done_at=None).exists()
+    assert Document.objects.filter(kind=rules.WEEKLY, sent_at=None).count() == 1, "that he is well"
     held.wait(days=30)
     follow(held)
     assert not Clock.objects.filter(kind="sick", done_at=None).exists()

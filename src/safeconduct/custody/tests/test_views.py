@@ -70,11 +70,18 @@ def test_each_sheet_is_printed_by_who_answers_for_it_and_a_notice_only_as_it_was
     assert desk.get(f"{base}transfer.pdf").status_code == 404, "he was not moved"
     assert "transfer.pdf" not in shown(desk.get(base))
     desk.post(base + "send/", {"document": document})
+    desk.post(base + "move/", {"why": "sick"})
+    assert desk.get(f"{base}transfer.pdf").status_code == 404, "sick where he is"
+    assert 'value="well"' not in shown(desk.get(base))
+    assert 'value="well"' in shown(medic.get(base))
     desk.post(base + "move/", {"why": "move"})
     desk.post(base + "inspect/", {"met": ["television"]})
     assert f"notice/{document}.pdf" in shown(desk.get(base))
-    for sheet in (f"notice/{document}", "transfer", "inspection"):
-        assert desk.get(f"{base}{sheet}.pdf").content.startswith(b"%PDF"), sheet
+    sheets = [f"{base}{kind}.pdf" for kind in (f"notice/{document}", "transfer", "inspection")]
+    printed = [desk.get(sheet).content for sheet in sheets]
+    assert all(raw.startswith(b"%PDF") for raw in printed)
+    held.wait(hours=1)
+    assert [desk.get(sheet).content for sheet in sheets] == printed, "the same on another day"
     assert lawyer.get(f"{base}statement.pdf").content.startswith(b"%PDF")
     assert medic.get(f"{base}statement.pdf").status_code == 409
     assert medic.get(f"{base}notice/{document}.pdf").status_code == 404

@@ -24,8 +24,8 @@ from safeconduct.refusal import Refusal, Refused
 from safeconduct.spool import core_end
 from safeconduct.stationed import Around, Briefing, BriefingEnded
 
-# Who may sit there: those who may know his whole way, for a station shows it. The receiving unit never does.
 MOST_WAITING = 2  # beyond that, what is around him would be no news when it arrives
+# Who may sit there: those who may know his whole way, for a station shows it. The receiving unit never does.
 AT_STATION = frozenset({Duty.PIL, Duty.DPC}) & disclosing.WHOLE
 
 

@@ -5,10 +5,11 @@ from django.db import connection
 
 from safeconduct.access.rules import Absent, Duty, Proof, Purpose
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, db, house
+from safeconduct.documents import sheets
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges.tests.conftest import NOON as PROMISED
 from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
-from safeconduct.reception import actions, page, queries
+from safeconduct.reception import actions, page, printing, queries
 from safeconduct.reception.actions.handing import act_of
 from safeconduct.reception.models import Arrival, Handover, Item, Paper
 from safeconduct.reception.tests.test_papers import picture
@@ -278,4 +279,10 @@ def test_equipment_names_an_offer_that_he_was_shown_and_no_other(contact, in_for
     actions.add_item(contact["RCV"], content={"what": "BMP-2", "offer": shown.ref}, **told)
     shown_page = page.page_for(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
     assert [ref for ref, _label in shown_page.shown] == [shown.ref]
-    assert [thing.told["offer"] for thing in shown_page.things] == [shown_page.shown[0][1]]
+    label = shown_page.shown[0][1]
+    assert [thing.told["offer"] for thing in shown_page.things] == [label]
+    of_it = sheets.equipment(contact.ref, [{"what": "BMP-2", "offer": label}])
+    on_paper = printing.equipment_of(contact["RCV"], ref=contact.ref, profile=PROFILE)
+    assert on_paper == sheets.printed(
+        of_it, case=contact.ref, languages=shown_page.languages, on=shown_page.things[0].at
+    ), "the receipt names the offer as the page does"
