@@ -106,9 +106,8 @@ def prepare(
             first = line.splitlines()[0].format(air=air)
             channels[name] = channels[name].replace(f"{first}\n", line.format(air=air))
     into = {"mavlink": "in-mavlink", "tak": "in-map"}
-    homes: list[
-        tuple[int, int]
-    ] = []  # where the core dials, and where a process of the laptop listens
+    # where the core dials, and where a process of the laptop listens
+    homes: list[tuple[int, int]] = []
     peers, links = "", {name: free_port() for name in names}
     for name, link in links.items():
         table = channels[name]

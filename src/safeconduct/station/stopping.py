@@ -14,10 +14,8 @@ from safeconduct.station.notebook import Notebook
 from safeconduct.station.under import Under
 from safeconduct.stationed import Stop
 
-PILOT, MAPS = (
-    "pilot",
-    "maps",
-)  # who is near: the pilot's own station, the gateway to the units' maps
+# Who is near: the pilot's own station, and the gateway to the units' maps.
+PILOT, MAPS = "pilot", "maps"
 STOP = "stop"  # of `Briefing.maps`
 _WAYS = frozenset({"way", "arrival"})
 _MOVES = frozenset({"vehicle", "drone"})

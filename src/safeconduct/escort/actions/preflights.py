@@ -104,9 +104,8 @@ def _leaves_station(officer: Officer, escort: Escort, *, now: datetime) -> None:
     """Void that the drone is on station: the last word on it counts, and this one has run out."""
     escort.aircraft = ""
     escort.save(update_fields=["aircraft"])
-    pilot = replace(
-        officer, duties=officer.duties | {Duty.PIL}
-    )  # his word takes, it brings nothing
+    # whoever takes it back speaks for the pilot: it takes a drone away, and brings none
+    pilot = replace(officer, duties=officer.duties | {Duty.PIL})
     case_actions.record_evidence(
         escort.case_ref, kind="drone_on_station", by=pilot, at=now, valid_until=now
     )
