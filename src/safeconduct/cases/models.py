@@ -44,6 +44,7 @@ class Case(models.Model):
     medical = models.BooleanField(default=False)
     check_in_at = models.DateTimeField(null=True)  # he said that he would write by then
     custody_since = models.DateTimeField(null=True)  # the card and bureau clocks; set once
+    unit_relieved_at = models.DateTimeField(null=True)  # what the unit had said before it is void
 
     class Meta:
         constraints = (

@@ -197,6 +197,7 @@ def standing_of(case: Case) -> rules.Standing:
         frozen=is_frozen(case),
         verified_before=any(target == rules.VERIFIED for _source, target, _people, _by in steps),
         refused_by=frozenset(refused_by),
+        unit_relieved_at=case.unit_relieved_at,
     )
 
 

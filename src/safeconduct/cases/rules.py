@@ -18,7 +18,7 @@ from safeconduct.access.rules import (
     duties_named,
     shares_duty,
 )
-from safeconduct.cases.escorted import AREA_ENDED, OF_AN_AREA
+from safeconduct.cases.escorted import AREA_ENDED, ended_since
 from safeconduct.cases.way import SOFTWARE, Debt, Kind, Machine, Transition
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal, Said, said, word
@@ -77,6 +77,7 @@ class Standing:
     frozen: bool = False
     verified_before: bool = False
     refused_by: frozenset[str] = frozenset()
+    unit_relieved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,13 @@ def need(
     met = (
         last is not None
         and is_fresh(kind, last, entered_at=standing.entered_at, now=now, limits_s=limits_s)
-        and not (slug in OF_AN_AREA and _area_ended_since(standing, last))
-    )
+        and not ended_since(
+            slug, last.at,
+            areas_ended=(each.at for each in standing.evidence if each.kind == AREA_ENDED),
+            unit_relieved_at=standing.unit_relieved_at,
+        )
+    )  # fmt: skip
     return Need(kind, last, met=met, stale=last is not None and not met)
-
-
-def _area_ended_since(standing: Standing, entry: Entry) -> bool:
-    return any(each.kind == AREA_ENDED and each.at >= entry.at for each in standing.evidence)
 
 
 def _judged(kind: Kind, standing: Standing, *, now: datetime, limits_s: Limits) -> bool:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("<str:ref>/field/back", station_views.take_back, name="escort-field-back"),
     path("<str:ref>/unit-station", views.unit_station, name="escort-unit-station"),
     path("<str:ref>/unit-away", views.unit_away, name="escort-unit-away"),
+    path("<str:ref>/unit-relieved", views.unit_relieved, name="escort-unit-relieved"),
     path("<str:ref>/unit", map_views.unit, name="escort-unit"),
     path("<str:ref>/tracker", map_views.tracker, name="escort-tracker"),
     path("<str:ref>/casualty", map_views.casualty, name="escort-casualty"),

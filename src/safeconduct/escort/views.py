@@ -135,6 +135,14 @@ def unit_away(request: OfficerRequest, ref: str) -> HttpResponse:
     return _back(ref)
 
 
+@require_POST
+@duty_required(Duty.RCV, Duty.DPC, member="passage")
+def unit_relieved(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that the receiving unit was relieved."""
+    actions.unit_relieved(request.officer, ref=ref, now=clock.now())
+    return _back(ref)
+
+
 # ---- what is seen ----
 
 

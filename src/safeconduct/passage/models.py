@@ -120,6 +120,7 @@ class ReadBack(models.Model):
     words = SealedField()
     language = models.CharField(max_length=8)
     at = models.DateTimeField()
+    void_at = models.DateTimeField(null=True)  # his unit was relieved: nobody is held to it
 
     def __str__(self) -> str:
         return self.ref

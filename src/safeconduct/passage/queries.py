@@ -119,11 +119,7 @@ def content_of(keys: Keyring, plan: Plan) -> Content:
 def request_in(keys: Keyring, passage: Passage) -> Request:
     """Return what the planner starts from, opened."""
     text = keys.open(
-        passage.request,
-        field=REQUEST,
-        kind="pos",
-        compartment=passage.compartment,
-        ref=passage.ref,
+        passage.request, field=REQUEST, kind="pos", compartment=passage.compartment, ref=passage.ref
     )
     return request_of(json.loads(text))
 
@@ -139,6 +135,7 @@ class Spoken:
     language: str
     at: datetime
     fresh: bool
+    void: bool
 
 
 def read_backs_in(keys: Keyring, plan: Plan, *, now: datetime, limit: timedelta) -> list[Spoken]:
@@ -151,7 +148,8 @@ def read_backs_in(keys: Keyring, plan: Plan, *, now: datetime, limit: timedelta)
             keys.open(row.words, field=WORDS, compartment=plan.passage.compartment, ref=row.ref),
             row.language,
             row.at,
-            now - row.at <= limit,
+            row.void_at is None and now - row.at <= limit,
+            row.void_at is not None,
         )
         for row in plan.read_backs.order_by("-at", "-pk")
     ]
@@ -193,7 +191,7 @@ def said_back_in(plan: Plan) -> list[SaidBack]:
 
 def read_backs_of(plan: Plan) -> list[rules.ReadBack]:
     """Return the read-backs as the rules need them, without a word."""
-    rows: QuerySet[ReadBack] = plan.read_backs.all()
+    rows: QuerySet[ReadBack] = plan.read_backs.filter(void_at=None)
     return [rules.ReadBack(row.person, Duty(row.duty), row.at) for row in rows]
 
 

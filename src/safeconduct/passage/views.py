@@ -18,6 +18,7 @@ from safeconduct.access.doors import (
     stops,
 )
 from safeconduct.access.rules import Absent, Duty
+from safeconduct.cases.escorted import RELIEVED_BY
 from safeconduct.passage import (
     actions,
     changing,
@@ -65,6 +66,7 @@ def passage(request: OfficerRequest, ref: str) -> HttpResponse:
         "tell": bool(request.officer.duties & set(ON_DUTY)),
         "withdraw": bool(request.officer.duties & {Duty.PLN, Duty.DPC}),
         "offer": Duty.OP in request.officer.duties,
+        "relieve": bool(request.officer.duties & RELIEVED_BY) and shown.living,
         "voice": bool(request.officer.duties & {Duty.OP, Duty.PLN}),
     }
     changed = next((each for each in shown.dangers if each.ref == request.GET.get("change")), None)

@@ -20,6 +20,7 @@ from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in, to_let_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
+from safeconduct.cases.actions.relieving import relieve_unit
 from safeconduct.cases.actions.seizing import count_seized, plans_burned, say_seized
 from safeconduct.cases.actions.signs import freeze_by_sign
 from safeconduct.cases.actions.steps import (
@@ -72,6 +73,7 @@ __all__ = [
     "purge",
     "record_by_hand",
     "record_evidence",
+    "relieve_unit",
     "say_seized",
     "say_yes",
     "set_fact",

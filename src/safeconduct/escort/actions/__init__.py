@@ -50,6 +50,7 @@ from safeconduct.escort.actions.seeing import (
     sighted,
     unit_not_ready,
     unit_on_station,
+    unit_relieved,
     weather_checked,
 )
 from safeconduct.escort.actions.station_words import refused, stop_now, take_records
@@ -131,6 +132,7 @@ __all__ = [
     "told_by_people",
     "unit_not_ready",
     "unit_on_station",
+    "unit_relieved",
     "unit_seen",
     "weather_checked",
     "withdraw",

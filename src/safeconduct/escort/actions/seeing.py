@@ -15,12 +15,14 @@ from safeconduct.cases.actions import Stopped
 from safeconduct.envelope import Position
 from safeconduct.escort import queries, rules
 from safeconduct.escort.actions.alarms import clear_own, raise_own
+from safeconduct.escort.actions.marks import name_unit
 from safeconduct.escort.actions.opening import opened, tell
 from safeconduct.escort.actions.preflights import insist_fit
 from safeconduct.escort.actions.tracks import record_positions
 from safeconduct.escort.models import Contact, Escort, HeadCount
 from safeconduct.escort.sealed import E7, SEEN, Seen, seen_to_bytes
 from safeconduct.geo import Point
+from safeconduct.passage import actions as passages
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -74,6 +76,24 @@ def unit_not_ready(officer: Officer, *, ref: str, now: datetime) -> None:
     _unit_told(escort, ready=False, now=now)
     access.page(Duty.DPC, "escort.unit", now=now)
     audit.record(officer.ref, "escort.unit_not_ready", ref=ref, now=now)
+    tell(escort, "escort.state")
+
+
+@transaction.atomic
+def unit_relieved(officer: Officer, *, ref: str, now: datetime) -> None:
+    """The word that the receiving unit was relieved, in one act: its lead's read-back is void.
+
+    It counts as not ready until the new lead says otherwise, and its map shows him no longer.
+
+    Raises:
+        Refused: see `passages.relieve_unit`.
+        Absent: there is no such passage for `officer`.
+    """
+    passages.relieve_unit(officer, ref=ref, now=now)
+    escort = opened(officer, ref=ref, now=now)
+    _unit_told(escort, ready=False, now=now)
+    if escort.unit:
+        name_unit(officer, ref=ref, unit="", now=now)
     tell(escort, "escort.state")
 
 

@@ -249,3 +249,12 @@ def test_a_commander_gives_the_passage_to_a_station_and_takes_it_back(
     assert shown.get("data-state") == "GIVEN"
     assert press(Duty.DPC, "escort.field_back").status_code == 303
     assert not page(Duty.DPC).xpath("//section[@data-kind='escort.station']")
+
+
+def test_one_press_by_lead_or_commander_says_that_the_unit_was_relieved(press, page, under_way):
+    assert press(Duty.DPC, "escort.unit_relieved").status_code == 303
+    shown = page(Duty.RCV)
+    assert "not ready" in shown.text_content()
+    assert "UNIT" in under_way.drives(2)
+    assert under_way.journey.case().state == "MOVING"
+    assert "escort.unit_relieved" not in acts(page(Duty.PIL))

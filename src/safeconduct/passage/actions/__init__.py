@@ -16,6 +16,7 @@ from safeconduct.passage.actions.drafting import (
     withdraw,
 )
 from safeconduct.passage.actions.following import follow, forget
+from safeconduct.passage.actions.relieving import relieve_unit
 from safeconduct.passage.actions.reporting import (
     end_danger,
     forget_dangers,
@@ -52,6 +53,7 @@ __all__ = [
     "propose",
     "read_back",
     "record",
+    "relieve_unit",
     "report_danger",
     "reprice",
     "said_back",

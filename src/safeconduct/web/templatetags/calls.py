@@ -35,6 +35,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.not_priced": _(
             "What reported dangers make of a plan could not be worked out: see Passages, and the plan's page"
         ),
+        "passage.unit_relieved": _(
+            "A receiving unit was relieved: the new one reads the plan back, see the passage's page"
+        ),
         "post.way_unsaid": _(
             "A text of the way did not leave: see his passage, and his conversation"
         ),

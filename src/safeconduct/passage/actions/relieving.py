@@ -1,0 +1,48 @@
+"""The receiving unit was relieved: its lead's read-back is void, and with it every GO that rests on it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from safeconduct.access import actions as access
+from safeconduct.access.rules import Duty, Officer, Purpose
+from safeconduct.cases import actions as cases
+from safeconduct.passage import queries, rules
+from safeconduct.passage.actions.drafting import GO_TITLE, put_subject
+from safeconduct.passage.actions.standing import told
+from safeconduct.passage.models import Plan
+from safeconduct.passage.rules import GO, State
+
+
+@transaction.atomic
+def relieve_unit(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Void what receiving leads have read back.
+
+    Before GO nobody can give it until the new lead has said the plan back; a GO given already is
+    given anew. On the way it goes on, for stopping him is a person's act: the commander is called,
+    and the new lead reads back.
+
+    Args:
+        ref: of the passage.
+
+    Raises:
+        Refused: neither receiving lead nor commander, or he is with the unit already.
+        Absent: see `queries.passage_for`.
+    """
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    cases.relieve_unit(officer, ref=passage.case_ref, now=now)
+    access.page(Duty.DPC, "passage.unit_relieved", now=now)
+    plan = queries.living_plan(passage, lock=True)
+    if plan is not None:
+        plan.read_backs.filter(duty=Duty.RCV, void_at=None).update(void_at=now)
+        _begin_anew(plan, now=now)
+    told(passage, officer.ref, "passage.unit relieved", now=now)
+
+
+def _begin_anew(plan: Plan, *, now: datetime) -> None:
+    if State(plan.state) is not State.AGREED or plan.gone_at is not None:
+        return
+    if queries.given_to(plan, GO):
+        plan.go_round += 1
+        plan.save(update_fields=["go_round"])
+    put_subject(plan, GO, duties=rules.GOERS, title=GO_TITLE, now=now)
