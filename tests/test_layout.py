@@ -31,7 +31,7 @@ STDLIB = {
     "zoneinfo",  # a table of the world like unicodedata: same name, same hours
 }
 OURS = re.compile(
-    r"safeconduct\.(cells|refs|canonical|envelope|stationed|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
+    r"safeconduct\.(cells|names|refs|canonical|envelope|stationed|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
     r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed))?"
     r"|mavlink\.(content|fence|frame|intents|leave|lists|wall)"
     r"|conversations\.reading\.(?!reader)\w+"
@@ -78,6 +78,7 @@ PURE = [
         SRC / "envelope.py",
         SRC / "stationed.py",
         SRC / "geo.py",
+        SRC / "names.py",
         SRC / "refusal.py",
         SRC / "programme/profile.py",
         SRC / "cells.py",

@@ -272,7 +272,7 @@ def open_keys(
 
 
 def blind(who: Officer | WorkerId, kind: str, values: Sequence[str]) -> list[bytes]:
-    """Return the blind index of each value; `kind` is "phone" or "optout"."""
+    """Return the blind index of each value; `kind` is "phone", "optout" or "name"."""
     told = _ask("blind", **_who(who), kind=kind, values=list(values))
     return [to_bytes(value) for value in told["blind"]]
 

@@ -210,7 +210,7 @@ def new_compartments(
 
 
 def blind(who: Officer | WorkerId, kind: str, value: str) -> bytes:
-    """Return the blind index of one value; `kind` is "phone" or "optout"."""
+    """Return the blind index of one value; `kind` is "phone", "optout" or "name"."""
     return client.blind(who, kind, [value])[0]
 
 

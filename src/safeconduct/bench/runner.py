@@ -66,6 +66,12 @@ def _kill(*, quick: bool) -> Iterable[Figure]:
     return kill.measure(quick=quick)
 
 
+def _names(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import names
+
+    return names.measure(quick=quick)
+
+
 def _page(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import page
 
@@ -140,6 +146,10 @@ BENCHES: dict[str, tuple[str, Bench]] = {
     "outbox": ("submits through the durable outbox by one bind, beside a state column", _outbox),
     "kannel": ("texts out with their receipts in: our gateway and Kannel, by one carrier", _kannel),
     "kill": ("processes killed over real sockets: lost, merged or doubled texts, by rounds", _kill),
+    "names": (
+        "a relative's request against 100,000 people by hashes alone, beside rapidfuzz over all",
+        _names,
+    ),
     "page": ("a page of 50 sealed threads, beside the same page unsealed; one keeper call", _page),
     "smpp": (
         "submit_sm a second at windows 1, 10 and 100: ours, two libraries, bare sockets",

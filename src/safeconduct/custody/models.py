@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
-from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, WEEKLY
+from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, WEEKLY, WISHES
 from safeconduct.refs import new_ref
 
 
@@ -118,6 +118,39 @@ class Talk(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class Wish(models.Model):
+    """Whether one who asks after him may be told: his own word, or a decision of law while he has said none."""
+
+    case = models.OneToOneField("cases.Case", on_delete=models.PROTECT, related_name="+")
+    word = models.CharField(max_length=4)  # rules.WISHES
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(word__in=WISHES), name="wish_is_one_of_three"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.word} {self.pk}"
+
+
+class Sentence(models.Model):
+    """One sentence that tells him, hashed under a key which the keeper alone has; see safeconduct/names.py.
+
+    There is none of whoever has not wished it: nothing is here to be found, and nothing to be read.
+    """
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    key = models.BinaryField(max_length=16, db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "key"], name="sentence_once"),)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Core(models.Model):

@@ -91,6 +91,8 @@ class Page:
     sheets: Sequence[tuple[str, str]]
     records: Collection[str]
     prints_notices: bool
+    wish: str
+    hears: Collection[str]
 
 
 def _clock_row(clock: Clock, *, now: datetime) -> Row:
@@ -188,4 +190,6 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         sheets=printing.links_for(officer, case),
         records=rules.records(officer.duties),
         prints_notices=bool(officer.duties & printing.PRINTS["notice"]),
+        wish=queries.wish_of(case),
+        hears=rules.hears(officer.duties, before=queries.wish_of(case)),
     )

@@ -12,7 +12,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.closing import KEPT, READS_KEPT
 from safeconduct.access.rules import Absent, Officer, Purpose
 from safeconduct.cases import queries as cases
-from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
+from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk, Wish
 from safeconduct.custody.rules import TRANSFERS
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
@@ -141,6 +141,12 @@ def last_transfer(case: cases.CaseRow) -> Move | None:
     """Return when he was last brought to another place, None for never."""
     there = Move.objects.filter(case=case, why__in=TRANSFERS)
     return there.order_by("-at", "-pk").first()
+
+
+def wish_of(case: cases.CaseRow) -> str:
+    """Return the word on whether one who asks after him may be told, "" for none; see `rules.may_wish`."""
+    row = Wish.objects.filter(case=case).first()
+    return row.word if row else ""
 
 
 def was_inspected(case: cases.CaseRow) -> bool:

@@ -23,6 +23,13 @@ NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
+YES, NO, LAW = "yes", "no", "law"
+LETTERS = 300  # of what he wants to be known by
+WISHES = (
+    YES,
+    NO,
+    LAW,
+)  # whether one who asks after him may be told: he says so, or law while he says nothing
 MOVED, AILING, WELL = "move", frozenset({"sick", "hospital"}), "well"
 MOVES = frozenset({MOVED, *AILING, WELL})
 TRANSFERS = frozenset({MOVED, "hospital"})  # of which a sheet is made out (GC III 48)
@@ -117,6 +124,47 @@ def interview(content: Mapping[str, str]) -> Refusal | None:
             "Write how it was checked that no real risk awaits him (GC III 118, L).",
         )
     return None
+
+
+def may_wish(word: str, *, before: str, alone: bool, duties: Collection[Duty]) -> Refusal | None:
+    """Judge a word on whether one who asks after him may be told.
+
+    His no anybody who cares for him writes down, at once. His yes he says alone with reception. A legal
+    decision stands for his word while he has said none (dead, unconscious), and never against his no (L).
+
+    Args:
+        word: of `WISHES`.
+        before: the word that stands, "" for none.
+        alone: he was asked without guards and comrades.
+        duties: of whoever writes it down.
+    """
+    writes = {YES: {Duty.RCP}, LAW: {Duty.LEG}, NO: {Duty.RCP, Duty.LEG, Duty.MED, Duty.PLG}}
+    able = writes.get(word, set[Duty]())
+    if not able & set(duties):
+        return Refusal(
+            "custody.not_your_word",
+            "This is not written down so, or not by you.",
+            "His yes the reception officer (RCP) hears, a legal decision is the legal adviser's (LEG).",
+        )
+    if word == YES and not alone:
+        return Refusal(
+            "custody.not_alone",
+            "He was not asked in private.",
+            "Ask him without his guards and without his comrades.",
+        )
+    if word == LAW and before == NO:
+        return Refusal(
+            "custody.said_no",
+            "He has said that nobody who asks after him is told.",
+            "Only he can take that back.",
+        )
+    return None
+
+
+def hears(duties: Collection[Duty], *, before: str) -> list[str]:
+    """Return which words on his wish somebody writes down; see `may_wish`."""
+    able = (may_wish(word, before=before, alone=True, duties=duties) for word in WISHES)
+    return [word for word, refused in zip(WISHES, able, strict=True) if refused is None]
 
 
 def released_as(chosen: str, again: str) -> Refusal | None:

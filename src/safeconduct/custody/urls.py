@@ -16,6 +16,7 @@ urlpatterns = [
     path("<str:ref>/share/", views.share),
     path("<str:ref>/confirm/", views.confirm),
     path("<str:ref>/decide/", views.decide),
+    path("<str:ref>/wish/", views.wish),
     path("<str:ref>/interview/", views.interview),
     path("<str:ref>/release/", views.release),
     path("<str:ref>/propose/", views.propose),

@@ -9,7 +9,7 @@ from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
 from safeconduct.cases import actions as cases
-from safeconduct.custody import actions, kept_page, page, printing
+from safeconduct.custody import actions, kept_page, page, printing, rules
 from safeconduct.programme import load
 from safeconduct.reception.printing import answer
 
@@ -104,6 +104,22 @@ def decide(request: OfficerRequest, ref: str) -> HttpResponse:
         case=ref,
         ref=request.POST.get("document", ""),
         decision=request.POST.get("decision", ""),
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(*CARING, member="case")
+def wish(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down whether one who asks after him may be told."""
+    told = request.POST
+    actions.let_find(
+        request.officer,
+        ref=ref,
+        word=told.get("word", ""),
+        alone=told.get("alone") == "yes",
+        marks=told.get("marks", "")[: rules.LETTERS],
         now=clock.now(),
     )
     return _back(ref)

@@ -22,6 +22,7 @@ from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.sealing import text
 
 _MOST_AT_ONCE = 1_000
+_NAME = "name"  # a sentence about a person, see safeconduct/names.py
 _LOOKING = frozenset({Purpose.READ, Purpose.TRIAGE})
 NOT_A_MEMBER = Refusal(
     "open.not_a_member",
@@ -291,23 +292,25 @@ class Compartments:
         return {ref for (ref,) in found}
 
     def blind(self, told: Told) -> dict[str, Any]:
-        """Return blind indexes: numbers meet their like, and nobody can ask for all of them."""
+        """Return blind indexes: numbers and names meet their like, and nobody can ask for all of them."""
         who, kind, values = self._house.who(told), str(told["kind"]), list(told["values"])
-        if isinstance(who, Officer):
-            self._house.insist_on(who, Duty.CAM)
-        elif who.ref.removeprefix("SYS:") not in policy.WORKERS:
-            raise Refused(NOT_FOR_THIS)
-        if kind not in {"phone", "optout"}:
+        if kind not in policy.BLINDS:
             raise Refused(
-                Refusal("blind.kind", "There are blind indexes of phone and optout only.")
+                Refusal("blind.kind", "There are blind indexes of phone, optout and name only.")
             )
+        if isinstance(who, Officer):
+            self._house.insist_on(who, *policy.BLINDS[kind])
+        elif who.ref.removeprefix("SYS:") not in policy.WORKERS or kind == _NAME:
+            raise Refused(NOT_FOR_THIS)
         key = self._house.vault.secret(f"blind:{kind}")
         found = [text(sealing.blind_index(key, kind, value)) for value in values]
         # A page's handle is random and long: nobody goes through them, and a flood of them is free.
         numbers = [
             each for each, value in zip(found, values, strict=True) if not is_page_handle(value)
         ]
-        if who.ref == policy.LISTS:
+        if kind == _NAME:
+            self._meters.count(who.ref, found, {f"{who.ref}|names": self._house.rates.names})
+        elif who.ref == policy.LISTS:
             self._meters.count_many(who.ref, len(numbers), limit=self._house.rates.lists)
         else:
             self._meters.count(who.ref, numbers, {f"{who.ref}|blind": self._house.rates.blind})

@@ -60,6 +60,15 @@ WORKERS: Mapping[str, WorkerPolicy] = MappingProxyType(
 WORKER_NAMES = frozenset({*WORKERS, "web", "link"})
 LETS_IN = frozenset({"ingest", "clocks"})  # workers that bring staff to a compartment
 LISTS = "SYS:send"  # reads the lists of campaigns, and the receipts for them
+# Who has what hashed: numbers of a list; a sentence about a person (names.py), by those who hear his word
+# and those who are asked after him. No worker hashes a sentence: none need be tried by the thousand.
+BLINDS: Mapping[str, frozenset[Duty]] = MappingProxyType(
+    {
+        "phone": frozenset({Duty.CAM}),
+        "optout": frozenset({Duty.CAM}),
+        "name": frozenset({Duty.RCP, Duty.LEG, Duty.TRC}),
+    }
+)
 MEETS_NEW = frozenset({"ingest", "send"})  # workers whose rate counts nobody on his first day
 
 
@@ -129,6 +138,8 @@ class Rates:
             within the last 24 h does not count.
         join: compartments into which one person may be brought.
         blind: different numbers, for each asker; handles of the contact page do not count.
+        names: different sentences about persons, for each asker: of a hundred that are described in
+            full. Whoever has the desk's login tries no list of names at its door.
         lists: hashes that the worker which sends may have made, in clock hours: of a list of a million
             numbers under both keys, and of the receipts for it. It opens what it hashes. It is kept
             in memory alone: a keeper that is started again begins anew.
@@ -141,5 +152,6 @@ class Rates:
     worker: int = 50_000
     join: int = 500
     blind: int = 200_000
+    names: int = 20_000
     lists: int = 4_000_000
     glass: int = 3

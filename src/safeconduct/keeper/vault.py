@@ -25,7 +25,7 @@ ROOT_AWAY = Refusal(
     "The root of the keys did not answer: what is erased is not yet certain.",
     "Bring the root back, see the keeper's log, and say yes once more.",
 )
-_SECRETS = ("blind:phone", "blind:optout", "nonce", "sign")
+_SECRETS = ("blind:phone", "blind:optout", "blind:name", "nonce", "sign")
 RATCHETED = "ratcheted"  # mark: wall second of the last ratchet
 
 

@@ -1,9 +1,12 @@
 """A request is begun, proved, and answered at its time by the clock alone, in approved words."""
 
+import json
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from safeconduct import names
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId, can
@@ -18,7 +21,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 from safeconduct.tracing import queries, rules
 from safeconduct.tracing.models import TracingRequest
-from safeconduct.tracing.queries import KINSHIP, PAPER, SOUGHT, TEXT
+from safeconduct.tracing.queries import DESCRIBED, KINSHIP, PAPER, SOUGHT, TEXT
 
 AT_ONCE = 50  # requests answered by one step
 
@@ -79,13 +82,21 @@ def give_ground(
 
 
 @transaction.atomic
-def name_fact(officer: Officer, *, ref: str, fact_ref: str, now: datetime) -> TracingRequest:
-    """Record the notice that the bureau names. Whether it is confirmed nobody is told before the time."""
+def describe(officer: Officer, *, ref: str, known: names.Known, now: datetime) -> TracingRequest:
+    """Record by what he who is sought is told from his namesakes. Nothing is looked up before the time.
+
+    Raises:
+        Refused: by this nobody is told from his namesakes; the request is answered; over the rate.
+        Absent: there is none, or it is not for `officer`.
+    """
     row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    insist(rules.may_record(answered=row.answered_at is not None, words=fact_ref))
-    row.fact_ref = fact_ref.strip()[:20]
-    row.save(update_fields=["fact_ref"])
-    return _told(officer, row, "tracing.fact", now=now)
+    questions = names.questions(known)
+    insist(rules.may_describe(len(questions)))
+    words = json.dumps(asdict(known), ensure_ascii=False)
+    row.described = _sealed(officer, row, words, field=DESCRIBED)
+    row.keys = b"".join(keyring.blind_many(officer, "name", questions))
+    row.save(update_fields=["described", "keys"])
+    return _told(officer, row, "tracing.described", now=now)
 
 
 def _sealed(officer: Officer, row: TracingRequest, words: str, *, field: str) -> bytes:
@@ -119,22 +130,27 @@ def answer_due(
 ) -> bool:
     """Answer what is due, in approved words, whatever was found; where the door is closed, later.
 
-    Every request is looked up alike and by one list, so that neither words nor time tell which.
+    Every request is looked up alike, all before the first is answered, and they are answered in the
+    order in which they were begun: neither words nor order nor time tell what was found of whom.
     """
     rows = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
-    due = list(rows.order_by("due_at", "pk"))
-    facts = {fact.ref for fact in confirmed.facts()} if due else set()
+    told = [(row, _answer_to(row)) for row in rows.order_by("due_at", "pk")]
     answered = 0
-    for row in due:  # all: whoever cannot be written to stays due, and holds up nobody behind him
+    for (
+        row,
+        words,
+    ) in told:  # all: whoever cannot be written to stays due, and holds up nobody behind him
         if answered == AT_ONCE:
             break
-        told = rules.answer(
-            kinship=row.kinship is not None, ground=row.ground, confirmed=row.fact_ref in facts
-        )
         answered += _say(
-            worker, row, told, profile=profile, reply_after_stop=reply_after_stop, now=now
+            worker, row, words, profile=profile, reply_after_stop=reply_after_stop, now=now
         )
     return answered == AT_ONCE
+
+
+def _answer_to(row: TracingRequest) -> rules.Answer:
+    meant = confirmed.meant(rules.asked(bytes(row.keys), ref=row.ref))
+    return rules.answer(kinship=row.kinship is not None, ground=row.ground, meant=meant)
 
 
 def _say(

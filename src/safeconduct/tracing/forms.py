@@ -13,6 +13,15 @@ class AskedForm(forms.Form):
     sought = forms.CharField(max_length=1000, required=False)
 
 
+class DescribedForm(forms.Form):
+    """By what he who is sought is told from his namesakes; see `names.Known`."""
+
+    names = forms.CharField(max_length=160)
+    father = forms.CharField(max_length=80, required=False)
+    born = forms.CharField(max_length=20, required=False)
+    marks = forms.CharField(max_length=300, required=False)
+
+
 class ProofForm(forms.Form):
     """What was seen or said, in a line."""
 

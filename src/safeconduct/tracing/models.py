@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from safeconduct import names
 from safeconduct.access.fields import SealedField
 from safeconduct.refs import new_ref
 
@@ -21,7 +22,8 @@ class TracingRequest(models.Model):
     kinship = SealedField(null=True)  # kind "text": which proof was seen
     ground = models.CharField(max_length=8, blank=True)  # rules.Ground
     paper = SealedField(null=True)  # kind "text": which consent or decision
-    fact_ref = models.CharField(max_length=20, blank=True)  # of a notice, as the bureau names it
+    described = SealedField(null=True)  # kind "text": names, father's, birth date, marks
+    keys = models.BinaryField(max_length=16 * names.MOST, default=b"")  # of its questions, hashed
     answer = models.CharField(max_length=20, blank=True)  # rules.Answer
     answered_at = models.DateTimeField(null=True)
 

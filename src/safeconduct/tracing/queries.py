@@ -1,15 +1,17 @@
 """The only way to read a request: by one of tracing who is let into the asker's conversation."""
 
+import json
 from dataclasses import dataclass
 
+from safeconduct import names
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.tracing.models import TracingRequest
 
 TEXT = "text"
-SOUGHT, KINSHIP, PAPER = (
-    f"tracing.TracingRequest.{name}" for name in ("sought", "kinship", "paper")
+SOUGHT, KINSHIP, PAPER, DESCRIBED = (
+    f"tracing.TracingRequest.{name}" for name in ("sought", "kinship", "paper", "described")
 )
 
 
@@ -21,6 +23,7 @@ class Shown:
     sought: str
     kinship: str
     paper: str
+    described: names.Known | None
 
 
 def requests_for(officer: Officer, _purpose: Purpose) -> list[TracingRequest]:
@@ -58,6 +61,11 @@ def shown(officer: Officer, purpose: Purpose, *, ref: str) -> Shown:
         keys.open(box, field=field, kind=TEXT, compartment=row.compartment, ref=row.ref)
         if box
         else ""
-        for field, box in ((SOUGHT, row.sought), (KINSHIP, row.kinship), (PAPER, row.paper))
+        for field, box in (
+            *((SOUGHT, row.sought), (KINSHIP, row.kinship), (PAPER, row.paper)),
+            (DESCRIBED, row.described),
+        )
     ]
-    return Shown(row, *told)
+    sought, kinship, paper, described = told
+    known = names.Known(**json.loads(described)) if described else None
+    return Shown(row, sought, kinship, paper, known)

@@ -1,14 +1,17 @@
 """What a relative may be told, and when. Pure: values in, verdict out.
 
 The time of an answer is fixed before anything is looked up, and until then nobody is told anything.
-Unknown, applied and not confirmed are one answer, in the same words: they say nothing of him.
+Unknown, applied, not confirmed and refused are one answer, in the same words: they say nothing of him.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from safeconduct import names
 from safeconduct.refusal import Refusal
 
+KEY_BYTES = 16
 TERM = timedelta(days=3)  # (P) from the request to its answer, whatever is found and however soon
 
 
@@ -32,21 +35,34 @@ def due_at(opened_at: datetime) -> datetime:
     return end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def answer(*, kinship: bool, ground: str, confirmed: bool) -> Answer:
+def answer(*, kinship: bool, ground: str, meant: int) -> Answer:
     """Return which answer a request gets; all three must stand, or it is the same as for anybody.
 
     Args:
         kinship: somebody saw a proof that the asker is kin.
         ground: of `Ground`, "" for none.
-        confirmed: the bureau has confirmed the fact that the request names.
+        meant: how many of whom the bureau has confirmed a fact, and who may be found, the request
+            describes; of two who cannot be told apart nobody is told.
     """
-    stands = kinship and ground in set(Ground) and confirmed
+    stands = kinship and ground in set(Ground) and meant == 1
     return Answer.CONFIRMED if stands else Answer.SAME
 
 
-def lacking(*, kinship: bool, ground: str, fact: str) -> list[str]:
-    """Return which of the three a request has not: kinship, ground, fact; see `answer`."""
-    there = {"kinship": kinship, "ground": ground in set(Ground), "fact": bool(fact)}
+def asked(keys: bytes, *, ref: str) -> list[bytes]:
+    """Return as many keys for every request, so that no look-up takes longer for what it asks.
+
+    Args:
+        keys: of its questions, one behind the other; b"" for a request that describes nobody.
+        ref: of the request; what fills its keys up is made of it, and meets nothing.
+    """
+    found = [keys[at : at + KEY_BYTES] for at in range(0, len(keys), KEY_BYTES)]
+    more = (hashlib.sha256(f"{ref}|{n}".encode()).digest() for n in range(names.MOST - len(found)))
+    return [*found, *(each[:KEY_BYTES] for each in more)]
+
+
+def lacking(*, kinship: bool, ground: str, described: bool) -> list[str]:
+    """Return which of the three a request has not: kinship, ground, description; see `answer`."""
+    there = {"kinship": kinship, "ground": ground in set(Ground), "described": described}
     return [name for name, stands in there.items() if not stands]
 
 
@@ -56,4 +72,19 @@ def may_record(*, answered: bool, words: str) -> Refusal | None:
         return Refusal("tracing.answered", "This request is answered.", "Begin another.")
     if not words.strip():
         return Refusal("tracing.empty", "Nothing was written.", "Write one line.")
+    return None
+
+
+def may_describe(questions: int) -> Refusal | None:
+    """Judge a description: it must tell one person from his namesakes.
+
+    Args:
+        questions: how many can be made of it; see safeconduct/names.py.
+    """
+    if not questions:
+        return Refusal(
+            "tracing.undescribed",
+            "By this nobody can be told from his namesakes.",
+            "Write surname and first name, and his birth date, or his father's name and a mark.",
+        )
     return None

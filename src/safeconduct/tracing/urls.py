@@ -11,5 +11,5 @@ urlpatterns = [
     path("<slug:ref>/", views.one, name="one"),
     path("<slug:ref>/kinship/", views.kinship, name="kinship"),
     path("<slug:ref>/ground/", views.ground, name="ground"),
-    path("<slug:ref>/fact/", views.fact, name="fact"),
+    path("<slug:ref>/described/", views.described, name="described"),
 ]

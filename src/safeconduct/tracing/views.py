@@ -5,12 +5,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from safeconduct import clock
+from safeconduct import clock, names
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.tracing import actions, queries
-from safeconduct.tracing.forms import AskedForm, GroundForm, ProofForm
+from safeconduct.tracing.forms import AskedForm, DescribedForm, GroundForm, ProofForm
 from safeconduct.tracing.rules import Ground, lacking
 
 _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write it shorter.")
@@ -21,7 +21,14 @@ _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write 
 def index(request: OfficerRequest) -> HttpResponse:
     """Show the requests of those whom the officer talks with."""
     rows = [
-        (row, lacking(kinship=row.kinship is not None, ground=row.ground, fact=row.fact_ref))
+        (
+            row,
+            lacking(
+                kinship=row.kinship is not None,
+                ground=row.ground,
+                described=row.described is not None,
+            ),
+        )
         for row in queries.requests_for(request.officer, Purpose.READ)
     ]
     return render(request, "tracing/all.html", {"rows": rows})
@@ -82,7 +89,12 @@ def ground(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.TRC, member="conversation")
-def fact(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Record which notice the bureau names."""
-    actions.name_fact(request.officer, ref=ref, fact_ref=_words(request), now=clock.now())
+def described(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record by what he who is sought is told from his namesakes."""
+    form = DescribedForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_FORM)
+    actions.describe(
+        request.officer, ref=ref, known=names.Known(**form.cleaned_data), now=clock.now()
+    )
     return _to(ref)

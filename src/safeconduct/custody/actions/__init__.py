@@ -2,6 +2,7 @@
 
 from safeconduct.custody.actions.caring import check_in, inspect, record_move, start_aftercare
 from safeconduct.custody.actions.choosing import interview, prepare_release, settle_pledges
+from safeconduct.custody.actions.finding import let_find
 from safeconduct.custody.actions.keeping import erase, share_core, split_core
 from safeconduct.custody.actions.ringing import follow, ring
 from safeconduct.custody.actions.telling import confirm_document, decide, send_document, share_names
@@ -14,6 +15,7 @@ __all__ = [
     "follow",
     "inspect",
     "interview",
+    "let_find",
     "prepare_release",
     "record_move",
     "ring",

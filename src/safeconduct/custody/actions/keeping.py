@@ -12,7 +12,16 @@ from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.custody import queries
-from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk
+from safeconduct.custody.models import (
+    Clock,
+    Core,
+    Document,
+    Inspection,
+    Move,
+    Sentence,
+    Talk,
+    Wish,
+)
 from safeconduct.reception import actions as reception_actions
 from safeconduct.reception import queries as reception
 from safeconduct.refs import new_ref
@@ -123,7 +132,7 @@ def erase(case_ref: str) -> bool:
     gone = reception_actions.erase(case_ref)
     sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
     access.forget_named(sent.values_list("ref", flat=True))
-    for model in (Clock, Document, Inspection, Move, Talk):
+    for model in (Clock, Document, Inspection, Wish, Move, Sentence, Talk):
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
         gone |= bool(count)
     return gone

@@ -4,10 +4,11 @@ from conftest import NOON
 from safeconduct import clock
 from safeconduct.access import workers
 from safeconduct.access.rules import Act, Duty
-from safeconduct.cases.tests.walking import TO_CUSTODY, Crew
+from safeconduct.cases.tests.walking import PROFILE, TO_CUSTODY, Crew
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as pledge_queries
 from safeconduct.pledges.tests.conftest import STANDARD
+from safeconduct.reception import actions as reception
 
 
 @pytest.fixture
@@ -31,6 +32,25 @@ def held(crew):
 def registered(house, _staff, keeper):
     """Hire everybody and register one man in custody, once for a module."""
     return _registered(Crew(_staff.hire, _staff.touch, workers.me, NOON))
+
+
+def carded(crew, **told):
+    """Write his card, with what he said of himself."""
+    card = {
+        "name": "Кузьмінов",
+        "first_names": "Олексій",
+        "father": "Сергій",
+        "birth_date": "1995-03-07",
+        "health": "good",
+    }
+    reception.write_paper(
+        crew["RCP"],
+        ref=crew.ref,
+        kind="card",
+        content={**card, **told},
+        profile=PROFILE,
+        now=crew.now,
+    )
 
 
 def _registered(crew):

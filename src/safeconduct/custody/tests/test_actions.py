@@ -6,10 +6,13 @@ import pytest
 from conftest import NOON
 from django.db import DatabaseError, transaction
 
+from safeconduct import names
+from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, db, house
 from safeconduct.custody import actions, confirmed, queries, rules
-from safeconduct.custody.models import Clock, Document, Inspection
+from safeconduct.custody.models import Clock, Document, Inspection, Sentence, Wish
+from safeconduct.custody.tests.conftest import carded
 from safeconduct.refusal import Refused
 
 __all__ = ["db", "house"]  # fixtures
@@ -120,7 +123,6 @@ def test_the_bureaus_notice_is_queued_by_itself_and_sent_and_confirmed_by_a_pers
     follow(held)
     document = Document.objects.get(kind="bureau_notice")
     assert document.due_at == NOON + timedelta(hours=24)
-    assert confirmed.fact(document.ref) is None
     told = {"case": held.ref, "ref": document.ref, "now": held.now}
     with pytest.raises(Refused, match="not among your duties"):
         actions.send_document(held["LEG"], **told)
@@ -129,9 +131,62 @@ def test_the_bureaus_notice_is_queued_by_itself_and_sent_and_confirmed_by_a_pers
     actions.send_document(held["RCP"], **told)
     follow(held)
     assert Clock.objects.get(kind="bureau").done_at == held.now
-    assert confirmed.facts() == []
     actions.confirm_document(held["RCP"], **told)
-    assert [fact.kind for fact in confirmed.facts()] == ["bureau_notice"]
+    document.refresh_from_db()
+    assert document.confirmed_at == held.now
+
+
+def keys_of(held, **told):
+    asked = names.questions(names.Known(**told))
+    return keyring.blind_many(held["LEG"], "name", asked)
+
+
+def bureau_confirms(held):
+    follow(held)
+    document = Document.objects.get(kind="bureau_notice")
+    told = {"case": held.ref, "ref": document.ref, "now": held.now}
+    actions.send_document(held["RCP"], **told)
+    actions.confirm_document(held["RCP"], **told)
+
+
+def finds(held, who, word, *, alone=True, marks=""):
+    told = {"ref": held.ref, "word": word, "alone": alone, "marks": marks, "now": held.now}
+    return actions.let_find(held[who], **told)
+
+
+def test_he_is_found_by_his_own_wish_once_the_bureau_has_confirmed_and_no_longer_than_he_likes(
+    held,
+):
+    carded(held)
+    mother = keys_of(held, names="Aleksey Kuzminov", born="07.03.1995")
+    by_mark = keys_of(held, names="Кузьминов Алексей", born="08.03.1995", marks="шрам на щеке")
+    finds(held, "RCP", "yes", marks="шрам на щоці")
+    assert confirmed.meant(mother) == 0, "the bureau has confirmed nothing yet"
+    bureau_confirms(held)
+    assert confirmed.meant(mother) == confirmed.meant(by_mark) == 1
+    assert confirmed.meant(keys_of(held, names="Алексей Кузьменко", born="07.03.1995")) == 0
+    finds(held, "MED", "no")
+    assert not Sentence.objects.exists()
+    assert confirmed.meant(mother) == 0
+    with pytest.raises(Refused, match="nobody who asks"):
+        finds(held, "LEG", "law")
+    finds(held, "RCP", "yes")
+    assert (confirmed.meant(mother), confirmed.meant(by_mark)) == (1, 0)
+
+
+def test_his_yes_is_heard_alone_by_reception_and_tells_him_from_his_namesakes(held):
+    with pytest.raises(Refused, match="Too little is known"):
+        finds(held, "RCP", "yes")
+    carded(held)
+    with pytest.raises(Refused, match="in private"):
+        finds(held, "RCP", "yes", alone=False)
+    for who, word in (("MED", "yes"), ("RCP", "law"), ("RCP", "perhaps")):
+        with pytest.raises(Refused, match="not by you"):
+            finds(held, who, word)
+    assert not Sentence.objects.exists()
+    assert finds(held, "RCP", "yes") == Sentence.objects.count() == 19
+    assert {len(key) for key in Sentence.objects.values_list("key", flat=True)} == {16}
+    assert Wish.objects.get().by == held["RCP"].ref
 
 
 def test_his_power_hears_nothing_before_a_lawyer_has_decided(held):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safeconduct.access.rules import Duty
 from safeconduct.custody import rules
 from safeconduct.programme import load
 
@@ -78,3 +79,12 @@ def test_his_power_and_family_are_told_by_a_decision_and_the_bureau_in_any_case(
         assert rules.may_send(kind, "send") is None
     for kind in rules.BUREAU_KINDS:
         assert rules.may_send(kind, "") is None
+
+
+def test_his_no_is_anybodys_to_write_down_and_no_decision_stands_against_it():
+    said = {"before": "no", "alone": False}
+    for duty in ("RCP", "LEG", "MED", "PLG"):
+        assert rules.may_wish("no", duties={Duty(duty)}, **said) is None
+    assert rules.may_wish("law", duties={Duty.LEG}, **said).code == "custody.said_no"
+    assert rules.may_wish("law", before="", alone=False, duties={Duty.LEG}) is None
+    assert rules.hears({Duty.LEG}, before="") == ["no", "law"]

@@ -290,7 +290,7 @@ def test_one_person_is_let_into_only_so_many(fresh):
 
 
 def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
-    town = fresh("--rate", "blind=3", "--rate", "lists=4")
+    town = fresh("--rate", "blind=3", "--rate", "lists=4", "--rate", "names=2")
     send = town.worker("ingest")
     one = keyring.blind(send, "phone", "+380501234567")
     assert one == keyring.blind(send, "phone", "+380501234567")
@@ -304,6 +304,13 @@ def test_equal_numbers_meet_and_the_index_is_not_for_everybody(fresh):
         keyring.blind(send, "phone", "web:" + "a" * 51)
     with pytest.raises(Refused, match="not among your duties"):
         keyring.blind(town.person(Duty.OP), "phone", "+380501234567")
+    with pytest.raises(Refused, match="for that purpose"):
+        keyring.blind(send, "name", "exact|ALKS KZMNV|1995-03-07|*")
+    desk, hears = town.person(Duty.TRC), town.person(Duty.RCP)
+    two = ["exact|ALKS KZMNV|1995-03-07|*", "exact|ALKS KZMNV|1995-03-08|*"]
+    assert keyring.blind_many(desk, "name", two) == keyring.blind_many(hears, "name", two)
+    with pytest.raises(Refused, match="within 24 hours"):
+        keyring.blind(desk, "name", "exact|ALKS KZMNV|1995-03-09|*")
 
 
 def test_whoever_sends_reads_a_list_and_its_receipts_and_not_all_numbers_of_a_country(fresh):

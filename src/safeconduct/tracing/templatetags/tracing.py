@@ -17,7 +17,7 @@ _ANSWERS: dict[str, Promise] = {
 _LACKS: dict[str, Promise] = {
     "kinship": _("proof of kinship"),
     "ground": _("consent or decision"),
-    "fact": _("notice of the bureau"),
+    "described": _("what tells him from his namesakes"),
 }
 
 

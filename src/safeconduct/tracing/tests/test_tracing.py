@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safeconduct import names
 from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.conversations import actions as talk
@@ -13,7 +14,7 @@ from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.tests.conftest import NOON, takes, writes
 from safeconduct.custody import actions as custody
 from safeconduct.custody import queries as notices_of
-from safeconduct.custody.tests.conftest import crew, held
+from safeconduct.custody.tests.conftest import carded, crew, held
 from safeconduct.pledges import rules as promises
 from safeconduct.post import actions as door_actions
 from safeconduct.post import queries as door
@@ -27,10 +28,10 @@ SEEKS = "Ищу сына, пропал без вести в мае"
 DAY = timedelta(days=1)
 
 
-@given(st.booleans(), st.sampled_from(["", "consent", "decision", "hope"]), st.booleans())
-def test_all_three_must_stand_or_the_words_are_those_that_anybody_gets(kinship, ground, confirmed):
-    told = rules.answer(kinship=kinship, ground=ground, confirmed=confirmed)
-    stands = kinship and ground in {"consent", "decision"} and confirmed
+@given(st.booleans(), st.sampled_from(["", "consent", "decision", "hope"]), st.integers(0, 3))
+def test_all_three_must_stand_or_the_words_are_those_that_anybody_gets(kinship, ground, meant):
+    told = rules.answer(kinship=kinship, ground=ground, meant=meant)
+    stands = kinship and ground in {"consent", "decision"} and meant == 1
     assert told == ("tracing_confirmed" if stands else "tracing_same")
 
 
@@ -69,10 +70,14 @@ def opens(tracer, row):
     )
 
 
-def proves(tracer, ref, *, fact):
+HIS = names.Known("Aleksey Kuzminov", born="07.03.1995")
+OTHER = names.Known("Пётр Иванов", born="01.02.1999")
+
+
+def proves(tracer, ref, *, known):
     actions.prove_kinship(tracer, ref=ref, seen="birth certificate, by video", now=NOON)
     actions.give_ground(tracer, ref=ref, ground="decision", paper="LEG 7/2026", now=NOON)
-    actions.name_fact(tracer, ref=ref, fact_ref=fact, now=NOON)
+    actions.describe(tracer, ref=ref, known=known, now=NOON)
 
 
 def answers(worker, *, now):
@@ -92,35 +97,60 @@ def said(worker, row):
 def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_last_is_told(
     held, asker, writes, worker
 ):
+    carded(held)
     for _ in range(3):
         custody.follow(worker(Purpose.CLOCKS), profile=load.current(), now=held.now)
     due = notices_of.documents_due(held["RCP"], Purpose.READ, now=held.now)
     document = due.get(kind="bureau_notice")
     told = {"case": held.ref, "ref": document.ref, "now": held.now}
     custody.send_document(held["RCP"], **told)
-    facts = {1: "nosuchnotice", 2: document.ref, 3: document.ref, 4: held.ref}
+    sought = {1: OTHER, 2: HIS, 3: HIS}
     found = {}
-    for number, fact in facts.items():
+    for number, known in sought.items():
         tracer, row = asker(number)
         found[number] = (row, opens(tracer, row))
         if number != 3:
-            proves(tracer, found[number][1].ref, fact=fact)
+            proves(tracer, found[number][1].ref, known=known)
         else:
-            actions.name_fact(tracer, ref=found[number][1].ref, fact_ref=fact, now=NOON)
+            actions.describe(tracer, ref=found[number][1].ref, known=known, now=NOON)
     times = {search.due_at for _row, search in found.values()}
     assert times == {rules.due_at(NOON)}
     at = times.pop()
-    for number in facts:  # unconfirmed still; each has just written, so he may be written to
+    for number in sought:  # unconfirmed still; each has just written, so he may be written to
         writes("Есть новости?", sender=f"+3805011100{number:02}", now=at - timedelta(minutes=5))
     answers(worker, now=at - timedelta(minutes=1))
     assert not TracingRequest.objects.exclude(answered_at=None)
     custody.confirm_document(held["RCP"], **told)
+    wish = {"word": "yes", "alone": True, "marks": "", "now": held.now}
+    custody.let_find(held["RCP"], ref=held.ref, **wish)
     answers(worker, now=at)
     texts = {number: said(worker, row) for number, (row, _search) in found.items()}
     profile = load.current()
-    assert texts[1] == texts[3] == texts[4] == profile.text("tracing_same", "ru")
+    assert texts[1] == texts[3] == profile.text("tracing_same", "ru")
     assert texts[2] == profile.text("tracing_confirmed", "ru")
     assert set(TracingRequest.objects.values_list("answered_at", flat=True)) == {at}
+
+
+def test_of_two_who_cannot_be_told_apart_nobody_is_told():
+    told = {"kinship": True, "ground": "consent"}
+    assert rules.answer(meant=1, **told) == "tracing_confirmed"
+    assert rules.answer(meant=2, **told) == "tracing_same"
+
+
+def test_every_request_asks_for_as_many_and_the_desk_is_told_of_none(asker, client_of):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    assert len(set(rules.asked(b"", ref=search.ref))) == names.MOST
+    with pytest.raises(Refused, match="nobody can be told"):
+        actions.describe(tracer, ref=search.ref, known=names.Known("Алексей"), now=NOON)
+    actions.describe(tracer, ref=search.ref, known=HIS, now=NOON)
+    search.refresh_from_db()
+    asked = rules.asked(bytes(search.keys), ref=search.ref)
+    assert len(set(asked)) == names.MOST
+    assert len(search.keys) == 16 * len(names.questions(HIS))
+    assert b"Kuzminov" not in bytes(search.described)
+    page = client_of(tracer).get(f"/tracing/{search.ref}/").content.decode()
+    assert "Aleksey Kuzminov, 07.03.1995" in page
 
 
 def test_an_answer_waits_until_he_may_be_written_to(asker, writes, worker):
@@ -135,7 +165,7 @@ def test_an_answer_waits_until_he_may_be_written_to(asker, writes, worker):
     search.refresh_from_db()
     assert search.answered_at == later
     with pytest.raises(Refused, match="is answered"):
-        actions.name_fact(tracer, ref=search.ref, fact_ref="x", now=later)
+        actions.describe(tracer, ref=search.ref, known=HIS, now=later)
 
 
 def test_many_who_may_not_be_written_to_hold_up_nobody_behind_them(
@@ -174,7 +204,7 @@ def test_a_search_is_for_tracing_that_talks_with_the_asker_and_one_at_a_time(
     posts = [
         browser.post(f"{url}kinship/", {"words": "birth certificate"}),
         browser.post(f"{url}ground/", {"ground": "consent", "words": "paper 7"}),
-        browser.post(f"{url}fact/", {"words": "abc"}),
+        browser.post(f"{url}described/", {"names": "Иванов Пётр", "born": "1.2.1999"}),
         browser.post(f"{url}ground/", {"ground": "hope", "words": "paper 7"}),
     ]
     assert [each.status_code for each in posts] == [303, 303, 303, 409]
