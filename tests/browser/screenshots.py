@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct.command import demo
+from safeconduct.documents import briefing
 from safeconduct.documents.sheets import printed
+from safeconduct.documents.tests.test_briefing import TOLD
 from safeconduct.documents.tests.test_sheets import DAY, THREE, made
+from safeconduct.documents.unit_words import SPEAKS
 from tests.browser import house
 
 PICTURES = house.ROOT / "screenshots"
@@ -59,6 +62,12 @@ def sheets_of_paper(pictures: Path) -> None:
     for name, sheet in made().items():
         picture = printed(sheet, case="CASE-1", languages=THREE, on=DAY, form="png")
         (pictures / f"sheet-{name}.png").write_bytes(picture)
+    for language in SPEAKS:
+        picture = briefing.briefing(TOLD, language=language, on=DAY, form="png")
+        (pictures / f"sheet-briefing-{language}.png").write_bytes(picture)
+    for page in (0, 1):
+        picture = briefing.cards(language="uk", on=DAY, form="png", page=page)
+        (pictures / f"sheet-pictograms-{page + 1}.png").write_bytes(picture)
 
 
 def main() -> int:

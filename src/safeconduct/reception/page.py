@@ -13,6 +13,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.documents.card import three
+from safeconduct.passage.briefing import READERS
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import queries, rules
 from safeconduct.reception.actions.handing import act_of
@@ -73,6 +74,7 @@ class Page:
     why_no_handover: Refusal | None
     may_write: bool
     may_register: bool
+    prints_briefing: bool
     prints_medical: bool
     prints_equipment: bool
     health: Sequence[str]
@@ -140,6 +142,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         why_no_handover=refused,
         may_write=rules.may_write(state) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
+        prints_briefing=state in rules.BEFORE_CONTACT and bool(officer.duties & set(READERS)),
         prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),
         prints_equipment=any(thing.kind == rules.EQUIPMENT for thing in things),
         health=rules.HEALTH,

@@ -6,8 +6,11 @@ from django.http import HttpResponse
 
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Officer, Purpose
+from safeconduct.cases import queries as cases
+from safeconduct.documents import briefing as unit_page
 from safeconduct.documents import sheets
 from safeconduct.documents.card import card_pdf, receipt_pdf, three
+from safeconduct.passage.briefing import briefing_for
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import page, queries, rules
 from safeconduct.reception.models import Arrival
@@ -81,6 +84,26 @@ def medical_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
     ring = queries.ring_for(officer, Purpose.READ, arrival)
     sheet = sheets.medical(ref, queries.paper_of(arrival, "medical", ring))
     return sheets.printed(sheet, case=ref, languages=languages, on=at)
+
+
+def briefing_of(officer: Officer, *, ref: str) -> bytes:
+    """Return the page that the receiving unit carries, of the plan that lives.
+
+    Raises:
+        Refused: nobody has approved the plan yet.
+        Absent: there is no such case or plan, or it is not for `officer`.
+    """
+    cases.case_for(officer, Purpose.READ, ref=ref)
+    told = briefing_for(officer, case_ref=ref)
+    page = unit_page.Told(
+        ref, told.signs, told.question, told.answer, told.heads, told.call, told.digest
+    )
+    return unit_page.briefing(page, language=unit_page.spoken_in(officer.language), on=told.made_at)
+
+
+def cards_of(officer: Officer, *, on: datetime) -> bytes:
+    """Return the pictogram cards; they are the same for every case and say nothing of any."""
+    return unit_page.cards(language=unit_page.spoken_in(officer.language), on=on)
 
 
 def _arrival(officer: Officer, *, ref: str, profile: Profile) -> tuple[Arrival, list[str]]:

@@ -1,5 +1,7 @@
 """The pages of reception, made for a telephone in one hand."""
 
+from datetime import UTC, datetime
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,6 +18,7 @@ from safeconduct.access.doors import (
 )
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.cases import actions as cases
+from safeconduct.passage.briefing import READERS
 from safeconduct.programme import load
 from safeconduct.reception import actions, page, printing, queries
 from safeconduct.refusal import Refusal, Refused
@@ -24,6 +27,7 @@ SEEING = (
     *(Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO, Duty.LEG, Duty.DPC, Duty.FCO, Duty.PIL),
     *(Duty.SUP, Duty.PLG),
 )
+CARDS_DRAWN = datetime(2026, 11, 30, tzinfo=UTC)  # the same cards are the same bytes
 WRITING = (Duty.RCV, Duty.RCP, Duty.MED, Duty.CPO)
 
 
@@ -221,6 +225,20 @@ def language(request: OfficerRequest, ref: str) -> HttpResponse:
         now=clock.now(),
     )
     return _back(ref)
+
+
+@require_GET
+@duty_required(*READERS, member="case")
+def briefing_pdf(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return the page that the receiving unit carries."""
+    return printing.answer(printing.briefing_of(request.officer, ref=ref))
+
+
+@require_GET
+@duty_required(*SEEING)
+def pictograms_pdf(request: OfficerRequest) -> HttpResponse:
+    """Return the cards that need no language."""
+    return printing.answer(printing.cards_of(request.officer, on=CARDS_DRAWN))
 
 
 @require_GET

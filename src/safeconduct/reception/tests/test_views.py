@@ -84,3 +84,12 @@ def test_a_receiver_who_said_he_is_here_waits_a_moment_and_others_find_nothing(
     answer = receiver.post("/reception/here/", {"ref": crew.ref}, follow=True)
     assert "You are being let in" in shown(answer)
     assert client_of(officer(Duty.LEG)).get(f"/reception/{crew.ref}/").status_code == 404
+
+
+def test_the_units_page_waits_for_a_plan_and_the_cards_for_nothing(crew, client_of):
+    crew.opened()
+    lead = client_of(crew["RCV"])
+    assert lead.get(f"/reception/{crew.ref}/briefing.pdf").status_code == 404
+    cards = lead.get("/reception/pictograms.pdf").content
+    assert cards.startswith(b"%PDF")
+    assert cards == lead.get("/reception/pictograms.pdf").content
