@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,11 +85,14 @@ def there(journey, in_force, officer, worker) -> dict[str, str]:
         message_ref="m",
         now=NOON,
     )
+    pledge = Pledge.objects.filter(compartment=journey.compartment).order_by("pk").first()
+    pledges.accept(keeper, ref=pledge.ref, due_at=NOON + timedelta(days=9), now=NOON)
     return {
         "case": journey.ref,
         "conversation": journey.conversation.ref,
         "passage": journey.passage.ref,
-        "pledge": Pledge.objects.filter(compartment=journey.compartment).first().ref,
+        "pledge": pledge.ref,
+        "order": pledges.order(keeper, ref=pledge.ref, amount=REWARD.amount, now=NOON),
     }
 
 

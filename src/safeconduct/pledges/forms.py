@@ -1,15 +1,15 @@
 """What the forms of this room send, parsed once."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django import forms
 
 from safeconduct.pledges.actions import Draft
+from safeconduct.pledges.money import MINOR
 from safeconduct.pledges.rules import Kind
 from safeconduct.refusal import N_
-
-MINOR = 100  # minor units in one: cents; no currency of a programme here has another
 
 
 def _lines(text: str) -> list[str]:
@@ -106,3 +106,13 @@ class DueForm(forms.Form):
         """Return the end of that day, UTC: a promise is kept within its day."""
         due = self.cleaned_data["due"]
         return datetime(due.year, due.month, due.day, 23, 59, 59, tzinfo=UTC)
+
+
+class SumForm(forms.Form):
+    """A sum of money, with its cents."""
+
+    amount = forms.DecimalField(min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
+
+    def minor(self) -> int:
+        """Return the sum in minor units, exactly."""
+        return int(self.cleaned_data["amount"] * MINOR)

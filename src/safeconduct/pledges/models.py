@@ -101,6 +101,114 @@ class Pledge(models.Model):
         return self.ref
 
 
+class Account(models.Model):
+    """One account of a version's money; `balance` is what its entries sum to, and nothing else sets it.
+
+    The database adds each entry up (migration 0003): no balance but the authority's goes below
+    nothing, so more than was granted cannot be promised, and more than was promised cannot be paid.
+    """
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=8)  # money.Account
+    currency = models.CharField(max_length=3)
+    balance = models.BigIntegerField(default=0)  # minor units
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["version", "kind"],
+                condition=Q(pledge__isnull=True),
+                name="one_account_of_a_version",
+            ),
+            models.UniqueConstraint(fields=["pledge", "kind"], name="one_account_of_a_pledge"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["granted", "free"], pledge__isnull=True)
+                | Q(kind__in=["reserved", "paid"], pledge__isnull=False),
+                name="reserved_and_paid_are_of_a_pledge",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="granted", balance__lte=0)
+                | (~Q(kind="granted") & Q(balance__gte=0)),
+                name="nothing_below_nothing",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Order(models.Model):
+    """A payment to one person, or the undoing of one: proposed by one, approved by another, then done."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    pledge = models.ForeignKey(Pledge, on_delete=models.PROTECT, related_name="+")
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
+    amount = models.BigIntegerField()  # minor units
+    currency = models.CharField(max_length=3)
+    digest = models.BinaryField(max_length=32)
+    proposed_by = models.CharField(max_length=40)
+    proposed_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.CharField(max_length=40, blank=True)
+    receipt_ref = models.CharField(max_length=64, blank=True)  # his receipt; an undoing has none
+    receipt_digest = models.BinaryField(max_length=32, null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    note = SealedField(null=True)  # why it is undone
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_order_is_of_something"),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True)
+                | (Q(approved_at__isnull=False, cancelled_at__isnull=True)),
+                name="done_after_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True) | Q(undoes__isnull=False) | ~Q(receipt_ref=""),
+                name="paid_against_a_receipt",
+            ),
+            models.UniqueConstraint(
+                fields=["undoes"], condition=Q(cancelled_at__isnull=True), name="undone_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Entry(models.Model):
+    """Money that went from one account to another: it leaves the one and comes to the other.
+
+    Never changed and never deleted; what was wrong is undone by an entry that goes back.
+    """
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    kind = models.CharField(max_length=8)  # money.Move
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField()  # minor units of both accounts' currency
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_entry_moves_something"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["pay", "undo"], order__isnull=False)
+                | (Q(kind__in=["grant", "reserve", "release"], order__isnull=True))
+                | Q(kind="pay", by="SYS:carried"),  # kept before there were orders
+                name="paid_by_an_order",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class Shown(models.Model):
     """Each time a version was shown to a person: his text, its channel, the message."""
 

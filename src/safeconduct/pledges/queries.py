@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose, WorkerId, digest_of
-from safeconduct.pledges import rules
-from safeconduct.pledges.models import Offer, Pledge, Shown, Version
+from safeconduct.pledges import money, orders, rules
+from safeconduct.pledges.models import Account, Offer, Pledge, Shown, Version
 from safeconduct.pledges.rules import Kept, Standing, State, Token
 
 NOTE = "pledges.Pledge.note"
@@ -151,6 +151,36 @@ def standing_of(version: Version, *, now: datetime) -> str:
     return "future" if version.starts_at > now else "live"
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where the budget of one version stands; what was granted is the sum of the other three."""
+
+    version: Version
+    granted: int
+    free: int
+    reserved: int
+    paid: int
+
+
+def books_for(officer: Officer) -> list[Books]:
+    """Return the accounts of every version that promises money, sums alone: no person, no promise.
+
+    Raises:
+        Absent: `officer` has no duty with offers.
+    """
+    if not officer.duties & READERS:
+        raise Absent
+    rows = Account.objects.select_related("version__offer")
+    sums: dict[Version, dict[str, int]] = {}
+    for row in rows.order_by("version__offer__number", "version__number"):
+        kinds = sums.setdefault(row.version, dict.fromkeys(money.Account, 0))
+        kinds[row.kind] += row.balance
+    return [
+        Books(version, -each["granted"], each["free"], each["reserved"], each["paid"])
+        for version, each in sums.items()
+    ]
+
+
 # ---- promises to people ----
 
 
@@ -163,6 +193,7 @@ class Line:
     late: bool
     hoped_at: datetime | None
     note: str
+    money: orders.Money | None = None
 
 
 def ledger_for(
@@ -176,7 +207,8 @@ def ledger_for(
     rows = list(_ledger(mine, person_ref).order_by("-shown_at")[:200])
     sealed = {row.compartment for row in rows if row.note is not None}
     keys = keyring.open_fields(officer, purpose, sealed, ["body"]) if sealed else None
-    lines = [_line(row, keys, now=now) for row in rows]
+    sums = orders.money_of(rows)
+    lines = [_line(row, keys, sums.get(row.pk), now=now) for row in rows]
     return sorted(lines, key=_urgency)
 
 
@@ -194,7 +226,9 @@ def _ledger(compartments: Collection[str], person_ref: str) -> QuerySet[Pledge]:
     return rows.filter(person_ref=person_ref) if person_ref else rows
 
 
-def _line(row: Pledge, keys: keyring.Keyring | None, *, now: datetime) -> Line:
+def _line(
+    row: Pledge, keys: keyring.Keyring | None, sums: orders.Money | None, *, now: datetime
+) -> Line:
     overdue = rules.is_overdue(State(row.state), row.due_at, now=now)
     note = ""
     if row.note is not None and keys is not None and not keys.gone(row.compartment):
@@ -204,7 +238,7 @@ def _line(row: Pledge, keys: keyring.Keyring | None, *, now: datetime) -> Line:
         row.state == State.FULFILLED and settled is not None and due is not None and settled > due
     )
     hoped = max((each.hoped_at for each in row.postponements.all()), default=None)
-    return Line(row, "OVERDUE" if overdue else row.state, late, hoped, note)
+    return Line(row, "OVERDUE" if overdue else row.state, late, hoped, note, sums)
 
 
 def pledge_for(

@@ -41,7 +41,7 @@ NEXT: dict[State, frozenset[State]] = {
     State.SHOWN: frozenset({State.ACCEPTED}),
     State.ACCEPTED: frozenset({State.DUE, State.FULFILLED, State.FAILED, State.WAIVED}),
     State.DUE: frozenset({State.FULFILLED, State.FAILED, State.WAIVED}),
-    State.FULFILLED: frozenset(),
+    State.FULFILLED: frozenset({State.DUE}),  # by the undoing of a payment alone, which takes two
     State.FAILED: frozenset({State.FULFILLED}),
     State.WAIVED: frozenset(),
 }
@@ -308,6 +308,13 @@ def may_turn(state: State, to: State) -> Refusal | None:
         "This step is not open to the promise as it stands now.",
         "Open the ledger: somebody may have settled it before you.",
     )
+
+
+def may_be_paid(state: State) -> Refusal | None:
+    """Judge whether money may be paid on a promise: one that is owed, or that failed and is made good."""
+    if state in {State.ACCEPTED, State.DUE, State.FAILED}:
+        return None
+    return Refusal("order.not_owed", "No money is owed on this promise as it stands now.")
 
 
 @dataclass(frozen=True, slots=True)

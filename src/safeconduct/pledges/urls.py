@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.pledges import views
+from safeconduct.pledges import paying_views, views
 
 app_name = "pledges"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("offers/<slug:ref>/", views.offer, name="offer"),
     path("offers/<slug:ref>/approve/", views.approve, name="approve"),
     path("offers/<slug:ref>/withdraw/", views.withdraw, name="withdraw"),
+    path("orders/<slug:ref>/", paying_views.order, name="order"),
+    path("orders/<slug:ref>/approve/", paying_views.approve, name="order-approve"),
+    path("orders/<slug:ref>/pay/", paying_views.pay, name="order-pay"),
+    path("orders/<slug:ref>/cancel/", paying_views.cancel, name="order-cancel"),
+    path("orders/<slug:ref>/undo/", paying_views.undo, name="order-undo"),
+    path("<slug:ref>/order/", paying_views.propose, name="order-propose"),
     path("<slug:ref>/accept/", views.accept, name="accept"),
     path("<slug:ref>/fulfil/", views.fulfil, name="fulfil"),
     path("<slug:ref>/fail/", views.fail, name="fail"),

@@ -34,6 +34,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
         "may_keep": Duty.PLG in request.officer.duties,
         "may_accept": bool(request.officer.duties & actions.SHOWERS),
         "may_propose": Duty.OFF in request.officer.duties,
+        "books": queries.books_for(request.officer),
         "bar": _bar(kept.fulfilled, kept.failed, kept.overdue),
     }
     return render(request, "pledges/ledger.html", shown)
@@ -98,7 +99,8 @@ def _to_offer(ref: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("pledges:offer", args=[ref]), status=303)
 
 
-def _to_ledger() -> HttpResponse:
+def to_ledger() -> HttpResponse:
+    """Go back to the page of pledges."""
     return HttpResponseRedirect(reverse("pledges:ledger"), status=303)
 
 
@@ -156,7 +158,7 @@ def accept(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he accepted; the due date is fixed."""
     due_at = _due(request).at()
     actions.accept(request.officer, ref=ref, due_at=due_at, now=clock.now())
-    return _to_ledger()
+    return to_ledger()
 
 
 @require_POST
@@ -165,14 +167,14 @@ def fulfil(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that a promise was kept, against his receipt."""
     receipt = request.POST.get("receipt", "")[:64]
     actions.fulfil(request.officer, ref=ref, receipt_ref=receipt, now=clock.now())
-    return _to_ledger()
+    return to_ledger()
 
 
 def _noted(
     request: OfficerRequest, act: Callable[..., object], ref: str, field: str
 ) -> HttpResponse:
     act(request.officer, ref=ref, now=clock.now(), **{field: request.POST.get("note", "")[:500]})
-    return _to_ledger()
+    return to_ledger()
 
 
 @require_POST
@@ -195,4 +197,4 @@ def postpone(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that it will be late; the due date stays."""
     hoped_at = _due(request).at()
     actions.postpone(request.officer, ref=ref, hoped_at=hoped_at, now=clock.now())
-    return _to_ledger()
+    return to_ledger()

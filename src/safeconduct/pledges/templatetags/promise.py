@@ -4,6 +4,8 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from safeconduct.pledges.money import MINOR, told
+
 register = template.Library()
 
 _STATES: dict[str, tuple[Promise, str, str]] = {
@@ -21,6 +23,12 @@ _OFFERS: dict[str, Promise] = {
     "withdrawn": _("withdrawn"),
     "over": _("has run out"),
     "future": _("begins later"),
+}
+_ORDERS: dict[str, Promise] = {
+    "waiting": _("waits for approval"),
+    "approved": _("approved, not paid yet"),
+    "done": _("done"),
+    "cancelled": _("cancelled"),
 }
 _KINDS: dict[str, Promise] = {"reward": _("Reward"), "standard": _("Standard of custody")}
 
@@ -58,4 +66,16 @@ def kind_word(kind: str) -> Promise:
 @register.filter
 def money(minor: int | None, currency: str) -> str:
     """Return an amount of minor units: 1000000 USD comes out as "10,000 USD"."""
-    return "—" if minor is None else f"{minor // 100:,} {currency}"
+    return "—" if minor is None else told(minor, currency)
+
+
+@register.filter
+def order_word(state: str) -> Promise:
+    """Return what has become of a payment order."""
+    return _ORDERS[state]
+
+
+@register.filter
+def typed(minor: int) -> str:
+    """Return an amount as a field takes it: "10000.00"."""
+    return f"{minor // MINOR}.{minor % MINOR:02}"

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from safeconduct.access import actions as access
+from safeconduct.access import keyring
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.pledges import actions, queries
 from safeconduct.pledges.actions import Draft
+from safeconduct.pledges.models import Pledge
 from safeconduct.pledges.rules import Kind
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -75,3 +78,40 @@ def in_force(proposed, officer, touch):
         return version
 
     return approve
+
+
+@pytest.fixture
+def person(officer, worker, db):
+    """Return `person(version)`: somebody shown it; his pledge keeper, and one pledge: the first is money."""
+
+    def show(version, *, nth=0, now=NOON):
+        ingest = worker(Purpose.INGEST)
+        compartment = keyring.new_compartment(ingest, now=now)
+        keeper = officer(Duty.PLG)
+        access.join(
+            ingest, compartment=compartment, person=keeper.ref, duty=Duty.PLG, reason="pledges",
+            until=None, now=now,
+        )  # fmt: skip
+        actions.show(
+            ingest, person_ref=f"p{compartment[:10]}", compartment=compartment,
+            version_ref=version.ref, language="ru", channel="smpp", message_ref="m", now=now,
+        )  # fmt: skip
+        return keeper, Pledge.objects.filter(compartment=compartment).order_by("pk")[nth]
+
+    return show
+
+
+@pytest.fixture
+def joined(officer, worker):
+    """Return `joined(pledge, *duties)`: somebody on the staff who is let into that man's case."""
+
+    def join(pledge, *duties):
+        who = officer(*duties)
+        for duty in duties:
+            access.join(
+                worker(Purpose.INGEST), compartment=pledge.compartment, person=who.ref, duty=duty,
+                reason="pledges", until=None, now=NOON,
+            )  # fmt: skip
+        return who
+
+    return join

@@ -4,8 +4,6 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from safeconduct.access import actions as access
-from safeconduct.access import keyring
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.pledges import actions, queries
 from safeconduct.pledges.models import Pledge, Version
@@ -89,27 +87,6 @@ def test_a_withdrawn_offer_is_shown_to_nobody_and_still_binds(in_force, officer,
     assert queries.open_of(row.person_ref)
 
 
-@pytest.fixture
-def person(officer, worker, db):
-    """Return `person(version)`: somebody shown it; his pledge keeper, and one pledge."""
-
-    def show(version, *, now=NOON):
-        ingest = worker(Purpose.INGEST)
-        compartment = keyring.new_compartment(ingest, now=now)
-        keeper = officer(Duty.PLG)
-        access.join(
-            ingest, compartment=compartment, person=keeper.ref, duty=Duty.PLG, reason="pledges",
-            until=None, now=now,
-        )  # fmt: skip
-        actions.show(
-            ingest, person_ref=f"p{compartment[:10]}", compartment=compartment,
-            version_ref=version.ref, language="ru", channel="smpp", message_ref="m", now=now,
-        )  # fmt: skip
-        return keeper, Pledge.objects.filter(compartment=compartment).order_by("pk").first()
-
-    return show
-
-
 def test_what_was_shown_is_the_exact_version_with_time_and_channel(in_force, person):
     version = in_force(REWARD)
     keeper, row = person(version)
@@ -133,7 +110,7 @@ def test_a_due_date_is_fixed_at_acceptance_and_never_moves(in_force, person):
 
 
 def test_a_promise_is_kept_only_against_his_receipt(in_force, person):
-    keeper, row = person(in_force(REWARD))
+    keeper, row = person(in_force(REWARD), nth=1)
     with pytest.raises(Refused, match="as it stands now"):
         actions.fulfil(keeper, ref=row.ref, receipt_ref="R-1", now=NOON)
     actions.accept(keeper, ref=row.ref, due_at=DUE, now=NOON)
@@ -145,7 +122,7 @@ def test_a_promise_is_kept_only_against_his_receipt(in_force, person):
 
 def test_the_kept_rate_counts_what_is_overdue_and_shows_late_ones_beside_it(in_force, person):
     version = in_force(REWARD)
-    kept_one, broken, late, open_ = (person(version) for _ in range(4))
+    kept_one, broken, late, open_ = (person(version, nth=1) for _ in range(4))
     for keeper, row in (kept_one, broken, late, open_):
         actions.accept(keeper, ref=row.ref, due_at=DUE, now=NOON)
     actions.fulfil(kept_one[0], ref=kept_one[1].ref, receipt_ref="R-1", now=NOON)
@@ -189,7 +166,7 @@ def test_nobody_sees_a_promise_to_somebody_he_is_not_let_in_to(in_force, person,
 
 
 def test_erasure_keeps_the_counts_and_loses_the_man(in_force, person, worker):
-    keeper, row = person(in_force(REWARD))
+    keeper, row = person(in_force(REWARD), nth=1)
     actions.accept(keeper, ref=row.ref, due_at=DUE, now=NOON)
     actions.fulfil(keeper, ref=row.ref, receipt_ref="R-1", now=NOON)
     actions.erase_person(worker(Purpose.CLOCKS), person_ref=row.person_ref, now=NOON)

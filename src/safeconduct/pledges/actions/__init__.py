@@ -1,0 +1,39 @@
+"""Verbs of pledges: offers, what was shown, promises to people, payments."""
+
+from safeconduct.pledges.actions.keeping import (
+    KEEPERS,
+    SHOWERS,
+    accept,
+    erase_person,
+    fail,
+    fall_due,
+    fulfil,
+    postpone,
+    waive,
+)
+from safeconduct.pledges.actions.offers import Draft, approve, propose, withdraw
+from safeconduct.pledges.actions.paying import approve_order, cancel_order, order, pay, undo
+from safeconduct.pledges.actions.showing import owe_standards, show
+
+__all__ = [
+    "KEEPERS",
+    "SHOWERS",
+    "Draft",
+    "accept",
+    "approve",
+    "approve_order",
+    "cancel_order",
+    "erase_person",
+    "fail",
+    "fall_due",
+    "fulfil",
+    "order",
+    "owe_standards",
+    "pay",
+    "postpone",
+    "propose",
+    "show",
+    "undo",
+    "waive",
+    "withdraw",
+]
