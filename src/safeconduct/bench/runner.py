@@ -102,6 +102,12 @@ def _kannel(*, quick: bool) -> Iterable[Figure]:
     return kannel.measure(quick=quick)
 
 
+def _tracing(*, quick: bool) -> Iterable[Figure]:
+    from safeconduct.bench import tracing
+
+    return tracing.measure(quick=quick)
+
+
 def _triage(*, quick: bool) -> Iterable[Figure]:
     from safeconduct.bench import triage
 
@@ -156,6 +162,10 @@ BENCHES: dict[str, tuple[str, Bench]] = {
         _smpp,
     ),
     "promises": ("what the promise check misses and holds for nothing, by language", _promises),
+    "tracing": (
+        "a thousand relatives' requests: the same bytes, and in the same time, whoever is sought",
+        _tracing,
+    ),
     "triage": ("urgent and forced texts found first, stops told apart, µs a text", _triage),
     "watch": (
         "stops, detours, pursuits told on noisy tracks, false alarms, and a drill of the relay",
