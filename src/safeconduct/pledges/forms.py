@@ -7,6 +7,7 @@ from typing import Any, Self
 from django import forms
 
 from safeconduct.pledges.actions import Draft
+from safeconduct.pledges.clash import Thing
 from safeconduct.pledges.money import MINOR
 from safeconduct.pledges.rules import Kind
 from safeconduct.refusal import N_
@@ -23,6 +24,7 @@ LABELS = {
     "authority": N_("Authority that grants it"),
     "legal_basis": N_("Legal basis"),
     "items": N_("What is promised, one line each"),
+    "given_for": N_("What a reward is given for"),
     "conditions": N_("Conditions, one line each; none for a standard"),
     "amount": N_("Money for one person, whole units"),
     "budget": N_("Cap of all payments"),
@@ -40,6 +42,9 @@ class OfferForm(forms.Form):
     authority = forms.CharField(max_length=200)
     legal_basis = forms.CharField(max_length=300)
     items = forms.CharField(max_length=2000)
+    given_for = forms.ChoiceField(
+        required=False, choices=[(each.value, each.value) for each in Thing]
+    )
     conditions = forms.CharField(required=False, max_length=2000)
     amount = forms.IntegerField(required=False, min_value=1)
     budget = forms.IntegerField(required=False, min_value=1)
@@ -58,6 +63,7 @@ class OfferForm(forms.Form):
                 "authority": version.authority,
                 "legal_basis": version.legal_basis,
                 "items": "\n".join(version.items),
+                "given_for": version.given_for,
                 "conditions": version.conditions,
                 "amount": version.amount and version.amount // MINOR,
                 "budget": version.budget and version.budget // MINOR,
@@ -78,6 +84,7 @@ class OfferForm(forms.Form):
             authority=told["authority"],
             legal_basis=told["legal_basis"],
             items=_lines(told["items"]),
+            given_for=told["given_for"] or Thing.VEHICLE,
             conditions="\n".join(_lines(told["conditions"])),
             amount=_minor(told["amount"]),
             budget=_minor(told["budget"]),

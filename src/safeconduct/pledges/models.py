@@ -31,6 +31,7 @@ class Version(models.Model):
     legal_basis = models.CharField(max_length=300)
     items = models.JSONField(default=list)  # what is promised, one line each
     conditions = models.TextField(blank=True)  # one line each; "" means none
+    given_for = models.CharField(max_length=12, blank=True, default="")  # clash.Thing, of a reward
     amount = models.BigIntegerField(null=True)  # minor units (cents)
     budget = models.BigIntegerField(null=True)  # the cap, minor units
     currency = models.CharField(max_length=3, blank=True)  # ISO 4217
@@ -56,6 +57,31 @@ class Version(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__isnull=True) | Q(budget__gte=F("amount"), amount__gt=0),
                 name="money_has_a_cap",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Ruling(models.Model):
+    """A lawyer's word which of two versions that contradict one another binds; it counts once signed."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    binds = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+", null=True)
+    why = models.TextField(max_length=1000)
+    digest = models.BinaryField(max_length=32)
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=~Q(why=""), name="a_ruling_says_why"),
+            models.CheckConstraint(
+                condition=Q(binds__isnull=True) | Q(binds=F("version")) | Q(binds=F("other")),
+                name="one_of_the_two_binds",
             ),
         )
 

@@ -20,8 +20,12 @@ READERS = frozenset({Duty.OFF, Duty.LEG, Duty.SUP, Duty.PLG, Duty.OP, Duty.RCP, 
 
 
 def content_of(version: Version) -> dict[str, object]:
-    """Return the canonical content that approvals bind; a changed letter voids them."""
-    return {
+    """Return the canonical content that approvals bind; a changed letter voids them.
+
+    What a version of an older release does not say is not among it, so that its approvals stand.
+    """
+    given_for = {"given_for": version.given_for} if version.given_for else {}
+    return given_for | {
         "offer": version.offer.number,
         "version": version.number,
         "kind": version.kind,

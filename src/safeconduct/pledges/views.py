@@ -6,13 +6,14 @@ from types import MappingProxyType
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
 from safeconduct.access import queries as access
 from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
 from safeconduct.access.rules import Duty, Purpose
-from safeconduct.pledges import actions, queries, totals
+from safeconduct.pledges import actions, clash, contradicting, queries, totals
 from safeconduct.pledges.forms import LABELS, DueForm, OfferForm
 from safeconduct.programme import load
 from safeconduct.refusal import Refusal, Refused, listed, said, word
@@ -56,7 +57,9 @@ def new(request: OfficerRequest) -> HttpResponse:
     """Show the form of a new offer, or of the next version of one."""
     before = request.GET.get("from", "")
     if not before:
-        return _form(request, OfferForm(initial={"kind": "reward"}), None)
+        return _form(
+            request, OfferForm(initial={"kind": "reward", "given_for": clash.Thing.VEHICLE}), None
+        )
     version = queries.version_for(request.officer, Purpose.READ, ref=before)
     return _form(request, OfferForm.after(version), None, texts=version.texts)
 
@@ -72,7 +75,8 @@ def _form(
         (language, request.POST.get(f"text_{language}", texts.get(language, "")))
         for language in load.current().languages
     ]
-    shown = {"form": form, "languages": languages, "refusal": refusal}
+    things = [(each.value, gettext(name)) for each, name in clash.NAMES.items()]
+    shown = {"form": form, "languages": languages, "refusal": refusal, "things": things}
     return render(request, "pledges/new.html", shown, status=409 if refusal else 200)
 
 
@@ -113,7 +117,15 @@ def offer(request: OfficerRequest, ref: str) -> HttpResponse:
     given = access.approvals_of(version.ref, bytes(version.digest))
     may = bool(request.officer.duties & queries.APPROVERS)
     waiting = queries.standing_of(version, now=now) == "waiting"
+    rulings = [(row, contradicting.is_signed(row)) for row in contradicting.rulings_on(version)]
+    lawyer = Duty.LEG in request.officer.duties
     shown = {
+        "clashes": contradicting.clashes_of(version, now=now),
+        "rulings": rulings,
+        "may_rule": lawyer,
+        "to_sign": [
+            (row, contradicting.act_for(row)) for row, signed in rulings if lawyer and not signed
+        ],
         "version": version,
         "standing": queries.standing_of(version, now=now),
         "given": given,
@@ -140,6 +152,24 @@ def withdraw(request: OfficerRequest, ref: str) -> HttpResponse:
     """End a version at once."""
     actions.withdraw(request.officer, ref=ref, now=clock.now())
     return _to_offer(ref)
+
+
+@require_POST
+@duty_required(Duty.LEG)
+def rule(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down which of two offers binds, to be signed on the page that follows."""
+    told = {name: request.POST.get(name, "")[:1000] for name in ("other", "binds", "why")}
+    actions.rule(request.officer, ref=ref, now=clock.now(), **told)
+    return _to_offer(ref)
+
+
+@require_POST
+@duty_required(Duty.LEG)
+def sign_ruling(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a lawyer's signature on which offer binds."""
+    proof = proof_from(request)
+    row = actions.sign_ruling(request.officer, ref=ref, proof=proof, now=clock.now())
+    return _to_offer(row.version.ref)
 
 
 # ---- promises ----

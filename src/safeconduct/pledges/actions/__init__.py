@@ -1,5 +1,6 @@
 """Verbs of pledges: offers, what was shown, promises to people, payments."""
 
+from safeconduct.pledges.actions.clashes import rule, sign_ruling
 from safeconduct.pledges.actions.keeping import (
     KEEPERS,
     SHOWERS,
@@ -32,7 +33,9 @@ __all__ = [
     "pay",
     "postpone",
     "propose",
+    "rule",
     "show",
+    "sign_ruling",
     "undo",
     "waive",
     "withdraw",

@@ -8,11 +8,13 @@ from django.db import transaction
 from django.db.models import Max
 
 from safeconduct.access import actions as access
+from safeconduct.access import queries as access_queries
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose, can
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.pledges import money, queries, rules
-from safeconduct.pledges.actions import books
+from safeconduct.pledges import conditions, money, queries, rules
+from safeconduct.pledges.actions import books, clashes
+from safeconduct.pledges.clash import Thing
 from safeconduct.pledges.models import Offer, Version
 from safeconduct.pledges.rules import Kind
 from safeconduct.refs import new_ref
@@ -28,6 +30,7 @@ class Draft:
         conditions: one line each; "" for none. A standard of custody takes none.
         amount, budget: minor units of `currency` (ISO 4217): one payment, and the cap of all.
         texts: language → exactly what he is shown.
+        given_for: the thing for which a reward is given; a standard is given for none.
         offer_ref: "" for a new offer, else the offer whose next version this is.
     """
 
@@ -44,6 +47,7 @@ class Draft:
     expires_at: datetime | None
     texts: Mapping[str, str]
     offer_ref: str = ""
+    given_for: str = Thing.VEHICLE
 
 
 @transaction.atomic
@@ -66,6 +70,9 @@ def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: da
             lacking=lacking,
         )
     )
+    if draft.kind is Kind.REWARD:
+        insist(conditions.may_hang_on(draft.conditions))
+    insist(conditions.hangs_on_him([draft.name, *draft.items, *draft.texts.values()]))
     insist(money.names_one_sum(draft.items, draft.amount))
     for text in draft.texts.values():
         insist(rules.no_quarter(text))
@@ -100,6 +107,7 @@ def _new_version(officer: Officer, draft: Draft, *, now: datetime) -> Version:
         legal_basis=draft.legal_basis,
         items=list(draft.items),
         conditions=draft.conditions.strip(),
+        given_for=draft.given_for if offer.kind == Kind.REWARD else "",
         amount=draft.amount,
         budget=draft.budget,
         currency=draft.currency,
@@ -129,12 +137,17 @@ def approve(officer: Officer, *, ref: str, proof: Proof, now: datetime) -> Versi
     insist(can(officer, queries.APPROVE, among=queries.APPROVERS))
     if version.approved_at is not None or version.withdrawn_at is not None:
         raise Refused(Refusal("offer.not_waiting", "This version no longer waits for approval."))
-    given = access.approve(officer, queries.act_for(officer, version), proof, now=now)
+    act = queries.act_for(officer, version)
+    before = access_queries.approvals_of(ref, act.digest, verb=queries.APPROVE)
+    if len({each.person for each in before}) + 1 >= rules.APPROVALS:  # this yes would open it
+        clashes.insist_on_none(version, now=now)
+    given = access.approve(officer, act, proof, now=now)
     if len({each.person for each in given}) >= rules.APPROVALS:
         version.approved_at = now
         version.approved_by = [[each.person, str(each.duty)] for each in given]
         version.save(update_fields=["approved_at", "approved_by"])
         books.open_for(version, by=officer.ref, now=now)
+        clashes.end_others(officer, version, now=now)
         access.close_subject(ref, verb=queries.APPROVE, now=now)
     audit.record(officer.ref, "offer.approved", ref=ref, now=now, digest=bytes(version.digest))
     notices.emit("pledges.offer", ref)
@@ -146,9 +159,4 @@ def withdraw(officer: Officer, *, ref: str, now: datetime) -> None:
     """End a version at once; it cannot be shown any more, and what was promised still binds."""
     insist(can(officer, "pledges.withdraw", among=[Duty.OFF, Duty.SUP, Duty.LEG]))
     version = queries.version_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    if version.withdrawn_at is None:
-        version.withdrawn_at, version.withdrawn_by = now, officer.ref
-        version.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        access.close_subject(ref, verb=queries.APPROVE, now=now)
-        audit.record(officer.ref, "offer.withdrawn", ref=ref, now=now)
-        notices.emit("pledges.offer", ref)
+    clashes.end(officer, version, now=now)

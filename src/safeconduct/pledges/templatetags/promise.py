@@ -2,9 +2,12 @@
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from safeconduct.pledges import clash
 from safeconduct.pledges.money import MINOR, told
+from safeconduct.refusal import told as in_words
 
 register = template.Library()
 
@@ -61,6 +64,18 @@ def standing_word(standing: str) -> Promise:
 def kind_word(kind: str) -> Promise:
     """Return what kind of offer it is."""
     return _KINDS[kind]
+
+
+@register.filter
+def thing_word(given_for: str) -> str:
+    """Return for what a reward is given; a version of an older release does not say."""
+    return gettext(clash.NAMES[clash.Thing(given_for)]) if given_for else "—"
+
+
+@register.filter
+def said(text: str) -> str:
+    """Return a sentence with its values in the reader's language."""
+    return in_words(text, gettext)
 
 
 @register.filter
