@@ -151,6 +151,14 @@ def fresh_tables(django_db_setup: None) -> Path | None:
 
 
 @pytest.fixture(scope="session")
+def words_of_the_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where what can be told on the district is kept: learned once for all processes of a run."""
+    mine = tmp_path_factory.getbasetemp()
+    shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    return Path(os.environ.setdefault("SAFECONDUCT_WORDS", str(shared / "words")))
+
+
+@pytest.fixture(scope="session")
 def keeper(data_folder: Path) -> Iterator[KeeperProcess]:
     """Run one real keeper; this process has the workers' tokens.
 

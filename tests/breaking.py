@@ -17,6 +17,7 @@ from pkgutil import resolve_name
 from types import FrameType, FunctionType
 from typing import Any
 
+import hypothesis
 import pytest
 
 WAITS_S = 5  # for what the broken function would have brought; then the test has failed
@@ -85,8 +86,14 @@ def _wait_no_longer(_number: int, _frame: FrameType | None) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """Let the alarm end a test that waits."""
+    """Let the alarm end a test that waits, and a property that fails end at once: nobody reads which example."""
     signal.signal(signal.SIGALRM, _wait_no_longer)
+    hypothesis.settings.register_profile(
+        "broken",
+        hypothesis.settings(),
+        phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    )
+    hypothesis.settings.load_profile("broken")
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A passage for tests: a fictional district, a man who writes, and everybody on duty."""
 
-import fcntl
-import os
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOON
+from tests import tables
 
 from safeconduct.access import workers
 from safeconduct.access.rules import Duty, Purpose, WorkerId
@@ -38,23 +37,20 @@ WORDS = {
 
 
 @pytest.fixture(scope="session")
-def country(data_folder, tmp_path_factory):
+def country(data_folder, words_of_the_map, tmp_path_factory):
     """A fictional district, imported as any extract is."""
     path = tmp_path_factory.mktemp("map") / "district.osm.pbf"
     drawn = district.build(7)
     district.write(drawn, path)
     roads.import_roads(path, folder=data_folder / "roads", name="district")
-    bring_words(data_folder / "roads", tmp_path_factory)
+    bring_words(data_folder / "roads", words_of_the_map)
     return drawn
 
 
-def bring_words(folder, tmp_path_factory):
+def bring_words(folder, shared):
     """Lay what can be told on the district beside it: learned once, by the first process of a run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "words"
     shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the others wait: each for itself would take as long
+    with tables.in_turn(shared / "district"):  # the others wait: each for itself would take as long
         shutil.copy(folder / "district.roads", shared)
         roads.learn_words(Path("district"), folder=shared)
     for words in shared.glob(f"*{SUFFIX}"):
