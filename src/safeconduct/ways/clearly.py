@@ -216,24 +216,33 @@ def _along(roads: Roads, way: Sequence[int], at: int, coming: int | None) -> lis
 @cache
 def letters_in(language: str) -> Callable[[Step], int]:
     """Return what counts the letters a step takes in a language, its line end included."""
+    counted = letters_alike(language)
+    return lambda step: counted(alike(step))
+
+
+@cache
+def letters_alike(language: str) -> Callable[[Step], int]:
+    """Return what counts the letters of a step that is `alike`, its line end included."""
     table = words_in(language)
 
-    @lru_cache(maxsize=1 << 12)
+    @lru_cache(maxsize=1 << 15)
     def counted(step: Step) -> int:
         if step.kind.startswith("place"):
             return units(said_place(step, table, "")) + len(BETWEEN)
         return units(said_of(step, table)) + len(BETWEEN)
 
-    return lambda step: counted(_as_long(step))
+    return counted
 
 
-def _as_long(step: Step) -> Step:
+def alike(step: Step) -> Step:
     """Return one step for all that are said alike: of most no distance is told, of none to the metre."""
-    if step.kind.startswith("place"):
-        nearest = 0.0 if step.side else HALF_M
-        return step._replace(length_m=said_m(step.length_m + nearest) - nearest)
-    told = said_m(step.length_m) if step.kind in {"count", "distance"} else 0
-    return step._replace(length_m=told)
+    kind, side, number, length_m, mark, mode, past, beyond, after_m = step
+    if kind.startswith("place"):
+        nearest = 0.0 if side else HALF_M
+        told = said_m(length_m + nearest) - nearest
+    else:
+        told = said_m(length_m) if kind in {"count", "distance"} else 0
+    return Step(kind, side, number, told, mark, mode, past, beyond, after_m)
 
 
 def said_of(step: Step, table: Table) -> str:

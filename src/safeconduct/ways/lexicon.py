@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from safeconduct.ways.clearly import letters_in
+from safeconduct.ways.clearly import alike, letters_alike
 from safeconduct.ways.learned import Tables, kept
 from safeconduct.ways.roads import Ints, Roads
 from safeconduct.ways.step import Step
@@ -36,6 +36,21 @@ class Last(NamedTuple):
     step: Step
 
 
+class Spoken(NamedTuple):
+    """A run, and of its turns and of its stops the steps that are said alike in every language."""
+
+    run: Run
+    turns: list[Step]
+    stops: list[Step]
+
+
+def _spoken(found: Iterable[Run]) -> list[Spoken]:
+    return [
+        Spoken(run, [alike(each.step) for each in run.turns], [alike(s.step) for s in run.stops])
+        for run in found
+    ]
+
+
 class Words:
     """What can be told from each edge of a map, in a language; found as it is asked for.
 
@@ -50,7 +65,7 @@ class Words:
 
     def __init__(self, roads: Roads, language: str, known: Tables | None = None) -> None:
         self.roads = roads
-        self._letters = letters_in(language)
+        self._letters = letters_alike(language)
         self._waits: dict[int, int] = {}
         self.tail: Ints = np.asarray(roads.tail, dtype=np.int32)
         self.heads_at: Ints = np.asarray(roads.junction_place[roads.head], dtype=np.int32)
@@ -70,9 +85,9 @@ class Words:
 
     def after(self, edge: int) -> tuple[list[Next], list[Last]]:
         """Return the steps and the stops that may follow on an edge, each in its fewest letters."""
-        return self._told(runs(self.roads).look(edge), skip=0)
+        return self._told(_spoken(runs(self.roads).look(edge)), skip=0)
 
-    def learn(self, edge: int, found: Sequence[Run] | None = None) -> None:
+    def learn(self, edge: int, found: Sequence[Spoken] | None = None) -> None:
         """Find what can be told from an edge, and write it into the tables.
 
         Args:
@@ -93,7 +108,7 @@ class Words:
             if row == len(self.begun):
                 more = np.full((len(self._waits), 2), -1, dtype=np.int32)
                 self.begun = np.concatenate([self.begun, more])
-            self._write(row, *self._told(waiting(self.roads, edge), skip=1))
+            self._write(row, *self._told(_spoken(waiting(self.roads, edge)), skip=1))
             self._waits[edge] = row
         return self._waits[edge]
 
@@ -117,19 +132,20 @@ class Words:
         self.words[self._many] = to, letters, at, past, stops_at
         self._many, self._driven = self._many + 1, past
 
-    def _told(self, found: Sequence[Run], *, skip: int) -> tuple[list[Next], list[Last]]:
+    def _told(self, found: Sequence[Spoken], *, skip: int) -> tuple[list[Next], list[Last]]:
         nexts: dict[int, tuple[int, Run, Turn]] = {}
         lasts: dict[int, tuple[int, Run, Stop]] = {}
-        for run in found:
-            for turn in run.turns:
-                letters, known = self._letters(turn.step), nexts.get(turn.edge)
+        counted = self._letters
+        for run, turns, stops in found:
+            for turn, step in zip(run.turns, turns, strict=True):
+                letters, known = counted(step), nexts.get(turn.edge)
                 if known is None or letters < known[0]:
                     nexts[turn.edge] = letters, run, turn
-            for stop in run.stops:
+            for stop, step in zip(run.stops, stops, strict=True):
                 if stop.run < skip:
                     continue
                 at = run.edges[stop.run]
-                letters, before = self._letters(stop.step), lasts.get(at)
+                letters, before = counted(step), lasts.get(at)
                 if before is None or letters < before[0]:
                     lasts[at] = letters, run, stop
         return (
@@ -163,7 +179,7 @@ def learn(
     roads = replace(roads, time_s=np.full_like(roads.time_s, np.nan))
     told, looked = {code: Words(roads, code) for code in languages}, runs(roads)
     for edge in range(roads.edges):
-        found = looked.look(edge)
+        found = _spoken(looked.look(edge))
         for each in told.values():
             each.learn(edge, found)
         if progress is not None and edge % TELL_EVERY == 0:

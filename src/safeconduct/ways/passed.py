@@ -155,8 +155,10 @@ def said_m(length_m: float) -> int:
 
     In fifties, from a kilometre on in hundreds, from five on in five hundreds, from ten on in thousands.
     """
-    step = next(step for least_m, step in _ROUNDED if length_m >= least_m)
-    return max(int(length_m // step) * step, step)
+    for least_m, step in _ROUNDED:
+        if length_m >= least_m:
+            return max(int(length_m // step) * step, step)
+    raise ValueError("no length is less than nothing")
 
 
 def step_of(
@@ -190,7 +192,10 @@ def frames(
         if at_m < least_m:
             continue
         _sure, apart_m = _SURE_M.get(kind, _SURE_ELSE_M)
-        if all(abs(each - at_m) > apart_m for each in (*confusing, passed.length_m)):
+        for each in (*confusing, passed.length_m):
+            if abs(each - at_m) <= apart_m:
+                break
+        else:
             yield Frame(at_m, beyond=kind)
     yield from _after(confusing, least_m, passed.length_m - before_m)
 

@@ -10,6 +10,7 @@ are made from what he has.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from safeconduct.ways.certain import (
@@ -309,7 +310,12 @@ def _stop_beside(arm: Arm, own: int, side: str) -> Iterator[Say]:
 
 def stopped(say: Say, passed: Passed) -> Iterator[Step]:
     """Yield each step that tells him to stop, by one way to say it."""
-    return (step._replace(kind=f"place {step.kind}") for step in say.steps(passed))
+    return (Step(_place(step[0]), *step[1:]) for step in say.steps(passed))
+
+
+@cache
+def _place(kind: str) -> str:
+    return f"place {kind}"
 
 
 def _met(passed: Passed) -> Iterator[Step]:
