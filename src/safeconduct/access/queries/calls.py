@@ -37,7 +37,8 @@ def on_roster(*, now: datetime) -> QuerySet[Shift]:
 
 def _signed_in(wall: datetime) -> set[int]:
     rows = Login.objects.filter(ended_at__isnull=True)
-    return {r.person_id for r in rows if login_lives(r.started_at, r.last_seen, wall=wall)}
+    told = rows.values_list("person_id", "started_at", "last_seen")
+    return {person for person, started, seen in told if login_lives(started, seen, wall=wall)}
 
 
 def _hearing(wall: datetime) -> Callable[[Shift], bool]:
@@ -97,7 +98,8 @@ def nobody_hears(*, now: datetime, wall: datetime) -> bool:
     tried = Call.objects.filter(answered_at__isnull=True, called_at__isnull=False)
     if tried.filter(shift__isnull=True).exists():
         return True
-    return not any(map(_hearing(wall), on_roster(now=now)))
+    rows = list(on_roster(now=now))
+    return not rows or not any(map(_hearing(wall), rows))
 
 
 def pager_of(who: WorkerId, *, call: str, shift: str) -> tuple[str, str] | None:

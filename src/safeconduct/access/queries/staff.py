@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.db import connection
 from django.db.models import Q
 
 from safeconduct.access import client, known, reasons
@@ -16,7 +17,16 @@ from safeconduct.refusal import Refused, insist
 from safeconduct.sealing import to_bytes
 
 WHY_HELD = "access.HeldDuty.reason"
-_OF_PERSON = ("person_id", "person__ref", "person__name", "person__language")
+# Asked for every page and act. In these words, for Django takes ten times as long to find them as
+# the database to answer; `duties_of` and `living` say the same of duties.
+_HOLDER = """
+SELECT l.started_at, l.last_seen, l.method, p.id, p.ref, p.name, p.language, d.duty
+FROM access_login l
+JOIN access_person p ON p.id = l.person_id
+LEFT JOIN access_heldduty d
+    ON d.person_id = p.id AND d.ended_at IS NULL AND (d.until IS NULL OR d.until > %s)
+WHERE l.proof_hash = %s AND l.ended_at IS NULL AND p.active
+"""
 
 
 def hash_of(login: str) -> bytes:
@@ -42,25 +52,31 @@ def officer_of(login: str, *, now: datetime, wall: datetime) -> Officer | None:
         now: world time, for duties that end.
         wall: real time, for the login itself.
     """
-    living_one = Login.objects.filter(
-        proof_hash=hash_of(login), ended_at__isnull=True, person__active=True
-    )
-    found = living_one.values_list("started_at", "last_seen", "method", *_OF_PERSON).first()
-    if found is None or not login_lives(found[0], found[1], wall=wall):
+    with connection.cursor() as cursor:
+        asked = [connection.ops.adapt_datetimefield_value(now), hash_of(login)]
+        cursor.execute(_HOLDER, asked)
+        rows = cursor.fetchall()
+    started_at, last_seen = map(_aware, rows[0][:2]) if rows else (wall, wall)
+    if not rows or not login_lives(started_at, last_seen, wall=wall):
         known.forget(login)
         return None
-    started_at, last_seen, method, pk, ref, name, language = found
+    method, pk, ref, name, language = rows[0][2:7]
     officer = Officer(
         ref=ref,
         pk=pk,
         name=name,
-        duties=duties_of(pk, now=now),
+        duties=frozenset(Duty(duty) for *_who, duty in rows if duty is not None),
         login=login,
         method=Method(method),
         language=language,
     )
     known.remember(officer, started_at=started_at, last_seen=last_seen, wall=wall)
     return officer
+
+
+def _aware(at: datetime) -> datetime:
+    """Return a time of a row that Django did not read: SQLite knows no zones, and all of ours are UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def names_of(refs: Iterable[str]) -> dict[str, str]:
