@@ -119,7 +119,7 @@ class Membership(models.Model):
                 name="only_op_and_trc_take",
             ),
             models.CheckConstraint(
-                condition=~Q(duty__in=["ADM", "OFF", "CAM", "PUB"]),
+                condition=~Q(duty__in=["ADM", "OFF", "CAM", "PUB", "DEL", "OMB"]),
                 name="member_has_a_duty_on_the_way",
             ),
             models.CheckConstraint(

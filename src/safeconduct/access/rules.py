@@ -43,6 +43,8 @@ class Duty(StrEnum):
     TRC = "TRC"
     PUB = "PUB"
     ADM = "ADM"
+    DEL = "DEL"
+    OMB = "OMB"
 
 
 class Purpose(StrEnum):
@@ -96,11 +98,13 @@ TABLE: Mapping[Duty, Entry] = MappingProxyType(
         Duty.TRC: Entry(N_("Tracing"), N_("answers relatives; sees no case")),
         Duty.PUB: Entry(N_("Public figures"), N_("prepares figures; sees totals only")),
         Duty.ADM: Entry(N_("Administrator"), N_("people, duties and machines; no content")),
+        Duty.DEL: Entry(N_("Delegate"), N_("visits whoever is held, and speaks with him alone")),
+        Duty.OMB: Entry(N_("Ombudsman"), N_("hears his complaints; reads nothing else of him")),
     }
 )
 
-# Those who judge or serve the others' work and so do none of it.
-ALONE = frozenset({Duty.ADM, Duty.AUD, Duty.DPO})
+# Those who judge, serve or visit the others' work and so do none of it.
+ALONE = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.DEL, Duty.OMB})
 # Those who must not know a case: what they publish or promise may not be coloured by one.
 AWAY_FROM_CASES = frozenset({Duty.OFF, Duty.CAM, Duty.TRC, Duty.PUB})
 ON_THE_WAY = frozenset(Duty) - ALONE - AWAY_FROM_CASES
@@ -271,16 +275,12 @@ def duties_named(duties: Iterable[str]) -> Said:
 
 
 def may_hold(duty: Duty, *, beside: Collection[Duty]) -> Refusal | None:
-    """Judge whether one person may hold `duty` beside the duties he holds.
-
-    ADM, AUD and DPO stand alone: they serve or judge what the others do. OFF, CAM, TRC and PUB
-    hold no duty on the way, so that what is promised or published is coloured by no case.
-    """
+    """Judge whether one person may hold `duty` beside those he holds: `ALONE`, `AWAY_FROM_CASES`."""
     others = frozenset(beside) - {duty}
     if others and (duty in ALONE or others & ALONE):
         return Refusal(
             "duty.stands_alone",
-            "Administrator, auditor and data protection officer hold no other duty.",
+            "Who serves, judges or visits the work of the others has no part in it: this duty stands alone.",
             "Give it to another person, or end the other duty first.",
         )
     together = others | {duty}

@@ -4,7 +4,7 @@ Suspected force is shown to the two duties that may know; to all others such a c
 before. A stop that waits in the local spool is already in force here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -281,6 +281,16 @@ def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
 def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
     """Return every case whose card and bureau clocks have begun and that was not erased."""
     return Case.objects.filter(custody_since__isnull=False).exclude(state=MACHINE.end)
+
+
+def seen_from_outside(officer: Officer, *, states: Collection[str]) -> QuerySet[Case]:
+    """Return the cases in `states` to who visits or hears the people held and is let into none of them.
+
+    Whether one stands in a veiled state is not told: such a case is in nobody's hands.
+    """
+    if not officer.duties & {Duty.DEL, Duty.OMB}:
+        return Case.objects.none()
+    return Case.objects.filter(custody_since__isnull=False, state__in=sorted(states))
 
 
 def erased(_worker: WorkerId) -> QuerySet[Case]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from safeconduct.access.rules import ON_THE_WAY as ON_DUTY
 from safeconduct.access.rules import (
     Duty,
     Given,
@@ -42,9 +43,9 @@ FACTS: Mapping[str, tuple[frozenset[str], frozenset[str], int]] = MappingProxyTy
             frozenset({"SUP", "VER"}),
             2,
         ),
-        "child": (frozenset(Duty) - {"ADM", "OFF", "CAM", "TRC", "PUB", "AUD", "DPO"},
+        "child": (ON_DUTY,
                   frozenset({"CPO", "LEG"}), 2),
-        "medical": (frozenset(Duty) - {"ADM", "OFF", "CAM", "TRC", "PUB", "AUD", "DPO"},
+        "medical": (ON_DUTY,
                     frozenset({"MED"}), 1),
     }
 )  # fmt: skip

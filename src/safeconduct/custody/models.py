@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
-from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, WEEKLY, WISHES
+from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, VOICES, WEEKLY, WISHES
 from safeconduct.refs import new_ref
 
 
@@ -151,6 +151,64 @@ class Sentence(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class Visit(models.Model):
+    """A delegate asks to speak with him alone; the time is given, and whether it was held. No content."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=64)
+    wanted_at = models.DateTimeField()
+    given_at = models.DateTimeField(null=True)
+    given_by = models.CharField(max_length=64, default="", blank=True)
+    at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "asked_by"],
+                condition=Q(held_at__isnull=True),
+                name="visit_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=True) | Q(given_at__isnull=False),
+                name="visit_held_after_it_was_given",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Voice(models.Model):
+    """What he says for himself, and what he was answered: sealed to the ombudsman alone."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    due_at = models.DateTimeField()
+    rung = models.PositiveSmallIntegerField(default=0)
+    digest = models.BinaryField(max_length=32)
+    body = SealedField()
+    answer = SealedField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=VOICES), name="voice_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True) | Q(answer__isnull=False),
+                name="voice_answered_in_words",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class Core(models.Model):

@@ -14,7 +14,7 @@ from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import printing, queries, rules
-from safeconduct.custody.models import Clock, Document
+from safeconduct.custody.models import Clock, Document, Visit
 
 
 def clock_name(kind: str) -> str:
@@ -25,6 +25,9 @@ def clock_name(kind: str) -> str:
         rules.REVIEW: _("Review of conditions"),
         rules.SICK: _("Weekly word to the bureau while he is sick"),
         rules.CHILD: _("A child: child protection takes charge"),
+        rules.TRANSIT: _("Out of danger, and out of transit into custody"),
+        rules.VISIT: _("A delegate asks for a visit: give it a time"),
+        rules.SAFETY: _("He missed his check-in: somebody looks after him"),
     }
     return named.get(kind) or _("Check-in of aftercare")
 
@@ -93,9 +96,13 @@ class Page:
     prints_notices: bool
     wish: str
     hears: Collection[str]
+    visits: Sequence[Visit]
+    sends_agency: bool
+    is_medic: bool
 
 
-def _clock_row(clock: Clock, *, now: datetime) -> Row:
+def clock_row(clock: Clock, *, now: datetime) -> Row:
+    """Return a clock as a line of a page."""
     state = "done" if clock.done_at else ("due", "due", "warned", "broken")[clock.rung]
     over = clock.done_at is None and now > clock.due_at
     kind, case = clock.kind, clock.case.ref
@@ -119,7 +126,7 @@ def _document_row(document: Document, *, now: datetime) -> Row:
 
 def due_for(officer: Officer, *, now: datetime) -> list[Row]:
     """Return everything due or overdue in the cases of `officer`, most overdue first."""
-    rows = [_clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
+    rows = [clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
     rows += [
         _document_row(d, now=now) for d in queries.documents_due(officer, Purpose.READ, now=now)
     ]
@@ -159,6 +166,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
     case = cases.case_for(officer, Purpose.READ, ref=ref)
     state = case_rules.shown_state(case.state, ordinary=case.ordinary, duties=officer.duties)
     knows_choice = bool(officer.duties & {Duty.LEG, Duty.PLG})
+    documents = list(queries.documents_of(case))
     put_up = [
         (way.target, name_of(way.target))
         for way in MACHINE.ways_from(state)
@@ -172,8 +180,8 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         name=name_of(state),
         shape=shape_of(state),
         since=case.custody_since or case.entered_at,
-        clocks=[_clock_row(clock, now=now) for clock in queries.clocks_of(case)],
-        documents=[(_document_row(d, now=now), d) for d in queries.documents_of(case)],
+        clocks=[clock_row(clock, now=now) for clock in queries.clocks_of(case)],
+        documents=[(_document_row(d, now=now), d) for d in documents],
         standard=queries.standard_of(case, now=now),
         choices=rules.CHOICES,
         chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
@@ -192,4 +200,8 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         prints_notices=bool(officer.duties & printing.PRINTS["notice"]),
         wish=queries.wish_of(case),
         hears=rules.hears(officer.duties, before=queries.wish_of(case)),
+        sends_agency=bool(officer.duties & printing.AGENCY)
+        and any(d.sent_at and d.kind not in rules.NOTICES for d in documents),
+        is_medic=Duty.MED in officer.duties,
+        visits=[each for each in queries.visits_of(case) if each.held_at is None],
     )

@@ -3,7 +3,7 @@
 What names him is opened by the officer's own key, as on any page: while it is shut nothing is printed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.access.rules import ask as ask_whom
 from safeconduct.cases import queries as cases
-from safeconduct.custody import queries
-from safeconduct.documents import sheets
+from safeconduct.custody import queries, rules
+from safeconduct.documents import agency, sheets
 from safeconduct.documents.card import three
 from safeconduct.pledges import queries as pledges
 from safeconduct.programme.profile import Profile
@@ -26,7 +26,13 @@ PRINTS: Mapping[str, frozenset[Duty]] = {
     "release": frozenset({Duty.LEG}),
     "statement": frozenset({Duty.PLG, Duty.LEG}),
     "inspection": frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED}),
+    "death": frozenset({Duty.MED, Duty.LEG}),
 }
+
+
+# Sheets of what was last written down of their kind.
+_WRITTEN = {"release": sheets.release, "death": sheets.death}
+AGENCY = PRINTS["notice"]  # who sends the Central Tracing Agency its file
 
 
 def links_for(officer: Officer, case: cases.CaseRow) -> list[tuple[str, str]]:
@@ -36,6 +42,7 @@ def links_for(officer: Officer, case: cases.CaseRow) -> list[tuple[str, str]]:
         "release": (queries.has_talk(case, "release"), _("Release paper")),
         "statement": (bool(cases.person_of(case)), _("Statement of promises")),
         "inspection": (queries.was_inspected(case), _("Inspection of custody")),
+        "death": (queries.has_talk(case, "death"), _("Certificate of death")),
     }
     return [
         (f"/custody/{case.ref}/{kind}.pdf", name)
@@ -71,6 +78,58 @@ def pdf_of(
     return sheets.printed(sheet, case=ref, languages=three(profile.languages, his=his), on=on)
 
 
+def evacuees_of(
+    officer: Officer, *, refs: Collection[str], profile: Profile, now: datetime
+) -> bytes:
+    """Return the list of those who are evacuated together (GC III 20).
+
+    Args:
+        refs: of the cases of those who go.
+
+    Raises:
+        Refused: nobody goes, or what names one of them is shut, or was not shared with him.
+        Absent: one of them is not in transit, or not for `officer`.
+    """
+    if not refs:
+        nobody = Refusal("custody.nobody_goes", "Nobody was ticked.", "Tick who goes together.")
+        raise Refused(nobody)
+    going = {
+        each.ref
+        for each in queries.cases_in_hand(officer, Purpose.READ)
+        if each.state in rules.IN_TRANSIT
+    }
+    if not set(refs) <= going:
+        raise Absent
+    people = [{"case": ref, **queries.who_he_is(officer, ref=ref)} for ref in sorted(set(refs))]
+    languages = three(profile.languages, his=profile.languages[0])
+    return sheets.printed(sheets.evacuees(people), case="", languages=languages, on=now)
+
+
+def agency_of(officer: Officer, *, ref: str, now: datetime) -> bytes:
+    """Return what the Central Tracing Agency is sent of one man: his notices as they were sent.
+
+    Raises:
+        Refused: what names him is shut, or not among his duties.
+        Absent: there is no such case, nothing was sent yet, or it is not for `officer`.
+    """
+    case = cases.case_for(officer, Purpose.READ, ref=ref)
+    if not officer.duties & AGENCY:
+        no = Refusal("custody.no_print", "You send no file.", ask_whom(sorted(AGENCY)))
+        raise Refused(no)
+    sent = [row for row in queries.documents_of(case) if row.sent_at]
+    notices = [row for row in sent if row.kind not in rules.NOTICES]
+    if not notices:
+        raise Absent
+    told = [
+        agency.Sent(row.kind, at, row.confirmed_at is not None, words)
+        for row in notices
+        for words, at in [queries.notice_for(officer, case, ref=row.ref)]
+    ]
+    decided = {row.kind: row.decision for row in queries.documents_of(case)}
+    onward = {whom: decided.get(f"notice_{whom}", "") for whom in ("power", "family")}
+    return agency.exported(ref, told, onward=onward, now=now)
+
+
 def _sheet(
     officer: Officer, case: cases.CaseRow, kind: str, document: str, now: datetime
 ) -> tuple[sheets.Sheet, datetime]:
@@ -83,11 +142,12 @@ def _sheet(
             raise Absent
         named = queries.who_he_is(officer, ref=case.ref)
         return sheets.transfer(case.ref, named, why=move.why, at=move.at), move.at
-    if kind == "release":
-        told, said_at = queries.last_talk(officer, case, "release")
+    if kind in _WRITTEN:
+        told, said_at = queries.last_talk(officer, case, kind)
         if said_at is None:
             raise Absent
-        return sheets.release(case.ref, queries.who_he_is(officer, ref=case.ref), told), said_at
+        named = queries.who_he_is(officer, ref=case.ref)
+        return _WRITTEN[kind](case.ref, named, told), said_at
     if kind == "statement":
         return sheets.statement(case.ref, _promises(officer, case)), now
     lines = queries.standard_of(case, now=now)

@@ -9,16 +9,27 @@ from django.db.models import Q, QuerySet
 
 from safeconduct.access import keyring, papers
 from safeconduct.access import queries as access
-from safeconduct.access.closing import KEPT, READS_KEPT
-from safeconduct.access.rules import Absent, Officer, Purpose
+from safeconduct.access.closing import KEPT, READS_KEPT, VOICE
+from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.cases import queries as cases
-from safeconduct.custody.models import Clock, Core, Document, Inspection, Move, Talk, Wish
+from safeconduct.custody.models import (
+    Clock,
+    Core,
+    Document,
+    Inspection,
+    Move,
+    Talk,
+    Visit,
+    Voice,
+    Wish,
+)
 from safeconduct.custody.rules import TRANSFERS
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
 
 BODY = "custody.Document.body"
 CORE_BODY = "custody.Core.body"
+VOICE_BODY, VOICE_ANSWER = "custody.Voice.body", "custody.Voice.answer"
 CORE_KINDS = ("body", access.NAME)
 NAMELESS = frozenset({"medical", "property"})  # kept papers that say nothing of who he is
 IN_HAND = (
@@ -191,6 +202,89 @@ def who_he_is(officer: Officer, *, ref: str) -> dict[str, str]:
 def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]:
     """Return the cases of `officer` from SECURED on."""
     return list(cases.cases_for(officer, purpose).filter(state__in=IN_HAND))
+
+
+def held(officer: Officer, _purpose: Purpose) -> list[cases.CaseRow]:
+    """Return everybody in our hands, to a delegate or the ombudsman: by their refs, and nothing sealed.
+
+    They are let into no case; a delegate may visit each who is held (GC III 126).
+
+    Raises:
+        Absent: `officer` is neither.
+    """
+    if not officer.duties & {Duty.DEL, Duty.OMB}:
+        raise Absent
+    return list(cases.seen_from_outside(officer, states=IN_HAND).order_by("custody_since", "pk"))
+
+
+def held_case(officer: Officer, duty: Duty, *, ref: str) -> cases.CaseRow:
+    """Return one of those who are held, to the one of the two whose act it is.
+
+    Raises:
+        Absent: nobody is held under this ref, or `officer` has not this duty.
+    """
+    found = cases.seen_from_outside(officer, states=IN_HAND).filter(ref=ref).first()
+    if found is None or duty not in officer.duties:
+        raise Absent
+    return found
+
+
+def visits_of(case: cases.CaseRow) -> list[Visit]:
+    """Return the visits to him, the newest first."""
+    return list(Visit.objects.filter(case=case).order_by("-asked_at", "-pk"))
+
+
+def voice_of(case_ref: str) -> str:
+    """Return the compartment of what one man says for himself."""
+    return f"{VOICE}:{case_ref}"
+
+
+def voices_for(officer: Officer) -> list[Voice]:
+    """Return what was told to the ombudsman: what is not answered first, by its time.
+
+    Raises:
+        Absent: `officer` is no ombudsman.
+    """
+    if Duty.OMB not in officer.duties:
+        raise Absent
+    rows = Voice.objects.select_related("case").order_by("due_at", "pk")
+    return sorted(rows, key=lambda row: row.answered_at is not None)
+
+
+def voice_row(officer: Officer, *, ref: str, lock: bool = False) -> Voice:
+    """Return one voice, sealed.
+
+    Raises:
+        Absent: there is none, or `officer` is no ombudsman.
+    """
+    rows = Voice.objects.select_for_update(of=("self",)) if lock else Voice.objects.all()
+    found = rows.select_related("case").filter(ref=ref).first()
+    if found is None or Duty.OMB not in officer.duties:
+        raise Absent
+    return found
+
+
+def voice_for(officer: Officer, *, ref: str) -> tuple[Voice, str, str]:
+    """Return one voice, what he said, and what he was answered ("" for nothing yet).
+
+    Raises:
+        Absent: see `voice_row`.
+    """
+    row = voice_row(officer, ref=ref)
+    compartment = voice_of(row.case.ref)
+    ring = keyring.open_fields(officer, Purpose.READ, [compartment], ["body"])
+    told = papers.opened(
+        ring,
+        row.body,
+        digest=bytes(row.digest),
+        field=VOICE_BODY,
+        compartment=compartment,
+        ref=ref,
+    )
+    answer = row.answer and ring.open(
+        row.answer, field=VOICE_ANSWER, compartment=compartment, ref=ref
+    )
+    return row, told["words"], answer or ""
 
 
 def core_of(case_ref: str) -> str:

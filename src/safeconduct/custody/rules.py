@@ -13,8 +13,12 @@ from safeconduct.access.rules import Duty
 from safeconduct.refusal import Refusal, listed, said
 
 CARD, BUREAU, REVIEW, SICK, CHILD = "card", "bureau", "review", "sick", "child"
+TRANSIT, VISIT, SAFETY = "transit", "visit", "safety"
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
-KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, *CHECK_INS)
+KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, TRANSIT, VISIT, SAFETY, *CHECK_INS)
+IN_TRANSIT = frozenset(
+    {"SECURED", "RECEIVED"}
+)  # evacuated as soon as possible (GC III 19-20, 24, L)
 IN_CUSTODY = frozenset({"IN_CUSTODY", "OUTCOME_CHOSEN"})
 # Out of custody no conditions are reviewed; settled or dead, nobody is looked after. He came there by
 # the yes of two people, or by escape.
@@ -41,6 +45,9 @@ CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
         REVIEW: (Duty.LEG, Duty.LEG, Duty.SUP),
         SICK: (Duty.RCP, Duty.RCP, Duty.LEG),
         CHILD: (Duty.CPO, Duty.CPO, Duty.LEG),
+        TRANSIT: (Duty.RCP, Duty.RCP, Duty.LEG),
+        VISIT: (Duty.RCP, Duty.RCP, Duty.LEG),
+        SAFETY: (Duty.PLG, Duty.PLG, Duty.SUP),
         **dict.fromkeys(CHECK_INS, (Duty.PLG, Duty.PLG, Duty.SUP)),
     }
 )
@@ -59,6 +66,23 @@ BUREAU_KINDS = frozenset(
         *("bureau_notice_civilian", "bureau_notice_return"),
     }
 )
+
+
+# By which limit of the programme a clock runs that has one limit; every other is called as its clock.
+_LIMITS: Mapping[str, str] = MappingProxyType(
+    {
+        BUREAU: "bureau_notice",
+        REVIEW: "custody_review",
+        SICK: WEEKLY,
+        VISIT: "visit_answer",
+        SAFETY: "safety_check",
+    }
+)
+# What he may say for himself: how he is kept, what is wrong in his papers, what is kept of him.
+VOICES = ("complaint", "correction", "data")
+# How one is looked after who missed his check-in: never by a number of old, unless he agreed to it.
+LOOKED = ("as_agreed", "visit", "contact_person", "local_partner")
+FOUND = ("safe", "in_danger", "not_found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +104,13 @@ def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Ma
     if kind == CARD:
         warn = started_at + timedelta(seconds=limits_s["card_warn"])
         return Marks(started_at, warn, started_at + timedelta(seconds=limits_s["card_breach"]))
+    if kind == TRANSIT:
+        target = started_at + timedelta(seconds=limits_s["out_of_danger"])
+        return Marks(target, target, started_at + timedelta(seconds=limits_s["transit_stay"]))
     if kind == CHILD:
         target = started_at + timedelta(seconds=limits_s["child_target"])
         return Marks(target, target, started_at + timedelta(seconds=limits_s["child_cap"]))
-    names = {BUREAU: "bureau_notice", REVIEW: "custody_review", SICK: WEEKLY}
-    end = started_at + timedelta(seconds=limits_s[names.get(kind, kind)])
+    end = started_at + timedelta(seconds=limits_s[_LIMITS.get(kind, kind)])
     return Marks(end, end, end)
 
 
@@ -165,6 +191,53 @@ def hears(duties: Collection[Duty], *, before: str) -> list[str]:
     """Return which words on his wish somebody writes down; see `may_wish`."""
     able = (may_wish(word, before=before, alone=True, duties=duties) for word in WISHES)
     return [word for word, refused in zip(WISHES, able, strict=True) if refused is None]
+
+
+def death(content: Mapping[str, str]) -> Refusal | None:
+    """Judge what a certificate of death is to say (GC III 120): when, where, of what; the grave may follow."""
+    if all(content.get(field, "").strip() for field in ("died_at", "died_where", "cause")):
+        return None
+    return Refusal(
+        "custody.death_not_whole",
+        "When, where or of what he died is missing.",
+        "Write all three; “unknown” is an answer, and the inquiry goes on.",
+    )
+
+
+def may_hear(duties: Collection[Duty], kind: str, words: str) -> Refusal | None:
+    """Judge what he says for himself before it is written: by the ombudsman, and what it is."""
+    if Duty.OMB not in duties:
+        return Refusal(
+            "custody.no_ombudsman",
+            "What he complains of is heard by the ombudsman, and by nobody who keeps him.",
+            "He has a telephone; give him the ombudsman's number (OMB).",
+        )
+    if kind not in VOICES:
+        return Refusal(
+            "custody.no_voice",
+            "There is no such kind.",
+            said("One of: {choices}.", choices=listed(VOICES)),
+        )
+    if not words.strip():
+        return Refusal("custody.nothing_said", "Nothing was written.", "Write what he said.")
+    return None
+
+
+def looked_after(content: Mapping[str, str]) -> Refusal | None:
+    """Judge how somebody was looked after who missed his check-in, and how he was found."""
+    if content.get("how") not in LOOKED:
+        return Refusal(
+            "custody.not_so",
+            "He is not looked for so.",
+            "As he agreed, by a visit, by the person he named or by a local partner; never by an old number.",
+        )
+    if content.get("found") not in FOUND:
+        return Refusal(
+            "custody.not_said",
+            "It is not said how he was found.",
+            said("One of: {choices}.", choices=listed(FOUND)),
+        )
+    return None
 
 
 def released_as(chosen: str, again: str) -> Refusal | None:

@@ -2,16 +2,26 @@
 
 from django.urls import path
 
-from safeconduct.custody import views
+from safeconduct.custody import outside_views, views
 
 urlpatterns = [
     path("", views.index),
     path("due/", views.due),
+    path("visits/", outside_views.visits),
+    path("visits/ask/", outside_views.ask_visit),
+    path("visits/held/", outside_views.hold_visit),
+    path("voices/", outside_views.voices),
+    path("voices/hear/", outside_views.hear),
+    path("voices/<str:ref>/", outside_views.voice),
+    path("voices/<str:ref>/answer/", outside_views.answer_voice),
+    path("evacuees/", views.evacuees),
     path("kept/<str:ref>/", views.kept, name="kept"),
     path("kept/<str:ref>/share/", views.share_kept),
     path("<str:ref>/", views.one),
     path("<str:ref>/inspect/", views.inspect),
     path("<str:ref>/move/", views.move),
+    path("<str:ref>/visit/", outside_views.give_visit),
+    path("<str:ref>/looked/", views.looked),
     path("<str:ref>/send/", views.send),
     path("<str:ref>/share/", views.share),
     path("<str:ref>/confirm/", views.confirm),
@@ -25,5 +35,7 @@ urlpatterns = [
     path("<str:ref>/settle/", views.settle),
     path("<str:ref>/core/", views.core),
     path("<str:ref>/notice/<str:document>.pdf", views.notice_pdf),
+    path("<str:ref>/agency.json", views.agency_file),
+    path("<str:ref>/death/", views.death),
     path("<str:ref>/<slug:kind>.pdf", views.sheet_pdf),
 ]

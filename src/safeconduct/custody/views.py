@@ -33,7 +33,9 @@ def _content(request: OfficerRequest) -> dict[str, str]:
 def index(request: OfficerRequest) -> HttpResponse:
     """Show who is in custody, and what is due for him."""
     people = page.people_for(request.officer, now=clock.now())
-    return render(request, "custody/index.html", {"people": people})
+    lists = request.officer.duties & {Duty.RCP, Duty.LEG}
+    transit = [each for each in people if lists and each.state in rules.IN_TRANSIT]
+    return render(request, "custody/index.html", {"people": people, "transit": transit})
 
 
 @require_GET
@@ -171,6 +173,21 @@ def aftercare(request: OfficerRequest, ref: str) -> HttpResponse:
 
 @require_POST
 @duty_required(Duty.PLG, member="case")
+def looked(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down how one was looked after who missed his check-in."""
+    content = _content(request)
+    actions.look_after(
+        request.officer,
+        ref=ref,
+        clock=content.pop("clock", ""),
+        content=content,
+        now=clock.now(),
+    )
+    return _back(ref)
+
+
+@require_POST
+@duty_required(Duty.PLG, member="case")
 def checked(request: OfficerRequest, ref: str) -> HttpResponse:
     """Write down a check-in of aftercare."""
     actions.check_in(
@@ -224,6 +241,34 @@ def sheet_pdf(request: OfficerRequest, ref: str, kind: str) -> HttpResponse:
             request.officer, ref=ref, kind=kind, profile=load.current(), now=clock.now()
         )
     )
+
+
+@require_POST
+@duty_required(Duty.RCP, Duty.LEG)
+def evacuees(request: OfficerRequest) -> HttpResponse:
+    """Return the list of those who go together."""
+    refs = request.POST.getlist("ref")
+    return answer(
+        printing.evacuees_of(request.officer, refs=refs, profile=load.current(), now=clock.now())
+    )
+
+
+@require_GET
+@duty_required(Duty.RCP, Duty.LEG, member="case")
+def agency_file(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Return what the Central Tracing Agency is sent of him."""
+    raw = printing.agency_of(request.officer, ref=ref, now=clock.now())
+    response = HttpResponse(raw, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="agency-{ref}.json"'
+    return response
+
+
+@require_POST
+@duty_required(Duty.MED, member="case")
+def death(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down what a certificate of death says."""
+    actions.certify_death(request.officer, ref=ref, content=_content(request), now=clock.now())
+    return _back(ref)
 
 
 @require_GET

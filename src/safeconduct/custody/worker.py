@@ -10,7 +10,11 @@ from safeconduct.programme import load
 
 def _clocks() -> bool:
     who, now = workers.me(Purpose.CLOCKS), clock.now()
-    return actions.follow(who, profile=load.current(), now=now) or actions.ring(who, now=now)
+    return (
+        actions.follow(who, profile=load.current(), now=now)
+        or actions.ring(who, now=now)
+        or actions.call_about_voices(who, now=now)
+    )
 
 
 def loops() -> list[Loop]:

@@ -21,6 +21,7 @@ NOTICE = (
 )
 MEDICAL = ("injuries", "treatment", "fit")
 RELEASE = ("choice", "papers", "party")
+DEATH = ("died_at", "died_where", "cause", "burial", "inquiry")  # GC III 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,36 @@ def release(case: str, named: Mapping[str, str], content: Mapping[str, str]) -> 
         content: choice, papers, party, as written down in private before he leaves.
     """
     return Sheet("release", "GC III 118", [*_who(case, named), *_rows(content, RELEASE)])
+
+
+def evacuees(people: Sequence[Mapping[str, str]]) -> Sheet:
+    """Return the list of those who are evacuated together (GC III 20): who goes, and from where.
+
+    Args:
+        people: case, and of `NAMED` what each has said.
+    """
+    columns = {"case": 3, "names": 6, "rank": 3, "service_number": 4, "birth_date": 3}
+    rows = [
+        [_all_names(one) if key == "names" else one.get(key, "") for key in columns]
+        for one in people
+    ]
+    return Sheet(
+        "evacuees", "GC III 19-20", tables=[Table(columns, rows)], signs=("for_us", "receives")
+    )
+
+
+def _all_names(one: Mapping[str, str]) -> str:
+    return one.get("names") or " ".join(filter(None, (one.get("name"), one.get("first_names"))))
+
+
+def death(case: str, named: Mapping[str, str], content: Mapping[str, str]) -> Sheet:
+    """Return the certificate of a death (GC III 120): who, when, where, of what, and the grave.
+
+    Args:
+        content: of `DEATH`, as the medic has written it down.
+    """
+    rows = [*_who(case, named), *_rows(content, DEATH)]
+    return Sheet("death_certificate", "GC III 120, 121", rows, signs=("medic", "for_us"))
 
 
 def statement(case: str, promises: Sequence[Sequence[str]]) -> Sheet:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from safeconduct.access.closing import KEPT, READS_KEPT
+from safeconduct.access.closing import KEPT, READS_KEPT, VOICE
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 
 # Why somebody was let in or broke the glass (access/reasons.py): for members, and for those who
@@ -82,7 +82,7 @@ class NamedPolicy:
     ends: bool = False  # two people may destroy its key
 
 
-_NOBODY_SEES = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.PUB, Duty.TRC})
+_NOBODY_SEES = frozenset({Duty.ADM, Duty.AUD, Duty.DPO, Duty.PUB, Duty.TRC, Duty.DEL, Duty.OMB})
 _STAFF = frozenset(Duty) - _NOBODY_SEES
 _BODY, _POS, _LIST = frozenset({"body"}), frozenset({"pos", "body"}), frozenset({"sent", "phone"})
 NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
@@ -104,6 +104,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         KEPT: NamedPolicy(
             dict.fromkeys(READS_KEPT, frozenset({"body", "name"})), {}, of_one=True, ends=True
         ),
+        # What he complains of: read by the ombudsman, and by nobody who keeps him.
+        VOICE: NamedPolicy({Duty.OMB: _BODY}, {}, of_one=True, ends=True),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
             {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), frozenset({"sent"}))},

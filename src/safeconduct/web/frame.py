@@ -38,6 +38,8 @@ ROOMS: tuple[tuple[tuple[str, Promise], ...], ...] = (
     (
         ("/relatives/", _("Relatives")),
         ("/tracing/", _("Tracing")),
+        ("/custody/visits/", _("Visits")),
+        ("/custody/voices/", _("His own voice")),
         ("/pledges/", _("Pledges")),
         ("/outreach/", _("Campaigns")),
         ("/situation/", _("Picture")),

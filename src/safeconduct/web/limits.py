@@ -128,6 +128,12 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "card_breach"): _("A capture card that was not sent breaks its limit after"),
             (S, "bureau_notice"): _("The national bureau has its notice within"),
             (S, "custody_review"): _("His conditions are reviewed every"),
+            (S, "transit_stay"): _("He is out of transit and in custody, at the latest, within"),
+            (S, "visit_answer"): _("A delegate who asks for a visit has its place and time within"),
+            (S, "voice_answer"): _("The ombudsman answers what he complains of or asks for within"),
+            (S, "safety_check"): _(
+                "After a missed check-in of aftercare somebody has looked after him within"
+            ),
             (S, "aftercare_1"): _("The first check-in of aftercare comes after"),
             (S, "aftercare_2"): _("The second check-in of aftercare comes after"),
             (S, "aftercare_3"): _("The third check-in of aftercare comes after"),

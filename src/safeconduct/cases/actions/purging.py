@@ -8,6 +8,7 @@ from django.db.models import Q
 from safeconduct.access import actions as access
 from safeconduct.access import acts, keyring
 from safeconduct.access import queries as people
+from safeconduct.access.closing import VOICE
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries, rules
@@ -57,11 +58,12 @@ def _beside(case: Case) -> list[str]:
 
     One in which another case stands keeps its key: it is erased with that case.
     """
+    voice = f"{VOICE}:{case.ref}"  # what he told the ombudsman
     if not case.person_ref:
-        return []
+        return [voice]
     his = linked.compartments_of(case.person_ref) - {case.compartment}
     others = Case.objects.filter(compartment__in=his).exclude(state=MACHINE.end)
-    return sorted(his - set(others.values_list("compartment", flat=True)))
+    return sorted({voice} | his - set(others.values_list("compartment", flat=True)))
 
 
 def _digest_of(case: Case) -> bytes:

@@ -1,21 +1,38 @@
 """Verbs of custody."""
 
-from safeconduct.custody.actions.caring import check_in, inspect, record_move, start_aftercare
+from safeconduct.custody.actions.caring import (
+    certify_death,
+    check_in,
+    inspect,
+    look_after,
+    record_move,
+    start_aftercare,
+)
 from safeconduct.custody.actions.choosing import interview, prepare_release, settle_pledges
 from safeconduct.custody.actions.finding import let_find
 from safeconduct.custody.actions.keeping import erase, share_core, split_core
 from safeconduct.custody.actions.ringing import follow, ring
 from safeconduct.custody.actions.telling import confirm_document, decide, send_document, share_names
+from safeconduct.custody.actions.visiting import ask_visit, give_visit, hold_visit
+from safeconduct.custody.actions.voicing import answer_voice, call_about_voices, hear
 
 __all__ = [
+    "answer_voice",
+    "ask_visit",
+    "call_about_voices",
+    "certify_death",
     "check_in",
     "confirm_document",
     "decide",
     "erase",
     "follow",
+    "give_visit",
+    "hear",
+    "hold_visit",
     "inspect",
     "interview",
     "let_find",
+    "look_after",
     "prepare_release",
     "record_move",
     "ring",

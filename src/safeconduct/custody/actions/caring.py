@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
@@ -13,7 +14,7 @@ from safeconduct.custody import queries, rules
 from safeconduct.custody.actions.choosing import record, write_talk
 from safeconduct.custody.models import Clock, Inspection, Move
 from safeconduct.programme.profile import Profile
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, insist
 
 INSPECTORS = frozenset({Duty.RCP, Duty.LEG, Duty.PLG, Duty.MED})
 
@@ -108,6 +109,69 @@ def start_aftercare(
     talk = write_talk(officer, ref=ref, kind="aftercare", content=content, now=now)
     record(officer, ref, tuple(kinds.values()), now=now, digest=bytes(talk.digest))
     cases.advance(officer, ref=ref, to="AFTERCARE", profile=profile, now=now)
+
+
+@transaction.atomic
+def certify_death(officer: Officer, *, ref: str, content: Mapping[str, str], now: datetime) -> None:
+    """Write down, as medic, when, where and of what he died; the certificate is printed of it.
+
+    Args:
+        content: died_at, died_where, cause, burial, inquiry. Written again, the newest counts.
+
+    Raises:
+        Refused: one of the first three is missing, he is not dead on record, or not the medic's.
+        Absent: there is no such case, or `officer` is not let into it.
+    """
+    insist(rules.death(content))
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    if Duty.MED not in officer.duties:
+        raise Refused(
+            Refusal("custody.not_your_duty", "This is not among your duties.", "Ask: MED.")
+        )
+    if case.state != "DECEASED":
+        raise Refused(
+            Refusal(
+                "custody.not_dead",
+                "No death of his is on record.",
+                "Two people put it up on the page of the case.",
+            )
+        )
+    talk = write_talk(officer, ref=ref, kind="death", content=content, now=now)
+    record(officer, ref, ("death_certificate",), now=now, digest=bytes(talk.digest))
+
+
+@transaction.atomic
+def look_after(
+    officer: Officer, *, ref: str, clock: str, content: Mapping[str, str], now: datetime
+) -> bool:
+    """Write down how he was looked after who missed a check-in; return whether he was found safe.
+
+    Found safe, the check-in is written down too. In danger or not found, a supervisor is called, and
+    the clocks run on.
+
+    Args:
+        content: how, found, note.
+
+    Raises:
+        Refused: not among his duties, no such way, or it is not said how he was found.
+        Absent: there is no such clock, or it is not for `officer`.
+    """
+    insist(rules.looked_after(content))
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    row = Clock.objects.filter(case=case, ref=clock, done_at=None, kind=rules.SAFETY).first()
+    if row is None:
+        raise Absent
+    if Duty.PLG not in officer.duties:
+        raise Refused(
+            Refusal("custody.not_your_duty", "This is not among your duties.", "Ask: PLG.")
+        )
+    if content["found"] == "safe":
+        missed = Clock.objects.filter(case=case, kind__in=rules.CHECK_INS, done_at=None)
+        missed.filter(breach_at=row.started_at).update(done_at=now, done_by=officer.ref)
+    else:
+        access.page(Duty.SUP, f"custody.safety.{content['found']}", now=now)
+    write_talk(officer, ref=ref, kind="safety", content=content, now=now)
+    return content["found"] == "safe"
 
 
 @transaction.atomic

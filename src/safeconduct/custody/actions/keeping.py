@@ -20,6 +20,8 @@ from safeconduct.custody.models import (
     Move,
     Sentence,
     Talk,
+    Visit,
+    Voice,
     Wish,
 )
 from safeconduct.reception import actions as reception_actions
@@ -43,6 +45,14 @@ def split_core(officer: Officer, *, ref: str, now: datetime) -> int:
         raise Refused(
             Refusal(
                 "custody.not_your_duty", "This is for the data protection officer.", "Ask: DPO."
+            )
+        )
+    if Voice.objects.filter(case=case, answered_at=None).exists():
+        raise Refused(
+            Refusal(
+                "custody.not_answered",
+                "He has asked the ombudsman something and has no answer; nothing of him is erased while he waits.",
+                "Ask the ombudsman (OMB).",
             )
         )
     kept = _papers(officer, ref) + _notices(officer, case)
@@ -132,7 +142,7 @@ def erase(case_ref: str) -> bool:
     gone = reception_actions.erase(case_ref)
     sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
     access.forget_named(sent.values_list("ref", flat=True))
-    for model in (Clock, Document, Inspection, Wish, Move, Sentence, Talk):
+    for model in (Clock, Document, Inspection, Wish, Move, Sentence, Talk, Visit, Voice):
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
         gone |= bool(count)
     return gone

@@ -15,7 +15,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import rules
 from safeconduct.custody.actions.keeping import erase
-from safeconduct.custody.models import Clock, Document, Move
+from safeconduct.custody.models import Clock, Document, Move, Visit
 from safeconduct.notices import actions as notices
 from safeconduct.programme.profile import Profile
 
@@ -42,6 +42,9 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
     if (since := _week_start(case)) and case.state not in rules.NO_CUSTODY:
         wanted.append((rules.SICK, since))
     wanted += [(rules.CHILD, step.at) for step in case.steps.filter(target="CHILD")]
+    wanted += [(rules.TRANSIT, step.at) for step in case.steps.filter(target="SECURED")]
+    wanted += [(rules.VISIT, visit.asked_at) for visit in Visit.objects.filter(case=case)]
+    wanted += [(rules.SAFETY, at) for at in _missed(case, now=now)]
     after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
     if after is not None:
         wanted += [(kind, after.at) for kind in rules.CHECK_INS]
@@ -59,6 +62,14 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
         )
         audit.record("SYS:clocks", f"custody.clock.{kind}", ref=case.ref, now=now)
     return bool(fresh)
+
+
+def _missed(case: cases.CaseRow, *, now: datetime) -> list[datetime]:
+    """Return when a check-in of aftercare was missed: somebody looks after him from then on."""
+    open_still = Clock.objects.filter(
+        case=case, done_at=None, kind__in=rules.CHECK_INS, breach_at__lte=now
+    )
+    return sorted(set(open_still.values_list("breach_at", flat=True)))
 
 
 def _card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
@@ -121,6 +132,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 def _stop(case: cases.CaseRow) -> bool:
     done = _leave_behind(case) | _end_of_week(case) | _no_child(case)
+    done |= _out_of_transit(case) | _visits_given(case) | _heard_of(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
         if clock.started_at != case.custody_since:  # after a move only a later card counts
@@ -158,12 +170,51 @@ def _no_child(case: cases.CaseRow) -> bool:
     return bool(running.update(done_at=left.at, done_by=left.by))
 
 
+def _out_of_transit(case: cases.CaseRow) -> bool:
+    """Stop the clock of transit when he came to custody, a hospital or a child's lane, or is gone."""
+    running = Clock.objects.filter(case=case, kind=rules.TRANSIT, done_at=None).first()
+    if running is None:
+        return False
+    began = case.steps.filter(target="SECURED", at=running.started_at).order_by("-seq").first()
+    onward = case.steps.filter(seq__gt=began.seq if began else 0)
+    first = onward.exclude(target__in=rules.IN_TRANSIT).order_by("seq").first()
+    return first is not None and _done(running, first.at, first.by)
+
+
+def _visits_given(case: cases.CaseRow) -> bool:
+    """Stop the clock of each visit that has its time."""
+    done = False
+    for visit in Visit.objects.filter(case=case, given_at__isnull=False):
+        running = Clock.objects.filter(
+            case=case, kind=rules.VISIT, started_at=visit.asked_at, done_at=None
+        )
+        done |= bool(running.update(done_at=visit.given_at, done_by=visit.given_by))
+    return done
+
+
+def _heard_of(case: cases.CaseRow) -> bool:
+    """Stop the clock of looking after him when the check-in that he missed is written down after all."""
+    done = False
+    for running in Clock.objects.filter(case=case, kind=rules.SAFETY, done_at=None):
+        missed = Clock.objects.filter(case=case, kind__in=rules.CHECK_INS)
+        heard = missed.filter(breach_at=running.started_at, done_at__isnull=False).first()
+        if heard is not None and heard.done_at is not None:
+            done |= _done(running, heard.done_at, heard.done_by)
+    return done
+
+
+def _done(clock: Clock, at: datetime, by: str) -> bool:
+    clock.done_at, clock.done_by = at, by
+    clock.save(update_fields=["done_at", "done_by"])
+    return True
+
+
 def _leave_behind(case: cases.CaseRow) -> bool:
     """Stop the clocks of a stage he has left by people's yes; card and bureau are of no stage."""
     left = case.state in rules.NO_CUSTODY
     ended = [rules.REVIEW, rules.SICK, rules.CHILD] if left else []
     if case.state in rules.NO_CARE:
-        ended += rules.CHECK_INS
+        ended += (*rules.CHECK_INS, rules.SAFETY)
     last = case.steps.order_by("-seq").first()
     running = Clock.objects.filter(case=case, done_at=None, kind__in=ended)
     return bool(last and running.update(done_at=last.at, done_by=last.by))

@@ -28,7 +28,7 @@ def test_card_and_bureau_clocks_start_with_secured_and_not_before(crew):
     crew.wait(minutes=1)
     follow(crew)
     starts = dict(Clock.objects.values_list("kind", "started_at"))
-    assert starts == {"card": NOON, "bureau": NOON}
+    assert starts == {"card": NOON, "bureau": NOON, "transit": NOON}
 
 
 @pytest.mark.parametrize("lane", ["MEDICAL", "CHILD"])

@@ -156,3 +156,45 @@ def test_outsiders_find_no_page(held, client_of, officer):
     assert client_of(officer(Duty.RCP)).get(f"/custody/{held.ref}/").status_code == 404
     assert client_of(officer(Duty.OP)).get("/custody/").status_code == 404
     assert "Nobody is in custody" in shown(client_of(officer(Duty.RCP)).get("/custody/"))
+
+
+def test_the_agency_is_sent_what_the_bureau_was_and_nothing_before_that(held, client_of):
+    follow(held)
+    desk = client_of(held["RCP"])
+    base = f"/custody/{held.ref}/"
+    assert desk.get(base + "agency.json").status_code == 404, "nothing was sent"
+    assert "agency.json" not in shown(desk.get(base))
+    desk.post(base + "send/", {"document": Document.objects.get(kind="bureau_notice").ref})
+    assert "agency.json" in shown(desk.get(base))
+    told = desk.get(base + "agency.json").json()
+    assert told["reference"] == held.ref
+    assert told["onward"] == {"family": "undecided", "power": "undecided"}
+    assert client_of(held["MED"]).get(base + "agency.json").status_code == 404
+
+
+def test_who_is_in_transit_stands_on_one_list_and_who_is_in_custody_does_not(held, client_of, crew):
+    crew.opened("WALK_IN")
+    crew.goes("SECURED")
+    desk, other = client_of(crew["RCP"]), client_of(held["RCP"])
+    assert 'data-act="custody.evacuees"' in shown(desk.get("/custody/"))
+    assert 'data-act="custody.evacuees"' not in shown(other.get("/custody/"))
+    listed = desk.post("/custody/evacuees/", {"ref": [crew.ref]})
+    assert listed.content.startswith(b"%PDF")
+    assert desk.post("/custody/evacuees/").status_code == 409, "nobody was ticked"
+    assert other.post("/custody/evacuees/", {"ref": [held.ref]}).status_code == 404, "in custody"
+    assert other.post("/custody/evacuees/", {"ref": [crew.ref]}).status_code == 404, "not his case"
+
+
+def test_a_death_has_a_certificate_that_the_medic_writes_and_no_living_man_has_one(held, client_of):
+    medic, base = client_of(held["MED"]), f"/custody/{held.ref}/"
+    told = {"died_at": "2026-03-02 04:00", "died_where": "hospital 4", "cause": "unknown"}
+    assert medic.post(base + "death/", told).status_code == 409, "he lives"
+    assert medic.get(base + "death.pdf").status_code == 404
+    held.goes("DECEASED")
+    assert "death_certificate" in held.open_debts()
+    assert medic.post(base + "death/", {**told, "cause": ""}).status_code == 409
+    assert 'data-act="custody.death"' in shown(medic.get(base))
+    assert medic.post(base + "death/", told).status_code == 303
+    assert "death_certificate" not in held.open_debts()
+    assert medic.get(base + "death.pdf").content.startswith(b"%PDF")
+    assert client_of(held["RCP"]).post(base + "death/", told).status_code == 404

@@ -30,6 +30,8 @@ def made():
         "transfer": sheets.transfer("CASE-1", HIM, why="move", at=DAY),
         "release": sheets.release("CASE-1", HIM, {"choice": "stay", "papers": "pass"}),
         "statement": sheets.statement("CASE-1", [promise]),
+        "evacuees": sheets.evacuees([{"case": "CASE-1", **HIM}, {"case": "CASE-2"}]),
+        "death": sheets.death("CASE-1", HIM, {"died_at": "2026-03-01", "cause": "unknown"}),
         "inspection": sheets.inspection("CASE-1", [["telephone", "met", "2026-03-01", "K 1"]]),
     }
 

@@ -1,0 +1,187 @@
+"""Delegates and the ombudsman: two duties more, neither a member of any case. See 0008 for the triggers."""
+
+from importlib import import_module  # noqa: TID251  no import statement can name 0008
+
+from django.db import migrations, models
+
+_LAID = import_module("safeconduct.access.migrations.0008_tracing_takes")
+keep, bring_back = _LAID.keep, _LAID.bring_back
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("access", "0008_tracing_takes"),
+    ]
+
+    operations = [
+        migrations.RunPython(keep, bring_back),
+        migrations.RemoveConstraint(
+            model_name="membership",
+            name="member_has_a_duty_on_the_way",
+        ),
+        migrations.AlterField(
+            model_name="approval",
+            name="duty",
+            field=models.CharField(
+                choices=[
+                    ("OP", "OP"),
+                    ("VER", "VER"),
+                    ("SUP", "SUP"),
+                    ("PLN", "PLN"),
+                    ("DPC", "DPC"),
+                    ("FCO", "FCO"),
+                    ("PIL", "PIL"),
+                    ("RCV", "RCV"),
+                    ("RCP", "RCP"),
+                    ("MED", "MED"),
+                    ("CPO", "CPO"),
+                    ("LEG", "LEG"),
+                    ("PLG", "PLG"),
+                    ("AUD", "AUD"),
+                    ("DPO", "DPO"),
+                    ("OFF", "OFF"),
+                    ("CAM", "CAM"),
+                    ("TRC", "TRC"),
+                    ("PUB", "PUB"),
+                    ("ADM", "ADM"),
+                    ("DEL", "DEL"),
+                    ("OMB", "OMB"),
+                ],
+                max_length=3,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="call",
+            name="duty",
+            field=models.CharField(
+                choices=[
+                    ("OP", "OP"),
+                    ("VER", "VER"),
+                    ("SUP", "SUP"),
+                    ("PLN", "PLN"),
+                    ("DPC", "DPC"),
+                    ("FCO", "FCO"),
+                    ("PIL", "PIL"),
+                    ("RCV", "RCV"),
+                    ("RCP", "RCP"),
+                    ("MED", "MED"),
+                    ("CPO", "CPO"),
+                    ("LEG", "LEG"),
+                    ("PLG", "PLG"),
+                    ("AUD", "AUD"),
+                    ("DPO", "DPO"),
+                    ("OFF", "OFF"),
+                    ("CAM", "CAM"),
+                    ("TRC", "TRC"),
+                    ("PUB", "PUB"),
+                    ("ADM", "ADM"),
+                    ("DEL", "DEL"),
+                    ("OMB", "OMB"),
+                ],
+                max_length=3,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="heldduty",
+            name="duty",
+            field=models.CharField(
+                choices=[
+                    ("OP", "OP"),
+                    ("VER", "VER"),
+                    ("SUP", "SUP"),
+                    ("PLN", "PLN"),
+                    ("DPC", "DPC"),
+                    ("FCO", "FCO"),
+                    ("PIL", "PIL"),
+                    ("RCV", "RCV"),
+                    ("RCP", "RCP"),
+                    ("MED", "MED"),
+                    ("CPO", "CPO"),
+                    ("LEG", "LEG"),
+                    ("PLG", "PLG"),
+                    ("AUD", "AUD"),
+                    ("DPO", "DPO"),
+                    ("OFF", "OFF"),
+                    ("CAM", "CAM"),
+                    ("TRC", "TRC"),
+                    ("PUB", "PUB"),
+                    ("ADM", "ADM"),
+                    ("DEL", "DEL"),
+                    ("OMB", "OMB"),
+                ],
+                max_length=3,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="membership",
+            name="duty",
+            field=models.CharField(
+                choices=[
+                    ("OP", "OP"),
+                    ("VER", "VER"),
+                    ("SUP", "SUP"),
+                    ("PLN", "PLN"),
+                    ("DPC", "DPC"),
+                    ("FCO", "FCO"),
+                    ("PIL", "PIL"),
+                    ("RCV", "RCV"),
+                    ("RCP", "RCP"),
+                    ("MED", "MED"),
+                    ("CPO", "CPO"),
+                    ("LEG", "LEG"),
+                    ("PLG", "PLG"),
+                    ("AUD", "AUD"),
+                    ("DPO", "DPO"),
+                    ("OFF", "OFF"),
+                    ("CAM", "CAM"),
+                    ("TRC", "TRC"),
+                    ("PUB", "PUB"),
+                    ("ADM", "ADM"),
+                    ("DEL", "DEL"),
+                    ("OMB", "OMB"),
+                ],
+                max_length=3,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="shift",
+            name="duty",
+            field=models.CharField(
+                choices=[
+                    ("OP", "OP"),
+                    ("VER", "VER"),
+                    ("SUP", "SUP"),
+                    ("PLN", "PLN"),
+                    ("DPC", "DPC"),
+                    ("FCO", "FCO"),
+                    ("PIL", "PIL"),
+                    ("RCV", "RCV"),
+                    ("RCP", "RCP"),
+                    ("MED", "MED"),
+                    ("CPO", "CPO"),
+                    ("LEG", "LEG"),
+                    ("PLG", "PLG"),
+                    ("AUD", "AUD"),
+                    ("DPO", "DPO"),
+                    ("OFF", "OFF"),
+                    ("CAM", "CAM"),
+                    ("TRC", "TRC"),
+                    ("PUB", "PUB"),
+                    ("ADM", "ADM"),
+                    ("DEL", "DEL"),
+                    ("OMB", "OMB"),
+                ],
+                max_length=3,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("duty__in", ["ADM", "OFF", "CAM", "PUB", "DEL", "OMB"]), _negated=True
+                ),
+                name="member_has_a_duty_on_the_way",
+            ),
+        ),
+        migrations.RunPython(bring_back, keep),
+    ]
