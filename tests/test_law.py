@@ -25,6 +25,7 @@ def test_every_never_of_the_readme_has_its_line():
         "look up, enrich or harvest phone numbers": "take more of a person than number",
         "threaten, set a deadline, deny quarter": "set a deadline",
         "promise what no authority has signed": "promise what no authority has signed",
+        "let a promise hang on enlisting or on intelligence": "let a promise hang on enlisting",
         "use anyone as bait": "use anyone as bait",
         "put place, time and sign into one message": "put place, time and sign into one message",
         "write to somebody who fell silent": "write to somebody who fell silent",

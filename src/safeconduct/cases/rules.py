@@ -43,12 +43,10 @@ FACTS: Mapping[str, tuple[frozenset[str], frozenset[str], int]] = MappingProxyTy
             frozenset({"SUP", "VER"}),
             2,
         ),
-        "child": (ON_DUTY,
-                  frozenset({"CPO", "LEG"}), 2),
-        "medical": (ON_DUTY,
-                    frozenset({"MED"}), 1),
+        "child": (ON_DUTY, frozenset({"CPO", "LEG"}), 2),
+        "medical": (ON_DUTY, frozenset({"MED"}), 1),
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
