@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from safeconduct.access.rules import Duty
 from safeconduct.custody import rules
+from safeconduct.documents import agency
 from safeconduct.programme import load
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -88,3 +89,9 @@ def test_his_no_is_anybodys_to_write_down_and_no_decision_stands_against_it():
     assert rules.may_wish("law", duties={Duty.LEG}, **said).code == "custody.said_no"
     assert rules.may_wish("law", before="", alone=False, duties={Duty.LEG}) is None
     assert rules.hears({Duty.LEG}, before="") == ["no", "law"]
+
+
+def test_every_word_to_the_bureau_may_go_on_to_the_agency():
+    for about in {*rules.BUREAU_KINDS, rules.WEEKLY}:
+        sent = agency.Sent(about, NOON, confirmed=False, told={"names": "refused"})
+        assert about in agency.exported("C-1234", [sent], onward={}, now=NOON).decode()

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.custody.rules import BUREAU_KINDS, WEEKLY
 from safeconduct.documents import agency
 from safeconduct.documents.sheets import NOTICE
 
@@ -33,11 +32,6 @@ def test_whatever_is_known_of_him_only_what_the_article_asks_leaves(known):
     person = json.loads(exported(known))["notices"][0]["person"]
     assert set(person) <= set(NOTICE)
     assert person == {key: text for key, text in known.items() if key in NOTICE}
-
-
-@pytest.mark.parametrize("about", sorted({*BUREAU_KINDS, WEEKLY}))
-def test_every_word_to_the_bureau_may_go_on_to_the_agency(about):
-    assert json.loads(exported(HIM, about))["notices"][0]["about"] == about
 
 
 def test_a_file_of_nothing_of_another_kind_or_with_a_field_more_is_none():
