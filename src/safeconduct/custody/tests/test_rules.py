@@ -93,5 +93,5 @@ def test_his_no_is_anybodys_to_write_down_and_no_decision_stands_against_it():
 
 def test_every_word_to_the_bureau_may_go_on_to_the_agency():
     for about in {*rules.BUREAU_KINDS, rules.WEEKLY}:
-        sent = agency.Sent(about, NOON, confirmed=False, told={"names": "refused"})
-        assert about in agency.exported("C-1234", [sent], onward={}, now=NOON).decode()
+        sent = agency.Sent(about, START, confirmed=False, told={"names": "refused"})
+        assert about in agency.exported("C-1234", [sent], onward={}, now=START).decode()
