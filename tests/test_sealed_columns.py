@@ -23,6 +23,7 @@ REWRITTEN = {
     "escort.UnitPlace.seen",
     "reception.Paper.body",
     "custody.Core.body",
+    "cases.Roll.body",  # sealed anew when a reader has left
     "post.Handle.number",  # its handle is linked with another of his, or no more
 }
 

@@ -208,6 +208,17 @@ def _read(known: Known) -> _Read | None:
     )
 
 
+def sounds(known: Known) -> str:
+    """Return how both names sound, in an order that no writer chose; "" for less than two names."""
+    read = _read(known)
+    return read.both if read else ""
+
+
+def slips(one: date, other: date) -> bool:
+    """Return whether two dates are one but for a digit, or for day and month changed about."""
+    return bool(set(_dates(one.isoformat())) & set(_dates(other.isoformat())))
+
+
 def _dates(born: str) -> Iterator[str]:
     """Yield a date with each of its later six digits unread, and with day and month in no order."""
     for place in (2, 3, 5, 6, 8, 9):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
-from safeconduct.cases import graded, seized
+from safeconduct.cases import graded, roll_tables, seized  # noqa: F401  Django looks for tables here
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.rules import VEILED
 from safeconduct.refs import new_ref

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.cases import glass_views, letting_views, seized_views, views
+from safeconduct.cases import glass_views, letting_views, roll_views, seized_views, views
 
 urlpatterns = [
     path("", views.index),
@@ -32,5 +32,12 @@ urlpatterns = [
     path("<str:ref>/correct/", views.correct),
     path("<str:ref>/merge/", views.merge),
     path("<str:ref>/unmerge/", views.unmerge),
+    path("<str:ref>/rolls/", roll_views.page),
+    path("<str:ref>/rolls/take-down/", roll_views.take_down),
+    path("<str:ref>/rolls/strike/", roll_views.strike),
+    path("<str:ref>/rolls/apart/", roll_views.apart),
+    path("<str:ref>/rolls/second/", roll_views.back),
+    path("<str:ref>/rolls/certify/", roll_views.certify),
+    path("<str:ref>/rolls/share/", roll_views.share),
     path("<str:ref>/purge/", views.purge),
 ]

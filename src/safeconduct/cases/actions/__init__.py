@@ -21,6 +21,14 @@ from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_i
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
 from safeconduct.cases.actions.relieving import relieve_unit
+from safeconduct.cases.actions.rolls import (
+    back,
+    certify,
+    share_rolls,
+    strike,
+    take_down,
+    tell_apart,
+)
 from safeconduct.cases.actions.seizing import count_seized, plans_burned, say_seized
 from safeconduct.cases.actions.signs import freeze_by_sign
 from safeconduct.cases.actions.steps import (
@@ -43,11 +51,13 @@ __all__ = [
     "agree_check_in",
     "approve",
     "ask_in",
+    "back",
     "bring_burned_back",
     "burn_untold",
     "burned_near",
     "burned_of",
     "call_about",
+    "certify",
     "clock_steps",
     "count_seized",
     "enter_stops",
@@ -77,8 +87,12 @@ __all__ = [
     "say_seized",
     "say_yes",
     "set_fact",
+    "share_rolls",
     "stop",
+    "strike",
+    "take_down",
     "tell",
+    "tell_apart",
     "to_let_in",
     "was_told",
     "withdraw",

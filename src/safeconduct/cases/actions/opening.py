@@ -10,8 +10,10 @@ from safeconduct.cases import queries
 from safeconduct.cases.actions.grading import NOTE as SIGNAL_NOTE
 from safeconduct.cases.actions.handing import hand_in
 from safeconduct.cases.actions.records import NOTE
+from safeconduct.cases.actions.rolls import NOTE as LINE_NOTE
 from safeconduct.cases.actions.steps import open_case
 from safeconduct.cases.actions.taking import journal
+from safeconduct.cases.roll_tables import RollLine
 from safeconduct.conversations import queries as conversations
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal, Refused
@@ -38,6 +40,8 @@ def open_notes(officer: Officer, *, ref: str, reason: str, now: datetime) -> dic
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
     sealed = [(NOTE, row.ref, row.note) for row in rows]
     sealed += [(SIGNAL_NOTE, row.ref, row.note) for row in signals]
+    lines = RollLine.objects.filter(roll__case=case, second_note__isnull=False)
+    sealed += [(LINE_NOTE, row.ref, row.second_note) for row in lines.select_related("roll")]
     return {
         row: ring.open(note, field=field, compartment=case.compartment, ref=row)
         for field, row, note in sealed

@@ -15,7 +15,15 @@ from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.steps import act_of, insist_awake, mark_taken, put_up
 from safeconduct.cases.actions.taking import journal, take
 from safeconduct.cases.machine import MACHINE
-from safeconduct.cases.models import RESTORE, BurnedPlace, BurnedSign, Case, Closure, Merge
+from safeconduct.cases.models import (
+    RESTORE,
+    BurnedPlace,
+    BurnedSign,
+    Case,
+    Closure,
+    Merge,
+)
+from safeconduct.cases.roll_tables import RollLine
 from safeconduct.conversations.actions import erase as conversations
 from safeconduct.pledges import actions as pledges
 from safeconduct.post import actions as post
@@ -179,6 +187,9 @@ def _erase_rows(case: Case) -> None:
     BurnedSign.objects.filter(case_ref=case.ref).update(case_ref="")
     case.evidence.all().delete()
     case.signals.all().delete()
+    access.forget_named(case.rolls.values_list("ref", flat=True))
+    RollLine.objects.filter(roll__case=case).delete()
+    case.rolls.all().delete()
     case.owed.all().delete()
     case.proposals.all().delete()
     case.touched.all().delete()

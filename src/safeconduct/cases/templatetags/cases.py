@@ -4,12 +4,37 @@ from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from safeconduct.access.rules import Act
 from safeconduct.access.templatetags.access import approve_form, duty_name
+from safeconduct.cases import alike, graded
+from safeconduct.cases.words import SOURCES
 
 register = template.Library()
+
+_ALIKE: dict[str, Promise] = {
+    alike.SAME: gettext_lazy("one name"),
+    alike.LETTERS: gettext_lazy("one name in other letters"),
+    alike.NEAR: gettext_lazy("one name but for one sound"),
+    alike.BORN: gettext_lazy("one birth date"),
+    alike.SLIP: gettext_lazy("one birth date but for a slip"),
+    alike.PHONE: gettext_lazy("one telephone"),
+}
+
+
+@register.filter
+def alike_word(slug: str) -> Promise | str:
+    """Return why two lines of a list may be one person."""
+    return _ALIKE.get(slug, slug)
+
+
+@register.filter
+def source_word(slug: str) -> str:
+    """Return where a signal comes from."""
+    return _(SOURCES[graded.Source(slug)])
 
 
 @register.inclusion_tag("access/_approve.html", takes_context=True)

@@ -25,6 +25,7 @@ from safeconduct.post.actions.claiming import (
     unwritten_batches,
     write_batch,
 )
+from safeconduct.post.actions.comparing import compare_phones
 from safeconduct.post.actions.door import check_words, may_say, send, verify_tokens
 from safeconduct.post.actions.linking import link_for, put_link, say_linked, undo_link
 from safeconduct.post.actions.lists import (
@@ -74,6 +75,7 @@ __all__ = [
     "claim_campaigns",
     "claim_live",
     "close_window",
+    "compare_phones",
     "draw",
     "drawn_waiting",
     "drop_more",
