@@ -99,6 +99,31 @@ def describe(officer: Officer, *, ref: str, known: names.Known, now: datetime) -
     return _told(officer, row, "tracing.described", now=now)
 
 
+@transaction.atomic
+def take_back(officer: Officer, *, ref: str, fact: str, now: datetime) -> TracingRequest:
+    """Take back what was recorded wrongly: a proof that was forged, a paper of another's.
+
+    Nothing of it stays but that it was taken back, by whom and when; the time of the answer does not move.
+
+    Raises:
+        Refused: the request is answered.
+        Absent: there is none, or it is not for `officer`.
+        ValueError: no such fact.
+    """
+    row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(rules.may_record(answered=row.answered_at is not None, words=fact))
+    empty: dict[str, dict[str, object]] = {
+        rules.Fact.KINSHIP: {"kinship": None},
+        rules.Fact.GROUND: {"ground": "", "paper": None},
+        rules.Fact.DESCRIBED: {"described": None, "keys": b""},
+    }
+    gone = empty[rules.Fact(fact)]
+    for name, nothing in gone.items():
+        setattr(row, name, nothing)
+    row.save(update_fields=list(gone))
+    return _told(officer, row, f"tracing.{fact} taken back", now=now)
+
+
 def _sealed(officer: Officer, row: TracingRequest, words: str, *, field: str) -> bytes:
     insist(rules.may_record(answered=row.answered_at is not None, words=words))
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], [TEXT])

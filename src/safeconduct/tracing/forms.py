@@ -2,7 +2,7 @@
 
 from django import forms
 
-from safeconduct.tracing.rules import Ground
+from safeconduct.tracing.rules import Fact, Ground
 
 
 class AskedForm(forms.Form):
@@ -20,6 +20,12 @@ class DescribedForm(forms.Form):
     father = forms.CharField(max_length=80, required=False)
     born = forms.CharField(max_length=20, required=False)
     marks = forms.CharField(max_length=300, required=False)
+
+
+class BackForm(forms.Form):
+    """What is taken back."""
+
+    fact = forms.ChoiceField(choices=[(each.value, each.value) for each in Fact])
 
 
 class ProofForm(forms.Form):

@@ -29,6 +29,14 @@ class Answer(StrEnum):
     CONFIRMED = "tracing_confirmed"
 
 
+class Fact(StrEnum):
+    """What is put to a request, and may have been put to the wrong one."""
+
+    KINSHIP = "kinship"
+    GROUND = "ground"
+    DESCRIBED = "described"
+
+
 def due_at(opened_at: datetime) -> datetime:
     """Return when a request is answered: the first full hour after its term, and never another."""
     end = opened_at + TERM

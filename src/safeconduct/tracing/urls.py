@@ -11,5 +11,6 @@ urlpatterns = [
     path("<slug:ref>/", views.one, name="one"),
     path("<slug:ref>/kinship/", views.kinship, name="kinship"),
     path("<slug:ref>/ground/", views.ground, name="ground"),
+    path("<slug:ref>/back/", views.back, name="back"),
     path("<slug:ref>/described/", views.described, name="described"),
 ]

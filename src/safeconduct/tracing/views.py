@@ -9,8 +9,8 @@ from safeconduct import clock, names
 from safeconduct.access.doors import OfficerRequest, duty_required
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.tracing import actions, queries
-from safeconduct.tracing.forms import AskedForm, DescribedForm, GroundForm, ProofForm
+from safeconduct.tracing import actions, queries, totals
+from safeconduct.tracing.forms import AskedForm, BackForm, DescribedForm, GroundForm, ProofForm
 from safeconduct.tracing.rules import Ground, lacking
 
 _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write it shorter.")
@@ -31,7 +31,8 @@ def index(request: OfficerRequest) -> HttpResponse:
         )
         for row in queries.requests_for(request.officer, Purpose.READ)
     ]
-    return render(request, "tracing/all.html", {"rows": rows})
+    figures = totals.figures(now=clock.now())
+    return render(request, "tracing/all.html", {"rows": rows, "figures": figures})
 
 
 @require_GET
@@ -97,4 +98,15 @@ def described(request: OfficerRequest, ref: str) -> HttpResponse:
     actions.describe(
         request.officer, ref=ref, known=names.Known(**form.cleaned_data), now=clock.now()
     )
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def back(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take back what was recorded wrongly."""
+    form = BackForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_FORM)
+    actions.take_back(request.officer, ref=ref, fact=form.cleaned_data["fact"], now=clock.now())
     return _to(ref)

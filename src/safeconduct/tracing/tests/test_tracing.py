@@ -20,7 +20,7 @@ from safeconduct.post import actions as door_actions
 from safeconduct.post import queries as door
 from safeconduct.programme import load
 from safeconduct.refusal import Refused
-from safeconduct.tracing import actions, queries, rules
+from safeconduct.tracing import actions, queries, rules, totals
 from safeconduct.tracing.models import TracingRequest
 
 __all__ = ["crew", "held", "takes", "writes"]  # fixtures
@@ -246,3 +246,45 @@ def test_who_was_erased_before_his_answer_holds_up_nobody_behind_him(asker, writ
     answers(worker, now=search.due_at)
     answered = TracingRequest.objects.filter(answered_at=search.due_at)
     assert list(answered.values_list("ref", flat=True)) == [search.ref]
+
+
+def test_a_proof_that_was_forged_is_taken_back_and_counts_no_more(asker, client_of):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    proves(tracer, search.ref, known=HIS)
+    browser, url = client_of(tracer), f"/tracing/{search.ref}/back/"
+    assert browser.post(url, {"fact": "hope"}).status_code == 409
+    for fact in rules.Fact:
+        assert browser.post(url, {"fact": fact}).status_code == 303
+    search.refresh_from_db()
+    assert (search.kinship, search.ground, search.paper, search.described, bytes(search.keys)) == (
+        None, "", None, None, b"",
+    )  # fmt: skip
+    assert search.due_at == rules.due_at(NOON)
+    search.answered_at, search.answer = search.due_at, rules.Answer.SAME
+    search.save(update_fields=["answered_at", "answer"])
+    with pytest.raises(Refused, match="is answered"):
+        actions.take_back(tracer, ref=search.ref, fact="kinship", now=NOON)
+
+
+def test_figures_are_in_tens_late_and_tell_of_nobody(writes, worker):
+    him, ingest = writes(SEEKS), worker(Purpose.INGEST)
+    ring = keyring.open_fields(ingest, Purpose.INGEST, [him.compartment], [queries.TEXT])
+    for number in range(12):
+        told, ref = rules.Answer.CONFIRMED if number < 9 else rules.Answer.SAME, f"request{number}"
+        box = ring.seal(
+            "x", field=queries.SOUGHT, kind=queries.TEXT, compartment=him.compartment, ref=ref
+        )
+        TracingRequest.objects.create(
+            ref=ref, person_ref=him.person_ref, compartment=him.compartment, language="ru",
+            opened_by="x", sought=box, opened_at=NOON, due_at=NOON + 3 * DAY,
+            answered_at=NOON + 4 * DAY, answer=told,
+        )  # fmt: skip
+    early, late = (totals.figures(now=NOON + days * DAY) for days in (10, 30))
+    assert (str(early.asked), early.days) == ("—", None)
+    assert [str(cell) for cell in (late.asked, late.answered, late.told)] == [
+        "10–19",
+        "10–19",
+        "<10",
+    ]
+    assert late.days == 4
