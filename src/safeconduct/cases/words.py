@@ -218,6 +218,7 @@ EVIDENCE = (
     ),
     N_("decision of the supervisor"),
     N_("the words or the sign by which he said no, with time and channel"),
+    N_("near-miss review: what nearly went wrong, and what is done so that it does not again"),
     N_("inquiry opened (GC III 120-121)"),
     N_("property list"),
     N_("the four items of GC III 17, or his refusal; rights sheet in his own language"),

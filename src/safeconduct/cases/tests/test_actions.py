@@ -333,7 +333,7 @@ def test_what_is_purged_is_gone_and_the_burned_list_stays(crew, touch):
     crew.goes("DECLINED")
     crew.brings("his_no", note="I want to go home")
     row, note = Evidence.objects.filter(kind="his_no").values_list("ref", "note").get()
-    crew.brings("abort_reason", "abort_order", "turn_back_text", "no_fire_ended")
+    crew.brings("abort_reason", "abort_order", "turn_back_text", "no_fire_ended", "near_miss")
     dpo, auditor = crew["DPO"], crew["AUD"]
     for early in (True, False):
         if early:
