@@ -129,8 +129,18 @@ def rung(each: Marks, *, now: datetime) -> int:
     return (now >= each.due_at) + (now >= each.warn_at) + (now >= each.breach_at)
 
 
-def interview(content: Mapping[str, str]) -> Refusal | None:
-    """Judge the record of a private interview: alone with him, his choice, and why return is safe."""
+def interview(content: Mapping[str, str], *, child: bool) -> Refusal | None:
+    """Judge the record of a private interview: alone with him, his choice, and why return is safe.
+
+    Args:
+        child: somebody on duty has said that he may be under 18. In doubt he is (Paris Principles 3, L).
+    """
+    if child:
+        return Refusal(
+            "custody.a_child",
+            "He may be a child, and a child is not interviewed.",
+            "Child protection (CPO) hears him, with a guardian or lawyer; two people lift the fact if he is an adult.",
+        )
     if content.get("alone") != "yes":
         return Refusal(
             "custody.not_alone",

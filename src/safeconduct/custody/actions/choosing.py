@@ -66,7 +66,8 @@ def interview(officer: Officer, *, ref: str, content: Mapping[str, str], now: da
         Refused: not private, no choice, no check, or not among his duties.
         Absent: there is no such case, or `officer` is not let into it.
     """
-    insist(rules.interview(content))
+    case = case_queries.case_for(officer, Purpose.WRITE, ref=ref)
+    insist(rules.interview(content, child=case.child or case.state == "CHILD"))
     talk = write_talk(officer, ref=ref, kind="interview", content=content, now=now)
     kinds: tuple[str, ...] = ("private_interview", "informed_choice")
     if Duty.LEG in officer.duties and content.get("non_refoulement", "").strip():
@@ -90,7 +91,7 @@ def prepare_release(
     """
     chosen = queries.last_choice(officer, ref=ref)
     if content.get("alone") != "yes":
-        insist(rules.interview({"alone": ""}))
+        insist(rules.interview({"alone": ""}, child=False))
     insist(rules.released_as(chosen, content.get("choice", "")))
     if not (content.get("papers", "").strip() and content.get("party", "").strip()):
         raise Refused(

@@ -56,14 +56,17 @@ def test_every_clock_calls_somebody_at_every_rung():
 
 def test_an_interview_is_private_or_it_is_none():
     told = {"alone": "yes", "choice": "stay"}
-    assert rules.interview(told) is None
-    assert rules.interview({**told, "alone": ""}).code == "custody.not_alone"
+    assert rules.interview(told, child=False) is None
+    assert rules.interview({**told, "alone": ""}, child=False).code == "custody.not_alone"
 
 
 def test_nobody_is_exchanged_without_a_check_of_what_awaits_him():
     told = {"alone": "yes", "choice": "exchange"}
-    assert rules.interview(told).code == "custody.no_check"
-    assert rules.interview({**told, "non_refoulement": "heard alone, no risk named"}) is None
+    assert rules.interview(told, child=False).code == "custody.no_check"
+    assert (
+        rules.interview({**told, "non_refoulement": "heard alone, no risk named"}, child=False)
+        is None
+    )
 
 
 @pytest.mark.parametrize("choice", rules.CHOICES)
