@@ -30,7 +30,7 @@ def bring_back(_apps: Any, editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0008_unit_relieved"),
+        ("cases", "0009_roll"),
     ]
 
     operations = [
