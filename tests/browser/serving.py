@@ -1,7 +1,8 @@
 """The console served over a test's own database connection, for a browser in a thread of its own."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from socket import SHUT_RDWR, socket
 from socketserver import ThreadingMixIn
 from threading import Event, Lock, Thread
 from typing import Any
@@ -19,13 +20,32 @@ class _Server(ThreadingMixIn, WSGIServer):
 
     daemon_threads = True
 
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told)
+        self.taken: list[socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, and know the connection."""
+        self.taken.append(request)
+        super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """End every connection, as a machine does that is switched off."""
+        for each in self.taken:
+            with suppress(OSError):
+                each.shutdown(SHUT_RDWR)
+
 
 @contextmanager
-def served() -> Iterator[str]:
+def served(port: int = 0, *, switched_off: bool = False) -> Iterator[str]:
     """Serve what this test's transaction shows, for as long as the block lasts; yield where.
 
     One request at a time: threads would mix their savepoints. What a browser asks after the block
     is told that nobody is here any more.
+
+    Args:
+        port: of an earlier block, to be found where that one was; 0 is any.
+        switched_off: at the end of the block, so that nobody is told anything.
     """
     shared, handler, one, ended = connections["default"], WSGIHandler(), Lock(), Event()
 
@@ -37,7 +57,7 @@ def served() -> Iterator[str]:
             connections["default"] = shared
             return handler(environ, begin)
 
-    server = _Server(("localhost", 0), WSGIRequestHandler)
+    server = _Server(("localhost", port), WSGIRequestHandler)
     server.set_app(answer)
     for signal in (request_started, request_finished):  # would close it between two requests
         signal.disconnect(close_old_connections)
@@ -50,6 +70,8 @@ def served() -> Iterator[str]:
         with one:
             ended.set()
         server.shutdown()
+        if switched_off:
+            server.hang_up()
         thread.join()
         server.server_close()
         shared.dec_thread_sharing()

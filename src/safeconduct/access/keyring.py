@@ -24,6 +24,7 @@ CHANGED = Refusal(
 )
 logger = log.get_logger()
 DANGERS = "dangers"  # reports of dangers: they price every case, and belong to none
+PHONES = "phones"  # what telephones of receiving units bring, and the key it is sealed to
 BURNED = "burned"  # places that are never used again; outlives every case
 
 

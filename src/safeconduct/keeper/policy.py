@@ -100,6 +100,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         ),
         # Reports of dangers price every case: whoever plans makes them, and the clocks price with them.
         "dangers": NamedPolicy({Duty.PLN: frozenset({"pos"})}, {"clocks": frozenset({"pos"})}),
+        # What telephones of receiving units brought, before it has a case: whoever receives.
+        "phones": NamedPolicy({Duty.RCV: _BODY, Duty.RCP: _BODY}, {}),
         # What law keeps of somebody who was erased: notices, card, property (docs/decisions/0037).
         KEPT: NamedPolicy(
             dict.fromkeys(READS_KEPT, frozenset({"body", "name"})), {}, of_one=True, ends=True

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from safeconduct.access.fields import SealedField
+from safeconduct.reception.phoned import STATES
 from safeconduct.reception.rules import EFFECT, EQUIPMENT, GATES, MONEY
 from safeconduct.refs import new_ref
 
@@ -123,6 +124,47 @@ class Handover(models.Model):
             models.CheckConstraint(
                 condition=Q(taken_by="") | ~Q(taken_by=models.F("given_by")),
                 name="handover_is_signed_by_two",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class PhoneKey(models.Model):
+    """A key that telephones seal to; its private half is sealed for whoever receives."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    public = models.BinaryField(max_length=32)
+    private = SealedField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class PhoneEntry(models.Model):
+    """One entry of a telephone: when it was written, when it came, and what became of it.
+
+    What was done lies in its case's compartment, what a person must look at in that of telephones.
+    """
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    entry = models.CharField(max_length=34, unique=True)  # the telephone's own number for it
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, related_name="+")
+    tag = models.CharField(max_length=8, default="", blank=True, db_index=True)
+    state = models.CharField(max_length=4)
+    at = models.DateTimeField()  # by the telephone's clock; as it came where it does not open
+    came_at = models.DateTimeField()
+    by = models.CharField(max_length=64)  # who was signed in when it was sent
+    key = models.CharField(max_length=20)
+    box = models.BinaryField(max_length=16384, default=b"")  # as it came, where it does not open
+    body = SealedField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=STATES), name="phone_entry_state_is_known"
             ),
         )
 

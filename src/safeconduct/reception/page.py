@@ -61,6 +61,7 @@ class Page:
     differs: str
     gates: Sequence[str]
     things: Sequence[queries.Thing]
+    phoned: Sequence[queries.Phoned]
     own: staff.OwnKey
     sees_names: bool
     address: str
@@ -128,6 +129,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         differs=rules.differs(counts, expected=expected, accounted=accounted),
         gates=rules.GATES,
         things=things,
+        phoned=queries.phoned_of(officer, Purpose.READ, ref=ref),
         own=staff.own_key_of(officer),
         sees_names=bool(officer.duties & SEES_NAMES),
         address=f"/reception/{ref}/",

@@ -1,22 +1,34 @@
 """Reading an arrival: tasks and their state, and what is sealed, for those let into the case."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
-from safeconduct.access.keyring import Keyring
+from safeconduct.access.keyring import PHONES, Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges.rules import Kind
+from safeconduct.reception import phoned
 from safeconduct.reception.labels import ALOUD
-from safeconduct.reception.models import NAMED, Arrival, Handover, Item, Paper, Photo
+from safeconduct.reception.models import (
+    NAMED,
+    Arrival,
+    Handover,
+    Item,
+    Paper,
+    PhoneEntry,
+    Photo,
+)
+from safeconduct.refusal import Refusal
 
 LANGUAGES = tuple(ALOUD)
 BODY = "reception.Paper.body"
 ITEM = "reception.Item.body"
+PRIVATE, NOTED = "reception.PhoneKey.private", "reception.PhoneEntry.body"
 
 
 def counts_of(arrival: Arrival) -> dict[str, int]:
@@ -177,3 +189,56 @@ def name_of(ref: str) -> str:
 def is_receiver(officer: Officer) -> bool:
     """Return whether he receives: he may say that somebody is here without being let in."""
     return bool(officer.duties & {Duty.RCV, Duty.RCP})
+
+
+@dataclass(frozen=True, slots=True)
+class Phoned:
+    """One entry of a telephone, opened: when it was written, when it came, and why it waits."""
+
+    ref: str
+    tag: str
+    at: datetime
+    came_at: datetime
+    by: str
+    told: Mapping[str, str]
+    why: Refusal | None
+
+
+def phoned_of(officer: Officer, purpose: Purpose, *, ref: str) -> list[Phoned]:
+    """Return what telephones wrote of a case, oldest first, to somebody let into it.
+
+    Raises:
+        Absent: there is no such case, or it is not for `officer`.
+    """
+    case = cases.case_for(officer, purpose, ref=ref)
+    rows = list(PhoneEntry.objects.filter(case=case, state=phoned.DONE).order_by("at", "pk"))
+    if not rows or not case.compartment:
+        return [_phoned(row, None, "") for row in rows]
+    ring = keyring.open_fields(officer, purpose, [case.compartment], ["body"])
+    return [_phoned(row, ring, case.compartment) for row in rows]
+
+
+def to_look_at(officer: Officer, purpose: Purpose) -> list[Phoned]:
+    """Return what came from telephones and waits for a person, oldest first, to whoever receives."""
+    rows = list(PhoneEntry.objects.filter(state=phoned.LOOK).order_by("came_at", "pk"))
+    if not rows or not is_receiver(officer):
+        return []
+    ring = keyring.open_fields(officer, purpose, [PHONES], ["body"])
+    return [_phoned(row, ring, PHONES) for row in rows]
+
+
+def _phoned(row: PhoneEntry, ring: Keyring | None, compartment: str) -> Phoned:
+    said = "{}"
+    if ring is not None and row.body is not None:
+        said = ring.open(row.body, field=NOTED, compartment=compartment, ref=row.ref)
+    opened = json.loads(said)
+    told, why = opened.get("told", {}), opened.get("why")
+    return Phoned(
+        ref=row.ref,
+        tag=row.tag or told.get("about", ""),
+        at=row.at,
+        came_at=row.came_at,
+        by=row.by,
+        told={key: text for key, text in told.items() if key != "about"},
+        why=Refusal.from_carried(why) if why else None,
+    )

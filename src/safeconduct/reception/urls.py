@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from safeconduct.reception import views
+from safeconduct.reception import phone_views, views
 
 urlpatterns = [
     path("", views.index),
     path("here/", views.here),
     path("walk-in/", views.walk_in),
+    path("phone/", phone_views.page),
+    path("phone/worker.js", phone_views.worker),
+    path("phone/key", phone_views.key),
+    path("phone/send", phone_views.send),
+    path("phone/looked", phone_views.looked),
     path("pictograms.pdf", views.pictograms_pdf),
     path("<str:ref>/", views.arrival),
     path("<str:ref>/paper/<slug:kind>/", views.paper),

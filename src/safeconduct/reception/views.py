@@ -51,7 +51,12 @@ def _content(request: OfficerRequest) -> dict[str, str]:
 def index(request: OfficerRequest) -> HttpResponse:
     """Show who is coming and who is here."""
     coming, here = page.lines_for(request.officer)
-    told = {"coming": coming, "here": here, "receives": queries.is_receiver(request.officer)}
+    told = {
+        "coming": coming,
+        "here": here,
+        "receives": queries.is_receiver(request.officer),
+        "waits": queries.to_look_at(request.officer, Purpose.READ),
+    }
     return render(request, "reception/index.html", told)
 
 

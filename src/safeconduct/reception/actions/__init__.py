@@ -9,6 +9,7 @@ from safeconduct.reception.actions.arriving import (
 )
 from safeconduct.reception.actions.handing import put_handover, sign_handover
 from safeconduct.reception.actions.papers import secure, share_names, write_paper
+from safeconduct.reception.actions.phoning import key_now, looked_at, take_in
 from safeconduct.reception.actions.things import add_item, close_receipt, hand_back
 
 __all__ = [
@@ -18,11 +19,14 @@ __all__ = [
     "count_heads",
     "erase",
     "hand_back",
+    "key_now",
+    "looked_at",
     "put_handover",
     "secure",
     "share_names",
     "sign_handover",
     "speak",
+    "take_in",
     "walk_in",
     "write_paper",
 ]

@@ -14,7 +14,7 @@ from safeconduct.cases import queries as case_queries
 from safeconduct.notices import actions as notices
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import queries, rules
-from safeconduct.reception.models import NAMED, Arrival, HeadCount, Paper
+from safeconduct.reception.models import NAMED, Arrival, HeadCount, Paper, PhoneEntry
 from safeconduct.refusal import Refusal, Refused, insist
 
 
@@ -140,6 +140,7 @@ def speak(officer: Officer, *, ref: str, language: str, profile: Profile, now: d
 
 def erase(case_ref: str) -> bool:
     """Delete an arrival with its papers and photographs, after its case was erased."""
+    PhoneEntry.objects.filter(case__ref=case_ref).delete()
     named = Paper.objects.filter(arrival__case__ref=case_ref, kind__in=NAMED)
     access.forget_named(named.values_list("ref", flat=True))
     count, _by_table = Arrival.objects.filter(case__ref=case_ref).delete()

@@ -1,0 +1,199 @@
+"""A telephone that had no link: once, at the time it was written, by the rules of a form, and never lost."""
+
+import contextlib
+import json
+from datetime import timedelta
+
+import pytest
+from conftest import NOON
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safeconduct import sealing
+from safeconduct.access.models import Person
+from safeconduct.access.rules import Duty, Purpose
+from safeconduct.audit.models import Entry
+from safeconduct.cases import actions as cases
+from safeconduct.cases import queries as case_queries
+from safeconduct.cases.queries import CaseRow
+from safeconduct.programme import load
+from safeconduct.reception import actions, phonebox, phoned, queries
+from safeconduct.reception.models import PhoneEntry
+from safeconduct.refusal import Refused
+
+PROFILE = load.current()
+IN_FIELD = NOON - timedelta(hours=3)
+
+
+def plain(kind, about, **told):
+    return json.dumps(
+        {"kind": kind, "about": about, "told": told, "at": IN_FIELD.timestamp() * 1000}
+    ).encode()
+
+
+class Phone:
+    """Seals as the page does, and sends when it is told to."""
+
+    def __init__(self, officer):
+        self.officer, self.sent = officer, 0
+        self.key = actions.key_now(officer, now=NOON)
+
+    def seals(self, kind, about, **told):
+        self.sent += 1
+        entry = f"{self.sent:032x}"
+        return entry, phonebox.sealed_to(
+            bytes(self.key.public), plain(kind, about, **told), entry=entry
+        )
+
+    def sends(self, entry, box):
+        return actions.take_in(
+            self.officer, entry=entry, key=self.key.ref, box=box, profile=PROFILE, now=NOON
+        )
+
+    def says(self, kind, about, **told):
+        return self.sends(*self.seals(kind, about, **told))
+
+
+@pytest.fixture
+def phone(officer):
+    return Phone(officer(Duty.RCV))
+
+
+pytestmark = pytest.mark.django_db
+ONE = {"people": "1", "children": "0", "hurt": "0", "armed": "no"}
+
+
+def test_a_walk_in_of_the_field_is_a_case_with_both_times_and_what_it_said_in_its_own_compartment(
+    phone,
+):
+    assert phone.says("walk_in", "ACDEFG", **ONE) == "done"
+    case = CaseRow.objects.get()
+    assert case.state == "WALK_IN"
+    (told,) = queries.phoned_of(phone.officer, Purpose.READ, ref=case.ref)
+    assert (told.tag, told.at, told.came_at) == ("ACDEFG", IN_FIELD, NOON)
+    assert told.told == {"kind": "walk_in", **ONE}
+    assert b"people" not in bytes(PhoneEntry.objects.get().body)
+
+
+def test_what_is_sent_twice_is_stored_once(phone):
+    entry, box = phone.seals("walk_in", "ACDEFG", **ONE)
+    assert {phone.sends(entry, box) for _ in range(3)} == {"done"}
+    assert (CaseRow.objects.count(), PhoneEntry.objects.count()) == (1, 1)
+
+
+def test_a_group_is_a_case_for_each_with_children_and_hurt_marked_in_doubt(phone):
+    told = {"people": "3", "children": "1", "hurt": "2", "armed": "yes"}
+    phone.says("walk_in", "ACDEFG", **told)
+    rows = CaseRow.objects.order_by("pk")
+    assert [(each.child, each.medical) for each in rows] == [
+        (False, True),
+        (False, True),
+        (True, False),
+    ]
+    assert sorted(PhoneEntry.objects.values_list("tag", flat=True)) == [
+        "ACDEFG",
+        "ACDEFG-2",
+        "ACDEFG-3",
+    ]
+
+
+def test_what_follows_finds_him_by_his_tag_and_goes_by_the_verbs_of_a_form(phone):
+    phone.says("walk_in", "ACDEFG", **ONE)
+    for kind, told in (
+        ("count", {"counted": "1"}),
+        ("challenge", {"matched": "no"}),
+        ("secure", {"weapons": "safe", "search": "done"}),
+        ("effect", {"what": "wedding ring"}),
+        ("money", {"money": "1500", "currency": "RUB"}),
+    ):
+        assert phone.says(kind, "acdefg", **told) == "done", kind
+    ref = CaseRow.objects.get().ref
+    arrival = queries.arrival_for(phone.officer, Purpose.READ, ref=ref)
+    ring = queries.ring_for(phone.officer, Purpose.READ, arrival)
+    assert [each.told.get("what", "") for each in queries.things_of(arrival, ring)] == [
+        "wedding ring",
+        "",
+    ]
+    assert queries.counts_of(arrival) == {"contact": 1}
+    assert CaseRow.objects.get().state == "SECURED"
+
+
+def test_what_the_core_refuses_waits_with_its_reason_for_a_person_and_is_not_lost(phone):
+    phone.says("walk_in", "ACDEFG", **ONE)
+    assert phone.says("money", "ACDEFG", money="many", currency="RUB") == "look"
+    assert phone.says("effect", "XXXXXX", what="a photograph of his mother") == "look"
+    assert phone.says("walk_in", "CDEFGH", people="2", children="3") == "look"
+    phone.sends("f" * 32, b"\x01" + bytes(60))
+    waits = queries.to_look_at(phone.officer, Purpose.READ)
+    assert [each.why.code for each in waits] == [
+        "reception.no_amount",
+        "reception.phone_no_case",
+        "reception.phone_number",
+        "reception.phone_unreadable",
+    ]
+    assert waits[1].told["what"] == "a photograph of his mother"
+    assert bytes(PhoneEntry.objects.get(entry="f" * 32).box) == b"\x01" + bytes(60)
+    assert CaseRow.objects.count() == 1
+    actions.looked_at(phone.officer, ref=waits[0].ref, now=NOON)
+    assert len(queries.to_look_at(phone.officer, Purpose.READ)) == 3
+    assert Entry.objects.filter(verb="reception.phone set aside").count() == 4
+
+
+def test_another_officers_telephone_does_not_write_into_a_case_he_was_not_let_into(phone, officer):
+    phone.says("walk_in", "ACDEFG", **ONE)
+    other = Phone(officer(Duty.RCV))
+    other.sent = 100
+    assert other.says("effect", "ACDEFG", what="a knife") == "look"
+    assert queries.to_look_at(officer(Duty.OP), Purpose.READ) == []
+    assert Person.objects.exists()
+
+
+def test_a_key_turns_each_week_and_what_was_sealed_to_the_earlier_one_still_opens(phone):
+    entry, box = phone.seals("walk_in", "ACDEFG", **ONE)
+    later = actions.key_now(phone.officer, now=NOON + timedelta(days=8))
+    assert later.ref != phone.key.ref
+    assert actions.key_now(phone.officer, now=NOON + timedelta(days=9)).ref == later.ref
+    assert phone.sends(entry, box) == "done"
+    assert b"walk_in" not in box
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_is_an_entry_or_is_refused(raw):
+    with contextlib.suppress(Refused):
+        assert phoned.read(raw).kind in phoned.FIELDS
+
+
+def test_a_box_opens_as_the_entry_it_was_sealed_as_and_as_no_other():
+    private = sealing.new_key()
+    box = phonebox.sealed_to(phonebox.public_of(private), b"told", entry="a" * 32)
+    assert phonebox.opened(private, box, entry="a" * 32) == b"told"
+    for entry, key, cut in (
+        ("b" * 32, private, box),
+        ("a" * 32, sealing.new_key(), box),
+        ("a" * 32, private, box[:-1]),
+        ("a" * 32, private, b"\x02" + box[1:]),
+    ):
+        with pytest.raises(sealing.Tampered):
+            phonebox.opened(key, cut, entry=entry)
+
+
+def test_a_walk_in_from_a_telephone_is_merged_by_two_people_and_parted_by_two(crew):
+    for duty in ("OP", "VER", "RCV", "RCP"):
+        crew[duty]
+    earlier = crew.opened()
+    crew.goes("APPLIED", "VERIFYING", "STANDBY")
+    phone = Phone(crew["RCV"])
+    phone.says("walk_in", "ACDEFG", **ONE)
+    crew.ref = walk_in = CaseRow.objects.get(state="WALK_IN").ref
+    crew.compartment = CaseRow.objects.get(ref=walk_in).compartment
+    for duty in ("RCP", "OP", "VER"):
+        crew.let_in(crew[duty], Duty(duty))
+    for act, done in (("propose_merge", {"earlier": earlier}), ("propose_unmerge", {})):
+        getattr(cases, act)(crew["RCP"], ref=walk_in, why="his marks", now=crew.now, **done)
+        proposal = case_queries.proposals_of(crew.case()).get()
+        before = case_queries.merge_of(crew.case())
+        crew.says_yes(crew["RCP"], Duty.RCP, proposal)
+        assert case_queries.merge_of(crew.case()) == before, "one yes changes nothing"
+        crew.says_yes(crew["VER"], Duty.VER, proposal)
+        after = case_queries.merge_of(crew.case())
+        assert (after.earlier.ref if after else "") == done.get("earlier", "")
