@@ -40,9 +40,11 @@ NUMBERED = {"/settings/jobs/<int:number>/again/"}
 # Pages whose business is how much there is: the shared queue, counts, the log, what is overdue.
 TELL_OF_OTHERS = {"/conversations/", "/audit/", "/situation/", "/settings/", "/calls/", "/"}
 ROOMS = {"/cases/", "/passage/", "/escort/", "/reception/", "/custody/", "/pledges/"}
-# A challenge for a passkey, the minutes of one's own login, what the keeper itself calls about, and
-# both logs' newest heads.
-CHANGE_BY_THEMSELVES = {"/sign-in/", "/people/me/", "/people/noted/", "/audit/paper/"}
+# A challenge for a passkey, the minutes of one's own login, what the keeper itself calls about, both
+# logs' newest heads, and a token masked anew.
+CHANGE_BY_THEMSELVES = {"/sign-in/", "/people/me/", "/people/noted/", "/audit/paper/"} | {
+    "/reception/phone/key"
+}
 
 
 @pytest.fixture(scope="module")
