@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import translation
 from tests import tables
 from tools.compile_words import compile_words
@@ -377,8 +378,13 @@ def lock_keeper(staff: Staff, keeper: KeeperProcess) -> Iterator[Callable[[], No
 def client_of() -> Callable[[Officer], Client]:
     """Return `client_of(officer)`: a browser in which he is signed in."""
 
+    handler = ClientHandler(
+        enforce_csrf_checks=False
+    )  # one for all of a test: each reads middleware and static files anew
+
     def open_browser(officer: Officer) -> Client:
         browser = Client(SERVER_NAME="localhost")
+        browser.handler = handler
         browser.cookies["login"], _, browser.cookies["device"] = officer.login.partition(".")
         return browser
 

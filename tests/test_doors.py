@@ -72,10 +72,11 @@ def test_every_url_declares_who_may_enter():
 
 
 def test_who_is_not_signed_in_is_sent_to_the_sign_in_page(keeper):
+    nobody = Client()
     wrong = [
         f"{method} {route}: {answer.status_code}"
         for route, _pattern in CLOSED
-        for method, answer in ask(Client(), filled(route)).items()
+        for method, answer in ask(nobody, filled(route)).items()
         if (answer.status_code, answer.headers.get("Location")) != (303, "/sign-in/")
     ]
     assert not wrong, "\n".join(wrong)

@@ -21,8 +21,7 @@ class GivenUp:
 
 def last_beat() -> datetime | None:
     """Return when the worker process was last heard (real time); None if never."""
-    beat = Heartbeat.objects.filter(name="worker").first()
-    return beat.at if beat else None
+    return Heartbeat.objects.filter(name="worker").values_list("at", flat=True).first()
 
 
 def given_up() -> list[GivenUp]:

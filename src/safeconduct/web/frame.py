@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
@@ -61,14 +63,19 @@ class Room:
     here: bool
 
 
+@cache
+def _declared(url: str, _among: str) -> frozenset[str] | None:
+    """Return the duties to which the page at `url` opens, empty for all; None where there is none."""
+    try:
+        return frozenset(getattr(resolve(url).func, "duties", ()))
+    except Resolver404:
+        return None
+
+
 def is_open(url: str, duties: Iterable[str]) -> bool:
     """Return whether the page at `url` opens to one of `duties`."""
-    try:
-        view = resolve(url).func
-    except Resolver404:
-        return False
-    declared = frozenset(getattr(view, "duties", ()))
-    return not declared or bool(declared & frozenset(duties))
+    declared = _declared(url, settings.ROOT_URLCONF)
+    return declared is not None and (not declared or bool(declared & frozenset(duties)))
 
 
 def rooms_for(duties: Iterable[str], *, path: str) -> list[list[Room]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import starmap
 from pathlib import Path
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from safeconduct.spool import core_end
 
 PAGER = "pager"  # the gateway that calls people
 HANDLE = "access.Shift.handle"
+_SHOWN = ("ref", "duty", "kind", "made_at", "shift__person_id")
 
 
 def pager_works() -> bool:
@@ -41,9 +43,10 @@ def _signed_in(wall: datetime) -> set[int]:
     return {person for person, started, seen in told if login_lives(started, seen, wall=wall)}
 
 
-def _hearing(wall: datetime) -> Callable[[Shift], bool]:
+def _hearing(wall: datetime) -> Callable[[str, int], bool]:
+    """Return what says whether a shift's person hears by its channel."""
     at_desk, pager = _signed_in(wall), pager_works()
-    return lambda row: pager if row.channel == "sms" else row.person_id in at_desk
+    return lambda channel, person: pager if channel == "sms" else person in at_desk
 
 
 def reachable(duty: Duty, *, now: datetime, wall: datetime) -> list[Shift]:
@@ -53,14 +56,17 @@ def reachable(duty: Duty, *, now: datetime, wall: datetime) -> list[Shift]:
     """
     hears = _hearing(wall)
     rows = on_roster(now=now).filter(duty__in={str(duty), str(Duty.SUP)})
-    can_hear = [row for row in rows if hears(row)]
+    can_hear = [row for row in rows if hears(row.channel, row.person_id)]
     return sorted(can_hear, key=lambda row: (row.duty != duty, row.place, row.pk))
 
 
 def may_answer(officer: Officer, call: Call) -> bool:
     """Return whether a call may be answered by `officer`."""
-    called = call.shift is not None and call.shift.person_id == officer.pk
-    return called or bool(officer.duties & {Duty(call.duty), Duty.SUP})
+    return _may_answer(officer, call.duty, call.shift.person_id if call.shift else None)
+
+
+def _may_answer(officer: Officer, duty: str, called: int | None) -> bool:
+    return called == officer.pk or bool(officer.duties & {Duty(duty), Duty.SUP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +83,18 @@ class CallShown:
 
 def calls_for(officer: Officer) -> list[CallShown]:
     """Return open calls that `officer` may answer, his own first."""
-    rows = Call.objects.filter(answered_at__isnull=True).select_related("shift")
+    rows = Call.objects.filter(answered_at__isnull=True).order_by("made_at", "pk")
     shown = [
         CallShown(
-            ref=row.ref,
-            duty=Duty(row.duty),
-            kind=row.kind,
-            made_at=row.made_at,
-            mine=row.shift is not None and row.shift.person_id == officer.pk,
-            heard=row.shift is not None,
+            ref=ref,
+            duty=Duty(duty),
+            kind=kind,
+            made_at=made_at,
+            mine=called == officer.pk,
+            heard=called is not None,
         )
-        for row in rows.order_by("made_at", "pk")
-        if may_answer(officer, row)
+        for ref, duty, kind, made_at, called in rows.values_list(*_SHOWN)
+        if _may_answer(officer, duty, called)
     ]
     return sorted(shown, key=lambda call: not call.mine)
 
@@ -98,8 +104,8 @@ def nobody_hears(*, now: datetime, wall: datetime) -> bool:
     tried = Call.objects.filter(answered_at__isnull=True, called_at__isnull=False)
     if tried.filter(shift__isnull=True).exists():
         return True
-    rows = list(on_roster(now=now))
-    return not rows or not any(map(_hearing(wall), rows))
+    rows = on_roster(now=now).order_by().values_list("channel", "person_id")
+    return not (told := list(rows)) or not any(starmap(_hearing(wall), told))
 
 
 def pager_of(who: WorkerId, *, call: str, shift: str) -> tuple[str, str] | None:
@@ -153,7 +159,7 @@ def shifts(*, now: datetime, wall: datetime) -> list[ShiftShown]:
             begins_at=row.begins_at,
             ends_at=row.ends_at,
             now=row.begins_at <= now,
-            hears=hears(row),
+            hears=hears(row.channel, row.person_id),
         )
         for row in rows.order_by("begins_at", "duty", "place", "pk")
     ]
