@@ -32,7 +32,7 @@ STDLIB = {
 }
 OURS = re.compile(
     r"safeconduct\.(cells|names|refs|canonical|envelope|stationed|geo|refusal|programme|programme\.profile|watch|watch\.\w+|cases\.(way|escorted|graded|hands)|\w+\.rules"
-    r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed|money|clash|conditions))?"
+    r"|pledges(\.(folding|stems|lexicon|lines|hints|outright|broadcast|promises|weighed|money|clash|conditions|kept))?"
     r"|mavlink\.(content|fence|frame|intents|leave|lists|wall)"
     r"|conversations\.reading\.(?!reader)\w+"
     r"|ways\.(grid|written))"  # coordinates as people write them, numpy apart: texts and fields alike
@@ -84,8 +84,8 @@ PURE = [
         SRC / "cells.py",
         SRC / "conversations/finding.py",
         SRC / "conversations/scripts.py",
-        # of pledges, apart from its rules for length alone: sums, clashes, what a reward may hang on
-        *(SRC / f"pledges/{name}.py" for name in ("money", "clash", "conditions")),
+        # of pledges, apart from its rules for length alone: sums, clashes, conditions, the kept-rate
+        *(SRC / f"pledges/{name}.py" for name in ("money", "clash", "conditions", "kept")),
         SRC / "conversations/desks.py",  # beside the rules of reading, which it does not touch
     }
     or p in READING  # one rule, in files of its own for length: how a text is read for promises

@@ -15,6 +15,7 @@ from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Visit
+from safeconduct.pledges import queries as pledges
 
 
 def clock_name(kind: str) -> str:
@@ -53,6 +54,7 @@ class Row:
     due_at: datetime | None
     over: bool
     state: str
+    page: str = ""  # where it is done, if not on the page of its case
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,19 @@ def _document_row(document: Document, *, now: datetime) -> Row:
     )
 
 
+def _pledge_rows(officer: Officer, *, now: datetime) -> list[Row]:
+    """Return what he was promised and is due: a promised date is a clock like any other."""
+    owed = pledges.due_for(officer, now=now)
+    cases_of = queries.refs_by_compartment(officer, Purpose.READ) if owed else {}
+    return [
+        Row(
+            each.ref, "pledge", cases_of.get(each.compartment, ""), each.item, each.due_at,
+            each.due_at is not None and each.due_at < now, "owed", "/pledges/",
+        )
+        for each in owed
+    ]  # fmt: skip
+
+
 def due_for(officer: Officer, *, now: datetime) -> list[Row]:
     """Return everything due or overdue in the cases of `officer`, most overdue first."""
     rows = [clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
@@ -137,6 +152,7 @@ def due_for(officer: Officer, *, now: datetime) -> list[Row]:
         )
         for each in cases.owed_for(officer, Purpose.READ, now=now)
     ]  # fmt: skip
+    rows += _pledge_rows(officer, now=now)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(rows, key=lambda row: row.due_at or far)
 

@@ -287,6 +287,11 @@ def voice_for(officer: Officer, *, ref: str) -> tuple[Voice, str, str]:
     return row, told["words"], answer or ""
 
 
+def refs_by_compartment(officer: Officer, purpose: Purpose) -> dict[str, str]:
+    """Return the ref of each case of `officer`, by its compartment."""
+    return dict(cases.cases_for(officer, purpose).values_list("compartment", "ref"))
+
+
 def core_of(case_ref: str) -> str:
     """Return the compartment of what law keeps of one case."""
     return f"{KEPT}:{case_ref}"

@@ -105,6 +105,8 @@ class Pledge(models.Model):
     accepted_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)  # stays, though it is made good later
+    rung = models.PositiveIntegerField(null=True)  # how often its passed date has called somebody
     receipt_ref = models.CharField(max_length=64, blank=True)  # his receipt
     receipt_digest = models.BinaryField(max_length=32, null=True)
     note = SealedField(null=True)  # the remedy, or why he waived it

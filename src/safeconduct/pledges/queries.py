@@ -1,6 +1,6 @@
 """Offers in force, and what was promised: the one way to read either."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from django.db.models import Q, QuerySet
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose, WorkerId, digest_of
+from safeconduct.pledges import kept as keeping
 from safeconduct.pledges import money, orders, rules
+from safeconduct.pledges.kept import Group, Kept, Standing
 from safeconduct.pledges.models import Account, Offer, Pledge, Shown, Version
-from safeconduct.pledges.rules import Kept, Standing, State, Token
+from safeconduct.pledges.rules import State, Token
 
 NOTE = "pledges.Pledge.note"
 APPROVE = "pledges.approve"
@@ -233,7 +235,7 @@ def _ledger(compartments: Collection[str], person_ref: str) -> QuerySet[Pledge]:
 def _line(
     row: Pledge, keys: keyring.Keyring | None, sums: orders.Money | None, *, now: datetime
 ) -> Line:
-    overdue = rules.is_overdue(State(row.state), row.due_at, now=now)
+    overdue = keeping.is_overdue(State(row.state), row.due_at, now=now)
     note = ""
     if row.note is not None and keys is not None and not keys.gone(row.compartment):
         note = keys.open(row.note, field=NOTE, compartment=row.compartment, ref=row.ref)
@@ -288,21 +290,103 @@ def open_of(person_ref: str) -> list[Pledge]:
     return list(rows.select_related("version__offer"))
 
 
+def due_for(officer: Officer, *, now: datetime) -> list[Pledge]:
+    """Return what is due or overdue to people whom `officer` is let in to, the oldest first."""
+    if not officer.duties & READERS:
+        return []
+    owed = Pledge.objects.filter(
+        compartment__in=access.compartments_of(officer, now=now),
+        state__in=[State.ACCEPTED, State.DUE],
+        due_at__lte=now + rules.DUE_NOTICE,
+    )
+    return list(owed.order_by("due_at", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """One promise as he was shown it: the words, whose they are, when and by which channel."""
+
+    ref: str
+    item: str
+    text: str
+    language: str
+    offer: int
+    version: int
+    version_ref: str
+    digest: str
+    name: str
+    authority: str
+    legal_basis: str
+    conditions: str
+    channel: str
+    message_ref: str
+    shown_at: datetime
+    due_at: datetime | None
+    person_ref: str
+    compartment: str
+
+
+def reproduced(ref: str) -> Reproduced | None:
+    """Return one promise whole, in one query; None for none. Whoever shows it asks `pledge_for` too."""
+    row = Pledge.objects.select_related("version__offer").filter(ref=ref).first()
+    if row is None:
+        return None
+    version = row.version
+    return Reproduced(
+        ref=row.ref,
+        item=row.item,
+        text=version.texts.get(row.language, ""),
+        language=row.language,
+        offer=version.offer.number,
+        version=version.number,
+        version_ref=version.ref,
+        digest=bytes(version.digest).hex(),
+        name=version.name,
+        authority=version.authority,
+        legal_basis=version.legal_basis,
+        conditions=version.conditions,
+        channel=row.channel,
+        message_ref=row.message_ref,
+        shown_at=row.shown_at,
+        due_at=row.due_at,
+        person_ref=row.person_ref,
+        compartment=row.compartment,
+    )
+
+
+def reproduced_for(officer: Officer, *, ref: str) -> Reproduced:
+    """Return one promise whole to somebody let into that person's compartment.
+
+    Raises:
+        Absent: there is none, or it is not for `officer`.
+    """
+    found = reproduced(ref)
+    if found is None or not access.member(officer, found.compartment):
+        raise Absent
+    return found
+
+
+def _standings(rows: QuerySet[Pledge]) -> Iterator[tuple[Pledge, Standing]]:
+    for row in rows.prefetch_related("postponements"):
+        done = row.settled_at if row.state == State.FULFILLED else None
+        postponed = bool(row.postponements.all())
+        yield row, Standing(State(row.state), row.due_at, done, postponed, row.failed_at)
+
+
 def kept(*, now: datetime, person_refs: Iterable[str] | None = None) -> Kept:
     """Return the kept-rate, computed from every promise: numbers only, no person."""
     rows = Pledge.objects.all()
     if person_refs is not None:
         rows = rows.filter(person_ref__in=list(person_refs))
-    found = rows.prefetch_related("postponements")
-    return rules.kept(
-        (
-            Standing(
-                State(row.state),
-                row.due_at,
-                row.settled_at if row.state == State.FULFILLED else None,
-                bool(row.postponements.all()),
-            )
-            for row in found
-        ),
-        now=now,
-    )
+    return keeping.kept((standing for _row, standing in _standings(rows)), now=now)
+
+
+def kept_by_group(*, before: datetime, now: datetime) -> Mapping[Group, Kept]:
+    """Return the kept-rate by offer, authority and quarter, of what fell due before an instant."""
+    rows = Pledge.objects.filter(due_at__lt=before).select_related("version__offer")
+    counted = [
+        (Group(row.version.offer.number, row.version.authority, quarter), standing)
+        for row, standing in _standings(rows)
+        if (quarter := keeping.quarter_of(row.due_at))
+    ]
+    return keeping.by_group(counted, now=now)

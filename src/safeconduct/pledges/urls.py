@@ -7,6 +7,8 @@ from safeconduct.pledges import paying_views, views
 app_name = "pledges"
 urlpatterns = [
     path("", views.ledger, name="ledger"),
+    path("kept/", views.kept, name="kept"),
+    path("promises/<slug:ref>/", views.pledge, name="pledge"),
     path("offers/new/", views.new, name="new"),
     path("offers/propose/", views.propose, name="propose"),
     path("offers/<slug:ref>/", views.offer, name="offer"),

@@ -41,6 +41,22 @@ def ledger(request: OfficerRequest) -> HttpResponse:
     return render(request, "pledges/ledger.html", shown)
 
 
+@require_GET
+@duty_required(*READERS)
+def kept(request: OfficerRequest) -> HttpResponse:
+    """Show how promises were kept, by offer, authority and quarter."""
+    return render(request, "pledges/kept.html", {"rows": totals.by_quarter(now=clock.now())})
+
+
+@require_GET
+@duty_required(*READERS, member="pledge")
+def pledge(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show one promise as he was shown it: words, version, authority, channel, time."""
+    return render(
+        request, "pledges/pledge.html", {"p": queries.reproduced_for(request.officer, ref=ref)}
+    )
+
+
 def _bar(*counts: int) -> list[tuple[int, int]]:
     """Return (start, width) of each share of a bar 1000 wide."""
     whole, at, parts = sum(counts) or 1, 0, []

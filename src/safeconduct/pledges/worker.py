@@ -1,4 +1,4 @@
-"""Notices that a promise's date comes near."""
+"""Promises' dates: that one comes near, and whom one that has passed calls."""
 
 from safeconduct import clock
 from safeconduct.access import workers
@@ -7,10 +7,11 @@ from safeconduct.notices.loops import Loop
 from safeconduct.pledges import actions
 
 
-def _fall_due() -> bool:
-    return actions.fall_due(workers.me(Purpose.CLOCKS), now=clock.now())
+def _dates() -> bool:
+    who, now = workers.me(Purpose.CLOCKS), clock.now()
+    return actions.fall_due(who, now=now) or actions.ring(who, now=now)
 
 
 def loops() -> list[Loop]:
     """Return the one loop of this room."""
-    return [Loop("pledges.due", _fall_due, every_s=5.0)]
+    return [Loop("pledges.due", _dates, every_s=5.0)]

@@ -1,5 +1,7 @@
 """The pages of custody; and that no door of theirs silences a clock."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.urls import get_resolver
@@ -9,6 +11,7 @@ from safeconduct.cases.tests.walking import PROFILE, db, house
 from safeconduct.custody import actions, urls
 from safeconduct.custody.kept_page import field_names
 from safeconduct.custody.models import Clock, Document
+from safeconduct.pledges import actions as pledges
 from safeconduct.reception.actions.papers import FIELDS
 from safeconduct.reception.actions.things import ITEM_FIELDS
 
@@ -39,6 +42,18 @@ def test_what_is_due_stands_on_one_page_with_its_end(held, client_of):
     assert "Capture card" in text
     assert "National Information Bureau" in text
     assert "over" in text
+
+
+def test_a_promised_date_stands_with_what_is_due(held, client_of, standard):
+    told = {"person_ref": "p1", "compartment": held.compartment, "language": "ru"}
+    due_at = held.now + timedelta(days=5)
+    pledges.owe_standards(held.clocks, due_at=due_at, now=held.now, **told)
+    assert "television" not in shown(client_of(held["LEG"]).get("/custody/due/"))
+    held.wait(days=6)
+    for duty, sees in (("LEG", True), ("PLG", True), ("MED", False)):
+        text = shown(client_of(held[duty]).get("/custody/due/"))
+        assert ("television" in text) == sees
+        assert (f'href="/custody/{held.ref}/"' in text) or not sees
 
 
 def test_the_page_of_one_man_from_his_notice_to_his_choice(held, client_of, standard):

@@ -10,6 +10,7 @@ from safeconduct.pledges.actions.keeping import (
     fall_due,
     fulfil,
     postpone,
+    ring,
     waive,
 )
 from safeconduct.pledges.actions.offers import Draft, approve, propose, withdraw
@@ -33,6 +34,7 @@ __all__ = [
     "pay",
     "postpone",
     "propose",
+    "ring",
     "rule",
     "show",
     "sign_ruling",

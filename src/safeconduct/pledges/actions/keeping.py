@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import actions as access
 from safeconduct.access import keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.pledges import queries, rules
+from safeconduct.pledges import kept, queries, rules
 from safeconduct.pledges.actions import books
 from safeconduct.pledges.models import Order, Pledge, Postponement, Shown
 from safeconduct.pledges.money import Account
@@ -123,7 +124,8 @@ def _settle(officer: Officer, *, ref: str, to: State, note: str, now: datetime) 
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
     row.note = keys.seal(note.strip(), field=queries.NOTE, compartment=row.compartment, ref=row.ref)
     row.state, row.settled_at = to, now
-    row.save(update_fields=["state", "settled_at", "note"])
+    row.failed_at = now if to is State.FAILED else None
+    row.save(update_fields=["state", "settled_at", "failed_at", "note"])
     books.drop_all(row, now=now)
     books.release(row, books.balance(row, Account.RESERVED), by=officer.ref, now=now)
     return told(officer, row, f"pledge.{to.lower()}", now=now)
@@ -153,6 +155,30 @@ def fall_due(worker: WorkerId, *, now: datetime, limit: int = 50) -> bool:
         row.save(update_fields=["state"])
         told(worker, row, "pledge.due", now=now)
     return bool(rows)
+
+
+@transaction.atomic
+def ring(worker: WorkerId, *, now: datetime) -> bool:
+    """Call somebody about each date that has passed and was not rung for; return whether any was.
+
+    Judged from the date and world time alone: no argument, setting or duty leaves one out. What rang
+    stands in the row, so a restart rings nothing twice; a clock that goes back takes no ring back.
+    """
+    owed = Pledge.objects.filter(state__in=[State.ACCEPTED, State.DUE], due_at__lt=now)
+    late = [
+        (pk, count)
+        for pk, due_at, rung in owed.exclude(compartment="").values_list("pk", "due_at", "rung")
+        if (count := kept.rings(due_at, now=now)) > (rung or 0)
+    ]
+    for pk, count in late:
+        row = Pledge.objects.select_for_update(of=("self",)).get(pk=pk)
+        if (row.rung or 0) >= count:  # another worker was here
+            continue
+        row.rung = count
+        row.save(update_fields=["rung"])
+        access.page(kept.called(count), "pledges.overdue", now=now)
+        told(worker, row, "pledge.overdue", now=now)
+    return bool(late)
 
 
 @transaction.atomic

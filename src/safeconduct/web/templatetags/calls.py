@@ -38,6 +38,7 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.unit_relieved": _(
             "A receiving unit was relieved: the new one reads the plan back, see the passage's page"
         ),
+        "pledges.overdue": _("A promised date has passed: see Pledges, the late ones first"),
         "post.way_unsaid": _(
             "A text of the way did not leave: see his passage, and his conversation"
         ),
