@@ -34,6 +34,8 @@ CARD = (
     *("service_number", "kin_address", "taken_on", "health", "prisoner_number", "camp"),
 )
 EFFECT, MONEY, EQUIPMENT = "effect", "money", "equipment"
+# AP I 41: what shows that somebody gives himself up; each is noted for itself.
+THREE = ("act", "discernible", "unconditional")
 LETTERS = 300
 
 
@@ -46,6 +48,11 @@ def may_write(state: str) -> Refusal | None:
         "He is not here yet, as far as the record knows.",
         "Press “He is here” first; it asks for nothing.",
     )
+
+
+def three_tests(told: Mapping[str, str]) -> bool:
+    """Return whether each of the three tests (AP I 41) has its own words; he is protected either way."""
+    return all(told.get(each, "").strip() for each in THREE)
 
 
 def may_count(state: str, gate: str, counted: int) -> Refusal | None:

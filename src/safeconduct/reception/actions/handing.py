@@ -28,6 +28,12 @@ def content_of(arrival: Arrival) -> dict[str, object]:
         "counted": queries.counts_of(arrival),
         "papers": sorted(bytes(p.digest).hex() for p in arrival.papers.all()),
         "things": sorted(bytes(i.digest).hex() for i in arrival.items.all()),
+        # of a thing with its offer's version, and of what it looked like when it was handed over
+        "photographs": sorted(
+            f"{bytes(i.digest).hex()} {bytes(p.digest).hex()}"
+            for i in arrival.items.prefetch_related("photos")
+            for p in i.photos.all()
+        ),
     }
 
 

@@ -29,7 +29,7 @@ EVIDENCE: Mapping[str, tuple[str, ...]] = {
 }
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "challenge": ("matched", "note"),
-    "posture": ("act", "discernible", "unconditional", "hold_point", "note"),
+    "posture": (*rules.THREE, "hold_point", "note"),
     "secure": ("weapons", "search", "first_aid"),
     "medical": ("injuries", "treatment", "fit"),
     "four": rules.FOUR,
@@ -90,6 +90,8 @@ def _fits(kind: str, told: Mapping[str, str]) -> Refusal | None:
 
 
 def _evidence(arrival: Arrival, kind: str, told: Mapping[str, str]) -> list[str]:
+    if kind == "posture" and not rules.three_tests(told):
+        return []  # written down, and still owed
     slugs = list(EVIDENCE[kind])
     if kind == "secure" and told.get("first_aid"):
         slugs.append("first_aid")

@@ -10,8 +10,8 @@ from safeconduct.pledges import actions as pledges
 from safeconduct.pledges.tests.conftest import NOON as PROMISED
 from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
 from safeconduct.reception import actions, page, printing, queries
-from safeconduct.reception.actions.handing import act_of
-from safeconduct.reception.models import Arrival, Handover, Item, Paper
+from safeconduct.reception.actions.handing import act_of, content_of
+from safeconduct.reception.models import Arrival, Handover, Item, Paper, Photo
 from safeconduct.reception.tests.test_papers import picture
 from safeconduct.refusal import Refused
 
@@ -286,3 +286,27 @@ def test_equipment_names_an_offer_that_he_was_shown_and_no_other(contact, in_for
     assert on_paper == sheets.printed(
         of_it, case=contact.ref, languages=shown_page.languages, on=shown_page.things[0].at
     ), "the receipt names the offer as the page does"
+
+
+def test_each_of_the_three_tests_has_words_of_its_own_and_two_of_them_leave_it_owed(contact):
+    noted = contact.case().evidence.filter(kind="three_tests")
+    write(contact, "RCV", "posture", act="white cloth", discernible="by day")
+    assert not noted.exists()
+    write(contact, "RCV", "posture", act="white cloth", discernible="by day", unconditional="yes")
+    assert noted.exists()
+
+
+def test_another_photograph_of_a_thing_is_another_handover_to_sign(contact):
+    secured(contact)
+    put = {"ref": contact.ref, "profile": PROFILE, "now": contact.now}
+    actions.put_handover(contact["RCV"], **put)
+    before = bytes(Handover.objects.get().digest)
+    thing = actions.add_item(
+        contact["RCV"], kind="equipment", content={"what": "BMP-2"}, picture=picture(), **put
+    )
+    photo = Photo.objects.get(item__ref=thing)
+    arrival = photo.item.arrival
+    named = content_of(arrival)["photographs"]
+    assert named == [f"{bytes(photo.item.digest).hex()} {bytes(photo.digest).hex()}"]
+    actions.put_handover(contact["RCV"], **put)
+    assert bytes(Handover.objects.get().digest) != before
