@@ -210,7 +210,7 @@ def ledger_for(
     One keeper call opens all notes of the page.
     """
     mine = access.compartments_of(officer, now=now)
-    rows = list(_ledger(mine, person_ref).order_by("-shown_at")[:200])
+    rows = list(_ledger(mine, person_ref).order_by("-shown_at", "pk")[:200])
     sealed = {row.compartment for row in rows if row.note is not None}
     keys = keyring.open_fields(officer, purpose, sealed, ["body"]) if sealed else None
     sums = orders.money_of(rows)
