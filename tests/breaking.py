@@ -109,14 +109,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("_broken", proofs, indirect=True, ids="->".join)
 
 
+def _proof(item: pytest.Function) -> tuple[str, str, str, dict[str, bool]]:
+    target, how = item.callspec.params["_broken"]
+    proof = key(item.nodeid.partition("[")[0], target, how)
+    return target, how, proof, _SEEN.get(proof, {"called": False, "failed": False})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Function) -> None:
+    """Prepare nothing for what is proven already."""
+    if _proof(item)[-1]["failed"]:
+        pytest.skip("proven by an earlier example")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Function) -> Iterator[None]:
     """Run one test with its function broken, and note what came of it."""
-    target, how = item.callspec.params["_broken"]
-    proof = key(item.nodeid.partition("[")[0], target, how)
-    before = _SEEN.get(proof, {"called": False, "failed": False})
-    if before["failed"]:
-        pytest.skip("proven by an earlier example")
+    target, how, proof, before = _proof(item)
     _CALLED.discard(target)
     failed = True
     try:
