@@ -204,6 +204,11 @@ class Browser:
             answer = self._ask("GET", urljoin(self.base, path))
         return answer
 
+    def send(self, path: str, body: Mapping[str, str]) -> httpx.Response:
+        """Send what a page's script sends; return the raw answer."""
+        headers = {"Referer": urljoin(self.base, path), "Origin": self.base}
+        return self._ask("POST", urljoin(self.base, path), data=dict(body), headers=headers)
+
     @contextmanager
     def listen(self, *, quiet_s: float = 30.0) -> Iterator[Iterator[str]]:
         """Hear the stream of nudges as an open page does; yield its lines as they come."""

@@ -253,6 +253,9 @@ class Play:
             raise Stuck("the escort team of this exercise has no laptop")
         self.stage.laptop.obey(act.station, patience_s=act.patience_s, marks=marks)
 
+    def _telephone(self, act: Act) -> None:
+        self.stage.field_phone(act.telephone["who"]).obey(self._filled(act.telephone))
+
     def _weather(self, act: Act) -> None:
         self.stage.fleet.weather.obey(act.weather)
 
@@ -280,6 +283,7 @@ class Play:
             "aircraft": self._aircraft,
             "pilot": self._pilot,
             "station": self._station,
+            "telephone": self._telephone,
             "weather": self._weather,
             "judge": self._judge,
         }

@@ -16,6 +16,7 @@ from PIL import Image
 from safeconduct import clock
 from safeconduct.exercise import phones, staffing
 from safeconduct.exercise.console import Browser, Stuck
+from safeconduct.exercise.fieldphone import FieldPhone
 from safeconduct.exercise.fleet import Fleet
 from safeconduct.exercise.laptop import Laptop
 from safeconduct.exercise.phones import Answer, Phone
@@ -45,6 +46,7 @@ class Stage:
         self.screen: Screen | None = None  # the pilot's, where he left it open
         self._world = world
         self._phones: dict[str, list[Phone]] = {}
+        self._field_phones: dict[str, FieldPhone] = {}
         self.fleet = Fleet(
             world,
             texts=lambda key: self.phone(key).texts,
@@ -98,6 +100,10 @@ class Stage:
     def phone(self, key: str) -> Phone:
         """Return a telephone of the cast, the first of a crowd."""
         return self._phones[key][0]
+
+    def field_phone(self, who: str) -> FieldPhone:
+        """Return the telephone of somebody who receives."""
+        return self._field_phones.setdefault(who, FieldPhone(self.staff[who]))
 
     def crowd(self, key: str) -> list[Phone]:
         """Return all telephones of a crowd."""

@@ -100,6 +100,7 @@ class Act:
         drive, aircraft: orders to the simulated vehicles. weather: it changes for all of them.
         pilot: an order typed at the pilot's station, until it answers what `answers` matches.
         station: orders to whoever sits at the escort team's laptop, and to its link home.
+        telephone: orders to a receiving unit's telephone, which has no link until it joins.
         marks: with press or station, the name under which the instant of pressing is kept, for a check that measures.
         judge: an outside check made here and now, by name.
     """
@@ -132,6 +133,7 @@ class Act:
     weather: dict[str, Any] = field(default_factory=dict)
     pilot: str = ""
     station: dict[str, str] = field(default_factory=dict)
+    telephone: dict[str, str] = field(default_factory=dict)
     answers: str = "^done$"
     marks: str = ""
     judge: dict[str, Any] = field(default_factory=dict)
@@ -141,7 +143,7 @@ class Act:
 
     VERBS = (
         *("press", "types", "see", "says", "hears", "they_say"),
-        *("jump", "pace", "drive", "aircraft", "pilot", "station", "weather", "judge"),
+        *("jump", "pace", "drive", "aircraft", "pilot", "station", "telephone", "weather", "judge"),
     )
 
     def verb(self) -> str:
