@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from safeconduct import clock
+from safeconduct import clock, names
 from safeconduct.access import letting
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.conversations import actions, queries
@@ -220,7 +220,7 @@ def shifts(talks: Any, takes: Any, officer: Any, touch: Any) -> list[Sight]:
 
 @pytest.fixture
 def relatives(writes: Any, officer: Any) -> list[Sight]:
-    """The relatives' desk and tracing: four ask, two are talked with, one request lacks two things."""
+    """The relatives' desk and tracing: four ask, two are talked with, one request lacks one thing."""
     now, trc = clock.now(), officer(Duty.TRC)
     for number in range(4):
         since = now - timedelta(hours=number)
@@ -231,6 +231,8 @@ def relatives(writes: Any, officer: Any) -> list[Sight]:
     request = tracing.open_request(trc, compartment=one.compartment, **sought, now=now)
     seen = "Свидетельство о рождении, по видео"
     tracing.prove_kinship(trc, ref=request.ref, seen=seen, now=now)
+    known = names.Known("Иванов Пётр Ильич", born="01.02.1999", marks="шрам на щеке")
+    tracing.describe(trc, ref=request.ref, known=known, now=now)
     return [
         Sight("relatives", trc, "/relatives/"),
         Sight("relative-talk", trc, f"/conversations/{other.ref}/"),
