@@ -19,10 +19,9 @@ from safeconduct.custody import actions, rules
 from safeconduct.custody.models import Clock
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as pledge_queries
-from safeconduct.pledges.models import Pledge
 from safeconduct.pledges.tests.conftest import STANDARD
 from safeconduct.reception import actions as reception
-from safeconduct.reception.models import Item
+from safeconduct.reception import queries as reception_queries
 
 __all__ = ["house"]  # fixtures
 pytestmark = pytest.mark.django_db
@@ -104,8 +103,19 @@ class History:
         case = self.crew.case()
         assert case.person_ref == self.person
         assert case.custody_since is not None
-        assert Pledge.objects.filter(person_ref=self.person).count() == len(STANDARD.items)
-        assert Item.objects.filter(arrival__case=case, kind="money").count() == 1
+        promised = pledge_queries.promised_to(
+            self.crew["PLG"], person_ref=self.person, compartment=self.crew.compartment
+        )
+        assert [each.item for each in promised] == list(STANDARD.items)
+
+    def has_his_receipt(self):
+        """Say whether what was taken from him stands where it stood, and opens."""
+        desk, ref = self.crew["RCP"], self.crew.ref
+        arrival = reception_queries.arrival_for(desk, Purpose.READ, ref=ref)
+        ring = reception_queries.ring_for(desk, Purpose.READ, arrival)
+        return [each.told["money"] for each in reception_queries.things_of(arrival, ring)] == [
+            "3500"
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -139,4 +149,5 @@ def test_no_history_loses_a_clock_a_pledge_a_receipt_or_a_person(standing, steps
         for verb, what in steps:
             history.takes(verb, what)
         history.takes("follows", "")
+        assert history.has_his_receipt()
         transaction.set_rollback(True)
