@@ -6,7 +6,6 @@ So a line is nobody until a second evidence of another source says so, and no li
 
 import csv
 from collections.abc import Sequence
-from io import StringIO
 from typing import NamedTuple
 
 from safeconduct.access.rules import Duty, Officer
@@ -17,6 +16,7 @@ COLUMNS = ("name", "rank", "born", "phone")
 HEADS = frozenset({"name", "names", "имя", "фио", "ім’я", "ім'я", "піб"})
 MOST = 200  # lines of one list (P): a company, and no register
 LETTERS = 120  # of one cell
+PASTED = 40_000  # of all that is pasted
 # The list is a person's word; another person's word for it is of the same kind.
 SECONDS = tuple(sorted(source.value for source in graded.Source if source != graded.Source.PERSON))
 READS = (Duty.VER, Duty.SUP, Duty.LEG)
@@ -33,14 +33,13 @@ def read(text: str) -> list[Line]:
         Refused: more is told of people than the four, a line has no name, or there are too many or none.
     """
     parted = next((mark for mark in "\t;" if mark in text), ",")
-    rows = [
-        [cell.strip()[:LETTERS] for cell in row]
-        for row in csv.reader(StringIO(text), delimiter=parted)
-    ]
+    # Cut, so that no cell is longer than csv takes: a list that fits 200 lines is far below it.
+    pasted = csv.reader(text[:PASTED].splitlines(), delimiter=parted)
+    rows = [[cell.strip()[:LETTERS] for cell in row] for row in pasted]
     rows = [row for row in rows if any(row)]
     if rows and rows[0][0].casefold() in HEADS:
         rows = rows[1:]
-    if not rows or len(rows) > MOST:
+    if not rows or len(rows) > MOST or len(text) > PASTED:
         raise Refused(
             Refusal(
                 "case.roll_size",

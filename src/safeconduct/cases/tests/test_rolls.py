@@ -167,6 +167,18 @@ def test_a_list_with_more_of_people_than_four_things_is_refused(text):
         rolled.read(text)
 
 
+def test_whatever_is_pasted_is_read_or_refused_in_words():
+    assert [line["name"] for line in rolled.read("Иванов Иван\rПетров Пётр;;\r\n")] == [
+        "Иванов Иван",
+        "Петров Пётр",
+    ]
+    for text in ('"' + "я" * 200_000, "\0", '"Иванов;\n"', "я\n" * 30_000):
+        try:
+            assert len(rolled.read(text)) == 1
+        except Refused:
+            continue
+
+
 def test_what_is_no_double_is_none():
     lines = [{"name": name, "born": born} for name, born in (
         ("Иванов Пётр", "1990-01-01"), ("Иванов Пётр", "1971-05-06"), ("Петров Пётр", ""), ("Иванова Петра", ""),
