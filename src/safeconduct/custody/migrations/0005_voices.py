@@ -34,6 +34,16 @@ def lay_voices(_apps, editor):
                 cursor.execute(sql)
 
 
+def take_off_voices(_apps, editor):
+    """Remove them, for tables of an older release: a function of PostgreSQL does not go with its table."""
+    for name, _when, table, *_ in VOICES:
+        if editor.connection.vendor == "sqlite":
+            editor.execute(f"DROP TRIGGER {name}")
+            continue
+        editor.execute(f"DROP TRIGGER {name} ON {table}")
+        editor.execute(f"DROP FUNCTION {name}()")
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0007_seizure"),
@@ -166,5 +176,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(lay, take_off),
-        migrations.RunPython(lay_voices, migrations.RunPython.noop),
+        migrations.RunPython(lay_voices, take_off_voices),
     ]
