@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -276,3 +277,13 @@ def test_each_decision_has_a_number_of_its_own_and_bears_it():
     numbers = [page.name[:4] for page in pages]
     assert len(set(numbers)) == len(numbers)
     assert all(page.read_text("utf-8").startswith(f"# {page.name[:4]} ") for page in pages)
+
+
+def test_two_migrations_of_one_room_never_stand_side_by_side():
+    beside = [
+        f"{room.name}: {number}"
+        for room in sorted(SRC.glob("*/migrations"))
+        for number, many in Counter(each.name[:4] for each in room.glob("0*.py")).items()
+        if many > 1
+    ]
+    assert beside == []

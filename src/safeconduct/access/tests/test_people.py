@@ -43,7 +43,7 @@ def test_an_administrator_adds_a_person_who_comes_in_by_a_link_that_works_once(
     [
         ({"name": "Anna Kovalenko"}, "no pseudonym"),
         ({"name": "Administrator 1"}, "taken"),
-        ({"duties": [Duty.ADM, Duty.OP]}, "no other duty"),
+        ({"duties": [Duty.ADM, Duty.OP]}, "stands alone"),
         ({"duties": [Duty.OFF, Duty.PLG]}, "kept apart"),
         ({"reason": " "}, "No reason"),
         ({"person": "not a ref"}, "sent already"),
