@@ -8,7 +8,6 @@ whoever is like enough and was born on the day, or a slip from it, is meant. Bot
 
 import os
 import random
-import sqlite3
 import tempfile
 import time
 from collections import defaultdict
@@ -22,6 +21,7 @@ from rapidfuzz.distance import Hamming
 from safeconduct import names, sealing
 from safeconduct.bench.figure import Figure, middle
 from safeconduct.bench.namesakes import WAYS, Nobody, asked, latin, people
+from safeconduct.traces import open_sqlite
 
 SEED = 20_261_130
 MANY, FEW = 100_000, 5_000
@@ -41,7 +41,7 @@ class Hashed:
     def __init__(self, everybody: list[Nobody], path: Path) -> None:
         """Hash and store what tells each; the key is the keeper's, here one of our own."""
         self._secret = os.urandom(sealing.KEY_BYTES)
-        self._db = sqlite3.connect(path)
+        self._db = open_sqlite(path)
         self._db.execute("CREATE TABLE sentence (key BLOB, person INTEGER)")
         rows = (
             (self._hash(told), n)

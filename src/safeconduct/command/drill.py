@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from safeconduct import clock
+from safeconduct.access.closing import VOICE
 from safeconduct.audit import register
 from safeconduct.audit.rules import micros
 from safeconduct.command import beside, postgres, restoring
@@ -132,6 +133,6 @@ def _wrong(done: Done, lines: Sequence[register.Line], chosen: str) -> list[str]
         "a place or sign that burned may be used": lasting.burned_missing(lines),
     }
     if chosen:
-        others = len(erased) - 1
+        others = sum(not each.startswith(f"{VOICE}:") for each in erased) - 1  # one man, two keys
         print(f"One person was erased for the drill, and {others} were before: looked for them.")
     return [sentence for sentence, found in told.items() if found]

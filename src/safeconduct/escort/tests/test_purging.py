@@ -17,7 +17,7 @@ def test_of_a_purged_case_no_row_of_its_escort_is_left(under_way):
     crew.goes("ABORTED", "DECLINED")
     area = under_way.row().areas.get()
     actions.begin_and_end(under_way.me, now=under_way.now)
-    crew.brings("his_no", "abort_reason", "abort_order", "turn_back_text")
+    crew.brings("his_no", "abort_reason", "abort_order", "turn_back_text", "near_miss")
     assert not actions.forget(under_way.me, now=under_way.now)
     actions.end_area(under_way[Duty.FCO], area=area.ref, reason="", now=under_way.now)
     crew.wait(days=31)
