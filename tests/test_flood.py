@@ -148,6 +148,22 @@ def test_the_known_and_the_new_are_heard_past_a_stranger_over_the_rate_who_comes
     assert (texts_of(late), lane.waiting()) == (2, [])
 
 
+def test_whoever_was_erased_since_takes_nobodys_place_after_a_restart(yesterday, gateway, keeper):
+    _known, first, _late = yesterday
+    grow_older(keeper, yesterday, by_s=-90_000)  # or the restart below would count them themselves
+    brings(gateway, "Здравствуйте", "+380501112210")
+    taken_in()
+    erased = Conversation.objects.latest("pk").compartment
+    with closing(sqlite3.connect(keeper.folder / "keys.db", timeout=20)) as db, db:
+        gone = db.execute("DELETE FROM compartment WHERE ref = ?", (erased,))  # as a closure does
+        assert gone.rowcount == 1
+    started_anew(keeper, *keeper.arguments)
+    grow_older(keeper, yesterday, by_s=90_000)
+    brings(gateway, "Вы там?", number_of(first))
+    taken_in()
+    assert texts_of(first) == 2
+
+
 def test_one_that_waits_and_whose_gateway_is_struck_out_keeps_the_next_from_nothing(
     yesterday,
     gateway,

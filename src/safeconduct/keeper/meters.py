@@ -41,7 +41,9 @@ class Meters:
         born, known = self._born(workers), self._taken(workers)
         for who, verb, ref, wall in opened:
             if who.startswith(_WORKER):
-                if not _is_new(who, born.get(ref, 0), wall=wall):
+                # Whoever was erased since is in no table: how old he was nobody knows, and nothing of
+                # him can be opened again. Counted as old, he would take the place of one who writes.
+                if ref in born and not _is_new(who, born[ref], wall=wall):
                     self._opened[_worker_meter(who, ref in known)].setdefault(ref, wall)
                 continue
             for meter in (_meter(who, Purpose(verb.removeprefix("opened "))), _EVERYBODY):
