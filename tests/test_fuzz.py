@@ -93,7 +93,9 @@ def atheris(tmp_path, *more):
 )
 def test_atheris_which_sees_the_branches_finds_nothing_either(tmp_path):
     done = atheris(tmp_path, "every")
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, (
+        done.stdout[-2000:] + done.stderr[-3000:]
+    )  # the fault, then the run
     assert f"Done {RUNS} runs" in done.stderr
 
 
