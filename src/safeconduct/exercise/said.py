@@ -140,14 +140,20 @@ def inbound_is_there(given: dict[str, Any], play: "Play") -> Verdict:
 
 
 def _lost(record: wire.Carrier, at: datetime | None) -> set[str]:
-    """Return who had a text under way when the gateway died between its commit and its answer."""
+    """Return who had a text under way when the gateway died between its commit and its answer.
+
+    One that an earlier death had lost, and that came again before this one, was not under way.
+    """
     if at is None:
         return set()
+    before = [text for text in record.delivered if text.at < at]
+    last = {(text.sender, _line(text.text)): text.at for text in before}  # in their order
     return {
         _bare(text.sender)
-        for text in record.delivered
+        for text in before
         if text.asked not in record.acknowledged
-        and timedelta() <= at - text.at <= timedelta(seconds=LOST_WITHIN_S)
+        and at - text.at <= timedelta(seconds=LOST_WITHIN_S)
+        and last[text.sender, _line(text.text)] == text.at
     }
 
 

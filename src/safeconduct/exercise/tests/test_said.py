@@ -149,6 +149,15 @@ def test_what_was_lost_between_commit_and_answer_stands_there_again_with_its_mar
     assert not said.inbound_is_there(THERE, play).held
 
 
+def test_what_an_earlier_death_lost_and_what_came_again_before_this_one_needs_no_mark(record, play):
+    record.came(HIM, "да", answered=False)
+    record.came(HIM, "да", link=2)
+    died = record.at + timedelta(seconds=1)
+    play.kills.died_at = lambda _gap: died
+    play.pages |= {"/talk/": thread("да"), "/audit/": log(1)}
+    assert said.inbound_is_there(THERE, play).held
+
+
 def test_a_text_that_no_carrier_delivered_is_amiss(record, play):
     record.came(HIM, "да")
     play.pages |= {"/talk/": thread("да", "нет"), "/audit/": log(1)}
