@@ -157,8 +157,10 @@ class Client:
                 self._tell("malformed" if isinstance(error, Malformed) else "lost", 0)
             finally:
                 await self._drop()
-            if _moment() - began > _STOOD_S:
-                failures = 0
+            failures = _failures_after(
+                failures, stood_s=_moment() - began, carried=self._answers > 0
+            )
+            self._answers = 0
             if not self._stopping:
                 await asyncio.sleep(max(wait, _backoff_s(failures)))
 
@@ -340,6 +342,15 @@ def _resolve(late: Callable[[int, str], None], pdu: Pdu | None) -> None:
 
 def _moment() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _failures_after(failures: int, *, stood_s: float, carried: bool) -> int:
+    """Return how many failures in a row count after a link has ended.
+
+    One that stood counts as none before it; so does one that carried a text, however short it was:
+    what a carrier still holds for us would else wait a minute behind each of its own drops.
+    """
+    return 0 if carried or stood_s > _STOOD_S else failures
 
 
 def _backoff_s(failures: int) -> float:

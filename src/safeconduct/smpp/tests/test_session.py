@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from safeconduct.smpp.client import Client, _backoff_s
+from safeconduct.smpp.client import Client, _backoff_s, _failures_after
 from safeconduct.smpp.codec import (
     Command,
     Status,
@@ -294,3 +294,9 @@ def test_the_wait_between_two_tries_doubles_to_a_minute_and_no_two_wait_alike(fa
     waits = {_backoff_s(failures) for _ in range(50)}
     assert all(most / 2 <= wait <= most for wait in waits)
     assert len(waits) > 10
+
+
+def test_a_link_that_stood_or_carried_a_text_begins_the_waits_anew_and_no_other_does():
+    assert _failures_after(9, stood_s=1.0, carried=False) == 9
+    assert _failures_after(9, stood_s=1.0, carried=True) == 0
+    assert _failures_after(9, stood_s=3600.0, carried=False) == 0
