@@ -18,9 +18,7 @@ from safeconduct.refusal import N_
 
 _HEAD = b"closure|v1|"
 KEPT = "core"  # begins the compartments of what law keeps of erased cases: "core:<ref>"
-VOICE = (
-    "voice"  # begins the compartments of what he complains of: "voice:<ref>", ended with his case's
-)
+VOICE = "voice"  # begins those of what he told the ombudsman: "voice:<ref>", ended with his case's
 READS_KEPT = frozenset({Duty.DPO, Duty.LEG})  # by their own keys where it names a person
 
 # One sentence for each kind of root, tested by an attacker who has all that it names

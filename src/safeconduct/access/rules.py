@@ -99,7 +99,7 @@ TABLE: Mapping[Duty, Entry] = MappingProxyType(
         Duty.PUB: Entry(N_("Public figures"), N_("prepares figures; sees totals only")),
         Duty.ADM: Entry(N_("Administrator"), N_("people, duties and machines; no content")),
         Duty.DEL: Entry(N_("Delegate"), N_("visits whoever is held, and speaks with him alone")),
-        Duty.OMB: Entry(N_("Ombudsman"), N_("hears his complaints; reads nothing else of him")),
+        Duty.OMB: Entry(N_("Ombudsman"), N_("hears his complaints; is let into no case")),
     }
 )
 

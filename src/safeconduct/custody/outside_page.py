@@ -24,10 +24,10 @@ class Held:
     since: datetime
     overdue: Sequence[Row]
     standard: Sequence[queries.Line]
-    unmet: int
     visit: Visit | None
     past: int
     asks: bool
+    held: bool
 
 
 def held_for(officer: Officer, *, now: datetime) -> list[Held]:
@@ -51,11 +51,15 @@ def _held(officer: Officer, case: CaseRow, *, now: datetime) -> Held:
         since=case.custody_since or case.entered_at,
         overdue=[row for row in rows if row.over],
         standard=lines,
-        unmet=sum(line.met is not True for line in lines),
         visit=waiting,
         past=sum(each.held_at is not None for each in visits),
-        asks=case.state not in rules.NO_CUSTODY,
+        asks=case.state not in rules.NO_CUSTODY and (waiting is None or _passed(waiting, now)),
+        held=waiting is not None and _passed(waiting, now),
     )
+
+
+def _passed(visit: Visit, now: datetime) -> bool:
+    return visit.at is not None and visit.at <= now
 
 
 def voice_name(kind: str) -> str:

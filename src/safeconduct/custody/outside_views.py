@@ -17,17 +17,18 @@ VISITS, VOICES = "/custody/visits/", "/custody/voices/"
 
 
 def a_time(text: str) -> datetime:
-    """Return the time of a form's field, which is UTC as all times of the console.
+    """Return the time of a form's field; without a zone it is UTC, as its label says.
 
     Raises:
         Refused: it is none.
     """
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+        told = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Refused(
             Refusal("custody.no_time", "This is no time.", "Write it like 2026-05-03T14:30.")
         ) from None
+    return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 @require_GET

@@ -29,8 +29,9 @@ def clock_name(kind: str) -> str:
         rules.TRANSIT: _("Out of danger, and out of transit into custody"),
         rules.VISIT: _("A delegate asks for a visit: give it a time"),
         rules.SAFETY: _("He missed his check-in: somebody looks after him"),
+        "voice": _("What somebody told the ombudsman waits for its answer"),
     }
-    return named.get(kind) or _("Check-in of aftercare")
+    return named.get(kind.partition(".")[0]) or _("Check-in of aftercare")
 
 
 def document_name(kind: str) -> str:

@@ -23,7 +23,7 @@ from safeconduct.custody.models import (
     Voice,
     Wish,
 )
-from safeconduct.custody.rules import TRANSFERS
+from safeconduct.custody.rules import NO_CUSTODY, TRANSFERS
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
 
@@ -205,16 +205,22 @@ def cases_in_hand(officer: Officer, purpose: Purpose) -> Sequence[cases.CaseRow]
 
 
 def held(officer: Officer, _purpose: Purpose) -> list[cases.CaseRow]:
-    """Return everybody in our hands, to a delegate or the ombudsman: by their refs, and nothing sealed.
+    """Return who is held, to a delegate, and to the ombudsman who was: by their refs, and nothing sealed.
 
-    They are let into no case; a delegate may visit each who is held (GC III 126).
+    They are let into no case; a delegate may visit each who is held (GC III 126). Who was released is
+    no business of his; the ombudsman answers him still.
 
     Raises:
         Absent: `officer` is neither.
     """
     if not officer.duties & {Duty.DEL, Duty.OMB}:
         raise Absent
-    return list(cases.seen_from_outside(officer, states=IN_HAND).order_by("custody_since", "pk"))
+    return list(_from_outside(officer).order_by("custody_since", "pk"))
+
+
+def _from_outside(officer: Officer) -> QuerySet[cases.CaseRow]:
+    states = IN_HAND if Duty.OMB in officer.duties else set(IN_HAND) - NO_CUSTODY
+    return cases.seen_from_outside(officer, states=states)
 
 
 def held_case(officer: Officer, duty: Duty, *, ref: str) -> cases.CaseRow:
@@ -223,7 +229,7 @@ def held_case(officer: Officer, duty: Duty, *, ref: str) -> cases.CaseRow:
     Raises:
         Absent: nobody is held under this ref, or `officer` has not this duty.
     """
-    found = cases.seen_from_outside(officer, states=IN_HAND).filter(ref=ref).first()
+    found = _from_outside(officer).filter(ref=ref).first()
     if found is None or duty not in officer.duties:
         raise Absent
     return found

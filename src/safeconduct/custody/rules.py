@@ -81,6 +81,9 @@ _LIMITS: Mapping[str, str] = MappingProxyType(
 # What he may say for himself: how he is kept, what is wrong in his papers, what is kept of him.
 VOICES = ("complaint", "correction", "data")
 # How one is looked after who missed his check-in: never by a number of old, unless he agreed to it.
+LATEST_VISIT = timedelta(
+    days=14
+)  # (P) after the time he asked for; later is a refusal by another name
 LOOKED = ("as_agreed", "visit", "contact_person", "local_partner")
 FOUND = ("safe", "in_danger", "not_found")
 

@@ -202,6 +202,10 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
         ("limits_s", "plan_approval"): (600, 21600, "an approved plan is stale after six hours"),
         ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
         ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
+        ("limits_s", "transit_stay"): (3600, 259200, "out of transit in three days"),
+        ("limits_s", "visit_answer"): (3600, 604800, "a visit is not refused, GC III Article 126"),
+        ("limits_s", "voice_answer"): (3600, 2592000, "a complaint is answered, GC III Article 78"),
+        ("limits_s", "safety_check"): (3600, 172800, "who missed his check-in may be in danger"),
         ("limits_s", "sick_weekly"): (3600, 604800, "each week, GC III Article 122"),
         ("limits_s", "purge_relatives"): (
             2592000,

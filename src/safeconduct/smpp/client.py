@@ -131,6 +131,7 @@ class Client:
         self._stopping = False
         self._begun = self._answers = self._proven = 0  # batches taken, answered, certainly read
         self._uncommitted = 0
+        self._stored = False  # whether a text of this link is on disk
 
     async def bound(self) -> None:
         """Wait until the carrier has let us in."""
@@ -145,7 +146,7 @@ class Client:
         """Connect and bind, serve, and connect again, until `stop`."""
         failures = 0
         while not self._stopping:
-            wait, began = 0.0, _moment()
+            wait, began, self._stored = 0.0, _moment(), False
             failures += 1
             try:
                 await self._connect()
@@ -157,10 +158,7 @@ class Client:
                 self._tell("malformed" if isinstance(error, Malformed) else "lost", 0)
             finally:
                 await self._drop()
-            failures = _failures_after(
-                failures, stood_s=_moment() - began, carried=self._answers > 0
-            )
-            self._answers = 0
+            failures = _failures_after(failures, stood_s=_moment() - began, carried=self._stored)
             if not self._stopping:
                 await asyncio.sleep(max(wait, _backoff_s(failures)))
 
@@ -218,7 +216,7 @@ class Client:
         self._begun += 1
         try:
             statuses = await self._deliver(texts)
-            self._uncommitted = 0
+            self._uncommitted, self._stored = 0, True
         except OSError:
             statuses = [int(Status.TEMPORARY)] * len(texts)
             self._uncommitted += 1
@@ -347,8 +345,9 @@ def _moment() -> float:
 def _failures_after(failures: int, *, stood_s: float, carried: bool) -> int:
     """Return how many failures in a row count after a link has ended.
 
-    One that stood counts as none before it; so does one that carried a text, however short it was:
-    what a carrier still holds for us would else wait a minute behind each of its own drops.
+    One that stood counts as none before it; so does one by which a text was stored, however short it
+    was: what a carrier still holds for us would else wait a minute behind each of its own drops. One
+    that brought texts and stored none did not: there the carrier is to wait.
     """
     return 0 if carried or stood_s > _STOOD_S else failures
 

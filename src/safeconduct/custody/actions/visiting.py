@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, ask
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries as cases
-from safeconduct.custody import queries
+from safeconduct.custody import queries, rules
 from safeconduct.custody.models import Visit
 from safeconduct.notices import actions as notices
 from safeconduct.refusal import Refusal, Refused
@@ -20,8 +20,10 @@ from safeconduct.refusal import Refusal, Refused
 def ask_visit(officer: Officer, *, ref: str, wanted_at: datetime, now: datetime) -> str:
     """Ask, as delegate, to speak with him alone at a time; return the visit's ref.
 
+    One whose time has passed and that was not held is asked for anew, and its clock with it.
+
     Raises:
-        Refused: a visit to him that was asked for is not held yet, or its time is over.
+        Refused: a visit to him that was asked for is ahead still, or the time asked for is over.
         Absent: nobody is held under this ref, or `officer` is no delegate.
     """
     case = queries.held_case(officer, Duty.DEL, ref=ref)
@@ -29,6 +31,13 @@ def ask_visit(officer: Officer, *, ref: str, wanted_at: datetime, now: datetime)
         raise Refused(
             Refusal("custody.visit_past", "This time is over.", "Ask for one that lies ahead.")
         )
+    passed = Visit.objects.select_for_update().filter(case=case, asked_by=officer.ref, held_at=None)
+    missed = passed.filter(at__lte=now).first()
+    if missed is not None:
+        missed.asked_at, missed.wanted_at = now, wanted_at
+        missed.at, missed.given_at, missed.given_by = None, None, ""
+        missed.save(update_fields=["asked_at", "wanted_at", "at", "given_at", "given_by"])
+        return _asked(officer, case, missed, now=now)
     try:
         with transaction.atomic():
             visit = Visit.objects.create(
@@ -42,9 +51,14 @@ def ask_visit(officer: Officer, *, ref: str, wanted_at: datetime, now: datetime)
                 "When it is held, write that down, and ask for the next.",
             )
         ) from None
-    audit.record(officer.ref, "custody.visit.asked", ref=ref, now=now)
-    notices.emit("custody.due", ref, to=f"member:{case.compartment}")
-    return visit.ref
+    return _asked(officer, case, visit, now=now)
+
+
+def _asked(officer: Officer, case: cases.CaseRow, visit: Visit, *, now: datetime) -> str:
+    audit.record(officer.ref, "custody.visit.asked", ref=case.ref, now=now)
+    notices.emit("custody.due", case.ref, to=f"member:{case.compartment}")
+    ref: str = visit.ref
+    return ref
 
 
 @transaction.atomic
@@ -52,7 +66,7 @@ def give_visit(officer: Officer, *, case: str, ref: str, at: datetime, now: date
     """Give a visit its time, as reception; given again it is another time, and the delegate sees it.
 
     Raises:
-        Refused: not the reception officer's, or the time is over.
+        Refused: not the reception officer's, the time is over, or too far from the one asked for.
         Absent: there is no such visit, or it is not for `officer`.
     """
     found = cases.case_for(officer, Purpose.WRITE, ref=case)
@@ -66,6 +80,14 @@ def give_visit(officer: Officer, *, case: str, ref: str, at: datetime, now: date
     if at <= now:
         raise Refused(
             Refusal("custody.visit_past", "This time is over.", "Give one that lies ahead.")
+        )
+    if at > visit.wanted_at + rules.LATEST_VISIT:
+        raise Refused(
+            Refusal(
+                "custody.visit_late",
+                "This is more than two weeks after the time that was asked for.",
+                "Give an earlier one; a visit is not put off so far (GC III 126, L).",
+            )
         )
     visit.at, visit.given_at, visit.given_by = at, visit.given_at or now, officer.ref
     visit.save(update_fields=["at", "given_at", "given_by"])

@@ -1,6 +1,6 @@
 """Delegates, the ombudsman and looking after him: who comes from outside is let into nothing, and heard."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -12,6 +12,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases.tests.walking import PROFILE, db, house
 from safeconduct.custody import actions, queries
 from safeconduct.custody.models import Clock, Visit, Voice
+from safeconduct.custody.outside_views import a_time
 from safeconduct.refusal import Refused
 
 __all__ = ["db", "house"]  # fixtures
@@ -87,6 +88,36 @@ def test_a_visit_is_asked_for_given_and_held_and_what_was_said_is_nowhere(held, 
     assert delegate.post("/custody/visits/held/", {"visit": visit.ref}).status_code == 303
     words = {field.name for field in Visit._meta.fields}
     assert words.isdisjoint({"note", "body", "text", "words"})
+
+
+def test_a_visit_that_was_not_held_is_asked_for_anew_and_none_is_put_off_for_weeks(held):
+    asked = {"ref": held.ref, "now": held.now, "wanted_at": held.now_plus(days=1)}
+    ref = actions.ask_visit(held["DEL"], **asked)
+    given = {"case": held.ref, "ref": ref, "now": held.now}
+    with pytest.raises(Refused, match="more than two weeks"):
+        actions.give_visit(held["RCP"], **given, at=held.now_plus(days=16))
+    actions.give_visit(held["RCP"], **given, at=held.now_plus(days=2))
+    follow(held)
+    held.wait(days=3)
+    again = {"ref": held.ref, "now": held.now, "wanted_at": held.now_plus(days=1)}
+    assert actions.ask_visit(held["DEL"], **again) == ref
+    follow(held)
+    running = Clock.objects.filter(kind="visit", case__ref=held.ref, done_at=None)
+    assert running.get().started_at == held.now, "his time begins anew"
+
+
+def test_who_was_released_is_no_more_on_the_delegates_list_and_the_ombudsman_hears_him_still(held):
+    held.goes("OUTCOME_CHOSEN", "RELEASED")
+    assert queries.held(held["DEL"], Purpose.READ) == []
+    assert [case.ref for case in queries.held(held["OMB"], Purpose.READ)] == [held.ref]
+    with pytest.raises(Absent):
+        actions.ask_visit(held["DEL"], ref=held.ref, wanted_at=held.now_plus(days=1), now=held.now)
+    assert hear(held, held["OMB"])
+
+
+@pytest.mark.parametrize("text", ["2026-05-03T14:30", "2026-05-03T16:30+02:00"])
+def test_a_time_is_utc_unless_it_says_its_zone(text):
+    assert a_time(text) == datetime(2026, 5, 3, 14, 30, tzinfo=UTC)
 
 
 def test_a_visit_that_gets_no_time_calls_reception_and_then_the_lawyer(held):

@@ -42,7 +42,7 @@ def test_a_delivered_text_is_answered_only_once_the_caller_has_stored_it():
             batches.append(len(batch))
             return [0] * len(batch)
 
-        async with linked(carrier, deliver=deliver):
+        async with linked(carrier, deliver=deliver) as client:
             session = await carrier.session()
             asked = [asyncio.ensure_future(session.deliver(DRAFT)) for _ in range(50)]
             await asyncio.sleep(0.2)
@@ -51,6 +51,7 @@ def test_a_delivered_text_is_answered_only_once_the_caller_has_stored_it():
             assert await asyncio.gather(*asked) == [0] * 50
             assert sum(batches) == 50
             assert len(batches) <= 3  # answered in batches, not one by one
+            assert client._stored
 
     asyncio.run(story())
 
@@ -62,10 +63,11 @@ def test_what_cannot_be_stored_is_answered_come_again_and_then_the_link_is_given
         async def deliver(_batch):
             raise OSError
 
-        async with linked(carrier, deliver=deliver):
+        async with linked(carrier, deliver=deliver) as client:
             session = await carrier.session()
             for _ in range(3):
                 assert await session.deliver(DRAFT) == Status.TEMPORARY
+            assert not client._stored, "the waits go on growing"
             await asyncio.wait_for(carrier.left.wait(), 15)
 
     asyncio.run(story())

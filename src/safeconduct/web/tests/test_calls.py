@@ -75,3 +75,8 @@ def test_two_calls_at_the_head_of_a_page_are_told_apart_by_kind_ref_and_age(offi
     for shown in ("Stopped", "Missing", *(f'<span class="ref">{ref}</span>' for ref in refs)):
         assert shown in told
     assert told.count("0 s ·") + told.count("1 s ·") == 2
+
+
+def test_a_call_of_the_ombudsmans_and_of_a_missed_check_in_say_what_they_are_about():
+    assert "ombudsman" in about("custody.voice.due")
+    assert "missed his check-in" in about("custody.safety.not_found")
