@@ -98,8 +98,12 @@ def drop(order: Order, *, now: datetime) -> None:
     access.close_subject(order.ref, verb=orders.APPROVE, now=now)
 
 
-def drop_all(pledge: Pledge, *, now: datetime) -> None:
-    """Cancel every order to pay on a promise that is not done: nothing is owed on it any more."""
+def drop_all(pledge: Pledge, *, undoings: bool = False, now: datetime) -> None:
+    """Cancel every order to pay on a promise that is not done: nothing is owed on it any more.
+
+    Args:
+        undoings: cancel what would undo a payment too.
+    """
     for order in orders.open_orders(pledge):
-        if order.undoes_id is None:
+        if undoings or order.undoes_id is None:
             drop(order, now=now)

@@ -183,9 +183,16 @@ def ring(worker: WorkerId, *, now: datetime) -> bool:
 
 @transaction.atomic
 def erase_person(who: Who, *, person_ref: str, now: datetime) -> None:
-    """Take a person out of what was promised: the counts stay, under a ref that leads nowhere."""
+    """Take a person out of what was promised: the counts stay, under a ref that leads nowhere.
+
+    Nobody is left to be paid: what was set apart for him goes back to the budget, and what waits, an
+    undoing too, is off, for no page leads to it any more.
+    """
     Shown.objects.filter(person_ref=person_ref).delete()
-    for row in Pledge.objects.filter(person_ref=person_ref):
+    rows = Pledge.objects.select_for_update(of=("self",)).filter(person_ref=person_ref)
+    for row in rows.select_related("version"):
+        books.drop_all(row, undoings=True, now=now)
+        books.release(row, books.balance(row, Account.RESERVED), by=who.ref, now=now)
         Pledge.objects.filter(pk=row.pk).update(
             person_ref=new_ref("X-"),
             compartment="",

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from safeconduct.access.models import Subject
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.access.tests.forging import write
 from safeconduct.access.tests.racing import YES, at_once
@@ -236,6 +237,23 @@ def test_erasing_him_keeps_every_sum_and_no_receipt(in_force, he, worker):
     assert Order.objects.get(ref=paid).receipt_ref == "erased"
     with pytest.raises(Absent):
         orders.order_for(him.keeper, Purpose.READ, ref=paid)
+
+
+def test_erasing_one_who_was_not_paid_yet_frees_what_was_set_apart_and_leaves_no_order(
+    in_force, he, worker
+):
+    version = in_force(REWARD)
+    him = he(version)
+    first = him.paid(SUM // 4)
+    him.approve(him.order(SUM // 4))
+    him.order(SUM // 4)
+    actions.undo(him.keeper, ref=first, reason="the bank sent it back", now=NOON)
+    actions.erase_person(worker(Purpose.CLOCKS), person_ref=him.pledge.person_ref, now=NOON)
+    assert him.stands()[1] == {"reserved": 0, "paid": SUM // 4}
+    assert standing(version)["free"] == REWARD.budget - SUM // 4
+    assert sum(standing(version).values()) == 0
+    assert orders.open_orders(him.pledge) == []
+    assert not Subject.objects.filter(verb=orders.APPROVE, closed_at=None).exists()
 
 
 def test_of_two_who_accept_the_last_of_a_budget_at_once_one_is_refused(committed, in_force, he):
