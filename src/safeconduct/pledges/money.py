@@ -15,6 +15,17 @@ from safeconduct.refusal import Refusal, listed, said
 MINOR = 100  # minor units in one: cents; no currency of a programme here has another
 _NUMBER = re.compile(r"\d(?:[\d.,'\s]*\d)?")
 _CENTS = re.compile(r"[.,]\d\d$")
+# How a line may name a currency beside its code. A dollar of another country (C$) is no US dollar.
+_SIGNS = {
+    "USD": r"\bUS\$|(?<!\w)\$",
+    "EUR": "€",
+    "UAH": r"₴|\bгрн\b",
+    "GBP": "£",
+    "RUB": r"₽|\bруб\b",
+}
+_CURRENCIES = {
+    code: re.compile(rf"\b{code}\b|{signs}", re.IGNORECASE) for code, signs in _SIGNS.items()
+}
 
 
 class Account(StrEnum):
@@ -79,10 +90,13 @@ def owed(items: Sequence[str], amount: int | None, item: str) -> int | None:
     return amount if amount is not None and item == sum_item(items, amount) else None
 
 
-def names_one_sum(items: Sequence[str], amount: int | None) -> Refusal | None:
+def names_one_sum(items: Sequence[str], amount: int | None, currency: str) -> Refusal | None:
     """Judge the lines of a drafted offer: its one sum stands in one line, and no other line is money.
 
     A sum that stands in words alone is nobody's budget, and would be paid by nobody.
+
+    Args:
+        currency: ISO 4217, in which it is granted and paid; the line names the same.
     """
     named = [item for item in items if amount is not None and amount in sums_in(item)]
     if amount is not None and len(named) != 1:
@@ -91,6 +105,8 @@ def names_one_sum(items: Sequence[str], amount: int | None) -> Refusal | None:
             "The money for one person stands in none of the lines that are promised, or in several.",
             "Write it into one line, in digits: USD 10,000.",
         )
+    if wrong := names_its_currency(named, currency):
+        return wrong
     others = [item for item in items if item not in named and _is_money(item)]
     if not others:
         return None
@@ -99,6 +115,27 @@ def names_one_sum(items: Sequence[str], amount: int | None) -> Refusal | None:
         said("Money is promised here that no budget stands behind: {lines}.", lines=listed(others)),
         "One offer promises one sum: make an offer of its own for another.",
     )
+
+
+def names_its_currency(lines: Sequence[str], currency: str) -> Refusal | None:
+    """Judge the line that names a sum: in the currency it is paid in, and in none beside it.
+
+    What he reads is what he is owed: "USD 10,000" is not kept by ten thousand of another currency.
+    """
+    if not lines or (
+        currency and all(_currencies_in(each, currency) == {currency} for each in lines)
+    ):
+        return None
+    return Refusal(
+        "offer.currency_not_named",
+        "The line that names the money does not name the currency it is paid in, or names another.",
+        "Give the currency, and write its three letters into the line: USD 10,000.",
+    )
+
+
+def _currencies_in(line: str, own: str) -> set[str]:
+    found = {code for code, names in _CURRENCIES.items() if names.search(line)}
+    return found | {own} if re.search(rf"\b{re.escape(own)}\b", line, re.IGNORECASE) else found
 
 
 def _is_money(item: str) -> bool:

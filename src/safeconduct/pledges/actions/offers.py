@@ -73,7 +73,7 @@ def propose(officer: Officer, draft: Draft, *, languages: Sequence[str], now: da
     if draft.kind is Kind.REWARD:
         insist(conditions.may_hang_on(draft.conditions))
     insist(conditions.hangs_on_him([draft.name, *draft.items, *draft.texts.values()]))
-    insist(money.names_one_sum(draft.items, draft.amount))
+    insist(money.names_one_sum(draft.items, draft.amount, draft.currency))
     for text in draft.texts.values():
         insist(rules.no_quarter(text))
     version = _new_version(officer, draft, now=now)

@@ -1,11 +1,14 @@
 """Sums as a line of an offer names them: whole numbers of minor units, read and written without a rest."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from safeconduct.pledges import money
 from safeconduct.pledges.tests.conftest import REWARD, STANDARD
+from safeconduct.refusal import Refused
 
 ITEMS = REWARD.items
 
@@ -33,9 +36,40 @@ def test_what_is_ordered_is_something_and_never_above_what_is_owed(paid, owed, o
     ],
 )
 def test_an_offer_names_its_one_sum_in_one_line_and_promises_no_money_beside_it(items, amount):
-    assert money.names_one_sum(items, amount)
-    assert money.names_one_sum(ITEMS, REWARD.amount) is None
-    assert money.names_one_sum(STANDARD.items, None) is None
+    assert money.names_one_sum(items, amount, "USD")
+    assert money.names_one_sum(ITEMS, REWARD.amount, "USD") is None
+    assert money.names_one_sum(STANDARD.items, None, "") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "currency", "stands"),
+    [
+        ("USD 10,000", "USD", True),
+        ("$10,000", "USD", True),
+        ("US$ 10,000", "USD", True),
+        ("10 000 €", "EUR", True),
+        ("10 000 грн.", "UAH", True),
+        ("CHF 10,000", "CHF", True),  # in no table: its code is its name
+        ("USD 10,000", "UAH", False),
+        ("USD 10,000", "", False),
+        ("10,000", "USD", False),
+        ("10,000", "", False),
+        ("C$10,000", "USD", False),
+        ("CHF 10,000", "USD", False),
+        ("USD 10,000 (paid in UAH)", "USD", False),
+    ],
+)
+def test_the_line_of_a_sum_names_the_currency_it_is_paid_in_and_no_other(line, currency, stands):
+    wrong = money.names_one_sum((line, "safe haven"), 1_000_000, currency)
+    assert (wrong is None) == stands
+    assert stands or wrong.code == "offer.currency_not_named"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("currency", ["UAH", ""])
+def test_dollars_that_would_be_paid_in_another_currency_are_not_even_proposed(proposed, currency):
+    with pytest.raises(Refused, match="names another"):
+        proposed(replace(REWARD, currency=currency))
 
 
 def test_only_the_line_that_names_the_sum_is_money():
