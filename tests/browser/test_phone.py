@@ -98,6 +98,7 @@ def works_without_a_link(page: Page) -> str:
     expect(page.locator("#tag")).to_be_visible()
     assert (took, time.monotonic() - begun < SECONDS) == (TAPS, True)
     his = page.locator("#tag b").inner_text()
+    expect(page.locator("#others")).to_have_text(f"{his}-2 child")
     notes_his_things(page)
     by_keys_alone(page)
     expect(page.locator("#waiting")).to_have_text("4")

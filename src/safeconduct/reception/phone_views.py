@@ -23,7 +23,7 @@ _MAY_SEND = (Duty.RCV, Duty.RCP)
 @duty_required(*_MAY_SEND)
 def page(request: OfficerRequest) -> HttpResponse:
     """Show the page; nothing on it is of a case or of whoever looks, for it is kept in the browser."""
-    told = {"numbers": range(1, phoned.MOST_AT_ONCE + 1), "few": range(5)}
+    told = {"numbers": range(1, phoned.MOST_AT_ONCE + 1), "few": range(phoned.MOST_AT_ONCE + 1)}
     return render(request, "reception/phone.html", told)
 
 

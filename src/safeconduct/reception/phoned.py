@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from safeconduct.refusal import Refusal, Refused
@@ -28,8 +28,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 MOST_AT_ONCE = 9  # people of one walk-in: a page has nine signs for them
 _TAG, _ENTRY = re.compile(r"[A-Z0-9]{6}(-[2-9])?"), re.compile(r"[0-9a-f]{32}")
-_REF = re.compile(r"[a-z0-9]{6,20}")
 LETTERS = 300
+SKEW = timedelta(minutes=5)  # ours: by how much a telephone's clock may be behind
 DONE, LOOK, SEEN = "done", "look", "seen"
 STATES = (DONE, LOOK, SEEN)
 UNREADABLE = Refusal(
@@ -82,20 +82,37 @@ def read(plain: bytes) -> Noted:
         raw = json.loads(plain)
         kind, about, told, at = raw["kind"], raw["about"], raw["told"], raw["at"]
         texts = {str(key): str(text)[:LETTERS] for key, text in told.items() if str(text).strip()}
-        noted = Noted(kind, _about(about), texts, datetime.fromtimestamp(at / 1000, UTC))
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError):
+        noted = Noted(str(kind), _about(about), texts, datetime.fromtimestamp(at / 1000, UTC))
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        OSError,
+        RecursionError,
+    ):
         raise Refused(UNREADABLE) from None
-    if kind not in FIELDS or set(texts) - set(FIELDS[kind]):
+    if noted.kind not in FIELDS or set(texts) - set(FIELDS[noted.kind]):
         raise Refused(UNREADABLE)
-    if not (is_tag(noted.about) or _REF.fullmatch(noted.about)):
-        raise Refused(NO_CASE)
     return noted
 
 
 def _about(text: str) -> str:
-    """Return a tag as it is kept, whoever typed it in small letters; a ref as it is."""
-    tag = text.strip().upper()
-    return tag if is_tag(tag) else text.strip()
+    """Return a tag or a ref as it is kept, whatever letters a telephone's keyboard made of it."""
+    tag = text.strip().upper()[:LETTERS]
+    return tag if is_tag(tag) else tag.lower()
+
+
+def may_be_here(noted: Noted, *, entered_at: datetime) -> Refusal | None:
+    """Judge "he is here" that was written without a link: of a case that has moved on since it says nothing."""
+    if noted.at >= entered_at - SKEW:
+        return None
+    return Refusal(
+        "reception.phone_old",
+        "His case has moved on since this was written down.",
+        "Ask where he is now. If he is here, press “He is here” on this page.",
+    )
 
 
 def numbers(noted: Noted) -> tuple[int, int, int]:

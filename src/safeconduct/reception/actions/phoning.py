@@ -136,7 +136,10 @@ def _keep(
     tag: str,
     walk_in: bool,
 ) -> None:
-    """Seal it anew in its case; of a group that walked in, in each one's, under a tag of his own."""
+    """Seal it anew in its case; of a group that walked in, in each one's, under a tag of his own.
+
+    That he is here says no more than that, and whoever says so need not be let in yet: of it nothing is sealed.
+    """
     text = json.dumps({"told": dict(told)}, ensure_ascii=False)
     for n, ref in enumerate(refs, start=1):
         each = row if n == 1 else PhoneEntry(
@@ -144,7 +147,7 @@ def _keep(
         )  # fmt: skip
         each.case = case = case_queries.case_to_stop(ref=ref)
         each.state, each.tag = phoned.DONE, (tag if n == 1 else f"{tag}-{n}") if walk_in else ""
-        if case.compartment:
+        if case.compartment and told["kind"] != phoned.HERE:
             ring = keyring.open_fields(officer, Purpose.WRITE, [case.compartment], ["body"])
             each.body = ring.seal(
                 text, field=queries.NOTED, compartment=case.compartment, ref=each.ref
@@ -173,6 +176,7 @@ def _walks_in(officer: Officer, noted: Noted, _profile: Profile, now: datetime) 
 
 def _is_here(officer: Officer, noted: Noted, _profile: Profile, now: datetime) -> list[str]:
     ref = _case(noted)
+    insist(phoned.may_be_here(noted, entered_at=case_queries.case_to_stop(ref=ref).entered_at))
     cases.stop(officer, ref=ref, to="CONTACT", now=now)
     return [ref]
 

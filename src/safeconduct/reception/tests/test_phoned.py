@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safeconduct import sealing
+from safeconduct.access import actions as access
 from safeconduct.access.models import Person
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.audit.models import Entry
@@ -139,6 +140,37 @@ def test_what_the_core_refuses_waits_with_its_reason_for_a_person_and_is_not_los
     assert Entry.objects.filter(verb="reception.phone set aside").count() == 4
 
 
+def test_that_he_is_here_is_in_force_from_a_telephone_whose_owner_was_not_let_in_yet(crew):
+    crew.opened()
+    crew.goes("APPLIED")
+    phone = Phone(crew.another("RCV", 7))
+    ref = crew.ref.upper()  # as a telephone's keyboard makes it
+    case_before = CaseRow.objects.get(ref=crew.ref)
+    CaseRow.objects.filter(pk=case_before.pk).update(entered_at=IN_FIELD - timedelta(hours=1))
+    access.leave(crew["OP"], compartment=crew.compartment, person=phone.officer.ref, now=crew.now)
+    assert phone.says("here", ref) == "done"
+    assert CaseRow.objects.get(ref=crew.ref).state == "CONTACT"
+    (row,) = PhoneEntry.objects.filter(case__ref=crew.ref)
+    assert row.body is None, "nothing was sealed, for it says no more"
+
+
+def test_that_he_was_here_before_his_case_moved_on_a_person_looks_at(crew):
+    crew.opened()
+    crew.goes("APPLIED")  # three hours after it was written down
+    phone = Phone(crew["RCV"])
+    assert phone.says("here", crew.ref) == "look"
+    assert CaseRow.objects.get(ref=crew.ref).state == "APPLIED"
+    (waits,) = queries.to_look_at(phone.officer, Purpose.READ)
+    assert waits.why.code == "reception.phone_old"
+
+
+@pytest.mark.parametrize("about", ["", "ACDEF", "wrist band"])
+def test_a_tag_that_is_none_loses_no_word_of_what_was_written_down(phone, about):
+    assert phone.says("effect", about, what="a ring") == "look"
+    (waits,) = queries.to_look_at(phone.officer, Purpose.READ)
+    assert waits.told["what"] == "a ring"
+
+
 def test_another_officers_telephone_does_not_write_into_a_case_he_was_not_let_into(phone, officer):
     phone.says("walk_in", "ACDEFG", **ONE)
     other = Phone(officer(Duty.RCV))
@@ -157,7 +189,22 @@ def test_a_key_turns_each_week_and_what_was_sealed_to_the_earlier_one_still_open
     assert b"walk_in" not in box
 
 
-@given(st.binary(max_size=200))
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+WITH_ITS_KEYS = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(sorted(phoned.FIELDS)) | ANYTHING,
+        "about": st.text(max_size=20) | ANYTHING,
+        "told": st.dictionaries(st.sampled_from(["what", "people"]), ANYTHING) | ANYTHING,
+        "at": st.integers() | ANYTHING,
+    }
+).map(lambda told: json.dumps(told).encode())
+
+
+@given(st.binary(max_size=200) | WITH_ITS_KEYS | st.just(b"[" * 16_000))
 def test_whatever_comes_is_an_entry_or_is_refused(raw):
     with contextlib.suppress(Refused):
         assert phoned.read(raw).kind in phoned.FIELDS

@@ -43,18 +43,27 @@ async function sealed(told, entry, key) {
   return new Uint8Array([1, ...mine, ...new Uint8Array(box)]);
 }
 
+// Each of a group has a tag of his own, as the core numbers them: the hurt first, the children last.
+function othersOf(his, { people, children, hurt }) {
+  const marks = (n) => [n <= hurt && tag.dataset.hurt, n > people - children && tag.dataset.child].filter(Boolean);
+  const each = (n) => [n > 1 ? `${his}-${n}` : "", ...marks(n)].filter(Boolean).join(" ");
+  return Array.from({ length: Number(people) }, (_, at) => each(at + 1)).filter(Boolean).join(" · ");
+}
+
 async function note(form) {
   const key = await kept("keys", "readonly", (all) => all.get("core"));
   if (!key) return tell("none");
-  const kind = form.dataset.kind, entry = hex(chance(16));
+  const kind = form.dataset.kind, entry = hex(chance(16)), fields = Object.fromEntries(new FormData(form));
+  if (kind !== "walk_in" && !about.value.trim()) { about.focus(); return tell("whom"); }
   const his = kind === "walk_in" ? Array.from(chance(6), (each) => LETTERS[each % LETTERS.length]).join("") : about.value;
-  const told = { kind, about: his, told: Object.fromEntries(new FormData(form)), at: Date.now() };
+  const told = { kind, about: his, told: fields, at: Date.now() };
   const box = await sealed(told, entry, key);
   await kept("boxes", "readwrite", (all) => all.add({ entry, key: key.key, box }));
   form.reset();
   tell("sealed");
   if (kind === "walk_in") {
     [tag.hidden, tag.querySelector("b").textContent, about.value] = [false, his, his];
+    document.getElementById("others").textContent = othersOf(his, fields);
     tag.scrollIntoView({ block: "center" });
   }
   await count();
@@ -78,16 +87,19 @@ async function fetchKey() {
 
 async function sendAll() {
   const token = await fetchKey();
-  let looks = false, sent = false;
+  let looks = false, sent = false, stuck = false;
   for (const each of token ? await kept("boxes", "readonly", (all) => all.getAll()) : []) {
     const body = new URLSearchParams({ entry: each.entry, key: each.key, box: toText(each.box), csrfmiddlewaretoken: token });
     const answer = await fetch(sendTo, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(20000) });
-    if (!answer.ok) break; // it stays here, and all after it: what comes later rests on it
+    if (answer.type === "opaqueredirect" || answer.status >= 500) { tell("later"); return; } // and all after it: what comes later rests on it
+    stuck = !answer.ok || stuck;
+    if (!answer.ok) continue; // it is none; it stays, and holds up nothing behind it
     looks = (await answer.json()).became === "look" || looks;
     sent = true;
     await kept("boxes", "readwrite", (all) => all.delete(each.number));
   }
-  if (sent) tell(looks ? "look" : "sent");
+  if (stuck) tell("stuck");
+  else if (sent) tell(looks ? "look" : "sent");
 }
 
 let sending = null;
@@ -112,4 +124,5 @@ if ("serviceWorker" in navigator) {
     main.dataset.ready = "yes";
   }).catch(() => null);
 }
+void navigator.storage?.persist?.(); // what waits is not to be thrown away for want of room
 void count().then(send);
