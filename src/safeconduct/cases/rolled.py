@@ -5,6 +5,7 @@ So a line is nobody until a second evidence of another source says so, and no li
 """
 
 import csv
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,6 +19,9 @@ MOST = 200  # lines of one list (P): a company, and no register
 LETTERS = 120  # of one cell
 PASTED = 40_000  # of all that is pasted
 # The list is a person's word; another person's word for it is of the same kind.
+# A telephone in a wrong column would be kept; a date is no telephone, however it is written down.
+_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d{1,2}-\d{1,2})(?!\d)")
+_NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d){6}")
 SECONDS = tuple(sorted(source.value for source in graded.Source if source != graded.Source.PERSON))
 READS = (Duty.VER, Duty.SUP, Duty.LEG)
 Line = dict[str, str]
@@ -30,7 +34,8 @@ def read(text: str) -> list[Line]:
         text: comma, semicolon or tab between name, rank, birth date and telephone; a first line of heads or none.
 
     Raises:
-        Refused: more is told of people than the four, a line has no name, or there are too many or none.
+        Refused: more is told of people than the four, a line has no name or a number in a wrong column,
+            or there are too many or none.
     """
     parted = next((mark for mark in "\t;" if mark in text), ",")
     # Cut, so that no cell is longer than csv takes: a list that fits 200 lines is far below it.
@@ -54,6 +59,16 @@ def read(text: str) -> list[Line]:
                     "case.roll_line",
                     said("Line {number} has no name, or more than four columns.", number=number),
                     "Take name, rank, birth date and telephone, and leave out all else.",
+                )
+            )
+        if any(_NUMBER.search(_DATE.sub("born", cell)) for cell in row[: COLUMNS.index("phone")]):
+            raise Refused(
+                Refusal(
+                    "case.roll_digits",
+                    said(
+                        "Line {number} has a long number where no telephone stands.", number=number
+                    ),
+                    "Telephones stand in the fourth column, where they are not kept. Write dates as 31.12.1990.",
                 )
             )
     return [dict(zip(COLUMNS, [*row, "", "", ""], strict=False)) for row in rows]

@@ -203,7 +203,10 @@ def _say(
     except Absent:  # erased since: `forget_askers` takes his request
         return False
     row.answer, row.answered_at = told, now
-    row.save(update_fields=["answer", "answered_at"])
+    row.keys = (
+        b""  # equal bytes in custody would join him to whom he sought, for as long as both lie
+    )
+    row.save(update_fields=["answer", "answered_at", "keys"])
     audit.record(worker.ref, "tracing.answered", ref=row.ref, now=now)
     notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
     return True

@@ -23,7 +23,7 @@ class TracingRequest(models.Model):
     ground = models.CharField(max_length=8, blank=True)  # rules.Ground
     paper = SealedField(null=True)  # kind "text": which consent or decision
     described = SealedField(null=True)  # kind "text": names, father's, birth date, marks
-    keys = models.BinaryField(max_length=16 * names.MOST, default=b"")  # of its questions, hashed
+    keys = models.BinaryField(max_length=16 * names.MOST, default=b"")  # until answered
     answer = models.CharField(max_length=20, blank=True)  # rules.Answer
     answered_at = models.DateTimeField(null=True)
 

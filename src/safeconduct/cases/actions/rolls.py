@@ -10,7 +10,7 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
-from safeconduct.access.rules import Absent, Officer, Purpose
+from safeconduct.access.rules import Absent, Officer, Purpose, digest_of
 from safeconduct.cases import graded, queries, rolled, rolls
 from safeconduct.cases.actions.records import sealed_note
 from safeconduct.cases.actions.taking import audience, journal
@@ -80,7 +80,7 @@ def strike(
             )
     line.same_as = same_as
     line.save(update_fields=["same_as"])
-    _told(officer, case, "roll.struck" if same_as else "roll.restored", now=now)
+    _told(officer, case, "roll.struck" if same_as else "roll.restored", line, now=now)
 
 
 @transaction.atomic
@@ -98,7 +98,7 @@ def tell_apart(
     for one, them in ((line, second.number), (second, line.number)):
         one.apart = sorted({*one.apart, them})
         one.save(update_fields=["apart"])
-    _told(officer, case, "roll.told apart", now=now)
+    _told(officer, case, "roll.told apart", line, now=now)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def back(
     line.reliability, line.credibility = signal.reliability, signal.credibility
     line.second_note = sealed_note(note, case, line.ref, ring, field=NOTE)
     line.save(update_fields=["second", "second_by", "reliability", "credibility", "second_note"])
-    _told(officer, case, "roll.second evidence", now=now)
+    _told(officer, case, "roll.second evidence", line, now=now)
 
 
 @transaction.atomic
@@ -151,7 +151,7 @@ def certify(officer: Officer, *, ref: str, roll: str, number: int, now: datetime
     if line.certified_at is None:
         line.certified_by, line.certified_at = officer.ref, now
         line.save(update_fields=["certified_by", "certified_at"])
-        _told(officer, case, "roll.certified", now=now)
+        _told(officer, case, "roll.certified", line, now=now)
 
 
 @transaction.atomic
@@ -185,6 +185,16 @@ def _line(
     return case, line
 
 
-def _told(officer: Officer, case: Case, verb: str, *, now: datetime) -> None:
-    journal(case, officer.ref, verb, now=now)
+def _told(
+    officer: Officer, case: Case, verb: str, line: RollLine | None = None, *, now: datetime
+) -> None:
+    journal(case, officer.ref, verb, now=now, digest=_which(line) if line else b"")
     notices.emit("cases.case", case.ref, to=audience(case))
+
+
+def _which(line: RollLine) -> bytes:
+    """Return the digest by which the journal tells a line, and by which evidence it stands."""
+    grade = f"{line.reliability}{line.credibility or ''}"
+    return digest_of(
+        {"roll": line.roll.ref, "line": line.number, "source": line.second, "grade": grade}
+    )

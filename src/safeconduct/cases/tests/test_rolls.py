@@ -5,7 +5,8 @@ from conftest import NOON
 from django.db import DatabaseError, connection, transaction
 
 from safeconduct.access import workers
-from safeconduct.access.rules import Absent, Duty
+from safeconduct.access.rules import Absent, Duty, digest_of
+from safeconduct.audit.models import Entry
 from safeconduct.cases import actions, alike, graded, rolled, rolls
 from safeconduct.cases.models import Case
 from safeconduct.cases.roll_tables import RollLine
@@ -91,6 +92,11 @@ def test_nobody_is_certified_without_a_second_evidence_of_another_source_and_by_
         with pytest.raises(Refused, match="no second evidence"):
             does(actions.back, crew, roll, 5, signal=signal, note="")
     does(actions.back, crew, roll, 5, signal=PAPER, note="military ticket")
+    told = {"roll": roll, "line": 5, "source": "paper", "grade": "B2"}
+    entry = Entry.objects.filter(verb="roll.second evidence").get()
+    assert bytes(entry.digest) == digest_of(told), (
+        "the journal says which line, to whom has the list"
+    )
     with pytest.raises(Refused, match="does not certify"):
         does(actions.certify, crew, roll, 5)
     before = state(crew)
@@ -165,6 +171,23 @@ def test_the_page_takes_a_list_shows_it_and_certifies_nobody_by_itself(crew, cli
 def test_a_list_with_more_of_people_than_four_things_is_refused(text):
     with pytest.raises(Refused):
         rolled.read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Іваненко Петро;+380671112233",
+        "name;phone;rank\nІваненко Петро;067 111-22-33;капитан",
+        "Іваненко Петро 0671112233",
+        "Іваненко Петро;;01.01.1990 (067)1112233",
+    ],
+)
+def test_a_telephone_in_a_wrong_column_is_refused_and_a_date_is_not(text):
+    with pytest.raises(Refused, match="long number"):
+        rolled.read(text)
+    for born in ("01.01.1990", "1990-01-01", "1.1.1990 р.н.", "1990"):
+        line = rolled.read(f"Іваненко Петро;в/ч А1234;{born};+380671112233")[0]
+        assert (line["born"], line["phone"]) == (born, "+380671112233")
 
 
 def test_whatever_is_pasted_is_read_or_refused_in_words():
