@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from safeconduct.access import keyring, papers
@@ -219,12 +219,23 @@ def phoned_of(officer: Officer, purpose: Purpose, *, ref: str) -> list[Phoned]:
 
 
 def to_look_at(officer: Officer, purpose: Purpose) -> list[Phoned]:
-    """Return what came from telephones and waits for a person, oldest first, to whoever receives."""
-    rows = list(PhoneEntry.objects.filter(state=phoned.LOOK).order_by("came_at", "pk"))
+    """Return what came from telephones and waits for a person, oldest first, to whoever receives.
+
+    What is about a case is told to whoever was let into it and to who wrote it; others see that it waits.
+    """
+    waiting = PhoneEntry.objects.filter(state=phoned.LOOK).select_related("case")
+    rows = list(waiting.order_by("came_at", "pk"))
     if not rows or not is_receiver(officer):
         return []
     ring = keyring.open_fields(officer, purpose, [PHONES], ["body"])
-    return [_phoned(row, ring, PHONES) for row in rows]
+    shown = [(_phoned(row, ring, PHONES), row) for row in rows]
+    return [
+        each if _may_read(officer, row) else replace(each, tag="", told={}) for each, row in shown
+    ]
+
+
+def _may_read(officer: Officer, row: PhoneEntry) -> bool:
+    return row.case is None or row.by == officer.ref or cases.may_see(officer, row.case)
 
 
 def _phoned(row: PhoneEntry, ring: Keyring | None, compartment: str) -> Phoned:

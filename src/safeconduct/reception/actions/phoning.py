@@ -94,10 +94,10 @@ def take_in(
     try:
         with transaction.atomic():
             refs = _DONE_BY[noted.kind](officer, noted, profile, now)
-    except Refused as refused:
-        _set_aside(officer, ring, row, told, refused.refusal, now=now)
-    except Absent:
-        _set_aside(officer, ring, row, told, phoned.NO_CASE, now=now)
+    except (Refused, Absent) as barred:
+        why = barred.refusal if isinstance(barred, Refused) else phoned.NO_CASE
+        row.case = _whose(noted)  # it goes with him when he is erased, and is told to his own alone
+        _set_aside(officer, ring, row, told, why, now=now)
     else:
         _keep(officer, row, refs, told, tag=noted.about, walk_in=noted.kind == phoned.WALK_IN)
     return row.state
@@ -122,7 +122,7 @@ def _set_aside(
 ) -> None:
     text = json.dumps({"told": dict(told), "why": why.carried()}, ensure_ascii=False)
     row.body = ring.seal(text, field=queries.NOTED, compartment=PHONES, ref=row.ref)
-    row.save(update_fields=["at", "box", "body"])
+    row.save(update_fields=["at", "box", "body", "case"])
     audit.record(officer.ref, "reception.phone set aside", ref=row.ref, now=now)
     notices.emit("cases.case", row.ref, to=f"person:{officer.ref}")
 
@@ -162,6 +162,14 @@ def _case(noted: Noted) -> str:
     if len(found) != 1 or found[0].case is None:
         raise Absent  # unknown, or two telephones made up the same
     return found[0].case.ref
+
+
+def _whose(noted: Noted) -> case_queries.CaseRow | None:
+    """Return the case that an entry is about, if there is one."""
+    try:
+        return case_queries.case_to_stop(ref=_case(noted))
+    except Absent:
+        return None
 
 
 def _walks_in(officer: Officer, noted: Noted, _profile: Profile, now: datetime) -> list[str]:

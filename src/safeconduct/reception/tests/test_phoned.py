@@ -176,6 +176,13 @@ def test_another_officers_telephone_does_not_write_into_a_case_he_was_not_let_in
     other = Phone(officer(Duty.RCV))
     other.sent = 100
     assert other.says("effect", "ACDEFG", what="a knife") == "look"
+    third = officer(Duty.RCV)
+    told = [queries.to_look_at(each, Purpose.READ)[0].told.get("what") for each in
+            (phone.officer, other.officer, third)]  # fmt: skip
+    assert told == ["a knife", "a knife", None], (
+        "let in, or who wrote it; another sees that it waits"
+    )
+    assert PhoneEntry.objects.filter(case=CaseRow.objects.get()).count() == 2, "it goes with him"
     assert queries.to_look_at(officer(Duty.OP), Purpose.READ) == []
     assert Person.objects.exists()
 
