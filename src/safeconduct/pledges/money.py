@@ -157,7 +157,8 @@ def may_reserve(amount: int, *, free: int, currency: str) -> Refusal | None:
             left=told(free, currency),
             amount=told(amount, currency),
         ),
-        "Ask the offers authority (OFF) for a new version with a higher cap.",
+        "Show him the version of this offer that has money left, then accept that one; where there is"
+        " none, the offers authority (OFF) proposes one with a higher cap.",
     )
 
 

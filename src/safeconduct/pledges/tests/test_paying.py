@@ -94,6 +94,26 @@ def test_nothing_is_promised_above_the_budget_and_the_refusal_says_what_is_left(
     assert late.stands() == ("SHOWN", {})
 
 
+def test_what_the_refusal_of_a_spent_budget_advises_works(in_force, he, worker):
+    spent = in_force(replace(REWARD, budget=SUM))
+    late = he(spent, accepts=False)
+    he(spent)
+    with pytest.raises(Refused) as refused:
+        actions.accept(late.keeper, ref=late.pledge.ref, due_at=DUE, now=NOON)
+    assert "Show him the version of this offer that has money left" in refused.value.refusal.remedy
+    newer = in_force(replace(REWARD, offer_ref=spent.offer.ref))
+    with pytest.raises(Refused, match="are left"):  # a new version pays nothing on the old one
+        actions.accept(late.keeper, ref=late.pledge.ref, due_at=DUE, now=NOON)
+    old = late.pledge
+    actions.show(
+        worker(Purpose.INGEST), person_ref=old.person_ref, compartment=old.compartment,
+        version_ref=newer.ref, language="ru", channel="smpp", message_ref="m", now=NOON,
+    )  # fmt: skip
+    again = Pledge.objects.get(person_ref=old.person_ref, version=newer, item=old.item)
+    assert actions.accept(late.keeper, ref=again.ref, due_at=DUE, now=NOON).state == "ACCEPTED"
+    assert standing(newer)["reserved"] == SUM
+
+
 def test_a_reward_in_money_is_kept_by_an_order_and_by_no_receipt_alone(in_force, he):
     him = he(in_force(REWARD))
     with pytest.raises(Refused, match="orders that two signed"):
