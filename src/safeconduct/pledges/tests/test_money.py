@@ -1,6 +1,7 @@
 """Sums as a line of an offer names them: whole numbers of minor units, read and written without a rest."""
 
 from dataclasses import replace
+from importlib import import_module  # noqa: TID251  no import statement can name 0004
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from safeconduct.pledges.tests.conftest import REWARD, STANDARD
 from safeconduct.refusal import Refused
 
 ITEMS = REWARD.items
+LAID = import_module("safeconduct.pledges.migrations.0004_books_kept")
 
 
 @given(st.integers(1, 10**13))
@@ -76,3 +78,13 @@ def test_only_the_line_that_names_the_sum_is_money():
     assert [money.owed(ITEMS, REWARD.amount, item) for item in ITEMS] == [1_000_000, None, None]
     assert money.owed(("a sum in words", "haven"), 500, "a sum in words") == 500
     assert money.owed(STANDARD.items, None, "television") is None
+
+
+def test_what_the_database_was_laid_with_is_what_the_rules_say_today():
+    assert tuple((move, *way) for move, way in money.WAYS.items()) == LAID.WAYS
+
+
+@given(st.lists(st.sampled_from([*ITEMS, "1,50", "10 000.00 $", "ten"])), st.integers(1, 200))
+def test_the_line_that_was_carried_over_as_money_is_the_one_that_is_paid(items, amount):
+    for each in (amount, REWARD.amount):
+        assert LAID.sum_item(items, each) == money.sum_item(items, each)
