@@ -122,11 +122,16 @@ def by_group(pledges: Iterable[tuple[Group, Standing]], *, now: datetime) -> Map
     }
 
 
-def rings(due_at: datetime | None, *, now: datetime) -> int:
-    """Return how often a date should have called somebody by `now`; 0 for none, or before it has passed."""
+def rings(due_at: datetime | None, *, again_at: datetime | None = None, now: datetime) -> int:
+    """Return how often a date should have called somebody by `now`; 0 for none, or before it has passed.
+
+    Args:
+        again_at: when what had kept it was undone. Whoever thought it done hears first what is owed
+            again, so the calls begin anew from there, where the date had passed already.
+    """
     if due_at is None:
         return 0
-    past = now - due_at
+    past = now - max(due_at, again_at or due_at)
     begun = sum(past > after for after, _duty in FIRST)
     weeks = (past - FIRST[-1][0]) // AGAIN if begun == len(FIRST) else 0
     return begun + weeks

@@ -107,6 +107,9 @@ class Pledge(models.Model):
     settled_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)  # stays, though it is made good later
     rung = models.PositiveIntegerField(null=True)  # how often its passed date has called somebody
+    # What kept it was undone: its date calls anew from then on, after what had rung before.
+    again_at = models.DateTimeField(null=True)
+    rung_before = models.PositiveIntegerField(null=True)
     receipt_ref = models.CharField(max_length=64, blank=True)  # his receipt
     receipt_digest = models.BinaryField(max_length=32, null=True)
     note = SealedField(null=True)  # the remedy, or why he waived it

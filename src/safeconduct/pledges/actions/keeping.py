@@ -165,20 +165,23 @@ def ring(worker: WorkerId, *, now: datetime) -> bool:
     stands in the row, so a restart rings nothing twice; a clock that goes back takes no ring back.
     """
     owed = Pledge.objects.filter(state__in=[State.ACCEPTED, State.DUE], due_at__lt=now)
-    late = [
-        (pk, count)
-        for pk, due_at, rung in owed.exclude(compartment="").values_list("pk", "due_at", "rung")
-        if (count := kept.rings(due_at, now=now)) > (rung or 0)
-    ]
-    for pk, count in late:
+    late = [row.pk for row in owed.exclude(compartment="") if _to_ring(row, now=now)]
+    for pk in late:
         row = Pledge.objects.select_for_update(of=("self",)).get(pk=pk)
-        if (row.rung or 0) >= count:  # another worker was here
+        count = _to_ring(row, now=now)
+        if not count:  # another worker was here
             continue
-        row.rung = count
+        row.rung = count + (row.rung_before or 0)
         row.save(update_fields=["rung"])
         access.page(kept.called(count), "pledges.overdue", now=now)
         told(worker, row, "pledge.overdue", now=now)
     return bool(late)
+
+
+def _to_ring(row: Pledge, *, now: datetime) -> int:
+    """Return the number of the ring that is owed since it was owed, or owed again; 0 for none."""
+    count = kept.rings(row.due_at, again_at=row.again_at, now=now)
+    return count if count > (row.rung or 0) - (row.rung_before or 0) else 0
 
 
 @transaction.atomic

@@ -150,7 +150,13 @@ def _undone(officer: Officer, row: Order, *, now: datetime) -> None:
     if pledge.state == State.FULFILLED:
         pledge.state, pledge.settled_at = State.DUE, None
         pledge.receipt_ref, pledge.receipt_digest = "", None
-        pledge.save(update_fields=["state", "settled_at", "receipt_ref", "receipt_digest"])
+        pledge.again_at, pledge.rung_before = now, pledge.rung
+        pledge.save(
+            update_fields=[
+                *("state", "settled_at", "receipt_ref", "receipt_digest"),
+                *("again_at", "rung_before"),
+            ]
+        )
         told(officer, pledge, "pledge.due_again", now=now)
     elif pledge.state in {State.FAILED, State.WAIVED}:
         books.release(row.pledge, row.amount, by=officer.ref, now=now)

@@ -40,6 +40,15 @@ def test_a_keeper_is_called_at_once_and_the_next_day_then_a_supervisor_until_it_
     assert [kept.called(ring) for ring in (1, 2, 3, 4)] == [Duty.PLG, Duty.PLG, Duty.SUP, Duty.SUP]
 
 
+def test_what_is_owed_again_calls_its_keeper_first_and_before_its_date_changes_nothing():
+    again = DUE + 30 * DAY
+    days = (0.0, 0.1, 1.1, 3.1, 10.1)
+    rings = [kept.rings(DUE, again_at=again, now=again + timedelta(days=day)) for day in days]
+    assert rings == [0, 1, 2, 3, 4]
+    later = DUE + 4 * DAY
+    assert kept.rings(DUE, again_at=NOON, now=later) == kept.rings(DUE, now=later) == 3
+
+
 def states(**marks):
     return st.builds(
         Standing,

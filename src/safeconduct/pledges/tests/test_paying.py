@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from safeconduct.access.models import Subject
+from safeconduct.access.models import Call, Subject
 from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.access.tests.forging import write
 from safeconduct.access.tests.racing import YES, at_once
@@ -29,10 +29,10 @@ class Him:
     def order(self, amount=SUM):
         return actions.order(self.keeper, ref=self.pledge.ref, amount=amount, now=NOON)
 
-    def approve(self, ref, *, by=None):
+    def approve(self, ref, *, by=None, now=NOON):
         who = by or self.lawyer
         act = orders.act_for(who, orders.order_for(who, Purpose.APPROVE, ref=ref))
-        actions.approve_order(who, ref=ref, proof=self.touch(who, act), now=NOON)
+        actions.approve_order(who, ref=ref, proof=self.touch(who, act), now=now)
 
     def pay(self, ref, *, receipt="R-1", now=NOON):
         return actions.pay(self.keeper, ref=ref, receipt_ref=receipt, now=now)
@@ -212,6 +212,35 @@ def test_a_payment_is_undone_by_two_and_owed_to_him_again(in_force, he):
     assert orders.shown_for(him.keeper, ref=back).note == "the bank sent it back"
     him.paid(receipt="R-2")
     assert him.stands()[0] == "FULFILLED"
+
+
+# In time; late, when a supervisor was called already.
+@pytest.mark.parametrize("paid_after", [-1, 4])
+def test_a_payment_undone_after_its_date_calls_the_keeper_first_and_a_supervisor_after_days(
+    in_force, he, worker, paid_after
+):
+    him, clocks = he(in_force(REWARD)), worker(Purpose.CLOCKS)
+    ref = him.order()
+    him.approve(ref)
+    actions.ring(clocks, now=DUE + timedelta(days=paid_after))
+    him.pay(ref, now=DUE + timedelta(days=paid_after))
+    undone = DUE + timedelta(days=60)
+    him.approve(
+        actions.undo(him.keeper, ref=ref, reason="the bank sent it back", now=undone), now=undone
+    )
+    waiting = Call.objects.filter(kind="pledges.overdue", answered_at=None)
+    waiting.update(answered_at=undone)
+    heard = []
+    for days in (0, 0.1, 1.1, 3.1):
+        now = undone + timedelta(days=days)
+        actions.ring(clocks, now=now)
+        assert not actions.ring(clocks, now=now)
+        heard += waiting.values_list("duty", flat=True)
+        waiting.update(answered_at=now)
+    assert heard == ["PLG", "PLG", "SUP"]
+    for silent in ({"again_at": DUE + timedelta(days=900)}, {"rung_before": 99}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Pledge.objects.filter(pk=him.pledge.pk).update(**silent)
 
 
 def test_the_database_adds_up_and_lets_nobody_move_money_unseen(in_force, he):
