@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.names import MOST, Known, born_on, father_of, marks_of, questions, sentences, sound
+from safeconduct.names import (
+    MOST,
+    MOST_MARKS,
+    Known,
+    born_on,
+    fathers_of,
+    marks_of,
+    questions,
+    sentences,
+    sound,
+)
 
 HE = Known("Кузьмінов Олексій Сергійович", born="1995-03-07", marks="шрам на щоці")
 
@@ -41,9 +51,50 @@ def test_other_names_sound_otherwise(pair):
 
 
 def test_a_father_is_one_by_his_name_and_by_what_is_made_of_it():
-    for words in ("Сергій Сергей Сергійович Сергеевна Serhiiovych Sergeevich", "Ілля Ильич Illich"):
-        assert len({father_of(word) for word in words.split()}) == 1
-    assert father_of("Миколайович") == father_of("Nikolai") != father_of("Михайлович")
+    for words in (
+        "Сергій Сергей Сергійович Сергеевна Serhiiovych Sergeevich",
+        "Ілля Илья Ильич Illich Ильинична Іллівна Illinichna",
+        "Яків Яков Якович Яковлевич Яковлевна Яківна Yakovlevich",
+        "Сава Савва Савич Саввична Savich",
+        "Ярослав Ярославич Ярославович Ярославівна",
+        "Павло Павлович Павлівна Pavlovich",
+        "Микита Никита Микитович Никитич Никитична",
+        "Лев Львович Левівна",
+    ):
+        assert set.intersection(*(set(fathers_of(word)) for word in words.split())), words
+        assert max(len(fathers_of(word)) for word in words.split()) <= 2
+    apart = ("Миколайович Михайлович", "Якович Ярославич", "Савич Сергійович", "Павлович Яковлевич")
+    for one, other in map(str.split, apart):
+        assert not set(fathers_of(one)) & set(fathers_of(other))
+    full = Known("Абвгджзклмнпрст Олексій", "Якович", "1995-03-07", ", ".join(
+        f"шрам на {where}" for where in ("руці", "нозі", "шиї", "спині", "щоці", "грудях")
+    ))  # fmt: skip
+    assert len(marks_of(full.marks)) == MOST_MARKS
+    assert len(questions(full)) == len(sentences(full)) == MOST - 1, "nothing of him is cut off"
+
+
+def test_a_man_and_a_woman_of_one_name_are_two_and_a_man_whose_name_ends_so_is_one():
+    def born(names, father="Сергій"):
+        return Known(names, father, "1995-03-07")
+
+    for man, woman in (("Олександр", "Олександра"), ("Yevhen", "Євгенія"), ("Виктор", "Viktoriia")):
+        assert not met(born(f"Коваль {woman}"), born(f"Коваль {man}"))
+        assert met(born(f"Коваль {woman}"), born(f"{woman} Коваль"))
+    assert met(born("Aleksandra Koval"), born("Коваль Олександра"))
+    assert met(born("Коваль Данила"), born("Коваль Данило"))
+    assert met(born("Nikita Koval"), born("Коваль Микита"))
+
+
+def test_a_short_name_wants_a_third_thing_and_is_met_by_it():
+    he = Known("Лис Богдан", "Сергійович", "1995-03-07", "шрам на щоці")
+    assert not met(Known("Лось Богдан", born="1995-03-07"), he)
+    assert not met(Known("Лис Богдан", born="1995-03-07"), he)
+    for more in ({"father": "Сергей"}, {"marks": "шрам на щеке"}):
+        assert met(Known("Лис Богдан", born="07.03.1995", **more), he)
+    assert sentences(Known("Лис Богдан", born="1995-03-07")) == []
+    assert met(
+        Known("Кіт Богдан Яковлевич", born="1995-03-07"), Known("Кот Богдан", "Яків", "1995-03-07")
+    )
 
 
 def test_a_mark_is_one_in_both_languages():

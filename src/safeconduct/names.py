@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-MOST_MARKS = 6  # of one person; more make him no better known, and each costs a dozen sentences
-MOST = 192  # sentences of one person, or questions of one asker, at the most; see `sentences`
+MOST_MARKS = 6  # of one person; more make him no better known, and each costs some 23 sentences
+MOST = 192  # sentences of one person, or questions of one asker: a father read twice and six marks make 191
+SHORT = 3  # letters of a sound; one with fewer is many names (Лис, Лось), and wants a third thing
 UNSAID = "refused"  # GC III 17: a full answer, and no name
 
 _BEFORE = str.maketrans(
@@ -43,7 +44,7 @@ _LATIN = (
 _ONE = str.maketrans("gwcqj", "hvkky")
 _VOWELS = "aeiouy"
 _FATHER = re.compile(
-    r"(?:[ои]вич|[еє]вич|[йиіь]ч|[оеєїіи]вна|инична|[oeyiu]vi?y?(?:ch|č|tch|cz)|[iy](?:ch|č|cz)|[oeyiu][vw]na|inichna)$"
+    r"(?:[ои]вич|[еє]вич|[йиіь]ч|[оеєїіи]вна|[иі]чна|[oeyiu]vi?y?(?:ch|č|tch|cz)|[iy](?:ch|č|cz)|[oeyiu][vw]na|[iy]chna)$"
 )
 _DAUGHTER = re.compile(r"(?:вна|vna|wna)$")
 # First names that are one and sound as two, and how a mother calls him. (N) our own list.
@@ -69,6 +70,12 @@ _SAME = {
     "геннадий": ("гена", "gena"),
     "григорий": ("гриша", "grisha"),
 }
+# First names that women bear with a vowel behind. Others end so for men too: Никита, Данила. (N)
+_BOTH_SEXES = (
+    *("александр", "валентин", "валерий", "виктор", "владислав", "евгений", "станислав", "ярослав"),
+    *("богдан", "руслан", "мирослав", "святослав", "константин"),
+)
+_WOMAN = re.compile(r"[аяa]$")
 _KINDS = {
     "tattoo": ("тату", "наколк", "tatt"),
     "scar": ("шрам", "рубец", "рубц", "рубец", "scar", "порез", "поріз"),
@@ -134,19 +141,34 @@ def sound(name: str) -> str:
     return _ALIASES.get(name.lower().translate(_BEFORE)) or skeleton(name)
 
 
-def father_of(word: str) -> str:
-    """Return how the father's first name sounds, from it or from what is made of it: Сергійович, Sergeevna."""
+def fathers_of(word: str) -> tuple[str, ...]:
+    """Return how the father's first name sounds, from it or from what is made of it: Сергійович, Sergeevna.
+
+    Two readings where one ending belongs to the name or to what is made of it: Савич is Сава's, Ілліч Ілля's.
+    """
     found, plain = skeleton(word), word.lower().strip()
     if not _FATHER.search(plain):
-        return sound(word)
+        return (sound(word),)
     if _DAUGHTER.search(plain):
-        found = found.removesuffix("N").removesuffix("V")
+        whole, end = found.removesuffix("N"), "V"
+    elif found.endswith("QN"):  # Ильинична of Илья, Никитична of Никита
+        whole, end = found.removesuffix("QN"), "N"
     else:
-        found = found.removesuffix("Q").removesuffix("V")
-    return _SOUNDS.get(found, found)
+        whole, end = found.removesuffix("Q"), "V"
+    cut = whole.removesuffix(end)
+    other = cut.removesuffix("L") if whole.endswith("VLV") else whole  # Яковлевич, beside Павлович
+    return tuple(dict.fromkeys(_SOUNDS.get(each, each) for each in (cut or whole, other)))
 
 
 _SOUNDS = {skeleton(each): sound for each, sound in _ALIASES.items()}
+_FEMALE = frozenset(map(skeleton, _BOTH_SEXES))
+
+
+def _word(name: str) -> str:
+    """Return the sound of a surname or first name; a small f behind it where a woman's is told by its end."""
+    found = sound(name)
+    woman = skeleton(name) in _FEMALE and _WOMAN.search(name.lower())
+    return f"{found}f" if woman else found
 
 
 def born_on(written: str) -> date | None:
@@ -181,13 +203,18 @@ def _of(word: str, table: dict[str, tuple[str, ...]]) -> str:
 class _Read:
     both: str  # surname and first name, by their sounds, in an order that no writer chose
     born: str
-    father: str
+    fathers: tuple[str, ...]
     marks: tuple[str, ...]
 
     @property
     def thirds(self) -> tuple[str, ...]:
         """Return what stands beside a name and a date that are not both exact."""
-        return (*([f"father {self.father}"] if self.father else ()), *self.marks)
+        return (*(f"father {each}" for each in self.fathers), *self.marks)
+
+    @property
+    def short(self) -> bool:
+        """Return whether one of the names sounds as many others do."""
+        return any(len(word.rstrip("f")) < SHORT for word in self.both.split())
 
 
 def _read(known: Known) -> _Read | None:
@@ -201,9 +228,9 @@ def _read(known: Known) -> _Read | None:
         words, father = [word for word in words if word != among], father or among
     born = born_on(known.born)
     return _Read(
-        both=" ".join(sorted(sound(word) for word in words)),
+        both=" ".join(sorted(_word(word) for word in words)),
         born=born.isoformat() if born else "",
-        father=father_of(father) if father else "",
+        fathers=tuple(filter(None, fathers_of(father))),
         marks=tuple(marks_of(known.marks)),
     )
 
@@ -229,7 +256,7 @@ def _dates(born: str) -> Iterator[str]:
 
 def _near(both: str) -> list[str]:
     """Return a pair of names as it is, and without each of its letters in turn."""
-    cut = {both[:at] + both[at + 1 :] for at in range(min(len(both), 14)) if both[at] != " "}
+    cut = {both[:at] + both[at + 1 :] for at in range(min(len(both), 14)) if both[at] not in " f"}
     return [both, *sorted(cut)]
 
 
@@ -239,8 +266,8 @@ def _shared(read: _Read) -> Iterator[str]:
         if read.born:
             yield from (f"slip|{read.both}|{each}|{third}" for each in _dates(read.born))
             yield from (f"near|{each}|{read.born}|{third}" for each in _near(read.both))
-        if read.father and third in read.marks:
-            yield f"undated|{read.both}|{read.father}|{third}"
+        if third in read.marks:
+            yield from (f"undated|{read.both}|{each}|{third}" for each in read.fathers)
 
 
 def _bounded(told: Iterable[str]) -> list[str]:
@@ -252,12 +279,13 @@ def sentences(known: Known) -> list[str]:
 
     Both names and the whole birth date are enough, unless both sides name a father and he is another.
     A date with one wrong digit, or day and month changed about, and a name with one wrong sound, want
-    the father's name or a mark beside them; without a date, both.
+    the father's name or a mark beside them, and so does a name that sounds as many do; without a date, both.
     """
     read = _read(known)
     if read is None:
         return []
-    exact = [f"exact|{read.both}|{read.born}|{read.father}", f"exact|{read.both}|{read.born}|*"]
+    exact = [f"exact|{read.both}|{read.born}|{each}" for each in read.fathers or ("",)]
+    exact = [*exact, f"exact|{read.both}|{read.born}|*"] if not read.short else []
     return _bounded([*(exact if read.born else ()), *_shared(read)])
 
 
@@ -266,6 +294,7 @@ def questions(asked: Known) -> list[str]:
     read = _read(asked)
     if read is None:
         return []
-    exact = [f"exact|{read.both}|{read.born}|{read.father or '*'}"]
-    exact += [f"exact|{read.both}|{read.born}|"] if read.father else []
+    exact = [f"exact|{read.both}|{read.born}|{each}" for each in read.fathers or ("*",)]
+    exact += [f"exact|{read.both}|{read.born}|"] if read.fathers else []
+    exact = exact if not read.short else []
     return _bounded([*(exact if read.born else ()), *_shared(read)])

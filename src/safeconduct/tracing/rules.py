@@ -93,6 +93,6 @@ def may_describe(questions: int) -> Refusal | None:
         return Refusal(
             "tracing.undescribed",
             "By this nobody can be told from his namesakes.",
-            "Write surname and first name, and his birth date, or his father's name and a mark.",
+            "Write surname, first name and birth date, beside a short name his father's or a mark, or without a date both.",
         )
     return None

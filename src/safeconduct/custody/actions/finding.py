@@ -61,7 +61,7 @@ def _keys(officer: Officer, *, ref: str, marks: str) -> list[bytes]:
             Refusal(
                 "custody.unnamed",
                 "Too little is known of him to tell him from his namesakes.",
-                "It takes surname and first name on his card, and his birth date, or his father's name and a mark.",
+                "It takes surname, first name and birth date on his card, beside a short name his father's or a mark, or without a date both.",
             )
         )
     return keyring.blind_many(officer, "name", sentences)
