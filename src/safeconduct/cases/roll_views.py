@@ -36,6 +36,16 @@ def page(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@duty_required(*rolled.READS, member="case")
+def unseal(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Open what second evidences are, once, for a reason that goes into the journal."""
+    officer, now = request.officer, clock.now()
+    notes = actions.open_seconds(officer, ref=ref, reason=request.POST.get("reason", ""), now=now)
+    shown = rolls.page_for(officer, ref=ref, now=now, notes=notes)
+    return render(request, "cases/rolls.html", {"page": shown})
+
+
+@require_POST
 @duty_required(Duty.VER, member="case")
 def take_down(request: OfficerRequest, ref: str) -> HttpResponse:
     """Take down a list."""

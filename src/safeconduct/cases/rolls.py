@@ -64,10 +64,13 @@ def alike_to(officer: Officer, line: RollLine) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One list as it is shown: how each line stands, and, to whose own key is open, what it says."""
+    """One list as it is shown: how each line stands, and, to whose own key is open, what it says.
+
+    What its second evidence is stands behind it, where that was opened.
+    """
 
     row: Roll
-    lines: Sequence[tuple[RollLine, Mapping[str, str]]]
+    lines: Sequence[tuple[RollLine, Mapping[str, str], str]]
     pairs: Sequence[alike.Pair]
     certified: int
 
@@ -84,10 +87,20 @@ class Page:
     share_url: str
     may_write: bool
     seconds: Sequence[str]
+    noted: bool  # a second evidence has a note
+    unsealed: bool
 
 
-def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
+def page_for(
+    officer: Officer, *, ref: str, now: datetime, notes: Mapping[str, str] | None = None
+) -> Page:
     """Return the lists of a case; names open only while the officer's own key is open.
+
+    Args:
+        officer: who reads.
+        ref: of the case.
+        now: world time.
+        notes: what was opened of second evidences, see `actions.open_seconds`; None for nothing.
 
     Raises:
         Absent: there is no such case, or it is not for `officer`.
@@ -102,21 +115,26 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         opened = {}
     return Page(
         ref=ref,
-        rolls=[_shown(row, opened.get(row.ref, [])) for row in rows],
+        rolls=[_shown(row, opened.get(row.ref, []), notes or {}) for row in rows],
         own=staff.own_key_of(officer),
         to_share=len(staff.to_share([as_named(row) for row in rows], now=now)),
         address=f"/cases/{ref}/rolls/",
         share_url=f"/cases/{ref}/rolls/share/",
         may_write=Duty.VER in officer.duties,
         seconds=rolled.SECONDS,
+        noted=RollLine.objects.filter(roll__in=rows, second_note__isnull=False).exists(),
+        unsealed=notes is not None,
     )
 
 
-def _shown(row: Roll, lines: Sequence[rolled.Line]) -> Shown:
+def _shown(row: Roll, lines: Sequence[rolled.Line], notes: Mapping[str, str]) -> Shown:
     numbered = list(row.lines.order_by("number"))
     return Shown(
         row,
-        [(line, lines[line.number - 1] if lines else {}) for line in numbered],
+        [
+            (line, lines[line.number - 1] if lines else {}, notes.get(line.ref, ""))
+            for line in numbered
+        ],
         pairs_of(row, lines) if lines else [],
         sum(line.certified_at is not None for line in numbered),
     )

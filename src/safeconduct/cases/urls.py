@@ -33,6 +33,7 @@ urlpatterns = [
     path("<str:ref>/merge/", views.merge),
     path("<str:ref>/unmerge/", views.unmerge),
     path("<str:ref>/rolls/", roll_views.page),
+    path("<str:ref>/rolls/unseal/", roll_views.unseal),
     path("<str:ref>/rolls/take-down/", roll_views.take_down),
     path("<str:ref>/rolls/strike/", roll_views.strike),
     path("<str:ref>/rolls/apart/", roll_views.apart),

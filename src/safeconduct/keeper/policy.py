@@ -142,8 +142,9 @@ class Rates:
             within the last 24 h does not count.
         join: compartments into which one person may be brought.
         blind: different numbers, for each asker; handles of the contact page do not count.
-        names: different sentences about persons, for each asker: of a hundred that are described in
-            full. Whoever has the desk's login tries no list of names at its door.
+        names: different sentences about persons, for each asker: of twenty who are described in full
+            (191 each, see names.py), or some fifty by the father's name and a mark (71 each). Whoever has
+            a login of the desk tries as many names with dates a day, and no list of names.
         lists: hashes that the worker which sends may have made, in clock hours: of a list of a million
             numbers under both keys, and of the receipts for it. It opens what it hashes. It is kept
             in memory alone: a keeper that is started again begins anew.
@@ -156,6 +157,6 @@ class Rates:
     worker: int = 50_000
     join: int = 500
     blind: int = 200_000
-    names: int = 20_000
+    names: int = 4_000
     lists: int = 4_000_000
     glass: int = 3

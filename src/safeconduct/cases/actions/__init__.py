@@ -24,6 +24,7 @@ from safeconduct.cases.actions.relieving import relieve_unit
 from safeconduct.cases.actions.rolls import (
     back,
     certify,
+    open_seconds,
     share_rolls,
     strike,
     take_down,
@@ -74,6 +75,7 @@ __all__ = [
     "open_case",
     "open_from",
     "open_notes",
+    "open_seconds",
     "plans_burned",
     "propose",
     "propose_correction",

@@ -10,10 +10,8 @@ from safeconduct.cases import queries
 from safeconduct.cases.actions.grading import NOTE as SIGNAL_NOTE
 from safeconduct.cases.actions.handing import hand_in
 from safeconduct.cases.actions.records import NOTE
-from safeconduct.cases.actions.rolls import NOTE as LINE_NOTE
 from safeconduct.cases.actions.steps import open_case
 from safeconduct.cases.actions.taking import journal
-from safeconduct.cases.roll_tables import RollLine
 from safeconduct.conversations import queries as conversations
 from safeconduct.post.rules import KNOW_OF_FORCE
 from safeconduct.refusal import Refusal, Refused
@@ -27,10 +25,7 @@ def open_notes(officer: Officer, *, ref: str, reason: str, now: datetime) -> dic
         Refused: no reason, or the keeper does not open them for him.
         Absent: see `queries.case_for`.
     """
-    if not reason.strip():
-        raise Refused(
-            Refusal("case.no_reason", "No reason was given.", "Write why you need to read this.")
-        )
+    insist_reason(reason)
     case = queries.case_for(officer, Purpose.READ, ref=ref)
     journal(case, officer.ref, "case.notes opened", now=now)
     rows = case.evidence.filter(note__isnull=False)
@@ -40,13 +35,19 @@ def open_notes(officer: Officer, *, ref: str, reason: str, now: datetime) -> dic
     ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
     sealed = [(NOTE, row.ref, row.note) for row in rows]
     sealed += [(SIGNAL_NOTE, row.ref, row.note) for row in signals]
-    lines = RollLine.objects.filter(roll__case=case, second_note__isnull=False)
-    sealed += [(LINE_NOTE, row.ref, row.second_note) for row in lines.select_related("roll")]
     return {
         row: ring.open(note, field=field, compartment=case.compartment, ref=row)
         for field, row, note in sealed
         if note is not None
     }
+
+
+def insist_reason(reason: str) -> None:
+    """Refuse to open notes for no reason."""
+    if not reason.strip():
+        raise Refused(
+            Refusal("case.no_reason", "No reason was given.", "Write why you need to read this.")
+        )
 
 
 @transaction.atomic

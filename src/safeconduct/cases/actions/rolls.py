@@ -12,6 +12,7 @@ from safeconduct.access import keyring, papers
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Officer, Purpose, digest_of
 from safeconduct.cases import graded, queries, rolled, rolls
+from safeconduct.cases.actions.opening import insist_reason
 from safeconduct.cases.actions.records import sealed_note
 from safeconduct.cases.actions.taking import audience, journal
 from safeconduct.cases.models import Case
@@ -130,6 +131,28 @@ def back(
     line.second_note = sealed_note(note, case, line.ref, ring, field=NOTE)
     line.save(update_fields=["second", "second_by", "reliability", "credibility", "second_note"])
     _told(officer, case, "roll.second evidence", line, now=now)
+
+
+@transaction.atomic
+def open_seconds(officer: Officer, *, ref: str, reason: str, now: datetime) -> dict[str, str]:
+    """Return ref of a line → what its second evidence is; that the officer read it goes on record.
+
+    Raises:
+        Refused: no reason, or the keeper does not open them for him.
+        Absent: there is no such case, or its lists are not for `officer`.
+    """
+    insist_reason(reason)
+    case = queries.case_for(officer, Purpose.READ, ref=ref)
+    if not officer.duties & set(rolled.READS):
+        raise Absent
+    journal(case, officer.ref, "roll.notes opened", now=now)
+    ring = keyring.open_fields(officer, Purpose.READ, [case.compartment], ["body"])
+    lines = RollLine.objects.filter(roll__case=case)
+    return {
+        row.ref: ring.open(row.second_note, field=NOTE, compartment=case.compartment, ref=row.ref)
+        for row in lines
+        if row.second_note
+    }
 
 
 @transaction.atomic

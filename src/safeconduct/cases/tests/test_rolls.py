@@ -66,7 +66,7 @@ def state(crew):
 def test_doubles_are_found_in_other_letters_and_by_one_telephone_with_every_reason(crew, roll):
     found = [(pair.one, pair.other, pair.reasons) for pair in shown(crew).pairs]
     assert found == [(1, 2, ("letters", "born")), (3, 4, ("phone",))]
-    lines = [told["name"] for _line, told in shown(crew).lines]
+    lines = [told["name"] for _line, told, _note in shown(crew).lines]
     assert lines[1] == "Aleksey Kuzminov"
     assert shown(crew, "LEG").pairs == shown(crew).pairs
 
@@ -147,6 +147,19 @@ def test_the_page_takes_a_list_shows_it_and_certifies_nobody_by_itself(crew, cli
     assert 'data-state="letters born"' in text
     told = {"roll": Case.objects.get().rolls.get().ref, "number": "5"}
     backed = {**told, "source": "paper", "reliability": "B", "credibility": "2", "note": "x"}
+    noted = {**backed, "number": "4", "note": "паспорт бачила сестра"}
+    assert browser.post(f"{url}second/", noted).status_code == 303
+    assert noted["note"] not in browser.get(url).content.decode()
+    assert browser.post(f"{url}unseal/", {"reason": " "}).status_code == 409
+    for reader in ("VER", "SUP", "LEG"):
+        page = client_of(crew[reader]).post(f"{url}unseal/", {"reason": "to certify"})
+        assert noted["note"] in page.content.decode()
+    assert Entry.objects.filter(verb="roll.notes opened", subject=crew.ref).count() == 3
+    assert (
+        noted["note"]
+        not in actions.open_notes(crew["VER"], ref=crew.ref, reason="x", now=NOON).values()
+    )
+    assert client_of(crew["OP"]).post(f"{url}unseal/", {"reason": "x"}).status_code in {403, 404}
     posts = [
         browser.post(f"{url}strike/", {**told, "number": "4", "same_as": "3"}).status_code,
         browser.post(f"{url}apart/", {**told, "number": "1", "other": "2"}).status_code,
