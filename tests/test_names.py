@@ -1,6 +1,7 @@
 """One name in many letters is one name; a namesake is another person."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,27 @@ def test_what_is_refused_or_one_name_alone_tells_nobody():
         replace(HE, names="Кузьмінов Олексій"),
     )
     assert born_on("32.01.1999") is None
+
+
+SURNAMES = ["Кузьмінов", "Kovalchuk", "Щербак", "Хоменко", "Bondarenko", "Гриценко", "Zahrebelnyi"]
+FIRST_NAMES = ["Олексій", "Aleksey", "Микола", "Дмитрий", "Yevhen", "Олександра", "Богдан"]
+
+
+@given(
+    st.sampled_from(SURNAMES),
+    st.sampled_from(FIRST_NAMES),
+    st.sampled_from(FIRST_NAMES),
+    st.dates(date(1940, 1, 1), date(2010, 1, 1)),
+)
+def test_whoever_has_two_names_and_a_birth_date_is_found_in_either_order_and_by_no_other_date(
+    last, first, father, born
+):
+    he = Known(f"{last} {first}", father, born.isoformat())
+    assert len(sentences(he)) > 15
+    assert met(Known(f"{first}  {last}", born=f"{born:%d.%m.%Y}"), he)
+    other = born + timedelta(days=400)
+    assert not met(Known(f"{last} {first}", born=other.isoformat()), he)
+    assert not met(Known(f"{last} Тимофій", father, born.isoformat()), he)
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.dates(), st.text(max_size=60))

@@ -68,7 +68,7 @@ def test_a_review_is_owed_after_every_abort_and_every_one_who_is_missed():
     stopped = {pair for pair in MACHINE.transitions if pair[1] in {"ABORTED", "MISSING"}}
     assert stopped - owe == {("ABORTED", "MISSING"), ("MISSING", "ABORTED")}, "owed already"
     assert owe <= stopped
-    assert MACHINE.kinds["near_miss"].by == {Duty.SUP}, "nobody who led it reviews it"
+    assert MACHINE.kinds["near_miss"].by == {Duty.SUP}, "a supervisor"
 
 
 def test_a_changed_word_of_the_machine_is_noticed():
