@@ -10,7 +10,8 @@ from safeconduct.refusal import Refusal
 # they end: an acknowledgement of one that no longer stands protects nobody.
 OF_AN_AREA = frozenset({"no_fire_ack", "no_fire_again"})
 AREA_ENDED = "no_fire_ended"
-# A unit that is relieved takes along what its lead had said: the new one has heard none of it.
+# A unit that is relieved takes along what its lead had said: the new one has heard none of it. One
+# that is not ready has taken it back.
 OF_A_UNIT = frozenset({"signs_read_back", "read_back_rcv", "unit_on_station"})
 RELIEVED_BY = frozenset({Duty.RCV, Duty.DPC})
 _WITH_THE_UNIT = frozenset(
@@ -34,17 +35,17 @@ def ended_since(
     at: datetime,
     *,
     areas_ended: Iterable[datetime],
-    unit_relieved_at: datetime | None,
+    unit_unsaid_at: datetime | None,
 ) -> bool:
     """Return whether evidence of `kind`, brought at `at`, went with what it stood on.
 
     Args:
         areas_ended: when a named person ended a no-fire area.
-        unit_relieved_at: when the unit was last relieved.
+        unit_unsaid_at: when the unit was last relieved, or said that it is not ready.
     """
     if kind in OF_AN_AREA:
         return any(ended >= at for ended in areas_ended)
-    return kind in OF_A_UNIT and unit_relieved_at is not None and unit_relieved_at >= at
+    return kind in OF_A_UNIT and unit_unsaid_at is not None and unit_unsaid_at >= at
 
 
 def may_relieve(who: Officer, *, state: str) -> Refusal | None:

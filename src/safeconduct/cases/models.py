@@ -45,6 +45,7 @@ class Case(models.Model):
     check_in_at = models.DateTimeField(null=True)  # he said that he would write by then
     custody_since = models.DateTimeField(null=True)  # the card and bureau clocks; set once
     unit_relieved_at = models.DateTimeField(null=True)  # what the unit had said before it is void
+    unit_not_ready_at = models.DateTimeField(null=True)  # so too; the same lead may say it anew
 
     class Meta:
         constraints = (

@@ -197,7 +197,9 @@ def standing_of(case: Case) -> rules.Standing:
         frozen=is_frozen(case),
         verified_before=any(target == rules.VERIFIED for _source, target, _people, _by in steps),
         refused_by=frozenset(refused_by),
-        unit_relieved_at=case.unit_relieved_at,
+        unit_unsaid_at=max(
+            filter(None, (case.unit_relieved_at, case.unit_not_ready_at)), default=None
+        ),
     )
 
 

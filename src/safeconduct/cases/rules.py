@@ -67,6 +67,7 @@ class Standing:
         owed_open: the kinds still owed.
         verified_before: whether two people ever graded him.
         refused_by: refs of those who refused him before; they do not decide his appeal.
+        unit_unsaid_at: when the receiving unit was last relieved, or said that it is not ready.
     """
 
     state: str
@@ -76,7 +77,7 @@ class Standing:
     frozen: bool = False
     verified_before: bool = False
     refused_by: frozenset[str] = frozenset()
-    unit_relieved_at: datetime | None = None
+    unit_unsaid_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def need(
         and not ended_since(
             slug, last.at,
             areas_ended=(each.at for each in standing.evidence if each.kind == AREA_ENDED),
-            unit_relieved_at=standing.unit_relieved_at,
+            unit_unsaid_at=standing.unit_unsaid_at,
         )
     )  # fmt: skip
     return Need(kind, last, met=met, stale=last is not None and not met)

@@ -19,6 +19,7 @@ from safeconduct.passage import queries as passages
 from safeconduct.passage.changing import Course
 from safeconduct.passage.disclosing import NOTHING, UNIT, Sight, sight
 from safeconduct.passage.plan import Content
+from safeconduct.passage.rules import GOERS
 from safeconduct.programme.profile import Profile
 
 
@@ -89,6 +90,11 @@ class Live:
         """Return whether HOLD may be pressed now."""
         held = any(each.row.order == Order.HOLD for each in self.orders)
         return self.under_way and not held and self._holds(*rules.STOPPERS)
+
+    @property
+    def goers(self) -> Sequence[str]:
+        """Return this officer's duties that give GO, and take it back."""
+        return [duty for duty in GOERS if self._holds(duty)]
 
     @property
     def can_lead(self) -> bool:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
+from safeconduct.access.doors import OfficerRequest, duty_from, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.escort import actions, page, queries, rules
 from safeconduct.escort import layer as drawn
@@ -13,6 +13,7 @@ from safeconduct.escort.actions.seeing import Report
 from safeconduct.escort.forms import whole
 from safeconduct.escort.rules import Order
 from safeconduct.escort.station_page import station_for
+from safeconduct.passage.rules import GOERS
 from safeconduct.programme import load
 
 WATCHERS = (
@@ -128,10 +129,10 @@ def unit_station(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.RCV, member="passage")
+@duty_required(*GOERS, member="passage")
 def unit_away(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Record that the receiving unit is not ready."""
-    actions.unit_not_ready(request.officer, ref=ref, now=clock.now())
+    """Record that somebody who gives GO is not ready."""
+    actions.not_ready(request.officer, ref=ref, duty=duty_from(request), now=clock.now())
     return _back(ref)
 
 

@@ -120,7 +120,9 @@ class ReadBack(models.Model):
     words = SealedField()
     language = models.CharField(max_length=8)
     at = models.DateTimeField()
-    void_at = models.DateTimeField(null=True)  # his unit was relieved: nobody is held to it
+    void_at = models.DateTimeField(
+        null=True
+    )  # his unit was relieved, or he is not ready: nobody is held to it
 
     def __str__(self) -> str:
         return self.ref

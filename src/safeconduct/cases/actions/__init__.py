@@ -20,7 +20,7 @@ from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in, to_let_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
 from safeconduct.cases.actions.records import agree_check_in, record_by_hand, record_evidence
-from safeconduct.cases.actions.relieving import relieve_unit
+from safeconduct.cases.actions.relieving import relieve_unit, unit_not_ready
 from safeconduct.cases.actions.rolls import (
     back,
     certify,
@@ -96,6 +96,7 @@ __all__ = [
     "tell",
     "tell_apart",
     "to_let_in",
+    "unit_not_ready",
     "was_told",
     "withdraw",
 ]

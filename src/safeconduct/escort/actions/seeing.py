@@ -66,16 +66,23 @@ def unit_on_station(officer: Officer, *, ref: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def unit_not_ready(officer: Officer, *, ref: str, now: datetime) -> None:
-    """The receiving lead's word that his unit cannot receive: an alert, and the commander called at once.
+def not_ready(officer: Officer, *, ref: str, duty: Duty, now: datetime) -> None:
+    """The word, under `duty`, that somebody is not ready: what was read back under it counts no more.
+
+    Of the receiving lead, and of anybody once he is on the way, it says that the unit cannot receive him:
+    an alert, and the commander called at once.
 
     Raises:
-        Absent: there is no such escort for `officer`.
+        Refused: see `passages.not_ready`.
+        Absent: there is no such passage for `officer`.
     """
-    escort = queries.escort_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    _unit_told(escort, ready=False, now=now)
-    access.page(Duty.DPC, "escort.unit", now=now)
-    audit.record(officer.ref, "escort.unit_not_ready", ref=ref, now=now)
+    going = passages.not_ready(officer, ref=ref, duty=duty, now=now)
+    escort = opened(officer, ref=ref, now=now)
+    if duty is Duty.RCV or going:
+        _unit_told(escort, ready=False, now=now)
+    if going:
+        access.page(Duty.DPC, "escort.unit", now=now)
+    audit.record(officer.ref, "escort.not_ready", ref=ref, now=now)
     tell(escort, "escort.state")
 
 

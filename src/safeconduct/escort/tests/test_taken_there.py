@@ -55,7 +55,7 @@ def test_a_station_is_told_who_comes_the_wind_and_how_far_the_unit_is_and_not_wh
     under_way.drives(3)
     now, comes = under_way.now, Report(90, 1200, 270, 8)
     actions.report_contact(under_way[Duty.PIL], ref=under_way.ref, report=comes, now=now)
-    actions.unit_not_ready(under_way[Duty.RCV], ref=under_way.ref, now=now)
+    actions.not_ready(under_way[Duty.RCV], ref=under_way.ref, duty=Duty.RCV, now=now)
     under_way.judges()
     watched.escort = under_way.row()
     told = around.around_of(watched, ref=row.ref, now=now)

@@ -9,7 +9,7 @@ from safeconduct.access.rules import Duty
 from safeconduct.audit.models import Entry
 from safeconduct.escort import actions as escort
 from safeconduct.escort.models import Alert
-from safeconduct.passage import queries
+from safeconduct.passage import queries, rules
 from safeconduct.passage.actions import tell_next
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.refusal import Refused
@@ -96,6 +96,18 @@ def test_the_receiving_lead_says_that_his_unit_is_not_ready_and_that_it_is_again
     assert "not ready" in page(Duty.RCV).text_content()
     assert press(Duty.RCV, "escort.unit_station").status_code == 303
     assert "escort.unit_away" not in acts(page(Duty.PIL))
+
+
+def test_on_the_way_fires_say_that_the_unit_is_not_ready_and_their_own_read_back_stands(
+    press, page, under_way
+):
+    assert press(Duty.FCO, "escort.unit_away").status_code == 303
+    assert under_way.drives(2) == ["UNIT"]
+    assert under_way.journey.case().state == "MOVING"
+    said = under_way.journey.plan().read_backs
+    assert set(said.filter(void_at=None).values_list("duty", flat=True)) == set(rules.GOERS)
+    assert press(Duty.RCV, "escort.unit_away").status_code == 303
+    assert not said.filter(duty=Duty.RCV, void_at=None).exists()
 
 
 def test_a_refusal_says_why_and_changes_nothing(press, under_way):

@@ -46,7 +46,7 @@ def test_a_unit_that_says_it_is_not_ready_is_an_alert_until_it_says_that_it_is(u
     lead, ref = under_way[Duty.RCV], under_way.ref
     under_way.drives(3)
     assert under_way.open_alerts() == set()
-    actions.unit_not_ready(lead, ref=ref, now=under_way.now)
+    actions.not_ready(lead, ref=ref, duty=Duty.RCV, now=under_way.now)
     assert Call.objects.filter(duty=Duty.DPC, kind="escort.unit").exists()
     assert under_way.drives(2) == ["UNIT"]
     alert = under_way.row().alerts.get(key="UNIT")
@@ -60,7 +60,9 @@ def test_a_unit_that_was_relieved_and_says_nothing_for_an_hour_is_an_alert(under
     under_way.journey.wait(minutes=61)
     assert "UNIT" in under_way.drives(2)
     with pytest.raises(Absent):
-        actions.unit_not_ready(under_way.journey._hire(Duty.RCV), ref=under_way.ref, now=NOON)
+        actions.not_ready(
+            under_way.journey._hire(Duty.RCV), ref=under_way.ref, duty=Duty.RCV, now=NOON
+        )
 
 
 def test_the_light_fails_by_the_sun_where_he_is_met(under_way):

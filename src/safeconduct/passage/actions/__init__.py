@@ -16,7 +16,7 @@ from safeconduct.passage.actions.drafting import (
     withdraw,
 )
 from safeconduct.passage.actions.following import follow, forget
-from safeconduct.passage.actions.relieving import relieve_unit
+from safeconduct.passage.actions.relieving import not_ready, relieve_unit
 from safeconduct.passage.actions.reporting import (
     end_danger,
     forget_dangers,
@@ -48,6 +48,7 @@ __all__ = [
     "hold",
     "merge_dangers",
     "move_danger",
+    "not_ready",
     "offer",
     "open_passage",
     "propose",

@@ -1,4 +1,4 @@
-"""The receiving unit was relieved: its lead's read-back is void, and with it every GO that rests on it."""
+"""A read-back that is taken back: the unit was relieved, or somebody is not ready. Every GO begins anew."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.cases import actions as cases
 from safeconduct.passage import queries, rules
 from safeconduct.passage.actions.drafting import GO_TITLE, put_subject
-from safeconduct.passage.actions.standing import told
+from safeconduct.passage.actions.standing import only_for, told
 from safeconduct.passage.models import Plan
 from safeconduct.passage.rules import GO, State
 
@@ -37,6 +37,36 @@ def relieve_unit(officer: Officer, *, ref: str, now: datetime) -> None:
         plan.read_backs.filter(duty=Duty.RCV, void_at=None).update(void_at=now)
         _begin_anew(plan, now=now)
     told(passage, officer.ref, "passage.unit relieved", now=now)
+
+
+@transaction.atomic
+def not_ready(officer: Officer, *, ref: str, duty: Duty, now: datetime) -> bool:
+    """Take back what was read back under `duty`: whoever answers for it is not ready.
+
+    Before GO nobody can give it until it is said back anew, and a GO given already is given anew.
+    After it only a unit takes anything back: what protects him on the way hangs on no paper, and the
+    word of commander or fires is then about the unit.
+
+    Returns:
+        Whether he is on his way, so that an alert has to say it.
+
+    Raises:
+        Refused: not his duty, or none that gives GO.
+        Absent: see `queries.passage_for`.
+    """
+    only_for(officer, *({duty} & set(rules.GOERS)))
+    passage = queries.passage_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    plan = queries.living_plan(passage, lock=True)
+    going = plan is not None and plan.gone_at is not None
+    if duty is Duty.RCV:
+        cases.unit_not_ready(officer, ref=passage.case_ref, now=now)
+    if plan is not None and (duty is Duty.RCV or not going):
+        plan.read_backs.filter(duty=duty, void_at=None).update(void_at=now)
+        _begin_anew(plan, now=now)
+    if not going:
+        access.page(Duty.DPC, "passage.not_ready", now=now)
+    told(passage, officer.ref, "passage.not ready", now=now)
+    return going
 
 
 def _begin_anew(plan: Plan, *, now: datetime) -> None:

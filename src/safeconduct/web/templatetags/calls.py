@@ -35,6 +35,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.not_priced": _(
             "What reported dangers make of a plan could not be worked out: see Passages, and the plan's page"
         ),
+        "passage.not_ready": _(
+            "Somebody took his read-back back before GO: GO begins anew, see the passage's page"
+        ),
         "passage.unit_relieved": _(
             "A receiving unit was relieved: the new one reads the plan back, see the passage's page"
         ),
