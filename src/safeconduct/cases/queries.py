@@ -365,3 +365,8 @@ def person_of(case: Case) -> str:
     """Return the person a case is about: a merged walk-in's is the earlier case's. "" for none."""
     merge = merge_of(case)
     return merge.earlier.person_ref if merge is not None else case.person_ref
+
+
+def promised_as(case: Case) -> list[str]:
+    """Return under which refs promises to the man of a case stand: his person's, and of a walk-in its own."""
+    return sorted({person_of(case), case.person_ref or case.ref} - {""})

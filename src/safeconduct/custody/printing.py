@@ -40,7 +40,7 @@ def links_for(officer: Officer, case: cases.CaseRow) -> list[tuple[str, str]]:
     there = {
         "transfer": (queries.last_transfer(case) is not None, _("Notice of transfer")),
         "release": (queries.has_talk(case, "release"), _("Release paper")),
-        "statement": (bool(cases.person_of(case)), _("Statement of promises")),
+        "statement": (True, _("Statement of promises")),
         "inspection": (queries.was_inspected(case), _("Inspection of custody")),
         "death": (queries.has_talk(case, "death"), _("Certificate of death")),
     }
@@ -156,10 +156,12 @@ def _sheet(
 
 
 def _promises(officer: Officer, case: cases.CaseRow) -> list[Sequence[str]]:
-    person = cases.person_of(case)
-    if not person:
-        raise Absent
-    rows = pledges.promised_to(officer, person_ref=person, compartment=case.compartment)
+    his = cases.promised_as(case)
+    rows = [
+        row
+        for ref in his
+        for row in pledges.promised_to(officer, person_ref=ref, compartment=case.compartment)
+    ]
     return [
         (
             row.item,

@@ -46,6 +46,11 @@ def arrival_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> Arriv
     return Arrival.objects.filter(case=case).select_related("case").first()
 
 
+def languages(_worker: WorkerId) -> dict[str, str]:
+    """Return the language each man who came is spoken to in, by the ref of his case."""
+    return dict(Arrival.objects.values_list("case__ref", "language"))
+
+
 def shown_to_him(who: Officer, purpose: Purpose, *, ref: str) -> dict[str, str]:
     """Return the versions of rewards that he was shown, by ref: "O-1 v2", as his equipment names them.
 

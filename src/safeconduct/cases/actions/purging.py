@@ -131,11 +131,13 @@ def purge(
     kind = "correction" if queries.rests_for_good(case) else "step"  # no way of its own leads there
     take(case, to=MACHINE.end, by=officer.ref, now=now, people=said_yes, digest=digest, kind=kind)
     journal(case, officer.ref, "case.purged", now=now, digest=digest)
-    compartment, person_ref = case.compartment, case.person_ref
+    compartment = case.compartment
     for each in (*beside, compartment):
         audit.remember("erased", {"compartment": each}, now=now)
-    if person_ref:
-        erase_person(officer, person_ref, now=now)
+    if case.person_ref:
+        erase_person(officer, case.person_ref, now=now)
+    else:  # a walk-in: what he is owed stands under his case's own ref
+        pledges.erase_person(officer, person_ref=case.ref, now=now)
     _erase_rows(case)
     for each in (*beside, compartment):
         access.forget_about(each)
@@ -167,6 +169,8 @@ def erase_again(compartment: str, *, now: datetime) -> bool:
         people |= {case.person_ref} - {""}
         take(case, to=MACHINE.end, by=RESTORE, now=now, kind="correction")
         journal(case, RESTORE, "case.purged", now=now)
+        if not case.person_ref:
+            pledges.erase_person(_RESTORE, person_ref=case.ref, now=now)
         _erase_rows(case)
         access.close_compartment(_RESTORE, compartment=compartment, now=now)
     for person_ref in sorted(people):

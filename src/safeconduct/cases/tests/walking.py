@@ -89,6 +89,10 @@ class Crew:
         """Return the case as it stands."""
         return Case.objects.get(ref=self.ref)
 
+    def walked_in(self) -> None:
+        """Be one who walked in: no channel knows him."""
+        Case.objects.filter(ref=self.ref).update(person_ref="", conversation_ref="")
+
     def owes(self, kind: str) -> datetime | None:
         """Return when something owed was done; None while it is owed."""
         return self.case().owed.get(kind=kind).done_at

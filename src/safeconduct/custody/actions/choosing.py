@@ -116,8 +116,8 @@ def settle_pledges(officer: Officer, *, ref: str, profile: Profile, now: datetim
         Absent: there is no such case, or `officer` is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    person = case_queries.person_of(case)  # of a merged walk-in: what was promised before binds
-    still = pledges.open_of(person) if person else []
+    # Of a merged walk-in what was promised before binds too.
+    still = [row for his in case_queries.promised_as(case) for row in pledges.open_of(his)]
     if still:
         raise Refused(
             Refusal(

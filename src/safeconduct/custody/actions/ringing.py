@@ -17,20 +17,46 @@ from safeconduct.custody import rules
 from safeconduct.custody.actions.keeping import erase
 from safeconduct.custody.models import Clock, Document, Move, Visit
 from safeconduct.notices import actions as notices
+from safeconduct.pledges import actions as pledges
 from safeconduct.programme.profile import Profile
+from safeconduct.reception import queries as reception
 
 
 @transaction.atomic
 def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
-    """Start, queue and stop what the cases ask for; True if anything was done."""
+    """Start, queue and stop what the cases ask for, and owe the standard; True if anything was done."""
     done = False
+    spoken = reception.languages(who)
     for case in cases.in_our_hands(who):
         done |= _start(case, profile=profile, now=now)
+        his = spoken.get(case.ref, profile.languages[0])
+        done |= owe_standards(who, case, language=his, profile=profile, now=now)
         done |= _queue(case, now=now)
         done |= _stop(case)
     for case in cases.erased(who):
         done |= erase(case.ref)
     return done
+
+
+def owe_standards(
+    who: WorkerId, case: cases.CaseRow, *, language: str, profile: Profile, now: datetime
+) -> bool:
+    """Owe him the standard of custody because he is held, a walk-in too; True if he was not owed it.
+
+    Judged anew each time: whoever is held when a standard comes into force is owed it as well. It is
+    to be kept by the first review of his conditions (P); what is done once can be done no second time.
+    """
+    if case.state not in rules.IN_CUSTODY or not case.compartment:
+        return False  # without a compartment nobody could see it; the keeper gives him one
+    owed = pledges.owe_standards(
+        who,
+        person_ref=case.person_ref or case.ref,
+        compartment=case.compartment,
+        language=language,
+        due_at=now + profile.limit("custody_review"),
+        now=now,
+    )
+    return bool(owed)
 
 
 def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:

@@ -13,6 +13,9 @@ from safeconduct.cases.tests.walking import PROFILE, TO_MOVING, db, house
 from safeconduct.custody import actions, confirmed, queries, rules
 from safeconduct.custody.models import Clock, Document, Inspection, Sentence, Wish
 from safeconduct.custody.tests.conftest import carded
+from safeconduct.pledges import actions as pledges
+from safeconduct.pledges import queries as pledge_queries
+from safeconduct.pledges.tests.conftest import STANDARD
 from safeconduct.refusal import Refused
 
 __all__ = ["db", "house"]  # fixtures
@@ -208,6 +211,54 @@ def test_the_standard_is_inspected_line_by_line_and_an_unseen_line_is_not_met(he
     assert seen == 3
     lines = {line.item: line.met for line in queries.standard_of(held.case(), now=held.now)}
     assert lines == {"television": True, "telephone": True, "kitchen": False, "shower": True}
+
+
+def ledger(crew):
+    return pledge_queries.ledger_for(crew["PLG"], READ, now=crew.now)
+
+
+def test_a_walk_in_is_owed_every_line_of_the_standard_once_and_until_it_is_kept(held, standard):
+    held.walked_in()
+    follow(held)
+    owed = ledger(held)
+    assert [line.pledge.item for line in owed] == list(STANDARD.items)
+    assert {line.state for line in owed} == {"ACCEPTED"}
+    due_at = held.now + timedelta(seconds=PROFILE.limits_s["custody_review"])
+    assert {line.pledge.due_at for line in owed} == {due_at}
+    held.wait(days=1)
+    follow(held)
+    assert {line.pledge.due_at for line in ledger(held)} == {due_at}, "no date of it moves"
+    with pytest.raises(Refused, match="are open"):
+        actions.settle_pledges(held["PLG"], ref=held.ref, profile=PROFILE, now=held.now)
+    with pytest.raises(Refused, match="given up"):
+        pledges.waive(held["PLG"], ref=owed[0].pledge.ref, reason="none", now=held.now)
+
+
+def test_to_whom_it_was_shown_is_owed_it_as_anybody_and_not_twice(held, standard):
+    place = {"person_ref": held.case().person_ref, "compartment": held.compartment}
+    told = {"version_ref": standard, "language": "ru", "channel": "sms", "message_ref": ""}
+    pledges.show(held["OP"], **place, **told, now=held.now)
+    assert {line.state for line in ledger(held)} == {"SHOWN"}
+    held.wait(hours=1)
+    follow(held)
+    owed = ledger(held)
+    assert len(owed) == len(STANDARD.items)
+    assert {(line.state, line.pledge.channel) for line in owed} == {("ACCEPTED", "sms")}
+
+
+def test_whoever_is_held_when_a_standard_comes_into_force_is_owed_it_and_whoever_is_not_held_is_not(
+    held, request
+):
+    follow(held)
+    assert not ledger(held)
+    request.getfixturevalue("standard")
+    with held.undone(), transaction.atomic():
+        held.goes("ESCAPED")
+        follow(held)
+        assert not ledger(held)
+        transaction.set_rollback(True)
+    follow(held)
+    assert len(ledger(held)) == len(STANDARD.items)
 
 
 def test_without_a_standard_in_force_there_is_nothing_to_inspect(held):

@@ -14,6 +14,8 @@ from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.custody import actions, queries
 from safeconduct.custody.models import Clock, Core, Document
 from safeconduct.custody.tests.test_actions import READ, follow
+from safeconduct.pledges import queries as pledges
+from safeconduct.pledges.tests.conftest import STANDARD
 from safeconduct.refusal import Refused
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +60,9 @@ def test_a_notice_is_proved_by_the_digest_of_its_day_after_a_reader_was_let_out(
     assert sent in {bytes(e.digest) for e in entries if e.verb == "custody.sent.bureau_notice"}
 
 
-def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
+def settled_walk_in(held):
+    """Take him to the end, with one notice sent; what he is owed stands under his case's own ref."""
+    held.walked_in()
     held.brings("capture_card")
     follow(held)
     document = Document.objects.get(kind="bureau_notice")
@@ -66,6 +70,10 @@ def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
     held.goes("OUTCOME_CHOSEN", "RELEASED", "AFTERCARE", "SETTLED")
     while held.open_debts():
         held.brings(*sorted(held.open_debts() - {"no_fire_kept"} or {"no_fire_ended"}))
+
+
+def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch, standard):
+    settled_walk_in(held)
     with pytest.raises(Refused):
         cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
     with pytest.raises(Refused, match="before you were let in"):
@@ -75,7 +83,9 @@ def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch):
     ref = cases.propose_purge(held["DPO"], ref=held.ref, profile=PROFILE, now=held.now)
     proposal = held.case().proposals.get(ref=ref)
     held.says_yes(held["DPO"], Duty.DPO, proposal)
+    assert len(pledges.open_of(held.ref)) == len(STANDARD.items)
     held.says_yes(held["AUD"], Duty.AUD, proposal)
+    assert not pledges.open_of(held.ref)
     follow(held)
     assert held.case().state == "PURGED"
     assert not Clock.objects.exists()

@@ -87,6 +87,9 @@ class History:
         assert running[rules.REVIEW] >= (state in rules.IN_CUSTODY)
         assert running[rules.REVIEW] <= (state not in rules.NO_CUSTODY)
         assert running[rules.CHILD] <= (state not in rules.NO_CUSTODY)
+        if state in rules.IN_CUSTODY:
+            owed = pledge_queries.open_of(self.person)
+            assert [each.item for each in owed] == list(STANDARD.items), "because he is held"
 
     def holds(self):
         """Hold what must hold after any step, whether or not the worker has followed."""

@@ -95,28 +95,40 @@ def owe_standards(
     due_at: datetime,
     now: datetime,
 ) -> list[str]:
-    """Owe him every standard of custody in force, shown to him or not; return the pledges' refs.
+    """Owe him every standard of custody in force, shown to him or not; return the pledges of this call.
 
-    Standards take no condition and no acceptance: he is owed them because he is here (GC III 16).
+    Standards take no condition and no acceptance: he is owed them because he is here (GC III 16). What
+    he is owed already stays as it is, with its date; so does a line that an earlier version owes him.
     """
     refs = []
-    standards = [v for v in queries.live(now=now) if v.kind == Kind.STANDARD]
-    for version in standards:
-        for item in version.items:
-            row, _new = Pledge.objects.get_or_create(
-                person_ref=person_ref,
-                version=version,
-                item=item,
-                defaults={
-                    "compartment": compartment,
-                    "language": language,
-                    "channel": "reception",
-                    "shown_at": now,
-                },
-            )
-            if row.state == State.SHOWN:
-                turn_accepted(row, due_at=due_at, now=now)
-            refs.append(row.ref)
-    audit.record(who.ref, "pledge.standards_owed", ref=person_ref, now=now)
-    notices.emit("pledges.ledger", person_ref, to=f"member:{compartment}")
+    for version, item in _unowed(person_ref, now=now):
+        row, _new = Pledge.objects.get_or_create(
+            person_ref=person_ref,
+            version=version,
+            item=item,
+            defaults={
+                "compartment": compartment,
+                "language": language,
+                "channel": "reception",
+                "shown_at": now,
+            },
+        )
+        turn_accepted(row, due_at=due_at, now=now)
+        refs.append(row.ref)
+    if refs:
+        audit.record(who.ref, "pledge.standards_owed", ref=person_ref, now=now)
+        notices.emit("pledges.ledger", person_ref, to=f"member:{compartment}")
     return refs
+
+
+def _unowed(person_ref: str, *, now: datetime) -> list[tuple[Version, str]]:
+    """Return each line of the standards in force that this person is not owed yet."""
+    his = Pledge.objects.filter(person_ref=person_ref, version__kind=Kind.STANDARD)
+    owed = set(his.exclude(state=State.SHOWN).values_list("version__offer_id", "item"))
+    return [
+        (version, item)
+        for version in queries.live(now=now)
+        if version.kind == Kind.STANDARD
+        for item in version.items
+        if (version.offer_id, item) not in owed
+    ]
