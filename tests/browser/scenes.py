@@ -233,12 +233,18 @@ def relatives(writes: Any, officer: Any) -> list[Sight]:
     tracing.prove_kinship(trc, ref=request.ref, seen=seen, now=now)
     known = names.Known("Иванов Пётр Ильич", born="01.02.1999", marks="шрам на щеке")
     tracing.describe(trc, ref=request.ref, known=known, now=now)
+    asked = tracing.open_request(trc, compartment=other.compartment, **sought, now=now)
+    tracing.prove_kinship(trc, ref=asked.ref, seen=seen, now=now)
+    tracing.give_ground(trc, ref=asked.ref, ground="decision", paper="7/2026", now=now)
+    tracing.describe(trc, ref=asked.ref, known=known, now=now)
+    tracing.put_up(trc, ref=asked.ref, now=now)
     return [
         Sight("relatives", trc, "/relatives/"),
         Sight("relative-talk", trc, f"/conversations/{other.ref}/"),
         Sight("relative-asked", trc, f"/conversations/{one.ref}/"),
         Sight("tracing", trc, "/tracing/"),
         Sight("tracing-one", trc, f"/tracing/{request.ref}/", paper=True),
+        Sight("tracing-decision", officer(Duty.LEG), f"/tracing/{asked.ref}/decision/"),
     ]
 
 

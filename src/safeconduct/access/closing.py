@@ -18,6 +18,7 @@ from safeconduct.refusal import N_
 
 _HEAD = b"closure|v1|"
 KEPT = "core"  # begins the compartments of what law keeps of erased cases: "core:<ref>"
+KIN = "kin"  # begins those of what a lawyer decides on at the relatives' desk: "kin:<ref>"
 VOICE = "voice"  # begins those of what he told the ombudsman: "voice:<ref>", ended with his case's
 READS_KEPT = frozenset({Duty.DPO, Duty.LEG})  # by their own keys where it names a person
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from safeconduct.access.closing import KEPT, READS_KEPT, VOICE
+from safeconduct.access.closing import KEPT, KIN, READS_KEPT, VOICE
 from safeconduct.access.rules import MAY_BE_MEMBER, ON_THE_WAY, Duty, Purpose
 
 # Why somebody was let in or broke the glass (access/reasons.py): for members, and for those who
@@ -108,6 +108,8 @@ NAMED: Mapping[str, NamedPolicy] = MappingProxyType(
         ),
         # What he complains of: read by the ombudsman, and by nobody who keeps him.
         VOICE: NamedPolicy({Duty.OMB: _BODY}, {}, of_one=True, ends=True),
+        # Who asks after whom, and by which papers: the desk puts it up, a lawyer decides on it.
+        KIN: NamedPolicy({Duty.TRC: _BODY, Duty.LEG: _BODY}, {}, of_one=True),
         # The list of numbers: whoever prepares it, and the worker that sends.
         "campaign": NamedPolicy(
             {Duty.CAM: _LIST, **dict.fromkeys((Duty.SUP, Duty.LEG, Duty.OFF), frozenset({"sent"}))},

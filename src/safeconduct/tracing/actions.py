@@ -1,4 +1,4 @@
-"""A request is begun, proved, and answered at its time by the clock alone, in approved words."""
+"""A request is begun, proved, decided on by a lawyer, and answered at its time by the clock alone, in approved words."""
 
 import json
 from dataclasses import asdict
@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from safeconduct import names
-from safeconduct.access import keyring
-from safeconduct.access import queries as access
-from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId, can
+from safeconduct.access import actions as access
+from safeconduct.access import keyring, papers
+from safeconduct.access import queries as staff
+from safeconduct.access.rules import Absent, Duty, Officer, Proof, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.custody import confirmed
 from safeconduct.notices import actions as notices
@@ -18,10 +19,10 @@ from safeconduct.post import queries as door
 from safeconduct.post.rules import Kind
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
-from safeconduct.refusal import Refusal, Refused, insist
+from safeconduct.refusal import N_, Refusal, Refused, insist
 from safeconduct.tracing import queries, rules
 from safeconduct.tracing.models import TracingRequest
-from safeconduct.tracing.queries import DESCRIBED, KINSHIP, PAPER, SOUGHT, TEXT
+from safeconduct.tracing.queries import DESCRIBED, FILE, KINSHIP, PAPER, SOUGHT, TEXT
 
 AT_ONCE = 50  # requests answered by one step
 
@@ -38,7 +39,7 @@ def open_request(
     """
     insist(can(officer, "tracing.open", among=[Duty.TRC]))
     people = door.people_in(compartment)
-    if not people or not access.member(officer, compartment):
+    if not people or not staff.member(officer, compartment):
         raise Absent
     insist(rules.may_record(answered=False, words=sought))
     keys = keyring.open_fields(officer, Purpose.WRITE, [compartment], [TEXT])
@@ -66,7 +67,7 @@ def prove_kinship(officer: Officer, *, ref: str, seen: str, now: datetime) -> Tr
     """Record which proof of kinship was seen."""
     row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
     row.kinship = _sealed(officer, row, seen, field=KINSHIP)
-    row.save(update_fields=["kinship"])
+    _undecided(row, ["kinship"], now=now)
     return _told(officer, row, "tracing.kinship", now=now)
 
 
@@ -77,7 +78,7 @@ def give_ground(
     """Record by what the asker may be told: his consent or a legal decision, by its paper."""
     row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
     row.ground, row.paper = rules.Ground(ground), _sealed(officer, row, paper, field=PAPER)
-    row.save(update_fields=["ground", "paper"])
+    _undecided(row, ["ground", "paper"], now=now)
     return _told(officer, row, f"tracing.{row.ground}", now=now)
 
 
@@ -95,7 +96,7 @@ def describe(officer: Officer, *, ref: str, known: names.Known, now: datetime) -
     words = json.dumps(asdict(known), ensure_ascii=False)
     row.described = _sealed(officer, row, words, field=DESCRIBED)
     row.keys = b"".join(keyring.blind_many(officer, "name", questions))
-    row.save(update_fields=["described", "keys"])
+    _undecided(row, ["described", "keys"], now=now)
     return _told(officer, row, "tracing.described", now=now)
 
 
@@ -120,8 +121,82 @@ def take_back(officer: Officer, *, ref: str, fact: str, now: datetime) -> Tracin
     gone = empty[rules.Fact(fact)]
     for name, nothing in gone.items():
         setattr(row, name, nothing)
-    row.save(update_fields=list(gone))
+    _undecided(row, list(gone), now=now)
     return _told(officer, row, f"tracing.{fact} taken back", now=now)
+
+
+@transaction.atomic
+def put_up(officer: Officer, *, ref: str, now: datetime) -> TracingRequest:
+    """Ask a lawyer to decide: what he reads is copied into a compartment that lets him into no conversation.
+
+    Raises:
+        Refused: something is lacking, the request is answered, or it is put up already.
+        Absent: there is none, or it is not for `officer`.
+    """
+    row = queries.request_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(rules.may_record(answered=row.answered_at is not None, words=ref))
+    insist(
+        rules.may_put_up(
+            kinship=row.kinship is not None,
+            ground=row.ground,
+            described=row.described is not None,
+        )
+    )
+    if row.file_digest is not None:
+        raise Refused(Refusal("tracing.put_up", "A lawyer (LEG) has been asked already."))
+    shown = queries.shown(officer, Purpose.WRITE, ref=ref)
+    text, digest = papers.written(queries.told_to_lawyer(shown))
+    room = queries.file_of(ref)
+    keys = keyring.open_fields(officer, Purpose.WRITE, [room], ["body"])
+    row.file = keys.seal(text, field=FILE, kind="body", compartment=room, ref=ref)
+    row.file_digest, row.put_by = digest, officer.ref
+    row.save(update_fields=["file", "file_digest", "put_by"])
+    access.put_subject(
+        ref, verb=queries.DECIDE, digest=digest, author=officer.ref, now=now,
+        title=N_("Decide whether an asker may be told"), url=f"/tracing/{ref}/decision/",
+        duties=[Duty.LEG],
+    )  # fmt: skip
+    return _told(officer, row, "tracing.put_up", now=now)
+
+
+@transaction.atomic
+def decide(officer: Officer, *, ref: str, proof: Proof, now: datetime) -> None:
+    """Say yes, as a lawyer, to exactly what was put up; what changes afterwards voids it.
+
+    Raises:
+        Refused: not among his duties, he put it up, or it has changed since.
+        Absent: nothing waits for a decision under this ref.
+    """
+    insist(can(officer, queries.DECIDE, among=[Duty.LEG]))
+    row = queries.to_decide(officer, ref=ref, lock=True)
+    access.approve(officer, queries.act_for(row), proof, now=now)
+    access.close_subject(ref, verb=queries.DECIDE, now=now)
+    row.decided_by, row.decided_at = officer.ref, now
+    row.save(update_fields=["decided_by", "decided_at"])
+    _told(officer, row, "tracing.decided", now=now)
+
+
+@transaction.atomic
+def send_back(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Send it back to the desk, as a lawyer, without a word why: what he knows of cases is not the desk's.
+
+    Raises:
+        Refused: not among his duties.
+        Absent: nothing waits for a decision under this ref.
+    """
+    insist(can(officer, queries.DECIDE, among=[Duty.LEG]))
+    row = queries.to_decide(officer, ref=ref, lock=True)
+    _undecided(row, [], now=now)
+    _told(officer, row, "tracing.sent_back", now=now)
+
+
+def _undecided(row: TracingRequest, changed: list[str], *, now: datetime) -> None:
+    """Save what has changed of a request; a lawyer's yes was to what stood there before."""
+    row.file, row.file_digest, row.put_by = None, None, ""
+    row.decided_by, row.decided_at = "", None
+    decision = ["file", "file_digest", "put_by", "decided_by", "decided_at"]
+    row.save(update_fields=[*changed, *decision])
+    access.close_subject(row.ref, verb=queries.DECIDE, now=now)
 
 
 def _sealed(officer: Officer, row: TracingRequest, words: str, *, field: str) -> bytes:
@@ -175,7 +250,12 @@ def answer_due(
 
 def _answer_to(row: TracingRequest) -> rules.Answer:
     meant = confirmed.meant(rules.asked(bytes(row.keys), ref=row.ref))
-    return rules.answer(kinship=row.kinship is not None, ground=row.ground, meant=meant)
+    return rules.answer(
+        kinship=row.kinship is not None,
+        ground=row.ground,
+        decided=row.decided_at is not None,
+        meant=meant,
+    )
 
 
 def _say(
@@ -206,7 +286,9 @@ def _say(
     row.keys = (
         b""  # equal bytes in custody would join him to whom he sought, for as long as both lie
     )
-    row.save(update_fields=["answer", "answered_at", "keys"])
+    row.file = None  # what the lawyer read; that he decided stays, and its digest
+    row.save(update_fields=["answer", "answered_at", "keys", "file"])
+    access.close_subject(row.ref, verb=queries.DECIDE, now=now)
     audit.record(worker.ref, "tracing.answered", ref=row.ref, now=now)
     notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
     return True

@@ -24,6 +24,11 @@ class TracingRequest(models.Model):
     paper = SealedField(null=True)  # kind "text": which consent or decision
     described = SealedField(null=True)  # kind "text": names, father's, birth date, marks
     keys = models.BinaryField(max_length=16 * names.MOST, default=b"")  # until answered
+    file = SealedField(null=True)  # kind "body", in "kin:<ref>": what the lawyer decides on
+    file_digest = models.BinaryField(max_length=32, null=True)
+    put_by = models.CharField(max_length=40, blank=True)
+    decided_by = models.CharField(max_length=40, blank=True)
+    decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=20, blank=True)  # rules.Answer
     answered_at = models.DateTimeField(null=True)
 
@@ -37,6 +42,11 @@ class TracingRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True) | Q(answered_at__gte=F("due_at")),
                 name="request_answered_when_due",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True)
+                | (Q(file_digest__isnull=False) & ~Q(decided_by="") & ~Q(decided_by=F("put_by"))),
+                name="request_decided_by_another",
             ),
         )
 

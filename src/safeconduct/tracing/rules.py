@@ -30,7 +30,7 @@ class Answer(StrEnum):
 
 
 class Fact(StrEnum):
-    """What is put to a request, and may have been put to the wrong one."""
+    """What the desk puts to a request, and may have been put to the wrong one."""
 
     KINSHIP = "kinship"
     GROUND = "ground"
@@ -43,16 +43,17 @@ def due_at(opened_at: datetime) -> datetime:
     return end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
-def answer(*, kinship: bool, ground: str, meant: int) -> Answer:
-    """Return which answer a request gets; all three must stand, or it is the same as for anybody.
+def answer(*, kinship: bool, ground: str, decided: bool, meant: int) -> Answer:
+    """Return which answer a request gets; all four must stand, or it is the same as for anybody.
 
     Args:
         kinship: somebody saw a proof that the asker is kin.
         ground: of `Ground`, "" for none.
+        decided: a lawyer said yes to exactly these papers, and to whom they are about.
         meant: how many of whom the bureau has confirmed a fact, and who may be found, the request
             describes; of two who cannot be told apart nobody is told.
     """
-    stands = kinship and ground in set(Ground) and meant == 1
+    stands = kinship and ground in set(Ground) and decided and meant == 1
     return Answer.CONFIRMED if stands else Answer.SAME
 
 
@@ -68,10 +69,22 @@ def asked(keys: bytes, *, ref: str) -> list[bytes]:
     return [*found, *(each[:KEY_BYTES] for each in more)]
 
 
-def lacking(*, kinship: bool, ground: str, described: bool) -> list[str]:
-    """Return which of the three a request has not: kinship, ground, description; see `answer`."""
-    there = {"kinship": kinship, "ground": ground in set(Ground), "described": described}
+def lacking(*, kinship: bool, ground: str, described: bool, decided: bool) -> list[str]:
+    """Return which of the four a request has not: kinship, ground, description, decision; see `answer`."""
+    recorded = {"kinship": kinship, "ground": ground in set(Ground), "described": described}
+    there = {**recorded, "decided": decided}
     return [name for name, stands in there.items() if not stands]
+
+
+def may_put_up(*, kinship: bool, ground: str, described: bool) -> Refusal | None:
+    """Judge whether a lawyer may be asked: he decides on all of it, for what changes later voids his yes."""
+    if not lacking(kinship=kinship, ground=ground, described=described, decided=True):
+        return None
+    return Refusal(
+        "tracing.incomplete",
+        "A lawyer decides on all of it: the proof of kinship, the paper, and who is meant.",
+        "Record what is lacking first.",
+    )
 
 
 def may_record(*, answered: bool, words: str) -> Refusal | None:

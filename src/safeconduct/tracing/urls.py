@@ -12,5 +12,9 @@ urlpatterns = [
     path("<slug:ref>/kinship/", views.kinship, name="kinship"),
     path("<slug:ref>/ground/", views.ground, name="ground"),
     path("<slug:ref>/back/", views.back, name="back"),
+    path("<slug:ref>/put-up/", views.put_up, name="put-up"),
+    path("<slug:ref>/decision/", views.decision, name="decision"),
+    path("<slug:ref>/decide/", views.decide, name="decide"),
+    path("<slug:ref>/send-back/", views.send_back, name="send-back"),
     path("<slug:ref>/described/", views.described, name="described"),
 ]

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock, names
-from safeconduct.access.doors import OfficerRequest, duty_required
+from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.refusal import Refusal, Refused
 from safeconduct.tracing import actions, queries, totals
@@ -27,6 +27,7 @@ def index(request: OfficerRequest) -> HttpResponse:
                 kinship=row.kinship is not None,
                 ground=row.ground,
                 described=row.described is not None,
+                decided=row.decided_at is not None,
             ),
         )
         for row in queries.requests_for(request.officer, Purpose.READ)
@@ -110,3 +111,37 @@ def back(request: OfficerRequest, ref: str) -> HttpResponse:
         raise Refused(_FORM)
     actions.take_back(request.officer, ref=ref, fact=form.cleaned_data["fact"], now=clock.now())
     return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def put_up(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Ask a lawyer to decide."""
+    actions.put_up(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_GET
+@duty_required(Duty.LEG)
+def decision(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Show a lawyer what waits for his yes."""
+    row = queries.to_decide(request.officer, ref=ref)
+    told = queries.read_by_lawyer(request.officer, row)
+    act = queries.act_for(row)
+    return render(request, "tracing/decision.html", {"row": row, "told": told, "act": act})
+
+
+@require_POST
+@duty_required(Duty.LEG)
+def decide(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Take a lawyer's yes."""
+    actions.decide(request.officer, ref=ref, proof=proof_from(request), now=clock.now())
+    return HttpResponseRedirect(reverse("for-you"), status=303)
+
+
+@require_POST
+@duty_required(Duty.LEG)
+def send_back(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Send a request back to the desk."""
+    actions.send_back(request.officer, ref=ref, now=clock.now())
+    return HttpResponseRedirect(reverse("for-you"), status=303)

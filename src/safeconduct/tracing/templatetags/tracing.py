@@ -18,6 +18,7 @@ _LACKS: dict[str, Promise] = {
     "kinship": _("proof of kinship"),
     "ground": _("consent or decision"),
     "described": _("what tells him from his namesakes"),
+    "decided": _("a lawyer’s decision"),
 }
 
 

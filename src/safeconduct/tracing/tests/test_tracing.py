@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,10 +29,17 @@ SEEKS = "Ищу сына, пропал без вести в мае"
 DAY = timedelta(days=1)
 
 
-@given(st.booleans(), st.sampled_from(["", "consent", "decision", "hope"]), st.integers(0, 3))
-def test_all_three_must_stand_or_the_words_are_those_that_anybody_gets(kinship, ground, meant):
-    told = rules.answer(kinship=kinship, ground=ground, meant=meant)
-    stands = kinship and ground in {"consent", "decision"} and meant == 1
+@given(
+    st.booleans(),
+    st.sampled_from(["", "consent", "decision", "hope"]),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_all_four_must_stand_or_the_words_are_those_that_anybody_gets(
+    kinship, ground, decided, meant
+):
+    told = rules.answer(kinship=kinship, ground=ground, decided=decided, meant=meant)
+    stands = kinship and ground in {"consent", "decision"} and decided and meant == 1
     assert told == ("tracing_confirmed" if stands else "tracing_same")
 
 
@@ -75,9 +83,26 @@ OTHER = names.Known("Пётр Иванов", born="01.02.1999")
 
 
 def proves(tracer, ref, *, known):
+    records(tracer, ref, known=known)
+    actions.put_up(tracer, ref=ref, now=NOON)
+
+
+def records(tracer, ref, *, known):
     actions.prove_kinship(tracer, ref=ref, seen="birth certificate, by video", now=NOON)
     actions.give_ground(tracer, ref=ref, ground="decision", paper="LEG 7/2026", now=NOON)
     actions.describe(tracer, ref=ref, known=known, now=NOON)
+
+
+@pytest.fixture
+def decides(officer, touch):
+    """Return `decides(ref)`: a lawyer says yes to what was put up."""
+
+    def decide(ref, *, by=None):
+        lawyer = by or officer(Duty.LEG)
+        act = queries.act_for(queries.to_decide(lawyer, ref=ref))
+        actions.decide(lawyer, ref=ref, proof=touch(lawyer, act), now=NOON)
+
+    return decide
 
 
 def answers(worker, *, now):
@@ -94,9 +119,8 @@ def said(worker, row):
     return door.opened(door.texts_of(row.person_ref)[-1], keys)
 
 
-def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_last_is_told(
-    held, asker, writes, worker
-):
+def noticed(held, worker):
+    """Send the bureau notice of him; return what its confirmation names."""
     carded(held)
     for _ in range(3):
         custody.follow(worker(Purpose.CLOCKS), profile=load.current(), now=held.now)
@@ -104,13 +128,22 @@ def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_las
     document = due.get(kind="bureau_notice")
     told = {"case": held.ref, "ref": document.ref, "now": held.now}
     custody.send_document(held["RCP"], **told)
-    sought = {1: OTHER, 2: HIS, 3: HIS}
+    return told
+
+
+def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_last_is_told(
+    held, asker, writes, worker, decides
+):
+    told = noticed(held, worker)
+    sought = {1: OTHER, 2: HIS, 3: HIS, 4: HIS}  # of 3 nothing is proved, of 4 nobody decided
     found = {}
     for number, known in sought.items():
         tracer, row = asker(number)
         found[number] = (row, opens(tracer, row))
         if number != 3:
             proves(tracer, found[number][1].ref, known=known)
+            if number != 4:
+                decides(found[number][1].ref)
         else:
             actions.describe(tracer, ref=found[number][1].ref, known=known, now=NOON)
     times = {search.due_at for _row, search in found.values()}
@@ -126,13 +159,13 @@ def test_unknown_applied_and_confirmed_are_answered_at_one_time_and_only_the_las
     answers(worker, now=at)
     texts = {number: said(worker, row) for number, (row, _search) in found.items()}
     profile = load.current()
-    assert texts[1] == texts[3] == profile.text("tracing_same", "ru")
+    assert texts[1] == texts[3] == texts[4] == profile.text("tracing_same", "ru")
     assert texts[2] == profile.text("tracing_confirmed", "ru")
     assert set(TracingRequest.objects.values_list("answered_at", "keys")) == {(at, b"")}, "no join"
 
 
 def test_of_two_who_cannot_be_told_apart_nobody_is_told():
-    told = {"kinship": True, "ground": "consent"}
+    told = {"kinship": True, "ground": "consent", "decided": True}
     assert rules.answer(meant=1, **told) == "tracing_confirmed"
     assert rules.answer(meant=2, **told) == "tracing_same"
 
@@ -265,6 +298,74 @@ def test_a_proof_that_was_forged_is_taken_back_and_counts_no_more(asker, client_
     search.save(update_fields=["answered_at", "answer"])
     with pytest.raises(Refused, match="is answered"):
         actions.take_back(tracer, ref=search.ref, fact="kinship", now=NOON)
+
+
+def test_a_lawyer_decides_on_all_of_it_and_the_desk_alone_tells_nobody_anything(
+    asker, officer, decides, touch
+):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    with pytest.raises(Refused, match="decides on all of it"):
+        actions.put_up(tracer, ref=search.ref, now=NOON)
+    proves(tracer, search.ref, known=HIS)
+    with pytest.raises(Refused, match="asked already"):
+        actions.put_up(tracer, ref=search.ref, now=NOON)
+    with pytest.raises(Absent):
+        queries.to_decide(tracer, ref=search.ref)
+    lawyer = officer(Duty.LEG)
+    proof = touch(lawyer, queries.act_for(queries.to_decide(lawyer, ref=search.ref)))
+    with pytest.raises(Refused, match="not among your duties"):
+        actions.decide(tracer, ref=search.ref, proof=proof, now=NOON)
+    decides(search.ref)
+    search.refresh_from_db()
+    assert search.decided_at == NOON
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TracingRequest.objects.filter(pk=search.pk).update(decided_by=tracer.ref)
+
+
+@pytest.mark.parametrize("fact", ["kinship", "ground", "described"])
+def test_what_changes_after_a_lawyers_yes_voids_it(asker, decides, fact):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    proves(tracer, search.ref, known=HIS)
+    decides(search.ref)
+    told = {"ref": search.ref, "now": NOON}
+    {
+        "kinship": lambda: actions.prove_kinship(tracer, seen="another paper", **told),
+        "ground": lambda: actions.take_back(tracer, fact="ground", **told),
+        "described": lambda: actions.describe(tracer, known=OTHER, **told),
+    }[fact]()
+    search.refresh_from_db()
+    assert (search.decided_at, search.decided_by, search.file, search.file_digest) == (
+        None, "", None, None,
+    )  # fmt: skip
+
+
+def test_a_lawyer_reads_what_he_decides_on_and_is_let_into_no_conversation(
+    asker, officer, client_of
+):
+    tracer, row = asker(1)
+    search = opens(tracer, row)
+    proves(tracer, search.ref, known=HIS)
+    lawyer = officer(Duty.LEG)
+    browser, url = client_of(lawyer), f"/tracing/{search.ref}"
+    page = browser.get(f"{url}/decision/").content.decode()
+    assert "Иванов Пётр, 1999" in page
+    assert "LEG 7/2026" in page
+    assert "Aleksey Kuzminov" in page
+    assert f"{url}/decision/" in browser.get("/").content.decode(), "it waits among his own"
+    with pytest.raises(Absent):
+        queries.shown(lawyer, Purpose.READ, ref=search.ref)
+    with pytest.raises(Refused):
+        keyring.open_fields(lawyer, Purpose.READ, [row.compartment], ["text"])
+    for other in (officer(Duty.SUP), officer(Duty.OP)):
+        with pytest.raises(Refused):
+            keyring.open_fields(other, Purpose.READ, [queries.file_of(search.ref)], ["body"])
+    assert browser.post(f"{url}/send-back/").status_code == 303
+    assert browser.get(f"{url}/decision/").status_code == 404
+    desk = client_of(tracer)
+    assert "Ask a lawyer" in desk.get(f"{url}/").content.decode()
+    assert desk.post(f"{url}/put-up/").status_code == 303
 
 
 def test_figures_are_in_tens_late_and_tell_of_nobody(writes, worker):
