@@ -57,6 +57,13 @@ def is_struck_out(data: Path, gateway: str) -> bool:
     return struck and not is_enrolled(data, gateway)
 
 
+def struck_out(data: Path) -> list[str]:
+    """Return the names of those that were struck out."""
+    behind = f"{_SUFFIX}{STRUCK}"
+    found = (path.name.removesuffix(behind) for path in (data / "link").glob(f"*{behind}"))
+    return sorted(name for name in found if not is_enrolled(data, name))
+
+
 def serving(data: Path, gateway: str) -> str:
     """Return the gateway by which what is to leave by `gateway` leaves now.
 

@@ -24,18 +24,19 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from safeconduct import clock, log, traces
 from safeconduct.spool import core_end, link, standing
 from safeconduct.spool.config import ConfigWrong, Peer, peers
-from safeconduct.spool.handed import Handed, sign_core
+from safeconduct.spool.handed import Handed, sign_core, struck_told
 from safeconduct.spool.keyfiles import CORE, edge_host_name, read_key, write_key
 from safeconduct.spool.protocol import OURS, Speech
 
 _FIRST_S, _LONGEST_S = 0.1, 10.0
-_STRUCK_S = 0.5  # how soon a link ends whose gateway was struck out
+_STRUCK_S = 0.5  # how soon a link ends whose gateway was struck out, and the others are told of it
 SEEN_S = 60.0  # how often a link that stands is noted
 ROUND_S = 5.0  # between two tries at what the disk refused
 logger = log.get_logger()
@@ -78,9 +79,9 @@ class Dialler:
 
     def hand(self, handed: Handed) -> None:
         """Hand other keys over: now, if it is linked, and at each dialling."""
-        self._handed = handed
+        self._handed = replace(handed, struck=struck_told(core_end.struck_out(self.folder)))
         if self._link is not None:
-            self._link.hand(handed)
+            self._link.hand(self._handed)
 
     async def run(self) -> None:
         """Dial, carry, and dial again, until cancelled."""
@@ -106,8 +107,10 @@ class Dialler:
             await asyncio.sleep(_wait_s(failures))
 
     async def _until_struck(self) -> None:
-        """Return once the gateway is struck out: nothing goes out to it either."""
+        """Tell it who else was, and return once it is struck out itself: nothing goes out to it either."""
         while core_end.is_enrolled(self.folder, self.name):
+            if self._handed.struck != struck_told(core_end.struck_out(self.folder)):
+                self.hand(self._handed)
             await asyncio.sleep(_STRUCK_S)
         logger.warning("link.struck_out", gateway=self.name)
 

@@ -23,7 +23,7 @@ from safeconduct.envelope import Carried
 from safeconduct.spool import link
 from safeconduct.spool.carried import Chain, Opener, Sealer
 from safeconduct.spool.config import Config, ConfigWrong, load
-from safeconduct.spool.handed import read_core
+from safeconduct.spool.handed import read_core, read_struck
 from safeconduct.spool.keyfiles import BOX_BYTES, CORE, SIGN_BYTES, read_key
 from safeconduct.spool.lanes import Arrived, Receiving, Sending
 from safeconduct.spool.near import Ear
@@ -32,6 +32,7 @@ from safeconduct.spool.queue import LATEST_S, Change, Queue, SpoolFull, stirred
 
 KILL_AT = "SAFECONDUCT_KILL_AT"
 _CORE_BOX = "core-box"  # the note that holds the core's key as the link told it
+_STRUCK = "struck"  # the note of who was struck out, as the link told it last
 _LAST_S = 4.0  # the supervisor kills after six
 logger = log.get_logger()
 
@@ -53,6 +54,7 @@ class Edge:
         keys, spool = config.folder / "keys", config.folder / "spool"
         queue, self._core_sign = Queue(spool / "to-core.db"), _sign_key(keys / "core-sign.pub")
         self._core_box = self._known_core_box(queue, keys)
+        self._struck = read_struck(queue.note(_STRUCK) or b"[]")
         sealer = Sealer(
             config.name,
             to=lambda: self._core_box[1],
@@ -144,7 +146,7 @@ class Edge:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         caller = link.peer_name(writer)
-        if self.near is not None and self.near.knows(caller):
+        if self.near is not None and self.near.knows(caller, struck=self._struck):
             await self.near.answer(reader, writer)
             return
         if caller != f"{CORE}.safeconduct":
@@ -159,7 +161,12 @@ class Edge:
             writer,
             outgoing=self.to_core.queue,
             landing=landing,
-            ears={b"E": self._take_earlier, b"K": self._take_key, b"C": self._take_core_box},
+            ears={
+                b"E": self._take_earlier,
+                b"K": self._take_key,
+                b"C": self._take_core_box,
+                b"X": self._take_struck,
+            },
             speech=self.speech,
             on_met=self._met,
             asides=self.from_core.kinds_aside,
@@ -205,6 +212,18 @@ class Edge:
             with self.to_core.queue.change() as change:
                 change.set_note(_CORE_BOX, raw)
             self._core_box = told
+
+    def _take_struck(self, raw: bytes) -> None:
+        """Hear these stations no more, also after a start without the core."""
+        self._struck = read_struck(raw)
+        if raw != self.to_core.queue.note(_STRUCK):
+            try:
+                with self.to_core.queue.change() as change:
+                    change.set_note(_STRUCK, raw)
+            except (
+                SpoolFull
+            ):  # it holds until this process ends, and is told again at the next link
+                logger.warning("link.struck_not_kept", gateway=self.config.name)
 
     def _known_core_box(self, queue: Queue, keys: Path) -> tuple[int, bytes]:
         """Return when the core's key was turned, and the key: as it was told, else as it was enrolled."""

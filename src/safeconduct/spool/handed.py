@@ -1,12 +1,13 @@
-"""What the core hands its gateways over the link: the keys that open, and the key to seal to.
+"""What the core hands its gateways over the link: the keys that open, the key to seal to, and who was struck out.
 
 Box keys are turned each week (keeper/links.py). A gateway gets its own private halves, this week's and
-the one before, in memory only; and the core's public one, signed, so that the link alone changes none.
+the one before, in memory only; and the core's public one, signed, so that the link alone changes none. Who was struck out is not signed: it only says whom to hear no more.
 """
 
 import base64
+import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,12 +28,14 @@ class Handed:
         earlier: the one before, for what waited when the key was turned.
         public: of `present`; to it the core seals once the gateway was told.
         core: the core's public key as `sign_core` signs it.
+        struck: who was struck out, as `struck_told` says it; empty when it is not known.
     """
 
     present: bytes = b""
     earlier: bytes = b""
     public: bytes = b""
     core: bytes = b""
+    struck: bytes = b""
 
     def __repr__(self) -> str:
         """Return nothing of the keys."""
@@ -74,3 +77,23 @@ def read_core(raw: bytes, *, verify: bytes) -> tuple[int, bytes]:
     except (sealing.Tampered, struct.error) as error:
         raise Foreign("the core's key came with a signature that is not the core's") from error
     return turned, content[_TURN.size :]
+
+
+def struck_told(names: Iterable[str]) -> bytes:
+    """Return the content of the frame that says who is struck out now; whoever is not in it, is not."""
+    return json.dumps(sorted(names)).encode()
+
+
+def read_struck(raw: bytes) -> frozenset[str]:
+    """Read what `struck_told` wrote.
+
+    Raises:
+        Foreign: it is no list of names.
+    """
+    try:
+        told = json.loads(raw)
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+        raise Foreign("who was struck out came in no form of ours")
+    return frozenset(told)

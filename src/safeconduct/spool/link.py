@@ -8,7 +8,7 @@ A frame is a kind (one byte), a length (four, big-endian) and that many bytes; w
 goes on without it:
 H hello, with the mark up to which the speaker has stored; V, right behind it, what its release speaks
 (spool/protocol.py); W from the gateway alone, how many things it set aside, by kind of fault; from the core alone E the earlier key and K
-this week's, before anything sealed to it, and C the core's own public one (spool/handed.py); S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
+this week's, before anything sealed to it, and C the core's own public one, and X who was struck out (spool/handed.py); S one carried form; A acknowledged up to this number; P ping, answered by any later frame;
 B the speaker will not go on: the two ends' spools do not belong together.
 """
 
@@ -100,7 +100,7 @@ class Link:
     Args:
         outgoing: what leaves.
         landing: where what comes is stored.
-        ears: who hears the content of a told frame, by its kind: E, K, C, W.
+        ears: who hears the content of a told frame, by its kind: E, K, C, X, W.
         handed: what the core hands over at the beginning.
         speech: what our release speaks.
         on_met: hears what the other end's speaks, and whether it is beyond us.
@@ -176,6 +176,7 @@ class Link:
             (b"E", self._handed.earlier),
             (b"K", self._handed.present),
             (b"C", self._handed.core),
+            (b"X", self._handed.struck),
         )
         for kind, content in told:
             if content:

@@ -1,13 +1,13 @@
 """A station's stop, from it to a gateway near it: by their certificates, one word, one answer; nothing is stored.
 
-It needs neither the core nor its link. A gateway takes it from the stations that its file names, and from
-nobody else; and it takes that one word, and no other.
+It needs neither the core nor its link. A gateway takes it from the stations that its file names, unless the
+core has said that one was struck out, and from nobody else; and it takes that one word, and no other.
 """
 
 import asyncio
 import ssl
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass
 
 from safeconduct import log
@@ -64,11 +64,19 @@ class Ear:
     """
 
     def __init__(self, names: frozenset[str], take: Take) -> None:
-        self._hosts, self._take = {edge_host_name(name) for name in names}, take
+        self._names, self._take = {edge_host_name(name): name for name in names}, take
 
-    def knows(self, host: str) -> bool:
-        """Return whether whoever bears this name in his certificate is heard."""
-        return host in self._hosts
+    def knows(self, host: str, *, struck: Container[str]) -> bool:
+        """Return whether whoever bears this name in his certificate is heard.
+
+        Args:
+            struck: who was struck out, as the core told it last.
+        """
+        name = self._names.get(host)
+        if name is not None and name in struck:
+            logger.warning("near.struck_out", gateway=name)
+            return False
+        return name is not None
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take one word and answer it; what is no stop is answered by nothing."""

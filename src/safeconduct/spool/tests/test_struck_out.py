@@ -5,15 +5,17 @@ import shutil
 
 import pytest
 
-from safeconduct.spool import certificates, core_end
+from safeconduct.spool import certificates, config, core_end
 from safeconduct.spool.carried import Foreign, Sealer
 from safeconduct.spool.edge import Edge
 from safeconduct.spool.form import Mark, read
 from safeconduct.spool.keyfiles import read_key
-from safeconduct.spool.link import Landing
-from safeconduct.spool.tests.made import programme, text
-from safeconduct.spool.tests.test_link import dialler, outbound, running, until
+from safeconduct.spool.link import Landing, station_context
+from safeconduct.spool.near import Ear, Near, Unheard
+from safeconduct.spool.tests.made import NOON, programme, text
+from safeconduct.spool.tests.test_link import dialler, listening, outbound, running, until
 from safeconduct.spool.tests.test_skew import NEXT, NextIn, plain, release
+from safeconduct.stationed import Stop, StopHeard
 
 pytestmark = pytest.mark.enable_socket  # a free port for the gateway
 
@@ -161,5 +163,48 @@ def test_a_link_that_stands_ends_and_nothing_leaves_by_it(tmp_path):
             out.put("a2", outbound("a2").to_bytes())
             await asyncio.sleep(1.0)
             assert out.queue.waiting() == 1
+
+    asyncio.run(story())
+
+
+def test_a_gateway_hears_a_station_no_more_once_it_is_struck_out_at_the_core_also_after_a_start_alone(
+    tmp_path,
+):
+    made = programme(tmp_path)
+    station = certificates.enrol(made.data, "station1", box_public=bytes(1216), dials=True)
+    by, where = station_context(station / "keys"), made.config().listen
+    near = Near("smpp", config.Address(where.host, where.port))
+
+    async def take(_stop):
+        return StopHeard(reached=True)
+
+    async def heard():
+        try:
+            return (await near.tell(Stop(NOON, []), by=by)).reached
+        except Unheard:
+            return False
+
+    def listens():
+        edge = Edge(made.config())
+        edge.near = Ear(frozenset({"station1"}), take)
+        return running(edge.run())
+
+    async def story():
+        async with listens():
+            await listening(made)
+            assert await heard()  # the core has told nothing yet
+            async with running(dialler(made).run()):
+                core_end.strike_out(made.data, "station1")
+                async with asyncio.timeout(10):
+                    while await heard():
+                        await asyncio.sleep(0.1)
+        async with listens():  # started anew, and the core is not there
+            await listening(made)
+            assert not await heard()
+            key = made.data / "link" / "station1-sign.pub"
+            key.with_name(f"{key.name}.struck").rename(key)  # it was a mistake
+            async with running(dialler(made).run()), asyncio.timeout(10):
+                while not await heard():
+                    await asyncio.sleep(0.1)
 
     asyncio.run(story())
