@@ -93,10 +93,10 @@ def planted() -> Iterator[None]:
 
     honest = actions._answer_to
 
-    def leaking(row: Any) -> Any:
+    def leaking(row: Any, meant: int) -> Any:
         if row.opened_by == LEAKS:
             time.sleep(LEAK_S)
-        return honest(row)
+        return honest(row, meant)
 
     with mock.patch.object(actions, "_answer_to", leaking):
         yield

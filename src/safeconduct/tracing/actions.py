@@ -233,8 +233,10 @@ def answer_due(
     Every request is looked up alike, all before the first is answered, and they are answered in the
     order in which they were begun: neither words nor order nor time tell what was found of whom.
     """
-    rows = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
-    told = [(row, _answer_to(row)) for row in rows.order_by("due_at", "pk")]
+    due = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
+    rows = list(due.order_by("due_at", "pk"))
+    meant = confirmed.meant([rules.asked(bytes(row.keys), ref=row.ref) for row in rows])
+    told = [(row, _answer_to(row, each)) for row, each in zip(rows, meant, strict=True)]
     answered = 0
     for (
         row,
@@ -248,8 +250,7 @@ def answer_due(
     return answered == AT_ONCE
 
 
-def _answer_to(row: TracingRequest) -> rules.Answer:
-    meant = confirmed.meant(rules.asked(bytes(row.keys), ref=row.ref))
+def _answer_to(row: TracingRequest, meant: int) -> rules.Answer:
     return rules.answer(
         kinship=row.kinship is not None,
         ground=row.ground,

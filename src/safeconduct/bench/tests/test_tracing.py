@@ -16,9 +16,8 @@ from safeconduct.programme import load
 from safeconduct.tracing import actions
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-OF_EACH = (
-    25  # a thousand are asked in `safeconduct bench tracing`; each is its hundredth of a second
-)
+OF_EACH = 25  # in each round; each asker asks once in it
+ROUNDS = 10  # a thousand requests
 
 
 @pytest.fixture
@@ -39,24 +38,19 @@ def test_unknown_applied_unconfirmed_and_refused_get_the_same_bytes_in_the_order
     desk, worker
 ):
     askers, keys = desk
-    kinds = asking.shuffled(OF_EACH, random.Random(7))
-    asked = list(zip(askers, kinds, strict=True))
-    rows = asking.ask(asked, keys, worker(Purpose.INGEST), now=NOON)
+    rows = asks(desk, 0, worker)
     answers(worker, now=NOON - timedelta(seconds=1))
     assert answered(rows) == {None}, "none before its time"
     with CaptureQueriesContext(connection) as heard:
         answers(worker)
-    said = {asking.last_said(asker, worker(Purpose.CLOCKS)) for asker in askers}
-    assert [text for text, _length in said] == [load.current().text("tracing_same", "ru")]
-    assert answered(rows) == {NOON}
-    left = list(Message.objects.order_by("id").values_list("person_ref", flat=True))
-    assert left == [row.person_ref for row in rows], "the order of asking, whatever was found"
-    by_step = split(heard.captured_queries)
-    assert len(by_step) == 4 * OF_EACH // actions.AT_ONCE + 1
-    for step in by_step:
-        looked = [n for n, sql in enumerate(step) if "custody_sentence" in sql]
-        put = [n for n, sql in enumerate(step) if sql.startswith('INSERT INTO "post_message"')]
-        assert not put or max(looked) < min(put), "all are looked up before the first is answered"
+    looked_up_first(split(heard.captured_queries))
+    said = heard_by(askers, rows, worker)
+    for number in range(1, ROUNDS):
+        Message.objects.all().delete()  # their term is over: nobody reads them again
+        rows = asks(desk, number, worker)
+        answers(worker)
+        said |= heard_by(askers, rows, worker)
+    assert [text for text, _length in said] == [load.current().text("tracing_same", "ru").encode()]
     asking.confirm(NOON)  # and whom the bureau confirms then, and who wishes it, is told of
     again = list(zip(askers, asking.KINDS, strict=False))
     asking.ask(again, keys, worker(Purpose.INGEST), now=NOON)
@@ -64,6 +58,31 @@ def test_unknown_applied_unconfirmed_and_refused_get_the_same_bytes_in_the_order
     news = load.current().text("tracing_confirmed", "ru")
     told = {kind: asking.last_said(asker, worker(Purpose.CLOCKS))[0] for asker, kind in again}
     assert [kind for kind, text in told.items() if text == news] == ["unconfirmed"]
+
+
+def looked_up_first(by_step):
+    """Insist that in each step all are looked up before the first is answered."""
+    assert len(by_step) == 4 * OF_EACH // actions.AT_ONCE + 1
+    for step in by_step:
+        looked = [n for n, sql in enumerate(step) if "custody_sentence" in sql]
+        put = [n for n, sql in enumerate(step) if sql.startswith('INSERT INTO "post_message"')]
+        assert not put or max(looked) < min(put), "all are looked up before the first is answered"
+
+
+def asks(desk, number, worker):
+    """Let each asker ask once, in an order of chance."""
+    (askers, keys), kinds = desk, asking.shuffled(OF_EACH, random.Random(number))
+    asked = list(zip(askers, kinds, strict=True))
+    return asking.ask(asked, keys, worker(Purpose.INGEST), now=NOON)
+
+
+def heard_by(askers, rows, worker):
+    """Return the bytes of what each was told, and the length of its box: one pair where all are one."""
+    assert answered(rows) == {NOON}
+    left = list(Message.objects.order_by("id").values_list("person_ref", flat=True))
+    assert left == [row.person_ref for row in rows], "the order of asking, whatever was found"
+    last = (asking.last_said(asker, worker(Purpose.CLOCKS)) for asker in askers)
+    return {(text.encode(), length) for text, length in last}
 
 
 def answered(rows):

@@ -164,17 +164,17 @@ def test_he_is_found_by_his_own_wish_once_the_bureau_has_confirmed_and_no_longer
     mother = keys_of(held, names="Aleksey Kuzminov", born="07.03.1995")
     by_mark = keys_of(held, names="Кузьминов Алексей", born="08.03.1995", marks="шрам на щеке")
     finds(held, "RCP", "yes", marks="шрам на щоці")
-    assert confirmed.meant(mother) == 0, "the bureau has confirmed nothing yet"
+    assert confirmed.meant([mother]) == [0], "the bureau has confirmed nothing yet"
     bureau_confirms(held)
-    assert confirmed.meant(mother) == confirmed.meant(by_mark) == 1
-    assert confirmed.meant(keys_of(held, names="Алексей Кузьменко", born="07.03.1995")) == 0
+    assert confirmed.meant([mother, by_mark]) == [1, 1]
+    assert confirmed.meant([keys_of(held, names="Алексей Кузьменко", born="07.03.1995")]) == [0]
     finds(held, "MED", "no")
     assert not Sentence.objects.exists()
-    assert confirmed.meant(mother) == 0
+    assert confirmed.meant([mother]) == [0]
     with pytest.raises(Refused, match="nobody who asks"):
         finds(held, "LEG", "law")
     finds(held, "RCP", "yes")
-    assert (confirmed.meant(mother), confirmed.meant(by_mark)) == (1, 0)
+    assert confirmed.meant([mother, by_mark]) == [1, 0]
 
 
 def test_his_yes_is_heard_alone_by_reception_and_tells_him_from_his_namesakes(held):
