@@ -20,6 +20,7 @@ from safeconduct.exercise.wiretap import Wiretap
 from safeconduct.gateways import mavlink
 from safeconduct.geo import Point, distance_m, moved
 from safeconduct.mavlink import desk, exchange, hand, lists, orders
+from safeconduct.mavlink.fence import typed
 from safeconduct.mavlink.links import listening
 from safeconduct.mavlink.signing import Stamps
 from safeconduct.mavlink.standoff import StandOff, place_of
@@ -134,7 +135,8 @@ class World:
         assert await self.order(f"check {n} speed=8") == ""
         assert self.listener.reads[-1].subject == f"aircraft:{n}"  # for the core's page
         assert await self.order(f"on {n}") == ""
-        assert await self.order(f"fence {n}") == ""
+        ring = f" ring={typed(RING)}" if n > 1 else ""  # one of a plan, within the file's
+        assert await self.order(f"fence {n}{ring}") == ""
         self.craft[n].obey({"does": "up"})
         await _until(lambda: self.craft[n].copter.frame.height_m > 58)
         assert await self.order(f"hold {n}") == "mavlink.leave"  # he chose GUIDED: that ended it

@@ -26,6 +26,7 @@ class Briefing(Carried):
         maps: what of him stands on the units' maps: its name of chance there, and for whom; "stop" is what a stop is
             to be called and for whom. Empty where no map is told.
         untaken_s: seconds after which it is said that nobody has taken an alert.
+        fence: the plan's for its drone, as the pilot types it (mavlink/fence.py:typed); "" where none is told.
         stopped, held: since when everything is stopped, or he was told to stand, in seconds since 1970; 0 if not.
     """
 
@@ -47,6 +48,7 @@ class Briefing(Carried):
     untaken_s: int = 60
     stopped: int = 0
     held: int = 0
+    fence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class Limits:
     no_fire_validity: timedelta
     no_fire_renew_before: timedelta
     burned_place_m: float  # around a burned place nobody is met
+    fence_margin_m: float  # beyond every way, for its drone
     no_fire_margin_m: float  # the area is far wider than the road, so it does not draw the way
 
 
@@ -85,7 +86,7 @@ class Limits:
 LATER = {
     "link_weak": 10, "keep_up": 10, "light": 1800, "unit_word": 3600,
     "relief_prepare": 120, "relief_overlap": 60, "drone_landing": 60, "drone_reserve": 300,
-    "keep_up_m": 100, "stand_off_m": 60,
+    "keep_up_m": 100, "stand_off_m": 60, "fence_margin_m": 1000,
 }  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def limits_of(limits_s: Mapping[str, int], limits_m: Mapping[str, int]) -> Limit
         no_fire_validity=span("no_fire_validity"),
         no_fire_renew_before=span("no_fire_renew_before"),
         burned_place_m=limits_m["burned_place"],
+        fence_margin_m=limits_m.get("fence_margin", LATER["fence_margin_m"]),
         no_fire_margin_m=limits_m["no_fire_margin"],
     )
 

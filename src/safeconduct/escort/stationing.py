@@ -14,8 +14,10 @@ from safeconduct.access.keyring import open_fields
 from safeconduct.access.rules import Purpose, WorkerId
 from safeconduct.escort import actions, around, assignments, mapped, mapping, queries, rules
 from safeconduct.escort.advice import ADVICE, WAITS
+from safeconduct.escort.fencing import fence_around
 from safeconduct.escort.rules import Order
 from safeconduct.escort.watching import Watched
+from safeconduct.mavlink.fence import typed
 from safeconduct.passage import disclosing
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
@@ -88,6 +90,7 @@ def briefing_of(watched: Watched, *, ref: str, limits: rules.Limits) -> Briefing
         untaken_s=round(limits.alert_unanswered.total_seconds()),
         stopped=_seconds(ordered.get(Order.ABORT)),
         held=_seconds(ordered.get(Order.HOLD)),
+        fence=typed(fence_around(agreed.flown, margin_m=limits.fence_margin_m)),
     )
 
 

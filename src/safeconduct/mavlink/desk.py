@@ -156,16 +156,29 @@ class Desk:
 
     async def _bring_fence(self, order: Order, pilot: Pilot) -> None:
         """Upload the fence and read it back; it counts once it is the same."""
+        fence = self._fence_by(order, pilot)
         pilot.command.bounds = replace(pilot.command.bounds, fence=None)
-        up = Upload(order.system, FENCE, self._fence.items())
+        up = Upload(order.system, FENCE, fence.items())
         await self._listener.converse(order.system, up, clock_s=self._clock_s)
         back = ReadBack(order.system, FENCE)
         if up.done:
             await self._listener.converse(order.system, back, clock_s=self._clock_s)
-        why = up.why or back.why or differs(self._fence.items(), back.items)
+        why = up.why or back.why or differs(fence.items(), back.items)
         if why:
             raise Refused(never("mavlink.fence", f"the fence does not stand: {why}"))
-        pilot.command.bounds = replace(pilot.command.bounds, fence=self._fence)
+        pilot.command.bounds = replace(pilot.command.bounds, fence=fence)
+
+    def _fence_by(self, order: Order, pilot: Pilot) -> Fence:
+        """Return the fence of the file, narrowed by the plan's ring where he typed one: it must lie in both."""
+        ring = order.ring("ring")
+        if ring is None:
+            return self._fence
+        fence = replace(self._fence, inclusions=(*self._fence.inclusions, ring))
+        if pilot.at is None or not fence.holds(pilot.at):
+            raise Refused(
+                never("mavlink.fence", "the aircraft stands outside that ring, or is nowhere yet")
+            )
+        return fence
 
     def _watch(self, order: Order, pilot: Pilot, now_s: float) -> Refusal | None:
         plain = StandOff()

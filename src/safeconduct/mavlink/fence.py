@@ -3,6 +3,7 @@
 Metres and degrees WGS 84. A copy counts once it was read back from the aircraft and is the same.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -92,6 +93,26 @@ class Fence:
             *(_round(CIRCLE_IN, circle) for circle in self.circles_in),
             *(_round(CIRCLE_OUT, circle) for circle in self.circles_out),
         ]
+
+
+def typed(ring: Sequence[Point]) -> str:
+    """Return a ring as a pilot types it, to a metre: "51.00000,34.00000;51.00000,34.10000;…"."""
+    return ";".join(f"{corner.lat_deg:.5f},{corner.lon_deg:.5f}" for corner in ring)
+
+
+def ring_of(text: str) -> tuple[Point, ...]:
+    """Read a ring that `typed` wrote.
+
+    Raises:
+        ValueError: it is none.
+    """
+    pairs = [corner.split(",") for corner in text.split(";")]
+    if not CORNERS[0] <= len(pairs) <= CORNERS[1]:
+        raise ValueError("a polygon has other corners than that")
+    ring = tuple(Point(float(lat), float(lon)) for lat, lon in pairs)
+    if not all(math.isfinite(corner.lat_deg + corner.lon_deg) for corner in ring):
+        raise ValueError("a corner is no number")
+    return ring
 
 
 def rally(points: Sequence[tuple[Point, float]]) -> list[Item]:

@@ -1,6 +1,7 @@
 """What a pilot can say to his station: one line, a verb, whom, and named words. Pure.
 
     check 1 speed=8            fence 1            on 1                off 1
+    fence 1 ring=51.0,34.0;51.0,34.1;51.1,34.1      that of his plan, within the one of the file
     watch 1 distance=60 height=60 side=180        lead 1 to=51.2,34.3
     mark 1 sighted=yes acknowledged=yes           see 1 at=51.2,34.3
     sees 2                     hold 1             home 1              status
@@ -14,12 +15,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from safeconduct.geo import Point
+from safeconduct.mavlink.fence import ring_of
 from safeconduct.mavlink.wall import never
 from safeconduct.refusal import Refused
 
-LONGEST = 200  # characters of one order
+LONGEST = 900  # characters of one order; a ring has up to 40 corners
 _YES = MappingProxyType({"yes": True, "no": False})
-Value = float | bool | Point
+Ring = tuple[Point, ...]
+Value = float | bool | Point | Ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Order:
         value = self.told.get(name)
         return value if isinstance(value, Point) else None
 
+    def ring(self, name: str) -> Ring | None:
+        """Return a ring it names."""
+        value = self.told.get(name)
+        return value if isinstance(value, tuple) else None
+
     def yes(self, name: str) -> bool:
         """Return whether it says yes to that."""
         return self.told.get(name) is True
@@ -71,7 +79,7 @@ def _yes(text: str) -> bool:
 
 VERBS: dict[str, dict[str, Callable[[str], Value]]] = {
     "check": {"speed": _number},
-    "fence": {},
+    "fence": {"ring": ring_of},
     "on": {},
     "off": {},
     "watch": {"distance": _number, "height": _number, "side": _number},
@@ -99,7 +107,10 @@ def read(line: str) -> Order:
         return Order(verb)
     if not rest or not rest[0].isascii() or not rest[0].isdecimal():
         raise Refused(never("pilot.order", "an order says which aircraft, by its system id"))
-    return Order(verb, int(rest[0][:3]), dict(_named(verb, word) for word in rest[1:]))
+    named = dict(_named(verb, word) for word in rest[1:])
+    if len(named) < len(rest) - 1:
+        raise Refused(never("pilot.order", "a word is said once"))
+    return Order(verb, int(rest[0][:3]), named)
 
 
 def _named(verb: str, word: str) -> tuple[str, Value]:

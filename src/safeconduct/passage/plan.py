@@ -318,6 +318,12 @@ def point_of(pair: Sequence[int]) -> Point:
     return Point(pair[0] / E7, pair[1] / E7)
 
 
+def ways_in(content: Content) -> list[tuple[Point, ...]]:
+    """Return the ways of a plan, and those from one to the other place."""
+    ways = [each for way in content["ways"].values() for each in (way, *way["switches"])]
+    return [tuple(map(point_of, each["line_e7"])) for each in ways]
+
+
 def points_in(content: Content) -> tuple[list[Point], list[Point]]:
     """Return the meeting places of a plan, and the points at which he may come to stand on its ways."""
     places = [point_of([each["lat_e7"], each["lon_e7"]]) for each in content["places"].values()]

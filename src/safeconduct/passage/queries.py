@@ -18,7 +18,7 @@ from safeconduct.passage.changing import Course
 from safeconduct.passage.disclosing import Stage
 from safeconduct.passage.models import Counter, Passage, Plan, ReadBack, Repricing
 from safeconduct.passage.outlook import Request, request_of
-from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of
+from safeconduct.passage.plan import HOLD_RADIUS_M, HOLD_S, Content, point_of, ways_in
 from safeconduct.passage.rules import Fact, RouteUnderEscort, State
 from safeconduct.passage.verdicts import CALLS, Verdict
 from safeconduct.passage.voice import SaidBack
@@ -315,7 +315,7 @@ def route_under_escort(
 def _route(
     passage: Passage, plan: Plan, keys: Keyring, *, since: datetime, profile: Profile
 ) -> RouteUnderEscort:
-    content = content_of(keys, plan)
+    content, request = content_of(keys, plan), request_in(keys, passage)
     course, told = course_now(plan, content), _said(plan)
     place, line = content["places"][course.letter], tuple(map(point_of, course.line_e7))
     return RouteUnderEscort(
@@ -344,7 +344,8 @@ def _route(
         signs=(content["sign_texts"].get("en") or next(iter(content["sign_texts"].values())),),
         heads=content["heads"],
         told_all=course.texts[-1]["part"] in told,
-        drone_m=request_in(keys, passage).flown_m(line),
+        drone_m=request.flown_m(line),
+        flown=(line, *ways_in(content), *([(request.drone,)] if request.drone else [])),
     )
 
 

@@ -73,6 +73,7 @@ class RouteUnderEscort:
         signs: what he shows, in English where the programme has it.
         told_all: the last text of his way, which names the place, has left.
         drone_m: from where the drone starts to what of the way lies farthest; None where nobody said.
+        flown: what the drone may have to fly over: every way of the plan, and where it starts.
     """
 
     passage: str
@@ -92,6 +93,7 @@ class RouteUnderEscort:
     heads: int
     told_all: bool
     drone_m: float | None = None
+    flown: tuple[tuple[Point, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,6 +222,11 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
             10000,
             "farther, a planner of one case would see the dangers of others",
         ),
+        ("limits_m", "fence_margin"): (
+            300,
+            20000,
+            "nearer, a drone cannot stand off to his side, and its memory draws the way",
+        ),
         ("limits_m", "no_fire_margin"): (300, 5000, "nearer, the area draws the way on the map"),
         ("limits_milli", "exposed"): (
             1,

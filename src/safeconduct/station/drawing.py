@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from html import escape
 
 from safeconduct.geo import Point, local_m
+from safeconduct.mavlink.fence import ring_of
 from safeconduct.station.seen import Seen
 
 SIZE, EDGE = 480, 24  # units of the picture
@@ -26,6 +27,8 @@ def picture(seen: Seen, *, sentence: str) -> str:
         return SIZE / 2 + (x - middle[0]) * scale, SIZE / 2 - (y - middle[1]) * scale
 
     parts = [_line("area", [*map(at, seen.area)], closed=True)] if seen.area else []
+    if seen.fence:
+        parts.append(_line("fence", [*map(at, ring_of(seen.fence))], closed=True))
     parts.append(_line("way", [*map(at, seen.line)]))
     x, y = at(seen.line[-1])
     parts.append(f'<rect class="end" x="{x - 5:.0f}" y="{y - 5:.0f}" width="10" height="10"/>')

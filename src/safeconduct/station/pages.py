@@ -87,7 +87,7 @@ def acts(seen: Seen | None, _: Say) -> str:
         f'<form method="post" action="/sighted"><button data-key="s">{escape(_("The mutual sign was given"))} <kbd>S</kbd>'
         f"</button>{heads}</form>"
         f'<form method="post" action="/here"><button data-key="h">{escape(_("He is here"))} <kbd>H</kbd></button>{heads}</form>'
-        f"{_button('fires', 'F', _('Fires acknowledge')) if seen.marker else ''}</section>"
+        f"{_button('fires', 'F', _('Fires acknowledge')) if seen.marker else ''}</section>{_fence(seen, _)}"
     )
 
 
@@ -241,6 +241,19 @@ def _around(seen: Seen, _: Say) -> str:
         words = _("by its map, from where he is met:")
         told.append(f"{escape(words)} {around.unit_m} m · {_ago(seen.now - seen_at, _)}")
     return f"<p>{'<br>'.join(told)}</p>" if told else ""
+
+
+def _fence(seen: Seen, _: Say) -> str:
+    """Return the plan's fence as the pilot types it; from here nothing goes to an aircraft."""
+    if not seen.fence:
+        return ""
+    words = _(
+        "The drone's fence by the plan. Nothing goes to it from here: the pilot types, at his own screen:"
+    )
+    return (
+        f'<details class="fence"><summary>{escape(_("Fence"))}</summary><p class="aside">{escape(words)}</p>'
+        f"<code>fence 1 ring={escape(seen.fence)}</code></details>"
+    )
 
 
 def _ago(span: timedelta, _: Say) -> str:

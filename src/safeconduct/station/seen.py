@@ -53,6 +53,7 @@ class Seen:
         full: the disk takes nothing.
         held_at: since when he was told to stand.
         reached: who near has seen a stop, and since when: "pilot", "maps".
+        fence: the plan's for its drone, as the pilot types it; "" where none was told.
         contacts: whom a human saw coming; `around` what else was told of them, of the unit and the wind.
     """
 
@@ -76,6 +77,7 @@ class Seen:
     reached: Mapping[str, datetime] = field(default_factory=dict)
     contacts: Sequence[Contact] = ()
     around: Around | None = None
+    fence: str = ""
 
 
 def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
@@ -109,6 +111,7 @@ def seen_of(station: Station, *, language: str, now: datetime) -> Seen | None:
             reached=dict(under.reached),
             contacts=contacts_of(under.around),
             around=under.around,
+            fence=told.fence,
         )
 
 

@@ -111,6 +111,7 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             ),
             (S, "no_fire_validity"): _("A no-fire area goes out with a validity of"),
             (S, "no_fire_renew_before"): _("A no-fire area is renewed before its end by"),
+            (M, "fence_margin"): _("A drone's fence reaches beyond every way of the plan by"),
             (M, "no_fire_margin"): _("A no-fire area reaches beyond every point of both ways by"),
         },
     ),

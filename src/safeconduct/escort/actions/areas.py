@@ -20,7 +20,7 @@ from safeconduct.escort.actions.opening import opened, plan_content, tell
 from safeconduct.escort.models import NoFireArea
 from safeconduct.escort.sealed import SHAPE, ring_to_bytes
 from safeconduct.passage import queries as passages
-from safeconduct.passage.plan import point_of
+from safeconduct.passage.plan import ways_in
 from safeconduct.post import actions as post
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
@@ -47,11 +47,7 @@ def request_area(officer: Officer, *, ref: str, now: datetime, limits: rules.Lim
     standing = escort.areas.filter(ended_at=None).first()
     if standing is not None:
         return standing
-    ways = [
-        [point_of(pair) for pair in each["line_e7"]]
-        for way in content["ways"].values()
-        for each in (way, *way["switches"])
-    ]
+    ways = ways_in(content)
     row = new_ref()
     area = NoFireArea.objects.create(
         ref=row,

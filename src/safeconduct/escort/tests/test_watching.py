@@ -16,9 +16,11 @@ from safeconduct.escort.models import Escort
 from safeconduct.escort.rules import Order
 from safeconduct.escort.tests.conftest import LIMITS
 from safeconduct.escort.watching import Watched, dusk_of
-from safeconduct.geo import Point, distance_m, moved
+from safeconduct.geo import Point, distance_m, inside, moved
+from safeconduct.mavlink.fence import ring_of
 from safeconduct.passage import queries as passages
 from safeconduct.passage.outlook import plain
+from safeconduct.passage.plan import point_of
 from safeconduct.passage.tests.conftest import PROFILE
 from safeconduct.post import actions as post
 from safeconduct.refusal import Refused
@@ -229,6 +231,11 @@ def test_a_station_is_told_the_way_once_anew_when_it_changes_and_nothing_of_him(
         assert secret not in said
     assert told.advice["uk:STOPPED"] != told.advice["en:STOPPED"]
     assert limits.read(told.limits) == LIMITS.watch
+    fence = ring_of(told.fence)
+    plan = journey.content()
+    ways = [line for way in plan["ways"].values() for line in (way, *way["switches"])]
+    assert len(plan["ways"]) == 2
+    assert all(inside(point_of(pair), fence) for way in ways for pair in way["line_e7"])
     actions.hold(under_way[Duty.PIL], ref=under_way.ref, profile=PROFILE, now=under_way.now)
     held = stationing.briefing_of(watched, ref=row.ref, limits=LIMITS)
     assert (held.held, held.stopped) == (int(under_way.now.timestamp()), 0)

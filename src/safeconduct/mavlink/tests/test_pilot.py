@@ -1,6 +1,7 @@
 """What a pilot's station says to an aircraft, and when it says nothing; values alone, no socket."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from safeconduct.geo import Point, bearing_deg, distance_m, foot_on_line, moved
 from safeconduct.mavlink import orders
 from safeconduct.mavlink.desk import Desk
 from safeconduct.mavlink.encoder import Command
-from safeconduct.mavlink.fence import Fence
+from safeconduct.mavlink.fence import Fence, typed
 from safeconduct.mavlink.intents import ChangeSpeed, GoTo, Lead, Reposition, SetMode
 from safeconduct.mavlink.leave import Leave
 from safeconduct.mavlink.links import raw_of
@@ -202,7 +203,7 @@ def test_one_stray_fix_is_no_motion_of_an_aircraft_that_is_to_follow():
 @pytest.mark.parametrize(
     "line",
     ["", "dance 1", "watch", "watch x", "watch 1 height=nan", "watch 1 mode=4", "lead 1 to=91,0",
-     "mark 1 sighted=perhaps", "arm 1", "watch 1 " + "side=1 " * 60, "watch ١"],
+     "fence 1 ring=51,34;51,34.1", "fence 1 ring=51,34;51,34.1;nan,34", "mark 1 sighted=perhaps", "arm 1", "watch 1 side=1 side=2", "on 1" + " " * 900, "watch ١"],
 )  # fmt: skip
 def test_nothing_is_guessed_from_what_is_typed(line):
     with pytest.raises(Refused):
@@ -239,6 +240,23 @@ def test_a_station_refuses_in_words_what_it_cannot_do_and_never_breaks():
         assert asyncio.run(station.order(line))["code"] == code
     assert asyncio.run(station.order("off 1")) == {"done": True}
     assert asyncio.run(station.order("status"))["1"]["doing"] == "nothing"
+
+
+def test_a_plans_ring_narrows_the_fence_of_the_file_and_an_aircraft_outside_keeps_what_stands():
+    _listener, station = desk()
+    pilot, ring = station.pilots[1], typed([at(-300, -300), at(900, -300), at(900, 300)])
+    order = orders.read(f"fence 1 ring={ring}")
+    pilot.command.bounds = replace(pilot.command.bounds, fence=FENCE)
+    for where in (None, at(-310, -310)):
+        pilot.at = where
+        assert asyncio.run(station.order(f"fence 1 ring={ring}"))["code"] == "mavlink.fence"
+        assert pilot.command.bounds.fence is FENCE
+    pilot.at = at(0, -200)
+    fence = station._fence_by(order, pilot)
+    assert fence.holds(at(400, -200))
+    assert not fence.holds(at(600, -200))  # in the ring, and outside the file's
+    assert not fence.holds(at(-200, 200))  # the other way round
+    assert station._fence_by(orders.read("fence 1"), pilot) == FENCE
 
 
 def test_what_is_ignored_is_a_mark_on_each_fix_that_goes_to_the_core_and_ends_with_it():

@@ -57,19 +57,28 @@ def on_page(laptop, story):
 
 
 def test_a_lock_hides_content_and_stops_neither_watching_nor_abort(laptop):
-    station = laptop.briefed()
+    ring = "50.3,30.4;50.5,30.4;50.5,30.7"
+    station = laptop.briefed(fence=ring)
     laptop.tells(laptop.fix(east_m=100), laptop.fix("aircraft:1", east_m=100))
     laptop.waits(40)
 
     def story(browser):
         page = browser.get()
         assert "Alerts that stand: 3" in page
-        for hidden in ("50.40000", "No news of the vehicle", "find him by eye", "77 %"):
+        for hidden in ("50.40000", "No news of the vehicle", "find him by eye", "77 %", ring):
             assert hidden not in page, hidden
         assert "not the station" in browser.unlock("six words that somebody guesses")
         browser.unlock()
         page = browser.get()
-        for shown in ("50.40000", "No news of the vehicle", "find him by eye", "77 %", "CUT"):
+        for shown in (
+            "50.40000",
+            "No news of the vehicle",
+            "find him by eye",
+            "77 %",
+            "CUT",
+            f"fence 1 ring={ring}",
+            'class="fence"',
+        ):
             assert shown in page, shown
         browser.post("/lock")
         assert "50.40000" not in browser.get("/live")
