@@ -3,20 +3,24 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from safeconduct.access import keyring
 from safeconduct.access.models import Call
 from safeconduct.access.rules import Absent, Duty, Purpose
+from safeconduct.access.tests.forging import write
 from safeconduct.cases import queries as cases
 from safeconduct.cases.tests.walking import PROFILE, db, house
-from safeconduct.custody import actions, queries
-from safeconduct.custody.models import Clock, Visit, Voice
+from safeconduct.custody import actions, outside_page, queries
+from safeconduct.custody.models import Clock, Inspection, Visit, Voice
 from safeconduct.custody.outside_views import a_time
+from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
 
 __all__ = ["db", "house"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+DAY = timedelta(days=1)
 WORDS = "They took my blanket, and I am cold at night."
 
 
@@ -60,6 +64,46 @@ def test_a_delegate_sees_how_everybody_is_held_and_is_let_into_nothing(held, cli
         keyring.open_fields(held["DEL"], Purpose.READ, [held.compartment], ["body"])
     with pytest.raises(Absent):
         queries.held(held["RCP"], Purpose.READ)
+
+
+def like_him(held, count):
+    """Hold as many more as he is held: with an overdue clock, an inspection and a visit each."""
+    write("SELECT 1")  # no trigger stands in the way: how they came is no matter here
+    for _one in range(count):
+        case = held.case()
+        case.pk, case.ref, case.compartment, case.person_ref = None, new_ref(), new_ref(), new_ref()
+        case.save(force_insert=True)
+        at = {"case": case, "at": held.now, "by": held["RCP"].ref}
+        version, item = queries.standard(now=held.now)[0]
+        for met in (False, True):
+            Inspection.objects.create(version_ref=version, item=item, met=met, **at)
+        times = dict.fromkeys(("started_at", "due_at", "warn_at", "breach_at"), held.now - DAY)
+        Clock.objects.create(case=case, kind="card", **times)
+        asked = {"asked_at": held.now, "asked_by": held["DEL"].ref, "wanted_at": held.now}
+        Visit.objects.create(case=case, **asked)
+
+
+def test_the_pages_of_who_comes_from_outside_read_as_often_for_thirty_as_for_three(
+    held, client_of, standard
+):
+    follow(held)
+    like_him(held, 2)
+    reads = {}
+    for count in (3, 30):
+        like_him(held, count - len(queries.held(held["DEL"], Purpose.READ)))
+        for duty, url in (("DEL", "/custody/visits/"), ("OMB", "/custody/voices/")):
+            browser = client_of(held[duty])
+            browser.get(url)
+            with CaptureQueriesContext(connection) as heard:
+                page = browser.get(url).content.decode()
+            assert page.count('data-kind="custody.held"') == count
+            reads[duty, count] = len(heard)
+    assert reads["DEL", 3] == reads["DEL", 30]
+    assert reads["OMB", 3] == reads["OMB", 30]
+    shown = outside_page.held_for(held["DEL"], now=held.now)
+    assert sum(any(line.met for line in each.standard) for each in shown) == 29, "the last look"
+    assert sum(bool(each.overdue) for each in shown) >= 29
+    assert sum(each.visit is not None for each in shown) == 29
 
 
 def test_a_visit_is_asked_for_given_and_held_and_what_was_said_is_nowhere(held, client_of):
