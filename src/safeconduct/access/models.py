@@ -235,6 +235,9 @@ class Subject(models.Model):
     compartment = models.CharField(max_length=64, default="", blank=True)
     put_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    rung = models.PositiveSmallIntegerField(
+        null=True
+    )  # how often somebody was called about its age
 
     class Meta:
         constraints = (

@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from safeconduct import clock, log
-from safeconduct.access import actions, heads, inboxes, queries, workers
+from safeconduct.access import actions, ageing, heads, inboxes, queries, workers
+from safeconduct.access.ageing import Ages
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.audit import register
@@ -105,6 +106,12 @@ def _limits() -> bool:
     return actions.call_about_limits(workers.me(Purpose.CLOCKS), now=clock.now())
 
 
+def _ages() -> bool:
+    profile = load.current()
+    ages = Ages(profile.limit(ageing.WAITS), profile.limit(ageing.OLD))
+    return actions.call_about_ages(ages=ages, now=clock.now())
+
+
 def _glass() -> bool:
     clocks, now = workers.me(Purpose.CLOCKS), clock.now()
     late = actions.call_late_reviews(now=now)
@@ -125,6 +132,7 @@ def loops() -> list[Loop]:
         Loop("access.inboxes", _inboxes, every_s=30.0),
         Loop("access.register", _Register().step, every_s=2.0),
         Loop("access.glass", _glass, every_s=0.5, woken_by=(DATABASE,), at_latest_s=5.0),
+        Loop("access.ages", _ages, every_s=5.0),
         Loop("access.limits", _limits, every_s=10.0),
         Loop("access.panic", actions.enter_spooled_panic, every_s=0.5),
     ]

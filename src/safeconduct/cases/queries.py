@@ -232,6 +232,12 @@ def proposals_of(case: Case) -> QuerySet[Proposal]:
     return case.proposals.filter(taken_at=None, void_at=None).order_by("made_at")
 
 
+def proposals_put_up(*, before: datetime) -> QuerySet[Proposal]:
+    """Return what was put up before then and still waits for its yeses, the oldest first."""
+    rows = Proposal.objects.filter(taken_at=None, void_at=None, made_at__lte=before)
+    return rows.select_related("case").order_by("made_at", "pk")
+
+
 def proposal_for(officer: Officer, _purpose: Purpose, *, ref: str, lock: bool = False) -> Proposal:
     """Return one proposal with its case, to somebody let into the case.
 

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from safeconduct.access import ageing
 from safeconduct.access import queries as staff
+from safeconduct.access.ageing import Ages
 from safeconduct.access.rules import Duty, Officer, Purpose
 from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
@@ -56,6 +58,7 @@ class Row:
     over: bool
     state: str
     page: str = ""  # where it is done, if not on the page of its case
+    page_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,32 @@ def _pledge_rows(officer: Officer, *, now: datetime) -> list[Row]:
         Row(
             each.ref, "pledge", cases_of.get(each.compartment, ""), each.item, each.due_at,
             each.due_at is not None and each.due_at < now, "owed", "/pledges/",
+            _("Pledges"),
         )
         for each in owed
     ]  # fmt: skip
 
 
-def due_for(officer: Officer, *, now: datetime) -> list[Row]:
+def _approval_rows(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
+    """Return what waits for yeses: by when it should have them, and when the first is too old."""
+    waits = staff.ageing_for(officer, now=now)
+    cases_of = queries.refs_by_compartment(officer, Purpose.READ) if waits else {}
+    rows = []
+    for each in waits:
+        old = ageing.old_at(each.age, ages)
+        due = ageing.due_at(each.age, ages)
+        text = _("A yes to this grows too old: {title}") if old == due else "{title}"
+        state = ("due", "warned", "broken")[each.rung]
+        rows.append(
+            Row(
+                each.ref, "approval", cases_of.get(each.compartment, ""),
+                text.format(title=_(each.title)), due, due < now, state, each.url, _("To its page"),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def due_for(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
     """Return everything due or overdue in the cases of `officer`, most overdue first."""
     rows = [clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
     rows += [
@@ -153,7 +176,7 @@ def due_for(officer: Officer, *, now: datetime) -> list[Row]:
         )
         for each in cases.owed_for(officer, Purpose.READ, now=now)
     ]  # fmt: skip
-    rows += _pledge_rows(officer, now=now)
+    rows += _pledge_rows(officer, now=now) + _approval_rows(officer, ages=ages, now=now)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(rows, key=lambda row: row.due_at or far)
 

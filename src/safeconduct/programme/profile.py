@@ -200,6 +200,12 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
     {
         ("limits_s", "read_back"): (60, 1800, "GO rests on read-backs of the last half hour"),
         ("limits_s", "plan_approval"): (600, 21600, "an approved plan is stale after six hours"),
+        ("limits_s", "approval_waits"): (
+            600,
+            259200,
+            "what waits for a yes is waited for by a man",
+        ),
+        ("limits_s", "approval_old"): (3600, 1209600, "what was true then may be so no more"),
         ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
         ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
         ("limits_s", "transit_stay"): (3600, 259200, "out of transit in three days"),

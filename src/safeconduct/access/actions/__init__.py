@@ -1,6 +1,12 @@
 """Verbs that change who is on the staff, who was let in where, and who said yes to what."""
 
-from safeconduct.access.actions.approvals import approve, close_subject, confirm, put_subject
+from safeconduct.access.actions.approvals import (
+    approve,
+    call_about_ages,
+    close_subject,
+    confirm,
+    put_subject,
+)
 from safeconduct.access.actions.calls import (
     PAGE_JOB,
     acknowledge,
@@ -92,6 +98,7 @@ __all__ = [
     "ask_recovery",
     "begin_code",
     "break_glass",
+    "call_about_ages",
     "call_about_limits",
     "call_late_reviews",
     "call_off",

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from safeconduct.access import client, queries, rules
+from safeconduct.access import ageing, client, queries, rules
+from safeconduct.access.actions.calls import page
+from safeconduct.access.ageing import Ages
 from safeconduct.access.models import Approval, Person, Subject
 from safeconduct.access.rules import Act, Duty, Given, Officer, Proof
 from safeconduct.audit import actions as audit
@@ -132,3 +134,28 @@ def confirm(officer: Officer, act: Act, proof: Proof, *, now: datetime) -> None:
     insist(rules.may_approve(officer, act, author="", digest=act.digest, given=()))
     client.act(officer, act, proof, now=now)
     audit.record(officer.ref, act.verb, ref=act.subject, now=now, digest=act.digest)
+
+
+WAITS, OLD = "approval.waits", "approval.old"  # causes of calls
+
+
+@transaction.atomic
+def call_about_ages(*, ages: Ages, now: datetime) -> bool:
+    """Call whose yes something waits for too long, then a supervisor; True if anybody was called.
+
+    Judged from when it was put up and first said yes to, and from world time alone. What rang stands
+    in its row, and only goes up: a restart rings nothing twice.
+    """
+    called = False
+    for each in queries.ageing():
+        rung = ageing.rung(each.age, ages, now=now)
+        if rung <= each.rung:
+            continue
+        Subject.objects.filter(pk=each.pk).update(rung=rung)
+        for duty in each.duties or [Duty.SUP]:
+            page(Duty(duty), WAITS, now=now)
+        if rung == ageing.ESCALATES:
+            page(Duty.SUP, OLD, now=now)
+        audit.record("SYS:clocks", f"approval.rung.{rung}", ref=each.ref, now=now)
+        called = True
+    return called

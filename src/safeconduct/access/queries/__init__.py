@@ -2,9 +2,13 @@
 
 from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.queries.approvals import (
+    Ageing,
     Waiting,
+    ageing,
+    ageing_for,
     approvals_of,
     approvals_once,
+    first_yes,
     proved_approvals,
     subject_of,
     waiting_for,
@@ -82,6 +86,7 @@ __all__ = [
     "WHY_HELD",
     "WHY_RECOVERED",
     "WORDS_OF_REVIEW",
+    "Ageing",
     "CallShown",
     "Colleague",
     "GlassShown",
@@ -90,6 +95,8 @@ __all__ = [
     "OwnKey",
     "RecoveryShown",
     "Waiting",
+    "ageing",
+    "ageing_for",
     "approvals_of",
     "approvals_once",
     "as_the_keeper_knows",
@@ -98,6 +105,7 @@ __all__ = [
     "devices_of",
     "duties_in",
     "duties_of",
+    "first_yes",
     "glass_for",
     "glasses_for",
     "hash_of",

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from safeconduct.access import client, proving
+from safeconduct.access.ageing import Age
 from safeconduct.access.client import Yes
 from safeconduct.access.models import Approval, Subject
 from safeconduct.access.queries.compartments import compartments_of
@@ -109,6 +110,60 @@ def _waiting(row: Subject) -> Waiting:
         since=row.put_at,
         given=approvals_of(row.ref, bytes(row.digest), verb=row.verb),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """One thing that waits for its yeses, and since when."""
+
+    pk: int
+    ref: str
+    title: str
+    url: str
+    compartment: str
+    duties: tuple[str, ...]
+    rung: int
+    age: Age
+
+
+def ageing() -> list[Ageing]:
+    """Return everything that waits for somebody's yes, oldest first."""
+    rows = Subject.objects.filter(closed_at__isnull=True).annotate(
+        first_at=Min("approvals__given_at")
+    )
+    return [
+        Ageing(
+            row.pk,
+            row.ref,
+            row.title,
+            row.url,
+            row.compartment,
+            tuple(row.duties),
+            row.rung or 0,
+            Age(row.put_at, row.first_at),
+        )
+        for row in rows.order_by("put_at", "pk")
+    ]
+
+
+def ageing_for(officer: Officer, *, now: datetime) -> list[Ageing]:
+    """Return what waits for a yes where `officer` has a say: whether or not he has said his own."""
+    mine = compartments_of(officer, now=now)
+    return [
+        each
+        for each in ageing()
+        if officer.duties & {*each.duties, Duty.SUP}
+        and (not each.compartment or each.compartment in mine)
+    ]
+
+
+def first_yes(ref: str, *, verb: str) -> datetime | None:
+    """Return when the first yes was said to what waits under this ref, None for none."""
+    rows = Approval.objects.filter(
+        subject__ref=ref, subject__verb=verb, subject__closed_at__isnull=True
+    )
+    first: datetime | None = rows.aggregate(first=Min("given_at"))["first"]
+    return first
 
 
 def yeses_of(ref: str, digest: bytes, *, verb: str) -> tuple[Yes, ...]:

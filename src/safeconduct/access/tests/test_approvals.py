@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeconduct.access import actions, client, queries
-from safeconduct.access.models import Approval, HeldDuty, Membership, Person, Subject
+from safeconduct.access import actions, ageing, client, queries
+from safeconduct.access.ageing import Age, Ages
+from safeconduct.access.models import Approval, Call, HeldDuty, Membership, Person, Subject
 from safeconduct.access.rules import Act, Duty, Given, Proof, digest_of
 from safeconduct.audit.models import Entry
 from safeconduct.refs import new_ref
@@ -209,6 +210,39 @@ def test_the_database_keeps_administrators_out_of_everything_else(admin, officer
         )
     with pytest.raises(IntegrityError), transaction.atomic():
         HeldDuty.objects.create(person=person, duty="AUD", since=NOON, granted_by=person)
+
+
+AGES = Ages(waits=timedelta(days=1), old=timedelta(days=7))
+
+
+def called(now):
+    """Return whether anybody is called at `now`, and for which duties calls are open."""
+    rang = actions.call_about_ages(ages=AGES, now=now)
+    return rang, sorted(Call.objects.filter(answered_at=None).values_list("duty", "kind"))
+
+
+def test_what_waits_too_long_for_a_yes_calls_whose_it_is_and_then_a_supervisor(plan, officer):
+    ref, _ = plan
+    assert called(NOON + timedelta(hours=23)) == (False, [])
+    whose = [("DPC", "approval.waits"), ("LEG", "approval.waits")]
+    assert called(NOON + timedelta(days=1)) == (True, whose)
+    assert called(NOON + timedelta(days=1)) == (False, whose), "a restart rings nothing twice"
+    assert called(NOON) == (False, whose), "a clock that goes back takes no ring back"
+    assert called(NOON + timedelta(days=2)) == (True, [*whose, ("SUP", "approval.old")])
+    assert [each.ref for each in queries.ageing_for(officer(Duty.LEG), now=NOON)] == [ref]
+    assert queries.ageing_for(officer(Duty.MED), now=NOON) == []
+    actions.close_subject(ref, verb=VERB, now=NOON)
+    assert queries.ageing_for(officer(Duty.LEG), now=NOON) == []
+    assert not called(NOON + timedelta(days=30))[0]
+
+
+def test_a_yes_that_grows_old_is_due_before_what_it_waits_for_would_be():
+    age, long = Age(NOON, NOON + timedelta(hours=1)), Ages(timedelta(days=9), timedelta(days=7))
+    end = NOON + timedelta(days=7, hours=1)
+    assert ageing.due_at(age, long) == ageing.old_at(age, long) == end
+    assert ageing.rung(age, long, now=end - timedelta(seconds=1)) == 0
+    assert ageing.rung(age, long, now=end) == ageing.ESCALATES
+    assert ageing.due_at(age, AGES) == NOON + timedelta(days=1)
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=6))

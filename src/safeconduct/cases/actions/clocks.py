@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from safeconduct.access import actions as access
+from safeconduct.access import ageing
+from safeconduct.access import queries as people
 from safeconduct.access.rules import Duty, WorkerId
 from safeconduct.cases import queries, rules
 from safeconduct.cases.actions.records import record_evidence
-from safeconduct.cases.actions.steps import advance
+from safeconduct.cases.actions.steps import advance, take_down
 from safeconduct.cases.actions.stopping import stop
+from safeconduct.cases.actions.taking import CLOCKS
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import Case, Owed
 from safeconduct.cases.way import SOFTWARE
@@ -57,6 +60,7 @@ def clock_steps(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
         _silence(who, profile=profile, now=now)
         or _plan_lapsed(who, profile=profile, now=now)
         or _no_word_after_abort(who, profile=profile, now=now)
+        or _yes_too_old(profile=profile, now=now)
     )
 
 
@@ -106,5 +110,19 @@ def _no_word_after_abort(who: WorkerId, *, profile: Profile, now: datetime) -> b
             continue  # he had not set out; there is nobody to look for
         stop(who, ref=case.ref, to="MISSING", now=now)
         access.page(Duty.DPC, "cases.missing", now=now)
+        return True
+    return False
+
+
+def _yes_too_old(*, profile: Profile, now: datetime) -> bool:
+    """Take down what was put up once its first yes is too old: its yeses count no more."""
+    old = profile.limit(ageing.OLD)
+    for proposal in queries.proposals_put_up(before=now - old):
+        first = people.first_yes(proposal.ref, verb=f"cases.{proposal.verb}")
+        if first is None or now - first < old:
+            continue
+        with transaction.atomic():
+            take_down(proposal, by=CLOCKS, how="too old", now=now)
+            access.page(Duty.SUP, "cases.yes_too_old", now=now)
         return True
     return False

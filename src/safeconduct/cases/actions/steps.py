@@ -374,8 +374,14 @@ def mark_taken(proposal: Proposal, *, now: datetime) -> None:
 def withdraw(officer: Officer, *, proposal: str, now: datetime) -> str:
     """Take a proposal down without doing it; its yeses count no more. Returns the case's ref."""
     found = queries.proposal_for(officer, Purpose.WRITE, ref=proposal, lock=True)
-    found.void_at = now
-    found.save(update_fields=["void_at"])
-    access.close_subject(found.ref, verb=f"cases.{found.verb}", now=now)
-    journal(found.case, officer.ref, f"case.{found.verb} withdrawn", now=now)
+    take_down(found, by=officer.ref, how="withdrawn", now=now)
     return found.case.ref
+
+
+def take_down(proposal: Proposal, *, by: str, how: str, now: datetime) -> None:
+    """Void a proposal in the caller's transaction; what was said yes to counts no more."""
+    proposal.void_at = now
+    proposal.save(update_fields=["void_at"])
+    access.close_subject(proposal.ref, verb=f"cases.{proposal.verb}", now=now)
+    journal(proposal.case, by, f"case.{proposal.verb} {how}", now=now)
+    notices.emit("cases.case", proposal.case.ref, to=audience(proposal.case))

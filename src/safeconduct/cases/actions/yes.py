@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from safeconduct.access import ageing
+from safeconduct.access import queries as people
 from safeconduct.access.rules import Duty, Officer, Proof, Purpose
 from safeconduct.cases import queries
 from safeconduct.cases.actions.correcting import correct
@@ -12,6 +14,7 @@ from safeconduct.cases.actions.merging import MERGE, UNMERGE, merge_or_part
 from safeconduct.cases.actions.purging import purge
 from safeconduct.cases.actions.steps import approve
 from safeconduct.programme.profile import Profile
+from safeconduct.refusal import insist
 
 
 @transaction.atomic
@@ -29,6 +32,8 @@ def say_yes(
     """
     found = queries.proposal_for(officer, Purpose.APPROVE, ref=proposal)
     ref = found.case.ref
+    first = people.first_yes(found.ref, verb=f"cases.{found.verb}")
+    insist(ageing.in_time(first, now=now, old=profile.limit(ageing.OLD)))
     if found.verb == "lift":
         lift_fact(officer, ref=ref, fact=found.to, duty=duty, proof=proof, now=now)
     elif found.verb == "correct":

@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.tables import closed
 
+from safeconduct.access import queries as staff
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.cases import actions, queries
 from safeconduct.cases.machine import MACHINE
@@ -276,3 +277,25 @@ def test_he_is_here_from_far_off_the_way(crew, state):
     assert state in MACHINE.living
     actions.stop(crew["RCP"], ref=crew.ref, to="CONTACT", now=crew.now)
     assert crew.case().state == "CONTACT"
+
+
+# ---- what time alone takes down ----
+
+
+def test_a_yes_too_old_is_joined_by_no_other_and_is_taken_down(crew):
+    crew.opened()
+    crew.goes("APPLIED", "VERIFYING")
+    crew.brings_all("STANDBY")
+    proposal = crew.propose("STANDBY")
+    crew.says_yes(crew["VER"], Duty.VER, proposal)
+    crew.wait(days=7)
+    with pytest.raises(Refused, match="too long ago"):
+        crew.says_yes(crew.another("VER"), Duty.VER, proposal)
+    assert actions.clock_steps(crew.clocks, profile=PROFILE, now=crew.now)
+    assert not actions.clock_steps(crew.clocks, profile=PROFILE, now=crew.now)
+    assert staff.waiting_for(crew.another("VER"), now=crew.now) == []
+    again = crew.propose("STANDBY")
+    assert again.ref != proposal.ref
+    for number in (0, 1):
+        crew.says_yes(crew.another("VER", number), Duty.VER, again)
+    assert crew.case().state == "STANDBY"

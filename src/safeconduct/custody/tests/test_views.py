@@ -56,6 +56,23 @@ def test_a_promised_date_stands_with_what_is_due(held, client_of, standard):
         assert (f'href="/custody/{held.ref}/"' in text) or not sees
 
 
+def test_what_waits_for_a_second_yes_stands_with_what_is_due_and_is_over_after_a_day(
+    held, client_of
+):
+    told = {"alone": "yes", "choice": "stay", "non_refoulement": "stays"}
+    actions.interview(held["LEG"], ref=held.ref, content=told, now=held.now)
+    held.brings_all("OUTCOME_CHOSEN")
+    proposal = held.propose("OUTCOME_CHOSEN")
+    row = f'data-ref="{proposal.ref}"'
+    page = shown(client_of(held["LEG"]).get("/custody/due/"))
+    assert row in page
+    assert "waits for your yes" in page
+    held.wait(days=1, seconds=1)
+    after = shown(client_of(held["LEG"]).get("/custody/due/")).partition(row)[2].partition("</tr>")
+    assert "is-attention" in after[0]
+    assert row not in shown(client_of(held["MED"]).get("/custody/due/"))
+
+
 def test_the_page_of_one_man_from_his_notice_to_his_choice(held, client_of, standard):
     follow(held)
     desk, lawyer = client_of(held["RCP"]), client_of(held["LEG"])

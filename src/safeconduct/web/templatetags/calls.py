@@ -20,6 +20,13 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
     {
         "cases.silence": _("A check-in was missed"),
         "cases.plan_lapsed": _("The approval of a plan has lapsed"),
+        "cases.yes_too_old": _(
+            "A yes to a case's step grew too old before the others were said: it is put up anew, or not"
+        ),
+        "approval.waits": _("Something waits too long for a yes: For you, or Due, says what"),
+        "approval.old": _(
+            "A yes waits too long for the others, or grows too old: see Due in Custody, and For you"
+        ),
         "cases.missing": _("Missing"),
         "cases.seized": _(
             "Something was seized: look at what is owed in your cases, within the hour"
