@@ -162,6 +162,23 @@ def may_reserve(amount: int, *, free: int, currency: str) -> Refusal | None:
     )
 
 
+def owed_once(other: str) -> Refusal | None:
+    """Judge whether the money of one offer may be owed to him: not beside that of another version of it.
+
+    Args:
+        other: the version of this offer whose money he is owed or has, "" for none.
+    """
+    if not other:
+        return None
+    return Refusal(
+        "pledge.other_version",
+        said(
+            "He has accepted the money of this offer in another version: {version}.", version=other
+        ),
+        "That one binds. If he wants this one instead, write down first that he gives up the other.",
+    )
+
+
 def may_order(amount: int, *, owed: int, paid: int, ordered: int, currency: str) -> Refusal | None:
     """Judge a payment order: more than nothing, and never more than is owed still.
 

@@ -8,6 +8,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose, digest_of
 from safeconduct.pledges import money
 from safeconduct.pledges.models import Account, Order, Pledge
+from safeconduct.pledges.rules import State
 from safeconduct.refusal import Refusal
 
 NOTE = "pledges.Order.note"
@@ -85,6 +86,23 @@ def open_orders(pledge: Pledge) -> list[Order]:
     return list(rows.select_related("undoes").order_by("pk"))
 
 
+def balances(pledges: Sequence[Pledge], kind: money.Account) -> dict[int, int]:
+    """Return what stands on one account of each promise, by its key; of one without accounts, nothing."""
+    rows = Account.objects.filter(pledge__in=pledges, kind=kind)
+    return {pk: balance for pk, balance in rows.values_list("pledge_id", "balance") if pk}
+
+
+def version_accepted_beside(row: Pledge) -> str:
+    """Return which other version of its offer he has accepted and not given up, with its money; "" for none."""
+    others = Pledge.objects.filter(person_ref=row.person_ref, version__offer=row.version.offer)
+    taken = others.exclude(version=row.version).exclude(state__in=[State.SHOWN, State.WAIVED])
+    for each in taken.select_related("version__offer"):
+        version = each.version
+        if money.owed(version.items, version.amount, each.item) is not None:
+            return f"O-{version.offer.number} v{version.number}"
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderShown:
     """One order as its page shows it: what was promised, what is paid, what has become of it."""
@@ -120,7 +138,7 @@ def shown_for(officer: Officer, *, ref: str) -> OrderShown:
     return OrderShown(
         order,
         money.owed(pledge.version.items, pledge.version.amount, pledge.item) or 0,
-        sum(Account.objects.filter(pledge=pledge, kind="paid").values_list("balance", flat=True)),
+        balances([pledge], money.Account.PAID).get(pledge.pk, 0),
         state_of(order),
         note,
         Order.objects.filter(undoes=order, cancelled_at=None).exists(),
@@ -141,9 +159,7 @@ def money_of(pledges: Sequence[Pledge]) -> Mapping[int, Money]:
     """Return the money of each promise that is money, by its key: two reads for a whole page."""
     due = {row.pk: money.owed(row.version.items, row.version.amount, row.item) for row in pledges}
     owed = {pk: amount for pk, amount in due.items() if amount is not None}
-    paid = dict(
-        Account.objects.filter(pledge__in=owed, kind="paid").values_list("pledge_id", "balance")
-    )
+    paid = balances([row for row in pledges if row.pk in owed], money.Account.PAID)
     by: dict[int, list[Order]] = {}
     for row in Order.objects.filter(pledge__in=owed, cancelled_at=None).order_by("pk"):
         by.setdefault(row.pledge_id, []).append(row)

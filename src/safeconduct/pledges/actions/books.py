@@ -78,8 +78,7 @@ def book(order: Order, *, by: str, now: datetime) -> None:
 
 def balance(pledge: Pledge, kind: Account) -> int:
     """Return what stands on one account of a promise, 0 where it has none yet."""
-    row = Row.objects.filter(pledge=pledge, kind=kind).first()
-    return row.balance if row else 0
+    return orders.balances([pledge], kind).get(pledge.pk, 0)
 
 
 def free_of(version: Version) -> int | None:

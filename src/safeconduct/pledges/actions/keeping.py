@@ -9,7 +9,7 @@ from safeconduct.access import keyring
 from safeconduct.access.rules import Duty, Officer, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.pledges import kept, queries, rules
+from safeconduct.pledges import kept, money, orders, queries, rules
 from safeconduct.pledges.actions import books
 from safeconduct.pledges.models import Order, Pledge, Postponement, Shown
 from safeconduct.pledges.money import Account
@@ -41,6 +41,7 @@ def accept(officer: Officer, *, ref: str, due_at: datetime, now: datetime) -> Pl
     turn_accepted(row, due_at=due_at, now=now)
     due = books.owed(row)
     if due is not None:
+        insist(money.owed_once(orders.version_accepted_beside(row)))
         books.reserve(row, due, by=officer.ref, now=now)
     return told(officer, row, "pledge.accepted", now=now)
 

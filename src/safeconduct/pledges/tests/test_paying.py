@@ -114,6 +114,25 @@ def test_what_the_refusal_of_a_spent_budget_advises_works(in_force, he, worker):
     assert standing(newer)["reserved"] == SUM
 
 
+def test_of_two_versions_of_one_offer_that_he_was_shown_he_is_owed_the_money_of_one(
+    in_force, he, worker
+):
+    him = he(first := in_force(REWARD))
+    newer = in_force(replace(REWARD, offer_ref=first.offer.ref))
+    old = him.pledge
+    actions.show(
+        worker(Purpose.INGEST), person_ref=old.person_ref, compartment=old.compartment,
+        version_ref=newer.ref, language="ru", channel="smpp", message_ref="m", now=NOON,
+    )  # fmt: skip
+    again = Pledge.objects.get(person_ref=old.person_ref, version=newer, item=old.item)
+    with pytest.raises(Refused, match=rf"another version: O-{first.offer.number} v1"):
+        actions.accept(him.keeper, ref=again.ref, due_at=DUE, now=NOON)
+    assert standing(newer) == {"granted": -REWARD.budget, "free": REWARD.budget}
+    actions.waive(him.keeper, ref=old.ref, reason="he wants the newer one", now=NOON)
+    assert actions.accept(him.keeper, ref=again.ref, due_at=DUE, now=NOON).state == "ACCEPTED"
+    assert standing(first)["free"] == REWARD.budget
+
+
 def test_a_reward_in_money_is_kept_by_an_order_and_by_no_receipt_alone(in_force, he):
     him = he(in_force(REWARD))
     with pytest.raises(Refused, match="orders that two signed"):
@@ -314,3 +333,16 @@ def test_of_two_who_accept_the_last_of_a_budget_at_once_one_is_refused(committed
 
     assert sorted(at_once([accept(him) for him in both])) == ["offer.budget_spent", YES]
     assert standing(version)["free"] == SUM - 1
+
+
+def test_of_two_orders_for_all_he_is_owed_at_once_one_is_refused_and_one_is_paid_once(
+    committed, in_force, he
+):
+    him = he(in_force(REWARD))
+    said = at_once([him.order for _ in range(2)])
+    assert sorted(said) == ["order.too_much", YES]
+    (order,) = orders.open_orders(him.pledge)
+    him.approve(order.ref)
+    said = at_once([lambda: him.pay(order.ref) for _ in range(2)])
+    assert sorted(said) == ["order.not_to_pay", YES]
+    assert him.stands() == ("FULFILLED", {"reserved": 0, "paid": SUM})
