@@ -111,6 +111,13 @@ def test_up_a_second_time_says_where_the_console_is_and_leaves_the_first_alone(u
     assert answers(up)
 
 
+def test_the_supervisor_holds_no_django(up):
+    """It made the tables and the first link, in processes that ended: half its memory, as long as it lives."""
+    django = "_zoneinfo"  # a library that Django has loaded, and nothing else of ours
+    assert django in Path(f"/proc/{up.parts()['web']}/maps").read_text()
+    assert django not in Path(f"/proc/{up.supervisor.pid}/maps").read_text()
+
+
 def test_without_a_proxy_nobody_is_believed_that_a_page_came_by_tls(up):
     browser = up.people["admin"]
     page = browser.open("/settings/")

@@ -119,10 +119,12 @@ def bring_in(file: Path, *, data: Path, name: str, told: bool = True) -> int:
         words = "Each process finds for itself what can be told."
         if told:
             words = roads.learn_words(file, folder=data / "roads", name=name, progress=progress)
+        progress("compiling the searches")
+        searches = roads.compile_searches(file, folder=data / "roads", name=name)
     except (RuntimeError, ValueError, OSError) as wrong:
         raise Trouble(f"{file.name} cannot be imported: {wrong}") from None
     sys.stderr.write("\n")
-    print(f"{imported}\n{tiles}\n{words}")
+    print(f"{imported}\n{tiles}\n{words}\n{searches}")
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from safeconduct import clock, log
+from safeconduct.access.client import KeeperAway
 from safeconduct.command import (
     authority,
     copies,
@@ -21,8 +22,10 @@ from safeconduct.command import (
     users,
 )
 from safeconduct.command import origin as address
+from safeconduct.command.once import once
 from safeconduct.command.supervise import PATIENCE_S, DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
+from safeconduct.refusal import Refused
 
 LOOK_S = 0.1  # between two looks at the children
 KEYS_S = 30.0  # between two looks whether the keys of the links were turned
@@ -40,14 +43,19 @@ def _keys(house: family.House) -> None:
 
 def _first_link(origin: str) -> str:
     """Return the one-time link of the first administrator, "" when there is one already."""
-    from django.db import connections
+    import django
+
+    django.setup()
+    from django.db import DatabaseError
 
     from safeconduct.access import actions
 
     try:
         invited = actions.first_administrator(now=clock.now())
-    finally:
-        connections.close_all()
+    except (Refused, KeeperAway) as no:
+        raise Trouble(str(no)) from None
+    except DatabaseError as failed:
+        raise Trouble(upgrading.unwritten(failed)) from None
     return f"{origin}/sign-in/join/{invited.token}" if invited else ""
 
 
@@ -61,7 +69,7 @@ def prepare(house: family.House) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE="safeconduct.web.settings",
     )
     copies.sweep(house.folder)
-    upgrading.upgrade(house.folder)
+    once(upgrading.upgrade, house.folder)
     if not house.root.made:
         _keys(house)
     return env
@@ -89,11 +97,6 @@ def running(
 
 
 def _started(parts: Family, house: family.House) -> str:
-    from django.db import DatabaseError
-
-    from safeconduct.access.client import KeeperAway
-    from safeconduct.refusal import Refused
-
     try:
         folder.remember(house.folder, origin=house.origin, tables=postgres.tables())
         parts.start((family.keeper(house),))
@@ -101,11 +104,9 @@ def _started(parts: Family, house: family.House) -> str:
         handed = family.link_keys(house)
         parts.start(family.others(house, handed=handed, shown=_shown(house)))
         _look_after(parts, house, handed)
-        return _first_link(house.origin)
+        return once(_first_link, house.origin)
     except (DoesNotStart, Refused, KeeperAway) as no:
         raise Trouble(str(no)) from None
-    except DatabaseError as failed:
-        raise Trouble(upgrading.unwritten(failed)) from None
     except OSError as failed:
         raise Trouble(
             f"{house.folder} cannot be written: {failed.strerror}. Free space on its disk, "
@@ -282,9 +283,6 @@ def invite(data: Path) -> int:
             raise Trouble(f"Nothing runs in {data}. Run: safeconduct up --data {data}")
     origin = str(folder.remembered(data).get("origin", ""))
     folder.set_environment(data, DJANGO_SETTINGS_MODULE="safeconduct.web.settings")
-    import django
-
-    django.setup()
     with users.acting(users.of_others(data)):
         link = _first_link(origin)
     print(link or "There is an administrator already; he invites others on the page People.")

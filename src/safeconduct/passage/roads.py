@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from safeconduct.geo import Point
 from safeconduct.log import get_logger
 from safeconduct.programme import load as programme
-from safeconduct.ways import gazetteer, learned
+from safeconduct.ways import gazetteer, learned, ready
 from safeconduct.ways.extract import read_extract
 from safeconduct.ways.gazetteer import Gazetteer
 from safeconduct.ways.lexicon import learn
@@ -113,6 +113,14 @@ def learn_words(
     except (OSError, ValueError) as wrong:
         return f"What can be told is not kept: {wrong}"
     return f"What can be told from each of {roads.edges} roads is kept in {', '.join(found)}."
+
+
+def compile_searches(path: Path, *, folder: Path, name: str = "") -> str:
+    """Keep the machine code of the searches of ways, so that no process that serves compiles; return one sentence."""
+    languages = [code for code in programme.current().languages if code in TABLES]
+    roads = load(folder / f"{name or _bare(path.name)}{SUFFIX}")
+    ready.compile_searches(roads, languages[0] if languages else "en")
+    return "The searches of ways are compiled."
 
 
 def _so_far(stage: str, count: int, share: float | None) -> str:
