@@ -374,3 +374,17 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class Film(models.Model):
+    """That film of an escort lies somewhere else: on which recorder, from when, and its hash. Never the film itself."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    escort = models.ForeignKey(Escort, on_delete=models.PROTECT, related_name="films")
+    reference = SealedField()  # recorder and sha256
+    begins_at = models.DateTimeField()
+    by = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.ref

@@ -1,10 +1,11 @@
 """An escort looked at again: one instant that has passed, what stood on the map, and what had been said by then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from safeconduct.access.rules import Absent, Officer, Purpose
-from safeconduct.escort import exports, page, queries
+from safeconduct.escort import exports, films, page, queries
 from safeconduct.escort.advice import ADVICE, Words
 
 STEP_S = 5
@@ -30,6 +31,7 @@ class Replay:
         after_s, length_s: seconds since GO, of all there are.
         back_s, on_s: where one press leads.
         leaves: he who looks may see what of it is to leave the house.
+        notes: he may note where film of it lies; `filmed` are those that are noted.
     """
 
     ref: str
@@ -40,6 +42,8 @@ class Replay:
     on_s: int
     told: list[Told]
     leaves: bool = False
+    notes: bool = False
+    filmed: Sequence[films.Shown] = ()
 
 
 def instant(officer: Officer, *, ref: str, after_s: int, now: datetime) -> Replay:
@@ -72,7 +76,11 @@ def instant(officer: Officer, *, ref: str, after_s: int, now: datetime) -> Repla
     told.sort(key=lambda each: each.at, reverse=True)
     back_s, on_s = max(0, after_s - EASY_S), min(length_s, after_s + EASY_S)
     leaves = bool(officer.duties & (exports.ASKERS | exports.GRANTERS))
-    return Replay(ref, at, after_s, length_s, back_s, on_s, told, leaves)
+    filmed: Sequence[films.Shown] = ()
+    if opened.keys is not None:
+        filmed = films.shown(opened.keys, escort, began=escort.began_at)
+    notes = bool(officer.duties & films.NOTERS)
+    return Replay(ref, at, after_s, length_s, back_s, on_s, told, leaves, notes, filmed)
 
 
 def _title(cause: str) -> Words:

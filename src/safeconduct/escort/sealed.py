@@ -10,6 +10,7 @@ from safeconduct.geo import Point
 
 FLIGHT = "escort.FlightPiece.log"
 RECIPIENT = "escort.Export.recipient"
+FILM = "escort.Film.reference"
 FIXES, SHAPE, SEEN, UNIT = (
     "escort.Stretch.fixes",
     "escort.NoFireArea.shape",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:ref>/no-fire/end", views.no_fire_end, name="escort-no-fire-end"),
     path("<str:ref>/replay", replay_views.replay, name="escort-replay"),
     path("<str:ref>/replay.json", replay_views.replay_layer, name="escort-replay-layer"),
+    path("<str:ref>/film", replay_views.film, name="escort-film"),
     path("<str:ref>/record", export_views.record, name="escort-record"),
     path("<str:ref>/record/ask", export_views.ask, name="escort-record-ask"),
     path("<str:ref>/record/grant", export_views.grant, name="escort-record-grant"),

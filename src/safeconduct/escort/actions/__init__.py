@@ -16,6 +16,7 @@ from safeconduct.escort.actions.areas import (
     request_area,
 )
 from safeconduct.escort.actions.exports import ask_for_export, fetch_export, grant_export
+from safeconduct.escort.actions.films import note_film
 from safeconduct.escort.actions.flights import flight_log, record_flight
 from safeconduct.escort.actions.kits import Held, arm, core_from_kits, from_kit
 from safeconduct.escort.actions.marks import (
@@ -109,6 +110,7 @@ __all__ = [
     "name_tracker",
     "name_unit",
     "not_ready",
+    "note_film",
     "on_station",
     "place_told",
     "publish_area",

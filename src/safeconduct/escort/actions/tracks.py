@@ -167,6 +167,7 @@ def forget(worker: WorkerId, *, now: datetime) -> bool:
             UnitPlace.objects.filter(escort=escort),
             escort.assignments,
             escort.exports,
+            escort.films,
         ):
             rows.all().delete()
         escort.contacts.all().delete()

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from lxml import etree, html
 
-from safeconduct import sealing
+from safeconduct import clock, sealing
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.audit.models import Entry
 from safeconduct.envelope import FlightLog
@@ -37,6 +37,15 @@ def over(under_way):
     row.ended_at = under_way.now + timedelta(seconds=1)
     row.save(update_fields=["ended_at"])
     return under_way
+
+
+FILM = "5e" * 32
+
+
+def films(over, *, duty=Duty.PIL, recorder="recorder 7, card 14, safe 3", sha256=FILM, after_s=2):
+    return actions.note_film(
+        over[duty], ref=over.ref, recorder=recorder, sha256=sha256, after_s=after_s, now=over.now
+    )
 
 
 def asks(over, *, duty=Duty.DPC, recipient=NAME, key=LINE):
@@ -160,3 +169,56 @@ def test_the_page_shows_for_whom_and_offers_each_what_is_his(over, client_of):
     given = client_of(over[Duty.DPC]).post(f"{address}/fetch", {"export": export.ref})
     assert set(opened(given.content)) >= {"track.kml", "track.geojson"}
     assert client_of(over[Duty.RCV]).get(address).status_code == 404
+
+
+def test_film_is_noted_with_its_hash_stands_in_replay_and_log_and_leaves_in_no_export(
+    over, client_of
+):
+    noted = films(over)
+    assert noted.begins_at == over.row().began_at + timedelta(seconds=2)
+    line = Entry.objects.filter(verb="escort.film_noted").get()
+    assert (line.subject, len(bytes(line.digest))) == (noted.ref, 32)
+    assert FILM.encode() not in bytes(line.digest) + bytes(noted.reference)
+    page = client_of(over[Duty.LEG]).get(f"/escort/{over.ref}/replay").content.decode()
+    [shown] = html.fromstring(page).xpath("//*[@data-kind='escort.film']")
+    assert shown.xpath("code")[0].text == FILM
+    assert "card 14" in shown.text_content()
+    export = asks(over)
+    grants(over, export)
+    for content in opened(fetches(over, export)).values():
+        for secret in (FILM, "recorder 7", "card 14", noted.ref):
+            assert secret.encode() not in content
+
+
+def test_a_film_that_is_nowhere_has_no_hash_is_known_or_to_come_is_not_noted(over, client_of):
+    with pytest.raises(Refused, match="recorder"):
+        films(over, recorder=" ")
+    with pytest.raises(Refused, match="SHA-256"):
+        films(over, sha256="5e" * 31 + "zz")
+    with pytest.raises(Refused, match="has begun"):
+        films(over, after_s=3600)
+    films(over, sha256=f" {FILM[:32].upper()} {FILM[32:]}", after_s=-60)
+    with pytest.raises(Refused, match="already"):
+        films(over, duty=Duty.DPC, recorder="another")
+    with pytest.raises(Refused):
+        films(over, duty=Duty.LEG, sha256="6f" * 32)
+    with pytest.raises(Absent):
+        actions.note_film(
+            over.journey._hire(Duty.PIL), ref=over.ref, recorder="r", sha256="6f" * 32, after_s=1, now=over.now
+        )  # fmt: skip
+    page = html.fromstring(
+        client_of(over[Duty.LEG]).get(f"/escort/{over.ref}/replay").content.decode()
+    )
+    assert not page.xpath("//form[@data-act='escort.film']")
+
+
+def test_a_pilot_notes_film_on_the_replays_page(over, client_of, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: over.now)  # the clock has its own tests
+    browser = client_of(over[Duty.PIL])
+    page = html.fromstring(browser.get(f"/escort/{over.ref}/replay?s=5").content.decode())
+    [form] = page.xpath("//form[@data-act='escort.film']")
+    told = {**dict(form.form_values()), "recorder": "recorder 7", "sha256": FILM}
+    assert told["s"] == "5"
+    answer = browser.post(form.get("action"), told)
+    assert answer["Location"] == f"/escort/{over.ref}/replay?s=5"
+    assert over.row().films.count() == 1

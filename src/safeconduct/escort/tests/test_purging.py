@@ -5,7 +5,7 @@ from safeconduct.cases import actions as case_actions
 from safeconduct.cases import queries as cases
 from safeconduct.envelope import FlightLog
 from safeconduct.escort import actions
-from safeconduct.escort.models import FlightPiece, NoFireArea, Stretch
+from safeconduct.escort.models import Film, FlightPiece, NoFireArea, Stretch
 from safeconduct.passage.tests.conftest import PROFILE
 
 
@@ -14,6 +14,8 @@ def test_of_a_purged_case_no_row_of_its_escort_is_left(under_way):
     under_way.drives(5)
     piece = FlightLog("mavlink", 99, "vehicle", under_way.now, under_way.now, b"a frame")
     assert actions.record_flight(under_way.row(), [piece], keys=under_way.watched.keys) == 1
+    film = {"recorder": "recorder 2", "sha256": "ab" * 32, "after_s": 1}
+    actions.note_film(under_way[Duty.PIL], ref=under_way.ref, now=under_way.now, **film)
     crew.goes("ABORTED", "DECLINED")
     area = under_way.row().areas.get()
     actions.begin_and_end(under_way.me, now=under_way.now)
@@ -28,5 +30,6 @@ def test_of_a_purged_case_no_row_of_its_escort_is_left(under_way):
     assert actions.forget(under_way.me, now=crew.now)
     assert not Stretch.objects.exists()
     assert not FlightPiece.objects.exists()
+    assert not Film.objects.exists()
     assert not NoFireArea.objects.exists()
     assert not actions.forget(under_way.me, now=crew.now)
