@@ -48,14 +48,17 @@ def _pages() -> bool:
         call, shift, _try = job.ref.split(".")
         found = queries.pager_of(workers.me(Purpose.SEND), call=call, shift=shift)
         if found is not None:
-            number, language = found
-            # Struck out meanwhile, and none in its place, it goes unanswered, and the next is called.
-            gateway = core_end.serving(data, GATEWAY) or GATEWAY
-            page = Page(job.ref, gateway, number, page_text(language))
-            # The spool knows a page by its attempt: doing this twice calls once.
-            _lane(data, gateway).put(job.ref, page.to_bytes())
+            put_page(data, job.ref, *found)
         actions.page_sent(job)
     return bool(jobs)
+
+
+def put_page(data: Path, attempt: str, number: str, language: str) -> None:
+    """Spool one page; the spool knows it by its attempt: doing this twice calls once."""
+    # Struck out meanwhile, and none in its place, it goes unanswered, and the next is called.
+    gateway = core_end.serving(data, GATEWAY) or GATEWAY
+    page = Page(attempt, gateway, number, page_text(language))
+    _lane(data, gateway).put(attempt, page.to_bytes())
 
 
 def _heads() -> bool:

@@ -23,6 +23,7 @@ from safeconduct.command import (
 )
 from safeconduct.command import origin as address
 from safeconduct.command.once import once
+from safeconduct.command.silence import LOOKS_S, Silence
 from safeconduct.command.supervise import PATIENCE_S, DoesNotStart, Family, Stopped
 from safeconduct.command.trouble import Trouble
 from safeconduct.refusal import Refused
@@ -117,6 +118,8 @@ def _started(parts: Family, house: family.House) -> str:
 def _look_after(parts: Family, house: family.House, handed: Mapping[str, Any]) -> None:
     handing = family.Handing(house, handed)
     parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
+    silence = Silence(house, since=clock.wall())
+    parts.chore(silence.chore, every_s=LOOKS_S)
     parts.chore(lambda: family.hold_links(house), every_s=KEYS_S)
     if house.opened is not None:
         following = public.Following(house, house.opened, parts)

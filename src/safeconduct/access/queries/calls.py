@@ -121,11 +121,20 @@ def pager_of(who: WorkerId, *, call: str, shift: str) -> tuple[str, str] | None:
         .filter(ref=call, shift__ref=shift, answered_at__isnull=True)
         .first()
     )
-    if found is None or found.shift is None or found.shift.handle is None:
+    return handle_of(who, found.shift) if found is not None and found.shift is not None else None
+
+
+def handle_of(who: WorkerId, shift: Shift) -> tuple[str, str] | None:
+    """Return number and language of a shift; None when its person is called by a sound.
+
+    Args:
+        who: the worker whose purpose is SEND.
+    """
+    if shift.handle is None:
         return None
     keys = open_fields(who, Purpose.SEND, [ROSTER], ["body"])
-    number = keys.open(found.shift.handle, field=HANDLE, compartment=ROSTER, ref=shift)
-    return number, found.shift.person.language
+    number = keys.open(shift.handle, field=HANDLE, compartment=ROSTER, ref=shift.ref)
+    return number, shift.person.language
 
 
 @dataclass(frozen=True, slots=True)
