@@ -22,10 +22,13 @@ from safeconduct.conversations.desks import Desk
 from safeconduct.conversations.models import Conversation
 from safeconduct.conversations.tests.conftest import answers, brings, takes, writes
 from safeconduct.conversations.tests.test_scripts import FIRST
+from safeconduct.custody import actions as custody
+from safeconduct.custody.tests.conftest import crew, held, standard
 from safeconduct.outreach import actions as campaigns
 from safeconduct.outreach.models import Campaign
 from safeconduct.outreach.tests.test_views import fields, leave, listed, say_yes
-from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
+from safeconduct.pledges import actions as pledges
+from safeconduct.pledges.tests.conftest import REWARD, in_force, joined, person, proposed
 from safeconduct.post import linked, progress
 from safeconduct.post.models import Link
 from safeconduct.programme import load
@@ -35,13 +38,20 @@ __all__ = [  # the rooms' own fixtures, and those below
     "answers",
     "brings",
     "channels",
+    "crew",
     "empty",
+    "held",
     "in_force",
+    "joined",
+    "money",
     "outreach",
+    "outside",
+    "person",
     "proposed",
     "relatives",
     "scripts",
     "shifts",
+    "standard",
     "takes",
     "talk",
     "talks",
@@ -282,4 +292,35 @@ def outreach(officer: Any, client_of: Any, touch: Any, worker: Any) -> list[Sigh
         Sight("campaign-read", cam, f"/outreach/{read.ref}/"),
         Sight("campaign-paused", cam, f"/outreach/{paused.ref}/"),
         Sight("campaign-draft", cam, "/outreach/draft"),
+    ]
+
+
+@pytest.fixture
+def money(in_force: Any, person: Any, joined: Any) -> list[Sight]:
+    """Promises of money: the ledger with one accepted, and an order on it as its lawyer sees it."""
+    now, version = clock.now(), in_force(REWARD, now=clock.now())
+    keeper, pledge = person(version, now=now)
+    pledges.accept(keeper, ref=pledge.ref, due_at=now + timedelta(days=30), now=now)
+    order = pledges.order(keeper, ref=pledge.ref, amount=REWARD.amount, now=now)
+    return [
+        Sight("ledger", keeper, "/pledges/"),
+        Sight("offer", keeper, f"/pledges/offers/{version.ref}/"),
+        Sight("order", joined(pledge, Duty.LEG), f"/pledges/orders/{order}/"),
+        Sight("promised", keeper, f"/pledges/promises/{pledge.ref}/"),
+    ]
+
+
+@pytest.fixture
+def outside(held: Any, standard: str) -> list[Sight]:
+    """One who is held, a visit that waits for its time, and what he said to the ombudsman."""
+    now = clock.now()
+    custody.ask_visit(held["DEL"], ref=held.ref, wanted_at=now + timedelta(days=2), now=now)
+    voice = custody.hear(
+        held["OMB"], ref=held.ref, kind="complaint", words="They put out the light at eight.",
+        profile=load.current(), now=now,
+    )  # fmt: skip
+    return [
+        Sight("visits", held["DEL"], "/custody/visits/"),
+        Sight("voices", held["OMB"], "/custody/voices/"),
+        Sight("voice", held["OMB"], f"/custody/voices/{voice}/"),
     ]

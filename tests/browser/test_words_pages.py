@@ -122,5 +122,13 @@ def test_the_relatives_desk_is_sound(relatives: list[Sight]) -> None:
     assert _all(relatives) == {}
 
 
+def test_promises_of_money_are_sound(money: list[Sight]) -> None:
+    assert _all(money) == {}
+
+
+def test_the_pages_of_who_comes_from_outside_are_sound(outside: list[Sight]) -> None:
+    assert _all(outside) == {}
+
+
 def test_campaigns_are_sound(outreach: list[Sight]) -> None:
     assert _all(outreach) == {}
