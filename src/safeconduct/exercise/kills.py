@@ -27,12 +27,14 @@ def wish_for_gaps(story: Story, *, seed: int) -> str:
 
     The form is that of SAFECONDUCT_KILL_AT; the nth time is drawn from `seed`. Of what leaves, a
     time in the campaign where there is a crowd to write to; of what comes, a text of somebody who
-    talks, after the crowd's stops: his page shows what became of it.
+    talks, after the crowd's stops: his page shows what became of it. A crowd that comes along with a
+    borrowed cast and is never written to is none, and stops nothing.
     """
     dice = random.Random(seed)
-    crowd = sum(phone.count for phone in story.phones if phone.count > 1)
+    written_to = any(act.press == "outreach.start" for act in story.acts)
+    crowd = written_to * sum(phone.count for phone in story.phones if phone.count > 1)
     out = (crowd // 20, crowd // 2) if crowd >= 100 else FEW  # noqa: PLR2004  a tenth is a handful
-    stops = sum(len(phone.opts_out) for phone in story.phones)
+    stops = written_to * sum(len(phone.opts_out) for phone in story.phones)
     said = sum(act.repeat * max(1, len(act.each)) for act in story.acts if act.says)
     times = {
         "claim-write": dice.randint(*out),
