@@ -16,6 +16,7 @@ from safeconduct.watch.relay import Craft, Times, covered_s, over_ground_s, reli
 PASSAGES, QUICK = 200, 40
 AIRSPEED_M_S, STEP_S, WORST = 12.0, 5, 0.9
 LATE, LATE_S = 0.05, 180.0
+WHOLE = 0.999  # of a passage: not a step of five seconds alone
 TIMES = Times(prepare_s=120, transit_s=0, overlap_s=60, return_s=0, land_s=60, reserve_s=300)
 
 
@@ -66,8 +67,10 @@ def times_of(drill: Drill) -> Times:
     return replace(TIMES, transit_s=way, return_s=way)
 
 
-def flown(drill: Drill, *, planned: bool) -> tuple[float, float]:
-    """Return the share of the passage with an aircraft overhead, and the least that one landed with, seconds.
+def flown(drill: Drill, *, planned: bool) -> tuple[float, float, bool]:
+    """Return the share of the passage with an aircraft overhead, the least that one landed with, and if any came late.
+
+    The least in seconds.
 
     Three aircraft. A battery gives up to a tenth less than its papers say, making ready takes one to three
     minutes where two are planned, and in one relief of twenty the next one starts three minutes late.
@@ -75,7 +78,7 @@ def flown(drill: Drill, *, planned: bool) -> tuple[float, float]:
     dice, times = random.Random(drill.seed + 1_000_000), times_of(drill)
     real = drill.flight_s * dice.uniform(WORST, 1.0)
     over, coming, ready = Flight(0.0, real - times.transit_s), None, [0.0, 0.0]
-    seen_s, least_s, flying = 0.0, real, True
+    seen_s, least_s, flying, lates = 0.0, real, True, 0.0
     for second in range(0, int(drill.length_s), STEP_S):
         overlap_s = times.overlap_s if planned and flying else 0.0
         if coming is not None and second >= coming.arrives_s + overlap_s:
@@ -93,10 +96,11 @@ def flown(drill: Drill, *, planned: bool) -> tuple[float, float]:
         if coming is None and ordered and min(ready, default=drill.length_s) <= second:
             ready.remove(min(ready))
             late = LATE_S if dice.random() < LATE else 0.0
+            lates += late
             starts = second + dice.uniform(60, 180) + late
             empty = starts + drill.flight_s * dice.uniform(WORST, 1.0)
             coming = Flight(starts + times.transit_s, empty)
-    return min(1.0, seen_s / drill.length_s), least_s
+    return min(1.0, seen_s / drill.length_s), least_s, lates > 0
 
 
 def figures(*, quick: bool) -> Iterator[Figure]:
@@ -106,9 +110,10 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     with_, without = (
         [flown(each, planned=planned) for each in drills] for planned in (True, False)
     )
-    share, bare = (sum(s for s, _ in runs) / count for runs in (with_, without))
-    whole = sum(s > 0.999 for s, _ in with_) / count  # noqa: PLR2004  not a step of five seconds alone
-    alone = sum(s > 0.999 for s, _ in without) / count  # noqa: PLR2004  the same
+    share, bare = (sum(run[0] for run in runs) / count for runs in (with_, without))
+    whole, alone = (sum(run[0] > WHOLE for run in runs) / count for runs in (with_, without))
+    # Whose relief is late is alone: three minutes are more than the overlap and the shortest making ready spare.
+    most = sum(not late or share_ > WHOLE for share_, _, late in with_) / count
     yield Figure(
         bench="watch", metric=f"relief: of {count} passages an aircraft is overhead", value=share,
         unit="share", against=f"a plain swap when one must leave: {bare:.3f}",
@@ -116,9 +121,10 @@ def figures(*, quick: bool) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure(
         bench="watch", metric="relief: passages without a second alone", value=whole, unit="share",
-        against=f"plain swap: {alone:.3f}", ratio=whole, target=">= 0.9",
+        against=f"the most where reliefs start late: {most:.3f}; plain swap: {alone:.3f}",
+        ratio=whole / most, target=">= 0.99",
     )  # fmt: skip
-    least = min(s for _, s in with_)
+    least = min(run[1] for run in with_)
     yield Figure(
         bench="watch", metric="relief: the least that any aircraft landed with", value=least, unit="s",
         against=f"its reserve, {TIMES.reserve_s:.0f} s", ratio=least / TIMES.reserve_s, target=">= 0.98",

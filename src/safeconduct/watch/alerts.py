@@ -126,7 +126,12 @@ def _stopped(known: Sight) -> list[Alert]:
 
 def _off_route(known: Sight) -> list[Alert]:
     limits = known.limits
-    left = journey.left(known.vehicle, beyond_m=limits.off_route_m, span=limits.off_route)
+    left = journey.left(
+        known.vehicle,
+        beyond_m=limits.off_route_m,
+        span=limits.off_route,
+        home_m=limits.off_route_clear_m,
+    )
     back = journey.returned(
         known.vehicle, within_m=limits.off_route_clear_m, span=limits.off_route_clear
     )

@@ -90,16 +90,21 @@ def heard_again(fixes: Sequence[Judged], *, within: timedelta) -> bool:
     return len(last) == ENOUGH and all(f.trusted for f in last) and max(gaps) < within
 
 
-def left(fixes: Sequence[Judged], *, beyond_m: float, span: timedelta) -> bool:
+def left(fixes: Sequence[Judged], *, beyond_m: float, span: timedelta, home_m: float) -> bool:
     """Return whether he ends beyond `beyond_m` in three fixes or more, over `span` or longer.
 
-    A doubtful fix counts here: it may raise, never clear.
+    One fix between that and `home_m` (below it, he is back on his way) breaks no run: it strays by as much as
+    two others do. A doubtful fix counts here: it may raise, never clear.
     """
     outside: list[Judged] = []
+    strayed = False
     for fix in reversed(fixes):
-        if fix.beside_m <= beyond_m:
+        if fix.beside_m > beyond_m:
+            outside.append(fix)
+        elif strayed or not outside or fix.beside_m <= home_m:
             break
-        outside.append(fix)
+        else:
+            strayed = True
     return len(outside) >= ENOUGH and outside[0].at - outside[-1].at >= span
 
 

@@ -34,6 +34,6 @@ def test_a_passage_is_drawn_by_its_number_and_no_aircraft_lands_below_its_reserv
     assert relief.drawn(7) == relief.drawn(7)
     drills = [each for each in map(relief.drawn, range(30)) if relief.accepted(each)][:3]
     for drill in drills:
-        share, least_s = relief.flown(drill, planned=True)
+        share, least_s, _late = relief.flown(drill, planned=True)
         assert share >= relief.flown(drill, planned=False)[0]
         assert least_s >= relief.TIMES.reserve_s

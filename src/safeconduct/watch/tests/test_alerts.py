@@ -134,6 +134,20 @@ def test_leaving_the_way_is_told_within_ten_seconds_and_ends_only_well_inside():
     assert "OFF_ROUTE" not in causes(ROUTE, back, 112, standing={"OFF_ROUTE"})
 
 
+@pytest.mark.parametrize(
+    ("beside", "left"),
+    [
+        ([90, 90, 70, 90, 90, 90], True),  # one strays as far as the noise of two
+        ([90, 70, 90, 70, 90, 90], False),  # two of six do not
+        ([90, 90, 39, 90, 90, 90], False),  # one was on his way
+        ([90, 90, 90, 90, 90, 70], False),  # the last one says that he comes back
+    ],
+)
+def test_one_stray_fix_between_breaks_no_departure_and_two_do(beside, left):
+    out = [fix(60 + s, 480, metres) for s, metres in enumerate(beside)]
+    assert ("OFF_ROUTE" in causes(ROUTE, drive(60) + out, 66)) is left
+
+
 def test_two_stray_fixes_are_no_departure():
     assert "OFF_ROUTE" not in causes(ROUTE, [*drive(60), fix(60, 480, 90), fix(66, 528, 90)], 66)
 
