@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from safeconduct.access import known
 from safeconduct.access import queries as access
 from safeconduct.access.rules import Absent, Duty, Given, Officer, Purpose, WorkerId
-from safeconduct.cases import graded, hands, rules
+from safeconduct.cases import graded, hands, lane, rules
 from safeconduct.cases.machine import MACHINE
 from safeconduct.cases.models import (
     BurnedPlace,
@@ -289,6 +289,12 @@ def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
 def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
     """Return every case whose card and bureau clocks have begun and that was not erased."""
     return Case.objects.filter(custody_since__isnull=False).exclude(state=MACHINE.end)
+
+
+def in_childs_lane() -> list[Case]:
+    """Return the cases that child protection and the few who must read alone."""
+    his = Q(state=lane.CHILD) | Q(child=True, state__in=sorted(lane.KEPT_IN))
+    return list(Case.objects.filter(his).exclude(compartment="").order_by("pk"))
 
 
 def seen_from_outside(officer: Officer, *, states: Collection[str]) -> QuerySet[Case]:

@@ -71,10 +71,16 @@ def _relatives() -> bool:
     )
 
 
+def _children() -> bool:
+    """Let out of a child's case whoever is none of the few."""
+    return actions.narrow(workers.me(Purpose.CLOCKS), now=clock.now())
+
+
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
         Loop("cases.clocks", _clocks, every_s=2.0),
+        Loop("cases.children", _children, every_s=2.0),
         Loop("cases.stops", _stops, every_s=2.0),
         Loop("cases.stops_key", _lay_key, every_s=3600.0),
         Loop("cases.relatives", _relatives, every_s=3600.0),

@@ -49,6 +49,7 @@ from safeconduct.access.queries.glass import (
 from safeconduct.access.queries.named import (
     NAME,
     Named,
+    alone_opens,
     open_named,
     own_key_of,
     own_keys_for,
@@ -98,6 +99,7 @@ __all__ = [
     "Waiting",
     "ageing",
     "ageing_for",
+    "alone_opens",
     "approvals_of",
     "approvals_once",
     "as_the_keeper_knows",

@@ -1,6 +1,6 @@
 """Reading what names a person: sealed to its readers' own keys, beside the compartment's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -106,3 +106,10 @@ def _readers_of(compartment: str, *, now: datetime) -> list[str]:
         return list(rows.values_list("person__ref", flat=True).distinct())
     members = members_of(compartment, now=now)
     return [person for person, duties in members.items() if duties & SEES_NAMES]
+
+
+def alone_opens(person: str, *, compartment: str, beside: Collection[str]) -> bool:
+    """Return whether something here that names a person opens by this reader's own key and by none of `beside`."""
+    copies = OwnCopy.objects.filter(compartment=compartment).exclude(box=b"")
+    his = set(copies.filter(person=person).values_list("row", flat=True))
+    return bool(his - set(copies.filter(person__in=beside).values_list("row", flat=True)))

@@ -16,6 +16,7 @@ from safeconduct.cases.actions.forgetting import forget_relatives
 from safeconduct.cases.actions.grading import grade
 from safeconduct.cases.actions.handing import hand_in_agreed
 from safeconduct.cases.actions.merging import propose_merge, propose_unmerge
+from safeconduct.cases.actions.narrowing import narrow
 from safeconduct.cases.actions.opening import open_from, open_notes
 from safeconduct.cases.actions.people import JOB, ask_in, let_in, let_receiver_in, to_let_in
 from safeconduct.cases.actions.purging import erase_again, propose_purge, purge
@@ -72,6 +73,7 @@ __all__ = [
     "let_in",
     "let_receiver_in",
     "lift_fact",
+    "narrow",
     "open_case",
     "open_from",
     "open_notes",

@@ -9,11 +9,11 @@ from django.db import transaction
 from safeconduct.access import actions as access
 from safeconduct.access import queries as staff
 from safeconduct.access.rules import MAY_BE_MEMBER, Absent, Duty, Officer, Proof, Purpose, WorkerId
-from safeconduct.cases import queries
+from safeconduct.cases import lane, queries
 from safeconduct.cases.actions.taking import audience
 from safeconduct.cases.models import Case
 from safeconduct.notices import actions as notices
-from safeconduct.refusal import Refusal, Refused
+from safeconduct.refusal import Refusal, Refused, insist
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,11 @@ def to_let_in(officer: Officer, *, ref: str, person: str, reason: str, now: date
         )
     who, name, _ = next(iter(found))
     inside = staff.members_of(case.compartment, now=now).get(who, set())
-    duties = tuple(sorted({holds for _, _, holds in found} - inside))
+    able = {holds for _, _, holds in found}
+    if closed := lane.in_lane(case.state, child=case.child):
+        insist(lane.may_be_let_in(able & lane.READS or able, lane=closed))
+        able &= lane.READS
+    duties = tuple(sorted(able - inside))
     access.refuse_letting_in(
         officer, compartment=case.compartment, person=who, duties=duties, reason=reason, now=now
     )
@@ -80,6 +84,7 @@ def let_in(
         Absent: there is no such case or person, or `officer` neither knows it nor supervises.
     """
     case = _case(officer, ref)
+    insist(lane.may_be_let_in(duties, lane=lane.in_lane(case.state, child=case.child)))
     access.let_in(
         officer,
         compartment=case.compartment,

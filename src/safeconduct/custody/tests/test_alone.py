@@ -6,13 +6,18 @@ from django.db import DatabaseError, transaction
 from tests import forms
 
 from safeconduct.access import actions as access
+from safeconduct.access import keyring
+from safeconduct.access import queries as staff
 from safeconduct.access.models import HeldDuty, OwnCopy
 from safeconduct.access.rules import Absent, Duty
 from safeconduct.audit import queries as audit
 from safeconduct.cases import actions as cases
+from safeconduct.cases import lane
+from safeconduct.cases import queries as case_queries
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.custody import actions, queries
 from safeconduct.custody.models import Clock, Core, Document
+from safeconduct.custody.tests.conftest import carded
 from safeconduct.custody.tests.test_actions import READ, follow
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges.tests.conftest import STANDARD
@@ -132,3 +137,41 @@ def test_no_form_about_his_case_breaks_or_changes_anything_that_it_refuses(held,
     browsers = {url: client_of(held[duty]) for url, duty in forms.about(there)}
     wrong = forms.attack(browsers)
     assert not wrong, "\n".join(wrong)
+
+
+def outside(held):
+    """Let out whoever a child's case is closed to; return who of those is still inside."""
+    while cases.narrow(held.clocks, now=held.now):
+        pass
+    inside = staff.members_of(held.compartment, now=held.now)
+    return {person for person, duties in inside.items() if not duties & lane.READS}
+
+
+def test_a_childs_case_is_open_to_child_protection_and_the_few_and_closed_to_who_talked_with_him(
+    held, officer
+):
+    carded(held)
+    assert held["CPO"]
+    inside = staff.members_of(held.compartment, now=held.now)
+    assert {Duty.OP, Duty.VER, Duty.CPO} <= {duty for each in inside.values() for duty in each}
+    assert not cases.narrow(held.clocks, now=held.now)
+    cases.set_fact(held["RCP"], ref=held.ref, fact="child", now=held.now)
+    talker, his = held["OP"], OwnCopy.objects.filter(compartment=held.compartment)
+    with transaction.atomic():  # as if what names him had been written before any of the few came
+        his.exclude(person=held["RCP"].ref).delete()
+        his.update(person=talker.ref)
+        assert outside(held) == {talker.ref}, "nothing is lost: he stays until it is shared"
+        his.update(person=held["RCP"].ref)
+    assert outside(held) == set()
+    with pytest.raises(Absent):
+        case_queries.case_for(talker, READ, ref=held.ref)
+    with pytest.raises(Refused):
+        keyring.open_fields(talker, READ, [held.compartment], ["body"])
+    assert queries.who_he_is(held["RCP"], ref=held.ref)["name"] == "Кузьмінов"
+    told = {"ref": held.ref, "reason": "he knows him", "now": held.now}
+    with pytest.raises(Refused, match="may be a child"):
+        cases.to_let_in(held["RCP"], person=talker.ref, **told)
+    later = officer(Duty.CPO, now=held.now)
+    assert cases.to_let_in(held["RCP"], person=later.ref, **told).duties == (Duty.CPO,)
+    case = case_queries.case_for(held["RCP"], READ, ref=held.ref)
+    assert not lane.in_lane(case.state, child=False), "two who lift the fact open it again"
