@@ -19,7 +19,7 @@ from tests.browser.looking import HAND, SCHEMES, Looked, tab
 from tests.browser.serving import cookies_of, served
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("Zimorodkov", "wedding ring", "walk_in", "children", "effect", "1500")
+SECRETS = ("Zimorodkov", "service_number", "wedding ring", "walk_in", "children", "effect", "1500")
 TAPS, SECONDS = 5, 60
 READ_OUT = """async () => {
     const text = (bytes) => Array.from(new Uint8Array(bytes), (each) => String.fromCharCode(each)).join("");
@@ -79,7 +79,9 @@ def opens(looked: Looked, origin: str) -> None:
 
 
 def notes_his_things(page: Page) -> None:
+    full = {"rank": "unknown", "birth_date": "refused", "service_number": "refused"}
     for kind, fields in (
+        ("four", {"names": "Zimorodkov", **full}),
         ("effect", {"what": "wedding ring of Zimorodkov"}),
         ("money", {"money": "1500", "currency": "RUB"}),
     ):
@@ -101,9 +103,9 @@ def works_without_a_link(page: Page) -> str:
     expect(page.locator("#others")).to_have_text(f"{his}-2 child")
     notes_his_things(page)
     by_keys_alone(page)
-    expect(page.locator("#waiting")).to_have_text("4")
+    expect(page.locator("#waiting")).to_have_text("5")
     page.reload()
-    expect(page.locator("#waiting")).to_have_text("4")
+    expect(page.locator("#waiting")).to_have_text("5")
     return his
 
 
@@ -131,7 +133,7 @@ def cut_off_and_read_out(page: Page) -> tuple[str, str, list[str]]:
 def test_with_the_network_cut_it_opens_takes_in_gives_nothing_away_and_reconciles_once(
     officer,
 ):
-    receiver = officer(Duty.RCV)
+    receiver = officer(Duty.RCP)
     with ThreadPoolExecutor(1) as eyes, ExitStack() as open_there:
         open_there.callback(lambda: eyes.submit(there.close).result())
         there = ExitStack()
@@ -149,12 +151,14 @@ def test_with_the_network_cut_it_opens_takes_in_gives_nothing_away_and_reconcile
         with served(urlsplit(origin).port or 0):
             became = eyes.submit(sends_and_sends_again, page, origin).result()
     assert [each for each in (*SECRETS, his, receiver.ref, receiver.name) if each in told] == []
-    assert len(set(re.findall(r'"entry":"([0-9a-f]{32})"', told))) == 4
+    assert len(set(re.findall(r'"entry":"([0-9a-f]{32})"', told))) == 5
     assert "/reception/phone/" in {urlsplit(each).path for each in kept}
     assert became == {"became": "done"}
-    assert (Case.objects.count(), PhoneEntry.objects.count()) == (3, 5)
+    assert (Case.objects.count(), PhoneEntry.objects.count()) == (3, 6)
     case = PhoneEntry.objects.get(tag=his).case
     arrival = queries.arrival_for(receiver, Purpose.READ, ref=case.ref)
+    named = queries.named_of(receiver, Purpose.READ, arrival)
+    assert (named["four"]["names"], named["four"]["birth_date"]) == ("Zimorodkov", "refused")
     things = queries.things_of(arrival, queries.ring_for(receiver, Purpose.READ, arrival))
     assert [each.told.get("what", each.told.get("money")) for each in things] == [
         "wedding ring of Zimorodkov",

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from safeconduct.reception.rules import FOUR
 from safeconduct.refusal import Refusal, Refused
 
 WALK_IN, HERE, COUNT, CHALLENGE, SECURE = "walk_in", "here", "count", "challenge", "secure"
-EFFECT, MONEY = "effect", "money"
+EFFECT, MONEY, FOUR_ITEMS = "effect", "money", "four"
 FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         WALK_IN: ("people", "children", "hurt", "armed"),
@@ -24,8 +25,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         SECURE: ("weapons", "search", "first_aid"),
         EFFECT: ("what",),
         MONEY: ("money", "currency"),
+        FOUR_ITEMS: FOUR,
     }
 )
+UNSEALED = frozenset(
+    {HERE, FOUR_ITEMS}
+)  # says no more than its act; names lie in their paper alone
 MOST_AT_ONCE = 9  # people of one walk-in: a page has nine signs for them
 _TAG, _ENTRY = re.compile(r"[A-Z0-9]{6}(-[2-9])?"), re.compile(r"[0-9a-f]{32}")
 LETTERS = 300

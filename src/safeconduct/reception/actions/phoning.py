@@ -139,6 +139,7 @@ def _keep(
     """Seal it anew in its case; of a group that walked in, in each one's, under a tag of his own.
 
     That he is here says no more than that, and whoever says so need not be let in yet: of it nothing is sealed.
+    Nor of the four items, which lie in their paper, for its readers' own keys.
     """
     text = json.dumps({"told": dict(told)}, ensure_ascii=False)
     for n, ref in enumerate(refs, start=1):
@@ -147,7 +148,7 @@ def _keep(
         )  # fmt: skip
         each.case = case = case_queries.case_to_stop(ref=ref)
         each.state, each.tag = phoned.DONE, (tag if n == 1 else f"{tag}-{n}") if walk_in else ""
-        if case.compartment and told["kind"] != phoned.HERE:
+        if case.compartment and told["kind"] not in phoned.UNSEALED:
             ring = keyring.open_fields(officer, Purpose.WRITE, [case.compartment], ["body"])
             each.body = ring.seal(
                 text, field=queries.NOTED, compartment=case.compartment, ref=each.ref
@@ -211,6 +212,12 @@ def _secured(officer: Officer, noted: Noted, profile: Profile, now: datetime) ->
     return [ref]
 
 
+def _four(officer: Officer, noted: Noted, profile: Profile, now: datetime) -> list[str]:
+    ref = _case(noted)
+    write_paper(officer, ref=ref, kind="four", content=noted.told, profile=profile, now=now)
+    return [ref]
+
+
 def _thing(officer: Officer, noted: Noted, profile: Profile, now: datetime) -> list[str]:
     ref = _case(noted)
     add_item(officer, ref=ref, kind=noted.kind, content=noted.told, profile=profile, now=now)
@@ -226,6 +233,7 @@ _DONE_BY: Mapping[str, Callable[[Officer, Noted, Profile, datetime], list[str]]]
         phoned.SECURE: _secured,
         phoned.EFFECT: _thing,
         phoned.MONEY: _thing,
+        phoned.FOUR_ITEMS: _four,
     }
 )
 

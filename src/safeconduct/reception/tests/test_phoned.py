@@ -76,6 +76,22 @@ def test_a_walk_in_of_the_field_is_a_case_with_both_times_and_what_it_said_in_it
     assert b"people" not in bytes(PhoneEntry.objects.get().body)
 
 
+def test_the_four_items_of_the_field_are_a_paper_for_its_readers_keys_and_refused_is_a_full_answer(
+    officer,
+):
+    phone = Phone(officer(Duty.RCP))
+    phone.says("walk_in", "ACDEFG", **ONE)
+    case = CaseRow.objects.get()
+    full = {"names": "Zimorodkov", "rank": "unknown", "birth_date": "refused"}
+    assert phone.says("four", "ACDEFG", **full) == "look", "a blank is none"
+    assert phone.says("four", "ACDEFG", **full, service_number="refused") == "done"
+    arrival = queries.arrival_for(phone.officer, Purpose.READ, ref=case.ref)
+    told = queries.named_of(phone.officer, Purpose.READ, arrival)["four"]
+    assert told == {**full, "service_number": "refused"}
+    assert PhoneEntry.objects.get(case=case, state="done", tag="").body is None
+    assert case.evidence.filter(kind="four_items").exists()
+
+
 def test_what_is_sent_twice_is_stored_once(phone):
     entry, box = phone.seals("walk_in", "ACDEFG", **ONE)
     assert {phone.sends(entry, box) for _ in range(3)} == {"done"}
