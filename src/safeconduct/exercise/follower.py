@@ -92,6 +92,9 @@ class _Trip:
             return
         while not self._halts(order, self.following):
             edge = self.following
+            if order.does == "circle" and not order.circles and (ring := self.known.circle(edge)):
+                self._round(order, NOWHERE, ring)  # he stands in it
+                return
             self._drive(edge)
             if ring := self._ring_before(edge):
                 if self._round(order, edge, ring):
@@ -279,8 +282,12 @@ class _Trip:
         return next((ring for each in inwards if (ring := self.known.circle(each))), ())
 
     def _round(self, order: Order, edge: int, ring: tuple[int, ...]) -> bool:
-        """Drive into a circle and out of it; return whether that was what he was told to do."""
-        own = int(self.known.roads.segment[edge])
+        """Drive into a circle and out of it; return whether that was what he was told to do.
+
+        Args:
+            edge: by which he comes; NOWHERE where he stands in it.
+        """
+        own = int(self.known.roads.segment[edge]) if edge != NOWHERE else NOWHERE
         exits = [
             (number, mouth)
             for number, piece in enumerate(ring, start=1)
@@ -289,8 +296,8 @@ class _Trip:
             and mouth.segment != own
             and not any(self.known.same(mouth.edge, each) for each in ring)
         ]
-        coming = self.known.coming(edge)
         if order.circles:
+            coming = self.known.coming(edge)
             off = sorted((abs(turned(coming, m.bearing)), n) for n, (_p, m) in enumerate(exits))
             doubt = ALIKE_DEG if order.keeps == "straight" else DOUBT_DEG
             if len(off) > 1 and off[1][0] - off[0][0] < doubt:

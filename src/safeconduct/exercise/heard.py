@@ -5,7 +5,7 @@ guess: then he stands still.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 POINTS = ("north", "NE", "east", "SE", "south", "SW", "west", "NW")
@@ -73,10 +73,10 @@ def _points(words: str) -> dict[str, float]:
     return {word.strip(): 45.0 * n for n, word in enumerate(words.split("|"))}
 
 
-_SLAVIC_METRES = r"(?P<d>[\d,]+) (?P<u>км|м)"
+_SLAVIC_METRES = r"(?P<d>[\d,]+) ?(?P<u>км|м)"
 _RU = Tongue(
     {"влево": "left", "вправо": "right", "левее": "left", "правее": "right"},
-    _points("на север|на СВ|на восток|на ЮВ|на юг|на ЮЗ|на запад|на СЗ"),
+    _points("север|на СВ|восток|на ЮВ|юг|на ЮЗ|запад|на СЗ"),
     _marks("у АЗС|у церкви|у моста|у стоянки|у карьера|у фермы|у водонапорной башни|у вышки"
            "|у мельницы|у креста|у памятника|у остановки|у переезда"),
     _marks("АЗС|церковь|мост|стоянка|карьер|ферма|водонапорная башня|вышка|мельница|крест"
@@ -107,12 +107,12 @@ _RU = Tongue(
                        r"(: (?P<name>.+))?"),
         ("stop at", r"место: (?P<name>.+)"),
     ),
-    {"по главной": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кольцом ",
+    {"главной": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кольцом ",
     rf"{_SLAVIC_METRES}, ", "место",
 )  # fmt: skip
 _UK = Tongue(
-    {"ліворуч": "left", "праворуч": "right", "лівіше": "left", "правіше": "right"},
-    _points("на північ|на ПнСх|на схід|на ПдСх|на південь|на ПдЗх|на захід|на ПнЗх"),
+    {"вліво": "left", "вправо": "right", "лівіше": "left", "правіше": "right"},
+    _points("північ|на ПнСх|схід|на ПдСх|південь|на ПдЗх|захід|на ПнЗх"),
     _marks("біля АЗС|біля церкви|біля мосту|біля стоянки|біля кар'єру|біля ферми"
            "|біля водонапірної вежі|біля вежі|біля млина|біля хреста|біля пам'ятника"
            "|біля зупинки|біля переїзду"),
@@ -122,32 +122,32 @@ _UK = Tongue(
            "|за водонапірною вежею|за вежею|за млином|за хрестом|за пам'ятником"
            "|за зупинкою|за переїздом"),
     (
-        ("turn", rf"((?P<n>\d)-?й )?(?P<s>ліворуч|праворуч)( \({_SLAVIC_METRES}\))?"),
-        ("road", r"((?P<n>\d)-?а )?дорога (?P<s>ліворуч|праворуч)"),
-        ("lane", r"((?P<n>\d)-?й )?проїзд (?P<s>ліворуч|праворуч)"),
-        ("track", r"((?P<n>\d)-?а )?ґрунтівка (?P<s>ліворуч|праворуч)"),
-        ("after", rf"{_SLAVIC_METRES}, (?P<s>ліворуч|праворуч)"),
-        ("end", r"в кінці (?P<s>ліворуч|праворуч)"),
+        ("turn", rf"((?P<n>\d)-?й )?(?P<s>вліво|вправо)( \({_SLAVIC_METRES}\))?"),
+        ("road", r"((?P<n>\d)-?а )?дорога (?P<s>вліво|вправо)"),
+        ("lane", r"((?P<n>\d)-?й )?проїзд (?P<s>вліво|вправо)"),
+        ("track", r"((?P<n>\d)-?а )?ґрунтівка (?P<s>вліво|вправо)"),
+        ("after", rf"{_SLAVIC_METRES}, (?P<s>вліво|вправо)"),
+        ("end", r"в кінці (?P<s>вліво|вправо)"),
         ("fork", r"(?P<s>лівіше|правіше)"),
-        ("next", r"(одразу|(?P<n>\d)-?е перехрестя:) (?P<s>лівіше|правіше|ліворуч|праворуч)"),
+        ("next", r"(одразу|(?P<n>\d)-?е перехрестя:) (?P<s>лівіше|правіше|вліво|вправо)"),
         ("onto", r"(?P<onto>на дорогу|у проїзд|на ґрунтівку)"),
-        ("back", r"різко (?P<s>ліворуч|праворуч)"),
+        ("back", r"різко (?P<s>вліво|вправо)"),
         ("circle", r"((?P<c>\d)-?е )?кільце: (?P<n>\d)-?й"),
-        ("at", r"(?P<at>біля .+) (?P<s>ліворуч|праворуч)"),
+        ("at", r"(?P<at>біля .+) (?P<s>вліво|вправо)"),
         ("stop next", r"місце на ((?P<n>\d)-?му )?перехресті(: (?P<name>.+))?"),
         ("stop end", r"місце в кінці дороги(: (?P<name>.+))?"),
-        ("stop turn", r"місце біля ((?P<n>\d)-?го )?повороту (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
-        ("stop road", r"місце біля ((?P<n>\d)-?ї )?дороги (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
-        ("stop lane", r"місце біля ((?P<n>\d)-?го )?проїзду (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
-        ("stop track", r"місце біля ((?P<n>\d)-?ї )?ґрунтівки (?P<s>ліворуч|праворуч)(: (?P<name>.+))?"),
-        ("stop after", rf"місце через {_SLAVIC_METRES}(, де поворот (?P<s>ліворуч|праворуч))?"
+        ("stop turn", r"місце біля ((?P<n>\d)-?го )?повороту (?P<s>вліво|вправо)(: (?P<name>.+))?"),
+        ("stop road", r"місце біля ((?P<n>\d)-?ї )?дороги (?P<s>вліво|вправо)(: (?P<name>.+))?"),
+        ("stop lane", r"місце біля ((?P<n>\d)-?го )?проїзду (?P<s>вліво|вправо)(: (?P<name>.+))?"),
+        ("stop track", r"місце біля ((?P<n>\d)-?ї )?ґрунтівки (?P<s>вліво|вправо)(: (?P<name>.+))?"),
+        ("stop after", rf"місце через {_SLAVIC_METRES}(, де поворот (?P<s>вліво|вправо))?"
                        r"(: (?P<name>.+))?"),
         ("stop at", r"місце: (?P<name>.+)"),
     ),
-    {"по головній": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кільцем ",
+    {"головною": "main", "прямо": "straight"}, r"за ((?P<k>\d)-?м )?кільцем ",
     rf"{_SLAVIC_METRES}, ", "місце",
 )  # fmt: skip
-_METRES = r"(?P<d>[\d,]+) (?P<u>km|m)"
+_METRES = r"(?P<d>[\d,]+) ?(?P<u>km|m)"
 _EN = Tongue(
     {"left": "left", "right": "right"},
     {f"go {point}": 45.0 * n for n, point in enumerate(POINTS)},
@@ -183,7 +183,7 @@ _EN = Tongue(
                        r"(: (?P<name>.+))?"),
         ("stop at", r"place: (?P<name>.+)"),
     ),
-    {"on the main road": "main", "straight on": "straight"},
+    {"main road": "main", "straight on": "straight"},
     r"past (the roundabout|roundabout (?P<k>\d)) ", rf"{_METRES}, ", "place",
 )  # fmt: skip
 _LOOKS = {
@@ -201,8 +201,25 @@ def heard(text: str, *, language: str) -> list[Order]:
         NotUnderstood: a sentence is none he knows.
     """
     tongue = TONGUES[language]
-    lines = [re.sub(r"^\d/\d ", "", line) for line in text.splitlines() if line]
-    return [_order(_small(each), tongue) for line in lines for each in _sentences(line, tongue)]
+    lines = [re.sub(r"^\d\) ", "", line) for line in text.splitlines() if line]
+    whole = _with_beginnings(map(_small, lines), tongue)
+    return [_order(_small(each), tongue) for line in whole for each in _sentences(line, tongue)]
+
+
+def _with_beginnings(lines: Iterable[str], tongue: Tongue) -> Iterator[str]:
+    """Yield the lines; one that says only how far he drives, or by what, with the line after it."""
+    begun = ""
+    for line in lines:
+        far = re.search(rf"(^| ){tongue.after.removesuffix(', ')}$", line)
+        ends = re.search(rf"\b{tongue.stop}\b", line)
+        begun += line
+        if line in tongue.keeps or (far and not ends):
+            begun += ", "
+            continue
+        yield begun
+        begun = ""
+    if begun:
+        yield begun
 
 
 def _small(said: str) -> str:

@@ -23,11 +23,13 @@ SHORTEST_M, LONGEST_M = 300.0, 15_000.0  # of the fastest way
 NEAR_M = 75.0  # so near he sees who waits for him
 MEN, DRAWN_BY = 5, 5  # different men who follow each text; the seed of the draw
 _OTHER = {
-    "влево": "вправо", "вправо": "влево", "левее": "правее", "правее": "левее",
-    "ліворуч": "праворуч", "праворуч": "ліворуч", "лівіше": "правіше", "правіше": "лівіше",
-    "left": "right", "right": "left",
-}  # fmt: skip
-_COUNT = re.compile(r"(\d)-?[йяемагї]|(?:turning|junction|exit|roundabout|track|road|lane) (\d)")
+    "ru": {"влево": "вправо", "вправо": "влево", "левее": "правее", "правее": "левее"},
+    "uk": {"вліво": "вправо", "вправо": "вліво", "лівіше": "правіше", "правіше": "лівіше"},
+    "en": {"left": "right", "right": "left"},
+}
+_COUNT = re.compile(
+    r"(?<![\d,])(\d)-?[йяемагї]|(?:turning|junction|exit|roundabout|track|road|lane) (\d)(?![\d,]*k?m)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def trips(
             continue
         text = "\n".join(texts)
         lost = sum(not comes(web, (start, end), text, language, man) for man in men)
-        wrong = [swapped(text), miscounted(text, chance)]
+        wrong = [swapped(text, language), miscounted(text, chance)]
         came = [
             None if each == text else comes(web, (start, end), each, language, men[-1])
             for each in wrong
@@ -118,14 +120,15 @@ def comes(web: Web, trip: tuple[int, int], text: str, language: str, man: Driver
     return not journey.lost and math.dist(journey.spot, there) <= NEAR_M
 
 
-def swapped(text: str) -> str:
+def swapped(text: str, language: str) -> str:
     """Return a text with left and right swapped throughout."""
+    others = _OTHER[language]
 
     def other(word: re.Match[str]) -> str:
-        said = _OTHER[word[0].lower()]
+        said = others[word[0].lower()]
         return said.capitalize() if word[0][0].isupper() else said
 
-    return re.sub("|".join(_OTHER), other, text, flags=re.IGNORECASE)
+    return re.sub("|".join(others), other, text, flags=re.IGNORECASE)
 
 
 def miscounted(text: str, chance: random.Random) -> str:

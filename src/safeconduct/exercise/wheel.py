@@ -14,7 +14,7 @@ from safeconduct.geo import Point
 from safeconduct.ways.roads import E7, Roads
 from safeconduct.ways.route import snap
 
-_LEG = re.compile(r"^(?P<n>\d)/(?P<of>\d) ")
+_LEG = re.compile(r"^(?P<n>\d)\) ")
 
 
 class LostOnTheWay(Exception):
@@ -53,8 +53,7 @@ class Wheel:
     def _driven(self, legs: Sequence[str]) -> list[Point]:
         text = "\n".join(legs)
         told = follow(self._roads, self._start, text, language=self._language, driver=Driver())
-        whole = (found := _LEG.match(legs[-1])) is not None and found["n"] == found["of"]
-        if told.lost and (whole or told.lost != UNSAID):
+        if told.lost and told.lost != UNSAID:  # the last text is the one that names the place
             raise LostOnTheWay(f"{told.lost}, after {len(told.edges)} roads by {len(legs)} texts")
         onto = () if told.onto == NOWHERE else (told.onto,)
         return [self._at(self._start), *self._along((*told.edges, *onto))]

@@ -21,8 +21,9 @@ from safeconduct.ways.stepwords import TABLES, UNITS, Table, units
 from safeconduct.ways.waiting import waiting
 
 MOST = 3  # texts for one way, the last of them with the place
-ROOM = UNITS - len("1/3 ")  # what a text has beside its number
+ROOM = UNITS - len("1) ")  # what a text has beside its number
 BETWEEN = "\n"  # each step has a line of its own: one letter, and nobody overlooks where it begins
+THEN = "\n"  # within a step: what he drives until then, and what he does there, each in a line
 LINE = ROOM + len(BETWEEN)  # so much of a text is there for steps, each with its line end
 KM, HALF_M = 1000, 25.0  # a kilometre; half of what short distances are rounded to
 
@@ -78,7 +79,7 @@ def told_by_legs(
     most: int = MOST,
     coming: int | None = None,
 ) -> Told:
-    """Return a way in texts, numbered "1/3" …, the place at the end of the last one.
+    """Return a way in texts, numbered "1)" …, the place at the end of the last one.
 
     Args:
         language: one of `stepwords.TABLES`.
@@ -94,7 +95,7 @@ def told_by_legs(
     *steps, last = steps_along(roads, way, language=language, coming=coming)
     said = [said_of(each.step, table) for each in steps]
     packed = _packed(said, said_place(last.step, table, place), most=most)
-    texts = [f"{n}/{len(packed)} {BETWEEN.join(text)}" for n, text in enumerate(packed, start=1)]
+    texts = [f"{n}) {BETWEEN.join(text)}" for n, text in enumerate(packed, start=1)]
     left = iter((*steps, last))
     return Told(tuple(texts), tuple(tuple(next(left) for _ in text) for text in packed))
 
@@ -255,20 +256,20 @@ def said_of(step: Step, table: Table) -> str:
 def _before(step: Step, table: Table) -> str:
     """Return what comes before a step: what he keeps to, the circles, from where on he looks.
 
-    A distance ends it, and what he keeps to runs on into that: "straight on 2 km, left".
+    What he keeps to, or a distance, has a line of its own; what he does after it is the next.
     """
     away_m = step.length_m if step.kind == "distance" else step.after_m
     said = [table[step.mode]] if step.mode else []
+    if step.mode and ((step.past and step.kind != "circle") or step.beyond or not away_m):
+        said[0] += THEN
     if step.past and step.kind != "circle":
         key = "past circle" if step.past == 1 else "past circles"
         said.append(table[key].format(n=step.past))
     if step.beyond:
         said.append(table[f"past {step.beyond}"])
-    if step.mode and (len(said) > 1 or not away_m):
-        said[0] += ","
     if away_m:
-        said.append(distance_said(away_m, table) + ",")
-    return "".join(f"{each} " for each in said)
+        said.append(distance_said(away_m, table) + THEN)
+    return "".join(each if each.endswith(THEN) else f"{each} " for each in said)
 
 
 def _count(step: Step, table: Table) -> str:
@@ -326,7 +327,9 @@ def said_place(step: Step, table: Table, place: str) -> str:
     away = distance_said(step.length_m + nearest, table)
     said = table[key].format(place=name, n=step.number, d=away)
     said = said.removesuffix(": ")
-    return _capital(main) + (said[:1].lower() + said[1:] if main else said)
+    return _capital(main) + (
+        said if main.endswith(THEN) or not main else said[:1].lower() + said[1:]
+    )
 
 
 def distance_said(length_m: float, table: Table) -> str:
@@ -353,7 +356,7 @@ def filled(used: int, letters: int) -> int:
 
 
 def _packed(said: Sequence[str], end: str, *, most: int) -> list[list[str]]:
-    """Return whole steps packed into as few texts as they need, "1/3 " left free before each.
+    """Return whole steps packed into as few texts as they need, "1) " left free before each.
 
     The place has a text of its own where there is room for one: then it is told last of all.
 
@@ -384,4 +387,4 @@ def _joined(said: Sequence[str]) -> list[list[str]]:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return THEN.join(line[:1].upper() + line[1:] for line in text.split(THEN))

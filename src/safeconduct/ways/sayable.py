@@ -41,7 +41,7 @@ from safeconduct.ways.passed import (
     said_m,
     step_of,
 )
-from safeconduct.ways.sight import AT_M, BESIDE_M, MAYBE_M, Arm, Exit, Kinds
+from safeconduct.ways.sight import AT_M, MAYBE_M, Arm, Exit, Kinds
 from safeconduct.ways.step import Step
 
 ROADS = frozenset({2, 3})  # what looks like a road, and no lane or track
@@ -49,6 +49,7 @@ _KINDS = {1: ("access", frozenset({1})), 0: ("track", frozenset({0}))}
 
 
 BACK_DEG, OUTER_DEG = 165.0, 155.0  # such a road leads back; one so far off is the outer one
+INEXACT_M = 25.0  # where along a road a landmark stands: it is looked for every 20 m
 BEARS_DEG = (35.0, 60.0)  # between these one may say that he bears or that he turns
 
 
@@ -328,8 +329,8 @@ def _near(passed: Passed) -> Iterator[Step]:
 
 
 def _stop_at(passed: Passed, mark: str) -> Iterator[Step]:
-    # from a junction behind it he still sees it, and would stop there
-    seen = [at_m + BESIDE_M for at_m in _seen(mark, passed, AT_M)]
+    # one that is seen from the next road also is told there once more: only its metres are inexact
+    seen = [at_m + INEXACT_M for at_m in _seen(mark, passed, AT_M)]
     least_m, shortest = max(seen, default=-1.0), passed.shortest
     for frame in frames(passed, seen, least_m, before_m=AT_M + 10, shortest=shortest):
         if not frame.beyond:

@@ -200,17 +200,19 @@ class Sight:
         )
         if entry is None or self.in_circle(edge):
             return ()
+        return [
+            out for out in self.exits_from(entry) if self.segment[out.edge] != self.segment[edge]
+        ]
+
+    def exits_from(self, entry: int) -> Sequence[Exit]:
+        """Return the exits of a circle, in order, from its piece `entry` on, which is driven first."""
         found: list[Exit] = []
         driven: list[int] = []
         following: int | None = entry
         while following is not None:
             driven.append(following)
             here = [arm.edge for arm in self.arms(following) if arm.edge >= 0]
-            found += [
-                Exit(tuple(driven), out)
-                for out in here
-                if not self.in_circle(out) and self.segment[out] != self.segment[edge]
-            ]
+            found += [Exit(tuple(driven), out) for out in here if not self.in_circle(out)]
             onward = self._ring[self.driven(following)]
             around = onward == self.driven(entry)
             following = (

@@ -6,7 +6,7 @@ them. Nothing is told that the texts do not tell; drafts (N): no native speaker 
 
 import numpy as np
 
-from safeconduct.ways.clearly import Landed, Told, distance_said, said_of, said_place
+from safeconduct.ways.clearly import THEN, Landed, Told, distance_said, said_of, said_place
 from safeconduct.ways.places import VILLAGES
 from safeconduct.ways.roads import E7, Roads, metres
 from safeconduct.ways.route import Way
@@ -44,7 +44,13 @@ def spoken(roads: Roads, way: Way, told: Told, *, language: str, place: str) -> 
 def _sentence(roads: Roads, way: Way, each: Landed, *, language: str, place: str, near: str) -> str:
     table, (onto, about, by) = TABLES[language], _SAID[language]
     step, there = each.step, each.at >= len(way.edges)
-    words = [said_place(step, table, place) if there else said_of(step, table)]
+    text = said_place(step, table, place) if there else said_of(step, table)
+    words = [
+        ", ".join(
+            line if n == 0 else line[:1].lower() + line[1:]
+            for n, line in enumerate(text.split(THEN))
+        )
+    ]
     if step.kind == "start":  # a text has no room for the whole word, a voice has
         words[0] = words[0].replace(
             table[step.side], table.get(f"full {step.side}", table[step.side])

@@ -73,7 +73,9 @@ class Runs:
     def _driven(self, edge: int, mode: Mode) -> tuple[int, ...]:
         """Return the edges of a run and nothing else: most are those of the plain one."""
         edges: list[int] = []
-        following: int | None = None if self.seen.in_circle(edge) else edge
+        if self.seen.in_circle(edge):
+            return (edge,)
+        following: int | None = edge
         while following is not None and following not in edges and len(edges) < LONG:
             edges.append(following)
             if exits := self.seen.exits(following):
@@ -162,7 +164,9 @@ def run_from(
         along: the run of one who keeps to nothing; what is said on it needs no other word.
     """
     walk = _Walk(seen, mode, shortest=shortest, along=along)
-    following: int | None = None if seen.in_circle(edge) else edge
+    if seen.in_circle(edge):
+        return walk.within(edge, waits=waits)
+    following: int | None = edge
     while following is not None and following not in walk.edges and len(walk.edges) < LONG:
         walk.drive(following, measured=bool(walk.edges) or not waits)
         exits = seen.exits(following)
@@ -211,6 +215,11 @@ class _Walk:
         through = _through(self.seen, edge, exits, self.mode)
         self.edges += through.driven if through else ()
         return through.edge if through else None
+
+    def within(self, edge: int, *, waits: bool) -> Run:
+        """Return what he may be told who sets out inside a circle; to one who waits there, nothing."""
+        told = () if waits else sent_out(self.seen.exits_from(edge), self.views[0])
+        return Run((edge,), tuple(Turn(0, o.driven[1:], o.edge, step) for o, step in told), ())
 
     def go_past(self, edge: int) -> None:
         """Note what he may be told at the head of an edge, and remember what lies there."""

@@ -18,16 +18,21 @@ def waiting(roads: Roads, edge: int) -> tuple[Run, ...]:
 
     Each run begins with `edge`, its metres behind it.
     """
-    return tuple(_either_way(sight(roads), edge, mode=mode) for mode in MODES)
+    seen = sight(roads)
+    # Where no road goes on from here, whatever he keeps to, he stands before all of them.
+    alone = len(run_from(seen, edge, mode=MODES[0], waits=True).edges) == 1
+    return tuple(_either_way(seen, edge, mode=mode, alone=alone) for mode in MODES)
 
 
-def _either_way(seen: Sight, edge: int, *, mode: Mode) -> Run:
+def _either_way(seen: Sight, edge: int, *, mode: Mode, alone: bool) -> Run:
     before = run_from(seen, edge, mode=mode, waits=True)
-    if len(before.edges) == 1:  # no road goes on from here: he stands before all of them
+    if alone:
         return before
+    turns = [turn for turn in before.turns if turn.run == 0 and turn.step.kind == "mark"]
+    if len(before.edges) == 1:  # he may stand past its roads, and then looks for others
+        return Run(before.edges, tuple(turns), ())
     past = run_from(seen, before.edges[1], mode=mode)
-    turns = [turn for turn in before.turns if turn._replace(run=turn.run - 1) in past.turns]
-    turns += [turn for turn in before.turns if turn.run == 0 and turn.step.kind == "mark"]
+    told = [turn for turn in before.turns if turn._replace(run=turn.run - 1) in past.turns]
     stops = [stop for stop in before.stops if stop._replace(run=stop.run - 1) in past.stops]
     driven = min(len(before.edges), len(past.edges) + 1)
-    return Run(before.edges[:driven], tuple(turns), tuple(stops))
+    return Run(before.edges[:driven], (*told, *turns), tuple(stops))

@@ -59,37 +59,38 @@ def test_whoever_may_start_anywhere_is_offered_two_places_that_can_be_told(web):
 
 
 def test_a_wrong_word_is_another_word():
-    text = "1/2 На юг. 2-й влево\n2/2 Правее. Место у 1-го поворота вправо"
-    assert swapped(swapped(text)) == text
-    assert "2-й вправо" in swapped(text)
-    assert "левее" in swapped(text).lower()
+    text = "1) Юг\n2-й влево\n2) 200м\nПравее\nМесто у 1-го поворота вправо"
+    assert swapped(swapped(text, "ru"), "ru") == text
+    assert "2-й вправо" in swapped(text, "ru")
+    assert "левее" in swapped(text, "ru").lower()
     assert miscounted(text, random.Random(1)) != text
-    assert miscounted("На юг", random.Random(1)) == "На юг"
+    assert {miscounted(text, random.Random(n))[-33:] for n in range(9)} != {text[-33:]}
+    assert all("200м" in miscounted(text, random.Random(n)) for n in range(9))
+    assert miscounted("1) Юг", random.Random(1)) == "1) Юг"
+    assert swapped("Вправо, вліво", "uk") == "Вліво, вправо"
 
 
 def test_words_are_heard_as_they_are_meant_in_three_languages():
-    assert heard("1/2 На север. 2-й влево\n2/2 Место: АЗС «св. Анна», Лозна", language="ru") == [
+    assert heard("1) Север\n2-й влево\n2) Место: АЗС «св. Анна», Лозна", language="ru") == [
         Order("leave", number=0),
         Order("turn", "left", 2),
         Order("at", mark="fuel", stop=True),
     ]
-    assert heard("За 2-м кольцом 1,2 км, вправо", language="ru") == [
+    assert heard("За 2-м кольцом 1,2км\nВправо", language="ru") == [
         Order("after", "right", metres=1200.0, circles=2)
     ]
-    assert heard("По головній, в кінці ліворуч", language="uk") == [
-        Order("end", "left", keeps="main")
-    ]
-    assert heard("Прямо, за церковью 2-й влево", language="ru") == [
+    assert heard("Головною\nВ кінці вліво", language="uk") == [Order("end", "left", keeps="main")]
+    assert heard("Прямо\nЗа церковью 2-й влево", language="ru") == [
         Order("turn", "left", 2, keeps="straight", beyond="church")
     ]
-    assert heard("2 км, правіше", language="uk") == [Order("fork", "right", skips=2000.0)]
-    assert heard("По главной 2,1 км, 2й влево", language="ru") == [
+    assert heard("2км\nПравіше", language="uk") == [Order("fork", "right", skips=2000.0)]
+    assert heard("Главной 2,1км\n2й влево", language="ru") == [
         Order("turn", "left", 2, keeps="main", skips=2100.0)
     ]
-    assert heard("Straight on 400 m, place: bridge", language="en") == [
+    assert heard("Straight on 400m\nPlace: bridge", language="en") == [
         Order("at", mark="bridge", keeps="straight", skips=400.0, stop=True)
     ]
-    assert heard("Past the roundabout 400 m, turning 2 left", language="en") == [
+    assert heard("Past the roundabout 400m\nTurning 2 left", language="en") == [
         Order("turn", "left", 2, circles=1, skips=400.0)
     ]
     assert heard("Сразу левее\n2й перекрёсток: вправо", language="ru") == [
@@ -99,7 +100,7 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("Місце на 2-му перехресті: міст", language="uk") == [
         Order("next", number=2, stop=True)
     ]
-    assert heard("Місце біля 2го проїзду ліворуч: церква", language="uk") == [
+    assert heard("Місце біля 2го проїзду вліво: церква", language="uk") == [
         Order("lane", "left", 2, stop=True)
     ]
     assert heard("Place at the dirt track right: bridge", language="en") == [

@@ -50,8 +50,8 @@ def test_with_every_text_he_drives_the_way_they_were_made_for():
 
 def test_before_the_next_text_he_comes_no_further_than_he_was_told():
     _way, (steps, place) = told()
-    right, rest = steps.removeprefix("1/2 ").split("\n", 1)
-    phone = [f"1/3 {right}"]
+    right, rest = steps.removeprefix("1) ").split("\n", 1)
+    phone = [f"1) {right}"]
     wheel = at_the_wheel(phone)
     first = list(wheel.line())
     assert not wheel.lost
@@ -63,7 +63,7 @@ def test_before_the_next_text_he_comes_no_further_than_he_was_told():
         now += timedelta(seconds=50)
         stands = vehicle.where(now)
     assert same(stands, first[-1])
-    phone += [f"2/3 {rest}", place.replace("2/2", "3/3")]
+    phone += [f"2) {rest}", place.replace("2) ", "3) ")]
     for _ in range(5):
         now += timedelta(seconds=50)
         stands = vehicle.where(now)
@@ -86,7 +86,7 @@ def test_who_is_told_what_no_road_does_is_lost_and_the_exercise_is_stuck():
 
 
 def test_legs_are_read_in_order_and_a_new_way_begins_anew():
-    assert legs_in(["2/3 b", "hello", "1/3 a", "1/3 a"]) == ["1/3 a", "2/3 b"]
-    assert legs_in(["1/3 a", "3/3 c"]) == ["1/3 a"]
-    assert legs_in(["1/2 a", "2/2 b", "1/3 c"]) == ["1/3 c"]
+    assert legs_in(["2) b", "hello", "1) a", "1) a"]) == ["1) a", "2) b"]
+    assert legs_in(["1) a", "3) c"]) == ["1) a"]
+    assert legs_in(["1) a", "2) b", "1) c"]) == ["1) c"]
     assert legs_in([]) == []

@@ -4,11 +4,14 @@ import pytest
 
 from safeconduct.exercise.driver import drivers
 from safeconduct.exercise.follower import UNSAID, follow
+from safeconduct.passage import looked
 from safeconduct.refusal import Refused
+from safeconduct.ways import clearly, plain
 from safeconduct.ways.roads import E7
 from safeconduct.ways.route import snap
 
 MEN = drivers(6, seed=3)
+NARROW = 40  # letters of a text, for a way that no longer fits
 
 
 def put_up(journey):
@@ -95,7 +98,10 @@ def came_by(roads, way, waits):
     raise AssertionError("no edge of the map leads along this line")
 
 
-def test_a_place_to_which_no_words_have_one_meaning_is_offered_to_nobody(journey):
+def test_a_place_to_which_no_words_have_one_meaning_is_offered_to_nobody(journey, monkeypatch):
+    for room, limit in ((clearly, "LINE"), (plain, "LINE"), (clearly, "ROOM")):  # shorter texts
+        monkeypatch.setattr(room, limit, NARROW)
+    monkeypatch.setattr(looked, "_kept", {})  # what others found with longer ones
     journey.drafts()
     wish = journey.wish()
     left_out = journey.outlook().ranking.left_out

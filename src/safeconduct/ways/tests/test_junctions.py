@@ -15,6 +15,7 @@ from safeconduct.ways.step import Step
 from safeconduct.ways.steps import runs
 from safeconduct.ways.stepwords import TABLES
 from safeconduct.ways.tests.grids import NOON, at, mark, road, roads
+from safeconduct.ways.waiting import waiting
 
 # At (0, 400) the road bends right, and all others only lead in.
 CORNER = roads(
@@ -75,6 +76,30 @@ def told_on(town, start, end):
     return steps_of(town, way, language="ru"), came
 
 
+RING = [
+    (round(45 * math.sin(math.tau * n / 12)), round(45 * math.cos(math.tau * n / 12)))
+    for n in range(12)
+]
+# A circle round (0, 0), driven clockwise: a road leads in and out in the west, and in the east to a church.
+ROUND = roads(
+    road(*RING, RING[0], one_way=True, facts=Facts(circle=True)),
+    road((-400, 0), RING[9]), road(RING[3], (400, 0)), road((400, 0), (400, 400)), road((400, 0), (400, -400)),
+    road((400, 400), (-400, 400), (-400, 0)), marks=[mark("church", 395, 5, "")],
+)  # fmt: skip
+
+
+def test_who_sets_out_inside_a_circle_is_told_the_exit_from_where_he_stands():
+    steps, came = told_on(ROUND, RING[9], (400, 0))
+    assert [(step.kind, step.number) for step in steps[-2:]] == [("circle", 1), ("place mark", 0)]
+    assert came == [True] * 5
+
+
+def test_to_one_who_waits_inside_a_circle_nothing_is_told():
+    seen = sight(ROUND)
+    inside = next(edge for edge in range(ROUND.edges) if seen.in_circle(edge))
+    assert all(not run.turns and not run.stops for run in waiting(ROUND, inside))
+
+
 def parting(angle_deg, *more):
     """A road north that parts at (0, 400), by so little; both roads are joined again further on."""
     east = round(700 * math.tan(math.radians(angle_deg)))
@@ -104,7 +129,7 @@ def test_a_road_that_turns_off_beside_a_fork_leaves_it_a_fork():
 def test_where_two_roads_lead_one_way_he_is_told_on_which_hand_to_set_out():
     told, came = told_on(parting(15), (0, 400), (188, 1100))
     assert told[0] == Step("start", "north", mark="right")
-    assert said_of(told[0], TABLES["ru"]) == "на север, правее"
+    assert said_of(told[0], TABLES["ru"]) == "север, правее"
     assert all(came)
 
 
