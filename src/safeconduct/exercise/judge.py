@@ -139,7 +139,7 @@ def log_is_proved(_told: dict[str, Any], play: "Play") -> Verdict:
     earlier = len(heads_of(records / TAKEN))
     take_heads(folder, records)
     words = ("audit", "verify", "--data", str(folder), "--heads", str(records / TAKEN))
-    done = staging.safeconduct(*words)
+    done = staging.safeconduct(*words, *staging.tables_elsewhere())
     last = (done.stdout.strip().splitlines() or [done.stderr.strip()])[-1]
     found = last if earlier else "no head of this log left before the judge came"
     told = {"exit_code": done.returncode, "heads_before": earlier}

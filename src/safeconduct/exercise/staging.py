@@ -195,6 +195,16 @@ def safeconduct(*words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(argv, capture_output=True, text=True, check=False)  # noqa: S603  our own
 
 
+def tables_elsewhere() -> tuple[str, ...]:
+    """Return what tells `safeconduct audit verify` of a PostgreSQL; nothing where the tables are a file."""
+    told = os.environ
+    if "SAFECONDUCT_POSTGRES" not in told:
+        return ()
+    user, name = told.get("SAFECONDUCT_POSTGRES_USER"), told.get("SAFECONDUCT_POSTGRES_DB")
+    where = f"host={told['SAFECONDUCT_POSTGRES']} dbname={name or 'safeconduct'}"
+    return ("--postgres", f"{where} user={user or 'postgres'}")
+
+
 def _write_out(beside: Path) -> None:
     """Write the tables on the server out, as PostgreSQL tells them and with its hex made bytes again."""
     words = ["pg_dump", "--host", os.environ["SAFECONDUCT_POSTGRES"]]

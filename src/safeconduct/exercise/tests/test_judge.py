@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import lxml.html
 import pytest
 
-from safeconduct.exercise import judge, said
+from safeconduct.exercise import judge, said, staging
 from safeconduct.exercise.console import Shown
 from safeconduct.geo import Point
 
@@ -98,3 +98,13 @@ def test_meeting_places_are_kept_from_a_plans_map_and_a_map_without_one_does_not
         verdict = judge.meeting_places_kept({"who": "pln", "at": "/"}, play)
         assert verdict.held == bool(kept)
         assert play.kept == kept
+
+
+def test_the_log_of_a_postgres_is_looked_for_there_and_that_of_a_file_in_the_folder(monkeypatch):
+    monkeypatch.delenv("SAFECONDUCT_POSTGRES", raising=False)
+    assert staging.tables_elsewhere() == ()
+    monkeypatch.setenv("SAFECONDUCT_POSTGRES", "/run/pg")
+    monkeypatch.delenv("SAFECONDUCT_POSTGRES_USER", raising=False)
+    monkeypatch.setenv("SAFECONDUCT_POSTGRES_DB", "another")
+    told = ("--postgres", "host=/run/pg dbname=another user=postgres")
+    assert staging.tables_elsewhere() == told
