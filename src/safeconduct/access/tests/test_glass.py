@@ -256,7 +256,11 @@ def test_nobody_moves_its_day_reviews_it_himself_or_deletes_it(world, officer):
     changed(row, reviewed_at=None, reviewed_by=None, justified=None)
     changed(row, words=None)
     said = Glass.objects.get(ref=ref).words
-    changed(row, words=Box(bytes(said)[:-1] + b"x", column=said.column), compartment="")
+    changed(
+        row,
+        words=Box(bytes(said)[:-1] + bytes([bytes(said)[-1] ^ 1]), column=said.column),
+        compartment="",
+    )
 
 
 def test_of_what_was_erased_refs_and_words_go_and_the_debt_stays(world, officer):

@@ -140,7 +140,9 @@ def put(who, row, text, tokens=()):
 
 
 def test_a_row_that_does_not_open_holds_up_none_of_the_others(forges, edge, settings):
-    moved = forges(PLAIN, body=lambda box: Box(bytes(box)[:-1] + b"\0", column=BODY))
+    moved = forges(
+        PLAIN, body=lambda box: Box(bytes(box)[:-1] + bytes([bytes(box)[-1] ^ 1]), column=BODY)
+    )
     forges("Пишите, когда сможете.")
     spooled(claimed(), data=settings.DATA)
     assert reason(moved) == "keys.changed"
