@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def test_one_that_is_killed_or_fails_is_told_and_leaves_nobody_waiting(capfd):
     with pytest.raises(Trouble, match=r"killed or failed.*Run this again"):
         once(int, "no number")
     assert "invalid literal" in capfd.readouterr().err
+
+
+def test_one_that_gives_no_answer_in_time_is_killed_and_told():
+    with pytest.raises(Trouble, match=r"^sleep gave no answer in 0.1 s"):
+        once(time.sleep, 30, patience_s=0.1)
 
 
 def test_broken_off_it_is_killed_and_does_no_more(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from safeconduct.command import folder, main
 from safeconduct.command.trouble import Trouble
 from safeconduct.exercise.console import fields_of
+from safeconduct.notices import pulse
 from safeconduct.programme import load
 from tests import programme as running
 from tests.programme import Programme, until
@@ -139,6 +140,19 @@ def test_ctrl_c_and_sigterm_end_all_of_it_in_order_and_the_next_up_goes_on(up):
     assert answers(up)
     assert up.stop(signal.SIGTERM) == 0
     assert running.running_for(up.data) == []
+
+
+def test_a_worker_that_stands_still_is_noticed_by_the_supervisor_that_runs(up):
+    """Stopped (SIGSTOP), and its pulse set back, for nobody need wait half a minute to see it."""
+    until(lambda: pulse.felt(up.data) is not None)
+    log, worker = up.data / "logs" / "supervisor.log", up.parts()["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        os.utime(up.data / "run" / "worker.beat", (0, 0))
+        assert until(lambda: '"nobody to call"' in log.read_text()), log.read_text()[-600:]
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert "chore.failed" not in log.read_text()
 
 
 def test_each_part_that_is_killed_is_back_in_seconds_with_all_that_was_written(up):

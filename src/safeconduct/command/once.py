@@ -15,23 +15,30 @@ _FORKED = multiprocessing.get_context(
 _T = TypeVar("_T")
 
 
-def once(function: Callable[..., _T], *args: object) -> _T:
+def once(function: Callable[..., _T], *args: object, patience_s: float | None = None) -> _T:
     """Return what a function returns in a process forked off for it: what it loads goes with that.
 
     To be called while this process has one thread. Broken off, the other is killed, and its transaction undone.
 
+    Args:
+        patience_s: after which it is broken off; without one, never.
+
     Raises:
-        Trouble: the function's own, or its process ended without an answer.
+        Trouble: the function's own, or its process ended without an answer, or in time gave none.
     """
     ours, theirs = _FORKED.Pipe(duplex=False)
     other = _FORKED.Process(target=_answer, args=(os.getpid(), theirs, function, args))
     other.start()
     theirs.close()
     try:
-        trouble, told = ours.recv()
+        if ours.poll(patience_s):
+            trouble, told = ours.recv()
+        else:
+            other.kill()
+            trouble, told = f"{function.__name__} gave no answer in {patience_s} s.", None
     except EOFError:
         raise Trouble(
-            "What makes the tables ready was killed or failed; what it said stands above. "
+            "What works with the tables was killed or failed; what it said stands above. "
             "Run this again; it goes on where it stands."
         ) from None
     except BaseException:

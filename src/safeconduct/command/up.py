@@ -119,7 +119,7 @@ def _look_after(parts: Family, house: family.House, handed: Mapping[str, Any]) -
     handing = family.Handing(house, handed)
     parts.chore(lambda: handing.look(parts), every_s=KEYS_S)
     silence = Silence(house, since=clock.wall())
-    parts.chore(silence.chore, every_s=LOOKS_S)
+    parts.chore(lambda: silence.look(wall=clock.wall()), every_s=LOOKS_S)
     parts.chore(lambda: family.hold_links(house), every_s=KEYS_S)
     if house.opened is not None:
         following = public.Following(house, house.opened, parts)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import django
 
 from safeconduct import clock, log, traces
+from safeconduct.notices import pulse
 from safeconduct.notices.loops import SOON, Loop
 
 if TYPE_CHECKING:
@@ -139,6 +140,8 @@ def _waker(runners: list[Runner]) -> "Waker":
 
 def run(loops: list[Loop], *, stop: threading.Event) -> None:
     """Run `loops` until `stop` is set, beating while none hangs."""
+    from django.conf import settings  # noqa: PLC0415  after django.setup
+
     from safeconduct.notices.actions import beat  # noqa: PLC0415  after django.setup
 
     runners = [Runner(loop, stop=stop) for loop in loops]
@@ -151,6 +154,7 @@ def run(loops: list[Loop], *, stop: threading.Event) -> None:
     def _beat() -> bool:
         if not any(runner.hangs() for runner in runners):
             beat("worker", wall=clock.wall())
+            pulse.beat(Path(settings.DATA))
         return False
 
     heart = Runner(Loop("worker.beat", _beat, BEAT_EVERY_S), stop=stop)
