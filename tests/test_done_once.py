@@ -51,6 +51,10 @@ def test_broken_off_it_is_killed_and_does_no_more(tmp_path):
     def interrupt(_signal, _frame):
         raise KeyboardInterrupt
 
+    def begun():
+        return set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())
+
+    stood = begun()
     before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 0.3)
     try:
@@ -59,4 +63,4 @@ def test_broken_off_it_is_killed_and_does_no_more(tmp_path):
     finally:
         signal.signal(signal.SIGALRM, before)
     assert (tmp_path / "begun").exists()
-    assert not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    assert begun() == stood

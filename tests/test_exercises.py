@@ -302,8 +302,15 @@ class Judged:
         return judge.log_is_proved({}, self)
 
 
-def test_a_log_is_proved_by_heads_that_were_taken_along(tmp_path):
-    world = Judged(tmp_path)
+@pytest.fixture
+def judged(tmp_path, monkeypatch):
+    """A world whose log is in a file, wherever the tables of this run lie."""
+    monkeypatch.delenv("SAFECONDUCT_POSTGRES", raising=False)
+    return Judged(tmp_path)
+
+
+def test_a_log_is_proved_by_heads_that_were_taken_along(judged):
+    world = judged
     world.acts(5)
     world.acts(4)
     verdict = world.verdict()
@@ -311,8 +318,8 @@ def test_a_log_is_proved_by_heads_that_were_taken_along(tmp_path):
     assert verdict.evidence["heads_before"] == 2
 
 
-def test_a_log_that_was_cut_and_written_anew_before_the_judge_came_is_found(tmp_path):
-    world = Judged(tmp_path)
+def test_a_log_that_was_cut_and_written_anew_before_the_judge_came_is_found(judged):
+    world = judged
     world.acts(5)
     world.core.db.execute("DELETE FROM audit_entry WHERE seq>=2")
     for head in (world.folder / "heads").glob("core-*"):
@@ -325,8 +332,8 @@ def test_a_log_that_was_cut_and_written_anew_before_the_judge_came_is_found(tmp_
     assert verdict.evidence["exit_code"] == 1
 
 
-def test_a_head_that_the_judge_takes_alone_proves_nothing(tmp_path):
-    world = Judged(tmp_path)
+def test_a_head_that_the_judge_takes_alone_proves_nothing(judged):
+    world = judged
     world.core.write(5)
     world.core.export()
     verdict = world.verdict()
