@@ -51,6 +51,10 @@ class Looked:
         self.page.wait_for_function(
             """() => !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")"""
         )
+        # A colour on its way to another scheme is nobody's colour: the way ends here, whatever the machine's speed.
+        self.page.evaluate(
+            """() => document.getAnimations().filter((e) => e instanceof CSSTransition).forEach((e) => e.finish())"""
+        )
         yield
         self.page.evaluate(
             """() => { delete document.hidden; document.dispatchEvent(new Event("visibilitychange")); }"""

@@ -34,7 +34,6 @@ from tests.browser.moments import MAIN, MOMENTS, Moment, after
 PATIENCE = 6.0  # times what the story allows: a loaded machine is no fault of a page
 STILL = 0.001  # how fast the world runs while we look: a watch of minutes takes no second of it
 SLOW_MS = 60_000
-TURNED_MS = 400  # buttons change their colour within 80 ms, on a machine at rest
 DRAWN = ".map path.m-road"  # what a map shows last
 
 
@@ -148,7 +147,6 @@ class Tour(Play):
     def _contrast_in_the_dark(self, page: Page, looked: Looked) -> list[str]:
         """Return what cannot be read in the other scheme: it alone hangs on the scheme."""
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(TURNED_MS)
         found = [f"dark: {each}" for each in looked.found_by_axe("color-contrast")]
         page.emulate_media(color_scheme="light")
         return found
