@@ -17,6 +17,7 @@ from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Visit
+from safeconduct.pledges import orders
 from safeconduct.pledges import queries as pledges
 
 
@@ -144,15 +145,35 @@ def _pledge_rows(officer: Officer, *, now: datetime) -> list[Row]:
     ]  # fmt: skip
 
 
+def _order_rows(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
+    """Return what two have signed to be paid and nobody has: by when it should have been."""
+    unpaid = orders.unpaid_for(officer, now=now)
+    cases_of = queries.refs_by_compartment(officer, Purpose.READ) if unpaid else {}
+    return [
+        Row(
+            each.ref, "order", cases_of.get(each.pledge.compartment, ""),
+            _("A signed payment waits to be made"), due := (each.approved_at or now) + ages.waits,
+            due < now, "warned" if each.rung else "due", f"/pledges/orders/{each.ref}/",
+            _("To its page"),
+        )
+        for each in unpaid
+    ]  # fmt: skip
+
+
 def _approval_rows(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
     """Return what waits for yeses: by when it should have them, and when the first is too old."""
     waits = staff.ageing_for(officer, now=now)
     cases_of = queries.refs_by_compartment(officer, Purpose.READ) if waits else {}
     rows = []
-    for each in waits:
+    for each, his in waits:
         old = ageing.old_at(each.age, ages)
         due = ageing.due_at(each.age, ages)
-        text = _("A yes to this grows too old: {title}") if old == due else "{title}"
+        if old == due:
+            text = _("A yes to this grows too old: {title}")
+        else:
+            text = (
+                _("Waits for your yes: {title}") if his else _("Waits for another's yes: {title}")
+            )
         state = ("due", "warned", "broken")[each.rung]
         rows.append(
             Row(
@@ -177,6 +198,7 @@ def due_for(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
         for each in cases.owed_for(officer, Purpose.READ, now=now)
     ]  # fmt: skip
     rows += _pledge_rows(officer, now=now) + _approval_rows(officer, ages=ages, now=now)
+    rows += _order_rows(officer, ages=ages, now=now)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(rows, key=lambda row: row.due_at or far)
 

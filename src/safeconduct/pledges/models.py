@@ -187,6 +187,7 @@ class Order(models.Model):
     receipt_ref = models.CharField(max_length=64, blank=True)  # his receipt; an undoing has none
     receipt_digest = models.BinaryField(max_length=32, null=True)
     cancelled_at = models.DateTimeField(null=True)
+    rung = models.PositiveIntegerField(null=True)  # how often somebody was called to pay it
     note = SealedField(null=True)  # why it is undone
 
     class Meta:

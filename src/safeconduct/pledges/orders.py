@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 from safeconduct.access import keyring
 from safeconduct.access import queries as access
@@ -101,6 +104,20 @@ def version_accepted_beside(row: Pledge) -> str:
         if money.owed(version.items, version.amount, each.item) is not None:
             return f"O-{version.offer.number} v{version.number}"
     return ""
+
+
+def unpaid() -> QuerySet[Order]:
+    """Return the orders that two have signed and nobody has paid or cancelled, the oldest first."""
+    signed = Order.objects.filter(approved_at__isnull=False, done_at=None, cancelled_at=None)
+    return signed.filter(undoes=None).exclude(pledge__compartment="").order_by("approved_at", "pk")
+
+
+def unpaid_for(officer: Officer, *, now: datetime) -> list[Order]:
+    """Return what two have signed and nobody has paid, of people whom `officer` is let in to."""
+    if not officer.duties & MEMBERS:
+        return []
+    mine = access.compartments_of(officer, now=now)
+    return list(unpaid().filter(pledge__compartment__in=mine).select_related("pledge"))
 
 
 @dataclass(frozen=True, slots=True)

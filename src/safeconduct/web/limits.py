@@ -128,7 +128,9 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "card_warn"): _("A capture card that was not sent warns after"),
             (S, "card_breach"): _("A capture card that was not sent breaks its limit after"),
             (S, "bureau_notice"): _("The national bureau has its notice within"),
-            (S, "approval_waits"): _("What waits for a yes calls somebody after"),
+            (S, "approval_waits"): _(
+                "What waits for a yes, or signed for its payment, calls somebody after"
+            ),
             (S, "approval_old"): _("A yes is too old to be joined by another after"),
             (S, "custody_review"): _("His conditions are reviewed every"),
             (S, "transit_stay"): _("He is out of transit and in custody, at the latest, within"),

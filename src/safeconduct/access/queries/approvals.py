@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from safeconduct.access import client, proving
 from safeconduct.access.ageing import Age
@@ -146,11 +146,14 @@ def ageing() -> list[Ageing]:
     ]
 
 
-def ageing_for(officer: Officer, *, now: datetime) -> list[Ageing]:
-    """Return what waits for a yes where `officer` has a say: whether or not he has said his own."""
+def ageing_for(officer: Officer, *, now: datetime) -> list[tuple[Ageing, bool]]:
+    """Return what waits for a yes where `officer` has a say, each with whether it waits for his own."""
     mine = compartments_of(officer, now=now)
+    open_ = Subject.objects.filter(closed_at__isnull=True)
+    said = open_.filter(Q(author=officer.pk) | Q(approvals__person=officer.pk))
+    done = set(said.values_list("pk", flat=True))
     return [
-        each
+        (each, each.pk not in done and bool(officer.duties & {*each.duties}))
         for each in ageing()
         if officer.duties & {*each.duties, Duty.SUP}
         and (not each.compartment or each.compartment in mine)

@@ -36,7 +36,7 @@ from safeconduct.refusal import Refusal, Refused, insist, said
 
 # Said yes to on a page of their own, over the digest of the whole plan or paper, never over a word.
 ELSEWHERE = frozenset({("READY", "PLANNED"), ("AGREED", "MOVING"), ("SECURED", "RECEIVED")})
-TITLE = _("A case waits for your yes to its next step")
+TITLE = _("The next step of a case")
 
 
 @transaction.atomic

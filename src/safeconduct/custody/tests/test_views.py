@@ -64,12 +64,17 @@ def test_what_waits_for_a_second_yes_stands_with_what_is_due_and_is_over_after_a
     held.brings_all("OUTCOME_CHOSEN")
     proposal = held.propose("OUTCOME_CHOSEN")
     row = f'data-ref="{proposal.ref}"'
-    page = shown(client_of(held["LEG"]).get("/custody/due/"))
-    assert row in page
-    assert "waits for your yes" in page
+
+    def said(duty):
+        return (
+            shown(client_of(held[duty]).get("/custody/due/")).partition(row)[2].partition("</tr>")
+        )
+
+    assert "Waits for your yes" in said("LEG")[0]
+    held.says_yes(held["LEG"], Duty.LEG, proposal)
+    assert "Waits for another" in said("LEG")[0], "he has said his"
     held.wait(days=1, seconds=1)
-    after = shown(client_of(held["LEG"]).get("/custody/due/")).partition(row)[2].partition("</tr>")
-    assert "is-attention" in after[0]
+    assert "is-attention" in said("LEG")[0]
     assert row not in shown(client_of(held["MED"]).get("/custody/due/"))
 
 

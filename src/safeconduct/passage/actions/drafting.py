@@ -38,7 +38,7 @@ from safeconduct.ways.danger import Danger, Drive
 from safeconduct.ways.roads import Roads
 
 MOST_TOLD = 60  # places to which a way is tried in words: a page waits for it
-TITLE, GO_TITLE = _("A passage plan waits for your yes"), _("A passage waits for your GO")
+TITLE, GO_TITLE = _("A passage plan"), _("GO for a passage")
 
 
 @transaction.atomic

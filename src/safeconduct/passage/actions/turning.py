@@ -19,7 +19,7 @@ from safeconduct.post.rules import Kind
 from safeconduct.programme.profile import Profile
 from safeconduct.refusal import Refusal, insist
 
-TITLE = _("A passage waits for your yes to the other place")
+TITLE = _("A passage's turn to the other place")
 
 
 @transaction.atomic

@@ -14,7 +14,14 @@ from safeconduct.pledges.actions.keeping import (
     waive,
 )
 from safeconduct.pledges.actions.offers import Draft, approve, propose, withdraw
-from safeconduct.pledges.actions.paying import approve_order, cancel_order, order, pay, undo
+from safeconduct.pledges.actions.paying import (
+    approve_order,
+    cancel_order,
+    order,
+    pay,
+    ring_unpaid,
+    undo,
+)
 from safeconduct.pledges.actions.showing import owe_standards, show
 
 __all__ = [
@@ -35,6 +42,7 @@ __all__ = [
     "postpone",
     "propose",
     "ring",
+    "ring_unpaid",
     "rule",
     "show",
     "sign_ruling",

@@ -4,16 +4,16 @@ What counts is the signed yes (access/yeses.py), never the row: an order that wa
 the table alone is not paid. Undoing a payment takes two as well, and leaves both entries standing.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from safeconduct.access import actions as access
 from safeconduct.access import keyring
-from safeconduct.access.rules import Officer, Proof, Purpose, can
+from safeconduct.access.rules import Officer, Proof, Purpose, WorkerId, can
 from safeconduct.audit import actions as audit
 from safeconduct.notices import actions as notices
-from safeconduct.pledges import money, orders, rules
+from safeconduct.pledges import kept, money, orders, rules
 from safeconduct.pledges.actions import books
 from safeconduct.pledges.actions.keeping import KEEPERS, insist_on_receipt, told
 from safeconduct.pledges.models import Order, Pledge
@@ -192,6 +192,29 @@ def pay(
         return told(officer, pledge, "pledge.fulfilled", now=now)
     _notice(row)
     return pledge
+
+
+@transaction.atomic
+def ring_unpaid(worker: WorkerId, *, waits: timedelta, now: datetime) -> bool:
+    """Call about each order that two have signed and nobody pays, as about a date that has passed.
+
+    Its promise may be due in months, or have failed and be made good: the order has a clock of its
+    own. It ends when it is paid or cancelled; nothing else silences it.
+
+    Args:
+        waits: how long it may lie after the second one's yes.
+    """
+    called = False
+    for row in orders.unpaid().filter(approved_at__lt=now - waits).select_for_update(of=("self",)):
+        count = kept.rings((row.approved_at or now) + waits, now=now)
+        if count <= (row.rung or 0):
+            continue
+        row.rung, called = count, True
+        row.save(update_fields=["rung"])
+        access.page(kept.called(count), "pledges.unpaid", now=now)
+        audit.record(worker.ref, "order.unpaid", ref=row.ref, now=now)
+        _notice(row)
+    return called
 
 
 @transaction.atomic

@@ -262,6 +262,34 @@ def test_a_payment_undone_after_its_date_calls_the_keeper_first_and_a_supervisor
             Pledge.objects.filter(pk=him.pledge.pk).update(**silent)
 
 
+def test_a_payment_that_two_signed_and_nobody_makes_calls_long_before_its_promise_is_due(
+    in_force, he, worker, officer
+):
+    him, clocks, day = he(in_force(REWARD)), worker(Purpose.CLOCKS), timedelta(days=1)
+    first, other = him.order(SUM // 4), him.order(SUM // 4)
+
+    def heard(days):
+        actions.ring_unpaid(clocks, waits=day, now=NOON + days * day)
+        return sorted(Call.objects.filter(kind="pledges.unpaid").values_list("duty", flat=True))
+
+    assert heard(9) == [], "what waits for a yes is called about by its age"
+    him.approve(first)
+    him.approve(other)
+    assert heard(1) == []
+    assert heard(1.1) == heard(1) == heard(1.2) == ["PLG"]
+    assert [each.ref for each in orders.unpaid_for(him.lawyer, now=NOON)] == [first, other]
+    assert orders.unpaid_for(officer(Duty.LEG), now=NOON) == []
+    him.pay(first)
+    for silent in ({"rung": 0}, {"rung": None}, {"approved_at": NOON + 90 * day}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Order.objects.filter(ref=other).update(**silent)
+    assert heard(4.1) == ["PLG", "SUP"]
+    Call.objects.update(answered_at=NOON)
+    actions.cancel_order(him.keeper, ref=other, now=NOON)
+    assert heard(90) == ["PLG", "SUP"]
+    assert not orders.unpaid().exists()
+
+
 def test_the_database_adds_up_and_lets_nobody_move_money_unseen(in_force, he):
     version = in_force(REWARD)
     him, account = he(version), {row.kind: row for row in Account.objects.all()}

@@ -17,7 +17,7 @@ from safeconduct.refs import new_ref
 from safeconduct.refusal import Refusal, Refused, insist
 
 VERB = "reception.handover"
-TITLE = _("A handover waits for your signature")
+TITLE = _("Sign a handover")
 EVIDENCE = {Duty.RCV: "handover_given", Duty.RCP: "handover_taken"}
 
 

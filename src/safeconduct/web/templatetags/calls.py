@@ -49,6 +49,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
             "A receiving unit was relieved: the new one reads the plan back, see the passage's page"
         ),
         "pledges.overdue": _("A promised date has passed: see Pledges, the late ones first"),
+        "pledges.unpaid": _(
+            "A payment that two have signed was not made: see Due and overdue, then pay it or cancel it"
+        ),
         "post.way_unsaid": _(
             "A text of the way did not leave: see his passage, and his conversation"
         ),
