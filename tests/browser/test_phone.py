@@ -19,7 +19,15 @@ from tests.browser.looking import HAND, SCHEMES, Looked, tab
 from tests.browser.serving import cookies_of, served
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("Zimorodkov", "service_number", "wedding ring", "walk_in", "children", "effect", "1500")
+SECRETS = (
+    "Zimorodkov",
+    "service_number",
+    "wedding ring",
+    "walk_in",
+    "children",
+    "effect",
+    "7315042",
+)
 TAPS, SECONDS = 5, 60
 READ_OUT = """async () => {
     const text = (bytes) => Array.from(new Uint8Array(bytes), (each) => String.fromCharCode(each)).join("");
@@ -83,7 +91,7 @@ def notes_his_things(page: Page) -> None:
     for kind, fields in (
         ("four", {"names": "Zimorodkov", **full}),
         ("effect", {"what": "wedding ring of Zimorodkov"}),
-        ("money", {"money": "1500", "currency": "RUB"}),
+        ("money", {"money": "7315042", "currency": "RUB"}),
     ):
         form = page.locator(f"form[data-kind='{kind}']")
         for name, text in fields.items():
@@ -162,5 +170,5 @@ def test_with_the_network_cut_it_opens_takes_in_gives_nothing_away_and_reconcile
     things = queries.things_of(arrival, queries.ring_for(receiver, Purpose.READ, arrival))
     assert [each.told.get("what", each.told.get("money")) for each in things] == [
         "wedding ring of Zimorodkov",
-        "1500",
+        "7315042",
     ]

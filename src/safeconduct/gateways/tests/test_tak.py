@@ -307,17 +307,22 @@ def test_a_contact_never_leaves_again_even_where_the_core_itself_would_send_it(t
     async def story(lane, server, receive):
         await until(lambda: server.ends)
         seen = '<link relation="p-p" parent_callsign="OBS1"/>'
-        server.says(said("a-h-G", "c1", seen, lat=51.06))
+        server.says(said("a-h-G", "zorro", seen, lat=51.0642817))
         await until(lambda: receive() == 1)
         now = clock.now()
-        lane.put("m1", MapHeard("tak", 1, "contact", "", "x", now, now, 510_600_000).to_bytes())
+        lane.put("m1", MapHeard("tak", 1, "contact", "", "x", now, now, 510_642_817).to_bytes())
         lane.put("m2", place("hhhh", "contact", at=now))
         lane.put("m3", place("vvvv", "vehicle", at=now))
         await until(lambda: b"vvvv" in server.raw)
 
     raw, heard = with_a_unit(tmp_path, story)
-    assert heard[0].lat_e7 == 510_600_000
+    assert heard[0].lat_e7 == 510_642_817
     assert b"vvvv" in raw
-    for trace in (b"51.06", b"hhhh", b"a-h", b"c1"):
+    for trace in (
+        b"51.0642",
+        b"hhhh",
+        b"a-h",
+        b"zorro",
+    ):  # what no time and no random name is written with
         assert trace not in raw
     assert not {"hostile", "side", "type"} & set(MapHeard.__dataclass_fields__)
