@@ -15,9 +15,10 @@ from typing import Any
 
 from safeconduct.command import demo
 from safeconduct.documents import briefing
+from safeconduct.documents.card import card_pdf, receipt_pdf, three
 from safeconduct.documents.sheets import printed
 from safeconduct.documents.tests.test_briefing import TOLD
-from safeconduct.documents.tests.test_sheets import DAY, THREE, made
+from safeconduct.documents.tests.test_sheets import DAY, HIM, THREE, made
 from safeconduct.documents.unit_words import SPEAKS
 from tests.browser import house
 
@@ -62,6 +63,13 @@ def sheets_of_paper(pictures: Path) -> None:
     for name, sheet in made().items():
         picture = printed(sheet, case="CASE-1", languages=THREE, on=DAY, form="png")
         (pictures / f"sheet-{name}.png").write_bytes(picture)
+    taken = [("a phone, its glass broken", ""), ("", "3500 RUB")]
+    for his in ("ru", "sw"):
+        said = {"languages": three(["fr", "en"], his=his), "on": DAY, "form": "png"}
+        told = {**HIM, "name": "Иванов", "health": "sick", "father": "unknown"}
+        (pictures / f"sheet-card-{his}.png").write_bytes(card_pdf(told, **said))
+        receipt = receipt_pdf(taken, case="CASE-1", taker="Reception 3", **said)
+        (pictures / f"sheet-receipt-{his}.png").write_bytes(receipt)
     for language in SPEAKS:
         picture = briefing.briefing(TOLD, language=language, on=DAY, form="png")
         (pictures / f"sheet-briefing-{language}.png").write_bytes(picture)

@@ -7,9 +7,17 @@ read them.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
-from safeconduct.documents.labels import CARD_LABELS, CARD_TITLE, HEALTH_WORDS, RECEIPT_LABELS
+from safeconduct.documents.labels import CARD_LABELS, CARD_TITLE, RECEIPT_LABELS
 from safeconduct.documents.typeset import typeset
+from safeconduct.documents.words import label, value
+
+# Lines 1 to 11, in their order; number and camp share the twelfth.
+_FIELDS = (
+    *("power", "name", "first_names", "father", "birth_date", "birthplace", "rank"),
+    *("service_number", "kin_address", "taken_on", "health"),
+)
 
 
 def three(languages: Sequence[str], *, his: str) -> list[str]:
@@ -22,34 +30,29 @@ def _label(texts: Mapping[str, Sequence[str]], index: int, languages: Sequence[s
     return " / ".join(texts[language][index] for language in languages)
 
 
-def card_pdf(content: Mapping[str, str], *, languages: Sequence[str], on: datetime) -> bytes:
-    """Return the card as a PDF.
+def card_pdf(
+    content: Mapping[str, str],
+    *,
+    languages: Sequence[str],
+    on: datetime,
+    form: Literal["pdf", "png"] = "pdf",
+) -> bytes:
+    """Return the card: one side, whatever stands on it.
 
     Args:
         content: the fields of `rules.CARD`; what is not there stays an empty line.
         languages: three, his own first, from `three`.
         on: the day that stands on the card.
     """
-    names = " ".join(filter(None, (content.get("first_names"), content.get("father"))))
-    health = HEALTH_WORDS.get(content.get("health", ""), {})
-    number = ", ".join(filter(None, (content.get("prisoner_number"), content.get("camp"))))
-    values = [
-        content.get("power", ""),
-        content.get("name", ""),
-        names and content.get("first_names", ""),
-        content.get("father", ""),
-        content.get("birth_date", ""),
-        content.get("birthplace", ""),
-        content.get("rank", ""),
-        content.get("service_number", ""),
-        content.get("kin_address", ""),
-        content.get("taken_on", ""),
-        " / ".join(health.get(language, "") for language in languages).strip(" /"),
-        number,
-    ]
+
+    def told(field: str) -> str:
+        return value(field, content.get(field, ""), languages)
+
+    number = ", ".join(dict.fromkeys(filter(None, (told("prisoner_number"), told("camp")))))
+    values = [*map(told, _FIELDS), number]
     rows = [
-        {"number": n, "label": _label(CARD_LABELS, n - 1, languages), "value": value}
-        for n, value in enumerate(values, start=1)
+        {"number": n, "label": _label(CARD_LABELS, n - 1, languages), "value": text}
+        for n, text in enumerate(values, start=1)
     ]
     return typeset(
         "card",
@@ -62,30 +65,42 @@ def card_pdf(content: Mapping[str, str], *, languages: Sequence[str], on: dateti
             "sign_label": "14  " + _label(CARD_LABELS, 13, languages),
         },
         on=on,
+        form=form,
     )
 
 
 def receipt_pdf(
-    items: Sequence[tuple[str, str]], *, taker: str, languages: Sequence[str], on: datetime
+    items: Sequence[tuple[str, str]],
+    *,
+    case: str,
+    taker: str,
+    languages: Sequence[str],
+    on: datetime,
+    form: Literal["pdf", "png"] = "pdf",
 ) -> bytes:
     """Return the receipt for what was taken from him, each thing and each sum on its own line.
 
     Args:
         items: what it is, and the sum with its currency, "" for things.
-        taker: name, rank and unit of the one who took it (GC III 18), as the console knows him.
+        case: the reference at the foot of each page, for a list may be longer than one.
+        taker: of each who took something, as the console knows him; who signs writes name, rank and
+            unit (GC III 18) by hand, which the console does not know.
     """
-    labels = [" / ".join(RECEIPT_LABELS[language][n] for language in languages) for n in range(4)]
+    labels = [_label(RECEIPT_LABELS, n, languages) for n in range(4)]
     return typeset(
         "receipt",
         {
             "title": labels[0],
+            "head": ["", label("what", languages), label("amount", languages)],
             "rows": [
-                {"number": n, "what": what, "amount": amount}
+                {"number": n, "what": what or label("money", languages), "amount": amount}
                 for n, (what, amount) in enumerate(items, start=1)
             ],
             "taker": f"{labels[1]}: {taker}, {on:%Y-%m-%d %H:%M} UTC",
-            "sign_taker": labels[2],
+            "sign_taker": f"{labels[2]}. {label('for_us', languages)}",
             "sign_him": labels[3],
+            "foot": f"{case} · {on:%Y-%m-%d %H:%M} UTC",
         },
         on=on,
+        form=form,
     )

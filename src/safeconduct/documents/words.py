@@ -98,6 +98,8 @@ _WORDS: Mapping[str, Sequence[str]] = {
     "camp": ("Camp", "Лагерь", "Табір", "Camp", "Kambi"),
     "date": ("Date", "Дата", "Дата", "Date", "Tarehe"),
     "by": ("By", "Кем", "Ким", "Par", "Na"),
+    "amount": ("Sum", "Сумма", "Сума", "Somme", "Kiasi"),
+    "money": ("Money", "Деньги", "Гроші", "Argent", "Fedha"),
     "what": ("What it is", "Что", "Що", "Objet", "Kitu"),
     "serial": (
         "Serial number",

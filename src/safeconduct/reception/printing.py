@@ -34,7 +34,9 @@ def card_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> b
     shown = page.page_for(officer, ref=ref, profile=profile, now=now)
     insist(shown.sealed)
     said = {key: text for key, text in shown.card.items() if key != "refused"}
-    return card_pdf(said, languages=shown.languages, on=shown.since)
+    written = queries.written_at(shown.arrival)
+    on = written.get("card") or written.get("four") or shown.since
+    return card_pdf(said, languages=shown.languages, on=on)
 
 
 def receipt_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
@@ -52,6 +54,7 @@ def receipt_of(officer: Officer, *, ref: str, profile: Profile) -> bytes:
     ]
     return receipt_pdf(
         [(what, amount.strip()) for what, amount in lines],
+        case=ref,
         taker=", ".join(sorted(takers)),
         languages=languages,
         on=things[-1].at if things else arrival.opened_at,

@@ -11,6 +11,7 @@ from safeconduct.cases.tests.walking import PROFILE, db, house
 from safeconduct.custody import actions, urls
 from safeconduct.custody.kept_page import field_names
 from safeconduct.custody.models import Clock, Document
+from safeconduct.custody.tests.conftest import carded
 from safeconduct.pledges import actions as pledges
 from safeconduct.reception.actions.papers import FIELDS
 from safeconduct.reception.actions.things import ITEM_FIELDS
@@ -123,6 +124,16 @@ def test_each_sheet_is_printed_by_who_answers_for_it_and_a_notice_only_as_it_was
     assert medic.get(f"{base}statement.pdf").status_code == 409
     assert medic.get(f"{base}notice/{document}.pdf").status_code == 404
     assert desk.get(f"{base}diary.pdf").status_code == 404, "there is no such sheet"
+
+
+def test_a_card_bears_the_day_it_was_written_and_not_that_of_a_later_step(held, client_of):
+    carded(held)
+    desk, at = client_of(held["RCP"]), f"/reception/{held.ref}/card.pdf"
+    before = desk.get(at).content
+    held.wait(days=3)
+    held.goes("ESCAPED")
+    assert before.startswith(b"%PDF")
+    assert desk.get(at).content == before
 
 
 def test_he_leaves_with_a_paper_once_he_was_asked_again(held, client_of):
