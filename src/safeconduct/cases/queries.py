@@ -291,10 +291,17 @@ def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
     return Case.objects.filter(custody_since__isnull=False).exclude(state=MACHINE.end)
 
 
-def in_childs_lane() -> list[Case]:
-    """Return the cases that child protection and the few who must read alone."""
-    his = Q(state=lane.CHILD) | Q(child=True, state__in=sorted(lane.KEPT_IN))
+def childrens() -> list[Case]:
+    """Return the cases of children that are not open to whoever was let in; see `lane.readers`."""
+    theirs = sorted(lane.KEPT_IN | lane.ON_THE_WAY)
+    his = Q(state=lane.CHILD) | Q(child=True, state__in=theirs)
     return list(Case.objects.filter(his).exclude(compartment="").order_by("pk"))
+
+
+def readers_of(case: Case) -> frozenset[Duty] | None:
+    """Return who may read a case because he may be a child, None for whoever was let in."""
+    area = case.owed.filter(kind="no_fire_kept", done_at=None).exists()
+    return lane.readers(case.state, child=case.child, area=area)
 
 
 def seen_from_outside(officer: Officer, *, states: Collection[str]) -> QuerySet[Case]:

@@ -18,13 +18,18 @@ NEAR = 4  # words from "I look for" to whom; "пропал без вести м�
 
 
 class Desk(StrEnum):
-    """Who answers: operators those who may surrender, tracing those who ask for somebody."""
+    """Who answers: operators those who may surrender, tracing those who ask for somebody.
+
+    A child who is in our hands is answered by child protection, let into his case; from there nobody
+    takes the next. His case puts him there and back: no machine that reads, and no hand.
+    """
 
     PEOPLE = "people"
     RELATIVES = "relatives"
+    CHILDREN = "children"
 
 
-DUTY = {Desk.PEOPLE: Duty.OP, Desk.RELATIVES: Duty.TRC}
+DUTY = {Desk.PEOPLE: Duty.OP, Desk.RELATIVES: Duty.TRC, Desk.CHILDREN: Duty.CPO}
 # What a relative's text may be read as beside asking; whatever else is read leaves it to operators.
 _BESIDE = frozenset({"kin", "time", "danger", "press"})
 
@@ -102,15 +107,27 @@ def desk_of(
 
 
 def may_offer(desk: Desk, *, offers: int) -> Refusal | None:
-    """No offer is shown to a relative: it is made to a man who asked for it himself."""
+    """No offer is shown to a relative or a child: it is made to a man who asked for it himself."""
     if desk is Desk.PEOPLE or not offers:
         return None
     return Refusal(
-        "conversation.no_offer", "Offers are made to who may surrender, never to a relative."
+        "conversation.no_offer",
+        "Offers are made to who may surrender, never to a relative or a child.",
     )
 
 
-def may_move(*, holder: str, officer: str, to: Desk, context: str, others: int) -> Refusal | None:
+def may_take_child(*, desk: Desk, holder: str, officer: str) -> Refusal | None:
+    """Judge whether child protection may answer in a conversation from here on."""
+    if desk is not Desk.CHILDREN:
+        return Refusal("conversation.no_child", "This is no conversation of a child in our hands.")
+    if holder in {"", officer}:
+        return None
+    return Refusal("conversation.held", "Another operator answers here now.")
+
+
+def may_move(
+    *, desk: Desk, holder: str, officer: str, to: Desk, context: str, others: int
+) -> Refusal | None:
     """Judge whether an officer may put a conversation on another desk.
 
     Args:
@@ -119,6 +136,12 @@ def may_move(*, holder: str, officer: str, to: Desk, context: str, others: int) 
     """
     if holder != officer:
         return Refusal("conversation.held", "Another operator answers here now.")
+    if Desk.CHILDREN in {desk, to}:
+        return Refusal(
+            "conversation.childs_desk",
+            "Who is with child protection, and who no more, is said in his case, not here.",
+            "Two people (CPO and LEG) lift the fact if he is an adult.",
+        )
     if to is Desk.RELATIVES and (context or others):
         return Refusal(
             "conversation.known",

@@ -19,7 +19,7 @@ def enquiries(*, now: datetime) -> Cell:
     Who said stop and nothing else has asked nothing, and a relative asks for another. Each counts
     in the month of his first word.
     """
-    asked = Conversation.objects.filter(desk=Desk.PEOPLE).exclude(kind=Kind.STOP)
+    asked = Conversation.objects.exclude(desk=Desk.RELATIVES).exclude(kind=Kind.STOP)
     firsts = asked.values("person_ref").annotate(first=Min("opened_at"))
     since = Conversation.objects.aggregate(first=Min("opened_at"))["first"]
     months = by_month(firsts.values_list("first", flat=True), since=since, now=now)

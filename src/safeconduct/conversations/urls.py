@@ -36,6 +36,7 @@ urlpatterns = [
     path("hand-over/<slug:ref>/take/", shift_views.take_over, name="shift-take"),
     path("hand-over/<slug:ref>/back/", shift_views.take_back, name="shift-back"),
     path("<slug:ref>/", views.show, name="show"),
+    path("<slug:ref>/answer/", views.take_child, name="take-child"),
     path("<slug:ref>/reply/", views.reply, name="reply"),
     path("<slug:ref>/spoken/", spoken_views.spoken, name="spoken"),
     path("<slug:ref>/heard/", spoken_views.heard, name="heard"),

@@ -12,7 +12,7 @@ from safeconduct import clock
 from safeconduct.access.doors import OfficerRequest, duty_required, in_force, stops
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.conversations import actions, queries
-from safeconduct.conversations.desks import DUTY, Desk
+from safeconduct.conversations.desks import DUTY, Desk, may_take_child
 from safeconduct.conversations.forms import (
     ConditionForm,
     FindingForm,
@@ -29,10 +29,9 @@ from safeconduct.refusal import Refusal, Refused
 READERS = (Duty.OP, Duty.SUP, Duty.VER, Duty.DPC, Duty.LEG, Duty.PLG)
 INBOX = {Desk.PEOPLE: "conversations:inbox", Desk.RELATIVES: "relatives:inbox"}
 TAKE = {Desk.PEOPLE: "conversations:take", Desk.RELATIVES: "relatives:take"}
-LET_IN = (
-    *READERS,
-    Duty.TRC,
-)  # tracing is let into a relative's conversation, and has no inbox here
+# Tracing is let into a relative's conversation and child protection into a child's: neither has an inbox here.
+LET_IN = (*READERS, Duty.TRC, Duty.CPO)
+ANSWER = (Duty.OP, Duty.TRC, Duty.CPO)
 
 
 def inbox_shown(
@@ -44,13 +43,13 @@ def inbox_shown(
     queue, now = queries.queue_for(officer, Purpose.TRIAGE, desk), clock.now()
     return {
         "desk": desk,
-        "take_url": reverse(TAKE[desk]),
+        "take_url": reverse(TAKE[desk]) if desk in TAKE else "",
         "page": page,
         "queue": [(now - line.since, line) for line in queue],
         "queued": queries.queued(officer, Purpose.TRIAGE, desk),
         "longest": queue[0].since if queue and queue[0].answer else None,
         "limit_s": load.current().limits_s["first_reply"],
-        "may_take": DUTY[desk] in officer.duties,
+        "may_take": desk in TAKE and DUTY[desk] in officer.duties,
         "hands_over": Duty.OP in officer.duties,
         "shift_waits": any(each.given_to == officer.ref for each in queries.hand_overs_of(officer)),
         "is_supervisor": Duty.SUP in officer.duties,
@@ -114,6 +113,9 @@ def _page(
         "facts": queries.facts_in(thread.spoken, profile=profile),
         "row": row,
         "yours": row.holder == request.officer.ref,
+        "may_answer": Duty.CPO in request.officer.duties
+        and may_take_child(desk=Desk(row.desk), holder=row.holder, officer=request.officer.ref)
+        is None,
         "lock_left": row.locked_until - clock.wall() if row.locked_until else None,
         "his_zone": profile.his_zone,
         "typed": typed or ready.get(request.GET.get("canned", ""), ""),
@@ -137,7 +139,16 @@ def _page(
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.TRC, member="conversation")
+@duty_required(Duty.CPO, member="conversation")
+def take_child(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Answer a child from here on."""
+    limit, wall, now = load.current().limit("conversation_lock"), clock.wall(), clock.now()
+    actions.take_child(request.officer, ref=ref, lock_for=limit, wall=wall, now=now)
+    return _to(ref)
+
+
+@require_POST
+@duty_required(*ANSWER, member="conversation")
 def reply(request: OfficerRequest, ref: str) -> HttpResponse:
     """Answer; on a refusal the page comes back with what was typed."""
     form, profile = ReplyForm(request.POST), load.current()
@@ -172,7 +183,7 @@ def note(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, Duty.SUP, member="conversation")
 def lower(request: OfficerRequest, ref: str) -> HttpResponse:
     """Take urgency off, with a reason."""
     form = NoteForm(request.POST)
@@ -182,7 +193,7 @@ def lower(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, member="conversation")
 def release(request: OfficerRequest, ref: str) -> HttpResponse:
     """Give the conversation back to the queue."""
     actions.release(request.officer, ref=ref, now=clock.now())
@@ -191,12 +202,15 @@ def release(request: OfficerRequest, ref: str) -> HttpResponse:
 
 def _home(request: OfficerRequest) -> HttpResponse:
     """Lead back to the inbox of whoever acts."""
-    home = INBOX[Desk.RELATIVES if Duty.TRC in request.officer.duties else Desk.PEOPLE]
+    duties = request.officer.duties
+    if not duties & {Duty.OP, Duty.TRC, Duty.SUP}:
+        return HttpResponseRedirect("/custody/due/", status=303)  # child protection has no inbox
+    home = INBOX[Desk.RELATIVES if Duty.TRC in duties else Desk.PEOPLE]
     return HttpResponseRedirect(reverse(home), status=303)
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, member="conversation")
 def snooze(request: OfficerRequest, ref: str) -> HttpResponse:
     """Let the conversation sleep until his next safe window."""
     limit = load.current().limit("reply_after_stop")
@@ -216,7 +230,7 @@ def move(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, Duty.SUP, member="conversation")
 def close(request: OfficerRequest, ref: str) -> HttpResponse:
     """Close the conversation, with a reason."""
     actions.close(request.officer, ref=ref, reason=request.POST.get("text", ""), now=clock.now())
@@ -239,7 +253,7 @@ def words(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, Duty.VER, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, Duty.SUP, Duty.VER, member="conversation")
 def window(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record his safe hours."""
     form = WindowForm(request.POST)
@@ -286,7 +300,7 @@ def unfreeze(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.SUP, Duty.TRC, member="conversation")
+@duty_required(*ANSWER, Duty.SUP, member="conversation")
 @stops
 def stop(request: OfficerRequest, ref: str) -> HttpResponse:
     """Record that he said stop."""

@@ -18,7 +18,7 @@ from safeconduct.refusal import Refusal
 
 
 @require_POST
-@duty_required(Duty.OP, Duty.TRC)
+@duty_required(Duty.OP, Duty.TRC, Duty.CPO)
 def weigh(request: OfficerRequest) -> HttpResponse:
     """Say how many short messages a reply takes, its offer's words with it, and what it may not say.
 

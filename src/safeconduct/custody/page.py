@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -15,10 +15,12 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
+from safeconduct.conversations import queries as talks
 from safeconduct.custody import printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Visit
 from safeconduct.pledges import orders
 from safeconduct.pledges import queries as pledges
+from safeconduct.programme.profile import Profile
 
 
 def clock_name(kind: str) -> str:
@@ -184,8 +186,25 @@ def _approval_rows(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
     return rows
 
 
-def due_for(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
+def _child_rows(officer: Officer, *, reply: timedelta, now: datetime) -> list[Row]:
+    """Return where a child waits for an answer, to who may open his conversation: he has no queue."""
+    if not officer.duties & {Duty.CPO, Duty.LEG, Duty.SUP}:
+        return []
+    waits = talks.children_waiting(officer, now=now)
+    cases_of = queries.refs_by_compartment(officer, Purpose.READ) if waits else {}
+    return [
+        Row(
+            each.ref, "child_writes", cases_of.get(each.compartment, ""),
+            _("A child waits for an answer"), due := (each.waiting_since or now) + reply, due < now,
+            "due", f"/conversations/{each.ref}/", _("Conversation"),
+        )
+        for each in waits
+    ]  # fmt: skip
+
+
+def due_for(officer: Officer, *, profile: Profile, now: datetime) -> list[Row]:
     """Return everything due or overdue in the cases of `officer`, most overdue first."""
+    ages = Ages(profile.limit(ageing.WAITS), profile.limit(ageing.OLD))
     rows = [clock_row(c, now=now) for c in queries.clocks_for(officer, Purpose.READ, now=now)]
     rows += [
         _document_row(d, now=now) for d in queries.documents_due(officer, Purpose.READ, now=now)
@@ -199,6 +218,7 @@ def due_for(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
     ]  # fmt: skip
     rows += _pledge_rows(officer, now=now) + _approval_rows(officer, ages=ages, now=now)
     rows += _order_rows(officer, ages=ages, now=now)
+    rows += _child_rows(officer, reply=profile.limit("first_reply"), now=now)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(rows, key=lambda row: row.due_at or far)
 

@@ -5,8 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from safeconduct import clock
-from safeconduct.access import ageing
-from safeconduct.access.ageing import Ages
 from safeconduct.access.closing import READS_KEPT
 from safeconduct.access.doors import ONCE, OfficerRequest, duty_required
 from safeconduct.access.rules import Duty
@@ -44,9 +42,7 @@ def index(request: OfficerRequest) -> HttpResponse:
 @duty_required(*SEEING)
 def due(request: OfficerRequest) -> HttpResponse:
     """Show everything due and overdue."""
-    profile = load.current()
-    ages = Ages(profile.limit(ageing.WAITS), profile.limit(ageing.OLD))
-    rows = page.due_for(request.officer, ages=ages, now=clock.now())
+    rows = page.due_for(request.officer, profile=load.current(), now=clock.now())
     return render(request, "custody/due.html", {"rows": rows})
 
 

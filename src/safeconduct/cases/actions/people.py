@@ -54,9 +54,9 @@ def to_let_in(officer: Officer, *, ref: str, person: str, reason: str, now: date
     who, name, _ = next(iter(found))
     inside = staff.members_of(case.compartment, now=now).get(who, set())
     able = {holds for _, _, holds in found}
-    if closed := lane.in_lane(case.state, child=case.child):
-        insist(lane.may_be_let_in(able & lane.READS or able, lane=closed))
-        able &= lane.READS
+    if (reads := queries.readers_of(case)) is not None:
+        insist(lane.may_be_let_in(able & reads or able, reads=reads))
+        able &= reads
     duties = tuple(sorted(able - inside))
     access.refuse_letting_in(
         officer, compartment=case.compartment, person=who, duties=duties, reason=reason, now=now
@@ -84,7 +84,7 @@ def let_in(
         Absent: there is no such case or person, or `officer` neither knows it nor supervises.
     """
     case = _case(officer, ref)
-    insist(lane.may_be_let_in(duties, lane=lane.in_lane(case.state, child=case.child)))
+    insist(lane.may_be_let_in(duties, reads=queries.readers_of(case)))
     access.let_in(
         officer,
         compartment=case.compartment,

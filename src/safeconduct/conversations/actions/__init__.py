@@ -8,6 +8,7 @@ from safeconduct.conversations.actions.answer import (
     move,
     release,
     reply,
+    take_child,
     take_next,
 )
 from safeconduct.conversations.actions.care import (
@@ -22,6 +23,7 @@ from safeconduct.conversations.actions.care import (
     stop_writing,
     unfreeze,
 )
+from safeconduct.conversations.actions.children import seat_children
 from safeconduct.conversations.actions.identity import identity_changed
 from safeconduct.conversations.actions.linking import put_link, say_linked, undo_link
 from safeconduct.conversations.actions.presence import present
@@ -59,12 +61,14 @@ __all__ = [
     "reply",
     "say_linked",
     "search",
+    "seat_children",
     "set_context",
     "set_window",
     "show_incomplete",
     "snooze",
     "stop_writing",
     "take_back",
+    "take_child",
     "take_next",
     "take_over",
     "undo_link",

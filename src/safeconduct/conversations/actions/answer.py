@@ -12,7 +12,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.conversations import queries, rules
 from safeconduct.conversations.actions import scripted, shift
 from safeconduct.conversations.actions.speaking import put_out
-from safeconduct.conversations.desks import DUTY, Desk, may_move, may_offer
+from safeconduct.conversations.desks import DUTY, Desk, may_move, may_offer, may_take_child
 from safeconduct.conversations.models import Conversation, Message, Take
 from safeconduct.conversations.queries import BODY, TEXT
 from safeconduct.notices import actions as notices
@@ -62,12 +62,34 @@ def take_next(
         until=None,
         now=now,
     )
-    row.holder, row.locked_until = officer.ref, wall + lock_for
+    return _held_by(officer, row, locked_until=wall + lock_for, now=now)
+
+
+def _held_by(
+    officer: Officer, row: Conversation, *, locked_until: datetime, now: datetime
+) -> Conversation:
+    row.holder, row.locked_until = officer.ref, locked_until
     row.save(update_fields=["holder", "locked_until"])
     Take.objects.create(conversation=row, by=officer.ref, at=now)
     audit.record(officer.ref, "conversation.taken", ref=row.ref, now=now)
     notices.emit("conversations.queue", row.ref)
     return row
+
+
+@transaction.atomic
+def take_child(
+    officer: Officer, *, ref: str, lock_for: timedelta, wall: datetime, now: datetime
+) -> Conversation:
+    """Answer from here on in the conversation of a child into whose case child protection was let.
+
+    Raises:
+        Refused: not child protection, no child's conversation, or another of them answers there.
+        Absent: there is none, or it is not for `officer`.
+    """
+    insist(can(officer, "conversations.take", among=[DUTY[Desk.CHILDREN]]))
+    row = queries.conversation_for(officer, Purpose.WRITE, ref=ref, lock=True)
+    insist(may_take_child(desk=Desk(row.desk), holder=row.holder, officer=officer.ref))
+    return _held_by(officer, row, locked_until=wall + lock_for, now=now)
 
 
 @transaction.atomic
@@ -231,7 +253,8 @@ def _free(who: Officer | WorkerId, row: Conversation, *, now: datetime) -> None:
     row.locked_until = row.asleep_until = None
     row.save(update_fields=["holder", "locked_until", "asleep_until"])
     shift.end_promise(who, row, now=now)
-    access.leave(who, compartment=row.compartment, person=holder, now=now)
+    if row.desk != Desk.CHILDREN:  # child protection was let into his case, not by taking
+        access.leave(who, compartment=row.compartment, person=holder, now=now)
     audit.record(who.ref, "conversation.freed", ref=row.ref, now=now)
     notices.emit("conversations.queue", row.ref)
 
@@ -243,6 +266,7 @@ def move(officer: Officer, *, ref: str, to: str, now: datetime) -> None:
     desk = Desk(to)
     insist(
         may_move(
+            desk=Desk(row.desk),
             holder=row.holder,
             officer=officer.ref,
             to=desk,

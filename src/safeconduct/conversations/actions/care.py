@@ -65,7 +65,7 @@ def set_window(
     officer: Officer, *, ref: str, zone: str, begins: time, ends: time, now: datetime
 ) -> None:
     """Record the hours of his day in which he can be written to safely, as he said them."""
-    insist(can(officer, "conversations.window", among=TALKERS | {Duty.TRC}))
+    insist(can(officer, "conversations.window", among=TALKERS | {Duty.TRC, Duty.CPO}))
     row = queries.conversation_for(officer, Purpose.WRITE, ref=ref)
     if begins == ends:
         raise Refused(

@@ -11,6 +11,7 @@ from safeconduct.access.rules import Duty, Officer, WorkerId, digest_of
 from safeconduct.audit import actions as audit
 from safeconduct.conversations import rules
 from safeconduct.conversations.actions import scripted
+from safeconduct.conversations.actions.children import call_for_child
 from safeconduct.conversations.actions.opening import conversation_of, was_here
 from safeconduct.conversations.actions.speaking import line_of, put_out
 from safeconduct.conversations.desks import Desk, asks_for_kin, desk_of
@@ -124,6 +125,7 @@ def _store(
         _raise(row, message, read, stopped=admitted.stopped, now=now)
     audit.record(worker.ref, "message.received", ref=message.ref, now=now)
     notices.emit("conversations.message", row.ref)
+    call_for_child(row, now=now)
     _first_answer(worker, row, admitted, profile=profile, now=now)
     _script(worker, row, admitted, begins=first, profile=profile, now=now)
     return message.ref

@@ -44,6 +44,15 @@ def waiting(desk: Desk = Desk.PEOPLE) -> QuerySet[Conversation]:
     ).order_by("waiting_since", "pk")
 
 
+def children_waiting(officer: Officer, *, now: datetime) -> list[Conversation]:
+    """Return the conversations of children into whose cases `officer` is let, that wait for an answer."""
+    rows = Conversation.objects.filter(
+        desk=Desk.CHILDREN, state="open", waiting_since__isnull=False,
+        compartment__in=access.compartments_of(officer, now=now),
+    )  # fmt: skip
+    return list(rows.order_by("waiting_since", "pk"))
+
+
 def picks(desk: Desk) -> list[Waiting]:
     """Return the queue of a desk as `rules.next_pick` needs it."""
     rows = waiting(desk).values_list("ref", "tier", "waiting_since", "wave", "weight")

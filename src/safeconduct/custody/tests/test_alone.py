@@ -155,6 +155,7 @@ def test_a_childs_case_is_open_to_child_protection_and_the_few_and_closed_to_who
     inside = staff.members_of(held.compartment, now=held.now)
     assert {Duty.OP, Duty.VER, Duty.CPO} <= {duty for each in inside.values() for duty in each}
     assert not cases.narrow(held.clocks, now=held.now)
+    held.brings("no_fire_ended")
     cases.set_fact(held["RCP"], ref=held.ref, fact="child", now=held.now)
     talker, his = held["OP"], OwnCopy.objects.filter(compartment=held.compartment)
     with transaction.atomic():  # as if what names him had been written before any of the few came

@@ -48,6 +48,9 @@ _WHOLE: Mapping[str, Promise] = MappingProxyType(
         "passage.unit_relieved": _(
             "A receiving unit was relieved: the new one reads the plan back, see the passage's page"
         ),
+        "conversations.child": _(
+            "A child in our hands has written: see Due and overdue; who is not let in asks a supervisor"
+        ),
         "pledges.overdue": _("A promised date has passed: see Pledges, the late ones first"),
         "pledges.unpaid": _(
             "A payment that two have signed was not made: see Due and overdue, then pay it or cancel it"
