@@ -38,7 +38,8 @@ from safeconduct.programme import load
 from safeconduct.refs import new_ref
 from safeconduct.refusal import Refused
 from safeconduct.tracing import actions as tracing
-from safeconduct.tracing.models import TracingRequest
+from safeconduct.tracing import calls
+from safeconduct.tracing.models import CallRequest, TracingRequest
 from safeconduct.tracing.queries import SOUGHT, TEXT
 from tests import senders
 
@@ -146,6 +147,18 @@ def answered_request(man, now):
     tracing.answer_due(man.clocks, profile=PROFILE, reply_after_stop=DAY, now=now)
 
 
+def call(man, now):
+    """He was told that there is no call with whom he asked after: his call is due."""
+    comp, ref = man.conversation.compartment, new_ref()
+    row = TracingRequest.objects.create(
+        ref=ref, person_ref=man.person, compartment=comp, language="ru", opened_by="x",
+        opened_at=NOON, due_at=NOON, answered_at=NOON,
+        sought=taking_in(man).seal("Кто", field=SOUGHT, kind=TEXT, compartment=comp, ref=ref),
+    )  # fmt: skip
+    CallRequest.objects.create(request=row, token=ref, asked_by="x", asked_at=NOON, due_at=NOON)
+    calls.tell_due(man.clocks, profile=PROFILE, now=now)
+
+
 def say(kind):
     def run(man, now):
         text = {"text": "Ждём.", "fact": "", "part": "x"}
@@ -193,6 +206,7 @@ SENDERS = {
     "conversations/actions/receive.py:_first_answer": [first_answer],
     "conversations/actions/scripted.py:_say": [script],
     "tracing/actions.py:_say": [answered_request],
+    "tracing/calls.py:_say": [call],
     "passage/actions/telling.py:say": [say(Kind.REPLY), say(Kind.INSTRUCTION)],
     "passage/actions/telling.py:hold": [way_hold],
     "passage/actions/following.py:_turn_back": [turn_back],

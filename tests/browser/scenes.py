@@ -6,7 +6,7 @@ The built-in story reaches none of these. Everything is made through the rooms' 
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from safeconduct.conversations.models import Conversation
 from safeconduct.conversations.tests.conftest import answers, brings, takes, writes
 from safeconduct.conversations.tests.test_scripts import FIRST
 from safeconduct.custody import actions as custody
-from safeconduct.custody.tests.conftest import crew, held, standard
+from safeconduct.custody import calls, confirmed
+from safeconduct.custody.tests.conftest import carded, crew, held, standard
+from safeconduct.custody.tests.test_actions import bureau_confirms, finds, keys_of
 from safeconduct.outreach import actions as campaigns
 from safeconduct.outreach.models import Campaign
 from safeconduct.outreach.tests.test_views import fields, leave, listed, say_yes
@@ -33,6 +35,8 @@ from safeconduct.post import linked, progress
 from safeconduct.post.models import Link
 from safeconduct.programme import load
 from safeconduct.tracing import actions as tracing
+from safeconduct.tracing import calls as tracing_calls
+from safeconduct.tracing.models import TracingRequest
 
 __all__ = [  # the rooms' own fixtures, and those below
     "answers",
@@ -248,7 +252,9 @@ def relatives(writes: Any, officer: Any) -> list[Sight]:
     tracing.give_ground(trc, ref=asked.ref, ground="decision", paper="7/2026", now=now)
     tracing.describe(trc, ref=asked.ref, known=known, now=now)
     tracing.put_up(trc, ref=asked.ref, now=now)
+    told = _told_of_news(trc, how, now=now)
     return [
+        Sight("tracing-call", trc, f"/tracing/{told}/"),
         Sight("relatives", trc, "/relatives/"),
         Sight("relative-talk", trc, f"/conversations/{other.ref}/"),
         Sight("relative-asked", trc, f"/conversations/{one.ref}/"),
@@ -256,6 +262,21 @@ def relatives(writes: Any, officer: Any) -> list[Sight]:
         Sight("tracing-one", trc, f"/tracing/{request.ref}/", paper=True),
         Sight("tracing-decision", officer(Duty.LEG), f"/tracing/{asked.ref}/decision/"),
     ]
+
+
+def _told_of_news(trc: Officer, how: dict[str, Any], *, now: datetime) -> str:
+    """Return the request of one who was told of news, wanted a call, wants none any more, and may ask anew."""
+    row = actions.take_next(trc, **how, now=now)
+    sought = {"sought": "Иванов Пётр Ильич, 1999", "language": "ru"}
+    request = tracing.open_request(trc, compartment=row.compartment, **sought, now=now)
+    known = names.Known("Иванов Пётр Ильич", born="01.02.1999")
+    tracing.describe(trc, ref=request.ref, known=known, now=now)
+    due, rows = now - timedelta(days=1), TracingRequest.objects.filter(ref=request.ref)
+    rows.update(answer="tracing_confirmed", due_at=due, answered_at=due, keys=b"")
+    tracing_calls.ask(trc, ref=request.ref, caller="его мать, Анна", now=due)
+    tracing_calls.drop(trc, ref=request.ref, now=now)
+    ref: str = request.ref
+    return ref
 
 
 @pytest.fixture
@@ -310,6 +331,25 @@ def money(in_force: Any, person: Any, joined: Any) -> list[Sight]:
     ]
 
 
+def _called(held: Any, *, now: datetime) -> None:
+    """Relatives want calls with him: of one the time is over, one has a time, of one he is not asked yet."""
+    day = timedelta(days=1)
+    carded(held)
+    finds(held, "RCP", "yes")
+    bureau_confirms(held)
+    mother = keys_of(held, names="Aleksey Kuzminov", born="07.03.1995")
+    for asked_at in (now - 20 * day, now - 3 * day, now):
+        until = asked_at + 7 * day
+        asks = {"caller": "his mother, Anna", "until": until, "now": asked_at}
+        token = confirmed.ask_call(held.clocks, mother, **asks)
+        if asked_at == now:
+            continue
+        call = {"case": held.ref, "ref": calls.shown(held["RCP"], held.case(), now=now)[0].row.ref}
+        custody.answer_call(held["RCP"], **call, word="yes", alone=True, now=asked_at)
+        custody.give_call(held["RCP"], **call, at=until + 2 * day, now=asked_at)
+        confirmed.call_time(token, now=min(until, now))
+
+
 @pytest.fixture
 def outside(held: Any, standard: str) -> list[Sight]:
     """One who is held, a visit that waits for its time, and what he said to the ombudsman."""
@@ -319,7 +359,9 @@ def outside(held: Any, standard: str) -> list[Sight]:
         held["OMB"], ref=held.ref, kind="complaint", words="They put out the light at eight.",
         profile=load.current(), now=now,
     )  # fmt: skip
+    _called(held, now=now)
     return [
+        Sight("custody-calls", held["RCP"], f"/custody/{held.ref}/"),
         Sight("visits", held["DEL"], "/custody/visits/"),
         Sight("voices", held["OMB"], "/custody/voices/"),
         Sight("voice", held["OMB"], f"/custody/voices/{voice}/"),

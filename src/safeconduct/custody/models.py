@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
+from safeconduct.custody.call_rules import OUTCOMES, WORDS
 from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, VOICES, WEEKLY, WISHES
 from safeconduct.refs import new_ref
 
@@ -176,6 +177,40 @@ class Visit(models.Model):
             models.CheckConstraint(
                 condition=Q(held_at__isnull=True) | Q(given_at__isnull=False),
                 name="visit_held_after_it_was_given",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class VideoCall(models.Model):
+    """A relative asks to speak with him by video: his word, the time, what she was told. No reason, no content."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    token = models.CharField(max_length=20, unique=True)  # all that tracing knows of it
+    asked_at = models.DateTimeField()
+    until = models.DateTimeField()  # when she is told, whatever was said; fixed before
+    caller = SealedField()  # kind "body": who she is, as he is told it
+    word = models.CharField(max_length=4, default="", blank=True)  # call_rules.WORDS
+    at = models.DateTimeField(null=True)
+    given_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=64, default="", blank=True)  # who wrote down the last of it
+    answered_at = models.DateTimeField(null=True)  # when she was told
+    told = models.DateTimeField(null=True)  # the time she was told, while it stands
+    outcome = models.CharField(max_length=8, default="", blank=True)  # call_rules.OUTCOMES
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(word__in=("", *WORDS)), name="call_word_is_known"),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(outcome__in=OUTCOMES, told__isnull=False),
+                name="call_held_after_she_was_told",
+            ),
+            models.CheckConstraint(
+                condition=Q(told__isnull=True) | Q(answered_at__isnull=False, at__isnull=False),
+                name="call_told_a_time_that_was_given",
             ),
         )
 

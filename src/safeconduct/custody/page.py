@@ -16,7 +16,7 @@ from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as talks
-from safeconduct.custody import printing, queries, rules
+from safeconduct.custody import calls, printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Visit
 from safeconduct.pledges import orders
 from safeconduct.pledges import queries as pledges
@@ -37,6 +37,16 @@ def clock_name(kind: str) -> str:
         "voice": _("What somebody told the ombudsman waits for its answer"),
     }
     return named.get(kind.partition(".")[0]) or _("Check-in of aftercare")
+
+
+def call_name(state: str) -> str:
+    """Return what reception has to do of a relative's video call."""
+    return {
+        "asked": _("A relative asks for a video call: ask him, alone"),
+        "no_time": _("He agreed to a video call: give it a time"),
+        "moved": _("He was moved: give the video call another time"),
+        "passed": _("The time of a video call is over: was it held?"),
+    }[state]
 
 
 def document_name(kind: str) -> str:
@@ -106,6 +116,7 @@ class Page:
     wish: str
     hears: Collection[str]
     visits: Sequence[Visit]
+    calls: Sequence[calls.Shown]
     sends_agency: bool
     is_medic: bool
 
@@ -159,6 +170,17 @@ def _order_rows(officer: Officer, *, ages: Ages, now: datetime) -> list[Row]:
             _("To its page"),
         )
         for each in unpaid
+    ]  # fmt: skip
+
+
+def _call_rows(officer: Officer, *, now: datetime) -> list[Row]:
+    """Return what reception has to do of video calls; none is overdue, for no answer is an answer."""
+    return [
+        Row(
+            row.ref, "call", row.case.ref, call_name(state),
+            row.told if state == "passed" else row.until, state == "passed", state,
+        )
+        for row, state in calls.waiting(officer, now=now)
     ]  # fmt: skip
 
 
@@ -219,6 +241,7 @@ def due_for(officer: Officer, *, profile: Profile, now: datetime) -> list[Row]:
     rows += _pledge_rows(officer, now=now) + _approval_rows(officer, ages=ages, now=now)
     rows += _order_rows(officer, ages=ages, now=now)
     rows += _child_rows(officer, reply=profile.limit("first_reply"), now=now)
+    rows += _call_rows(officer, now=now)
     far = datetime.max.replace(tzinfo=now.tzinfo)
     return sorted(rows, key=lambda row: row.due_at or far)
 
@@ -285,5 +308,6 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         sends_agency=bool(officer.duties & printing.AGENCY)
         and any(d.sent_at and d.kind not in rules.NOTICES for d in documents),
         is_medic=Duty.MED in officer.duties,
+        calls=calls.shown(officer, case, now=now),
         visits=[each for each in queries.visits_of(case) if each.held_at is None],
     )

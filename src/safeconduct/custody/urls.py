@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from safeconduct.custody import outside_views, views
+from safeconduct.custody import call_views, outside_views, views
 
 urlpatterns = [
     path("", views.index),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("<str:ref>/inspect/", views.inspect),
     path("<str:ref>/move/", views.move),
     path("<str:ref>/visit/", outside_views.give_visit),
+    path("<str:ref>/call/", call_views.answer),
+    path("<str:ref>/call-time/", call_views.give),
+    path("<str:ref>/call-held/", call_views.close),
     path("<str:ref>/looked/", views.looked),
     path("<str:ref>/send/", views.send),
     path("<str:ref>/share/", views.share),

@@ -19,7 +19,14 @@ class WrongProfile(ValueError):
 Texts = Mapping[str, str]  # language → text
 _COST = re.compile(r"\d{1,4}(\.\d{1,4})? [A-Z]{3}")
 # What the programme says by itself: without one of them a text of his, or a due answer, would fail.
-SAID = ("ack", "optout", "hold", "abort", "turn_back", "tracing_same", "tracing_confirmed")
+SAID = (
+    *("ack", "optout", "hold", "abort", "turn_back", "tracing_same", "tracing_confirmed"),
+    *("tracing_call_at", "tracing_call_none"),
+)
+AT, TIMED = (
+    "{at}",
+    frozenset({"tracing_call_at"}),
+)  # the texts with one place for a time; see post/timed.py
 WITHDRAWAL_WORDS = 4  # fewer come up in talk ("all is well"), and would hold his answers back
 
 
@@ -43,7 +50,8 @@ class Profile:
         stop_words: opt-out words, all alphabets, compared after `post.rules` folds them.
         withdrawal_texts: by language, whole texts that say "all is well, I need nothing more"; who
             sends one of them may be forced to. Each has WITHDRAWAL_WORDS words at least.
-        texts: canned texts by key ("ack", "optout", "hold", "abort", "turn_back" …), per language.
+        texts: canned texts by key ("ack", "optout", "hold", "abort", "turn_back" …), per language;
+            those of TIMED have one place for a time, AT.
         limits_s, limits_m, limits_milli: programme limits in seconds, metres and thousandths, by
             name; some have BOUNDS.
         duties: what each duty is called on the programme's own screens, by its code.
@@ -256,6 +264,12 @@ def _insist_on_bounds(table: str, name: str, value: object) -> None:
 def _insist_on_texts(profile: Profile) -> None:
     if unsaid := [key for key in SAID if key not in profile.texts]:
         raise WrongProfile(f"[texts] lacks {', '.join(unsaid)}; add it to the profile")
+    for key, texts in profile.texts.items():
+        places = [text.count(AT) for text in texts.values()]
+        if set(places) - {int(key in TIMED)}:
+            raise WrongProfile(
+                f"text {key!r} takes {'one' if key in TIMED else 'no'} {AT} in each language"
+            )
     told = [(f"text {key!r}", texts) for key, texts in profile.texts.items()]
     told += [(f"sign {sign.key!r}", sign.text) for sign in profile.signs]
     named = [(f"[duties.{code}]", names) for code, names in profile.duties.items()]

@@ -20,7 +20,7 @@ from safeconduct.post.rules import Kind
 from safeconduct.programme.profile import Profile
 from safeconduct.refs import new_ref
 from safeconduct.refusal import N_, Refusal, Refused, insist
-from safeconduct.tracing import queries, rules
+from safeconduct.tracing import calls, queries, rules
 from safeconduct.tracing.models import TracingRequest
 from safeconduct.tracing.queries import DESCRIBED, FILE, KINSHIP, PAPER, SOUGHT, TEXT
 
@@ -219,6 +219,7 @@ def forget_askers(worker: WorkerId, *, now: datetime) -> bool:
     askers = set(TracingRequest.objects.values_list("person_ref", flat=True))
     gone = sorted(askers - door.still_known(askers))[:AT_ONCE]
     for person_ref in gone:
+        calls.forget(person_ref, now=now)
         TracingRequest.objects.filter(person_ref=person_ref).delete()
         audit.record(worker.ref, "tracing.forgotten", ref=person_ref, now=now)
     return bool(gone)

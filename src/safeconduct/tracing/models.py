@@ -1,4 +1,4 @@
-"""Tracing requests of relatives. Who is sought lies sealed in the asker's own compartment, and in no case's."""
+"""Tracing requests of relatives, and their video calls. Who is sought lies sealed in the asker's own compartment, and in no case's."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from safeconduct import names
 from safeconduct.access.fields import SealedField
 from safeconduct.refs import new_ref
+from safeconduct.tracing.rules import Stage
 
 
 class TracingRequest(models.Model):
@@ -47,6 +48,39 @@ class TracingRequest(models.Model):
                 condition=Q(decided_at__isnull=True)
                 | (Q(file_digest__isnull=False) & ~Q(decided_by="") & ~Q(decided_by=F("put_by"))),
                 name="request_decided_by_another",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class CallRequest(models.Model):
+    """One video call that an asker wants who was told of confirmed news. When she is told is fixed with its row."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref)
+    request = models.ForeignKey(TracingRequest, on_delete=models.PROTECT, related_name="+")
+    caller = SealedField(null=True)  # kind "sent": who she is, as he is told it; until handed on
+    keys = models.BinaryField(max_length=16 * names.MOST, default=b"")  # until handed on
+    token = models.CharField(max_length=20, blank=True)  # custody's name for it; until it is over
+    asked_by = models.CharField(max_length=40)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # of the next step, fixed with the one before
+    stage = models.CharField(max_length=6, default=Stage.ASKED.value)
+    at = models.DateTimeField(null=True)  # the time she was told
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["request"], condition=~Q(stage=Stage.OVER.value), name="one_call_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=[each.value for each in Stage]), name="call_stage_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(stage=Stage.OVER.value) | Q(token="", keys=b""),
+                name="call_that_is_over_joins_nobody",
             ),
         )
 

@@ -9,12 +9,14 @@ from safeconduct.access import keyring, papers
 from safeconduct.access import queries as access
 from safeconduct.access.closing import KIN
 from safeconduct.access.rules import Absent, Act, Duty, Officer, Purpose
-from safeconduct.tracing.models import TracingRequest
+from safeconduct.tracing.models import CallRequest, TracingRequest
+from safeconduct.tracing.rules import Stage
 
 TEXT = "text"
 SOUGHT, KINSHIP, PAPER, DESCRIBED = (
     f"tracing.TracingRequest.{name}" for name in ("sought", "kinship", "paper", "described")
 )
+CALLER = "tracing.CallRequest.caller"
 FILE, DECIDE = "tracing.TracingRequest.file", "tracing.decide"
 
 
@@ -72,6 +74,17 @@ def shown(officer: Officer, purpose: Purpose, *, ref: str) -> Shown:
     sought, kinship, paper, described = told
     known = names.Known(**json.loads(described)) if described else None
     return Shown(row, sought, kinship, paper, known)
+
+
+def calls_of(row: TracingRequest) -> list[CallRequest]:
+    """Return the video calls that an asker wanted, the newest first."""
+    return list(CallRequest.objects.filter(request=row).order_by("-asked_at", "-pk"))
+
+
+def call_under_way(row: TracingRequest) -> CallRequest | None:
+    """Return her call that is not over, locked; None for none."""
+    rows = CallRequest.objects.select_for_update().filter(request=row)
+    return rows.exclude(stage=Stage.OVER).first()
 
 
 def file_of(ref: str) -> str:

@@ -13,6 +13,9 @@ from safeconduct.refusal import Refusal
 
 KEY_BYTES = 16
 TERM = timedelta(days=3)  # (P) from the request to its answer, whatever is found and however soon
+CALL_TERM = timedelta(days=7)  # (P) from her word to what she is told, whatever is said meanwhile
+LAST_LOOK = timedelta(hours=3)  # (P) before its time: later than that she is told of no change
+KEPT = timedelta(days=1)  # (P) after its time: so long whoever connects them may ask for its word
 
 
 class Ground(StrEnum):
@@ -29,6 +32,22 @@ class Answer(StrEnum):
     CONFIRMED = "tracing_confirmed"
 
 
+class Call(StrEnum):
+    """The two texts on a video call; each is an approved text of the profile, the first with a time in it."""
+
+    AT = "tracing_call_at"
+    NONE = "tracing_call_none"
+
+
+class Stage(StrEnum):
+    """Where a call stands for the desk: nothing of it says what he said."""
+
+    ASKED = "asked"
+    TOLD = "told"
+    STANDS = "stands"
+    OVER = "over"
+
+
 class Fact(StrEnum):
     """What the desk puts to a request, and may have been put to the wrong one."""
 
@@ -41,6 +60,38 @@ def due_at(opened_at: datetime) -> datetime:
     """Return when a request is answered: the first full hour after its term, and never another."""
     end = opened_at + TERM
     return end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def call_due_at(asked_at: datetime) -> datetime:
+    """Return when she who asks for a call is told: the first full hour after its term, and never another."""
+    end = asked_at + CALL_TERM
+    return end.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def last_look(at: datetime) -> datetime:
+    """Return when a call at `at` is looked at for the last time, a full hour."""
+    return (at - LAST_LOOK).replace(minute=0, second=0, microsecond=0)
+
+
+def may_call(*, told: str, under_way: bool, caller: str) -> Refusal | None:
+    """Judge whether a call is asked for: of what she was told alone, which the desk knows already.
+
+    Args:
+        told: what her request was answered, "" for nothing yet.
+        under_way: she has asked for one that is not over.
+        caller: who she is, as he is told it.
+    """
+    if told != Answer.CONFIRMED:
+        return Refusal(
+            "tracing.no_call",
+            "This asker was not told that news is confirmed, so there is no call to ask for.",
+            "What anybody is told says nothing of anybody: answer in the same words.",
+        )
+    if under_way:
+        return Refusal(
+            "tracing.call_open", "A call is asked for already.", "It is told at its time."
+        )
+    return may_record(answered=False, words=caller)
 
 
 def answer(*, kinship: bool, ground: str, decided: bool, meant: int) -> Answer:

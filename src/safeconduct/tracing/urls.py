@@ -16,5 +16,7 @@ urlpatterns = [
     path("<slug:ref>/decision/", views.decision, name="decision"),
     path("<slug:ref>/decide/", views.decide, name="decide"),
     path("<slug:ref>/send-back/", views.send_back, name="send-back"),
+    path("<slug:ref>/call/", views.call, name="call"),
+    path("<slug:ref>/no-call/", views.no_call, name="no-call"),
     path("<slug:ref>/described/", views.described, name="described"),
 ]

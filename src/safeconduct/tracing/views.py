@@ -9,9 +9,9 @@ from safeconduct import clock, names
 from safeconduct.access.doors import OfficerRequest, duty_required, proof_from
 from safeconduct.access.rules import Duty, Purpose
 from safeconduct.refusal import Refusal, Refused
-from safeconduct.tracing import actions, queries, totals
+from safeconduct.tracing import actions, calls, queries, totals
 from safeconduct.tracing.forms import AskedForm, BackForm, DescribedForm, GroundForm, ProofForm
-from safeconduct.tracing.rules import Ground, lacking
+from safeconduct.tracing.rules import Ground, Stage, lacking, may_call
 
 _FORM = Refusal("tracing.form", "This is too long, or lacks something.", "Write it shorter.")
 
@@ -41,7 +41,19 @@ def index(request: OfficerRequest) -> HttpResponse:
 def one(request: OfficerRequest, ref: str) -> HttpResponse:
     """Show one request, and what it lacks."""
     shown = queries.shown(request.officer, Purpose.READ, ref=ref)
-    return render(request, "tracing/one.html", {"shown": shown, "grounds": list(Ground)})
+    asked = queries.calls_of(shown.row)
+    told = {
+        "shown": shown,
+        "grounds": list(Ground),
+        "calls": asked,
+        "may_call": may_call(
+            told=shown.row.answer,
+            under_way=any(each.stage != Stage.OVER for each in asked),
+            caller="-",
+        )
+        is None,
+    }
+    return render(request, "tracing/one.html", told)
 
 
 def _to(ref: str) -> HttpResponse:
@@ -118,6 +130,22 @@ def back(request: OfficerRequest, ref: str) -> HttpResponse:
 def put_up(request: OfficerRequest, ref: str) -> HttpResponse:
     """Ask a lawyer to decide."""
     actions.put_up(request.officer, ref=ref, now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def call(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down that the asker wants a video call."""
+    calls.ask(request.officer, ref=ref, caller=_words(request), now=clock.now())
+    return _to(ref)
+
+
+@require_POST
+@duty_required(Duty.TRC, member="conversation")
+def no_call(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down that she wants none any more."""
+    calls.drop(request.officer, ref=ref, now=clock.now())
     return _to(ref)
 
 

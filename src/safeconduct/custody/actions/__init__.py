@@ -1,5 +1,6 @@
 """Verbs of custody."""
 
+from safeconduct.custody.actions.calling import answer_call, close_call, give_call
 from safeconduct.custody.actions.caring import (
     certify_death,
     check_in,
@@ -17,15 +18,18 @@ from safeconduct.custody.actions.visiting import ask_visit, give_visit, hold_vis
 from safeconduct.custody.actions.voicing import answer_voice, call_about_voices, hear
 
 __all__ = [
+    "answer_call",
     "answer_voice",
     "ask_visit",
     "call_about_voices",
     "certify_death",
     "check_in",
+    "close_call",
     "confirm_document",
     "decide",
     "erase",
     "follow",
+    "give_call",
     "give_visit",
     "hear",
     "hold_visit",

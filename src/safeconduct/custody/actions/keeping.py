@@ -20,6 +20,7 @@ from safeconduct.custody.models import (
     Move,
     Sentence,
     Talk,
+    VideoCall,
     Visit,
     Voice,
     Wish,
@@ -142,7 +143,8 @@ def erase(case_ref: str) -> bool:
     gone = reception_actions.erase(case_ref)
     sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
     access.forget_named(sent.values_list("ref", flat=True))
-    for model in (Clock, Document, Inspection, Wish, Move, Sentence, Talk, Visit, Voice):
+    his = (Clock, Document, Inspection, Wish, Move, Sentence, Talk, VideoCall, Visit, Voice)
+    for model in his:
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
         gone |= bool(count)
     return gone

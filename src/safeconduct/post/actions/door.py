@@ -17,7 +17,7 @@ from safeconduct.notices import actions as notices
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Audience, Token
-from safeconduct.post import across, facts, queries, rules
+from safeconduct.post import across, facts, queries, rules, timed
 from safeconduct.post.actions.armed import leave_by_kit
 from safeconduct.post.channels import Channel, channel_of
 from safeconduct.post.models import Cursor, Handle, Message
@@ -93,6 +93,7 @@ def send(
     language: str,
     reply_after_stop: timedelta,
     tokens: Sequence[Token] = (),
+    form: str = "",
     keys: Keyring | None = None,
     life: timedelta = rules.MESSAGE_LIFE,
     now: datetime,
@@ -103,6 +104,8 @@ def send(
         kind: reply, script, confirm, instruction or abort; campaigns have their own door.
         reply_after_stop: programme limit.
         tokens: what its promises, times and places stand on.
+        form: of the programme, whose one place for a time is filled in `text` (timed.py); the process
+            that sends holds it against the profile.
         keys: already opened for this person's compartment (body), to spare a keeper call.
         life: after which it does not leave any more.
 
@@ -112,15 +115,19 @@ def send(
     Raises:
         Refused: opt-out, hold, window, promise, threat; what and why in words.
         Absent: nobody with this ref ever wrote.
+        ValueError: `text` is not `form` with a time in it.
     """
     kind = Kind(kind)
+    words = timed.without_time(text, form) if form else text
+    if words is None:
+        raise ValueError("the text is not its form with a time in it")
     handle = queries.handle_of(person_ref, lock=True)
     insist(
         rules.may_send(
             kind, queries.standing_of(handle), now=now, reply_after_stop=reply_after_stop
         )
     )
-    check_words(text, language=language, tokens=tokens, now=now)
+    check_words(words, language=language, tokens=tokens, now=now)
     insist(facts.may_tell(text, tokens=tokens, channel=channel_of(handle.route)))
     ref = new_ref()
     try:
@@ -131,7 +138,7 @@ def send(
         return leave_by_kit(who, person_ref=person_ref, text=text, language=language, now=now)
     if kind not in _FIXED:
         said = across.said_before(person_ref, keys, handle.compartment)
-        insist(promises.split_promise(said, text, tokens=tokens))
+        insist(promises.split_promise(said, words, tokens=tokens))
     seal = partial(keys.seal, kind=SENT, compartment=handle.compartment, ref=ref)
     proof = next((token.proof for token in tokens if token.proof), "")
     # Under the lane's lock: ids then become visible in their order, and no cursor steps over one.

@@ -19,7 +19,7 @@ from safeconduct.audit import actions as audit
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges import rules as promises
 from safeconduct.pledges.rules import Token
-from safeconduct.post import across, facts, queries
+from safeconduct.post import across, facts, queries, timed
 from safeconduct.post.actions.door import check_words
 from safeconduct.post.actions.settling import nudge
 from safeconduct.post.channels import channel_of
@@ -73,7 +73,7 @@ def texts_that_may_leave(
 def _insist(
     row: Message, text: str, keys: Keyring, *, own_texts: Collection[str], now: datetime
 ) -> None:
-    if text in own_texts and not row.tokens:
+    if not row.tokens and timed.is_own(text, own_texts):
         return
     tokens = [_token(each, row, text, keys) for each in row.tokens]
     check_words(text, language=row.language, tokens=tokens, now=now)

@@ -12,7 +12,7 @@ from safeconduct.envelope import OutboundText
 from safeconduct.pledges import actions as pledges
 from safeconduct.pledges import queries as offers
 from safeconduct.pledges.tests.conftest import REWARD, in_force, proposed
-from safeconduct.post import actions, spooling
+from safeconduct.post import actions, spooling, timed
 from safeconduct.post.models import Message, Result
 from safeconduct.post.queries import BODY, SENT
 from safeconduct.post.rules import LIVE, Kind
@@ -132,11 +132,33 @@ def test_a_promise_cut_in_two_stops_at_its_second_half_at_the_door_and_where_it_
     assert put(ingest, forges.row, PLAIN)
 
 
-def put(who, row, text, tokens=()):
+def put(who, row, text, tokens=(), form=""):
     return actions.send(
         who, person_ref=row.person_ref, text=text, kind=Kind.REPLY, language="ru",
-        reply_after_stop=DAY, tokens=tokens, now=NOON,
+        reply_after_stop=DAY, tokens=tokens, form=form, now=NOON,
     )  # fmt: skip
+
+
+def test_an_hour_leaves_without_a_plan_in_the_programmes_own_form_and_with_no_other_word(
+    forges, edge, ingest, settings
+):
+    form = load.current().text("tracing_call_at", "ru")
+    text = timed.told(form, NOON + DAY, zone="Europe/Moscow")
+    with pytest.raises(Refused, match="promises without leave"):
+        put(ingest, forges.row, text)
+    with pytest.raises(ValueError, match="not its form"):
+        put(ingest, forges.row, "Идите к мосту", form=form)
+    assert put(ingest, forges.row, text, form=form)
+    others = [
+        text.replace("(UTC+3)", "(UTC+3) у моста"),
+        text.replace("видеозвонок", "выход"),
+        f"{text} Ждём у моста.",
+        timed.told("Встреча: {at}", NOON + DAY, zone="UTC"),
+    ]
+    forged = [forges(other) for other in others]
+    spooled(claimed(), data=settings.DATA)
+    assert {reason(row) for row in forged} == {"words.promise"}
+    assert edge() == [text]
 
 
 def test_a_row_that_does_not_open_holds_up_none_of_the_others(forges, edge, settings):

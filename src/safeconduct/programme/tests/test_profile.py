@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from safeconduct.programme import load
-from safeconduct.programme.profile import BOUNDS, SAID, WrongProfile, read
+from safeconduct.programme.profile import AT, BOUNDS, SAID, WrongProfile, read
 
 SHIPPED = sorted(load.SHIPPED.glob("*.toml"))
 
@@ -110,6 +110,16 @@ def test_a_text_that_the_programme_says_by_itself_is_not_left_out(key):
     told = tomllib.loads(SHIPPED[0].read_text())
     del told["texts"][key]
     with pytest.raises(WrongProfile, match=rf"texts.*lacks {key}"):
+        read(told)
+
+
+@pytest.mark.parametrize("key", ["tracing_call_at", "tracing_call_none"])
+def test_a_text_has_one_place_for_a_time_or_none_in_each_language(key):
+    told = tomllib.loads(SHIPPED[0].read_text())
+    text = told["texts"][key]
+    one = next(iter(text))
+    text[one] = text[one].replace(AT, "") if AT in text[one] else f"{text[one]} {AT}"
+    with pytest.raises(WrongProfile, match=rf"{key}.*takes (one|no)"):
         read(told)
 
 
