@@ -126,6 +126,14 @@ def test_promises_of_money_are_sound(money: list[Sight]) -> None:
     assert _all(money) == {}
 
 
+def test_offers_that_contradict_one_another_are_sound(clash: list[Sight]) -> None:
+    assert _all(clash) == {}
+
+
+def test_a_commanders_list_is_sound(rolls: list[Sight]) -> None:
+    assert _all(rolls) == {}
+
+
 def test_the_pages_of_who_comes_from_outside_are_sound(outside: list[Sight]) -> None:
     assert _all(outside) == {}
 

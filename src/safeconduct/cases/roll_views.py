@@ -16,8 +16,10 @@ _NO_NUMBER = Refusal(
 )
 
 
-def _back(ref: str) -> HttpResponse:
-    return HttpResponseRedirect(f"/cases/{ref}/rolls/", status=303)
+def _back(ref: str, roll: str = "") -> HttpResponse:
+    """Go back, by keyboard too: to the list that he works on, and not to the head of the page."""
+    here = f"#roll-{roll}" if roll else ""
+    return HttpResponseRedirect(f"/cases/{ref}/rolls/{here}", status=303)
 
 
 def _number(request: OfficerRequest, name: str = "number") -> int:
@@ -58,49 +60,51 @@ def take_down(request: OfficerRequest, ref: str) -> HttpResponse:
 @duty_required(Duty.VER, member="case")
 def strike(request: OfficerRequest, ref: str) -> HttpResponse:
     """Say that a line is another line's person, or take it back."""
+    roll = request.POST.get("roll", "")
     same_as = _number(request, "same_as") if request.POST.get("same_as") else None
     actions.strike(
         request.officer,
         ref=ref,
-        roll=request.POST.get("roll", ""),
+        roll=roll,
         number=_number(request),
         same_as=same_as,
         now=clock.now(),
     )
-    return _back(ref)
+    return _back(ref, roll)
 
 
 @require_POST
 @duty_required(Duty.VER, member="case")
 def apart(request: OfficerRequest, ref: str) -> HttpResponse:
     """Say that two lines are two people."""
+    roll = request.POST.get("roll", "")
     actions.tell_apart(
         request.officer,
         ref=ref,
-        roll=request.POST.get("roll", ""),
+        roll=roll,
         number=_number(request),
         other=_number(request, "other"),
         now=clock.now(),
     )
-    return _back(ref)
+    return _back(ref, roll)
 
 
 @require_POST
 @duty_required(Duty.VER, member="case")
 def back(request: OfficerRequest, ref: str) -> HttpResponse:
     """Bring a second evidence of somebody on a list."""
-    told = request.POST
+    told, roll = request.POST, request.POST.get("roll", "")
     letter, digit = told.get("reliability", ""), told.get("credibility", "")
     actions.back(
         request.officer,
         ref=ref,
-        roll=told.get("roll", ""),
+        roll=roll,
         number=_number(request),
         signal=graded.read(told.get("source", ""), letter, digit),
         note=told.get("note", ""),
         now=clock.now(),
     )
-    return _back(ref)
+    return _back(ref, roll)
 
 
 @require_POST
@@ -109,7 +113,7 @@ def certify(request: OfficerRequest, ref: str) -> HttpResponse:
     """Call somebody on a list a person who is known."""
     roll = request.POST.get("roll", "")
     actions.certify(request.officer, ref=ref, roll=roll, number=_number(request), now=clock.now())
-    return _back(ref)
+    return _back(ref, roll)
 
 
 @require_POST

@@ -24,6 +24,7 @@ _DATE = re.compile(r"(?<!\d)(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}-\d{1,2}-\d{1,
 _NUMBER = re.compile(r"\d(?:[\W_]{0,3}\d){6}")
 SECONDS = tuple(sorted(source.value for source in graded.Source if source != graded.Source.PERSON))
 READS = (Duty.VER, Duty.SUP, Duty.LEG)
+CERTIFIES = frozenset({Duty.VER, Duty.SUP})
 Line = dict[str, str]
 
 
@@ -132,7 +133,7 @@ def may_certify(officer: Officer, line: Standing, *, alike: Sequence[int]) -> Re
             "A commander's word alone certifies nobody.",
             "Bring a second evidence of another source.",
         )
-    if officer.ref == line.second_by or not {Duty.VER, Duty.SUP} & officer.duties:
+    if officer.ref == line.second_by or not CERTIFIES & officer.duties:
         return Refusal(
             "case.roll_other",
             "Whoever brought the second evidence does not certify it.",

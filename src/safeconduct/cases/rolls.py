@@ -74,6 +74,12 @@ class Shown:
     pairs: Sequence[alike.Pair]
     certified: int
 
+    @property
+    def told_pairs(self) -> list[tuple[alike.Pair, Mapping[str, str], Mapping[str, str]]]:
+        """Return each pair with what its two lines say, so that nobody looks them up by number."""
+        told = [said for _line, said, _note in self.lines]
+        return [(pair, told[pair.one - 1], told[pair.other - 1]) for pair in self.pairs]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -86,6 +92,7 @@ class Page:
     address: str
     share_url: str
     may_write: bool
+    may_certify: bool
     seconds: Sequence[str]
     noted: bool  # a second evidence has a note
     unsealed: bool
@@ -121,6 +128,7 @@ def page_for(
         address=f"/cases/{ref}/rolls/",
         share_url=f"/cases/{ref}/rolls/share/",
         may_write=Duty.VER in officer.duties,
+        may_certify=bool(officer.duties & rolled.CERTIFIES),
         seconds=rolled.SECONDS,
         noted=RollLine.objects.filter(roll__in=rows, second_note__isnull=False).exists(),
         unsealed=notes is not None,

@@ -145,6 +145,7 @@ def test_the_page_takes_a_list_shows_it_and_certifies_nobody_by_itself(crew, cli
     assert "Aleksey Kuzminov" in text
     assert "50111" not in text
     assert 'data-state="letters born"' in text
+    assert text.count("Aleksey Kuzminov, 07.03.1995") == 2, "beside its double, and on its line"
     told = {"roll": Case.objects.get().rolls.get().ref, "number": "5"}
     backed = {**told, "source": "paper", "reliability": "B", "credibility": "2", "note": "x"}
     noted = {**backed, "number": "4", "note": "паспорт бачила сестра"}
@@ -160,6 +161,9 @@ def test_the_page_takes_a_list_shows_it_and_certifies_nobody_by_itself(crew, cli
         not in actions.open_notes(crew["VER"], ref=crew.ref, reason="x", now=NOON).values()
     )
     assert client_of(crew["OP"]).post(f"{url}unseal/", {"reason": "x"}).status_code in {403, 404}
+    struck = browser.post(f"{url}strike/", {**told, "number": "4", "same_as": "3"})
+    assert struck["Location"].endswith(f"#roll-{told['roll']}"), "back to where he was"
+    assert "cases.roll_certify" not in client_of(crew["LEG"]).get(url).content.decode()
     posts = [
         browser.post(f"{url}strike/", {**told, "number": "4", "same_as": "3"}).status_code,
         browser.post(f"{url}apart/", {**told, "number": "1", "other": "2"}).status_code,
