@@ -1,10 +1,11 @@
 """A request is begun, proved, decided on by a lawyer, and answered at its time by the clock alone, in approved words."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from safeconduct import names
 from safeconduct.access import actions as access
@@ -24,7 +25,7 @@ from safeconduct.tracing import calls, queries, rules
 from safeconduct.tracing.models import TracingRequest
 from safeconduct.tracing.queries import DESCRIBED, FILE, KINSHIP, PAPER, SOUGHT, TEXT
 
-AT_ONCE = 50  # requests answered by one step
+AT_ONCE = 50  # requests looked up and answered by one step
 
 
 @transaction.atomic
@@ -225,30 +226,41 @@ def forget_askers(worker: WorkerId, *, now: datetime) -> bool:
     return bool(gone)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Up to where those who are due were looked up: the last of a step."""
+
+    due_at: datetime
+    pk: int
+
+
 @transaction.atomic
 def answer_due(
-    worker: WorkerId, *, profile: Profile, reply_after_stop: timedelta, now: datetime
-) -> bool:
-    """Answer what is due, in approved words, whatever was found; where the door is closed, later.
+    worker: WorkerId,
+    *,
+    after: Place | None = None,
+    profile: Profile,
+    reply_after_stop: timedelta,
+    now: datetime,
+) -> Place | None:
+    """Answer the next fifty that are due, in approved words, whatever was found; return how far they go.
 
-    Every request is looked up alike, all before the first is answered, and they are answered in the
-    order in which they were begun: neither words nor order nor time tell what was found of whom.
+    They are looked up alike, all before the first of them is answered, and answered in the order in
+    which they were begun: neither words nor order nor time tell what was found of whom. Each is looked
+    up once on the way from None back to None; whoever cannot be written to stays due until the next.
+
+    Args:
+        after: what the step before returned; None begins with whoever waits longest.
     """
     due = TracingRequest.objects.select_for_update().filter(answered_at=None, due_at__lte=now)
-    rows = list(due.order_by("due_at", "pk"))
+    if after is not None:
+        due = due.filter(Q(due_at__gt=after.due_at) | Q(due_at=after.due_at, pk__gt=after.pk))
+    rows = list(due.order_by("due_at", "pk")[:AT_ONCE])
     meant = confirmed.meant([rules.asked(bytes(row.keys), ref=row.ref) for row in rows])
     told = [(row, _answer_to(row, each)) for row, each in zip(rows, meant, strict=True)]
-    answered = 0
-    for (
-        row,
-        words,
-    ) in told:  # all: whoever cannot be written to stays due, and holds up nobody behind him
-        if answered == AT_ONCE:
-            break
-        answered += _say(
-            worker, row, words, profile=profile, reply_after_stop=reply_after_stop, now=now
-        )
-    return answered == AT_ONCE
+    for row, words in told:
+        _say(worker, row, words, profile=profile, reply_after_stop=reply_after_stop, now=now)
+    return Place(rows[-1].due_at, rows[-1].pk) if len(rows) == AT_ONCE else None
 
 
 def _answer_to(row: TracingRequest, meant: int) -> rules.Answer:
@@ -268,7 +280,7 @@ def _say(
     profile: Profile,
     reply_after_stop: timedelta,
     now: datetime,
-) -> bool:
+) -> None:
     try:
         with transaction.atomic():
             post.send(
@@ -281,9 +293,9 @@ def _say(
                 now=now,
             )
     except Refused:  # outside his hours, or he said stop: it waits until he may be written to
-        return False
+        return
     except Absent:  # erased since: `forget_askers` takes his request
-        return False
+        return
     row.answer, row.answered_at = told, now
     row.keys = (
         b""  # equal bytes in custody would join him to whom he sought, for as long as both lie
@@ -293,4 +305,3 @@ def _say(
     access.close_subject(row.ref, verb=queries.DECIDE, now=now)
     audit.record(worker.ref, "tracing.answered", ref=row.ref, now=now)
     notices.emit("tracing.request", row.ref, to=f"member:{row.compartment}")
-    return True

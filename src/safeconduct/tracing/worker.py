@@ -8,14 +8,22 @@ from safeconduct.programme import load
 from safeconduct.tracing import actions, calls
 
 
-def _answer() -> bool:
-    profile = load.current()
-    return actions.answer_due(
-        workers.me(Purpose.CLOCKS),
-        profile=profile,
-        reply_after_stop=profile.limit("reply_after_stop"),
-        now=clock.now(),
-    )
+class _Answers:
+    """Goes through those who are due, fifty at a step; a worker that begins anew begins with the first."""
+
+    def __init__(self) -> None:
+        self._after: actions.Place | None = None
+
+    def step(self) -> bool:
+        profile = load.current()
+        self._after = actions.answer_due(
+            workers.me(Purpose.CLOCKS),
+            after=self._after,
+            profile=profile,
+            reply_after_stop=profile.limit("reply_after_stop"),
+            now=clock.now(),
+        )
+        return self._after is not None
 
 
 def _calls() -> bool:
@@ -31,7 +39,7 @@ def _forget() -> bool:
 def loops() -> list[Loop]:
     """Return the loops of this room."""
     return [
-        Loop("tracing.answers", _answer, every_s=60.0),
+        Loop("tracing.answers", _Answers().step, every_s=60.0),
         Loop("tracing.calls", _calls, every_s=60.0),
         Loop("tracing.forgets", _forget, every_s=3600.0),
     ]

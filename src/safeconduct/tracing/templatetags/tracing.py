@@ -16,9 +16,9 @@ _ANSWERS: dict[str, Promise] = {
 }
 _LACKS: dict[str, Promise] = {
     "kinship": _("proof of kinship"),
-    "ground": _("consent or decision"),
+    "ground": _("by what the asker may be told"),
     "described": _("what tells him from his namesakes"),
-    "decided": _("a lawyer’s decision"),
+    "decided": _("a lawyer’s yes"),
 }
 
 

@@ -106,9 +106,10 @@ def decides(officer, touch):
 
 
 def answers(worker, *, now):
-    return actions.answer_due(
-        worker(Purpose.CLOCKS), profile=load.current(), reply_after_stop=DAY, now=now
-    )
+    told = {"profile": load.current(), "reply_after_stop": DAY, "now": now}
+    after = actions.answer_due(worker(Purpose.CLOCKS), **told)
+    while after:
+        after = actions.answer_due(worker(Purpose.CLOCKS), after=after, **told)
 
 
 def said(worker, row):
@@ -209,7 +210,15 @@ def test_many_who_may_not_be_written_to_hold_up_nobody_behind_them(
     opens(before, silent)
     search = opens(tracer, row)
     writes("Есть новости?", sender="+380501110002", now=search.due_at)
+    looked, real = [], actions.confirmed.meant
+
+    def meant(asked):
+        looked.extend(asked)
+        return real(asked)
+
+    monkeypatch.setattr(actions.confirmed, "meant", meant)
     answers(worker, now=search.due_at)
+    assert len(looked) == 2, "each of a wave is looked up once"
     answered = TracingRequest.objects.filter(answered_at=search.due_at)
     assert list(answered.values_list("ref", flat=True)) == [search.ref]
 
