@@ -78,7 +78,7 @@ MOMENTS = (
     Moment("reception-giver", "reception.handover", "rcv", "/reception/{case}/", hand=True),
     Moment("custodies", "custody.inspect", "rcp", "/custody/"),
     Moment("custody-due", "custody.inspect", "rcp", "/custody/due/"),
-    Moment("custody", "custody.inspect", "rcp", "/custody/{case}/", paper=True),
+    Moment("custody", "custody.letters", "rcp", "/custody/{case}/", paper=True),
     Moment("visits", "custody.visit_ask", "del", "/custody/visits/"),
     Moment("voices", "custody.hear", "omb", "/custody/voices/"),
     Moment("voice", "custody.hear", "omb", "/custody/voices/{voice}/"),

@@ -5,7 +5,16 @@ from django.db.models import F, Q
 
 from safeconduct.access.fields import SealedField
 from safeconduct.custody.call_rules import OUTCOMES, WORDS
-from safeconduct.custody.rules import BUREAU_KINDS, KINDS, NOTICES, VOICES, WEEKLY, WISHES
+from safeconduct.custody.rules import (
+    BUREAU_KINDS,
+    COUNTS,
+    KINDS,
+    MOST_LETTERS,
+    NOTICES,
+    VOICES,
+    WEEKLY,
+    WISHES,
+)
 from safeconduct.refs import new_ref
 
 
@@ -216,6 +225,38 @@ class VideoCall(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+
+class Letters(models.Model):
+    """The month's letters and cards were offered to him, and how many went and came since the last time.
+
+    No content and no addressee. Written again, the newest of one `offered_at` counts: the clock stays.
+    """
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    letters_sent = models.PositiveSmallIntegerField()
+    cards_sent = models.PositiveSmallIntegerField()
+    letters_handed = models.PositiveSmallIntegerField()
+    cards_handed = models.PositiveSmallIntegerField()
+    none = models.BooleanField()  # he wanted no forms, which is a full answer
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(**{f"{field}__lte": MOST_LETTERS for field in COUNTS}),
+                name="letters_counts_are_small",
+            ),
+            models.CheckConstraint(
+                condition=Q(none=False) | Q(letters_sent=0, cards_sent=0),
+                name="letters_none_or_some",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Voice(models.Model):

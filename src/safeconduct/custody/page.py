@@ -16,8 +16,8 @@ from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as talks
-from safeconduct.custody import calls, printing, queries, rules
-from safeconduct.custody.models import Clock, Document, Visit
+from safeconduct.custody import calls, letters, printing, queries, rules
+from safeconduct.custody.models import Clock, Document, Letters, Visit
 from safeconduct.pledges import orders
 from safeconduct.pledges import queries as pledges
 from safeconduct.programme.profile import Profile
@@ -34,6 +34,7 @@ def clock_name(kind: str) -> str:
         rules.TRANSIT: _("Out of danger, and out of transit into custody"),
         rules.VISIT: _("A delegate asks for a visit: give it a time"),
         rules.SAFETY: _("He missed his check-in: somebody looks after him"),
+        rules.MAIL: _("Letters and cards: offer him this month's"),
         "voice": _("What somebody told the ombudsman waits for its answer"),
     }
     return named.get(kind.partition(".")[0]) or _("Check-in of aftercare")
@@ -119,6 +120,8 @@ class Page:
     calls: Sequence[calls.Shown]
     sends_agency: bool
     is_medic: bool
+    letters: Letters | None
+    offers_letters: bool
 
 
 def clock_row(clock: Clock, *, now: datetime) -> Row:
@@ -309,5 +312,8 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         and any(d.sent_at and d.kind not in rules.NOTICES for d in documents),
         is_medic=Duty.MED in officer.duties,
         calls=calls.shown(officer, case, now=now),
+        letters=letters.last_of(case),
+        offers_letters=bool(officer.duties & rules.OFFERS_LETTERS)
+        and case.state not in rules.NO_CUSTODY,
         visits=[each for each in queries.visits_of(case) if each.held_at is None],
     )

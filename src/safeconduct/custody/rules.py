@@ -1,6 +1,6 @@
 """Which clocks run for him, when each rings and for whom; what an interview must say. Pure.
 
-Sources: GC III 70 (card), 122 (bureau; every week of one who is gravely sick, L), 109-118 (release by
+Sources: GC III 70 (card), 71 (letters, L), 122 (bureau; every week of one who is gravely sick, L), 109-118 (release by
 his wish, L), 16 (equal conditions, L), AP I 77 and IDDRS 5.20 (a child to child protection).
 """
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from safeconduct.access.rules import Duty
+from safeconduct.access.rules import Duty, ask
 from safeconduct.refusal import Refusal, listed, said
 
 CARD, BUREAU, REVIEW, SICK, CHILD = "card", "bureau", "review", "sick", "child"
-TRANSIT, VISIT, SAFETY = "transit", "visit", "safety"
+TRANSIT, VISIT, SAFETY, MAIL = "transit", "visit", "safety", "letters"
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
-KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, TRANSIT, VISIT, SAFETY, *CHECK_INS)
+KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, TRANSIT, VISIT, SAFETY, MAIL, *CHECK_INS)
 IN_TRANSIT = frozenset(
     {"SECURED", "RECEIVED"}
 )  # evacuated as soon as possible (GC III 19-20, 24, L)
@@ -48,6 +48,7 @@ CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
         TRANSIT: (Duty.RCP, Duty.RCP, Duty.LEG),
         VISIT: (Duty.RCP, Duty.RCP, Duty.LEG),
         SAFETY: (Duty.PLG, Duty.PLG, Duty.SUP),
+        MAIL: (Duty.RCP, Duty.RCP, Duty.LEG),
         **dict.fromkeys(CHECK_INS, (Duty.PLG, Duty.PLG, Duty.SUP)),
     }
 )
@@ -86,6 +87,9 @@ LATEST_VISIT = timedelta(
 )  # (P) after the time he asked for; later is a refusal by another name
 LOOKED = ("as_agreed", "visit", "contact_person", "local_partner")
 FOUND = ("safe", "in_danger", "not_found")
+OFFERS_LETTERS = frozenset({Duty.RCP, Duty.MED})
+MOST_LETTERS = 999  # one field of a count; he is limited by nothing here, a slip of the hand is
+COUNTS = ("letters_sent", "cards_sent", "letters_handed", "cards_handed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,9 @@ def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Ma
     """Return the marks of a clock that starts at `started_at`.
 
     The card is due at once, warns on day 3 and breaks its limit on day 7; a child is due with child
-    protection within a day, and at the latest within two; every other clock has one limit, which is
-    all three.
+    protection within a day, and at the latest within two; letters and cards are due once the shortest
+    month is over, and at the latest once the longest is; every other clock has one limit, which is all
+    three.
     """
     if kind == CARD:
         warn = started_at + timedelta(seconds=limits_s["card_warn"])
@@ -113,6 +118,10 @@ def marks(kind: str, *, started_at: datetime, limits_s: Mapping[str, int]) -> Ma
     if kind == CHILD:
         target = started_at + timedelta(seconds=limits_s["child_target"])
         return Marks(target, target, started_at + timedelta(seconds=limits_s["child_cap"]))
+    if kind == MAIL:  # a target above what law allows is none
+        latest = limits_s["letters_cap"]
+        target = started_at + timedelta(seconds=min(limits_s["letters_target"], latest))
+        return Marks(target, target, started_at + timedelta(seconds=latest))
     end = started_at + timedelta(seconds=limits_s[_LIMITS.get(kind, kind)])
     return Marks(end, end, end)
 
@@ -233,6 +242,57 @@ def may_hear(duties: Collection[Duty], kind: str, words: str) -> Refusal | None:
         )
     if not words.strip():
         return Refusal("custody.nothing_said", "Nothing was written.", "Write what he said.")
+    return None
+
+
+def may_count(content: Mapping[str, str]) -> Refusal | None:
+    """Judge the counts of letters and cards; see `counted`."""
+    told = [content.get(field, "").strip() or "0" for field in COUNTS]
+    whole = all(text.isascii() and text.isdecimal() for text in told)
+    if not whole or any(len(text) > len(str(MOST_LETTERS)) for text in told):
+        return Refusal(
+            "custody.no_count",
+            "This is no count.",
+            said("Write whole numbers from 0 to {most}.", most=MOST_LETTERS),
+        )
+    if content.get("none") and any(counted(content)[field] for field in COUNTS[:2]):
+        return Refusal(
+            "custody.none_and_some",
+            "He wanted no forms, and sent something.",
+            "Write one of the two.",
+        )
+    return None
+
+
+def counted(content: Mapping[str, str]) -> dict[str, int]:
+    """Return what `may_count` lets pass: how much he sent and was handed, and whether he wanted none (1)."""
+    told = {field: int(content.get(field, "").strip() or 0) for field in COUNTS}
+    return {**told, "none": int(bool(content.get("none")))}
+
+
+def may_offer_letters(duties: Collection[Duty], *, held: bool, forms: bool) -> Refusal | None:
+    """Judge an offer of the month's letters and cards (GC III 71, L).
+
+    Args:
+        held: he is in our hands.
+        forms: two letters and four cards at the least were offered, the capture card not counted.
+    """
+    if not OFFERS_LETTERS & set(duties):
+        return Refusal(
+            "custody.not_your_duty", "This is not among your duties.", ask(sorted(OFFERS_LETTERS))
+        )
+    if not held:
+        return Refusal(
+            "custody.not_held",
+            "He is held no more.",
+            "Whom he writes to is his own affair now.",
+        )
+    if not forms:
+        return Refusal(
+            "custody.no_forms",
+            "It is not said that he was offered two letters and four cards at the least.",
+            "Offer them, free of postage; that he wants none is a full answer.",
+        )
     return None
 
 

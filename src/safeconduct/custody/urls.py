@@ -20,6 +20,7 @@ urlpatterns = [
     path("<str:ref>/", views.one),
     path("<str:ref>/inspect/", views.inspect),
     path("<str:ref>/move/", views.move),
+    path("<str:ref>/letters/", views.letters),
     path("<str:ref>/visit/", outside_views.give_visit),
     path("<str:ref>/call/", call_views.answer),
     path("<str:ref>/call-time/", call_views.give),

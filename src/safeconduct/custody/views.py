@@ -72,6 +72,15 @@ def move(request: OfficerRequest, ref: str) -> HttpResponse:
 
 
 @require_POST
+@duty_required(Duty.RCP, Duty.MED, member="case")
+def letters(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Write down that letters and cards were offered, or the last counts again."""
+    act = actions.correct_count if request.POST.get("again") == "yes" else actions.offer_letters
+    act(request.officer, ref=ref, content=_content(request), now=clock.now())
+    return _back(ref)
+
+
+@require_POST
 @duty_required(Duty.RCP, member="case")
 def send(request: OfficerRequest, ref: str) -> HttpResponse:
     """Send a notice."""

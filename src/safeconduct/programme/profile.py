@@ -219,6 +219,8 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
         ("limits_s", "transit_stay"): (3600, 259200, "out of transit in three days"),
         ("limits_s", "visit_answer"): (3600, 604800, "a visit is not refused, GC III Article 126"),
         ("limits_s", "voice_answer"): (3600, 2592000, "a complaint is answered, GC III Article 78"),
+        ("limits_s", "letters_cap"): (86400, 2678400, "letters each month, GC III Article 71"),
+        ("limits_s", "letters_target"): (86400, 2678400, "letters each month, GC III Article 71"),
         ("limits_s", "safety_check"): (3600, 172800, "who missed his check-in may be in danger"),
         ("limits_s", "sick_weekly"): (3600, 604800, "each week, GC III Article 122"),
         ("limits_s", "purge_relatives"): (

@@ -136,6 +136,12 @@ WORDS: tuple[tuple[Promise, dict[tuple[str, str], Promise]], ...] = (
             (S, "transit_stay"): _("He is out of transit and in custody, at the latest, within"),
             (S, "visit_answer"): _("A delegate who asks for a visit has its place and time within"),
             (S, "voice_answer"): _("The ombudsman answers what he complains of or asks for within"),
+            (S, "letters_target"): _(
+                "Letters and cards are offered to him anew, as the target, within"
+            ),
+            (S, "letters_cap"): _(
+                "Letters and cards are offered to him anew, at the latest, within"
+            ),
             (S, "safety_check"): _(
                 "After a missed check-in of aftercare somebody has looked after him within"
             ),

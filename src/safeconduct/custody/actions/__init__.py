@@ -12,6 +12,7 @@ from safeconduct.custody.actions.caring import (
 from safeconduct.custody.actions.choosing import interview, prepare_release, settle_pledges
 from safeconduct.custody.actions.finding import let_find
 from safeconduct.custody.actions.keeping import erase, share_core, split_core
+from safeconduct.custody.actions.posting import correct_count, offer_letters
 from safeconduct.custody.actions.ringing import follow, ring
 from safeconduct.custody.actions.telling import confirm_document, decide, send_document, share_names
 from safeconduct.custody.actions.visiting import ask_visit, give_visit, hold_visit
@@ -26,6 +27,7 @@ __all__ = [
     "check_in",
     "close_call",
     "confirm_document",
+    "correct_count",
     "decide",
     "erase",
     "follow",
@@ -37,6 +39,7 @@ __all__ = [
     "interview",
     "let_find",
     "look_after",
+    "offer_letters",
     "prepare_release",
     "record_move",
     "ring",

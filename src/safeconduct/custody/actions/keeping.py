@@ -17,6 +17,7 @@ from safeconduct.custody.models import (
     Core,
     Document,
     Inspection,
+    Letters,
     Move,
     Sentence,
     Talk,
@@ -143,7 +144,10 @@ def erase(case_ref: str) -> bool:
     gone = reception_actions.erase(case_ref)
     sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
     access.forget_named(sent.values_list("ref", flat=True))
-    his = (Clock, Document, Inspection, Wish, Move, Sentence, Talk, VideoCall, Visit, Voice)
+    his = (
+        *(Clock, Document, Inspection, Wish, Letters, Move, Sentence, Talk, VideoCall, Visit),
+        Voice,
+    )
     for model in his:
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
         gone |= bool(count)

@@ -15,7 +15,7 @@ from safeconduct.cases import queries as cases
 from safeconduct.cases.machine import MACHINE
 from safeconduct.custody import rules
 from safeconduct.custody.actions.keeping import erase
-from safeconduct.custody.models import Clock, Document, Move, Visit
+from safeconduct.custody.models import Clock, Document, Letters, Move, Visit
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.programme.profile import Profile
@@ -70,12 +70,13 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
     wanted += [(rules.CHILD, step.at) for step in case.steps.filter(target="CHILD")]
     wanted += [(rules.TRANSIT, step.at) for step in case.steps.filter(target="SECURED")]
     wanted += [(rules.VISIT, visit.asked_at) for visit in Visit.objects.filter(case=case)]
+    wanted += [(rules.MAIL, at) for at in _letters_start(case, begun)]
     wanted += [(rules.SAFETY, at) for at in _missed(case, now=now)]
     after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
     if after is not None:
         wanted += [(kind, after.at) for kind in rules.CHECK_INS]
     there = set(Clock.objects.filter(case=case).values_list("kind", "started_at"))
-    fresh = [pair for pair in wanted if pair not in there]
+    fresh = [pair for pair in dict.fromkeys(wanted) if pair not in there]  # two at one instant: one
     for kind, started_at in fresh:
         marks = rules.marks(kind, started_at=started_at, limits_s=profile.limits_s)
         Clock.objects.create(
@@ -104,6 +105,13 @@ def _card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
     moves = moved.values_list("at", flat=True)
     to_hospital = case.steps.filter(target="MEDICAL", at__gt=begun)
     return [begun, *moves, *to_hospital.values_list("at", flat=True)]
+
+
+def _letters_start(case: cases.CaseRow, begun: datetime) -> list[datetime]:
+    """Return when a month began: with each coming into our hands, and with each offer since."""
+    back = case.steps.filter(source__in=rules.NO_CUSTODY).exclude(target__in=rules.NO_CUSTODY)
+    offers = Letters.objects.filter(case=case).values_list("offered_at", flat=True)
+    return sorted({begun, *back.values_list("at", flat=True), *offers})
 
 
 def _review_start(case: cases.CaseRow) -> datetime:
@@ -157,7 +165,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 
 def _stop(case: cases.CaseRow) -> bool:
-    done = _leave_behind(case) | _end_of_week(case) | _no_child(case)
+    done = _letters_offered(case) | _leave_behind(case) | _end_of_week(case) | _no_child(case)
     done |= _out_of_transit(case) | _visits_given(case) | _heard_of(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
@@ -218,6 +226,18 @@ def _visits_given(case: cases.CaseRow) -> bool:
     return done
 
 
+def _letters_offered(case: cases.CaseRow) -> bool:
+    """Stop the clock of letters when they were offered, or he left our hands: what came first."""
+    done = False
+    for running in Clock.objects.filter(case=case, kind=rules.MAIL, done_at=None):
+        after = running.started_at
+        offers = Letters.objects.filter(case=case, offered_at__gt=after)
+        left = case.steps.filter(target__in=rules.NO_CUSTODY, at__gt=after)
+        ends = [*offers.values_list("offered_at", "by"), *left.values_list("at", "by")]
+        done |= bool(ends) and _done(running, *min(ends))
+    return done
+
+
 def _heard_of(case: cases.CaseRow) -> bool:
     """Stop the clock of looking after him when the check-in that he missed is written down after all."""
     done = False
@@ -238,7 +258,7 @@ def _done(clock: Clock, at: datetime, by: str) -> bool:
 def _leave_behind(case: cases.CaseRow) -> bool:
     """Stop the clocks of a stage he has left by people's yes; card and bureau are of no stage."""
     left = case.state in rules.NO_CUSTODY
-    ended = [rules.REVIEW, rules.SICK, rules.CHILD] if left else []
+    ended = [rules.REVIEW, rules.SICK, rules.CHILD, rules.MAIL] if left else []
     if case.state in rules.NO_CARE:
         ended += (*rules.CHECK_INS, rules.SAFETY)
     last = case.steps.order_by("-seq").first()

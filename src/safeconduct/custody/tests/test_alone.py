@@ -16,7 +16,7 @@ from safeconduct.cases import lane
 from safeconduct.cases import queries as case_queries
 from safeconduct.cases.tests.walking import PROFILE, TO_MOVING
 from safeconduct.custody import actions, queries
-from safeconduct.custody.models import Clock, Core, Document
+from safeconduct.custody.models import Clock, Core, Document, Letters
 from safeconduct.custody.tests.conftest import carded
 from safeconduct.custody.tests.test_actions import READ, follow
 from safeconduct.pledges import queries as pledges
@@ -35,7 +35,7 @@ def test_card_and_bureau_clocks_start_with_secured_and_not_before(crew):
     crew.wait(minutes=1)
     follow(crew)
     starts = dict(Clock.objects.values_list("kind", "started_at"))
-    assert starts == {"card": NOON, "bureau": NOON, "transit": NOON}
+    assert starts == dict.fromkeys(("card", "bureau", "letters", "transit"), NOON)
 
 
 @pytest.mark.parametrize("lane", ["MEDICAL", "CHILD"])
@@ -44,7 +44,7 @@ def test_the_clocks_start_with_hospital_or_childrens_lane_when_those_come_first(
     crew.goes(*TO_MOVING, "CONTACT", lane)
     follow(crew)
     own = {"MEDICAL": "sick", "CHILD": "child"}[lane]
-    assert set(Clock.objects.values_list("kind", flat=True)) == {"card", "bureau", own}
+    assert set(Clock.objects.values_list("kind", flat=True)) == {"card", "bureau", "letters", own}
 
 
 def test_a_notice_is_proved_by_the_digest_of_its_day_after_a_reader_was_let_out(held):
@@ -69,6 +69,9 @@ def settled_walk_in(held):
     """Take him to the end, with one notice sent; what he is owed stands under his case's own ref."""
     held.walked_in()
     held.brings("capture_card")
+    actions.offer_letters(
+        held["RCP"], ref=held.ref, content={"offered": "yes", "none": "yes"}, now=held.now
+    )
     follow(held)
     document = Document.objects.get(kind="bureau_notice")
     actions.send_document(held["RCP"], case=held.ref, ref=document.ref, now=held.now)
@@ -95,6 +98,7 @@ def test_what_law_keeps_outlives_the_person_and_cannot_be_deleted(held, touch, s
     assert held.case().state == "PURGED"
     assert not Clock.objects.exists()
     assert not Document.objects.exists()
+    assert not Letters.objects.exists()
     assert Core.objects.get().kind == "bureau_notice"
     for reader in ("DPO", "LEG"):
         (kept,) = queries.core_for(held[reader], READ, ref=held.ref)

@@ -33,6 +33,7 @@ STEPS = st.one_of(
     st.tuples(st.just("goes"), st.sampled_from(WAYS)),
     st.tuples(st.just("moves"), st.sampled_from(sorted(rules.MOVES))),
     st.tuples(st.just("brings"), st.sampled_from(["card_again", "bureau_notice", "child_officer"])),
+    st.tuples(st.just("offers"), st.sampled_from(["", "yes"])),
     st.tuples(st.just("waits"), st.sampled_from(["1", "8", "31", "400"])),
     st.just(("follows", "")),
 )
@@ -43,7 +44,7 @@ class History:
 
     def __init__(self, crew):
         self.crew = crew
-        self.clocks, self.cards_owed = {}, 1
+        self.clocks, self.cards_owed, self.months = {}, 1, 1
         self.person = crew.case().person_ref
 
     def takes(self, verb, what):
@@ -56,12 +57,21 @@ class History:
         way = MACHINE.transitions.get((self.crew.case().state, to))
         if way is None:
             return
+        came_back = self.crew.case().state in rules.NO_CUSTODY and to not in rules.NO_CUSTODY
         self.crew.goes(to)
+        self.months += came_back
         self.cards_owed += to == "MEDICAL"
 
     def _moves(self, why):
         actions.record_move(self.crew["MED"], ref=self.crew.ref, why=why, now=self.crew.now)
         self.cards_owed += why != rules.WELL
+
+    def _offers(self, none):
+        if self.crew.case().state in rules.NO_CUSTODY:
+            return
+        told = {"offered": "yes", "none": none}
+        actions.offer_letters(self.crew["RCP"], ref=self.crew.ref, content=told, now=self.crew.now)
+        self.months += 1
 
     def _brings(self, kind):
         self.crew.brings(kind)
@@ -84,6 +94,9 @@ class History:
         )
         cards = Clock.objects.filter(case__ref=self.crew.ref, kind=rules.CARD).count()
         assert cards == self.cards_owed, "every move, sickness and hospital owes a card anew"
+        months = Clock.objects.filter(case__ref=self.crew.ref, kind=rules.MAIL).count()
+        assert months == self.months, "each coming into our hands and each offer begins a month"
+        assert running[rules.MAIL] == (state not in rules.NO_CUSTODY)
         assert running[rules.REVIEW] >= (state in rules.IN_CUSTODY)
         assert running[rules.REVIEW] <= (state not in rules.NO_CUSTODY)
         assert running[rules.CHILD] <= (state not in rules.NO_CUSTODY)

@@ -41,6 +41,30 @@ def test_aftercare_looks_after_7_30_90_180_and_365_days():
     assert days == [7, 30, 90, 180, 365]
 
 
+def test_letters_are_due_after_the_shortest_month_and_no_target_puts_them_off_beyond_the_longest():
+    for target in (LIMITS["letters_target"], 10**9):
+        limits = {**LIMITS, "letters_target": target}
+        marks = rules.marks("letters", started_at=START, limits_s=limits)
+        rungs = [rules.rung(marks, now=START + timedelta(days=days)) for days in (27, 28, 31)]
+        assert rungs == ([0, 2, 3] if target < 10**9 else [0, 0, 3])
+
+
+def test_that_he_wants_no_letters_is_a_full_answer_and_a_count_is_small_and_whole():
+    assert rules.may_count({"none": "yes", "cards_handed": "3"}) is None
+    assert rules.counted({"cards_sent": " 4 "})["cards_sent"] == 4
+    for wrong in ("-1", "1000", "0001", "2.5", "٣", "²", "many", "9" * 5000):
+        assert rules.may_count({"letters_sent": wrong}).code == "custody.no_count"
+    assert rules.may_count({"none": "yes", "cards_sent": "1"}).code == "custody.none_and_some"
+
+
+def test_fewer_forms_than_two_letters_and_four_cards_are_no_offer():
+    told = {"held": True, "forms": True}
+    assert rules.may_offer_letters({Duty.MED}, **told) is None
+    assert rules.may_offer_letters({Duty.LEG}, **told).code == "custody.not_your_duty"
+    assert rules.may_offer_letters({Duty.RCP}, held=False, forms=True).code == "custody.not_held"
+    assert rules.may_offer_letters({Duty.RCP}, held=True, forms=False).code == "custody.no_forms"
+
+
 @given(st.sampled_from(rules.KINDS), st.integers(0, 400), st.integers(0, 400))
 def test_time_never_unrings_a_clock(kind, earlier, later):
     marks = rules.marks(kind, started_at=START, limits_s=LIMITS)

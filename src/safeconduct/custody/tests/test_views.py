@@ -6,15 +6,17 @@ import pytest
 from django.db import transaction
 from django.urls import get_resolver
 
+from safeconduct.access.models import Call
 from safeconduct.access.rules import Duty
 from safeconduct.cases.tests.walking import PROFILE, db, house
 from safeconduct.custody import actions, urls
 from safeconduct.custody.kept_page import field_names
-from safeconduct.custody.models import Clock, Document
+from safeconduct.custody.models import Clock, Document, Letters
 from safeconduct.custody.tests.conftest import carded
 from safeconduct.pledges import actions as pledges
 from safeconduct.reception.actions.papers import FIELDS
 from safeconduct.reception.actions.things import ITEM_FIELDS
+from safeconduct.refusal import Refused
 
 __all__ = ["db", "house"]  # fixtures
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -146,6 +148,73 @@ def test_he_leaves_with_a_paper_once_he_was_asked_again(held, client_of):
     assert client_of(held["RCP"]).get(base + "release.pdf").status_code == 409
 
 
+def month(crew, **running):
+    return Clock.objects.filter(case__ref=crew.ref, kind="letters", **running)
+
+
+def test_letters_and_cards_are_offered_each_month_or_reception_is_called_and_then_the_lawyer(
+    held, client_of
+):
+    desk, base = client_of(held["RCP"]), f"/custody/{held.ref}/"
+    follow(held)
+    assert month(held).get().started_at == held.case().custody_since
+    assert month(held).get().done_at is None
+    for days, duty, word in ((28, "RCP", "warned"), (3, "LEG", "broken")):
+        held.wait(days=days)
+        while actions.ring(held.clocks, now=held.now):
+            pass
+        assert Call.objects.filter(kind=f"custody.letters.{word}", duty=duty).exists()
+    assert "Letters and cards: offer" in shown(desk.get("/custody/due/"))
+    told = {"offered": "yes", "letters_sent": "2", "cards_handed": "1"}
+    assert client_of(held["LEG"]).post(base + "letters/", told).status_code == 404
+    assert desk.post(base + "letters/", {**told, "offered": ""}).status_code == 409
+    assert desk.post(base + "letters/", {**told, "cards_sent": "-1"}).status_code == 409
+    assert not Letters.objects.exists()
+    assert desk.post(base + "letters/", told).status_code == 303
+    follow(held)
+    assert month(held, done_at=held.now).get().done_by == held["RCP"].ref
+    assert month(held, done_at=None).get().started_at == held.now, "the next month begins"
+
+
+def test_a_count_is_corrected_without_another_month_and_says_neither_what_nor_to_whom(
+    held, client_of
+):
+    medic, url = client_of(held["MED"]), f"/custody/{held.ref}/letters/"
+    assert medic.post(url, {"again": "yes"}).status_code == 404, "nothing was offered"
+    held.wait(days=2)
+    began = held.now
+    assert medic.post(url, {"offered": "yes", "letters_sent": "22"}).status_code == 303
+    held.wait(days=1)
+    told = {"again": "yes", "letters_sent": "2", "cards_sent": "4"}
+    assert medic.post(url, told).status_code == 303
+    follow(held)
+    assert month(held, done_at=None).get().started_at == began
+    page = shown(client_of(held["LEG"]).get(f"/custody/{held.ref}/"))
+    assert "letters: 2, cards: 4" in page
+    assert 'data-act="custody.letters"' not in page, "the lawyer reads it"
+    assert Letters.objects.count() == 2, "what was written first stays"
+    fields = {field.name for field in Letters._meta.fields}
+    assert fields.isdisjoint({"body", "text", "to", "name", "address"})
+
+
+def test_his_month_goes_on_when_he_is_moved_ends_when_he_is_gone_and_begins_when_he_is_back(held):
+    held.wait(days=3)
+    actions.record_move(held["RCP"], ref=held.ref, why="move", now=held.now)
+    held.goes("MEDICAL")
+    follow(held)
+    assert month(held).get().done_at is None
+    held.wait(days=1)
+    held.goes("ESCAPED")
+    held.wait(days=1)
+    with pytest.raises(Refused, match="held no more"):
+        actions.offer_letters(held["RCP"], ref=held.ref, content={"offered": "yes"}, now=held.now)
+    held.goes("IN_CUSTODY")  # and the worker had stood still meanwhile
+    follow(held)
+    ended, begun = month(held).order_by("started_at")
+    assert ended.done_at == held.now - timedelta(days=1)
+    assert (begun.started_at, begun.done_at) == (held.now, None)
+
+
 def test_no_door_of_custody_silences_a_clock_for_any_duty(held, client_of, officer, subtests):
     follow(held)
     told = {
@@ -159,7 +228,7 @@ def test_no_door_of_custody_silences_a_clock_for_any_duty(held, client_of, offic
             held.let_in(somebody, duty)
             tries_every_door(held, client_of(somebody), told)
             running = set(Clock.objects.filter(done_at=None).values_list("kind", flat=True))
-            assert {"card", "bureau", "review"} <= running
+            assert {"card", "bureau", "letters", "review"} <= running
             transaction.set_rollback(True)
 
 
