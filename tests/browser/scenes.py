@@ -402,7 +402,7 @@ def rolls(crew: Any, staff: Any) -> list[Sight]:
 
 @pytest.fixture
 def outside(held: Any, standard: str) -> list[Sight]:
-    """One who is held, a visit that waits for its time, and what he said to the ombudsman."""
+    """One who is held: his letters, a visit that waits for its time, and what he said to the ombudsman."""
     now = clock.now()
     custody.ask_visit(held["DEL"], ref=held.ref, wanted_at=now + timedelta(days=2), now=now)
     voice = custody.hear(
@@ -410,6 +410,8 @@ def outside(held: Any, standard: str) -> list[Sight]:
         profile=load.current(), now=now,
     )  # fmt: skip
     _called(held, now=now)
+    counts = {"offered": "yes", "letters_sent": "2", "cards_handed": "1"}
+    custody.offer_letters(held["RCP"], ref=held.ref, content=counts, now=now)
     return [
         Sight("custody-calls", held["RCP"], f"/custody/{held.ref}/"),
         Sight("visits", held["DEL"], "/custody/visits/"),

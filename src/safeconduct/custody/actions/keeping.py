@@ -145,8 +145,8 @@ def erase(case_ref: str) -> bool:
     sent = Document.objects.filter(case__ref=case_ref, body__isnull=False)
     access.forget_named(sent.values_list("ref", flat=True))
     his = (
-        *(Clock, Document, Inspection, Wish, Letters, Move, Sentence, Talk, VideoCall, Visit),
-        Voice,
+        *(Clock, Document, Inspection, Wish, Letters, Move, Sentence),
+        *(Talk, VideoCall, Visit, Voice),
     )
     for model in his:
         count, _by_table = model.objects.filter(case__ref=case_ref).delete()
