@@ -160,6 +160,8 @@ class PhoneEntry(models.Model):
     key = models.CharField(max_length=20)
     box = models.BinaryField(max_length=16384, default=b"")  # as it came, where it does not open
     body = SealedField(null=True)
+    seen_at = models.DateTimeField(null=True)  # when somebody said that he had looked at it
+    seen_by = models.CharField(max_length=64, default="", blank=True)
 
     class Meta:
         constraints = (

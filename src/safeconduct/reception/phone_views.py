@@ -69,3 +69,20 @@ def looked(request: OfficerRequest) -> HttpResponse:
     """Say that an entry which waited was looked at."""
     actions.looked_at(request.officer, ref=request.POST.get("entry", ""), now=clock.now())
     return HttpResponseRedirect("/reception/", status=303)
+
+
+@require_POST
+@duty_required(*_MAY_SEND)
+def taken(request: OfficerRequest) -> HttpResponse:
+    """Do what an entry that waited says."""
+    entry, profile = request.POST.get("entry", ""), load.current()
+    actions.take_over(request.officer, ref=entry, profile=profile, now=clock.now())
+    return HttpResponseRedirect("/reception/", status=303)
+
+
+@require_POST
+@duty_required(*_MAY_SEND)
+def again(request: OfficerRequest) -> HttpResponse:
+    """Let an entry wait again that was looked at."""
+    actions.look_again(request.officer, ref=request.POST.get("entry", ""), now=clock.now())
+    return HttpResponseRedirect("/reception/", status=303)

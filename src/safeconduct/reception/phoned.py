@@ -35,6 +35,7 @@ MOST_AT_ONCE = 9  # people of one walk-in: a page has nine signs for them
 _TAG, _ENTRY = re.compile(r"[A-Z0-9]{6}(-[2-9])?"), re.compile(r"[0-9a-f]{32}")
 LETTERS = 300
 SKEW = timedelta(minutes=5)  # ours: by how much a telephone's clock may be behind
+AGAIN = timedelta(days=7)  # ours: so long what was looked at may be looked at again
 DONE, LOOK, SEEN = "done", "look", "seen"
 STATES = (DONE, LOOK, SEEN)
 UNREADABLE = Refusal(

@@ -235,11 +235,20 @@ def to_look_at(officer: Officer, purpose: Purpose) -> list[Phoned]:
     ring = keyring.open_fields(officer, purpose, [PHONES], ["body"])
     shown = [(_phoned(row, ring, PHONES), row) for row in rows]
     return [
-        each if _may_read(officer, row) else replace(each, tag="", told={}) for each, row in shown
+        each if may_read(officer, row) else replace(each, tag="", told={}) for each, row in shown
     ]
 
 
-def _may_read(officer: Officer, row: PhoneEntry) -> bool:
+def looked_at(officer: Officer, *, now: datetime) -> list[PhoneEntry]:
+    """Return what somebody said within a week he had looked at, and may be looked at again, newest first."""
+    if not is_receiver(officer):
+        return []
+    rows = PhoneEntry.objects.filter(state=phoned.SEEN, seen_at__gte=now - phoned.AGAIN)
+    return list(rows.order_by("-seen_at", "-pk")[:20])
+
+
+def may_read(officer: Officer, row: PhoneEntry) -> bool:
+    """Return whether an officer reads what an entry says that waits."""
     return row.case is None or row.by == officer.ref or cases.may_see(officer, row.case)
 
 

@@ -13,6 +13,8 @@ urlpatterns = [
     path("phone/key", phone_views.key),
     path("phone/send", phone_views.send),
     path("phone/looked", phone_views.looked),
+    path("phone/taken", phone_views.taken),
+    path("phone/again", phone_views.again),
     path("pictograms.pdf", views.pictograms_pdf),
     path("<str:ref>/", views.arrival),
     path("<str:ref>/paper/<slug:kind>/", views.paper),

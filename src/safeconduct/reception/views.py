@@ -56,6 +56,7 @@ def index(request: OfficerRequest) -> HttpResponse:
         "here": here,
         "receives": queries.is_receiver(request.officer),
         "waits": queries.to_look_at(request.officer, Purpose.READ),
+        "looked": queries.looked_at(request.officer, now=clock.now()),
     }
     return render(request, "reception/index.html", told)
 

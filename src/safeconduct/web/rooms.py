@@ -25,6 +25,7 @@ from safeconduct.outreach import worker as outreach
 from safeconduct.passage import worker as passage
 from safeconduct.pledges import worker as pledges
 from safeconduct.post import worker as post
+from safeconduct.reception import worker as reception
 from safeconduct.spool import core_end
 from safeconduct.spool.turns import Turns
 from safeconduct.tracing import worker as tracing
@@ -98,6 +99,7 @@ WORKERS: tuple[Callable[[], list[Loop]], ...] = (
     cases.loops,
     passage.loops,
     escort.loops,
+    reception.loops,
     custody.loops,
     tracing.loops,
 )

@@ -9,7 +9,14 @@ from safeconduct.reception.actions.arriving import (
 )
 from safeconduct.reception.actions.handing import put_handover, sign_handover
 from safeconduct.reception.actions.papers import secure, share_names, write_paper
-from safeconduct.reception.actions.phoning import key_now, looked_at, take_in
+from safeconduct.reception.actions.phoning import (
+    forget_seen,
+    key_now,
+    look_again,
+    looked_at,
+    take_in,
+    take_over,
+)
 from safeconduct.reception.actions.things import add_item, close_receipt, hand_back
 
 __all__ = [
@@ -18,8 +25,10 @@ __all__ = [
     "close_receipt",
     "count_heads",
     "erase",
+    "forget_seen",
     "hand_back",
     "key_now",
+    "look_again",
     "looked_at",
     "put_handover",
     "secure",
@@ -27,6 +36,7 @@ __all__ = [
     "sign_handover",
     "speak",
     "take_in",
+    "take_over",
     "walk_in",
     "write_paper",
 ]

@@ -10,7 +10,7 @@ from django.db import transaction
 from safeconduct import sealing
 from safeconduct.access import keyring
 from safeconduct.access.keyring import PHONES
-from safeconduct.access.rules import Absent, Officer, Purpose
+from safeconduct.access.rules import Absent, Officer, Purpose, WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -39,7 +39,6 @@ def key_now(officer: Officer, *, now: datetime) -> PhoneKey:
     if newest is not None and now - newest.made_at < TURNED:
         return newest
     PhoneKey.objects.filter(made_at__lt=now - KEPT).delete()
-    PhoneEntry.objects.filter(state=phoned.SEEN, came_at__lt=now - KEPT).delete()
     ref, private = new_ref(), sealing.new_key()
     ring = keyring.open_fields(officer, Purpose.WRITE, [PHONES], ["body"])
     audit.record(officer.ref, "reception.phone key made", ref=ref, now=now)
@@ -239,15 +238,82 @@ _DONE_BY: Mapping[str, Callable[[Officer, Noted, Profile, datetime], list[str]]]
 
 
 @transaction.atomic
+def take_over(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> None:
+    """Do what an entry that waited says, as the officer who looks at it; nothing of it stays behind.
+
+    Raises:
+        Refused: it does not open, or the verb of a form refuses it to him too: then it waits on.
+        Absent: no such entry waits, or it is about somebody into whose case he was not let.
+    """
+    row = _waiting(ref)
+    if not queries.may_read(officer, row):
+        raise Absent
+    ring = keyring.open_fields(officer, Purpose.WRITE, [PHONES], ["body"])
+    said = (
+        ring.open(row.body, field=queries.NOTED, compartment=PHONES, ref=row.ref)
+        if row.body
+        else "{}"
+    )
+    told: dict[str, str] = json.loads(said).get("told", {})
+    if not told:
+        raise Refused(phoned.UNREADABLE)
+    rest = {key: text for key, text in told.items() if key not in {"kind", "about"}}
+    noted = Noted(told["kind"], told["about"], rest, row.at)
+    try:
+        refs = _DONE_BY[noted.kind](officer, noted, profile, now)
+    except Absent:
+        raise Refused(phoned.NO_CASE) from None
+    row.body, row.box = None, b""
+    _keep(officer, row, refs, told, tag=noted.about, walk_in=noted.kind == phoned.WALK_IN)
+    audit.record(officer.ref, "reception.phone taken over", ref=row.ref, now=now)
+
+
+def _waiting(ref: str) -> PhoneEntry:
+    rows = PhoneEntry.objects.select_for_update(of=("self",)).filter(state=phoned.LOOK)
+    row = rows.select_related("case").filter(ref=ref).first()
+    if row is None:
+        raise Absent
+    return row
+
+
+@transaction.atomic
 def looked_at(officer: Officer, *, ref: str, now: datetime) -> None:
     """Say that an entry which waited was looked at, and what it says is where it belongs.
+
+    For a week it may be looked at again; then what it said is forgotten.
 
     Raises:
         Absent: no such entry waits.
     """
-    row = PhoneEntry.objects.select_for_update().filter(ref=ref, state=phoned.LOOK).first()
+    row = _waiting(ref)
+    row.state, row.seen_at, row.seen_by = phoned.SEEN, now, officer.ref
+    row.save(update_fields=["state", "seen_at", "seen_by"])
+    audit.record(officer.ref, "reception.phone looked at", ref=row.ref, now=now)
+
+
+@transaction.atomic
+def look_again(officer: Officer, *, ref: str, now: datetime) -> None:
+    """Let an entry wait again that somebody said he had looked at.
+
+    Raises:
+        Absent: nobody said so within a week.
+    """
+    rows = PhoneEntry.objects.select_for_update().filter(state=phoned.SEEN, ref=ref)
+    row = rows.filter(seen_at__gte=now - phoned.AGAIN).first()
     if row is None:
         raise Absent
-    row.state = phoned.SEEN
-    row.save(update_fields=["state"])
-    audit.record(officer.ref, "reception.phone looked at", ref=row.ref, now=now)
+    row.state, row.seen_at, row.seen_by = phoned.LOOK, None, ""
+    row.save(update_fields=["state", "seen_at", "seen_by"])
+    audit.record(officer.ref, "reception.phone again", ref=row.ref, now=now)
+
+
+@transaction.atomic
+def forget_seen(worker: WorkerId, *, now: datetime) -> bool:
+    """Empty what was looked at a week ago; its number stays while a telephone may send it once more."""
+    seen = PhoneEntry.objects.filter(state=phoned.SEEN).exclude(seen_at__gte=now - phoned.AGAIN)
+    full = list(seen.exclude(body__isnull=True, box=b"").values_list("ref", flat=True))
+    PhoneEntry.objects.filter(ref__in=full).update(body=None, box=b"")
+    for ref in full:
+        audit.record(worker.ref, "reception.phone forgotten", ref=ref, now=now)
+    gone, _ = PhoneEntry.objects.filter(state=phoned.SEEN, came_at__lt=now - KEPT).delete()
+    return bool(full or gone)

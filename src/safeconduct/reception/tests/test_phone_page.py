@@ -53,7 +53,11 @@ def test_one_door_takes_an_entry_from_a_telephone_and_what_waits_is_shown_and_lo
     assert waits.ref in shown
     assert "no sum of money" in shown
     assert lead.post("/reception/phone/looked", {"entry": waits.ref}).status_code == 303
-    assert waits.ref not in lead.get("/reception/").content.decode()
+    stands = f'data-ref="{waits.ref}" data-state='
+    assert f'{stands}"seen"' in lead.get("/reception/").content.decode()
+    assert lead.post("/reception/phone/again", {"entry": waits.ref}).status_code == 303
+    assert f'{stands}"look"' in lead.get("/reception/").content.decode()
+    assert lead.post("/reception/phone/taken", {"entry": waits.ref}).status_code == 409
     assert "ACDEFG" in lead.get(f"/reception/{case.ref}/").content.decode()
     for entry, box in (("x", "AAAA"), ("f" * 32, ""), ("f" * 32, "%")):
         assert lead.post("/reception/phone/send", {"entry": entry, "box": box}).status_code == 409

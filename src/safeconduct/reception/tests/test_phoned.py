@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safeconduct import sealing
 from safeconduct.access import actions as access
 from safeconduct.access.models import Person
-from safeconduct.access.rules import Duty, Purpose
+from safeconduct.access.rules import Absent, Duty, Purpose
 from safeconduct.audit.models import Entry
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
@@ -154,6 +154,36 @@ def test_what_the_core_refuses_waits_with_its_reason_for_a_person_and_is_not_los
     actions.looked_at(phone.officer, ref=waits[0].ref, now=NOON)
     assert len(queries.to_look_at(phone.officer, Purpose.READ)) == 3
     assert Entry.objects.filter(verb="reception.phone set aside").count() == 4
+
+
+def test_what_waits_is_taken_over_by_whoever_may_or_looked_at_again_and_forgotten_after_a_week(
+    phone, officer, worker
+):
+    phone.says("walk_in", "ACDEFG", **ONE)
+    other = Phone(officer(Duty.RCV))
+    other.sent = 100
+    assert other.says("effect", "ACDEFG", what="a knife") == "look"
+    (waits,) = queries.to_look_at(phone.officer, Purpose.READ)
+    told, clocks = {"ref": waits.ref, "now": NOON}, worker(Purpose.CLOCKS)
+    with pytest.raises(Absent):
+        actions.take_over(officer(Duty.RCV), profile=PROFILE, **told)
+    with pytest.raises(Refused, match="were not let"):
+        actions.take_over(other.officer, profile=PROFILE, **told)
+    actions.looked_at(other.officer, **told)
+    actions.look_again(phone.officer, **told)
+    actions.take_over(phone.officer, profile=PROFILE, **told)
+    ref = CaseRow.objects.get().ref
+    assert queries.phoned_of(phone.officer, Purpose.READ, ref=ref)[-1].told["what"] == "a knife"
+    assert queries.to_look_at(phone.officer, Purpose.READ) == []
+    assert other.says("effect", "XXXXXX", what="a ring") == "look"
+    (waits,) = queries.to_look_at(other.officer, Purpose.READ)
+    actions.looked_at(other.officer, ref=waits.ref, now=NOON)
+    assert not actions.forget_seen(clocks, now=NOON + timedelta(days=7))
+    assert [each.ref for each in queries.looked_at(phone.officer, now=NOON)] == [waits.ref]
+    assert actions.forget_seen(clocks, now=NOON + timedelta(days=7, seconds=1))
+    assert PhoneEntry.objects.get(ref=waits.ref).body is None
+    with pytest.raises(Absent):
+        actions.look_again(phone.officer, ref=waits.ref, now=NOON + timedelta(days=8))
 
 
 def test_that_he_is_here_is_in_force_from_a_telephone_whose_owner_was_not_let_in_yet(crew):
