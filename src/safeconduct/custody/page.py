@@ -18,6 +18,8 @@ from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as talks
 from safeconduct.custody import calls, letters, printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Letters, Visit
+from safeconduct.documents.briefing import spoken_in
+from safeconduct.documents.words import value
 from safeconduct.pledges import orders
 from safeconduct.pledges import queries as pledges
 from safeconduct.programme.profile import Profile
@@ -99,7 +101,7 @@ class Page:
     clocks: Sequence[Row]
     documents: Sequence[tuple[Row, Document]]
     standard: Sequence[queries.Line]
-    choices: Sequence[str]
+    choices: Sequence[tuple[str, str]]
     chosen: str
     next_steps: Sequence[tuple[str, str]]
     is_lawyer: bool
@@ -274,7 +276,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
     case = cases.case_for(officer, Purpose.READ, ref=ref)
     state = case_rules.shown_state(case.state, ordinary=case.ordinary, duties=officer.duties)
     knows_choice = bool(officer.duties & {Duty.LEG, Duty.PLG})
-    documents = list(queries.documents_of(case))
+    documents, spoken = list(queries.documents_of(case)), spoken_in(officer.language)
     put_up = [
         (way.target, name_of(way.target))
         for way in MACHINE.ways_from(state)
@@ -291,7 +293,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         clocks=[clock_row(clock, now=now) for clock in queries.clocks_of(case)],
         documents=[(_document_row(d, now=now), d) for d in documents],
         standard=queries.standard_of(case, now=now),
-        choices=rules.CHOICES,
+        choices=[(each, value("choice", each, [spoken])) for each in rules.CHOICES],
         chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
         next_steps=put_up,
         is_lawyer=Duty.LEG in officer.duties,

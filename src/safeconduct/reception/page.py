@@ -12,7 +12,9 @@ from safeconduct.access.staff import SEES_NAMES
 from safeconduct.cases import queries as cases
 from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
+from safeconduct.documents.briefing import spoken_in
 from safeconduct.documents.card import three
+from safeconduct.documents.words import value
 from safeconduct.passage.briefing import READERS
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import queries, rules
@@ -78,7 +80,7 @@ class Page:
     prints_briefing: bool
     prints_medical: bool
     prints_equipment: bool
-    health: Sequence[str]
+    health: Sequence[tuple[str, str]]
     shown: Sequence[tuple[str, str]]
 
 
@@ -110,6 +112,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     expected, accounted = (arrival.expected, arrival.accounted) if arrival else (1, 0)
     named, sealed = _named(officer, arrival)
     four, told = named.get("four", {}), named.get("card", {})
+    spoken = spoken_in(officer.language)
     handover, things = queries.handover_of(arrival), _things(officer, arrival)
     refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted)
     language = arrival.language if arrival else profile.languages[0]
@@ -147,7 +150,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         prints_briefing=state in rules.BEFORE_CONTACT and bool(officer.duties & set(READERS)),
         prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),
         prints_equipment=any(thing.kind == rules.EQUIPMENT for thing in things),
-        health=rules.HEALTH,
+        health=[(each, value("health", each, [spoken])) for each in rules.HEALTH],
         shown=list(queries.shown_to_him(officer, Purpose.READ, ref=ref).items()),
     )  # fmt: skip
 

@@ -138,6 +138,19 @@ def test_a_card_bears_the_day_it_was_written_and_not_that_of_a_later_step(held, 
     assert desk.get(at).content == before
 
 
+def test_no_outcome_is_chosen_before_he_has_said_it_and_it_is_told_in_the_officers_language(
+    held, client_of
+):
+    lawyer, base = client_of(held["LEG"]), f"/custody/{held.ref}/"
+    told = {"alone": "yes", "choice": "stay", "non_refoulement": "stays"}
+    assert lawyer.post(base + "interview/", {**told, "choice": ""}).status_code == 409
+    assert lawyer.post(base + "interview/", told).status_code == 303
+    held.goes("OUTCOME_CHOSEN")
+    text = shown(lawyer.get(base))
+    assert text.count('<option value="stay">To stay in the country') == 2, "asked again, not told"
+    assert 'value="stay" selected' not in text
+
+
 def test_he_leaves_with_a_paper_once_he_was_asked_again(held, client_of):
     lawyer, base = client_of(held["LEG"]), f"/custody/{held.ref}/"
     told = {"alone": "yes", "choice": "stay", "non_refoulement": "stays"}
