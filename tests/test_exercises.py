@@ -125,10 +125,14 @@ def test_no_name_is_used_that_nothing_keeps(path):
     read = story.read(path)
     kept = {"each", "his_place", "team_place", "danger_place", "his_heading_deg", "his_rear_deg"}
     kept |= {play.HIS_PLACE, *read.given}
-    kept |= {one.key for one in read.phones} | {f"{one.key}.ref" for one in read.staff}
+    kept |= {told for one in read.phones for told in (one.key, f"{one.key}.writers")}
+    kept |= {f"{one.key}.{what}" for one in read.staff for what in ("ref", "name")}
+    languages = load.reviewed(load.SHIPPED / f"{read.profile}.toml").languages
     for act in read.acts:
-        used = set(re.findall(r"\{([^{}]+)\}", f"{act.at} {act.within} {act.fill} {act.says}"))
-        wanted = {name for name in used if re.fullmatch(r"[a-z_0-9.]+", name)}
+        told = f"{act.at} {act.within} {act.fill} {act.says} {act.see} {act.hears}"
+        used = set(re.findall(r"\{([^{}]+)\}", told))
+        used = {name.replace("*", language) for name in used for language in languages}
+        wanted = {name for name in used if re.fullmatch(r"[a-z_0-9.]*[a-z_.][a-z_0-9.]*", name)}
         assert wanted <= kept, act.does
         if act.aircraft.get("does") == "spots":
             told = (field.name for field in fields(sightings.Seen))
@@ -214,6 +218,32 @@ def test_some_of_a_borrowed_cast_come_and_a_stranger_is_refused(written, tmp_pat
     path = written(line, 'cast = "_cast"\non_duty = ["nobody"]')
     with pytest.raises(WrongStory, match="on_duty names 'nobody'"):
         story.read(path)
+
+
+def test_a_borrowed_cast_brings_its_words_and_an_exercise_may_say_others(written, tmp_path):
+    (tmp_path / "_cast.toml").write_text(
+        'given = { surname = "A", answer = "B" }\n'
+        'staff = [{ key = "op", name = "Opérateur 4", duties = ["OP"] }]\n',
+        encoding="utf-8",
+    )
+    line = 'staff = [{ key = "op", name = "Operator 1", duties = ["OP"], phone = "+380500000101" }]'
+    path = written(line, 'cast = "_cast"\ngiven = { answer = "C" }')
+    assert story.read(path).given == {"surname": "A", "answer": "C"}
+
+
+def test_whoever_plays_a_part_is_named_in_what_the_terminal_says_and_a_stranger_is_refused(written):
+    path = written('does = "he writes"', 'does = "{op.name} waits"')
+    assert story.read(path).acts[0].does == "Operator 1 waits"
+    with pytest.raises(WrongStory, match="names 'fco', not in the cast"):
+        story.read(written('does = "he writes"', 'does = "{fco.name} waits"'))
+
+
+def test_the_second_programme_plays_the_whole_way_by_the_built_in_story_s_parts():
+    whole, second = (story.read(SHIPPED / f"{name}.toml") for name in ("story", "rivers"))
+    assert second.profile != whole.profile
+    own = {"outreach", "situation"}  # each programme's campaigns are its own, the figures one's
+    told = {act.press for act in whole.acts if act.press} - {act.press for act in second.acts}
+    assert {each for each in told if each.partition(".")[0] not in own} == set()
 
 
 def test_spans_read_and_what_is_none_is_refused():

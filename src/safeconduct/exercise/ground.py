@@ -32,7 +32,6 @@ PAIRS = (
 # The checkpoint of the shipped stories: what the file reports, on the straight line between the two.
 RADIUS_M, RATE_PER_M, SEEN = 600.0, 40 / 100 / 1000, datetime(2026, 1, 1, tzinfo=UTC)
 MOST_HAZARD = 0.08  # well under the limit at which a plan is refused, 0.15
-LANGUAGE = "ru"  # of him who drives
 LEAST_S = 180.0  # he must be on the road long enough to stop, to stray, and to be followed
 
 
@@ -42,14 +41,19 @@ def roads_of(extract: Path) -> Roads:
     return read_extract(extract)
 
 
-def places(extract: Path) -> dict[str, str]:
+def places(extract: Path, *, language: str) -> dict[str, str]:
     """Return the named places of an extract: junctions, and a danger on the straight line between.
 
     A small town may have one bridge, and the danger lie on it: then other starts are tried.
+
+    Args:
+        language: of him who drives: a way must be told in it.
     """
     roads = roads_of(extract)
     pairs = [(near(roads, his), near(roads, team)) for his, team in PAIRS]
-    his, team = next((pair for pair in pairs if leads_round(roads, *pair)), pairs[0])
+    his, team = next(
+        (pair for pair in pairs if leads_round(roads, *pair, language=language)), pairs[0]
+    )
     return {
         "his_place": written(his),
         "team_place": written(team),
@@ -61,10 +65,12 @@ def _middle(one: tuple[float, float], other: tuple[float, float]) -> tuple[float
     return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
 
 
-def leads_round(roads: Roads, his: tuple[float, float], team: tuple[float, float]) -> bool:
+def leads_round(
+    roads: Roads, his: tuple[float, float], team: tuple[float, float], *, language: str
+) -> bool:
     """Return whether a road of some length leads him round the danger, to a place and a spare.
 
-    Both can be told to him.
+    Both can be told to him in `language`.
     """
     lat, lon = _middle(his, team)
     danger = Danger(
@@ -74,7 +80,7 @@ def leads_round(roads: Roads, his: tuple[float, float], team: tuple[float, float
     start, _ = snap(roads, lat_deg=his[0], lon_deg=his[1])
     end, _ = snap(roads, lat_deg=team[0], lon_deg=team[1])
     found = candidates(web, his=start, team=end)
-    told = offered(web, start, found, language=LANGUAGE, most_hazard=MOST_HAZARD)
+    told = offered(web, start, found, language=language, most_hazard=MOST_HAZARD)
     safe = [place for place in told if place.hazard <= MOST_HAZARD]
     if not safe:
         return False

@@ -1,4 +1,4 @@
-"""What a driver makes of the words he is sent: his own grammar of three languages.
+"""What a driver makes of the words he is sent: his own grammar of five languages.
 
 It shares no table and no rule with who composes the words. What he does not understand he does not
 guess: then he stands still.
@@ -186,12 +186,89 @@ _EN = Tongue(
     {"main road": "main", "straight on": "straight"},
     r"past (the roundabout|roundabout (?P<k>\d)) ", rf"{_METRES}, ", "place",
 )  # fmt: skip
+_FR = Tongue(
+    {"à gauche": "left", "à droite": "right", "serrez à gauche": "left", "serrez à droite": "right"},
+    _points("vers le nord|vers le N-E|vers l'est|vers le S-E|vers le sud|vers le S-O|vers l'ouest|vers le N-O"),
+    _marks("à la station|à l'église|au pont|au parking|à la carrière|à la ferme|au château d'eau"
+           "|au pylône|au moulin|à la croix|au monument|à l'arrêt de bus|au passage à niveau"),
+    _marks("station|église|pont|parking|carrière|ferme|château d'eau|pylône|moulin|croix|monument"
+           "|arrêt de bus|passage à niveau"),
+    _marks("après la station|après l'église|après le pont|après le parking|après la carrière"
+           "|après la ferme|après le château d'eau|après le pylône|après le moulin|après la croix"
+           "|après le monument|après l'arrêt de bus|après le passage à niveau"),
+    (
+        ("turn", rf"((?P<n>\d)e )?(?P<s>à gauche|à droite)( \({_METRES}\))?"),
+        ("road", r"rue ((?P<n>\d) )?(?P<s>à gauche|à droite)"),
+        ("lane", r"voie d'accès ((?P<n>\d) )?(?P<s>à gauche|à droite)"),
+        ("track", r"piste ((?P<n>\d) )?(?P<s>à gauche|à droite)"),
+        ("after", rf"{_METRES}, (?P<s>à gauche|à droite)"),
+        ("end", r"au bout (?P<s>à gauche|à droite)"),
+        ("fork", r"(?P<s>serrez à gauche|serrez à droite)"),
+        ("next", r"(tout de suite|carrefour (?P<n>\d):) (serrez )?(?P<s>à gauche|à droite)"),
+        ("onto", r"(?P<onto>sur la route|dans la voie d'accès|sur la piste)"),
+        ("back", r"en arrière (?P<s>à gauche|à droite)"),
+        ("circle", r"rond-point( (?P<c>\d))?: sortie (?P<n>\d)"),
+        ("at", r"(?P<at>(à|au) .+) (?P<s>à gauche|à droite)"),
+        ("stop next", r"lieu au (prochain carrefour|carrefour (?P<n>\d))(: (?P<name>.+))?"),
+        ("stop end", r"lieu au bout de la route(: (?P<name>.+))?"),
+        ("stop turn", r"lieu à la (1re|route (?P<n>\d)) (?P<s>à gauche|à droite)(: (?P<name>.+))?"),
+        ("stop road", r"lieu à la rue ((?P<n>\d) )?(?P<s>à gauche|à droite)(: (?P<name>.+))?"),
+        ("stop lane", r"lieu à la voie d'accès ((?P<n>\d) )?(?P<s>à gauche|à droite)(: (?P<name>.+))?"),
+        ("stop track", r"lieu à la piste ((?P<n>\d) )?(?P<s>à gauche|à droite)(: (?P<name>.+))?"),
+        ("stop after", rf"lieu après {_METRES}(, à une route (?P<s>à gauche|à droite))?(: (?P<name>.+))?"),
+        ("stop at", r"lieu: (?P<name>.+)"),
+    ),
+    {"par la grande route": "main", "tout droit": "straight"},
+    r"après le rond-point( (?P<k>\d))? ", rf"{_METRES}, ", "lieu",
+)  # fmt: skip
+_SW_METRES = r"(?P<u>km|m) (?P<d>[\d,]+)"
+_SW = Tongue(
+    {"kushoto": "left", "kulia": "right", "kaa kushoto": "left", "kaa kulia": "right"},
+    {f"nenda {point}": 45.0 * n for n, point in enumerate(
+        ("kaskazini", "kaskazini-mashariki", "mashariki", "kusini-mashariki", "kusini",
+         "kusini-magharibi", "magharibi", "kaskazini-magharibi"))},
+    _marks("kwenye kituo cha mafuta|kanisani|darajani|maegeshoni|machimboni|shambani"
+           "|kwenye mnara wa maji|kwenye mnara|kinuni|msalabani|kwenye mnara wa kumbukumbu"
+           "|kituoni cha basi|kivuko cha reli"),
+    _marks("kituo cha mafuta|kanisa|daraja|maegesho|machimbo|shamba|mnara wa maji|mnara|kinu"
+           "|msalaba|kumbukumbu|kituo cha basi|kivuko cha reli"),
+    _marks("baada ya kituo cha mafuta|baada ya kanisa|baada ya daraja|baada ya maegesho"
+           "|baada ya machimbo|baada ya shamba|baada ya mnara wa maji|baada ya mnara"
+           "|baada ya kinu|baada ya msalaba|baada ya kumbukumbu|baada ya kituo cha basi"
+           "|baada ya kivuko cha reli"),
+    (
+        ("turn", rf"(ya (?P<n>\d) )?(?P<s>kushoto|kulia)( \({_SW_METRES}\))?"),
+        ("road", r"barabara (ya (?P<n>\d) )?(?P<s>kushoto|kulia)"),
+        ("lane", r"njia ndogo (ya (?P<n>\d) )?(?P<s>kushoto|kulia)"),
+        ("track", r"njia ya vumbi (ya (?P<n>\d) )?(?P<s>kushoto|kulia)"),
+        ("after", rf"{_SW_METRES}, (?P<s>kushoto|kulia)"),
+        ("end", r"mwishoni (?P<s>kushoto|kulia)"),
+        ("fork", r"(?P<s>kaa kushoto|kaa kulia)"),
+        ("next", r"(mara moja|makutano ya (?P<n>\d):) (kaa )?(?P<s>kushoto|kulia)"),
+        ("onto", r"(?P<onto>ingia barabara|ingia njia ndogo|ingia njia ya vumbi)"),
+        ("back", r"rudi nyuma (?P<s>kushoto|kulia)"),
+        ("circle", r"mzunguko( wa (?P<c>\d))?: toka ya (?P<n>\d)"),
+        ("at", r"(?P<at>\w+ni|(kwenye|kituoni|kivuko) .+) (?P<s>kushoto|kulia)"),
+        ("stop next", r"mahali (kwenye makutano|makutano ya (?P<n>\d))(: (?P<name>.+))?"),
+        ("stop end", r"mahali mwisho wa barabara(: (?P<name>.+))?"),
+        ("stop turn", r"mahali njia ya (kwanza|(?P<n>\d)) (?P<s>kushoto|kulia)(: (?P<name>.+))?"),
+        ("stop road", r"mahali barabara (ya (?P<n>\d) )?(?P<s>kushoto|kulia)(: (?P<name>.+))?"),
+        ("stop lane", r"mahali njia ndogo (ya (?P<n>\d) )?(?P<s>kushoto|kulia)(: (?P<name>.+))?"),
+        ("stop track", r"mahali njia ya vumbi (ya (?P<n>\d) )?(?P<s>kushoto|kulia)(: (?P<name>.+))?"),
+        ("stop after", rf"mahali baada ya {_SW_METRES}(, njia ya (?P<s>kushoto|kulia))?(: (?P<name>.+))?"),
+        ("stop at", r"mahali: (?P<name>.+)"),
+    ),
+    {"fuata barabara kuu": "main", "moja kwa moja": "straight"},
+    r"baada ya mzunguko( wa (?P<k>\d))? ", rf"{_SW_METRES}, ", "mahali",
+)  # fmt: skip
 _LOOKS = {
     "на дорогу": "road", "в проезд": "lane", "на грунтовку": "track",
     "у проїзд": "lane", "на ґрунтівку": "track",
     "onto the road": "road", "into the lane": "lane", "onto the dirt track": "track",
+    "sur la route": "road", "dans la voie d'accès": "lane", "sur la piste": "track",
+    "ingia barabara": "road", "ingia njia ndogo": "lane", "ingia njia ya vumbi": "track",
 }  # fmt: skip
-TONGUES = {"ru": _RU, "uk": _UK, "en": _EN}
+TONGUES = {"ru": _RU, "uk": _UK, "en": _EN, "fr": _FR, "sw": _SW}
 
 
 def heard(text: str, *, language: str) -> list[Order]:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
@@ -54,7 +54,8 @@ class Play:
         self.report = report
         self.kills = kills
         self.kept: dict[str, str] = story.given | {p.key: p.number for p in story.phones}
-        self.kept |= ground.places(Path(stage.extract))
+        self.kept |= {f"{one.key}.name": one.name for one in story.staff}
+        self.kept |= ground.places(Path(stage.extract), language=story.his_language)
         self.kept |= staffing.refs_of(stage.staff["admin"], story.staff)
         self.marked: dict[str, datetime] = {}
         self._pages: dict[str, Shown] = {}
@@ -88,12 +89,21 @@ class Play:
 
     def _filled(self, given: dict[str, Any]) -> dict[str, Any]:
         filled: dict[str, Any] = {}
-        for key, value in given.items():
+        for key, value in self._in_each_language(given):
             if isinstance(value, str) and value.startswith("file:"):
                 filled[key] = self.stage.material(value.removeprefix("file:"))
             else:
                 filled[key] = self.fill(value) if isinstance(value, str) else value
         return filled
+
+    def _in_each_language(self, given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Yield what is given; with a `*` in its name once for each language of the programme."""
+        for key, value in given.items():
+            if "*" not in key:
+                yield key, value
+                continue
+            for language in self.stage.languages:
+                yield key.replace("*", language), value.replace("*", language)
 
     # ---- the verbs ---------------------------------------------------------------------
 

@@ -26,9 +26,13 @@ _OTHER = {
     "ru": {"влево": "вправо", "вправо": "влево", "левее": "правее", "правее": "левее"},
     "uk": {"вліво": "вправо", "вправо": "вліво", "лівіше": "правіше", "правіше": "лівіше"},
     "en": {"left": "right", "right": "left"},
+    "fr": {"à gauche": "à droite", "à droite": "à gauche"},
+    "sw": {"kushoto": "kulia", "kulia": "kushoto"},
 }
 _COUNT = re.compile(
-    r"(?<![\d,])(\d)-?[йяемагї]|(?:turning|junction|exit|roundabout|track|road|lane) (\d)(?![\d,]*k?m)"
+    r"(?<![\d,])(\d)(?:-?[йяемагї]|e\b)|(?:turning|junction|exit|roundabout|track|road|lane) (\d)(?![\d,]*k?m)"
+    r"|(?:rue|accès|piste|carrefour|sortie|rond-point|route|\by[ao]|\bwa) (\d)(?![\d,]* ?k?m)",
+    re.IGNORECASE,
 )
 
 

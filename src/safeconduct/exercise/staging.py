@@ -56,7 +56,8 @@ class Stage:
         record = self.records / CARRIER_RECORD
         self.carrier = Carrier(accounts=ACCOUNTS, record=record, habits=story.carrier)
         self.map = Listener(port=world["tak"], log=self.records / MAP_RECORD)
-        self._sender = load.current().sender
+        profile = load.current()
+        self._sender, self.languages = profile.sender, profile.languages
         self._languages = {handset.key: handset.language for handset in story.phones}
         for handset in sorted(story.phones, key=lambda each: -each.count):
             # crowds first: a phone of its own name may be one of a crowd's numbers

@@ -6,7 +6,7 @@ an act that did nothing.
 
 import re
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,9 @@ from typing import Any
 from safeconduct.exercise.smsc import Habits
 
 SHIPPED = Path(__file__).parent / "stories"
-GIVEN = {
-    "heads": "1",
-    "how_many": "один",
-}  # what the shipped parts say where a file says nothing else
 SCRIPTS = "scripts"  # beside the exercise's file
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NAMED = re.compile(r"\{(\w+)\.name\}")
 _ENTRIES = {
     *("title", "profile", "starts", "district_seed", "steps", "cast", "on_duty"),
     *(
@@ -182,6 +179,11 @@ class Story:
     station: bool = False  # the escort team has a laptop
     pilot: bool = False  # the aircraft's gateway is the pilot's station: it may fly them
 
+    @property
+    def his_language(self) -> str:
+        """Return what whoever drives reads: the language of the first telephone."""
+        return self.phones[0].language
+
 
 def _made(cls: type, told: dict[str, Any], *, where: str) -> Any:
     known = {f.name for f in fields(cls)}
@@ -234,7 +236,7 @@ def _acts(
 
 
 def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return `told` with the staff and phones of the file it borrows its cast from.
+    """Return `told` with the staff, phones and words of the file it borrows its cast from.
 
     `on_duty` names those of the borrowed staff who come; without it all do. Staff of its own come besides.
     """
@@ -243,12 +245,13 @@ def _cast(told: dict[str, Any], folder: Path) -> dict[str, Any]:
     part = _part(folder, told["cast"], where="cast")
     other = tomllib.loads(part.read_text(encoding="utf-8"))
     lent: dict[str, Any] = {k: other[k] for k in ("staff", "phone", "steps") if k in other}
+    given = other.get("given", {}) | told.get("given", {})
     on_duty = told.get("on_duty", [one["key"] for one in lent["staff"]])
     strangers = sorted(set(on_duty) - {one["key"] for one in lent["staff"]})
     if strangers:
         raise WrongStory(f"on_duty names {strangers[0]!r}, who is not in the cast {told['cast']!r}")
     come = [one for one in lent["staff"] if one["key"] in on_duty]
-    return {**lent, **told, "staff": [*come, *told.get("staff", [])]}
+    return {**lent, **told, "given": given, "staff": [*come, *told.get("staff", [])]}
 
 
 def read(path: Path) -> Story:
@@ -281,7 +284,7 @@ def read(path: Path) -> Story:
             phones=tuple(_made(Handset, p, where=f"phone {p.get('key')}") for p in told["phone"]),
             steps=tuple(told["steps"]),
             gateways=tuple(told.get("gateways", ())),
-            given=GIVEN | {name: str(value) for name, value in told.get("given", {}).items()},
+            given={name: str(value) for name, value in told.get("given", {}).items()},
             pilot=bool(told.get("pilot", False)),
             station=bool(told.get("station", False)),
             scripts=tuple(path.parent / SCRIPTS / f"{n}.toml" for n in told.get("scripts", ())),
@@ -302,7 +305,16 @@ def read(path: Path) -> Story:
             f"{path.name} lacks {missing}; docs/exercises.md shows a whole file"
         ) from None
     _check_names(story, path)
-    return story
+    names = {one.key: one.name for one in story.staff}
+    return replace(story, acts=tuple(_with_names(act, names, path) for act in story.acts))
+
+
+def _with_names(act: Act, names: dict[str, str], path: Path) -> Act:
+    """Return the act with {op.name} in what the terminal says filled: another cast plays the same part."""
+    strangers = sorted(set(_NAMED.findall(act.does)) - set(names))
+    if strangers:
+        raise WrongStory(f"{path.name}: {act.does!r} names {strangers[0]!r}, not in the cast")
+    return replace(act, does=_NAMED.sub(lambda found: names[found[1]], act.does))
 
 
 def _check_names(story: Story, path: Path) -> None:

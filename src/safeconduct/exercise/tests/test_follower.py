@@ -17,7 +17,7 @@ from safeconduct.ways.route import Web
 from safeconduct.ways.stepwords import UNITS, units
 from safeconduct.ways.tests.grids import NOON
 
-TRIPS = 12
+TRIPS = 7
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def web(tmp_path_factory):
 def drawn(web):
     return [
         trip
-        for language, seed in (("ru", 5), ("uk", 6), ("en", 7))
+        for language, seed in (("ru", 5), ("uk", 6), ("en", 7), ("fr", 8), ("sw", 9))
         for trip in trips(web, TRIPS, language=language, seed=seed)
     ]
 
@@ -68,9 +68,12 @@ def test_a_wrong_word_is_another_word():
     assert all("200м" in miscounted(text, random.Random(n)) for n in range(9))
     assert miscounted("1) Юг", random.Random(1)) == "1) Юг"
     assert swapped("Вправо, вліво", "uk") == "Вліво, вправо"
+    assert swapped("Kulia\nKaa kushoto", "sw") == "Kushoto\nKaa kulia"
+    for text in ("Km 2\nYa 1 kulia", "2 km\n1e à gauche"):
+        assert miscounted(text, random.Random(1)) == text.replace("1", "2")
 
 
-def test_words_are_heard_as_they_are_meant_in_three_languages():
+def test_words_are_heard_as_they_are_meant_in_five_languages():
     assert heard("1) Север\n2-й влево\n2) Место: АЗС «св. Анна», Лозна", language="ru") == [
         Order("leave", number=0),
         Order("turn", "left", 2),
@@ -113,6 +116,32 @@ def test_words_are_heard_as_they_are_meant_in_three_languages():
     assert heard("На ПдЗх, правіше", language="uk") == [Order("leave", "right", number=225)]
     assert heard("Go NW, keep left", language="en") == [Order("leave", "left", number=315)]
     assert heard("Roundabout: exit 3", language="en") == [Order("circle", number=3)]
+    assert heard("Vers le S-O, serrez à droite\n2e à gauche (1,2 km)", language="fr") == [
+        Order("leave", "right", number=225),
+        Order("turn", "left", 2, metres=1200.0),
+    ]
+    assert heard("Par la grande route 2,1 km\nÀ l'église à droite", language="fr") == [
+        Order("at", "right", mark="church", keeps="main", skips=2100.0)
+    ]
+    assert heard(
+        "Après le pont voie d'accès 2 à gauche\nLieu à la 1re à droite: ferme, Lozna", language="fr"
+    ) == [
+        Order("lane", "left", 2, beyond="bridge"),
+        Order("turn", "right", stop=True),
+    ]
+    assert heard("Nenda kusini-magharibi, kaa kulia\nKm 6\nBarabara ya 3 kulia", language="sw") == [
+        Order("leave", "right", number=225),
+        Order("road", "right", 3, skips=6000.0),
+    ]
+    assert heard("Moja kwa moja m 400\nMsalabani kulia", language="sw") == [
+        Order("at", "right", mark="cross", keeps="straight", skips=400.0)
+    ]
+    assert heard(
+        "Baada ya mzunguko wa 2 ya 2 kushoto\nMahali njia ya vumbi kulia", language="sw"
+    ) == [
+        Order("turn", "left", 2, circles=2),
+        Order("track", "right", stop=True),
+    ]
 
 
 def test_what_he_does_not_understand_he_does_not_guess(web):
