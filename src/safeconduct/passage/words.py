@@ -1,6 +1,7 @@
 """What he is told of a plan, text by text: each stands alone, each tells one fact at most.
 
 An offer tells the area of each place and not the place: that stands in the last text of his way.
+The words it says may come on the way are those of the programme's own texts, and none that stops us.
 
 Drafts (N): native speakers have not checked them. A language without a table is refused by
 `ways.clearly`. The exact texts are part of the plan that two people approve.
@@ -54,8 +55,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "later": "we name the place on the way",
             "time": "Set out {day} at {clock} your time",
             "sign": "Sign: {sign}",
-            "stop": "On the way we may text hold or stop. Your answer accepts that",
-            "words": "On the way we may text your words or stop. Your answer accepts it",
+            "stop": "On the way we may text stay or stopped. Your answer accepts that",
+            "words": "On the way come your words or stopped. Your answer accepts that",
             "wait": "Wait at: {place}",
             "ask": "Answer A or B and your word. Saying no costs you nothing",
         },
@@ -65,8 +66,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "later": "lieu nommé en route",
             "time": "Départ le {day} à {clock}, votre heure",
             "sign": "Signe : {sign}",
-            "stop": "En route, « halte » ou « annulé » peut venir. Répondre, c'est oui",
-            "words": "En route, vos mots ou « annulé » peuvent venir. Répondre, c'est oui",
+            "stop": "En route, « restez » ou « arrêté » peut venir. Répondre, c'est oui",
+            "words": "En route, vos mots ou « arrêté » peuvent venir. Répondre, c'est oui",
             "wait": "Attendez ici : {place}",
             "ask": "Répondez A ou B et votre mot. Un refus ne vous coûte rien",
         },
@@ -74,10 +75,10 @@ _PHRASES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "place": "{letter}: {place}",
             "area": "karibu na {villages}",
             "later": "tutataja mahali njiani",
-            "time": "Ondoka tarehe {day} saa {clock}, saa zako",
+            "time": "Ondoka {day}, {clock} (saa {saa}), saa zako",
             "sign": "Ishara: {sign}",
-            "stop": "Njiani tunaweza kukuandikia simama au acha. Jibu ni kukubali",
-            "words": "Njiani maneno yako au acha yaweza kuja. Jibu ni kukubali",
+            "stop": "Njiani yaweza kuja baki au imesitishwa. Jibu ni kukubali",
+            "words": "Njiani maneno yako au imesitishwa yaweza kuja. Jibu ni kukubali",
             "wait": "Subiri hapa: {place}",
             "ask": "Jibu A au B na neno lako. Kukataa hakukugharimu chochote",
         },
@@ -109,11 +110,21 @@ def offer_texts(
     for letter in LETTERS:
         text = said["place"].format(letter=letter, place=places[letter])
         yield _text(letter, Fact.PLACE, text)
-    told = {"day": f"{starts_at:%d.%m}", "clock": f"{starts_at:%H:%M}"}
+    told = {"day": f"{starts_at:%d.%m}", "clock": f"{starts_at:%H:%M}", "saa": _saa(starts_at)}
     yield _text("time", Fact.TIME, said["time"].format(**told))
     yield _text("sign", Fact.SIGN, said["sign"].format(sign=sign))
     yield _text("stop", "", said["words" if by_words else "stop"])
     yield _text("ask", "", said["ask"])
+
+
+def _saa(at: datetime) -> str:
+    """Return the hour as Swahili counts it, from sunrise and sunset: 08:30 is "2:30 asubuhi".
+
+    In digits alone "saa 08:30" is two in the afternoon to whoever counts so, and half past eight to others.
+    """
+    parts = ((4, "usiku"), (6, "alfajiri"), (12, "asubuhi"), (16, "mchana"), (19, "jioni"))
+    part = next((word for before_h, word in parts if at.hour < before_h), "usiku")
+    return f"{(at.hour - 7) % 12 + 1}:{at:%M} {part}"
 
 
 def wait_text(part: str, *, language: str, place: str) -> Text:

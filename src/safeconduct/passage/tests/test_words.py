@@ -1,3 +1,4 @@
+import re
 import tomllib
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,10 +18,15 @@ EACH = [(profile, language) for profile in PROFILES for language in profile.lang
 NIGHT = datetime(2026, 11, 23, 3, 50, tzinfo=ZoneInfo("Europe/Moscow"))
 
 
-def texts(language, sign, *, place="мост «Мельничный мост», Тихая Левада"):
+def texts(
+    language, sign, *, place="мост «Мельничный мост», Тихая Левада", at=NIGHT, by_words=False
+):
     return list(
-        offer_texts(language=language, places={"A": place, "B": place}, starts_at=NIGHT, sign=sign)
-    )
+        offer_texts(
+            language=language, places={"A": place, "B": place}, starts_at=at, sign=sign,
+            by_words=by_words,
+        )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("profile", "language"), EACH, ids=lambda each: getattr(each, "key", each))
@@ -65,6 +71,34 @@ def test_where_he_waits_and_that_words_may_come_is_told_in_one_text_each(languag
     differs = [one for one, other in zip(by_words, plain, strict=True) if one != other]
     assert [text["part"] for text in differs] == ["stop"]
     assert all(units(text["text"]) <= UNITS for text in differs)
+
+
+@pytest.mark.parametrize(("profile", "language"), EACH, ids=lambda each: getattr(each, "key", each))
+def test_what_he_is_told_may_come_is_what_comes_and_is_no_word_that_stops_us(profile, language):
+    def words(text):
+        return set(re.findall(r"\w{4,}", text.lower()))
+
+    for by_words in (False, True):
+        told = words(texts(language, "x", by_words=by_words)[4]["text"])
+        assert told & words(profile.texts["abort"][language])
+        assert by_words or told & words(profile.texts["hold"][language])
+        assert told.isdisjoint(profile.stop_words)
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        (0, "00:50 (saa 6:50 usiku)"),
+        (4, "04:50 (saa 10:50 alfajiri)"),
+        (7, "07:50 (saa 1:50 asubuhi)"),
+        (12, "12:50 (saa 6:50 mchana)"),
+        (18, "18:50 (saa 12:50 jioni)"),
+        (19, "19:50 (saa 1:50 usiku)"),
+    ],
+)
+def test_in_swahili_his_hour_is_told_by_both_clocks(hour, told):
+    assert told in texts("sw", "x", at=NIGHT.replace(hour=hour))[2]["text"]
+    assert "saa" not in texts("fr", "x", at=NIGHT.replace(hour=hour))[2]["text"]
 
 
 def test_a_text_that_does_not_fit_is_refused_and_never_cut():
