@@ -11,18 +11,25 @@ from safeconduct.pledges.folding import normal
 
 NOON_H, DAY_H, WEEK = 12, 24, 7
 HALF_HOUR, LAST_MINUTE, LAST_DAY = 30, 59, 31
+TEN = 10  # "kumi na moja" is eleven
 CENTURY_Y, MILLENNIUM_Y = 100, 2000  # "05.12.26" is of this one
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """What one or a few words say. `sure`: said on the clock of 24 hours."""
+    """What one or a few words say.
+
+    Attributes:
+        sure: said on the clock of 24 hours.
+        from_six: the hour may count from sunrise and sunset, as in Swahili.
+    """
 
     first: int
     last: int
     hour: int | None = None
     minute: int = 0
     sure: bool = False
+    from_six: bool = False
     part: str = ""
     day: tuple[str, int, int, int] | None = None  # kind, and up to three numbers
     span: timedelta | None = None
@@ -46,7 +53,7 @@ class Token:
 
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d-\d\d|\d{1,2}[:.\-]\d\d(?:[.\-]\d{2,4})?(?!\d)|\d+(?:-?(?:го|е|ого|му|й|st|nd|rd|th)\b)?"
+    r"\d{4}-\d\d-\d\d|\d{1,2}h\d\d\b|\d{1,2}[:.\-]\d\d(?:[.\-]\d{2,4})?(?!\d)|\d+(?:-?(?:го|е|ого|му|й|st|nd|rd|th)\b)?"
     r"|[^\W\d_]+(?:['’ʼ`\-][^\W\d_]+)*|[.!?;\n,()/]",
     re.IGNORECASE,
 )
@@ -190,23 +197,51 @@ class Reader:
         return _dated(index, year + MILLENNIUM_Y if short else year, int(found[2]), int(found[1]))
 
     def clock(self, index: int) -> Atom | None:
-        """ "17:30", "в 5", "о п'ятій", "пол шестого", "без четверти шесть", "5 pm"."""
+        """ "17:30", "в 5", "о п'ятій", "пол шестого", "без четверти шесть", "5 pm", "saa tano"."""
         return (
-            self._digits(index) or self._half(index) or self._less(index) or self._past(index)
+            self._saa(index) or self._digits(index) or self._half(index) or self._less(index) or self._past(index)
             or self._noon(index) or self._bare(index)
         )  # fmt: skip
+
+    def _saa(self, index: int) -> Atom | None:
+        """ "saa tano", "saa kumi na moja na nusu", "saa 5:30", "saa 20"."""
+        if not self.is_(index, said.SAA) or self.is_(index - 1, said.SAA_SPANS):
+            return None
+        token, last, minute = self.at(index + 1), index + 1, 0
+        if token and (found := re.fullmatch(r"(\d{1,2})[:.](\d\d)", token.text)):
+            hour, minute = int(found[1]), int(found[2])
+        else:
+            hour, last = self._saa_hour(last)
+        if self.is_(last + 1, said.SAA_AND) and (more := _of(self.at(last + 2), said.SAA_MORE)):
+            minute, last = more, last + 2
+        if hour >= DAY_H or minute > LAST_MINUTE:
+            return None
+        sure = hour > NOON_H or hour == 0
+        return Atom(index, last, hour, minute, sure=sure, from_six=not sure)
+
+    def _saa_hour(self, index: int) -> tuple[int, int]:
+        """Return the hour said at a place and where it ends; one that is none without a number."""
+        token = self.at(index)
+        hour = int(token.text) if token and re.fullmatch(r"\d{1,2}", token.text) else None
+        hour = _of(token, said.SAA_HOURS) if hour is None else hour
+        if hour is None:
+            return DAY_H, index
+        more = _of(self.at(index + 2), said.SAA_HOURS) if hour == TEN else None
+        if more and self.is_(index + 1, said.SAA_AND):
+            return hour + more, index + 2
+        return hour, index
 
     def _digits(self, index: int) -> Atom | None:
         token, before = self.at(index), self.at(index - 1)
         if token is None:
             return None
         asked = says(before, said.AT)
-        if found := re.fullmatch(r"(\d{1,2})([:.\-])(\d\d)", token.text):
+        if found := re.fullmatch(r"(\d{1,2})([:.\-h])(\d\d)", token.text.lower()):
             hour, minute = int(found[1]), int(found[3])
             if (
                 hour >= DAY_H
                 or minute > LAST_MINUTE
-                or (found[2] != ":" and not asked and minute <= NOON_H)
+                or (found[2] not in ":h" and not asked and minute <= NOON_H)
             ):
                 return None
             if found[2] == "-" and not asked:

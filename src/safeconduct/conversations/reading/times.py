@@ -1,9 +1,9 @@
-"""Times as people say them, in Russian, Ukrainian and English. Pure: a text and the instant it was
+"""Times as people say them, in the languages of the programmes. Pure: a text and the instant it was
 sent in; instants with their zone out. A grammar of our own: the library tried read 7 of 17.
 
 Nothing is assumed. Kyiv and Moscow agree in summer and differ by an hour in winter; "at five" may be
-morning or evening; "at two at night" may be either night. Each reading is kept, and what to ask is
-named.
+morning or evening; "at two at night" may be either night; "saa tano" is eleven to who counts from
+sunrise, and five to others. Each reading is kept, and what to ask is named.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from safeconduct.conversations.reading.phrases import (
 )
 from safeconduct.pledges.folding import normal
 
+SIX_H = 6  # sunrise: the hours of a Swahili day count from it
 NIGHT_ENDS_H = 6  # "two at night" is before it
 DAY_BEGINS_H = 10  # "11 дня" is before noon, "2 дня" after it
 REACH = 2  # small words between two parts of one time
@@ -48,7 +49,8 @@ class TimeSaid:
         part: "morning", "day", "evening", "night", or "" when he said none.
         readings: each instant it may be, in each zone; empty without an hour.
         days: the dates it may be in the first zone.
-        ask: what to ask him: "zone", "half" (morning or evening), "day", "hour".
+        ask: what to ask him: "zone", "half" (morning or evening), "count" (from sunrise or from
+            midnight), "day", "hour".
         is_ahead: one of its readings is yet to come, or its day is not over.
     """
 
@@ -145,7 +147,10 @@ def _told(
     local = sent_at.astimezone(ZoneInfo(zones[0])).date()
     if group.hour is None:
         return replace(whole, days=tuple(_days(group, local)), ask=("hour",))
-    hours = _hours(group.hour, group.part, sure=group.sure)
+    counts = [_hours(group.hour, group.part, sure=group.sure)]
+    if group.from_six:
+        counts.insert(0, _hours((group.hour + SIX_H) % NOON_H or NOON_H, group.part, sure=False))
+    hours = list(dict.fromkeys(each for counted in counts for each in counted))
     readings = [
         Instant(zone, _instant(day + timedelta(days=over), hour, group.minute, zone))
         for zone in zones
@@ -157,7 +162,8 @@ def _told(
     days = dict.fromkeys(each.at.astimezone(ZoneInfo(each.zone)).date() for each in readings)
     ask = [
         *(["zone"] if _differ(readings, zones) else []),
-        *(["half"] if len({hour for hour, _over in hours}) > 1 else []),
+        *(["half"] if any(len({hour for hour, _over in each}) > 1 for each in counts) else []),
+        *(["count"] if group.from_six else []),
         *(
             ["day"]
             if group.day is None or len(_days(group, local)) > 1 or _two_nights(hours)

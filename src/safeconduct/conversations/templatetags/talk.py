@@ -98,6 +98,7 @@ _ENDED: dict[str, Promise] = {
 _ASKS: dict[str, Promise] = {
     "zone": _("by whose clock?"),
     "half": _("morning or evening?"),
+    "count": _("counted from sunrise or from midnight?"),
     "day": _("which day?"),
     "hour": _("which hour?"),
 }

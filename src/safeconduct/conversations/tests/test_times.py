@@ -135,6 +135,35 @@ def test_a_full_clock_is_never_moved_and_stands_in_both_zones(hour, minute, sent
     assert found.words == f"завтра в {hour:02}:{minute:02}"
 
 
+@pytest.mark.parametrize(
+    ("text", "clocks", "ask"),
+    [
+        ("kesho saa tano usiku", ["23:00", "05:00", "05:00"], {"count", "day"}),
+        ("kesho saa mbili asubuhi", ["08:00", "02:00"], {"count"}),
+        ("kesho saa sita mchana", ["12:00", "18:00"], {"count"}),
+        ("kesho saa kumi na moja na nusu jioni", ["17:30", "23:30"], {"count"}),
+        ("kesho saa 5:30", ["11:30", "23:30", "05:30", "17:30"], {"count", "half"}),
+        ("kesho saa 20:15", ["20:15"], set()),
+        ("demain à 8h30 du soir", ["20:30"], set()),
+        ("demain soir à huit heures", ["20:00"], set()),
+        ("demain vers 20 heures", ["20:00"], set()),
+    ],
+)
+def test_in_swahili_an_hour_counts_from_sunrise_or_from_midnight_and_one_must_ask(
+    text, clocks, ask
+):
+    (found,) = read_times(f"Ni mimi, {text}", sent_at=SUMMER, zones=("Africa/Lubumbashi",))
+    here = ZoneInfo("Africa/Lubumbashi")
+    assert [f"{each.at.astimezone(here):%H:%M}" for each in found.readings] == clocks
+    assert set(found.ask) == ask
+    assert found.is_ahead
+
+
+def test_how_many_hours_or_none_is_no_hour_in_swahili():
+    for text in ("baada ya saa mbili", "saa hii", "kila saa 2", "saa ngapi", "kwa saa 3"):
+        assert not [each for each in told(text) if each[1]]
+
+
 def test_two_times_of_one_text_are_two():
     assert [each[0] for each in told("Выйдем завтра в 05:00, будем 5 декабря в 21:00")] == [
         "завтра в 05:00",
