@@ -287,8 +287,9 @@ def steps_of(case: Case, *, duties: Iterable[str]) -> Sequence[Step]:
 
 
 def in_our_hands(_worker: WorkerId) -> QuerySet[Case]:
-    """Return every case whose card and bureau clocks have begun and that was not erased."""
-    return Case.objects.filter(custody_since__isnull=False).exclude(state=MACHINE.end)
+    """Return every case whose card and bureau clocks have begun, or ended before by death; none that was erased."""
+    begun = Q(custody_since__isnull=False) | Q(state__in=("DECEASED", "SETTLED"))
+    return Case.objects.filter(begun).exclude(state=MACHINE.end)
 
 
 def childrens() -> list[Case]:

@@ -232,6 +232,7 @@ EVIDENCE = (
     N_("abort order to all parties"),
     N_("reason for the abort"),
     N_("notice to the National Information Bureau (GC III 122)"),
+    N_("notice of his death to the National Information Bureau (GC III 122)"),
     N_("agreed hold or turn-back text to him"),
     N_("search plan started"),
     N_("weapons made safe, search done"),

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from safeconduct.access import queries as staff
 from safeconduct.access.ownkeys import OwnKey
 from safeconduct.access.rules import Officer, Purpose
-from safeconduct.cases.gates import name_of
 from safeconduct.custody import queries
 from safeconduct.custody.page import document_name
 from safeconduct.refusal import Refusal, Refused
@@ -72,16 +71,13 @@ def _lines(content: Any) -> list[tuple[str, str]]:
 
 
 def _value(field: str, value: str) -> str:
-    if field == "kind":
-        return document_name(value)
-    return str(name_of(value)) if field == "state" else value
+    return document_name(value) if field == "kind" else value
 
 
 def field_names() -> dict[str, str]:
     """Return what each field of a kept paper is called, as its form calls it."""
     return {
         "kind": _("Notice"),
-        "state": _("State when it was sent"),
         "names": _("Surname and first names"),
         "power": _("Power on which he depends"),
         "name": _("Name"),
@@ -96,6 +92,10 @@ def field_names() -> dict[str, str]:
         "health": _("State of health"),
         "prisoner_number": _("Prisoner number"),
         "camp": _("Camp"),
+        "moves": _("Transfers and hospital"),
+        "died_at": _("Died on, at"),
+        "died_where": _("Place of death"),
+        "cause": _("Cause of death, or “unknown”"),
         "refused": _("Refused by him"),
         "injuries": _("What you found"),
         "treatment": _("What was done"),

@@ -11,6 +11,7 @@ from safeconduct.custody.rules import (
     KINDS,
     MOST_LETTERS,
     NOTICES,
+    TRANSFER,
     VOICES,
     WEEKLY,
     WISHES,
@@ -72,7 +73,7 @@ class Document(models.Model):
                 name="document_queued_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES, WEEKLY]),
+                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES, WEEKLY, TRANSFER]),
                 name="document_kind_is_known",
             ),
             models.CheckConstraint(

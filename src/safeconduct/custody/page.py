@@ -30,6 +30,8 @@ def clock_name(kind: str) -> str:
     named = {
         rules.CARD: _("Capture card to family and Central Tracing Agency"),
         rules.BUREAU: _("Notice to the National Information Bureau"),
+        rules.MOVED_ON: _("Notice of transfer or hospital to the National Information Bureau"),
+        rules.DIED: _("Notice of his death to the National Information Bureau"),
         rules.REVIEW: _("Review of conditions"),
         rules.SICK: _("Weekly word to the bureau while he is sick"),
         rules.CHILD: _("A child: child protection takes charge"),
@@ -58,6 +60,7 @@ def document_name(kind: str) -> str:
         "notice_power": _("Notice to his Power"),
         "notice_family": _("Notice to his family"),
         rules.WEEKLY: _("This week's word to the bureau on his health"),
+        rules.TRANSFER: _("notice of transfer or hospital to the National Information Bureau"),
     }
     return named.get(kind) or _(MACHINE.kinds[kind].text)
 

@@ -24,7 +24,7 @@ from safeconduct.custody.models import (
     Voice,
     Wish,
 )
-from safeconduct.custody.rules import NO_CUSTODY, TRANSFERS
+from safeconduct.custody.rules import NO_CUSTODY, TRANSFER, TRANSFERS
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
 
@@ -165,6 +165,23 @@ def last_transfer(case: cases.CaseRow) -> Move | None:
     """Return when he was last brought to another place, None for never."""
     there = Move.objects.filter(case=case, why__in=TRANSFERS)
     return there.order_by("-at", "-pk").first()
+
+
+def moves_of(case: cases.CaseRow) -> list[tuple[datetime, str]]:
+    """Return (when, "move" or "hospital") of each time he was brought to another place, oldest first."""
+    moved = Move.objects.filter(case=case, why__in=TRANSFERS).values_list("at", "why")
+    lane = (
+        case.steps.filter(target="MEDICAL").exclude(kind="correction").values_list("at", flat=True)
+    )
+    return sorted([*moved, *((at, "hospital") for at in lane)])
+
+
+def untold_moves(case: cases.CaseRow) -> list[tuple[datetime, str]]:
+    """Return of `moves_of` those since the last notice that told the bureau of one."""
+    told = Document.objects.filter(case=case, kind=TRANSFER, sent_at__isnull=False)
+    last = told.order_by("-sent_at").first()
+    since = last.sent_at if last else None
+    return [each for each in moves_of(case) if since is None or each[0] >= since]
 
 
 def wish_of(case: cases.CaseRow) -> str:

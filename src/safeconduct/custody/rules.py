@@ -14,8 +14,12 @@ from safeconduct.refusal import Refusal, listed, said
 
 CARD, BUREAU, REVIEW, SICK, CHILD = "card", "bureau", "review", "sick", "child"
 TRANSIT, VISIT, SAFETY, MAIL = "transit", "visit", "safety", "letters"
+MOVED_ON, DIED = "bureau_move", "bureau_death"  # what the bureau is told after his capture
 CHECK_INS = tuple(f"aftercare_{n}" for n in range(1, 6))  # 7, 30, 90, 180, 365 days
-KINDS = (CARD, BUREAU, REVIEW, SICK, CHILD, TRANSIT, VISIT, SAFETY, MAIL, *CHECK_INS)
+KINDS = (
+    *(CARD, BUREAU, MOVED_ON, DIED, REVIEW, SICK, CHILD, TRANSIT, VISIT, SAFETY, MAIL),
+    *CHECK_INS,
+)
 IN_TRANSIT = frozenset(
     {"SECURED", "RECEIVED"}
 )  # evacuated as soon as possible (GC III 19-20, 24, L)
@@ -27,6 +31,10 @@ NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
+TRANSFER = "bureau_transfer"  # that he was brought to another place or to hospital (GC III 122)
+DEATH, DEAD = "bureau_notice_death", frozenset({"DECEASED", "SETTLED"})
+# Clocks that only a notice stops which left after they began: not the one of his capture, and no word on record.
+TOLD_BY: Mapping[str, str] = MappingProxyType({MOVED_ON: TRANSFER, DIED: DEATH})
 YES, NO, LAW = "yes", "no", "law"
 LETTERS = 300  # of what he wants to be known by
 WISHES = (
@@ -41,7 +49,7 @@ TRANSFERS = frozenset({MOVED, "hospital"})  # of which a sheet is made out (GC I
 CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
     {
         CARD: (Duty.RCP, Duty.RCP, Duty.LEG),
-        BUREAU: (Duty.RCP, Duty.LEG, Duty.LEG),
+        **dict.fromkeys((BUREAU, MOVED_ON, DIED), (Duty.RCP, Duty.LEG, Duty.LEG)),
         REVIEW: (Duty.LEG, Duty.LEG, Duty.SUP),
         SICK: (Duty.RCP, Duty.RCP, Duty.LEG),
         CHILD: (Duty.CPO, Duty.CPO, Duty.LEG),
@@ -64,7 +72,7 @@ STOPPED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
 BUREAU_KINDS = frozenset(
     {
         *("bureau_notice", "bureau_notice_escape", "bureau_notice_release"),
-        *("bureau_notice_civilian", "bureau_notice_return"),
+        *("bureau_notice_civilian", "bureau_notice_return", DEATH),
     }
 )
 
@@ -72,7 +80,7 @@ BUREAU_KINDS = frozenset(
 # By which limit of the programme a clock runs that has one limit; every other is called as its clock.
 _LIMITS: Mapping[str, str] = MappingProxyType(
     {
-        BUREAU: "bureau_notice",
+        **dict.fromkeys((BUREAU, MOVED_ON, DIED), "bureau_notice"),
         REVIEW: "custody_review",
         SICK: WEEKLY,
         VISIT: "visit_answer",
@@ -324,8 +332,18 @@ def released_as(chosen: str, again: str) -> Refusal | None:
     )
 
 
-def may_send(kind: str, decision: str) -> Refusal | None:
-    """Judge a document before it leaves: notices to his Power and to his family wait for a lawyer."""
+def may_send(kind: str, decision: str, *, dead: bool) -> Refusal | None:
+    """Judge a document before it leaves: notices to his Power and to his family wait for a lawyer.
+
+    Args:
+        dead: his death is on record now. That of a living man is told to nobody.
+    """
+    if kind == DEATH and not dead:
+        return Refusal(
+            "custody.not_dead",
+            "No death of his is on record.",
+            "Two people put it up on the page of the case.",
+        )
     if kind in NOTICES and decision != "send":
         return Refusal(
             "custody.undecided",

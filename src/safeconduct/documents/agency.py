@@ -14,7 +14,7 @@ from typing import Any
 
 import fastjsonschema
 
-from safeconduct.documents.sheets import NOTICE
+from safeconduct.documents.sheets import DIED, NOTICE, moves_of
 
 SCHEMA = "safeconduct.agency/1"
 
@@ -71,12 +71,20 @@ def exported(
                 "sent_at": _instant(each.at),
                 "confirmed": each.confirmed,
                 "person": {key: each.told[key] for key in NOTICE if each.told.get(key)},
+                **_more(each.told),
             }
             for each in notices
         ],
     }
     checked(told)
     return json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+
+def _more(told: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a notice says of a death or of transfers, nothing where it says nothing of them."""
+    died = {key: told[key] for key in DIED if told.get(key)}
+    moves = [{"why": why, "at": at} for why, at in moves_of(told)]
+    return ({"died": died} if died else {}) | ({"moves": moves} if moves else {})
 
 
 def _instant(at: datetime) -> str:

@@ -19,6 +19,9 @@ NOTICE = (
     *("names", "name", "first_names", "father", "birth_date", "birthplace", "rank"),
     *("service_number", "power", "kin_address", "health", "prisoner_number", "camp"),
 )
+# What a notice says beside it: of a death what the certificate says so far (120), of a transfer each since
+# the last, a line of reason and time for each.
+DIED, MOVES = ("died_at", "died_where", "cause"), "moves"
 MEDICAL = ("injuries", "treatment", "fit")
 RELEASE = ("choice", "papers", "party")
 DEATH = ("died_at", "died_where", "cause", "burial", "inquiry")  # GC III 120
@@ -112,9 +115,24 @@ def medical(case: str, content: Mapping[str, str]) -> Sheet:
     return Sheet("medical_note", "GC III 15, 30", rows, signs=("medic",))
 
 
+def as_told(content: Mapping[str, str]) -> dict[str, str]:
+    """Return of all that is known of him what stands on a notice; it is sealed as it leaves, no more."""
+    shown = ("kind", *NOTICE, *DIED, MOVES, "refused")
+    return {key: content[key] for key in shown if content.get(key)}
+
+
+def moves_of(content: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (why, when) of each move that a notice tells of; when is UTC, as 2026-03-02T09:30:00Z."""
+    lines = content.get(MOVES, "").splitlines()
+    return [(why, when) for why, _space, when in (line.partition(" ") for line in lines)]
+
+
 def notice(case: str, content: Mapping[str, str]) -> Sheet:
     """Return a notice as it was sealed: what he said of what GC III 122 asks, and nothing else."""
     rows = [("case", case), ("about", content.get("kind", "")), *_rows(content, NOTICE)]
+    for why, when in moves_of(content):
+        rows += [("why", why), ("date", f"{when[:16].replace('T', ' ')} UTC")]
+    rows += _rows(content, DIED)
     if content.get("refused"):
         rows.append(("refused", "yes"))
     return Sheet("notice", "GC III 17, 122, 123", rows, signs=("for_us",))

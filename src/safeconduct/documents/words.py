@@ -307,6 +307,14 @@ _WORDS: Mapping[str, Sequence[str]] = {
         "raia, alielekezwa kimakosa",
     ),
     "bureau_notice_return": ("return", "возвращение", "повернення", "retour", "kurudi"),
+    "bureau_notice_death": ("death", "смерть", "смерть", "décès", "kifo"),
+    "bureau_transfer": (
+        "transfer, or hospital",
+        "перемещение или госпиталь",
+        "переміщення або госпіталь",
+        "transfert ou hôpital",
+        "kuhamishwa au hospitali",
+    ),
     "sick_weekly": (
         "weekly word on his health",
         "еженедельное сообщение о его здоровье",
@@ -381,6 +389,6 @@ _CODES = frozenset(
         *("SHOWN", "ACCEPTED", "DUE", "FULFILLED", "FAILED", "WAIVED"),
         *("bureau_notice", "bureau_notice_escape", "bureau_notice_release"),
         *("bureau_notice_civilian", "bureau_notice_return", "notice_power", "notice_family"),
-        "sick_weekly",
+        *("sick_weekly", "bureau_notice_death", "bureau_transfer"),
     }
 )

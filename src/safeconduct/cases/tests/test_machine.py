@@ -15,7 +15,7 @@ from safeconduct.programme import load
 # sha256 of the agreed states.json in canonical form (sorted keys, no spaces).
 AGREED = "18c79047009e71ba944c278c1e4454017a3d94cdf8d48d4b363bc12fdfb8d701"
 RAW = json.loads(files("safeconduct.cases").joinpath("machine.json").read_text(encoding="utf-8"))
-MORE = {"near_miss"}  # what is owed beside what was agreed then
+MORE = {"near_miss", "bureau_notice_death"}  # what is owed beside what was agreed then
 BEFORE_MOVING = sorted(s for s in MACHINE.states if MACHINE.group(s) == "before_move")
 
 

@@ -13,13 +13,20 @@ from safeconduct.access.rules import WorkerId
 from safeconduct.audit import actions as audit
 from safeconduct.cases import queries as cases
 from safeconduct.cases.machine import MACHINE
-from safeconduct.custody import rules
+from safeconduct.custody import queries, rules
 from safeconduct.custody.actions.keeping import erase
 from safeconduct.custody.models import Clock, Document, Letters, Move, Visit
 from safeconduct.notices import actions as notices
 from safeconduct.pledges import actions as pledges
 from safeconduct.programme.profile import Profile
 from safeconduct.reception import queries as reception
+
+# From where a death is the bureau's to hear of, told by us: he died in our hands, or on the way to them.
+DIED_HERE = frozenset(
+    way.source
+    for way in MACHINE.transitions.values()
+    if way.target == "DECEASED" and rules.DEATH in {debt.kind for debt in way.owed}
+)
 
 
 @transaction.atomic
@@ -60,21 +67,10 @@ def owe_standards(
 
 
 def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
-    begun = case.custody_since or case.entered_at
-    wanted = [(rules.CARD, at) for at in _card_starts(case, begun)]
-    wanted.append((rules.BUREAU, begun))
-    if case.state in rules.IN_CUSTODY:
-        wanted.append((rules.REVIEW, _review_start(case)))
-    if (since := _week_start(case)) and case.state not in rules.NO_CUSTODY:
-        wanted.append((rules.SICK, since))
-    wanted += [(rules.CHILD, step.at) for step in case.steps.filter(target="CHILD")]
-    wanted += [(rules.TRANSIT, step.at) for step in case.steps.filter(target="SECURED")]
-    wanted += [(rules.VISIT, visit.asked_at) for visit in Visit.objects.filter(case=case)]
-    wanted += [(rules.MAIL, at) for at in _letters_start(case, begun)]
-    wanted += [(rules.SAFETY, at) for at in _missed(case, now=now)]
-    after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
-    if after is not None:
-        wanted += [(kind, after.at) for kind in rules.CHECK_INS]
+    died = case.steps.filter(target="DECEASED", source__in=DIED_HERE, kind="step")
+    wanted = [(rules.DIED, step.at) for step in died]
+    if case.custody_since is not None:
+        wanted += _of_custody(case, case.custody_since, now=now)
     there = set(Clock.objects.filter(case=case).values_list("kind", "started_at"))
     fresh = [pair for pair in dict.fromkeys(wanted) if pair not in there]  # two at one instant: one
     for kind, started_at in fresh:
@@ -89,6 +85,28 @@ def _start(case: cases.CaseRow, *, profile: Profile, now: datetime) -> bool:
         )
         audit.record("SYS:clocks", f"custody.clock.{kind}", ref=case.ref, now=now)
     return bool(fresh)
+
+
+def _of_custody(
+    case: cases.CaseRow, begun: datetime, *, now: datetime
+) -> list[tuple[str, datetime]]:
+    """Return (kind, start) of every clock that his being in our hands has begun."""
+    wanted = [(rules.CARD, at) for at in _card_starts(case, begun)]
+    wanted.append((rules.BUREAU, begun))
+    wanted += [(rules.MOVED_ON, at) for at, _why in queries.moves_of(case)]
+    if case.state in rules.IN_CUSTODY:
+        wanted.append((rules.REVIEW, _review_start(case)))
+    if (since := _week_start(case)) and case.state not in rules.NO_CUSTODY:
+        wanted.append((rules.SICK, since))
+    wanted += [(rules.CHILD, step.at) for step in case.steps.filter(target="CHILD")]
+    wanted += [(rules.TRANSIT, step.at) for step in case.steps.filter(target="SECURED")]
+    wanted += [(rules.VISIT, visit.asked_at) for visit in Visit.objects.filter(case=case)]
+    wanted += [(rules.MAIL, at) for at in _letters_start(case, begun)]
+    wanted += [(rules.SAFETY, at) for at in _missed(case, now=now)]
+    after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
+    if after is not None:
+        wanted += [(kind, after.at) for kind in rules.CHECK_INS]
+    return wanted
 
 
 def _missed(case: cases.CaseRow, *, now: datetime) -> list[datetime]:
@@ -145,7 +163,7 @@ def _well_since(case: cases.CaseRow, since: datetime) -> list[tuple[datetime, st
 
 
 def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
-    owed = case.owed.filter(done_at=None, kind__in=sorted(rules.BUREAU_KINDS))
+    owed = case.owed.filter(done_at=None, kind__in=sorted(rules.BUREAU_KINDS - {rules.DEATH}))
     wanted = {row.kind: row.due_at or now for row in owed}
     if case.state in rules.IN_CUSTODY:
         wanted |= dict.fromkeys(rules.NOTICES, case.entered_at + timedelta(days=1))
@@ -153,6 +171,9 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
     week = Clock.objects.filter(case=case, kind=rules.SICK, done_at=None).first()
     if week is not None:
         wanted[rules.WEEKLY] = week.due_at
+    later = Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.TOLD_BY))
+    for clock in later.order_by("-due_at"):  # one notice tells of all since the last, by the first
+        wanted[rules.TOLD_BY[clock.kind]] = clock.due_at
     there = Document.objects.filter(case=case)
     unsent = set(there.filter(sent_at=None).values_list("kind", flat=True))
     once = set(there.filter(kind__in=rules.NOTICES).values_list("kind", flat=True))
@@ -166,6 +187,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 def _stop(case: cases.CaseRow) -> bool:
     done = _letters_offered(case) | _leave_behind(case) | _end_of_week(case) | _no_child(case)
+    done |= _bureau_told(case) | _no_death(case)
     done |= _out_of_transit(case) | _visits_given(case) | _heard_of(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
@@ -191,6 +213,31 @@ def _end_of_week(case: cases.CaseRow) -> bool:
     week.done_at, week.done_by = min(ends)
     week.save(update_fields=["done_at", "done_by"])
     return True
+
+
+def _bureau_told(case: cases.CaseRow) -> bool:
+    """Stop the clocks of a move and of a death by the notice that left after them, and by nothing else."""
+    done = False
+    for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.TOLD_BY)):
+        sent = Document.objects.filter(
+            case=case, kind=rules.TOLD_BY[clock.kind], sent_at__gt=clock.started_at
+        )
+        first = sent.order_by("sent_at").first()
+        if first is not None and first.sent_at is not None:
+            done |= _done(clock, first.sent_at, first.sent_by)
+    return done
+
+
+def _no_death(case: cases.CaseRow) -> bool:
+    """Stop the clock of a death that two people have said was recorded in error; its notice never leaves."""
+    back = case.steps.filter(source="DECEASED", kind="correction").order_by("-seq").first()
+    if back is None:
+        return False
+    his = Clock.objects.filter(case=case, kind=rules.DIED, done_at=None)
+    done = bool(his.filter(started_at__lte=back.at).update(done_at=back.at, done_by=back.by))
+    if not his.exists():
+        Document.objects.filter(case=case, kind=rules.DEATH, sent_at=None).delete()
+    return done
 
 
 def _no_child(case: cases.CaseRow) -> bool:

@@ -14,6 +14,7 @@ from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.custody import queries, rules
 from safeconduct.custody.models import Document
+from safeconduct.documents import sheets
 from safeconduct.notices import actions as notices
 from safeconduct.reception import actions as papers
 from safeconduct.refusal import Refusal, Refused, Said, insist, said
@@ -78,7 +79,7 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     """
     row = _document(officer, case=case, ref=ref)
     _duty(officer, Duty.RCP, said("To send notices"))
-    insist(rules.may_send(row.kind, row.decision))
+    insist(rules.may_send(row.kind, row.decision, dead=row.case.state in rules.DEAD))
     if row.sent_at is not None:
         return bytes(row.digest)
     text, digest = paper.written(_content(officer, row))
@@ -98,8 +99,14 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
 
 
 def _content(officer: Officer, row: Document) -> dict[str, str]:
-    told = {"kind": row.kind, "state": row.case.ordinary}
-    return {**queries.who_he_is(officer, ref=row.case.ref), **told}
+    """Return what the sheet of this notice shows: only that is sealed, and kept, as it left."""
+    told = {**queries.who_he_is(officer, ref=row.case.ref), "kind": row.kind}
+    if row.kind == rules.DEATH:
+        told |= queries.last_talk(officer, row.case, "death")[0]
+    if row.kind == rules.TRANSFER:
+        moved = queries.untold_moves(row.case)
+        told[sheets.MOVES] = "\n".join(f"{why} {at:%Y-%m-%dT%H:%M:%SZ}" for at, why in moved)
+    return sheets.as_told(told)
 
 
 @transaction.atomic

@@ -102,11 +102,12 @@ def test_a_release_against_what_he_says_today_is_refused(choice):
 
 def test_his_power_and_family_are_told_by_a_decision_and_the_bureau_in_any_case():
     for kind in rules.NOTICES:
-        assert rules.may_send(kind, "").code == "custody.undecided"
-        assert rules.may_send(kind, "wait") is not None
-        assert rules.may_send(kind, "send") is None
-    for kind in rules.BUREAU_KINDS:
-        assert rules.may_send(kind, "") is None
+        assert rules.may_send(kind, "", dead=True).code == "custody.undecided"
+        assert rules.may_send(kind, "wait", dead=True) is not None
+        assert rules.may_send(kind, "send", dead=False) is None
+    for kind in {*rules.BUREAU_KINDS, rules.TRANSFER, rules.WEEKLY}:
+        assert rules.may_send(kind, "", dead=True) is None
+        assert (rules.may_send(kind, "", dead=False) is None) == (kind != rules.DEATH)
 
 
 def test_his_no_is_anybodys_to_write_down_and_no_decision_stands_against_it():
@@ -119,6 +120,6 @@ def test_his_no_is_anybodys_to_write_down_and_no_decision_stands_against_it():
 
 
 def test_every_word_to_the_bureau_may_go_on_to_the_agency():
-    for about in {*rules.BUREAU_KINDS, rules.WEEKLY}:
+    for about in {*rules.BUREAU_KINDS, rules.WEEKLY, rules.TRANSFER}:
         sent = agency.Sent(about, START, confirmed=False, told={"names": "refused"})
         assert about in agency.exported("C-1234", [sent], onward={}, now=START).decode()

@@ -13,6 +13,7 @@ from safeconduct.custody import actions, urls
 from safeconduct.custody.kept_page import field_names
 from safeconduct.custody.models import Clock, Document, Letters
 from safeconduct.custody.tests.conftest import carded
+from safeconduct.documents.sheets import DIED, MOVES, NOTICE
 from safeconduct.pledges import actions as pledges
 from safeconduct.reception.actions.papers import FIELDS
 from safeconduct.reception.actions.things import ITEM_FIELDS
@@ -268,7 +269,7 @@ def test_data_protection_and_legal_read_what_law_keeps_and_nobody_else_learns_th
     for reader in (held["DPO"], held["LEG"]):
         page = shown(client_of(reader).get(url))
         assert 'data-paper="bureau_notice"' in page
-        assert "<dt>State when it was sent</dt>" in page
+        assert "<dt>Notice</dt>" in page
     assert 'data-ref="own.waits"' in shown(client_of(later).get(url))
     assert client_of(held["DPO"]).post(f"{url}share/").status_code == 303
     assert 'data-paper="bureau_notice"' in shown(client_of(later).get(url))
@@ -279,7 +280,8 @@ def test_data_protection_and_legal_read_what_law_keeps_and_nobody_else_learns_th
 
 def test_every_field_that_law_keeps_has_a_name_for_people():
     written = {*FIELDS["card"], *FIELDS["four"], *FIELDS["medical"]}
-    assert {*written, *ITEM_FIELDS} - set(field_names()) == set()
+    told = {"kind", *NOTICE, *DIED, MOVES}
+    assert {*written, *told, *ITEM_FIELDS} - set(field_names()) == set()
 
 
 def test_outsiders_find_no_page(held, client_of, officer):
