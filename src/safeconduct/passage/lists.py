@@ -62,10 +62,8 @@ def begin_for(officer: Officer, *, case_ref: str, profile: Profile) -> Begin:
         Absent: there is no such case, or it is not for `officer`.
     """
     case = cases.case_for(officer, Purpose.READ, ref=case_ref)
-    language = profile.languages[0]
-    if case.conversation_ref:
-        talk = conversations.conversation_for(officer, Purpose.READ, ref=case.conversation_ref)
-        language = talk.language if talk.language in profile.languages else language
+    his = conversations.language_of(officer, Purpose.READ, ref=case.conversation_ref)
+    language = his if his in profile.languages else profile.languages[0]
     held = roads.current()
     return Begin(
         case_ref,

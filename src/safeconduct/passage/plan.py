@@ -128,7 +128,7 @@ def compose(
     )
     front = front_between(outlook.web, outlook.his, chosen["A"].junction)
     signs = {sign.key: sign.text for sign in profile.signs}
-    told = sorted(languages & set(profile.languages))
+    told = sorted({*profile.languages, *profile.console})
     told_areas = _areas(outlook, chosen)
     return {
         "passage": passage,

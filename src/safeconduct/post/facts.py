@@ -21,15 +21,23 @@ _PLACE = re.compile(
     | \bквадрат\w*\s+[\w-]*\d
     """
 )
-_HOURS = "час|годин|утра|вечера|ночи|дня|ранку|вечора|ночі|am\\b|pm\\b|o'clock|heures?|saa"
+_HOURS = (
+    "час|годин|утра|вечера|ночи|дня|ранку|вечора|ночі|am\\b|pm\\b|o'clock|heures?|h(?:[0-5]\\d)?\\b"
+)
+_SAA = r"(?<!\bya )(?<!\bkwa )(?<!\bkila )\bsaa (?:\d|moja|mbili|tatu|nne|tano|sita|saba|nane|tisa|kumi)"
 _TIME = re.compile(
-    rf"(?i)\b(?:[01]?\d|2[0-3])[:.][0-5]\d\b|\b\d{{1,2}}\s*(?:{_HOURS})|\b(?:полночь|полдень|опівноч|опівдні|midnight)"
+    rf"(?i)\b(?:[01]?\d|2[0-3])[:.][0-5]\d\b|\b\d{{1,2}}\s*(?:{_HOURS})|{_SAA}"
+    r"|\b(?:полночь|полдень|опівноч|опівдні|midnight|minuit|midi\b)"
 )
 _SIGN = re.compile(
     r"""(?ix)
     \b(?:бел|біл)\w*\s+(?:флаг|прапор|ткан|тряп|ганчір|повяз|пов[’']яз|плат|простын|простирад|майк|футбол)
-    | \bwhite\s+(?:flag|cloth|rag|band|shirt) | \b(?:drapeau|tissu)\s+blanc | \bbendera\s+nyeupe
-    | \b(?:опознавательн|розпізнавальн)\w* | \b(?:башн|башт|ствол)\w*\s+(?:назад|вниз|вверх|вгору)
+    | \bwhite\s+(?:flag|cloth|rag|band|shirt|stones?) | \b(?:drapeau|tissu|chiffon|linge)\s+blanc
+    | \bpierres?\s+blanche | \b(?:bendera|kitambaa|nguo)\s+(?:nyeupe|cheupe) | \bmawe\s+(?:\w+\s+)?meupe
+    | \barmes?\b[^.\n]{0,40}\bau-dessus\s+de\s+la\s+tête | \bsilaha\s+juu\s+ya\s+kichwa
+    | \bweapons?\s+(?:\w+\s+)?(?:over|above)\s+(?:the|your)\s+head
+    | \b(?:turret|gun)\s+(?:turned\s+)?(?:to\s+the\s+rear|backwards?|down) | \bhead(?:lamp|light)s?\s*:?\s*(?:two|three|once|twice)
+    | \b(?:опознавательн|розпізнавальн)\w* | \b(?:башн|башт|ствол)\w*\s+(?:\w+\s+)?(?:назад|вниз|вверх|вгору)
     | \bфар\w*\s*:?\s*(?:дв|тр|раз)\w*
     """
 )

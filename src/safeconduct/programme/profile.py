@@ -32,7 +32,7 @@ WITHDRAWAL_WORDS = 4  # fewer come up in talk ("all is well"), and would hold hi
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A recognition sign, as he is told it, in each language."""
+    """A recognition sign, as he is told it and as the staff reads it, in each language of both."""
 
     key: str
     text: Texts
@@ -273,10 +273,12 @@ def _insist_on_texts(profile: Profile) -> None:
                 f"text {key!r} takes {'one' if key in TIMED else 'no'} {AT} in each language"
             )
     told = [(f"text {key!r}", texts) for key, texts in profile.texts.items()]
-    told += [(f"sign {sign.key!r}", sign.text) for sign in profile.signs]
+    signs = [(f"sign {sign.key!r}", sign.text) for sign in profile.signs]
     named = [(f"[duties.{code}]", names) for code, names in profile.duties.items()]
     named += [(f"[states.{state}]", names) for state, names in profile.states.items()]
-    for languages, rows in ((profile.languages, told), (profile.console, named)):
+    # Who receives him looks for the sign that he was told: it is said to both.
+    both = (*profile.languages, *profile.console)
+    for languages, rows in ((profile.languages, told), (profile.console, named), (both, signs)):
         for what, texts in rows:
             lacking = [language for language in languages if not texts.get(language)]
             if lacking:

@@ -115,7 +115,11 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     spoken = spoken_in(officer.language)
     handover, things = queries.handover_of(arrival), _things(officer, arrival)
     refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted)
-    language = arrival.language if arrival else profile.languages[0]
+    language = (
+        arrival.language
+        if arrival
+        else queries.spoken_with(officer, Purpose.READ, case, profile=profile)
+    )
     return Page(
         ref=ref,
         state=state,

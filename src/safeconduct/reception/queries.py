@@ -10,8 +10,10 @@ from safeconduct.access import queries as staff
 from safeconduct.access.keyring import PHONES, Keyring
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose, WorkerId
 from safeconduct.cases import queries as cases
+from safeconduct.conversations import queries as conversations
 from safeconduct.pledges import queries as pledges
 from safeconduct.pledges.rules import Kind
+from safeconduct.programme.profile import Profile
 from safeconduct.reception import phoned
 from safeconduct.reception.labels import ALOUD
 from safeconduct.reception.models import (
@@ -44,6 +46,12 @@ def arrival_for(who: Officer | WorkerId, purpose: Purpose, *, ref: str) -> Arriv
     """
     case = cases.case_for(who, purpose, ref=ref)
     return Arrival.objects.filter(case=case).select_related("case").first()
+
+
+def spoken_with(who: Officer, purpose: Purpose, case: cases.CaseRow, *, profile: Profile) -> str:
+    """Return the language he wrote in, else the programme's first: what is read to him begins in it."""
+    his = conversations.language_of(who, purpose, ref=case.conversation_ref)
+    return his if his in profile.languages else profile.languages[0]
 
 
 def languages(_worker: WorkerId) -> dict[str, str]:

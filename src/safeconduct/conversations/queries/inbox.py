@@ -37,6 +37,12 @@ def conversation_for(
     return found
 
 
+def language_of(who: Officer, _purpose: Purpose, *, ref: str) -> str:
+    """Return the language somebody writes in; "" where there is no conversation, or it is not for `who`."""
+    found = Conversation.objects.filter(ref=ref).first() if ref else None
+    return found.language if found and access.member(who, found.compartment) else ""
+
+
 def waiting(desk: Desk = Desk.PEOPLE) -> QuerySet[Conversation]:
     """Return conversations that wait at a desk for somebody to take them, oldest first."""
     return Conversation.objects.filter(

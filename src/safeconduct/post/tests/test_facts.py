@@ -5,6 +5,7 @@ import pytest
 from safeconduct.pledges.rules import Token
 from safeconduct.post import facts
 from safeconduct.post.channels import OPEN_CHANNELS, Channel
+from safeconduct.programme import load
 
 TOGETHER = {
     "48.5231, 37.9012 в 21:30": {"place", "time"},
@@ -12,6 +13,9 @@ TOGETHER = {
     "квадрат 45-12, выйду в 5 утра": {"place", "time"},
     "Вийду о 4 годині, біла ганчірка": {"time", "sign"},
     "geo:48.52,37.90 at 5 pm": {"place", "time"},
+    "Nitafika saa tano usiku, kitambaa cheupe": {"time", "sign"},
+    "48.5231, 37.9012 saa 8:30": {"place", "time"},
+    "À 20h, tissu blanc": {"time", "sign"},
     "maps.google.com/?q=1 с белой повязкой в 4:15": {"place", "time", "sign"},
 }
 APART = [
@@ -22,6 +26,13 @@ APART = [
     "Нас трое, один ранен",
     "Мы получили ваше сообщение. Вам ответит человек. Стоп: 0",
     "Башня течёт, 200 патронов",
+    "Baada ya saa mbili, silaha yangu sina",
+]
+SIGNS = [
+    text
+    for path in sorted(load.SHIPPED.glob("*.toml"))
+    for sign in load.reviewed(path).signs
+    for text in sign.text.values()
 ]
 
 
@@ -32,6 +43,11 @@ def test_two_of_the_three_together_are_found_and_only_where_others_read(text):
         assert facts.at_once(text, channel=channel) == expected
         refused = facts.may_tell(text, tokens=(), channel=channel)
         assert (refused is not None) == bool(expected)
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_every_sign_of_a_programme_is_known_for_one_beside_an_hour(sign):
+    assert facts.at_once(f"{sign}. 21:30", channel=Channel.SMS) == {"time", "sign"}
 
 
 @pytest.mark.parametrize("text", APART)

@@ -131,6 +131,14 @@ def test_a_duty_or_state_without_a_name_in_each_language_of_the_console_is_refus
             read(told)
 
 
+def test_a_sign_that_the_staff_cannot_read_is_refused():
+    told = tomllib.loads((load.SHIPPED / "rivers.toml").read_text())
+    assert read(told).signs[0].text["en"]
+    del told["signs"]["white_cloth"]["en"]
+    with pytest.raises(WrongProfile, match="sign 'white_cloth' lacks en"):
+        read(told)
+
+
 def test_the_second_programme_keeps_two_more_duties_apart_and_names_its_own_states():
     told = read(tomllib.loads((load.SHIPPED / "rivers.toml").read_text()))
     assert told.apart == (frozenset({"OP", "VER"}),)

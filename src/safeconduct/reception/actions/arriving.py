@@ -28,7 +28,7 @@ def arrival_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -
     arrival, _made = Arrival.objects.select_for_update().get_or_create(
         case=case,
         defaults={
-            "language": profile.languages[0],
+            "language": lambda: queries.spoken_with(officer, Purpose.READ, case, profile=profile),
             "opened_at": now,
             "opened_by": officer.ref,
         },
