@@ -25,15 +25,13 @@ def arrival_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -
         Absent: there is no such case, or `officer` is not let into it.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
-    arrival, _made = Arrival.objects.select_for_update().get_or_create(
+    arrival = Arrival.objects.select_for_update().filter(case=case).first()
+    return arrival or Arrival.objects.create(  # of a locked case: nobody makes it beside us
         case=case,
-        defaults={
-            "language": lambda: queries.spoken_with(officer, Purpose.READ, case, profile=profile),
-            "opened_at": now,
-            "opened_by": officer.ref,
-        },
+        language=queries.spoken_with(officer, Purpose.READ, case, profile=profile),
+        opened_at=now,
+        opened_by=officer.ref,
     )
-    return arrival
 
 
 def tell(arrival: Arrival, who: Officer, verb: str, *, now: datetime, digest: bytes = b"") -> None:
