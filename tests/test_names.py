@@ -139,8 +139,30 @@ def test_a_namesake_is_not_he(asked):
     assert not met(asked)
 
 
+def test_a_word_for_unknown_is_no_fathers_name_on_either_side():
+    mother = questions(HE)
+    for word in (
+        "refused",
+        "unknown",
+        "Unknown.",
+        "неизвестно",
+        "не відомо",
+        "inconnu",
+        "haijulikani",
+    ):
+        kept, asks = replace(HE, father=word), questions(replace(HE, father=word))
+        assert sentences(kept) == sentences(replace(HE, father=""))
+        assert set(mother) & set(sentences(kept))
+        assert set(asks) & set(sentences(HE))
+    assert not set(mother) & set(sentences(replace(HE, father="Борис", marks="")))
+
+
+def test_a_year_alone_makes_no_sentence_that_wants_a_date():
+    assert not [each for each in sentences(replace(HE, born="1998")) if each.startswith("exact")]
+
+
 def test_what_is_refused_or_one_name_alone_tells_nobody():
-    for told in ("refused", "Олексій", "", "12 34"):
+    for told in ("refused", "unknown", "Олексій", "", "12 34", "unknown Олексій", "не известно"):
         assert sentences(Known(told, born="1995-03-07")) == []
         assert questions(Known(told, born="1995-03-07")) == []
     assert sentences(replace(HE, born="refused", marks="")) == []

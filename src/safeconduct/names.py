@@ -17,7 +17,15 @@ from datetime import date, datetime
 MOST_MARKS = 6  # of one person; more make him no better known, and each costs some 23 sentences
 MOST = 192  # sentences of one person, or questions of one asker: a father read twice and six marks make 191
 SHORT = 3  # letters of a sound; one with fewer is many names (Лис, Лось), and wants a third thing
-UNSAID = "refused"  # GC III 17: a full answer, and no name
+# GC III 17: full answers, and no name: the console's two words, and how an officer or an asker writes them. (N)
+UNSAID = frozenset(
+    {
+        *("refused", "unknown", "not known", "отказано", "отказался", "отказалась", "неизвестно"),
+        *("не известно", "неизвестен", "неизвестна", "неизвестный", "не знаю", "відмовлено"),
+        *("відмовився", "відмовилась", "відмовилася", "невідомо", "не відомо", "невідомий"),
+        *("невідома", "inconnu", "inconnue", "refusé", "refuse", "haijulikani", "amekataa"),
+    }
+)
 
 _BEFORE = str.maketrans(
     {
@@ -217,12 +225,16 @@ class _Read:
         return any(len(word.rstrip("f")) < SHORT for word in self.both.split())
 
 
+def _unsaid(written: str) -> bool:
+    return " ".join(written.split()).strip(" .,–-").casefold() in UNSAID
+
+
 def _read(known: Known) -> _Read | None:
     written = dict.fromkeys(re.split(r"[\s,]+", known.names.strip()))
-    words = [word for word in written if skeleton(word)]
-    if known.names.strip().lower() == UNSAID or len(words) < 2:  # noqa: PLR2004  one name is no one
+    words = [word for word in written if skeleton(word) and not _unsaid(word)]
+    if _unsaid(known.names) or len(words) < 2:  # noqa: PLR2004  one name is no one
         return None
-    father = known.father.strip() if known.father.strip().lower() != UNSAID else ""
+    father = "" if _unsaid(known.father) else known.father.strip()
     if len(words) > 2:  # noqa: PLR2004  his father's may stand among them
         among = next((word for word in words[1:] if _FATHER.search(word.lower())), "")
         words, father = [word for word in words if word != among], father or among

@@ -105,6 +105,7 @@ class Page:
     documents: Sequence[tuple[Row, Document]]
     standard: Sequence[queries.Line]
     choices: Sequence[tuple[str, str]]
+    outcomes: Sequence[tuple[str, str]]
     chosen: str
     next_steps: Sequence[tuple[str, str]]
     is_lawyer: bool
@@ -296,7 +297,10 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         clocks=[clock_row(clock, now=now) for clock in queries.clocks_of(case)],
         documents=[(_document_row(d, now=now), d) for d in documents],
         standard=queries.standard_of(case, now=now),
-        choices=[(each, value("choice", each, [spoken])) for each in rules.CHOICES],
+        choices=[
+            (each, value("choice", each, [spoken])) for each in (*rules.CHOICES, *rules.NOT_CHOSEN)
+        ],
+        outcomes=[(each, value("choice", each, [spoken])) for each in rules.CHOICES],
         chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
         next_steps=put_up,
         is_lawyer=Duty.LEG in officer.duties,

@@ -29,6 +29,10 @@ IN_CUSTODY = frozenset({"IN_CUSTODY", "OUTCOME_CHOSEN"})
 NO_CARE = frozenset({"SETTLED", "DECEASED"})
 NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
+NOT_CHOSEN = ("undecided", "refused")  # full answers of one who was heard in private
+LEAVES = frozenset(CHOICES) - {
+    "stay"
+}  # into other hands: checked first (GC III 12, 118, GC IV 45, L)
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
 TRANSFER = "bureau_transfer"  # that he was brought to another place or to hospital (GC III 122)
@@ -167,17 +171,20 @@ def interview(content: Mapping[str, str], *, child: bool) -> Refusal | None:
             "The interview was not private.",
             "Speak with him alone, without his guards and without his comrades.",
         )
+    if content.get("choice") in NOT_CHOSEN:
+        return None
     if content.get("choice") not in CHOICES:
         return Refusal(
             "custody.no_choice",
             "There is no such outcome.",
-            said("One of: {choices}.", choices=listed(CHOICES)),
+            said("One of: {choices}.", choices=listed((*CHOICES, *NOT_CHOSEN))),
         )
-    if content["choice"] == "exchange" and not content.get("non_refoulement", "").strip():
+    checked = content.get("non_refoulement", "").strip()
+    if content["choice"] in LEAVES and not checked:
         return Refusal(
             "custody.no_check",
-            "He would be returned, and nothing says that it was checked whether he may be.",
-            "Write how it was checked that no real risk awaits him (GC III 118, L).",
+            "He would be given into other hands, and nothing says that it was checked whether he may be.",
+            "Write how it was checked that no real risk awaits him, nor that he is sent on (GC III 12 and 118, GC IV 45, L).",
         )
     return None
 
@@ -323,7 +330,7 @@ def looked_after(content: Mapping[str, str]) -> Refusal | None:
 
 def released_as(chosen: str, again: str) -> Refusal | None:
     """Judge a release against what he chose: asked again in private, he must still say the same."""
-    if chosen == again:
+    if chosen == again and again in CHOICES:
         return None
     return Refusal(
         "custody.changed_mind",

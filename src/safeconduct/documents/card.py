@@ -97,7 +97,8 @@ def receipt_pdf(
                 for n, (what, amount) in enumerate(items, start=1)
             ],
             "taker": f"{labels[1]}: {taker}, {on:%Y-%m-%d %H:%M} UTC",
-            "sign_taker": f"{labels[2]}. {label('for_us', languages)}",
+            "by_hand": label("for_us", languages),
+            "sign_taker": labels[2],
             "sign_him": labels[3],
             "foot": f"{case} · {on:%Y-%m-%d %H:%M} UTC",
         },

@@ -237,6 +237,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
         "refusé, c’est son droit",
         "amekataa, ni haki yake",
     ),
+    "undecided": ("not yet", "ещё нет", "ще ні", "pas encore", "bado"),
     "unknown": ("unknown", "неизвестно", "невідомо", "inconnu", "haijulikani"),
     "met": ("kept", "соблюдено", "дотримано", "respecté", "imetimizwa"),
     "unmet": ("not kept", "не соблюдено", "не дотримано", "non respecté", "haijatimizwa"),
@@ -385,7 +386,7 @@ def value(field: str, text: str, languages: Sequence[str]) -> str:
 _CODES = frozenset(
     {
         *("yes", "no", "refused", "unknown", "met", "unmet", "unseen", "move", "hospital", "sick"),
-        *("exchange", "stay", "asylum", "third_country"),
+        *("exchange", "stay", "asylum", "third_country", "undecided"),
         *("SHOWN", "ACCEPTED", "DUE", "FULFILLED", "FAILED", "WAIVED"),
         *("bureau_notice", "bureau_notice_escape", "bureau_notice_release"),
         *("bureau_notice_civilian", "bureau_notice_return", "notice_power", "notice_family"),

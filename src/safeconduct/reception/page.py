@@ -81,6 +81,7 @@ class Page:
     prints_medical: bool
     prints_equipment: bool
     health: Sequence[tuple[str, str]]
+    may_be_child: bool
     shown: Sequence[tuple[str, str]]
 
 
@@ -154,7 +155,10 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         prints_briefing=state in rules.BEFORE_CONTACT and bool(officer.duties & set(READERS)),
         prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),
         prints_equipment=any(thing.kind == rules.EQUIPMENT for thing in things),
-        health=[(each, value("health", each, [spoken])) for each in rules.HEALTH],
+        health=[(each, value("health", each, [spoken])) for each in (*rules.HEALTH, *rules.NO_HEALTH)],
+        may_be_child=not case.child and any(
+            rules.may_be_child(each.get("birth_date", ""), on=now.date()) for each in (four, told)
+        ),
         shown=list(queries.shown_to_him(officer, Purpose.READ, ref=ref).items()),
     )  # fmt: skip
 

@@ -4,8 +4,9 @@ Protection depends on no paper: a wrong answer, a missing name or one man too ma
 owed and who is called, never how he is treated.
 """
 
+import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from safeconduct.refusal import Refusal, listed, said
@@ -28,15 +29,26 @@ HEALTH = (
     *("good", "not_wounded", "recovered", "convalescent", "sick", "slightly_wounded"),
     "seriously_wounded",
 )
+NO_HEALTH = (REFUSED, UNKNOWN)  # full answers for line 11 as for each other line (GC III 17)
 # What a card may say (Annex IV B, 3 to 12). There is no entry for circumstances, by design.
 CARD = (
     *("power", "name", "first_names", "father", "birth_date", "birthplace", "rank"),
     *("service_number", "kin_address", "taken_on", "health", "prisoner_number", "camp"),
 )
 EFFECT, MONEY, EQUIPMENT = "effect", "money", "equipment"
+# Identity papers by their names in the languages of the programmes; they stay with him (GC III 17, 18). (N)
+_IDENTITY = re.compile(
+    r"паспорт|посвідченн|удостоверени[ея]|(?:військов|военн)\w* (?:квит|билет)|військов\w*-облік"
+    r"|жетон|(?:id|identity|military|army) (?:card|papers?|book|documents?|tags?|dis[ck]s?)|passport|dog ?tags?"
+    r"|(?:carte|papiers?|pi[eè]ces?) d[’']identit|livret militaire|carte militaire|plaques? d[’']identit"
+    r"|kitambulisho|vitambulisho|pasipoti|hati ya kusafiri",
+    re.IGNORECASE,
+)
 # AP I 41: what shows that somebody gives himself up; each is noted for itself.
 THREE = ("act", "discernible", "unconditional")
 LETTERS = 300
+GROWN = 18  # years
+DAY = timedelta(days=1)
 
 
 def may_write(state: str) -> Refusal | None:
@@ -132,13 +144,40 @@ def four_items(answers: Mapping[str, str]) -> Refusal | None:
 def _a_date(text: str) -> Refusal | None:
     if text in {REFUSED, UNKNOWN, ""}:
         return None
+    if latest_birth(text):
+        return None
+    return Refusal(
+        "reception.no_date",
+        "This is no date.",
+        "Write it as 1998-07-03, as much of it as he knows: 1998-07 or 1998; or “unknown”.",
+    )
+
+
+def latest_birth(text: str) -> date | None:
+    """Return the latest day of birth that fits what he knows of it: a day, a month or a year; None for neither."""
     try:
-        date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+        if re.fullmatch(r"\d{4}-\d\d", text, re.ASCII):
+            first = date.fromisoformat(f"{text}-01")
+            last = date(first.year, 12, 31)
+            return last if first.month == last.month else first.replace(month=first.month + 1) - DAY
+        if re.fullmatch(r"\d{4}", text, re.ASCII):
+            return date(int(text), 12, 31)
     except ValueError:
-        return Refusal(
-            "reception.no_date", "This is no date.", "Write it as 1998-07-03, or “unknown”."
-        )
+        pass
     return None
+
+
+def may_be_child(birth_date: str, *, on: date) -> bool:
+    """Return whether he may be under 18 on that day: in doubt he is (AP I 77, Paris Principles 3, L).
+
+    Of a year or a month the latest day decides; a word, or nothing, tells no age.
+    """
+    born = latest_birth(birth_date.strip())
+    if born is None:
+        return False
+    return (on.year - born.year, on.month, on.day) < (GROWN, born.month, born.day)
 
 
 def card(content: Mapping[str, str]) -> Refusal | None:
@@ -150,8 +189,12 @@ def card(content: Mapping[str, str]) -> Refusal | None:
             "The card has no such field.",
             "It says who and where he is, and never how he was taken.",
         )
-    if content.get("health") not in HEALTH:
-        return Refusal("reception.no_health", "Choose one of the seven words for his health.")
+    if content.get("health") not in {*HEALTH, *NO_HEALTH}:
+        return Refusal(
+            "reception.no_health",
+            "Choose one of the seven words for his health.",
+            "“refused” and “unknown” are full answers too.",
+        )
     return _a_date(content.get("birth_date", ""))
 
 
@@ -178,4 +221,10 @@ def item(kind: str, what: str, *, money: str = "", currency: str = "") -> Refusa
         return amount(money)
     if not what.strip():
         return Refusal("reception.nothing", "Say what it is.", "A few words, as he would know it.")
+    if kind == EFFECT and _IDENTITY.search(what):
+        return Refusal(
+            "reception.identity_paper",
+            "An identity paper is never taken from him.",
+            "Read it and give it back to him; it stays with him (GC III 17, 18).",
+        )
     return None

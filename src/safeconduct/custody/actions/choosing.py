@@ -57,10 +57,12 @@ def record(
 
 @transaction.atomic
 def interview(officer: Officer, *, ref: str, content: Mapping[str, str], now: datetime) -> str:
-    """Write down a private interview and what he chose; a lawyer adds the check before return.
+    """Write down a private interview and what he chose; a lawyer adds the check before he leaves.
+
+    He who has not chosen yet, or will not, was heard all the same: the interview is on record, and no choice.
 
     Args:
-        content: alone ("yes"), choice, non_refoulement, note.
+        content: alone ("yes"), choice of `rules.CHOICES` or `rules.NOT_CHOSEN`, non_refoulement, note.
 
     Raises:
         Refused: not private, no choice, no check, or not among his duties.
@@ -69,7 +71,9 @@ def interview(officer: Officer, *, ref: str, content: Mapping[str, str], now: da
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref)
     insist(rules.interview(content, child=case.child or case.state == "CHILD"))
     talk = write_talk(officer, ref=ref, kind="interview", content=content, now=now)
-    kinds: tuple[str, ...] = ("private_interview", "informed_choice")
+    kinds: tuple[str, ...] = ("private_interview",)
+    if content["choice"] in rules.CHOICES:
+        kinds = (*kinds, "informed_choice")
     if Duty.LEG in officer.duties and content.get("non_refoulement", "").strip():
         kinds = (*kinds, "non_refoulement")
     record(officer, ref, kinds, now=now, digest=bytes(talk.digest))

@@ -308,6 +308,14 @@ def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     assert running == {"card", "bureau"}  # stages end by people's yes; what law asks does not
 
 
+def test_an_interview_without_a_choice_is_on_record_and_no_choice_is(held):
+    told = {"alone": "yes", "choice": "undecided"}
+    actions.interview(held["LEG"], ref=held.ref, content=told, now=held.now)
+    kinds = set(held.case().evidence.values_list("kind", flat=True))
+    assert "private_interview" in kinds
+    assert "informed_choice" not in kinds
+
+
 def test_an_interview_that_was_not_private_is_none(held):
     with pytest.raises(Refused, match="private"):
         actions.interview(held["LEG"], ref=held.ref, content={**CHOICE, "alone": ""}, now=held.now)

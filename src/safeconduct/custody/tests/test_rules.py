@@ -85,12 +85,19 @@ def test_an_interview_is_private_or_it_is_none():
 
 
 def test_nobody_is_exchanged_without_a_check_of_what_awaits_him():
-    told = {"alone": "yes", "choice": "exchange"}
-    assert rules.interview(told, child=False).code == "custody.no_check"
-    assert (
-        rules.interview({**told, "non_refoulement": "heard alone, no risk named"}, child=False)
-        is None
-    )
+    for choice in ("exchange", "third_country", "asylum"):
+        told = {"alone": "yes", "choice": choice}
+        assert rules.interview(told, child=False).code == "custody.no_check"
+        checked = {**told, "non_refoulement": "heard alone, no risk named"}
+        assert rules.interview(checked, child=False) is None
+    assert rules.interview({"alone": "yes", "choice": "stay"}, child=False) is None
+
+
+def test_he_who_does_not_choose_was_heard_and_is_not_released_by_it():
+    for word in rules.NOT_CHOSEN:
+        assert rules.interview({"alone": "yes", "choice": word}, child=False) is None
+        assert rules.released_as(word, word).code == "custody.changed_mind"
+    assert rules.interview({"alone": "yes", "choice": "x"}, child=False).code == "custody.no_choice"
 
 
 @pytest.mark.parametrize("choice", rules.CHOICES)

@@ -77,4 +77,4 @@ def test_a_receipt_of_two_pages_says_on_each_whose_it_is_and_who_signs_by_name_r
     assert pages > 1
     assert data["foot"].startswith("C-1")
     assert data["rows"][0]["what"] == "Деньги / Гроші / Money"
-    assert "name, rank, unit" in data["sign_taker"]
+    assert "name, rank, unit" in data["by_hand"]

@@ -1,5 +1,7 @@
 """What reception may write down, and when he may be handed on."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,41 @@ def test_refused_and_unknown_are_full_answers_and_a_blank_is_none():
 
 def test_a_date_of_birth_is_a_date_or_unknown():
     assert rules.four_items({**FOUR, "birth_date": "3 July"}).code == "reception.no_date"
+
+
+def test_of_a_date_of_birth_as_much_is_taken_as_he_knows():
+    for known in ("1998-07-03", "1998-07", "1998"):
+        assert rules.four_items({**FOUR, "birth_date": known}) is None
+        assert rules.card({"birth_date": known, "health": "good"}) is None
+    for wrong in ("1998-13", "98", "0000", "1998-02-30", "1998-7", "about 17", "٢٠٠٨"):
+        assert rules.four_items({**FOUR, "birth_date": wrong}).code == "reception.no_date"
+
+
+def test_in_doubt_he_is_a_child_by_the_latest_day_that_fits():
+    on = date(2026, 6, 15)
+    for known in ("2008", "2008-06", "2008-06-16", "2010"):
+        assert rules.may_be_child(known, on=on)
+    for known in ("2007", "2008-05", "2008-06-15", "refused", "unknown", ""):
+        assert not rules.may_be_child(known, on=on)
+
+
+def test_his_health_too_may_be_refused_or_unknown_and_nothing_else():
+    for word in (rules.REFUSED, rules.UNKNOWN):
+        assert rules.card(dict.fromkeys(rules.CARD, word)) is None
+    assert rules.card({"health": "fine"}).code == "reception.no_health"
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [
+        *("паспорт РФ", "Посвідчення особи", "військовий квиток", "военный билет"),
+        *("удостоверение", "identity card", "ID card", "carte d’identité", "kitambulisho"),
+    ],
+)
+def test_an_identity_paper_is_never_taken_from_him(paper):
+    assert rules.item("effect", paper).code == "reception.identity_paper"
+    for his in ("ring", "билет на поезд", "letter", "bank card", "carte postale"):
+        assert rules.item("effect", his) is None
 
 
 def test_the_card_has_no_field_for_how_he_was_taken():
