@@ -11,6 +11,7 @@ from safeconduct.custody.rules import (
     KINDS,
     MOST_LETTERS,
     NOTICES,
+    SENT_CARD,
     TRANSFER,
     VOICES,
     WEEKLY,
@@ -73,7 +74,9 @@ class Document(models.Model):
                 name="document_queued_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=[*sorted(BUREAU_KINDS), *NOTICES, WEEKLY, TRANSFER]),
+                condition=Q(
+                    kind__in=[*sorted(BUREAU_KINDS), *NOTICES, WEEKLY, TRANSFER, SENT_CARD]
+                ),
                 name="document_kind_is_known",
             ),
             models.CheckConstraint(

@@ -60,6 +60,7 @@ def document_name(kind: str) -> str:
         "notice_power": _("Notice to his Power"),
         "notice_family": _("Notice to his family"),
         rules.WEEKLY: _("This week's word to the bureau on his health"),
+        rules.SENT_CARD: _("Capture card to family and Central Tracing Agency"),
         rules.TRANSFER: _("notice of transfer or hospital to the National Information Bureau"),
     }
     return named.get(kind) or _(MACHINE.kinds[kind].text)
@@ -318,7 +319,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         wish=queries.wish_of(case),
         hears=rules.hears(officer.duties, before=queries.wish_of(case)),
         sends_agency=bool(officer.duties & printing.AGENCY)
-        and any(d.sent_at and d.kind not in rules.NOTICES for d in documents),
+        and any(d.sent_at and rules.is_for_bureau(d.kind) for d in documents),
         is_medic=Duty.MED in officer.duties,
         calls=calls.shown(officer, case, now=now),
         letters=letters.last_of(case),

@@ -117,7 +117,7 @@ def agency_of(officer: Officer, *, ref: str, now: datetime) -> bytes:
         no = Refusal("custody.no_print", "You send no file.", ask_whom(sorted(AGENCY)))
         raise Refused(no)
     sent = [row for row in queries.documents_of(case) if row.sent_at]
-    notices = [row for row in sent if row.kind not in rules.NOTICES]
+    notices = [row for row in sent if rules.is_for_bureau(row.kind)]
     if not notices:
         raise Absent
     told = [

@@ -37,8 +37,10 @@ NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision o
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
 TRANSFER = "bureau_transfer"  # that he was brought to another place or to hospital (GC III 122)
 DEATH, DEAD = "bureau_notice_death", frozenset({"DECEASED", "SETTLED"})
-# Clocks that only a notice stops which left after they began: not the one of his capture, and no word on record.
-TOLD_BY: Mapping[str, str] = MappingProxyType({MOVED_ON: TRANSFER, DIED: DEATH})
+SENT_CARD = "capture_card"  # that his card left; the card itself stands in his papers
+# Clocks that only what left after they began stops: no earlier notice or card, no card that is only
+# written, and no word on record.
+TOLD_BY: Mapping[str, str] = MappingProxyType({CARD: SENT_CARD, MOVED_ON: TRANSFER, DIED: DEATH})
 YES, NO, LAW = "yes", "no", "law"
 LETTERS = 300  # of what he wants to be known by
 WISHES = (
@@ -64,10 +66,9 @@ CALLED: Mapping[str, tuple[Duty, Duty, Duty]] = MappingProxyType(
         **dict.fromkeys(CHECK_INS, (Duty.PLG, Duty.PLG, Duty.SUP)),
     }
 )
-# What on record stops a clock; a card that was sent before a move does not stop the clock after it.
+# What on record stops a clock.
 STOPPED_BY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        CARD: frozenset({"capture_card", "card_again"}),
         BUREAU: frozenset({"bureau_notice"}),
         CHILD: frozenset({"child_officer"}),
     }
@@ -79,6 +80,11 @@ BUREAU_KINDS = frozenset(
         *("bureau_notice_civilian", "bureau_notice_return", DEATH),
     }
 )
+
+
+def is_for_bureau(kind: str) -> bool:
+    """Return whether a document is the bureau's: neither his card nor a notice that waits for a lawyer."""
+    return kind not in {*NOTICES, SENT_CARD}
 
 
 # By which limit of the programme a clock runs that has one limit; every other is called as its clock.
@@ -337,6 +343,17 @@ def released_as(chosen: str, again: str) -> Refusal | None:
         "He does not choose today what he chose then.",
         "Record that he changed his mind; it costs him nothing.",
     )
+
+
+def may_send_card(written_at: datetime | None, *, moved_at: datetime | None) -> Refusal | None:
+    """Judge the sending of his card: it is written, and since he was last moved, fell sick or went to hospital."""
+    if written_at is None or (moved_at is not None and written_at < moved_at):
+        return Refusal(
+            "custody.no_card",
+            "His card is not written, or not since he was last moved, fell sick or went to hospital.",
+            "Write it on the page of his papers; “refused” is a full answer.",
+        )
+    return None
 
 
 def may_send(kind: str, decision: str, *, dead: bool) -> Refusal | None:

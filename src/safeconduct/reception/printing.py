@@ -35,7 +35,8 @@ def card_of(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> b
     insist(shown.sealed)
     said = {key: text for key, text in shown.card.items() if key != "refused"}
     written = queries.written_at(shown.arrival)
-    on = written.get("card") or written.get("four") or shown.since
+    begun = shown.arrival.opened_at if shown.arrival else shown.since
+    on = written.get("card") or written.get("four") or begun  # never of the state he is in today
     return card_pdf(said, languages=shown.languages, on=on)
 
 

@@ -171,6 +171,11 @@ def written_at(arrival: Arrival | None) -> dict[str, datetime]:
     return dict(arrival.papers.order_by("at", "pk").values_list("kind", "at"))
 
 
+def last_written(case: cases.CaseRow, kind: str) -> Paper | None:
+    """Return the latest paper of a kind of one case, sealed, None for none."""
+    return Paper.objects.filter(arrival__case=case, kind=kind).order_by("-at", "-pk").first()
+
+
 def handover_of(arrival: Arrival | None) -> Handover | None:
     """Return the handover that was put up, if any."""
     return Handover.objects.filter(arrival=arrival).first() if arrival else None

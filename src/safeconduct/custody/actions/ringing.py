@@ -38,8 +38,8 @@ def follow(who: WorkerId, *, profile: Profile, now: datetime) -> bool:
         done |= _start(case, profile=profile, now=now)
         his = spoken.get(case.ref, profile.languages[0])
         done |= owe_standards(who, case, language=his, profile=profile, now=now)
+        done |= _stop(case)  # first: what has just left is not queued once more
         done |= _queue(case, now=now)
-        done |= _stop(case)
     for case in cases.erased(who):
         done |= erase(case.ref)
     return done
@@ -91,7 +91,7 @@ def _of_custody(
     case: cases.CaseRow, begun: datetime, *, now: datetime
 ) -> list[tuple[str, datetime]]:
     """Return (kind, start) of every clock that his being in our hands has begun."""
-    wanted = [(rules.CARD, at) for at in _card_starts(case, begun)]
+    wanted = [(rules.CARD, at) for at in card_starts(case, begun)]
     wanted.append((rules.BUREAU, begun))
     wanted += [(rules.MOVED_ON, at) for at, _why in queries.moves_of(case)]
     if case.state in rules.IN_CUSTODY:
@@ -117,7 +117,7 @@ def _missed(case: cases.CaseRow, *, now: datetime) -> list[datetime]:
     return sorted(set(open_still.values_list("breach_at", flat=True)))
 
 
-def _card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
+def card_starts(case: cases.CaseRow, begun: datetime) -> list[datetime]:
     """Return when a card fell due: at first, and on every move, sickness and hospital since."""
     moved = Move.objects.filter(case=case, at__gt=begun).exclude(why=rules.WELL)
     moves = moved.values_list("at", flat=True)
@@ -187,7 +187,7 @@ def _queue(case: cases.CaseRow, *, now: datetime) -> bool:
 
 def _stop(case: cases.CaseRow) -> bool:
     done = _letters_offered(case) | _leave_behind(case) | _end_of_week(case) | _no_child(case)
-    done |= _bureau_told(case) | _no_death(case)
+    done |= _told(case) | _no_death(case)
     done |= _out_of_transit(case) | _visits_given(case) | _heard_of(case)
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.STOPPED_BY)):
         rows = case.evidence.filter(kind__in=sorted(rules.STOPPED_BY[clock.kind]))
@@ -215,8 +215,8 @@ def _end_of_week(case: cases.CaseRow) -> bool:
     return True
 
 
-def _bureau_told(case: cases.CaseRow) -> bool:
-    """Stop the clocks of a move and of a death by the notice that left after them, and by nothing else."""
+def _told(case: cases.CaseRow) -> bool:
+    """Stop the clocks of card, move and death by what left after they began, and by nothing else."""
     done = False
     for clock in Clock.objects.filter(case=case, done_at=None, kind__in=sorted(rules.TOLD_BY)):
         sent = Document.objects.filter(

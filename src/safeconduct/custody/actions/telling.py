@@ -13,10 +13,12 @@ from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
 from safeconduct.custody import queries, rules
+from safeconduct.custody.actions.ringing import card_starts
 from safeconduct.custody.models import Document
 from safeconduct.documents import sheets
 from safeconduct.notices import actions as notices
 from safeconduct.reception import actions as papers
+from safeconduct.reception import queries as reception
 from safeconduct.refusal import Refusal, Refused, Said, insist, said
 
 
@@ -73,8 +75,8 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     It carries what he said and no more: the four items and what stands on his card.
 
     Raises:
-        Refused: not the reception officer's, a notice that waits for a legal decision, or what names
-            him is shut.
+        Refused: not the reception officer's, a notice that waits for a legal decision, a card that is
+            not written, or what names him is shut.
         Absent: there is no such document, or not for `officer`.
     """
     row = _document(officer, case=case, ref=ref)
@@ -82,6 +84,8 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
     insist(rules.may_send(row.kind, row.decision, dead=row.case.state in rules.DEAD))
     if row.sent_at is not None:
         return bytes(row.digest)
+    if row.kind == rules.SENT_CARD:
+        return _send_card(officer, row, now=now)
     text, digest = paper.written(_content(officer, row))
     place = {"field": queries.BODY, "compartment": row.case.compartment, "ref": row.ref}
     ring = keyring.open_fields(officer, Purpose.WRITE, [row.case.compartment], [staff.NAME])
@@ -95,6 +99,23 @@ def send_document(officer: Officer, *, case: str, ref: str, now: datetime) -> by
         officer.ref, f"custody.sent.{row.kind}", ref=case, now=now, digest=bytes(row.digest)
     )
     notices.emit("custody.due", case, to=f"member:{row.case.compartment}")
+    return bytes(row.digest)
+
+
+def _send_card(officer: Officer, row: Document, *, now: datetime) -> bytes:
+    """Put on record that his card left: which, by its digest. It is kept where it was written, and once."""
+    case = row.case
+    starts = card_starts(case, case.custody_since or case.entered_at)
+    written = reception.last_written(case, "card")
+    insist(
+        rules.may_send_card(written.at if written else None, moved_at=max(starts[1:], default=None))
+    )
+    row.digest = bytes(written.digest) if written else b""
+    row.sent_at, row.sent_by = now, officer.ref
+    row.save(update_fields=["digest", "sent_at", "sent_by"])
+    verb = f"custody.sent.{row.kind}"
+    audit.record(officer.ref, verb, ref=case.ref, now=now, digest=bytes(row.digest))
+    notices.emit("custody.due", case.ref, to=f"member:{case.compartment}")
     return bytes(row.digest)
 
 

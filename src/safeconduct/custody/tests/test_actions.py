@@ -41,20 +41,42 @@ def rings(crew):
         pass
 
 
+def sends_card(crew):
+    document = Document.objects.get(kind=rules.SENT_CARD, sent_at=None)
+    actions.send_document(crew["RCP"], case=crew.ref, ref=document.ref, now=crew.now)
+    follow(crew)
+
+
 def test_a_card_stops_its_clock_and_a_move_starts_another(held):
-    held.brings("capture_card")
     follow(held)
-    assert Clock.objects.get(kind="card").done_at == NOON
+    with pytest.raises(Refused, match="card is not written"):
+        sends_card(held)
+    held.wait(hours=1)
+    carded(held)
+    follow(held)
+    assert Clock.objects.get(kind="card").done_at is None, "written is not sent"
+    sends_card(held)
+    assert Clock.objects.get(kind="card").done_at == held.now
     held.wait(days=5)
     actions.record_move(held["RCP"], ref=held.ref, why="move", now=held.now)
     follow(held)
     second = Clock.objects.get(kind="card", done_at=None)
     assert second.started_at == held.now
     held.wait(hours=1)
-    held.brings("capture_card")
+    with pytest.raises(Refused, match="not since he was last moved"):
+        sends_card(held)
+    carded(held, camp="Camp 2")
+    held.brings("capture_card", "card_again")
     follow(held)
     second.refresh_from_db()
+    assert second.done_at is None, "no word on record sends it"
+    sends_card(held)
+    second.refresh_from_db()
     assert second.done_at == held.now
+    assert second.done_by == held["RCP"].ref
+    digests = Document.objects.filter(kind=rules.SENT_CARD).values_list("digest", flat=True)
+    assert len(digests) == 2, "once for each"
+    assert len({bytes(each) for each in digests}) == 2, "each says which card it was"
 
 
 def test_while_he_is_sick_the_bureau_is_owed_a_word_each_week_until_he_is_well(held):

@@ -25,6 +25,7 @@ def sent(crew, kind):
     document = Document.objects.get(case__ref=crew.ref, kind=kind, sent_at=None)
     actions.send_document(crew["RCP"], case=crew.ref, ref=document.ref, now=crew.now)
     follow(crew)
+    assert not Document.objects.filter(case__ref=crew.ref, kind=kind, sent_at=None).exists(), "once"
     return queries.notice_for(crew["RCP"], crew.case(), ref=document.ref)[0]
 
 
