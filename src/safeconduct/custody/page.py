@@ -107,6 +107,7 @@ class Page:
     standard: Sequence[queries.Line]
     choices: Sequence[tuple[str, str]]
     outcomes: Sequence[tuple[str, str]]
+    unfollowed: bool
     chosen: str
     next_steps: Sequence[tuple[str, str]]
     is_lawyer: bool
@@ -301,6 +302,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         choices=[
             (each, value("choice", each, [spoken])) for each in (*rules.CHOICES, *rules.NOT_CHOSEN)
         ],
+        unfollowed=knows_choice and queries.unfollowed(case),
         outcomes=[(each, value("choice", each, [spoken])) for each in rules.CHOICES],
         chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
         next_steps=put_up,

@@ -24,7 +24,7 @@ from safeconduct.custody.models import (
     Voice,
     Wish,
 )
-from safeconduct.custody.rules import NO_CUSTODY, TRANSFER, TRANSFERS
+from safeconduct.custody.rules import NO_CUSTODY, TRANSFER, TRANSFERS, UNFOLLOWED
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
 
@@ -135,6 +135,11 @@ def last_choice(officer: Officer, *, ref: str) -> str:
     """
     case = cases.case_for(officer, Purpose.READ, ref=ref)
     return last_talk(officer, case, "interview")[0].get("choice", "")
+
+
+def unfollowed(case: cases.CaseRow) -> bool:
+    """Return whether he refused to be followed up: nobody seeks him out, and he may come back at any time."""
+    return Talk.objects.filter(case=case, kind=UNFOLLOWED).exists()
 
 
 def last_talk(

@@ -42,6 +42,8 @@ SENT_CARD = "capture_card"  # that his card left; the card itself stands in his 
 # written, and no word on record.
 TOLD_BY: Mapping[str, str] = MappingProxyType({CARD: SENT_CARD, MOVED_ON: TRANSFER, DIED: DEATH})
 YES, NO, LAW = "yes", "no", "law"
+FOLLOWED = (YES, "refused")  # who refuses is asked after by nobody, and may come back at any time
+UNFOLLOWED = "aftercare_no"  # the kind of a talk in which he refused it
 LETTERS = 300  # of what he wants to be known by
 WISHES = (
     YES,
@@ -330,6 +332,24 @@ def looked_after(content: Mapping[str, str]) -> Refusal | None:
             "custody.not_said",
             "It is not said how he was found.",
             said("One of: {choices}.", choices=listed(FOUND)),
+        )
+    return None
+
+
+def aftercare(content: Mapping[str, str]) -> Refusal | None:
+    """Judge how aftercare begins: he said whether he is followed up, threats and countersignature are written."""
+    if content.get("follow") not in FOLLOWED:
+        return Refusal(
+            "custody.no_follow",
+            "It is not said whether he wants to be followed up.",
+            "Choose that he agreed, or that he refused; his refusal is a full answer.",
+        )
+    needed = ("threats", "countersigned", *(("touch",) if content["follow"] == YES else ()))
+    if any(not content.get(field, "").strip() for field in needed):
+        return Refusal(
+            "custody.not_whole",
+            "How to stay in touch, threats, or his countersignature is missing.",
+            "Write all three; of one who refuses to be followed up, the last two.",
         )
     return None
 

@@ -86,28 +86,20 @@ def start_aftercare(
 ) -> None:
     """Agree how to stay in touch, review threats, have the pledges countersigned; aftercare begins.
 
+    Who refuses to be followed up is not: no check-in of his falls due. He may come back at any time.
+
     Args:
-        content: touch (or refused), threats, countersigned.
+        content: follow ("yes" or "refused"), touch, threats, countersigned.
 
     Raises:
-        Refused: one of the three is missing, or not among his duties.
+        Refused: it is not said whether he is followed up, something is missing, or not among his duties.
         Absent: there is no such case, or `officer` is not let into it.
     """
-    kinds = {
-        "touch": "touch_plan",
-        "threats": "threat_review",
-        "countersigned": "pledges_countersigned",
-    }
-    if any(not content.get(field, "").strip() for field in kinds):
-        raise Refused(
-            Refusal(
-                "custody.not_whole",
-                "How to stay in touch, threats, or his countersignature is missing.",
-                "Write all three; “refused” is a full answer to the first.",
-            )
-        )
-    talk = write_talk(officer, ref=ref, kind="aftercare", content=content, now=now)
-    record(officer, ref, tuple(kinds.values()), now=now, digest=bytes(talk.digest))
+    insist(rules.aftercare(content))
+    kind = "aftercare" if content["follow"] == rules.YES else rules.UNFOLLOWED
+    talk = write_talk(officer, ref=ref, kind=kind, content=content, now=now)
+    kinds = ("touch_plan", "threat_review", "pledges_countersigned")
+    record(officer, ref, kinds, now=now, digest=bytes(talk.digest))
     cases.advance(officer, ref=ref, to="AFTERCARE", profile=profile, now=now)
 
 

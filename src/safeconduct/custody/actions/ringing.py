@@ -104,7 +104,7 @@ def _of_custody(
     wanted += [(rules.MAIL, at) for at in _letters_start(case, begun)]
     wanted += [(rules.SAFETY, at) for at in _missed(case, now=now)]
     after = case.steps.filter(target="AFTERCARE").order_by("seq").first()
-    if after is not None:
+    if after is not None and not queries.unfollowed(case):
         wanted += [(kind, after.at) for kind in rules.CHECK_INS]
     return wanted
 

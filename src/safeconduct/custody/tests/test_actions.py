@@ -314,7 +314,12 @@ def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     held.wait(days=1)
     actions.prepare_release(held["LEG"], ref=held.ref, content=again, now=held.now)
     held.goes("RELEASED")
-    care = {"touch": "refused", "threats": "none named", "countersigned": "today, here"}
+    care = {
+        "follow": "yes",
+        "touch": "he calls",
+        "threats": "none named",
+        "countersigned": "today, here",
+    }
     actions.start_aftercare(held["PLG"], ref=held.ref, content=care, profile=PROFILE, now=held.now)
     follow(held)
     assert Clock.objects.filter(kind__in=rules.CHECK_INS).count() == 5
@@ -328,6 +333,26 @@ def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     follow(held)
     running = set(Clock.objects.filter(done_at=None).values_list("kind", flat=True))
     assert running == {"card", "bureau"}  # stages end by people's yes; what law asks does not
+
+
+def test_he_who_refuses_aftercare_is_followed_by_nobody(held):
+    actions.interview(held["LEG"], ref=held.ref, content=CHOICE, now=held.now)
+    held.goes("OUTCOME_CHOSEN")
+    again = {"alone": "yes", "choice": "stay", "papers": "permit 7", "party": "municipality"}
+    actions.prepare_release(held["LEG"], ref=held.ref, content=again, now=held.now)
+    held.goes("RELEASED")
+    care = {"threats": "none named", "countersigned": "today, here", "touch": "refused"}
+    told = {"ref": held.ref, "profile": PROFILE, "now": held.now}
+    with pytest.raises(Refused, match="not said whether he wants to be followed"):
+        actions.start_aftercare(held["PLG"], content=care, **told)
+    with pytest.raises(Refused, match="is missing"):
+        actions.start_aftercare(held["PLG"], content={**care, "follow": "yes", "touch": ""}, **told)
+    actions.start_aftercare(held["PLG"], content={**care, "follow": "refused"}, **told)
+    for days in (0, 8, 400):
+        held.wait(days=days)
+        follow(held)
+    assert held.case().state == "AFTERCARE"
+    assert not Clock.objects.filter(kind__in=(*rules.CHECK_INS, rules.SAFETY)).exists()
 
 
 def test_an_interview_without_a_choice_is_on_record_and_no_choice_is(held):
