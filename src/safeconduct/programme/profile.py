@@ -215,7 +215,16 @@ BOUNDS: Mapping[tuple[str, str], tuple[int, int, str]] = MappingProxyType(
         ),
         ("limits_s", "approval_old"): (3600, 1209600, "what was true then may be so no more"),
         ("limits_s", "card_breach"): (3600, 604800, "one week, GC III Article 70"),
+        ("limits_s", "card_warn"): (3600, 518400, "before the week of GC III Article 70 is over"),
+        ("limits_s", "bureau_notice"): (3600, 86400, "within a day, GC III Article 122"),
+        ("limits_s", "child_target"): (3600, 86400, "24 hours, IDDRS 5.20"),
         ("limits_s", "child_cap"): (3600, 172800, "48 hours, IDDRS 5.20"),
+        ("limits_s", "out_of_danger"): (600, 86400, "out of the fighting zone, GC III Article 19"),
+        ("limits_s", "custody_review"): (86400, 2592000, "who is held is asked each month"),
+        **{
+            ("limits_s", f"aftercare_{number}"): (86400, most, "a check-in is not put off")
+            for number, most in enumerate((604800, 2592000, 7776000, 15552000, 31536000), 1)
+        },
         ("limits_s", "transit_stay"): (3600, 259200, "out of transit in three days"),
         ("limits_s", "visit_answer"): (3600, 604800, "a visit is not refused, GC III Article 126"),
         ("limits_s", "voice_answer"): (3600, 2592000, "a complaint is answered, GC III Article 78"),
