@@ -2,7 +2,9 @@
 
 Words and hours are agreed in the conversation; signals are graded one by one; the escort knows the
 no-fire area, its end, and the drone by name. That the unit stands ready no machine tells: there the
-receiving lead's own act, on the escort's page, is all there is.
+receiving lead's own act, on the escort's page, is all there is. A duty of law is done where its paper is: a tick
+beside it would stop its clock with nothing written, nothing sent and nothing given back (GC III 17,
+18, 70, 122, L).
 """
 
 from collections.abc import Mapping
@@ -23,9 +25,33 @@ _NO_GRADE = Refusal(
     "This follows from graded signals, and nobody says it apart from them.",
     "Grade each signal on this page; the programme puts on record what they amount to.",
 )
+_ON_PAPER = Refusal(
+    "case.by_reception",
+    "This is on record once it was done and written down on his page of Reception.",
+    "Do it there: the paper, the receipt, or the signature.",
+)
+_IN_CUSTODY = Refusal(
+    "case.by_custody",
+    "This is on record once it was done and written down on his page of Custody.",
+    "Do it there: the notice, the interview, the certificate, or what closes his case.",
+)
+_RECEPTION = (
+    *("four_items", "capture_card", "card_again", "receipt_started", "property_list"),
+    *("handover_given", "handover_taken", "effects_returned", "effects_returned_medical"),
+)
+_CUSTODY = (
+    *("bureau_notice", "bureau_notice_escape", "bureau_notice_release", "bureau_notice_civilian"),
+    *("bureau_notice_return", "bureau_notice_death", "death_certificate"),
+    *("private_interview", "informed_choice", "non_refoulement"),
+    *("pledges_closed", "core_kept", "retention_applied"),
+)
+# A review without a word is nobody's review.
+IN_WORDS = frozenset({"near_miss", "inquiry", "force_review", "force_review_second"})
 _WHY: Mapping[str, Refusal] = MappingProxyType(
     {
         **dict.fromkeys(OF_AN_AREA, _NO_AREA),
+        **dict.fromkeys(_RECEPTION, _ON_PAPER),
+        **dict.fromkeys(_CUSTODY, _IN_CUSTODY),
         **dict.fromkeys((IDENTITY, SIGNALS), _NO_GRADE),
         WORDS: Refusal(
             "case.by_conversation",
@@ -60,3 +86,14 @@ KINDS = frozenset(_WHY)
 def may_record_by_hand(kind: str) -> Refusal | None:
     """Judge whether a form that knows no more than the case may bring evidence of `kind`."""
     return _WHY.get(kind)
+
+
+def in_words(kind: str, note: str) -> Refusal | None:
+    """Judge whether evidence of `kind` says enough in `note`."""
+    if kind not in IN_WORDS or note.strip():
+        return None
+    return Refusal(
+        "case.no_word",
+        "A review is what it found, in words.",
+        "Write what went wrong, and what is done so that it does not again.",
+    )

@@ -44,6 +44,7 @@ TOLD_BY: Mapping[str, str] = MappingProxyType({CARD: SENT_CARD, MOVED_ON: TRANSF
 YES, NO, LAW = "yes", "no", "law"
 FOLLOWED = (YES, "refused")  # who refuses is asked after by nobody, and may come back at any time
 UNFOLLOWED = "aftercare_no"  # the kind of a talk in which he refused it
+EARLY = timedelta(days=3)  # before its day, a check-in may be written down (P)
 LETTERS = 300  # of what he wants to be known by
 WISHES = (
     YES,
@@ -159,6 +160,29 @@ def records(duties: Collection[Duty]) -> frozenset[str]:
 def rung(each: Marks, *, now: datetime) -> int:
     """Return how often the clock should have rung by `now`: 0 not due, 1 due, 2 warned, 3 broken."""
     return (now >= each.due_at) + (now >= each.warn_at) + (now >= each.breach_at)
+
+
+def may_check_in(due_at: datetime, note: str, *, now: datetime) -> Refusal | None:
+    """Judge whether a check-in that is due at `due_at` may be written down now.
+
+    Five of them on the day of his release would be nobody asking after him for a year.
+    """
+    if now < due_at - EARLY:
+        return Refusal(
+            "custody.too_early",
+            said(
+                "This check-in is due on {day}; today it says nothing of how he is then.",
+                day=f"{due_at:%Y-%m-%d}",
+            ),
+            "Write it down within three days before that day, or afterwards.",
+        )
+    if not note.strip():
+        return Refusal(
+            "custody.no_word",
+            "It is not said how he is.",
+            "Write in a few words how he is, or that he did not wish to say.",
+        )
+    return None
 
 
 def interview(content: Mapping[str, str], *, child: bool) -> Refusal | None:

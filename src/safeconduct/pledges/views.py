@@ -1,6 +1,6 @@
 """Offers and the ledger of promises: parse, call one thing, render."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -216,25 +216,25 @@ def fulfil(request: OfficerRequest, ref: str) -> HttpResponse:
     return to_ledger()
 
 
-def _noted(
-    request: OfficerRequest, act: Callable[..., object], ref: str, field: str
-) -> HttpResponse:
-    act(request.officer, ref=ref, now=clock.now(), **{field: request.POST.get("note", "")[:500]})
+@require_POST
+@duty_required(*KEEPERS, member="pledge")
+def fail(request: OfficerRequest, ref: str) -> HttpResponse:
+    """Record that a promise was broken, and the remedy."""
+    remedy = request.POST.get("note", "")[:500]
+    actions.fail(request.officer, ref=ref, remedy=remedy, now=clock.now())
     return to_ledger()
 
 
 @require_POST
 @duty_required(*KEEPERS, member="pledge")
-def fail(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Record that a promise was broken, and the remedy."""
-    return _noted(request, actions.fail, ref, "remedy")
-
-
-@require_POST
-@duty_required(*KEEPERS, member="pledge")
 def waive(request: OfficerRequest, ref: str) -> HttpResponse:
-    """Record that he gave a promise up."""
-    return _noted(request, actions.waive, ref, "reason")
+    """Record that he gave a promise up, on a paper that he signed."""
+    told = {
+        "reason": request.POST.get("note", "")[:500],
+        "receipt_ref": request.POST.get("receipt", "")[:64],
+    }
+    actions.waive(request.officer, ref=ref, now=clock.now(), **told)
+    return to_ledger()
 
 
 @require_POST

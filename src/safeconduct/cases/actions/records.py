@@ -99,10 +99,11 @@ def record_by_hand(
     """Put on record what somebody says is so, by a form that looks at nothing but the case.
 
     Raises:
-        Refused: only an act of its own brings this, or see `record_evidence`.
+        Refused: only an act of its own brings this, it needs words, or see `record_evidence`.
         Absent: see `record_evidence`.
     """
     insist(hands.may_record_by_hand(kind))
+    insist(hands.in_words(kind, note))
     return record_evidence(
         case_ref, kind=kind, by=by, at=at, digest=digest, valid_until=valid_until, note=note
     )

@@ -60,6 +60,30 @@ def test_no_form_of_the_case_says_what_was_agreed_elsewhere(crew, kind):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "kind",
+    ["capture_card", "bureau_notice", "handover_taken", "effects_returned", "pledges_closed"],
+)
+def test_no_tick_on_the_case_stops_a_clock_of_the_law(crew, kind):
+    crew.opened()
+    everybody = [crew[duty] for duty in ("RCP", "RCV", "LEG", "PLG", "DPO", "MED")]
+    for somebody in everybody:
+        with pytest.raises(Refused) as refused:
+            actions.record_by_hand(crew.ref, kind=kind, by=somebody, at=crew.now)
+        assert refused.value.refusal.code in {"case.by_reception", "case.by_custody"}
+
+
+@pytest.mark.django_db
+def test_a_near_miss_is_reviewed_in_words(crew):
+    crew.opened()
+    near = {"kind": "near_miss", "by": crew["SUP"], "at": crew.now}
+    with pytest.raises(Refused, match="in words"):
+        actions.record_by_hand(crew.ref, **near, note=" ")
+    actions.record_by_hand(crew.ref, **near, note="The unit was told late; it is called first now.")
+    assert on_record(crew.case(), "near_miss") is not None
+
+
+@pytest.mark.django_db
 def test_what_was_agreed_before_the_case_is_on_record_as_it_opens(talking):
     operator, ref = talking
     agrees(operator, ref)

@@ -171,7 +171,7 @@ def check_in(officer: Officer, *, ref: str, clock: str, note: str, now: datetime
     """Write down a check-in of aftercare; its clock stops.
 
     Raises:
-        Refused: not among his duties.
+        Refused: not among his duties, long before its day, or it is not said how he is.
         Absent: there is no such clock, or it is not for `officer`.
     """
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
@@ -182,6 +182,7 @@ def check_in(officer: Officer, *, ref: str, clock: str, note: str, now: datetime
         raise Refused(
             Refusal("custody.not_your_duty", "This is not among your duties.", "Ask: PLG.")
         )
-    write_talk(officer, ref=ref, kind="check_in", content={"note": note or "seen"}, now=now)
+    insist(rules.may_check_in(row.due_at, note, now=now))
+    write_talk(officer, ref=ref, kind="check_in", content={"note": note}, now=now)
     row.done_at, row.done_by = now, officer.ref
     row.save(update_fields=["done_at", "done_by"])

@@ -253,7 +253,9 @@ def test_a_walk_in_is_owed_every_line_of_the_standard_once_and_until_it_is_kept(
     with pytest.raises(Refused, match="are open"):
         actions.settle_pledges(held["PLG"], ref=held.ref, profile=PROFILE, now=held.now)
     with pytest.raises(Refused, match="given up"):
-        pledges.waive(held["PLG"], ref=owed[0].pledge.ref, reason="none", now=held.now)
+        pledges.waive(
+            held["PLG"], ref=owed[0].pledge.ref, reason="none", receipt_ref="W-1", now=held.now
+        )
 
 
 def test_to_whom_it_was_shown_is_owed_it_as_anybody_and_not_twice(held, standard):
@@ -324,7 +326,13 @@ def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     follow(held)
     assert Clock.objects.filter(kind__in=rules.CHECK_INS).count() == 5
     first = Clock.objects.get(kind="aftercare_1")
-    actions.check_in(held["PLG"], ref=held.ref, clock=first.ref, note="well", now=held.now)
+    his = {"ref": held.ref, "clock": first.ref}
+    with pytest.raises(Refused, match="says nothing of how he is then"):
+        actions.check_in(held["PLG"], **his, note="well", now=held.now)
+    held.wait(days=5)
+    with pytest.raises(Refused, match="not said how he is"):
+        actions.check_in(held["PLG"], **his, note=" ", now=held.now)
+    actions.check_in(held["PLG"], **his, note="well", now=held.now)
     follow(held)
     assert Clock.objects.get(kind="aftercare_1").done_at == held.now
     actions.settle_pledges(held["PLG"], ref=held.ref, profile=PROFILE, now=held.now)

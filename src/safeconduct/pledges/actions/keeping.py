@@ -104,17 +104,35 @@ def fail(officer: Officer, *, ref: str, remedy: str, now: datetime) -> Pledge:
 
 
 @transaction.atomic
-def waive(officer: Officer, *, ref: str, reason: str, now: datetime) -> Pledge:
-    """Record that he gave up a promise, in his own words; a standard cannot be waived (GC III 7, L)."""
+def waive(officer: Officer, *, ref: str, reason: str, receipt_ref: str, now: datetime) -> Pledge:
+    """Record that he gave up a promise, in his own words; a standard cannot be waived (GC III 7, L).
+
+    What is given up leaves the kept-rate and frees money: nobody says it for him.
+
+    Args:
+        receipt_ref: the paper on which he signed that he gives it up, by its number or ref.
+    """
     row = queries.pledge_for(officer, Purpose.WRITE, ref=ref)
     if row.version.kind == Kind.STANDARD:
         raise Refused(
             Refusal("pledge.standard_waived", "A standard of custody cannot be given up.")
         )
-    return _settle(officer, ref=ref, to=State.WAIVED, note=reason, now=now)
+    if not receipt_ref.strip():
+        raise Refused(
+            Refusal(
+                "pledge.not_his_word",
+                "A promise is given up by him alone, on a paper that he has signed.",
+                "Give the paper's number; without one the promise stands.",
+            )
+        )
+    return _settle(
+        officer, ref=ref, to=State.WAIVED, note=reason, paper=receipt_ref.strip(), now=now
+    )
 
 
-def _settle(officer: Officer, *, ref: str, to: State, note: str, now: datetime) -> Pledge:
+def _settle(
+    officer: Officer, *, ref: str, to: State, note: str, paper: str = "", now: datetime
+) -> Pledge:
     insist(can(officer, f"pledges.{to.lower()}", among=KEEPERS))
     row = queries.pledge_for(officer, Purpose.WRITE, ref=ref, lock=True)
     insist(rules.may_turn(State(row.state), to))
@@ -124,9 +142,9 @@ def _settle(officer: Officer, *, ref: str, to: State, note: str, now: datetime) 
         )
     keys = keyring.open_fields(officer, Purpose.WRITE, [row.compartment], ["body"])
     row.note = keys.seal(note.strip(), field=queries.NOTE, compartment=row.compartment, ref=row.ref)
-    row.state, row.settled_at = to, now
+    row.state, row.settled_at, row.receipt_ref = to, now, paper or row.receipt_ref
     row.failed_at = now if to is State.FAILED else None
-    row.save(update_fields=["state", "settled_at", "failed_at", "note"])
+    row.save(update_fields=["state", "settled_at", "receipt_ref", "failed_at", "note"])
     books.drop_all(row, now=now)
     books.release(row, books.balance(row, Account.RESERVED), by=officer.ref, now=now)
     return told(officer, row, f"pledge.{to.lower()}", now=now)

@@ -143,7 +143,18 @@ def test_a_standard_is_owed_to_all_and_cannot_be_given_up(in_force, person, work
     )  # fmt: skip
     assert len(refs) == 4
     with pytest.raises(Refused, match="given up"):
-        actions.waive(keeper, ref=row.ref, reason="He wants none", now=NOON)
+        actions.waive(keeper, ref=row.ref, reason="He wants none", receipt_ref="W-1", now=NOON)
+
+
+def test_nobody_gives_a_promise_up_for_him(in_force, person):
+    keeper, row = person(in_force(REWARD))
+    actions.accept(keeper, ref=row.ref, due_at=DUE, now=NOON)
+    with pytest.raises(Refused, match="a paper that he has signed"):
+        actions.waive(keeper, ref=row.ref, reason="He wants none", receipt_ref=" ", now=NOON)
+    with pytest.raises(IntegrityError, match="his paper"), transaction.atomic():
+        Pledge.objects.filter(pk=row.pk).update(state="WAIVED", settled_at=NOON)
+    given = actions.waive(keeper, ref=row.ref, reason="He goes home", receipt_ref="W-1", now=NOON)
+    assert (given.state, given.receipt_ref) == ("WAIVED", "W-1")
 
 
 def test_a_promise_falls_due_two_days_before_its_date(in_force, person, worker):

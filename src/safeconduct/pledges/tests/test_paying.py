@@ -128,7 +128,9 @@ def test_of_two_versions_of_one_offer_that_he_was_shown_he_is_owed_the_money_of_
     with pytest.raises(Refused, match=rf"another version: O-{first.offer.number} v1"):
         actions.accept(him.keeper, ref=again.ref, due_at=DUE, now=NOON)
     assert standing(newer) == {"granted": -REWARD.budget, "free": REWARD.budget}
-    actions.waive(him.keeper, ref=old.ref, reason="he wants the newer one", now=NOON)
+    actions.waive(
+        him.keeper, ref=old.ref, reason="he wants the newer one", receipt_ref="W-1", now=NOON
+    )
     assert actions.accept(him.keeper, ref=again.ref, due_at=DUE, now=NOON).state == "ACCEPTED"
     assert standing(first)["free"] == REWARD.budget
 
@@ -201,7 +203,11 @@ def test_what_fails_or_is_given_up_goes_back_to_the_budget_and_its_orders_are_of
     him.paid(SUM // 4)
     ref = him.order(SUM // 2)
     him.approve(ref)
-    words = {"remedy": "paid in May"} if ends == "fail" else {"reason": "he wants no more"}
+    words = (
+        {"remedy": "paid in May"}
+        if ends == "fail"
+        else {"reason": "he wants no more", "receipt_ref": "W-1"}
+    )
     getattr(actions, ends)(him.keeper, ref=him.pledge.ref, now=NOON, **words)
     assert standing(version)["free"] == REWARD.budget - SUM // 4
     with pytest.raises(Refused, match="waits to be paid"):
