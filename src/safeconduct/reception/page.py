@@ -150,7 +150,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         handover=handover,
         signs=_signs(officer, handover),
         why_no_handover=refused,
-        may_write=rules.may_write(state) is None,
+        may_write=rules.may_write(state, queries.owed_to(arrival) if arrival else ()) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
         prints_briefing=state in rules.BEFORE_CONTACT and bool(officer.duties & set(READERS)),
         prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),

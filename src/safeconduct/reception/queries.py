@@ -280,3 +280,8 @@ def _phoned(row: PhoneEntry, ring: Keyring | None, compartment: str) -> Phoned:
         told={key: text for key, text in told.items() if key != "about"},
         why=Refusal.from_carried(why) if why else None,
     )
+
+
+def owed_to(arrival: Arrival) -> set[str]:
+    """Return the kinds of what is still owed to him by his record."""
+    return set(arrival.case.owed.filter(done_at=None).values_list("kind", flat=True))

@@ -5,7 +5,7 @@ owed and who is called, never how he is treated.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -18,6 +18,13 @@ IN_HAND = frozenset(
     {
         *("CONTACT", "WALK_IN", "SECURED", "RECEIVED", "IN_CUSTODY", "OUTCOME_CHOSEN"),
         *("MEDICAL", "CHILD"),
+    }
+)
+# What stays owed when he escaped, was released or died before it was done; nothing else would end it.
+OWED_ON_PAPER = frozenset(
+    {
+        *("capture_card", "card_again", "receipt_started", "property_list"),
+        *("injuries_noted", "medical_check", "challenge_noted", "three_tests", "first_aid"),
     }
 )
 HANDED_OVER_IN = frozenset({"SECURED", "MEDICAL", "CHILD"})
@@ -51,9 +58,9 @@ GROWN = 18  # years
 DAY = timedelta(days=1)
 
 
-def may_write(state: str) -> Refusal | None:
-    """Judge whether papers of arrival may be written in `state`."""
-    if state in IN_HAND:
+def may_write(state: str, owed: Collection[str] = ()) -> Refusal | None:
+    """Judge whether papers of arrival may be written in `state`, or are still owed to one who has left."""
+    if state in IN_HAND or OWED_ON_PAPER & set(owed):
         return None
     return Refusal(
         "reception.not_here",

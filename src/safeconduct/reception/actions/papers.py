@@ -65,7 +65,7 @@ def write_paper(
         Absent: there is no such case, or `officer` is not let into it.
     """
     arrival = arrival_of(officer, ref=ref, profile=profile, now=now)
-    insist(rules.may_write(arrival.case.state))
+    insist(rules.may_write(arrival.case.state, queries.owed_to(arrival)))
     told = {key: text.strip()[: rules.LETTERS] for key, text in content.items() if text.strip()}
     insist(_fits(kind, told))
     judge = _JUDGES.get(kind)

@@ -47,7 +47,7 @@ def add_item(
         Absent: there is no such case, or `officer` is not let into it.
     """
     arrival = arrival_of(officer, ref=ref, profile=profile, now=now)
-    insist(rules.may_write(arrival.case.state))
+    insist(rules.may_write(arrival.case.state, queries.owed_to(arrival)))
     told = {
         key: content[key].strip()[: rules.LETTERS]
         for key in ITEM_FIELDS
@@ -135,7 +135,7 @@ def close_receipt(officer: Officer, *, ref: str, profile: Profile, now: datetime
         Absent: see `add_item`.
     """
     arrival = arrival_of(officer, ref=ref, profile=profile, now=now)
-    insist(rules.may_write(arrival.case.state))
+    insist(rules.may_write(arrival.case.state, queries.owed_to(arrival)))
     digest = digest_of({"items": [i.hex() for i in _digests(arrival)]})
     if not arrival.case.evidence.filter(kind="receipt_started").exists():
         cases.record_evidence(ref, kind="receipt_started", by=officer, at=now)

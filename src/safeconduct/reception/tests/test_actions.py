@@ -141,6 +141,21 @@ def test_papers_wait_until_he_is_here_and_a_strange_field_is_never_taken(crew):
     assert Paper.objects.count() == 0
 
 
+def test_what_is_owed_on_paper_is_written_of_one_who_has_left_and_nothing_else_is(contact):
+    secured(contact)
+    contact.goes("ESCAPED")
+    who = {"ref": contact.ref, "profile": PROFILE, "now": contact.now}
+    assert page.page_for(contact["RCV"], **who).may_write
+    actions.close_receipt(contact["RCV"], **who)
+    write(contact, "RCV", "challenge", matched="unknown")
+    assert contact.owes("receipt_started") == contact.owes("challenge_noted") == contact.now
+    for kind in contact.case().owed.filter(done_at=None).values_list("kind", flat=True):
+        contact.brings(kind)
+    assert not page.page_for(contact["RCV"], **who).may_write
+    with pytest.raises(Refused, match="not here yet"):
+        write(contact, "RCV", "challenge", matched="unknown")
+
+
 def test_the_receiver_does_not_sign_before_the_giver_nor_one_person_twice(contact, touch, officer):
     secured(contact)
     actions.put_handover(contact["RCV"], ref=contact.ref, profile=PROFILE, now=contact.now)
