@@ -33,7 +33,7 @@ _ON_PAPER = Refusal(
 _IN_CUSTODY = Refusal(
     "case.by_custody",
     "This is on record once it was done and written down on his page of Custody.",
-    "Do it there: the notice, the interview, the certificate, or what closes his case.",
+    "Do it there: the notice, the interview, or what closes his case.",
 )
 _RECEPTION = (
     *("four_items", "capture_card", "card_again", "receipt_started", "property_list"),
@@ -41,12 +41,18 @@ _RECEPTION = (
 )
 _CUSTODY = (
     *("bureau_notice", "bureau_notice_escape", "bureau_notice_release", "bureau_notice_civilian"),
-    *("bureau_notice_return", "bureau_notice_death", "death_certificate"),
+    "bureau_notice_return",
     *("private_interview", "informed_choice", "non_refoulement"),
     *("pledges_closed", "core_kept", "retention_applied"),
 )
-# A review without a word is nobody's review.
-IN_WORDS = frozenset({"near_miss", "inquiry", "force_review", "force_review_second"})
+# A review without a word is nobody's review. What a death owed stays owed when two people correct it, and its
+# papers can then be made out no more: words say why. The clock of its notice hears no tick.
+IN_WORDS = frozenset(
+    {
+        *("near_miss", "inquiry", "force_review", "force_review_second"),
+        *("death_certificate", "bureau_notice_death"),
+    }
+)
 _WHY: Mapping[str, Refusal] = MappingProxyType(
     {
         **dict.fromkeys(OF_AN_AREA, _NO_AREA),
@@ -94,6 +100,6 @@ def in_words(kind: str, note: str) -> Refusal | None:
         return None
     return Refusal(
         "case.no_word",
-        "A review is what it found, in words.",
-        "Write what went wrong, and what is done so that it does not again.",
+        "This is on record in words, or not at all.",
+        "Write what was found, and what is done so that it does not happen again.",
     )
