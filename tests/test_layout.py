@@ -87,6 +87,7 @@ PURE = [
         SRC / "conversations/scripts.py",
         # of pledges, apart from its rules for length alone: sums, clashes, conditions, the kept-rate
         *(SRC / f"pledges/{name}.py" for name in ("money", "clash", "conditions", "kept")),
+        SRC / "custody/followed.py",  # apart from its rules for length alone
         SRC / "conversations/desks.py",  # beside the rules of reading, which it does not touch
     }
     or p in READING  # one rule, in files of its own for length: how a text is read for promises

@@ -13,6 +13,7 @@ from safeconduct.access import queries as access
 from safeconduct.access.closing import KEPT, READS_KEPT, VOICE
 from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.cases import queries as cases
+from safeconduct.custody.followed import UNFOLLOWED
 from safeconduct.custody.models import (
     Clock,
     Core,
@@ -24,7 +25,7 @@ from safeconduct.custody.models import (
     Voice,
     Wish,
 )
-from safeconduct.custody.rules import NO_CUSTODY, TRANSFER, TRANSFERS, UNFOLLOWED
+from safeconduct.custody.rules import NO_CUSTODY, TRANSFER, TRANSFERS
 from safeconduct.pledges import queries as pledges
 from safeconduct.reception import queries as reception
 

@@ -42,9 +42,6 @@ SENT_CARD = "capture_card"  # that his card left; the card itself stands in his 
 # written, and no word on record.
 TOLD_BY: Mapping[str, str] = MappingProxyType({CARD: SENT_CARD, MOVED_ON: TRANSFER, DIED: DEATH})
 YES, NO, LAW = "yes", "no", "law"
-FOLLOWED = (YES, "refused")  # who refuses is asked after by nobody, and may come back at any time
-UNFOLLOWED = "aftercare_no"  # the kind of a talk in which he refused it
-EARLY = timedelta(days=3)  # before its day, a check-in may be written down (P)
 LETTERS = 300  # of what he wants to be known by
 WISHES = (
     YES,
@@ -106,8 +103,6 @@ VOICES = ("complaint", "correction", "data")
 LATEST_VISIT = timedelta(
     days=14
 )  # (P) after the time he asked for; later is a refusal by another name
-LOOKED = ("as_agreed", "visit", "contact_person", "local_partner")
-FOUND = ("safe", "in_danger", "not_found")
 OFFERS_LETTERS = frozenset({Duty.RCP, Duty.MED})
 MOST_LETTERS = 999  # one field of a count; he is limited by nothing here, a slip of the hand is
 COUNTS = ("letters_sent", "cards_sent", "letters_handed", "cards_handed")
@@ -160,29 +155,6 @@ def records(duties: Collection[Duty]) -> frozenset[str]:
 def rung(each: Marks, *, now: datetime) -> int:
     """Return how often the clock should have rung by `now`: 0 not due, 1 due, 2 warned, 3 broken."""
     return (now >= each.due_at) + (now >= each.warn_at) + (now >= each.breach_at)
-
-
-def may_check_in(due_at: datetime, note: str, *, now: datetime) -> Refusal | None:
-    """Judge whether a check-in that is due at `due_at` may be written down now.
-
-    Five of them on the day of his release would be nobody asking after him for a year.
-    """
-    if now < due_at - EARLY:
-        return Refusal(
-            "custody.too_early",
-            said(
-                "This check-in is due on {day}; today it says nothing of how he is then.",
-                day=f"{due_at:%Y-%m-%d}",
-            ),
-            "Write it down within three days before that day, or afterwards.",
-        )
-    if not note.strip():
-        return Refusal(
-            "custody.no_word",
-            "It is not said how he is.",
-            "Write in a few words how he is, or that he did not wish to say.",
-        )
-    return None
 
 
 def interview(content: Mapping[str, str], *, child: bool) -> Refusal | None:
@@ -339,41 +311,6 @@ def may_offer_letters(duties: Collection[Duty], *, held: bool, forms: bool) -> R
             "custody.no_forms",
             "It is not said that he was offered two letters and four cards at the least.",
             "Offer them, free of postage; that he wants none is a full answer.",
-        )
-    return None
-
-
-def looked_after(content: Mapping[str, str]) -> Refusal | None:
-    """Judge how somebody was looked after who missed his check-in, and how he was found."""
-    if content.get("how") not in LOOKED:
-        return Refusal(
-            "custody.not_so",
-            "He is not looked for so.",
-            "As he agreed, by a visit, by the person he named or by a local partner; never by an old number.",
-        )
-    if content.get("found") not in FOUND:
-        return Refusal(
-            "custody.not_said",
-            "It is not said how he was found.",
-            said("One of: {choices}.", choices=listed(FOUND)),
-        )
-    return None
-
-
-def aftercare(content: Mapping[str, str]) -> Refusal | None:
-    """Judge how aftercare begins: he said whether he is followed up, threats and countersignature are written."""
-    if content.get("follow") not in FOLLOWED:
-        return Refusal(
-            "custody.no_follow",
-            "It is not said whether he wants to be followed up.",
-            "Choose that he agreed, or that he refused; his refusal is a full answer.",
-        )
-    needed = ("threats", "countersigned", *(("touch",) if content["follow"] == YES else ()))
-    if any(not content.get(field, "").strip() for field in needed):
-        return Refusal(
-            "custody.not_whole",
-            "How to stay in touch, threats, or his countersignature is missing.",
-            "Write all three; of one who refuses to be followed up, the last two.",
         )
     return None
 

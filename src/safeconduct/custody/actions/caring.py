@@ -10,7 +10,7 @@ from safeconduct.access.rules import Absent, Duty, Officer, Purpose
 from safeconduct.audit import actions as audit
 from safeconduct.cases import actions as cases
 from safeconduct.cases import queries as case_queries
-from safeconduct.custody import queries, rules
+from safeconduct.custody import followed, queries, rules
 from safeconduct.custody.actions.choosing import record, write_talk
 from safeconduct.custody.models import Clock, Inspection, Move
 from safeconduct.programme.profile import Profile
@@ -95,8 +95,8 @@ def start_aftercare(
         Refused: it is not said whether he is followed up, something is missing, or not among his duties.
         Absent: there is no such case, or `officer` is not let into it.
     """
-    insist(rules.aftercare(content))
-    kind = "aftercare" if content["follow"] == rules.YES else rules.UNFOLLOWED
+    insist(followed.aftercare(content))
+    kind = "aftercare" if content["follow"] == followed.AGREED else followed.UNFOLLOWED
     talk = write_talk(officer, ref=ref, kind=kind, content=content, now=now)
     kinds = ("touch_plan", "threat_review", "pledges_countersigned")
     record(officer, ref, kinds, now=now, digest=bytes(talk.digest))
@@ -148,7 +148,7 @@ def look_after(
         Refused: not among his duties, no such way, or it is not said how he was found.
         Absent: there is no such clock, or it is not for `officer`.
     """
-    insist(rules.looked_after(content))
+    insist(followed.looked_after(content))
     case = case_queries.case_for(officer, Purpose.WRITE, ref=ref, lock=True)
     row = Clock.objects.filter(case=case, ref=clock, done_at=None, kind=rules.SAFETY).first()
     if row is None:
@@ -182,7 +182,7 @@ def check_in(officer: Officer, *, ref: str, clock: str, note: str, now: datetime
         raise Refused(
             Refusal("custody.not_your_duty", "This is not among your duties.", "Ask: PLG.")
         )
-    insist(rules.may_check_in(row.due_at, note, now=now))
+    insist(followed.may_check_in(row.due_at, note, now=now))
     write_talk(officer, ref=ref, kind="check_in", content={"note": note}, now=now)
     row.done_at, row.done_by = now, officer.ref
     row.save(update_fields=["done_at", "done_by"])
