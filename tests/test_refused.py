@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from safeconduct.custody import followed
 from safeconduct.custody import rules as custody
 from safeconduct.documents import agency, sheets
 from safeconduct.documents.card import card_pdf
@@ -47,5 +48,5 @@ def test_his_choice_and_his_aftercare_may_be_refused_and_a_blank_is_no_refusal()
         custody.interview({"alone": "yes", "choice": ""}, child=False).code == "custody.no_choice"
     )
     care = {"threats": "none", "countersigned": "today"}
-    assert custody.aftercare({**care, "follow": "refused"}) is None
-    assert custody.aftercare(care).code == "custody.no_follow"
+    assert followed.aftercare({**care, "follow": "refused"}) is None
+    assert followed.aftercare(care).code == "custody.no_follow"

@@ -21,7 +21,7 @@ from safeconduct.refs import new_ref
 
 
 class Clock(models.Model):
-    """One clock for one case. Nothing but its evidence stops it; 0002_triggers keeps its dates."""
+    """One clock for one case. Nothing but its evidence stops it; 0002_triggers and 0010 keep its dates."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref)
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="+")
@@ -31,6 +31,7 @@ class Clock(models.Model):
     warn_at = models.DateTimeField()
     breach_at = models.DateTimeField()
     rung = models.PositiveSmallIntegerField(default=0)
+    rung_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.CharField(max_length=64, default="", blank=True)
 

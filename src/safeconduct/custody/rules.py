@@ -152,6 +152,11 @@ def records(duties: Collection[Duty]) -> frozenset[str]:
     return MOVES - {WELL} if Duty.RCP in duties else frozenset()
 
 
+AMISS = timedelta(
+    minutes=10
+)  # by so much no two clocks of one machine differ; more was a wrong clock
+
+
 def rung(each: Marks, *, now: datetime) -> int:
     """Return how often the clock should have rung by `now`: 0 not due, 1 due, 2 warned, 3 broken."""
     return (now >= each.due_at) + (now >= each.warn_at) + (now >= each.breach_at)

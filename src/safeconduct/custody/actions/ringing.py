@@ -7,6 +7,7 @@ and no duty can leave one out.
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from safeconduct.access import actions as access
 from safeconduct.access.rules import WorkerId
@@ -315,14 +316,22 @@ def _leave_behind(case: cases.CaseRow) -> bool:
 
 @transaction.atomic
 def ring(who: WorkerId, *, now: datetime) -> bool:
-    """Ring the clocks that should have rung by now: due, warned, broken; True if one did."""
-    for clock in Clock.objects.filter(done_at=None, due_at__lte=now).select_related("case"):
+    """Ring the clocks that should have rung by now: due, warned, broken; True if one did.
+
+    What rang in a time that has not come, for the system's clock stood wrong, rings anew on its day.
+    """
+    ahead = Q(rung_at__gt=now + rules.AMISS)
+    open_still = Clock.objects.filter(Q(due_at__lte=now) | ahead, done_at=None)
+    for clock in open_still.select_related("case"):
         marks = rules.Marks(clock.due_at, clock.warn_at, clock.breach_at)
         rung = rules.rung(marks, now=now)
-        if rung <= clock.rung or clock.case.state == MACHINE.end:
+        amiss = clock.rung_at is not None and clock.rung_at > now + rules.AMISS
+        if (rung <= clock.rung and not amiss) or clock.case.state == MACHINE.end:
             continue
-        clock.rung = rung
-        clock.save(update_fields=["rung"])
+        clock.rung, clock.rung_at = rung, now
+        clock.save(update_fields=["rung", "rung_at"])
+        if not rung:
+            continue
         word = ("due", "warned", "broken")[rung - 1]
         access.page(rules.CALLED[clock.kind][rung - 1], f"custody.{clock.kind}.{word}", now=now)
         audit.record(who.ref, f"custody.{clock.kind}.{word}", ref=clock.case.ref, now=now)

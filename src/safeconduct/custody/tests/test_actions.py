@@ -304,6 +304,23 @@ def test_conditions_are_reviewed_every_thirty_days(held, standard):
 CHOICE = {"alone": "yes", "choice": "stay", "non_refoulement": "he stays; no return"}
 
 
+def test_what_rang_while_the_machines_clock_stood_wrong_rings_again_on_its_true_day(held):
+    follow(held)
+    true = held.now
+    held.now = true + timedelta(days=30)  # the machine starts with a wrong clock
+    rings(held)
+    card = Clock.objects.get(kind="card")
+    assert card.rung == 3
+    held.now = true + timedelta(hours=1)  # and is put right
+    rings(held)
+    assert Clock.objects.get(kind="card").rung == 1
+    held.now = true + timedelta(days=8)
+    rings(held)
+    assert Clock.objects.get(kind="card").rung == 3
+    with pytest.raises(DatabaseError, match="never moved"), transaction.atomic():
+        Clock.objects.filter(kind="card").update(rung=1, rung_at=held.now)
+
+
 def test_from_his_choice_to_release_aftercare_and_settled(held, touch):
     actions.interview(held["LEG"], ref=held.ref, content=CHOICE, now=held.now)
     held.goes("OUTCOME_CHOSEN")
