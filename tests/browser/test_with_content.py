@@ -24,9 +24,9 @@ STORY = SHIPPED / "story.toml"
 ERASED = '[[act]]\ninclude = "_erase"\n'  # none of the main pages waits for it
 HE_IS_WRITTEN_TO = """[[act]]
 step = 3
-does = "the text has reached him, one of a thousand: who writes before his turn is left out of it"
+does = "the text has reached him, one of many: who writes before his turn is left out of it"
 phone = "him"
-hears = "Сдаться можно живым"
+hears = "{campaign_heard}"
 patience_s = 120
 """
 SMALLER = {
