@@ -12,9 +12,8 @@ YES, NO, SILENT = "yes", "no", "none"
 WORDS = (YES, NO, SILENT)
 HELD, NOT_HELD = "held", "not_held"
 OUTCOMES = (HELD, NOT_HELD)
-AHEAD = timedelta(
-    hours=24
-)  # (P) from when she is told to the call: to be there, and for him to think again
+# (P) From when she is told to the call: to be there, and for him to think again.
+AHEAD = timedelta(hours=24)
 NOTICE = timedelta(hours=3)  # (P) nearer than that she is told no time any more, and of no change
 
 

@@ -16,7 +16,7 @@ from safeconduct.cases import rules as case_rules
 from safeconduct.cases.gates import name_of, shape_of
 from safeconduct.cases.machine import MACHINE
 from safeconduct.conversations import queries as talks
-from safeconduct.custody import calls, letters, printing, queries, rules
+from safeconduct.custody import calls, followed, letters, printing, queries, rules
 from safeconduct.custody.models import Clock, Document, Letters, Visit
 from safeconduct.documents.briefing import spoken_in
 from safeconduct.documents.words import value
@@ -108,6 +108,7 @@ class Page:
     choices: Sequence[tuple[str, str]]
     outcomes: Sequence[tuple[str, str]]
     unfollowed: bool
+    check_ins: Collection[str]
     chosen: str
     next_steps: Sequence[tuple[str, str]]
     is_lawyer: bool
@@ -273,6 +274,14 @@ def people_for(officer: Officer, *, now: datetime) -> list[Person]:
     ]
 
 
+def _check_ins(officer: Officer, clocks: Sequence[Clock], *, now: datetime) -> Collection[str]:
+    """Return the refs of the check-ins that `officer` may write down now."""
+    if Duty.PLG not in officer.duties:
+        return ()
+    his = (each for each in clocks if each.kind in rules.CHECK_INS and not each.done_at)
+    return {each.ref for each in his if followed.may_check_in(each.due_at, "-", now=now) is None}
+
+
 def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
     """Return the page of one case in custody.
 
@@ -283,6 +292,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
     state = case_rules.shown_state(case.state, ordinary=case.ordinary, duties=officer.duties)
     knows_choice = bool(officer.duties & {Duty.LEG, Duty.PLG})
     documents, spoken = list(queries.documents_of(case)), spoken_in(officer.language)
+    clocks = list(queries.clocks_of(case))
     put_up = [
         (way.target, name_of(way.target))
         for way in MACHINE.ways_from(state)
@@ -296,13 +306,14 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         name=name_of(state),
         shape=shape_of(state),
         since=case.custody_since or case.entered_at,
-        clocks=[clock_row(clock, now=now) for clock in queries.clocks_of(case)],
+        clocks=[clock_row(clock, now=now) for clock in clocks],
         documents=[(_document_row(d, now=now), d) for d in documents],
         standard=queries.standard_of(case, now=now),
         choices=[
             (each, value("choice", each, [spoken])) for each in (*rules.CHOICES, *rules.NOT_CHOSEN)
         ],
         unfollowed=knows_choice and queries.unfollowed(case),
+        check_ins=_check_ins(officer, clocks, now=now),
         outcomes=[(each, value("choice", each, [spoken])) for each in rules.CHOICES],
         chosen=queries.last_choice(officer, ref=ref) if knows_choice else "",
         next_steps=put_up,
@@ -326,6 +337,7 @@ def page_for(officer: Officer, *, ref: str, now: datetime) -> Page:
         calls=calls.shown(officer, case, now=now),
         letters=letters.last_of(case),
         offers_letters=bool(officer.duties & rules.OFFERS_LETTERS)
+        and case.custody_since is not None
         and case.state not in rules.NO_CUSTODY,
         visits=[each for each in queries.visits_of(case) if each.held_at is None],
     )

@@ -30,9 +30,8 @@ NO_CARE = frozenset({"SETTLED", "DECEASED"})
 NO_CUSTODY = NO_CARE | {"RELEASED", "AFTERCARE", "REFERRED_OUT", "ESCAPED"}
 CHOICES = ("exchange", "stay", "asylum", "third_country")
 NOT_CHOSEN = ("undecided", "refused")  # full answers of one who was heard in private
-LEAVES = frozenset(CHOICES) - {
-    "stay"
-}  # into other hands: checked first (GC III 12, 118, GC IV 45, L)
+# Into other hands: checked first (GC III 12, 118, GC IV 45, L).
+LEAVES = frozenset(CHOICES) - {"stay"}
 NOTICES = ("notice_power", "notice_family")  # each waits for a legal decision of its own
 WEEKLY = "sick_weekly"  # the bureau's weekly word on one who is sick (GC III 122)
 TRANSFER = "bureau_transfer"  # that he was brought to another place or to hospital (GC III 122)
@@ -152,9 +151,8 @@ def records(duties: Collection[Duty]) -> frozenset[str]:
     return MOVES - {WELL} if Duty.RCP in duties else frozenset()
 
 
-AMISS = timedelta(
-    minutes=10
-)  # by so much no two clocks of one machine differ; more was a wrong clock
+# By so much no two clocks of one machine differ (P): what rang later than that rang by a wrong one.
+AMISS = timedelta(minutes=10)
 
 
 def rung(each: Marks, *, now: datetime) -> int:

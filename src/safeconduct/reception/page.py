@@ -115,7 +115,8 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
     four, told = named.get("four", {}), named.get("card", {})
     spoken = spoken_in(officer.language)
     handover, things = queries.handover_of(arrival), _things(officer, arrival)
-    refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted)
+    owed = queries.owed_to(arrival) if arrival else set()
+    refused = rules.may_hand_over(state, counts, expected=expected, accounted=accounted, owed=owed)
     language = (
         arrival.language
         if arrival
@@ -150,7 +151,7 @@ def page_for(officer: Officer, *, ref: str, profile: Profile, now: datetime) -> 
         handover=handover,
         signs=_signs(officer, handover),
         why_no_handover=refused,
-        may_write=rules.may_write(state, queries.owed_to(arrival) if arrival else ()) is None,
+        may_write=rules.may_write(state, owed) is None,
         may_register=state == "RECEIVED" and Duty.RCP in officer.duties,
         prints_briefing=state in rules.BEFORE_CONTACT and bool(officer.duties & set(READERS)),
         prints_medical="injuries_noted" in done and bool(officer.duties & {Duty.MED, Duty.RCP}),

@@ -20,11 +20,13 @@ IN_HAND = frozenset(
         *("MEDICAL", "CHILD"),
     }
 )
+HANDOVER = "handover_signed"
 # What stays owed when he escaped, was released or died before it was done; nothing else would end it.
 OWED_ON_PAPER = frozenset(
     {
         *("capture_card", "card_again", "receipt_started", "property_list"),
         *("injuries_noted", "medical_check", "challenge_noted", "three_tests", "first_aid"),
+        HANDOVER,
     }
 )
 HANDED_OVER_IN = frozenset({"SECURED", "MEDICAL", "CHILD"})
@@ -105,10 +107,19 @@ def differs(counts: Mapping[str, int], *, expected: int, accounted: int) -> str:
 
 
 def may_hand_over(
-    state: str, counts: Mapping[str, int], *, expected: int, accounted: int
+    state: str,
+    counts: Mapping[str, int],
+    *,
+    expected: int,
+    accounted: int,
+    owed: Collection[str] = (),
 ) -> Refusal | None:
-    """Judge whether the handover may be put up: everybody counted, everybody accounted for."""
-    if state not in HANDED_OVER_IN:
+    """Judge whether the handover may be put up: everybody counted, everybody accounted for.
+
+    Args:
+        owed: what his record owes; a handover that was left unsigned is signed wherever he is now.
+    """
+    if state not in HANDED_OVER_IN and HANDOVER not in owed:
         return Refusal(
             "reception.not_secured",
             "He is handed over after the search, from SECURED.",

@@ -56,6 +56,7 @@ def put_handover(officer: Officer, *, ref: str, profile: Profile, now: datetime)
             queries.counts_of(arrival),
             expected=arrival.expected,
             accounted=arrival.accounted,
+            owed=queries.owed_to(arrival),
         )
     )
     digest = digest_of(content_of(arrival))

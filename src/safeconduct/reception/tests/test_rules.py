@@ -97,6 +97,8 @@ def test_nobody_is_handed_over_uncounted_or_unsearched():
     assert rules.may_hand_over("CONTACT", {"contact": 1}, expected=1, accounted=0).code == (
         "reception.not_secured"
     )
+    left = {"expected": 1, "accounted": 0, "owed": ["handover_signed"]}
+    assert rules.may_hand_over("RELEASED", {"contact": 1}, **left) is None, "it stays owed"
 
 
 @pytest.mark.parametrize("gate", rules.GATES)
