@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
+from tests.browser.held_scenes import *  # noqa: F403  pytest finds fixtures by name
 from tests.browser.house import browser
 from tests.browser.looking import HAND, PAPER, WIDE, Looked, tab
 from tests.browser.scenes import *  # noqa: F403  pytest finds fixtures by name
